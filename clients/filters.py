@@ -1,0 +1,132 @@
+"""The filters of the client list, named as contract.md names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.models import Client, ClientQuerySet
+from clients.picker import ClientField
+from clients.search import matching, town_key
+from clients.values import parse_postal_code
+from fixaloop.filters import ListFilter
+from interventions import activity
+
+STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
+LONGEST_SEARCH = 200
+
+
+class SearchField(forms.CharField):
+    """The words to look for."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=LONGEST_SEARCH,
+            widget=forms.TextInput(attrs={"type": "search"}),
+            **kwargs,
+        )
+
+
+class SearchFilter(django_filters.Filter):
+    field_class = SearchField
+
+
+class PostalCodeField(forms.CharField):
+    """A postal code, or the beginning of one: a department's two digits find all its towns."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if not text:
+            return ""
+        if len(text) > 16 or not text.replace(" ", "").replace("-", "").isalnum():
+            raise ValidationError(
+                _("« %(text)s » n’est pas un code postal.") % {"text": text[:20]}
+            )
+        return (
+            parse_postal_code(text, "FR").value
+            if text.isdigit() and len(text) == 5
+            else text.upper()
+        )
+
+
+class PostalCodeFilter(django_filters.Filter):
+    field_class = PostalCodeField
+
+
+class ClientFilter(django_filters.Filter):
+    """Rows that name a client, given by its reference."""
+
+    field_class = ClientField
+
+
+class ClientListFilter(ListFilter):
+    """Search and filters over clients."""
+
+    q = SearchFilter(label=gettext_lazy("Recherche"), method="search_words")
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Statut"),
+        choices=STATUSES,
+        empty_label=gettext_lazy("Tous les statuts"),
+        method="by_status",
+    )
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("Type"),
+        choices=Client.Kind.choices,
+        empty_label=gettext_lazy("Tous les types"),
+    )
+    city = django_filters.CharFilter(
+        label=gettext_lazy("Ville"), method="in_town", max_length=120
+    )
+    company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
+    postal_code = PostalCodeFilter(
+        label=gettext_lazy("Code postal"), lookup_expr="startswith"
+    )
+    language = django_filters.ChoiceFilter(
+        label=gettext_lazy("Langue"),
+        choices=Client.Language.choices,
+        empty_label=gettext_lazy("Toutes les langues"),
+    )
+    incomplete = django_filters.ChoiceFilter(
+        label=gettext_lazy("Fiche incomplète"),
+        choices=(("true", gettext_lazy("Incomplètes seulement")),),
+        empty_label=gettext_lazy("Toutes les fiches"),
+        method="lacking",
+    )
+
+    primary = ("status", "kind", "city")
+    search_label = gettext_lazy("Rechercher un client")
+    search_placeholder = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET…")
+
+    class Meta:
+        model = Client
+        fields: tuple[str, ...] = ()
+
+    def search_words(
+        self, clients: ClientQuerySet, name: str, query: str
+    ) -> QuerySet[Client]:
+        return clients.filter(matching(query))
+
+    def by_status(
+        self, clients: ClientQuerySet, name: str, status: str
+    ) -> QuerySet[Client]:
+        return clients.filter(
+            activity.active(self.at)
+            if status == "active"
+            else activity.inactive(self.at)
+        )
+
+    def in_town(
+        self, clients: ClientQuerySet, name: str, town: str
+    ) -> QuerySet[Client]:
+        return clients.filter(city_key=town_key(town))
+
+    def lacking(
+        self, clients: ClientQuerySet, name: str, asked: str
+    ) -> QuerySet[Client]:
+        return clients.incomplete()

@@ -1,0 +1,231 @@
+"""The forms of a client. What a value must be is said in clients.entry; forms carry it to the fields."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
+from clients.entry import end_of_day, read_entry
+from clients.models import Client
+from clients.picker import ClientField
+from fixaloop.submissions import SubmissionField
+
+IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
+CONTACT = ("email", "phone")
+ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
+FOLLOW_UP = ("company", "language", "external_reference", "description")
+STATUS = ("status_mode", "status_until", "status_reason")
+
+
+class StatusForm(forms.ModelForm[Client]):
+    """The forced status: how, until which day, why."""
+
+    status_until = forms.DateField(
+        label=gettext_lazy("Jusqu’au"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy(
+            "Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."
+        ),
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Client
+        fields = STATUS
+        labels = {
+            "status_mode": gettext_lazy("Statut"),
+            "status_reason": gettext_lazy("Motif"),
+        }
+        widgets = {"status_mode": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+        if self.instance.status_until:
+            last_instant = self.instance.status_until - timedelta(seconds=1)
+            self.initial["status_until"] = timezone.localdate(last_instant)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "status_mode" not in self.fields or "status_mode" not in cleaned:
+            return cleaned
+        if cleaned["status_mode"] == Client.StatusMode.AUTOMATIC:
+            return cleaned | {"status_until": None, "status_reason": ""}
+        if not cleaned.get("status_reason"):
+            self.add_error(
+                "status_reason",
+                _(
+                    "Dites pourquoi : ce motif s’affiche partout où le statut est montré."
+                ),
+            )
+        if day := cleaned.get("status_until"):
+            cleaned["status_until"] = end_of_day(day)
+            if cleaned["status_until"] <= timezone.now():
+                self.add_error(
+                    "status_until",
+                    _("Le %(day)s est passé : choisissez un jour à venir.")
+                    % {"day": f"{day:%d/%m/%Y}"},
+                )
+        return cleaned
+
+
+class ClientForm(StatusForm):
+    """A client, whole. The fields of both kinds are always there, so that nothing typed is lost by switching."""
+
+    siret = forms.CharField(
+        label=gettext_lazy("SIRET"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "14 chiffres. Recommandé : il identifie l’établissement sur les factures."
+        ),
+    )
+    email = forms.CharField(
+        label=gettext_lazy("E-mail"),
+        required=False,
+        max_length=320,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy(
+            "Recommandé : pour les messages, et nécessaire avant une carte d’accès."
+        ),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Téléphone"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        help_text=gettext_lazy("Recommandé : 06 12 34 56 78, ou +32… à l’étranger."),
+    )
+    company = ClientField(
+        label=gettext_lazy("Rattaché à l’entreprise"),
+        required=False,
+        companies_only=True,
+        help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
+    )
+    confirm_duplicate = forms.BooleanField(
+        required=False, label=gettext_lazy("C’est bien un autre client")
+    )
+    submission = SubmissionField()
+
+    field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
+
+    class Meta(StatusForm.Meta):
+        fields = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
+        labels = StatusForm.Meta.labels | {
+            "kind": gettext_lazy("Type de client"),
+            "street": gettext_lazy("Adresse"),
+            "description": gettext_lazy("Description libre"),
+        }
+        widgets = StatusForm.Meta.widgets | {
+            "kind": forms.RadioSelect,
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "street_extra": forms.TextInput,
+        }
+
+    def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.duplicates: list[Duplicate] = []
+        if self.instance.pk:
+            del self.fields["submission"]
+        if not may_force:
+            for name in STATUS:
+                del self.fields[name]
+        else:
+            self.fields["status_mode"].required = False
+        for name in ("first_name", "last_name", "company_name"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+            self.fields[name].max_length = None
+            self.fields[name].widget.attrs.pop("maxlength", None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "status_mode" in self.fields and not cleaned.get("status_mode"):
+            cleaned["status_mode"] = self.instance.status_mode
+        typed = {
+            name: value or ""
+            for name, value in cleaned.items()
+            if isinstance(value, str) or value is None
+        }
+        entry = read_entry(
+            {name: text for name, text in typed.items() if name in self.Meta.fields}
+        )
+        for name, comment in entry.comments.items():
+            if name == "phone":
+                entry.refuse(name, self._beside(comment))
+        cleaned |= entry.values
+        for name, errors in entry.errors.items():
+            for error in errors:
+                self.add_error(name, error)
+        self._check_duplicates(cleaned)
+        self._check_company(cleaned)
+        return cleaned
+
+    @staticmethod
+    def _beside(comment: str) -> ValidationError:
+        message = _(
+            "« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description."
+        )
+        return ValidationError(message, "comment", {"comment": comment})
+
+    def _check_duplicates(self, values: dict[str, Any]) -> None:
+        texts = {
+            name: value for name, value in values.items() if isinstance(value, str)
+        }
+        self.duplicates = find_duplicates(texts, exclude=self.instance.pk)
+        for duplicate in self.duplicates:
+            sentence = format_html(
+                '<a href="{}">{} {}</a> {}.',
+                duplicate.url,
+                duplicate.reference,
+                duplicate.name,
+                duplicate.message,
+            )
+            unchanged = duplicate.field not in self.changed_data
+            if duplicate.level == BLOCK:
+                self.add_error(duplicate.field, ValidationError(sentence, "duplicate"))
+            elif (
+                duplicate.level == CONFIRM
+                and not values.get("confirm_duplicate")
+                and not unchanged
+            ):
+                self.add_error(duplicate.field, ValidationError(sentence, "confirm"))
+
+    def _check_company(self, values: dict[str, Any]) -> None:
+        company = values.get("company")
+        if company and company.pk == self.instance.pk and self.instance.pk:
+            self.add_error(
+                "company", _("Un client ne peut pas être sa propre entreprise.")
+            )
+        if (
+            self.instance.pk
+            and values.get("kind") == Client.Kind.INDIVIDUAL
+            and self.instance.members.exists()
+        ):
+            self.add_error(
+                "kind",
+                _(
+                    "Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."
+                ),
+            )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """The e-mail has been compared already, with a link to the other client; the constraint is the last judge."""
+        return super()._get_validation_exclusions() | {"email"}  # type: ignore[misc]
+
+
+class MergeForm(forms.Form):
+    """The other client of a merge, and the confirmation."""
+
+    other = ClientField(label=gettext_lazy("Client à fusionner dans celui-ci"))
+    confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)

@@ -1,0 +1,67 @@
+"""The tab Membres of a company: the clients linked to it, and their totals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+
+from clients.lists import CONTACT, CREATED, IDENTITY, STATUS, TOWN, ClientList
+from clients.models import Client
+from clients.views import client_context
+from fixaloop.figures import Figure, shares
+from interventions import activity
+
+
+class MemberList(ClientList):
+    """The clients linked to one company."""
+
+    template_name = "clients/members.html"
+    title = _("Membres")
+    columns = (IDENTITY, STATUS, CONTACT, TOWN, CREATED)
+    new_label = _("Nouveau membre")
+
+    @cached_property
+    def client(self) -> Client:
+        """The company whose page this is."""
+        return get_object_or_404(
+            Client.objects.select_related("company"), number=self.kwargs["number"]
+        )
+
+    def base_queryset(self) -> QuerySet[Client]:
+        return self.client.members.all()
+
+    @property
+    def new_url(self) -> str | None:  # type: ignore[override]
+        if not self.request.user.has_perm("clients.add_client"):
+            return None
+        return (
+            f"{reverse('clients:new')}?kind=individual&company={self.client.reference}"
+        )
+
+    def figures(self) -> Sequence[Figure]:
+        counts = self.base_queryset().aggregate(
+            total=Count("pk"), active=Count("pk", filter=activity.active(self.at))
+        )
+        total, active = counts["total"], counts["active"]
+        return (
+            Figure(str(_("Membres")), number_format(total)),
+            Figure(
+                str(_("Statut")),
+                parts=shares(
+                    [
+                        (_("actifs"), active, "ok"),
+                        (_("inactifs"), total - active, "muted"),
+                    ]
+                ),
+            ),
+        )
+
+    def extra_context(self) -> dict[str, Any]:
+        return client_context(self.request, self.client, "clients:members")

@@ -1,0 +1,373 @@
+"""A client of the firm: a person or a company (product.md §1)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
+
+from clients.phone import PhoneField
+from clients.reference import PREFIX
+from clients.search import search_text, sort_name, town_key
+from clients.values import name_key, show_phone, show_siret
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    """Clients told apart by what is said of them; whether they are active is said in interventions.activity."""
+
+    def with_email(self, email: str) -> ClientQuerySet:
+        """Those whose e-mail is this one, whatever the case: one at most."""
+        return (
+            self.alias(email_key=Lower("email"))
+            .filter(email_key=email.lower())
+            .exclude(email="")
+        )
+
+    def incomplete(self) -> ClientQuerySet:
+        """Those who lack something recommended."""
+        return self.filter(INCOMPLETE)
+
+
+class Client(models.Model):
+    """A person (particulier) or a company (entreprise) the firm works for."""
+
+    class Kind(models.TextChoices):
+        INDIVIDUAL = "individual", _("Particulier")
+        COMPANY = "company", _("Entreprise")
+
+    class StatusMode(models.TextChoices):
+        AUTOMATIC = "automatic", _("Automatique")
+        ACTIVE = "active", _("Forcé actif")
+        INACTIVE = "inactive", _("Forcé inactif")
+
+    class Language(models.TextChoices):
+        FRENCH = "fr", _("Français")
+        ENGLISH = "en", _("Anglais")
+        GERMAN = "de", _("Allemand")
+        SPANISH = "es", _("Espagnol")
+        ITALIAN = "it", _("Italien")
+        DUTCH = "nl", _("Néerlandais")
+        PORTUGUESE = "pt", _("Portugais")
+        ARABIC = "ar", _("Arabe")
+        POLISH = "pl", _("Polonais")
+        ROMANIAN = "ro", _("Roumain")
+        TURKISH = "tr", _("Turc")
+
+    number = models.PositiveIntegerField(_("numéro"), unique=True, editable=False)
+    kind = models.CharField(
+        _("type"), max_length=10, choices=Kind, default=Kind.INDIVIDUAL
+    )
+    first_name = models.CharField(_("prénom"), max_length=150, blank=True)
+    last_name = models.CharField(_("nom"), max_length=150, blank=True)
+    company_name = models.CharField(_("raison sociale"), max_length=255, blank=True)
+    siret = models.CharField(_("SIRET"), max_length=14, blank=True, db_index=True)
+    email = models.EmailField(_("e-mail"), max_length=254, blank=True)
+    phone = PhoneField(_("téléphone"), max_length=20, blank=True, db_index=True)
+    street = models.CharField(_("adresse"), max_length=255, blank=True)
+    street_extra = models.CharField(_("complément"), max_length=255, blank=True)
+    postal_code = models.CharField(_("code postal"), max_length=16, blank=True)
+    city = models.CharField(_("ville"), max_length=120, blank=True)
+    country = CountryField(_("pays"), default="FR")
+    description = models.TextField(_("description"), max_length=5000, blank=True)
+    language = models.CharField(
+        _("langue des messages"),
+        max_length=5,
+        choices=Language,
+        default=Language.FRENCH,
+    )
+    company = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        related_name="members",
+        verbose_name=_("entreprise"),
+        null=True,
+        blank=True,
+        limit_choices_to={"kind": "company"},
+        db_index=False,
+    )
+    external_reference = models.CharField(
+        _("référence externe"), max_length=100, blank=True
+    )
+
+    status_mode = models.CharField(
+        _("mode du statut"),
+        max_length=10,
+        choices=StatusMode,
+        default=StatusMode.AUTOMATIC,
+    )
+    status_until = models.DateTimeField(
+        _("statut forcé jusqu’au"), null=True, blank=True
+    )
+    status_reason = models.CharField(_("motif du statut"), max_length=200, blank=True)
+    status_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        verbose_name=_("statut forcé par"),
+        null=True,
+        blank=True,
+        editable=False,
+    )
+    status_at = models.DateTimeField(
+        _("statut forcé le"), null=True, blank=True, editable=False
+    )
+
+    # Written by interventions.activity alone: until when the facts make the client active, and, where a forced
+    # inactive period has an end, when they do again.
+    active_until = models.DateTimeField(
+        _("actif jusqu’au"), default=NEVER, editable=False
+    )
+    resumes_at = models.DateTimeField(
+        _("de nouveau actif le"), null=True, editable=False
+    )
+    resumes_until = models.DateTimeField(
+        _("puis actif jusqu’au"), null=True, editable=False
+    )
+
+    # Derived from the columns above by `derive`.
+    sort_name = models.CharField(max_length=310, editable=False, default="")
+    name_key = models.CharField(max_length=310, editable=False, default="")
+    city_key = models.CharField(max_length=120, editable=False, default="")
+    search_text = models.TextField(editable=False, default="")
+
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(
+        _("créé le"), default=timezone.now, editable=False
+    )
+    updated_at = models.DateTimeField(
+        _("modifié le"), default=timezone.now, editable=False
+    )
+
+    objects = ClientQuerySet.as_manager()
+    history = HistoricalRecords(
+        excluded_fields=[
+            "active_until",
+            "resumes_at",
+            "resumes_until",
+            "sort_name",
+            "name_key",
+            "city_key",
+            "search_text",
+            "version",
+            "updated_at",
+        ],
+    )
+
+    class Meta:
+        verbose_name = _("client")
+        verbose_name_plural = _("clients")
+        ordering = ("-active_until", "sort_name", "pk")
+        permissions = (
+            ("export_client", _("Peut exporter les clients")),
+            ("force_status", _("Peut forcer le statut d’un client")),
+            ("merge_client", _("Peut fusionner deux clients")),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~Q(email=""),
+                name="client_email_unique",
+                violation_error_message=_(
+                    "Un autre client a déjà cette adresse e-mail."
+                ),
+            ),
+            models.UniqueConstraint(
+                "external_reference",
+                condition=~Q(external_reference=""),
+                name="client_external_reference_unique",
+                violation_error_message=_(
+                    "Un autre client a déjà cette référence externe."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind="individual", company_name="", siret="")
+                    & ~Q(first_name="")
+                    & ~Q(last_name="")
+                    | Q(kind="company") & ~Q(company_name="")
+                ),
+                name="client_named_by_kind",
+                violation_error_message=_(
+                    "Un particulier a un prénom et un nom ; une entreprise a une raison sociale."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(company__isnull=True) | ~Q(company=models.F("id")),
+                name="client_not_own_company",
+                violation_error_message=_(
+                    "Un client ne peut pas être sa propre entreprise."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(status_mode="automatic", status_until__isnull=True)
+                | ~Q(status_mode="automatic"),
+                name="client_automatic_has_no_end",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=(
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_default_order",
+            ),
+            models.Index(
+                fields=(
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_name",
+            ),
+            models.Index(
+                fields=(
+                    "name_key",
+                    "postal_code",
+                ),
+                name="client_by_name_key",
+            ),
+            models.Index(
+                fields=(
+                    "-created_at",
+                    "-id",
+                ),
+                name="client_by_creation",
+            ),
+            models.Index(
+                fields=(
+                    "city_key",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_city",
+            ),
+            models.Index(fields=("postal_code",), name="client_by_postal_code"),
+            models.Index(
+                fields=(
+                    "kind",
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_kind",
+            ),
+            models.Index(
+                fields=(
+                    "company",
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_company",
+            ),
+            models.Index(
+                fields=(
+                    "language",
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_language",
+            ),
+            models.Index(
+                fields=(
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_incomplete",
+                condition=INCOMPLETE,
+            ),
+            models.Index(
+                fields=("resumes_at",),
+                name="client_resuming",
+                condition=Q(resumes_at__isnull=False),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the derived columns in step, also where only some fields are saved."""
+        self.derive()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Fill the columns that lists sort and search by; bulk writes call it before they write."""
+        self.sort_name = sort_name(self)
+        self.name_key = name_key(
+            self.company_name
+            if self.is_company
+            else f"{self.last_name} {self.first_name}"
+        )
+        self.city_key = town_key(self.city)
+        self.search_text = search_text(self)
+
+    def get_absolute_url(self) -> str:
+        return reverse("clients:detail", args=[self.reference])
+
+    @property
+    def reference(self) -> str:
+        """`CLT-001`: given on creation, never reused."""
+        return f"{PREFIX}{self.number:03d}"
+
+    @property
+    def name(self) -> str:
+        """The name one says: the company's, or first and last name."""
+        return self.company_name if self.is_company else self.contact
+
+    @property
+    def contact(self) -> str:
+        """The person: the client himself, or whom to speak to in a company."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_company(self) -> bool:
+        return self.kind == self.Kind.COMPANY
+
+    @property
+    def phone_display(self) -> str:
+        return show_phone(self.phone)
+
+    @property
+    def siret_display(self) -> str:
+        return show_siret(self.siret)
+
+
+DERIVED = ("sort_name", "name_key", "city_key", "search_text")
+
+
+class FormerReference(models.Model):
+    """The number of a client merged into another: its links go on working."""
+
+    number = models.PositiveIntegerField(_("ancien numéro"), primary_key=True)
+    client = models.ForeignKey(
+        Client,
+        models.CASCADE,
+        related_name="former_references",
+        verbose_name=_("client"),
+    )
+
+    class Meta:
+        verbose_name = _("ancienne référence")
+        verbose_name_plural = _("anciennes références")
+
+    def __str__(self) -> str:
+        return f"{PREFIX}{self.number:03d}"

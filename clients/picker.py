@@ -1,0 +1,94 @@
+"""Naming a client in a form: by reference, with suggestions as one types."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from clients.reference import PREFIX, parse_reference
+from clients.search import matching
+
+SUGGESTED = 8
+
+
+class ClientWidget(forms.TextInput):
+    """A text field that asks the server for clients; without JavaScript one types the reference."""
+
+    template_name = "clients/_picker.html"
+
+    def __init__(self, *, companies_only: bool = False) -> None:
+        kind = "?kind=company" if companies_only else ""
+        super().__init__(attrs={"autocomplete": "off", "placeholder": f"{PREFIX}001"})
+        self.suggest_query = kind
+
+    def get_context(
+        self, name: str, value: Any, attrs: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["suggest_url"] = f"{reverse_lazy('clients:pick')}{self.suggest_query}"
+        return context
+
+
+class ClientField(forms.CharField):
+    """A client named by its reference; a name or an e-mail that only one client has will do too."""
+
+    def __init__(self, *, companies_only: bool = False, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=255, widget=ClientWidget(companies_only=companies_only), **kwargs
+        )
+        self.companies_only = companies_only
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            client = Client.objects.filter(pk=value).first()
+            return client.reference if client else ""
+        return value.reference if isinstance(value, Client) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return find_client(text, companies_only=self.companies_only) if text else None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != (data or None)
+
+
+def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
+    """The first clients that match what was typed, the active ones first."""
+    clients = (
+        Client.objects.filter(matching(query))
+        if query.strip()
+        else Client.objects.none()
+    )
+    if companies_only:
+        clients = clients.filter(kind=Client.Kind.COMPANY)
+    return list(clients.order_by(*Client._meta.ordering)[:SUGGESTED])
+
+
+def find_client(text: str, *, companies_only: bool = False) -> Client:
+    """The client a text names. Raises ValidationError when it names none, several, or one of the wrong kind."""
+    number = parse_reference(text)
+    if number is not None:
+        clients = list(Client.objects.filter(number=number))
+    else:
+        clients = suggestions(text)[:2]
+    if not clients:
+        raise ValidationError(
+            _("Aucun client ne répond à « %(text)s ».") % {"text": text}, "unknown"
+        )
+    if len(clients) > 1:
+        message = _(
+            "Plusieurs clients répondent à « %(text)s » : indiquez la référence (CLT-…)."
+        )
+        raise ValidationError(message % {"text": text}, "ambiguous")
+    [client] = clients
+    if companies_only and not client.is_company:
+        raise ValidationError(
+            _("%(client)s n’est pas une entreprise.") % {"client": client},
+            "not_company",
+        )
+    return client

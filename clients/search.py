@@ -1,0 +1,101 @@
+"""What a search looks at: one normalised text a client, and the words of a query in the same form."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from clients.reference import parse_reference
+from fixaloop.text import normalise
+
+if TYPE_CHECKING:
+    from clients.models import Client
+
+SHORT = 3
+CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
+
+
+def sort_name(client: Client) -> str:
+    """The name lists sort by: the company's, or last name then first."""
+    name = (
+        client.company_name
+        if client.is_company
+        else f"{client.last_name} {client.first_name}"
+    )
+    return normalise(name)[:310]
+
+
+def town_key(city: str) -> str:
+    """A town without accents, case and CEDEX, so that “Évry” finds “EVRY CEDEX”."""
+    return CEDEX.sub("", normalise(city))[:120]
+
+
+def search_text(client: Client) -> str:
+    """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad."""
+    digits = client.phone.removeprefix("+")
+    national = (
+        f"0{digits[2:]}"
+        if digits.startswith("33")
+        else f"0{digits[3:]}"
+        if digits[:3] in OVERSEAS
+        else ""
+    )
+    parts = (
+        sort_name(client),
+        normalise(client.contact) if client.is_company else "",
+        normalise(client.reference),
+        client.siret,
+        client.email.lower(),
+        national,
+        digits,
+        normalise(client.external_reference),
+    )
+    return " ".join(filter(None, parts))
+
+
+OVERSEAS = ("590", "594", "596", "262", "508")
+
+
+def matching(query: str) -> Q:
+    """Clients that hold every word of the query, in any order.
+
+    Digits typed apart (a phone, a SIRET) are also tried together. Words under three letters are no use to a trigram
+    index: a query made of such words alone is answered by reference and by the beginning of the name.
+    """
+    number = parse_reference(query)
+    if number is not None:
+        return Q(number=number)
+    terms = _terms(query)
+    if all(len(term) < SHORT for term in terms):
+        whole = " ".join(terms)
+        starting = Q(sort_name__startswith=whole)
+        return (
+            starting | Q(number=int(whole))
+            if whole.isascii() and whole.isdigit()
+            else starting
+        )
+    found = Q()
+    for term in terms:
+        # A phone or a SIRET typed in groups; a name may hold such groups too.
+        together = term.replace(" ", "").removeprefix("00")
+        found &= Q(search_text__contains=term) | (
+            Q(search_text__contains=together) if together != term else Q()
+        )
+    return found
+
+
+def _terms(query: str) -> list[str]:
+    """The words of a query as they stand in the search text, neighbouring groups of digits as one term."""
+    terms: list[str] = []
+    for token in query.split():
+        terms.extend([token.lower()] if "@" in token else normalise(token).split())
+    joined: list[str] = []
+    for digits, run in groupby(
+        terms, key=lambda term: term.isascii() and term.isdigit()
+    ):
+        group = list(run)
+        joined.extend([" ".join(group)] if digits else group)
+    return joined

@@ -1,0 +1,245 @@
+"""The verbs on clients: create, change, force a status, merge, delete. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+
+from clients.models import Client, FormerReference
+from fixaloop.numbering import allot
+from interventions import activity
+
+SERIES = "client"
+
+
+class Stale(Exception):
+    """The client was changed by somebody else since the page was read."""
+
+
+class Refused(Exception):
+    """What was asked cannot be; `obstacles` says why, one sentence each."""
+
+    def __init__(self, obstacles: Sequence[str]) -> None:
+        super().__init__(" ".join(obstacles))
+        self.obstacles = obstacles
+
+
+@transaction.atomic
+def create_client(
+    client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None
+) -> Client:
+    """Give a new client its number and keep it, with its status and the author in its history."""
+    at = at or timezone.now()
+    [client.number] = allot(SERIES)
+    _sign_status(client, by=by, at=at)
+    client._history_user = by
+    client.save(force_insert=True)
+    _follow(client, at)
+    return client
+
+
+@transaction.atomic
+def create_clients(
+    clients: Iterable[Client], *, by: AbstractBaseUser | None, reason: str, at: datetime
+) -> list[Client]:
+    """Keep many new, already numbered clients at once: the import's verb."""
+    fresh = list(clients)
+    for client in fresh:
+        _sign_status(client, by=by, at=at)
+        client.derive()
+    created = bulk_create_with_history(
+        fresh,
+        Client,
+        batch_size=500,
+        default_user=by,
+        default_change_reason=reason,
+        default_date=at,
+    )
+    activity.refresh(
+        Client.objects.filter(pk__in=[client.pk for client in created]), at
+    )
+    return created
+
+
+@transaction.atomic
+def update_client(
+    client: Client,
+    *,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Client:
+    """Keep what a form changed on a client.
+
+    Raises `Stale` when the client is no longer at `version`, the one the form was filled from.
+    """
+    at = at or timezone.now()
+    stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    if version is not None and stored.version != version:
+        raise Stale
+    if _forcing(stored) != _forcing(client):
+        _sign_status(client, by=by, at=at)
+    client.version = stored.version + 1
+    client.updated_at = at
+    client._history_user = by
+    client.save()
+    _follow(client, at)
+    return client
+
+
+def force_status(
+    client: Client,
+    *,
+    mode: str,
+    until: datetime | None,
+    reason: str,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Client:
+    """Force a client active or inactive, until an instant or for good, or give it back to the automatic rule."""
+    client.status_mode = mode
+    client.status_until = until if mode != Client.StatusMode.AUTOMATIC else None
+    client.status_reason = reason if mode != Client.StatusMode.AUTOMATIC else ""
+    return update_client(client, by=by, version=version, at=at)
+
+
+def _forcing(client: Client) -> tuple[Any, ...]:
+    return client.status_mode, client.status_until, client.status_reason
+
+
+def _sign_status(client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
+    forced = client.status_mode != Client.StatusMode.AUTOMATIC
+    client.status_by = by if forced else None  # type: ignore[assignment]
+    client.status_at = at if forced else None
+
+
+def _follow(client: Client, at: datetime) -> None:
+    activity.refresh(Client.objects.filter(pk=client.pk), at)
+    client.refresh_from_db(fields=["active_until", "resumes_at", "resumes_until"])
+
+
+def obstacles(client: Client) -> list[str]:
+    """Why a client cannot be deleted, one sentence each; empty when it can."""
+    members = client.members.count()
+    if not members:
+        return []
+    return [
+        ngettext(
+            "%(count)d client est rattaché à cette entreprise.",
+            "%(count)d clients sont rattachés à cette entreprise.",
+            members,
+        )
+        % {"count": members}
+    ]
+
+
+@transaction.atomic
+def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
+    """Delete a client that nothing depends on. Raises `Refused` with the reasons otherwise."""
+    Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    reasons = obstacles(client)
+    if reasons:
+        raise Refused(reasons)
+    client._history_user = by
+    try:
+        client.delete()
+    except ProtectedError as error:
+        raise Refused([_("D’autres fiches dépendent de ce client.")]) from error
+
+
+@transaction.atomic
+def merge_clients(
+    kept: Client,
+    lost: Client,
+    *,
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
+) -> Client:
+    """Move everything from one client to another and leave the old reference redirecting.
+
+    What the kept client lacks is taken from the other; what both have stays the kept one's.
+    Raises `Refused` when the two cannot be one.
+    """
+    at = at or timezone.now()
+    pair = Client.objects.select_for_update(of=("self",)).in_bulk(
+        sorted((kept.pk, lost.pk))
+    )
+    if len(pair) < 2:
+        raise Refused([_("Choisissez deux clients différents.")])
+    kept, lost = pair[kept.pk], pair[lost.pk]
+    if lost.members.exists() and not kept.is_company:
+        raise Refused(
+            [
+                _(
+                    "Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."
+                )
+            ]
+        )
+    Client.objects.filter(pk=kept.pk, company=lost).update(company=None)
+    Client.objects.filter(pk=lost.pk, company=kept).update(company=None)
+    _move_members(lost, kept, by)
+    _move_dependents(lost, kept)
+    FormerReference.objects.create(number=lost.number, client=kept)
+    fill_blanks(kept, lost)
+    lost._history_user = by
+    lost.delete()
+    kept._change_reason = _("Fusion avec %(client)s") % {"client": lost}
+    return update_client(kept, by=by, at=at)
+
+
+def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> None:
+    members = list(lost.members.select_for_update(of=("self",)))
+    for member in members:
+        member.company = kept
+        member.version += 1
+    bulk_update_with_history(
+        members, Client, ["company", "version"], batch_size=500, default_user=by
+    )
+
+
+def _move_dependents(lost: Client, kept: Client) -> None:
+    """Point every other row that names one client at another, whatever app it belongs to."""
+    for relation in Client._meta.related_objects:
+        name = relation.field.name
+        relation.related_model._base_manager.filter(**{name: lost}).update(
+            **{name: kept}
+        )
+
+
+FILLABLE = (
+    "siret",
+    "email",
+    "phone",
+    "description",
+    "external_reference",
+)
+ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
+
+
+def fill_blanks(kept: Client, lost: Client) -> list[str]:
+    """Give a client what it lacks and the other has; return the names of the fields filled.
+
+    The address is taken whole or not at all: half of one and half of another is nobody's.
+    """
+    names = [
+        name for name in FILLABLE if getattr(lost, name) and not getattr(kept, name)
+    ]
+    if not kept.is_company:
+        names = [name for name in names if name != "siret"]
+    if not any(getattr(kept, name) for name in ADDRESS[:-1]):
+        names += [name for name in ADDRESS if getattr(lost, name)]
+    if lost.company_id and not kept.company_id and lost.company_id != kept.pk:
+        names.append("company")
+    for name in names:
+        setattr(kept, name, getattr(lost, name))
+    return names

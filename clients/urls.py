@@ -1,0 +1,32 @@
+"""Addresses of clients, as contract.md names them."""
+
+from django.urls import path, register_converter
+
+from clients import views
+from clients.lists import ClientList
+from clients.members import MemberList
+from clients.reference import ReferenceConverter
+
+register_converter(ReferenceConverter, "client")
+
+app_name = "clients"
+urlpatterns = [
+    path("", ClientList.as_view(), name="list"),
+    path("export/", ClientList.as_view(exporting=True), name="export"),
+    path("new/", views.create, name="new"),
+    path("check/", views.check, name="check"),
+    path("pick/", views.pick, name="pick"),
+    path("towns/", views.towns, name="towns"),
+    path("<client:number>/", views.detail, name="detail"),
+    path("<client:number>/members/", MemberList.as_view(), name="members"),
+    path(
+        "<client:number>/members/export/",
+        MemberList.as_view(exporting=True),
+        name="members-export",
+    ),
+    path("<client:number>/history/", views.history, name="history"),
+    path("<client:number>/edit/", views.edit, name="edit"),
+    path("<client:number>/status/", views.status, name="status"),
+    path("<client:number>/delete/", views.delete, name="delete"),
+    path("<client:number>/merge/", views.merge, name="merge"),
+]

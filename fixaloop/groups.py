@@ -1,0 +1,47 @@
+"""The ready-made groups (product.md §5), filled by each app's own migration.
+
+Direction does everything, Accueil the daily desk, Technicien his work, Gardien the gate, Lecture seule looks.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.contrib.auth.management import create_permissions
+
+DIRECTION, RECEPTION, TECHNICIAN, GUARD, READER = (
+    "Direction",
+    "Accueil",
+    "Technicien",
+    "Gardien",
+    "Lecture seule",
+)
+
+
+def granting(
+    app_label: str, rights: Mapping[str, Iterable[str]]
+) -> Callable[[Any, Any], None]:
+    """Return a migration step that gives groups (name → codenames) permissions on the models of one app.
+
+    Raises `Permission.DoesNotExist` for a codename that the app's models do not declare.
+    """
+
+    def grant(apps: Any, schema_editor: Any) -> None:
+        app_config = apps.get_app_config(app_label)
+        # Django makes permissions once all migrations are done; this step needs them now.
+        app_config.models_module = True
+        create_permissions(
+            app_config, apps=apps, verbosity=0, using=schema_editor.connection.alias
+        )
+        app_config.models_module = None
+        permissions = apps.get_model("auth", "Permission").objects.filter(
+            content_type__app_label=app_label
+        )
+        for group_name, codenames in rights.items():
+            group, _created = apps.get_model("auth", "Group").objects.get_or_create(
+                name=group_name
+            )
+            group.permissions.add(
+                *(permissions.get(codename=codename) for codename in codenames)
+            )
+
+    return grant

@@ -1,0 +1,80 @@
+"""The navigation: what the person may go to, in the order of a working day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place to go: its name, the URL it has, the right it takes, its icon; `primary` ones fit a phone's bar."""
+
+    label: Any
+    url_name: str
+    permission: str
+    icon: str
+    primary: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """An entry as shown to one person on one page."""
+
+    label: Any
+    url: str
+    icon: str
+    current: bool
+    primary: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries that belong together, under a heading or none."""
+
+    label: Any
+    items: list[Item]
+
+
+GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+    (
+        "",
+        (
+            Entry(_("Tableau de bord"), "dashboard", "", "house", primary=True),
+            Entry(
+                _("Clients"),
+                "clients:list",
+                "clients.view_client",
+                "users",
+                primary=True,
+            ),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, list[Group]]:
+    """The context processor that gives `nav` to templates."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {"nav": []}
+    groups = []
+    for label, entries in GROUPS:
+        items = [
+            _item(entry, request.path)
+            for entry in entries
+            if not entry.permission or user.has_perm(entry.permission)
+        ]
+        if items:
+            groups.append(Group(label, items))
+    return {"nav": groups}
+
+
+def _item(entry: Entry, path: str) -> Item:
+    url = reverse(entry.url_name)
+    current = path == url or (url != "/" and path.startswith(url))
+    return Item(entry.label, url, entry.icon, current, entry.primary)

@@ -1,0 +1,107 @@
+"""Pages of a list that cost the same at any depth.
+
+Near the start a page is a number. Beyond `WINDOW` rows its links also name the row to go on from (`after`), because an
+OFFSET reads all it skips; the row is named by its key, never by its values, which may be personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+
+WINDOW = 5_000
+COUNT_CAP = 1_000
+
+Order = tuple[str, ...]
+
+
+def reverse(order: Order) -> Order:
+    """The same order read from its end."""
+    return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
+
+
+def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int) -> list[Any]:
+    """The first rows that follow the anchor's in an order whose columns are never null.
+
+    Each run of columns in one direction is one comparison of tuples, which an index answers directly; two runs make
+    two queries at most, and the second only where the first run of equal values ends.
+    """
+    runs = [
+        (descending, list(names))
+        for descending, names in groupby(order, key=lambda name: name.startswith("-"))
+    ]
+    rows: list[Any] = []
+    for depth in reversed(range(len(runs))):
+        condition: dict[str, Any] = {}
+        for _descending, names in runs[:depth]:
+            condition |= {name.lstrip("-"): _value(anchor, name) for name in names}
+        following = queryset.filter(
+            Q(**condition), _beyond(anchor, *runs[depth])
+        ).order_by(*order)
+        rows += following[: limit - len(rows)]
+        if len(rows) >= limit:
+            break
+    return rows
+
+
+def _beyond(anchor: Model, descending: bool, names: Sequence[str]) -> Any:
+    columns = [name.lstrip("-") for name in names]
+    values = [_value(anchor, name) for name in names]
+    if len(columns) == 1:
+        suffix = "lt" if descending else "gt"
+        return Q(**{f"{columns[0]}__{suffix}": values[0]})
+    lookup = TupleLessThan if descending else TupleGreaterThan
+    return lookup(Tuple(*columns), values)
+
+
+def _value(anchor: Model, name: str) -> Any:
+    return getattr(anchor, name.lstrip("-"))
+
+
+def capped_count(queryset: QuerySet[Any]) -> int:
+    """How many rows there are, counted no further than one past `COUNT_CAP`."""
+    return queryset.order_by()[: COUNT_CAP + 1].count()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a list and where they stand in it."""
+
+    rows: list[Any]
+    number: int | None
+    size: int
+    has_previous: bool
+    has_next: bool
+
+    @property
+    def first_index(self) -> int | None:
+        return (self.number - 1) * self.size + 1 if self.number else None
+
+
+def numbered_page(
+    queryset: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None
+) -> Page:
+    """Page `number`, found from the last row of the page before it when that row is known."""
+    if anchor is not None:
+        rows = seek(queryset, order, anchor, size + 1)
+    else:
+        start = (number - 1) * size
+        rows = list(queryset.order_by(*order)[start : start + size + 1])
+    return Page(rows[:size], number, size, number > 1, len(rows) > size)
+
+
+def page_before(
+    queryset: QuerySet[Any], order: Order, anchor: Model | None, size: int
+) -> Page:
+    """The rows that end just before the anchor's; without an anchor, those that end the list."""
+    backwards = reverse(order)
+    if anchor is None:
+        rows = list(queryset.order_by(*backwards)[: size + 1])
+    else:
+        rows = seek(queryset, backwards, anchor, size + 1)
+    return Page(rows[:size][::-1], None, size, len(rows) > size, anchor is not None)

@@ -1,0 +1,157 @@
+"""Delimited text: encoding and separator found by reading the whole file once, records then read as they come."""
+
+import codecs
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+
+from charset_normalizer import from_bytes
+from django.utils.translation import gettext as _
+
+from fixaloop.tables.table import Row, Table, TableError, find_header, is_blank
+from fixaloop.text import repair
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+# What software sold in France has written: Windows, then DOS and old Macs.
+_OLD_ENCODINGS = ("cp1252", "cp850", "mac_roman")
+_FRENCH = frozenset("àâäæçéèêëîïôœöùûüÿÀÂÄÆÇÉÈÊËÎÏÔŒÖÙÛÜŸ’«»°€–\xa0")
+_DELIMITERS = ";\t,|"
+_SEPARATOR_LINE = re.compile(r"""["']?sep=(.)["']?\s*""", re.IGNORECASE)
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 18
+_SNIFFED = 50
+# Given to the csv reader after the last line: it comes back alone, unless a quote was never closed.
+_END = "\ue000end\ue000"
+
+
+def open_delimited(path: str, encoding: str | None = None, delimiter: str | None = None) -> Table:
+    """The records of a text file. Raises TableError (codes "binary", "encoding", "quote", "long", …)."""
+    encoding = _checked(path, encoding) if encoding else _find_encoding(path)
+    delimiter = delimiter or _declared_delimiter(path, encoding) or _find_delimiter(path, encoding)
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+
+    def read() -> Iterator[Row]:
+        return _records(path, encoding, delimiter)
+
+    last_row = 0
+    for last_row, _cells in read():
+        pass
+    return Table("csv", find_header(read()), last_row, read, encoding=encoding, delimiter=delimiter)
+
+
+def _records(path: str, encoding: str, delimiter: str) -> Iterator[Row]:
+    number = 0
+    try:
+        for number, cells in enumerate(csv.reader(_lines(path, encoding), delimiter=delimiter), start=1):
+            if cells and cells[-1].endswith(_END):
+                if cells == [_END]:
+                    return
+                raise _unclosed(number)
+            yield number, list(cells)
+    except csv.Error as error:
+        message = _(
+            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant n’est"
+            " sans doute pas refermé."
+        )
+        raise TableError(message % {"row": number + 1, "max": csv.field_size_limit()}, "long") from error
+
+
+def _lines(path: str, encoding: str) -> Iterator[str]:
+    with open(path, encoding=encoding, newline="") as file:
+        first = file.readline()
+        if not _SEPARATOR_LINE.fullmatch(first):
+            yield first
+        yield from file
+    yield _END
+
+
+def _unclosed(number: int) -> TableError:
+    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
+    return TableError(message % {"row": number}, "quote")
+
+
+def _find_encoding(path: str) -> str:
+    with open(path, "rb") as file:
+        sample = file.read(_SAMPLE)
+    for bom, encoding in _BOMS:
+        if sample.startswith(bom):
+            return _checked(path, encoding)
+    if b"\0" in sample:
+        return _checked(path, _utf16_without_bom(sample))
+    if _decodes(path, "utf-8"):
+        return _checked(path, "utf-8")
+    if _decodes(path, "cp1252") and _reads_as_french(sample.decode("cp1252")):
+        return _checked(path, "cp1252")
+    best = from_bytes(sample, cp_isolation=list(_OLD_ENCODINGS)).best()
+    return _checked(path, best.encoding if best else "cp1252")
+
+
+def _checked(path: str, encoding: str) -> str:
+    """The encoding, after the whole file was decoded with it and found to hold no NUL."""
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise TableError(_("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding, "encoding") from None
+    if not _decodes(path, encoding):
+        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
+        raise TableError(message % encoding, "encoding")
+    with open(path, encoding=encoding, newline="") as file:
+        if any("\0" in chunk for chunk in iter(lambda: file.read(_CHUNK), "")):
+            raise _binary()
+    return encoding
+
+
+def _decodes(path: str, encoding: str) -> bool:
+    try:
+        with open(path, encoding=encoding, newline="") as file:
+            while file.read(_CHUNK):
+                pass
+    except UnicodeError:
+        return False
+    return True
+
+
+def _utf16_without_bom(sample: bytes) -> str:
+    for encoding, high_bytes in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[::2])):
+        if high_bytes.count(0) > len(high_bytes) * 0.6:
+            return encoding
+    raise _binary()
+
+
+def _binary() -> TableError:
+    return TableError(
+        _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv."), "binary"
+    )
+
+
+def _reads_as_french(text: str) -> bool:
+    """Whether most of the letters outside ASCII are French ones, once UTF-8 lost in the middle is repaired."""
+    foreign = [character for line in text.splitlines() for character in repair(line) if character > "\x7f"]
+    return sum(character in _FRENCH for character in foreign) * 2 >= len(foreign)
+
+
+def _declared_delimiter(path: str, encoding: str) -> str | None:
+    """The separator named by a first line « sep=; », which Excel writes and hides."""
+    with open(path, encoding=encoding, newline="") as file:
+        match = _SEPARATOR_LINE.fullmatch(file.readline(20))
+    return match[1] if match else None
+
+
+def _find_delimiter(path: str, encoding: str) -> str:
+    """The separator that cuts the first records into the most columns, the same number in most of them."""
+    return max(_DELIMITERS, key=lambda delimiter: _columns(path, encoding, delimiter))
+
+
+def _columns(path: str, encoding: str, delimiter: str) -> float:
+    widths: Counter[int] = Counter()
+    with suppress(TableError):
+        for _number, cells in islice(_records(path, encoding, delimiter), _SNIFFED):
+            if not is_blank(cells):
+                widths[len(cells)] += 1
+    if not widths:
+        return 0
+    width, times = widths.most_common(1)[0]
+    return (width - 1) * times / widths.total()

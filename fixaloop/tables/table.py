@@ -1,0 +1,156 @@
+"""What an opened file gives, and how its header row is found."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from statistics import median
+
+from django.utils.translation import gettext as _
+
+Cell = str | int | float | bool | date | datetime | time | timedelta
+Row = tuple[int, list[Cell]]
+
+_LOOKED_AT = 50
+_LONGEST_LABEL = 120
+
+
+class TableError(Exception):
+    """A file that cannot be read; says why and what to do. `code` tells which case it is."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The row that names the columns. A repeated name gets its rank: « Titre », « Titre (2) »."""
+
+    row: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """An opened file. Rows above the header are titles: `header_row - 1` of them, never read as data."""
+
+    format: str
+    header: Header
+    last_row: int
+    read: Callable[[], Iterable[Row]]
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The name of each column, '' for a column without one."""
+        return self.header.names
+
+    @property
+    def header_row(self) -> int:
+        """The record number of the header."""
+        return self.header.row
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Every record below the header with its number, blank ones included, from the first each time it is asked.
+
+        A record has at least one cell a column; cells beyond the last column are there when they are not blank.
+        """
+        width = len(self.headers)
+        for number, cells in self.read():
+            if number > self.header_row:
+                yield number, _fit(cells, width)
+
+
+def find_header(rows: Iterable[Row]) -> Header:
+    """The header among the first rows: the one with most column names, as wide as the data, under titles only.
+
+    Raises TableError (codes "empty", "no_header", "header_only").
+    """
+    first = list(islice((row for row in rows if not is_blank(row[1])), _LOOKED_AT))
+    if not first:
+        raise TableError(_("Le fichier est vide : vérifiez que vous avez choisi le bon."), "empty")
+    usual = median(_filled(cells) for _number, cells in first)
+    candidates = [(_labels(cells), -number) for number, cells in first if _labels(cells) * 2 >= usual]
+    if not candidates or not max(candidates)[0]:
+        raise _no_header()
+    labels, negative = max(candidates)
+    above = [cells for number, cells in first if number < -negative]
+    if any(_filled(cells) >= labels or _has_address(cells) for cells in above):
+        raise _no_header()
+    cells = next(cells for number, cells in first if number == -negative)
+    if first[-1][1] is cells:
+        raise TableError(_("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."), "header_only")
+    return Header(-negative, _distinct(cells))
+
+
+def is_blank(cells: Sequence[Cell]) -> bool:
+    """Whether nothing is written in a row."""
+    return not any(not isinstance(cell, str) or cell.strip() for cell in cells)
+
+
+def as_text(cell: Cell) -> str:
+    """A cell as a person reads it: 1600 and not 1600.0, 31/12/2025, VRAI."""
+    match cell:
+        case str():
+            return cell
+        case bool():
+            return "VRAI" if cell else "FAUX"
+        case datetime() if cell.time() != time.min:
+            return cell.strftime("%d/%m/%Y %H:%M")
+        case date():
+            return cell.strftime("%d/%m/%Y")
+        case float() if cell.is_integer():
+            return str(int(cell))
+    return str(cell)
+
+
+def _no_header() -> TableError:
+    return TableError(
+        _("Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."),
+        "no_header",
+    )
+
+
+def _fit(cells: list[Cell], width: int) -> list[Cell]:
+    if len(cells) < width:
+        return cells + [""] * (width - len(cells))
+    while len(cells) > width and is_blank(cells[-1:]):
+        cells = cells[:-1]
+    return cells
+
+
+def _filled(cells: Sequence[Cell]) -> int:
+    return sum(not is_blank([cell]) for cell in cells)
+
+
+def _labels(cells: Sequence[Cell]) -> int:
+    """How many different column names a row holds; none where more than a fifth of its cells cannot be names."""
+    names = {cell.strip().casefold() for cell in cells if isinstance(cell, str) and _may_name_a_column(cell)}
+    possible = sum(isinstance(cell, str) and _may_name_a_column(cell) for cell in cells)
+    return len(names) if possible * 5 >= _filled(cells) * 4 else 0
+
+
+def _may_name_a_column(text: str) -> bool:
+    text = text.strip()
+    return len(text) <= _LONGEST_LABEL and "@" not in text and any(map(str.isalpha, text))
+
+
+def _has_address(cells: Sequence[Cell]) -> bool:
+    return any(isinstance(cell, str) and "@" in cell for cell in cells)
+
+
+def _distinct(cells: Sequence[Cell]) -> tuple[str, ...]:
+    names: list[str] = []
+    for cell in _fit(list(cells), 0):
+        name = base = " ".join(as_text(cell).split())
+        rank = 1
+        while name and name in names:
+            rank += 1
+            name = f"{base} ({rank})"
+        names.append(name)
+    return tuple(names)

@@ -1,0 +1,99 @@
+"""Text as people paste it: what may be stored (`clean`) and what is compared when searching (`normalise`)."""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+# Bytes 80–9F of Windows-1252 that were decoded as latin-1: U+0092 was an apostrophe, U+009C was œ.
+_C1 = {
+    code: bytes([code]).decode("cp1252")
+    for code in range(0x80, 0xA0)
+    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+}
+_MISREAD_C1 = re.compile("[\x80-\x9f]")
+# UTF-8 decoded as Windows-1252: « Ã© » was é, « â€™ » was an apostrophe.
+_MISREAD_UTF8 = re.compile(
+    "[\xc2-\xf4][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
+
+_LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
+# What no database, spreadsheet or XML file takes: control characters, lone surrogates, U+FFFE and U+FFFF.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
+)
+# Unseen characters that make two equal texts differ or show text backwards. U+200D is kept where it joins emoji.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
+)
+
+_LETTERS = str.maketrans(
+    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
+)
+_ASCII_SEPARATORS = re.compile(r"[\W_]+", re.ASCII)
+_FIRST_EMOJI = "\u2190"
+
+
+def repair(text: str) -> str:
+    """The text as it was before it was decoded with the wrong table; the same text where nothing shows that it was.
+
+    `repair(text) != text` is how an import knows that it has a repair to report.
+    """
+    if _MISREAD_UTF8.search(text):
+        try:
+            text = text.encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            pass  # not the whole of it is UTF-8: better left as it is than half repaired
+    return text.translate(_C1) if _MISREAD_C1.search(text) else text
+
+
+def clean(text: str, *, multiline: bool = False) -> str:
+    """The text to store: repaired, composed (NFC), without spaces around it nor invisible characters.
+
+    Tabs and, unless `multiline`, line breaks become a space. Inner spaces, no-break ones included, stay as typed.
+    Raises ValidationError (code "control") on a character that cannot be stored.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = _LINE_BREAKS.sub(
+        "\n", _INVISIBLE.sub("", unicodedata.normalize("NFC", repair(text)))
+    ).replace("\t", " ")
+    if not multiline:
+        text = re.sub(r" *\n\s*", " ", text.strip())
+    if found := _FORBIDDEN.search(text):
+        raise ValidationError(
+            _(
+                "Ce texte contient un caractère de contrôle invisible (%(code)s) : effacez-le ou retapez le texte."
+            ),
+            code="control",
+            params={"code": f"U+{ord(found[0]):04X}"},
+        )
+    return text.strip()
+
+
+def normalise(text: str) -> str:
+    """The text as searches compare it: lower case, no accent, no ligature, punctuation as single spaces.
+
+    Look-alike letters of other alphabets are other letters and stay so.
+    """
+    if text.isascii():
+        return _ASCII_SEPARATORS.sub(" ", text.lower()).strip()
+    folded = (
+        unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
+    )
+    return " ".join("".join(map(_searchable, folded)).split())
+
+
+def words(query: str) -> tuple[str, ...]:
+    """The distinct normalised words of a query, in order."""
+    return tuple(dict.fromkeys(normalise(query).split()))
+
+
+def _searchable(character: str) -> str:
+    if character.isalnum():
+        return character
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me", "Cf"):
+        return ""
+    return character if category == "So" and character >= _FIRST_EMOJI else " "

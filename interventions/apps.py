@@ -1,0 +1,10 @@
+"""Interventions: what the firm does for its clients; they drive who is active."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InterventionsConfig(AppConfig):
+    name = "interventions"
+    verbose_name = _("Interventions")
+    default_auto_field = "django.db.models.BigAutoField"
