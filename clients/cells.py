@@ -42,25 +42,15 @@ def company_cell(client: Client, at: datetime) -> SafeString:
     """The company the client belongs to."""
     if client.company is None:
         return NOTHING
-    return format_html(
-        '<a href="/clients/{}/">{}</a>', client.company.reference, client.company.name
-    )
+    return format_html('<a href="/clients/{}/">{}</a>', client.company.reference, client.company.name)
 
 
 def contact_cell(client: Client, at: datetime) -> SafeString:
     """Phone over e-mail, each a link."""
     if not client.phone and not client.email:
         return NOTHING
-    phone = (
-        format_html('<a href="tel:{}">{}</a>', client.phone, client.phone_display)
-        if client.phone
-        else ""
-    )
-    email = (
-        format_html('<a href="mailto:{0}">{0}</a>', client.email)
-        if client.email
-        else ""
-    )
+    phone = format_html('<a href="tel:{}">{}</a>', client.phone, client.phone_display) if client.phone else ""
+    email = format_html('<a href="mailto:{0}">{0}</a>', client.email) if client.email else ""
     return format_html("{} <small>{}</small>", phone or NOTHING, email or NOTHING)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from clients.models import Client
 from fixaloop.exports import ExportColumn
@@ -13,7 +16,7 @@ def _status(client: Client, at: datetime) -> str:
     return activity.explain(client, at).label
 
 
-def _forced_reason(client: Client, at: datetime) -> str:
+def _status_reason(client: Client, at: datetime) -> str:
     return activity.explain(client, at).reason
 
 
@@ -25,25 +28,47 @@ def _country(client: Client, at: datetime) -> str:
     return str(client.country.name)
 
 
-EXPORT_COLUMNS = (
-    ExportColumn("Identifiant", lambda client, at: client.reference, 12),
-    ExportColumn("Type", lambda client, at: client.get_kind_display(), 12),
-    ExportColumn("Prénom", lambda client, at: client.first_name, 18),
-    ExportColumn("Nom", lambda client, at: client.last_name, 22),
-    ExportColumn("Raison sociale", lambda client, at: client.company_name, 32),
-    ExportColumn("SIRET", lambda client, at: client.siret, 17),
-    ExportColumn("E-mail", lambda client, at: client.email, 32),
-    ExportColumn("Téléphone", lambda client, at: client.phone_display, 18),
-    ExportColumn("Adresse", lambda client, at: client.street, 32),
-    ExportColumn("Complément", lambda client, at: client.street_extra, 24),
-    ExportColumn("Code postal", lambda client, at: client.postal_code, 12),
-    ExportColumn("Ville", lambda client, at: client.city, 24),
-    ExportColumn("Pays", _country, 14),
-    ExportColumn("Entreprise", _company, 14),
-    ExportColumn("Langue", lambda client, at: client.get_language_display(), 12),
-    ExportColumn("Statut", _status, 10),
-    ExportColumn("Motif du statut", _forced_reason, 32),
-    ExportColumn("Description", lambda client, at: client.description, 40),
-    ExportColumn("Référence externe", lambda client, at: client.external_reference, 20),
-    ExportColumn("Créé le", lambda client, at: client.created_at, 17),
+# Field → heading, in the order of the file. Exports and imports both go by it.
+HEADERS = {
+    "reference": "Identifiant",
+    "kind": "Type",
+    "first_name": "Prénom",
+    "last_name": "Nom",
+    "company_name": "Raison sociale",
+    "siret": "SIRET",
+    "email": "E-mail",
+    "phone": "Téléphone",
+    "street": "Adresse",
+    "street_extra": "Complément",
+    "postal_code": "Code postal",
+    "city": "Ville",
+    "country": "Pays",
+    "company": "Entreprise",
+    "language": "Langue",
+    "status": "Statut",
+    "status_reason": "Motif du statut",
+    "description": "Description",
+    "external_reference": "Référence externe",
+    "created_at": "Créé le",
+}
+
+VALUES: dict[str, Callable[[Client, datetime], Any]] = {
+    "kind": lambda client, at: client.get_kind_display(),
+    "phone": lambda client, at: client.phone_display,
+    "country": _country,
+    "company": _company,
+    "language": lambda client, at: client.get_language_display(),
+    "status": _status,
+    "status_reason": _status_reason,
+}
+WIDE = {"company_name": 32, "email": 32, "street": 32, "description": 40, "status_reason": 32}
+
+
+def _plain(name: str) -> Callable[[Client, datetime], Any]:
+    read = attrgetter(name)
+    return lambda client, at: read(client)
+
+
+EXPORT_COLUMNS = tuple(
+    ExportColumn(header, VALUES.get(name) or _plain(name), WIDE.get(name, 16)) for name, header in HEADERS.items()
 )

@@ -1,6 +1,7 @@
 """Postal codes and towns of France, to suggest one from the other (see data/README.md for the source and its licence).
 
-One code covers up to 46 towns and one town has up to 21 codes. Nothing here refuses: CEDEX, foreign and old codes exist.
+One code covers up to 46 towns and one town has up to 21 codes. Nothing here refuses: CEDEX, foreign and old codes
+exist.
 """
 
 import csv
@@ -35,17 +36,13 @@ class _Gazetteer(NamedTuple):
 
 def towns(postal_code: str) -> tuple[str, ...]:
     """The towns of a postal code, in alphabetical order; none for a code that is not listed."""
-    return tuple(
-        place.town for place in _starting_with(postal_code.strip(), exact=True)
-    )
+    return tuple(place.town for place in _starting_with(postal_code.strip(), exact=True))
 
 
 def codes(town: str) -> tuple[str, ...]:
     """The postal codes of a town, whatever its case, accents, hyphens, « St » or CEDEX."""
     key = _key(town)
-    return tuple(
-        sorted({place.postal_code for found, place in _towns_from(key) if found == key})
-    )
+    return tuple(sorted({place.postal_code for found, place in _towns_from(key) if found == key}))
 
 
 def suggest(postal_code: str = "", city: str = "") -> tuple[Place, ...]:
@@ -65,22 +62,15 @@ def _gazetteer() -> _Gazetteer:
     with _FILE.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
-        by_town = sorted(
-            (_key(town), Place(intern(code), town)) for code, town, *_others in rows
-        )
-    by_code = tuple(
-        place
-        for _town, place in sorted(by_town, key=lambda entry: entry[1].postal_code)
-    )
+        by_town = sorted((_key(town), Place(intern(code), town)) for code, town, *_others in rows)
+    by_code = tuple(place for _town, place in sorted(by_town, key=lambda entry: entry[1].postal_code))
     return _Gazetteer(by_code, tuple(by_town))
 
 
 def _starting_with(code: str, *, exact: bool = False) -> tuple[Place, ...]:
     by_code = _gazetteer().by_code
     start = bisect_left(by_code, code, key=itemgetter(0))
-    end = bisect_left(
-        by_code, code + ("" if exact else "\uffff") + "\0", key=itemgetter(0)
-    )
+    end = bisect_left(by_code, code + ("" if exact else "\uffff") + "\0", key=itemgetter(0))
     return by_code[start:end]
 
 

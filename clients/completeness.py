@@ -30,9 +30,7 @@ def completeness(client: Client) -> Completeness:
     wanted = [
         (
             client.email,
-            Missing(
-                _("E-mail"), _("pour écrire au client et lui envoyer sa carte d’accès")
-            ),
+            Missing(_("E-mail"), _("pour écrire au client et lui envoyer sa carte d’accès")),
         ),
         (
             client.phone,
@@ -40,10 +38,6 @@ def completeness(client: Client) -> Completeness:
         ),
     ]
     if client.is_company:
-        wanted.append(
-            (client.siret, Missing(_("SIRET"), _("pour facturer le bon établissement")))
-        )
+        wanted.append((client.siret, Missing(_("SIRET"), _("pour facturer le bon établissement"))))
     missing = [gap for value, gap in wanted if not value]
-    return Completeness(
-        round(100 * (len(wanted) - len(missing)) / len(wanted)), missing
-    )
+    return Completeness(round(100 * (len(wanted) - len(missing)) / len(wanted)), missing)

@@ -37,9 +37,7 @@ class Duplicate:
         return self.client.name
 
 
-def find_duplicates(
-    values: Mapping[str, str], exclude: int | None = None
-) -> list[Duplicate]:
+def find_duplicates(values: Mapping[str, str], exclude: int | None = None) -> list[Duplicate]:
     """Existing clients like the values read so far, the gravest first, each client once."""
     found: dict[int, Duplicate] = {}
     for level, field, message, clients in _searches(values):
@@ -75,10 +73,7 @@ def _searches(
             _("a le même numéro de téléphone"),
             clients.filter(phone=phone),
         )
-    key = name_key(
-        values.get("company_name")
-        or f"{values.get('last_name', '')} {values.get('first_name', '')}"
-    )
+    key = name_key(values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}")
     if key and (postal_code := values.get("postal_code")):
         same_name = clients.filter(name_key=key, postal_code=postal_code)
         yield WARN, "postal_code", _("porte le même nom au même code postal"), same_name

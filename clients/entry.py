@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -16,6 +16,7 @@ from clients.models import Client
 from clients.values import (
     Value,
     parse_city,
+    parse_country,
     parse_email,
     parse_name,
     parse_phone,
@@ -58,7 +59,8 @@ def read_entry(typed: Mapping[str, str]) -> Entry:
     The kind decides what is required and what does not apply: a person has no company name and no SIRET.
     """
     entry = Entry()
-    country = typed.get("country") or "FR"
+    entry.keep("country", lambda: parse_country(typed.get("country", "")))
+    country = entry.values.get("country", "FR")
     readers: dict[str, Callable[[str], Value]] = {
         "first_name": lambda text: parse_name(text, _limit("first_name")),
         "last_name": lambda text: parse_name(text, _limit("last_name")),
@@ -81,11 +83,19 @@ def read_entry(typed: Mapping[str, str]) -> Entry:
         if individual and name in ("company_name", "siret"):
             entry.values[name] = ""
             continue
-        entry.keep(name, lambda reader=reader, text=typed[name]: reader(text))  # type: ignore[misc]
+        entry.keep(name, partial(reader, typed[name]))
+    _continue_address(entry)
     _check_lengths(entry)
     _check_names(entry, typed)
     _complete_town(entry, country)
     return entry
+
+
+def _continue_address(entry: Entry) -> None:
+    """The lines under the first of an address go to its complement."""
+    lines = entry.comments.pop("street", "")
+    if lines:
+        entry.values["street_extra"] = ", ".join(filter(None, (lines, entry.values.get("street_extra"))))
 
 
 def _limit(name: str) -> int:
@@ -99,9 +109,7 @@ def _check_lengths(entry: Entry) -> None:
             message = _("Ce texte a %(length)d caractères ; %(limit)d au plus.")
             entry.refuse(
                 name,
-                ValidationError(
-                    message, "too_long", {"length": len(value), "limit": limit}
-                ),
+                ValidationError(message, "too_long", {"length": len(value), "limit": limit}),
             )
             del entry.values[name]
 
@@ -109,15 +117,11 @@ def _check_lengths(entry: Entry) -> None:
 def _check_names(entry: Entry, typed: Mapping[str, str]) -> None:
     required = {
         Client.Kind.INDIVIDUAL.value: {
-            "first_name": _(
-                "Indiquez le prénom : un particulier a un prénom et un nom."
-            ),
+            "first_name": _("Indiquez le prénom : un particulier a un prénom et un nom."),
             "last_name": _("Indiquez le nom : un particulier a un prénom et un nom."),
         },
         Client.Kind.COMPANY.value: {
-            "company_name": _(
-                "Indiquez la raison sociale ou le nom commercial de l’entreprise."
-            ),
+            "company_name": _("Indiquez la raison sociale ou le nom commercial de l’entreprise."),
         },
     }
     for name, message in required.get(typed.get("kind", ""), {}).items():
@@ -134,6 +138,6 @@ def _complete_town(entry: Entry, country: str) -> None:
             entry.values["city"] = towns[0]
 
 
-def end_of_day(day: Any) -> datetime:
+def end_of_day(day: date) -> datetime:
     """The instant a day ends in the firm's time zone: a status forced until a day holds through it."""
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -45,14 +45,8 @@ class PostalCodeField(forms.CharField):
         if not text:
             return ""
         if len(text) > 16 or not text.replace(" ", "").replace("-", "").isalnum():
-            raise ValidationError(
-                _("« %(text)s » n’est pas un code postal.") % {"text": text[:20]}
-            )
-        return (
-            parse_postal_code(text, "FR").value
-            if text.isdigit() and len(text) == 5
-            else text.upper()
-        )
+            raise ValidationError(_("« %(text)s » n’est pas un code postal.") % {"text": text[:20]})
+        return parse_postal_code(text, "FR").value if text.isdigit() and len(text) == 5 else text.upper()
 
 
 class PostalCodeFilter(django_filters.Filter):
@@ -80,13 +74,9 @@ class ClientListFilter(ListFilter):
         choices=Client.Kind.choices,
         empty_label=gettext_lazy("Tous les types"),
     )
-    city = django_filters.CharFilter(
-        label=gettext_lazy("Ville"), method="in_town", max_length=120
-    )
+    city = django_filters.CharFilter(label=gettext_lazy("Ville"), method="in_town", max_length=120)
     company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
-    postal_code = PostalCodeFilter(
-        label=gettext_lazy("Code postal"), lookup_expr="startswith"
-    )
+    postal_code = PostalCodeFilter(label=gettext_lazy("Code postal"), lookup_expr="startswith")
     language = django_filters.ChoiceFilter(
         label=gettext_lazy("Langue"),
         choices=Client.Language.choices,
@@ -107,26 +97,14 @@ class ClientListFilter(ListFilter):
         model = Client
         fields: tuple[str, ...] = ()
 
-    def search_words(
-        self, clients: ClientQuerySet, name: str, query: str
-    ) -> QuerySet[Client]:
+    def search_words(self, clients: ClientQuerySet, name: str, query: str) -> QuerySet[Client]:
         return clients.filter(matching(query))
 
-    def by_status(
-        self, clients: ClientQuerySet, name: str, status: str
-    ) -> QuerySet[Client]:
-        return clients.filter(
-            activity.active(self.at)
-            if status == "active"
-            else activity.inactive(self.at)
-        )
+    def by_status(self, clients: ClientQuerySet, name: str, status: str) -> QuerySet[Client]:
+        return clients.filter(activity.active(self.at) if status == "active" else activity.inactive(self.at))
 
-    def in_town(
-        self, clients: ClientQuerySet, name: str, town: str
-    ) -> QuerySet[Client]:
+    def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))
 
-    def lacking(
-        self, clients: ClientQuerySet, name: str, asked: str
-    ) -> QuerySet[Client]:
+    def lacking(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
         return clients.incomplete()

@@ -32,9 +32,7 @@ class StatusForm(forms.ModelForm[Client]):
         label=gettext_lazy("Jusqu’au"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy(
-            "Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."
-        ),
+        help_text=gettext_lazy("Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -64,17 +62,14 @@ class StatusForm(forms.ModelForm[Client]):
         if not cleaned.get("status_reason"):
             self.add_error(
                 "status_reason",
-                _(
-                    "Dites pourquoi : ce motif s’affiche partout où le statut est montré."
-                ),
+                _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."),
             )
         if day := cleaned.get("status_until"):
             cleaned["status_until"] = end_of_day(day)
             if cleaned["status_until"] <= timezone.now():
                 self.add_error(
                     "status_until",
-                    _("Le %(day)s est passé : choisissez un jour à venir.")
-                    % {"day": f"{day:%d/%m/%Y}"},
+                    _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"},
                 )
         return cleaned
 
@@ -87,18 +82,14 @@ class ClientForm(StatusForm):
         required=False,
         max_length=60,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "14 chiffres. Recommandé : il identifie l’établissement sur les factures."
-        ),
+        help_text=gettext_lazy("14 chiffres. Recommandé : il identifie l’établissement sur les factures."),
     )
     email = forms.CharField(
         label=gettext_lazy("E-mail"),
         required=False,
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "Recommandé : pour les messages, et nécessaire avant une carte d’accès."
-        ),
+        help_text=gettext_lazy("Recommandé : pour les messages, et nécessaire avant une carte d’accès."),
     )
     phone = forms.CharField(
         label=gettext_lazy("Téléphone"),
@@ -113,9 +104,7 @@ class ClientForm(StatusForm):
         companies_only=True,
         help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
     )
-    confirm_duplicate = forms.BooleanField(
-        required=False, label=gettext_lazy("C’est bien un autre client")
-    )
+    confirm_duplicate = forms.BooleanField(required=False, label=gettext_lazy("C’est bien un autre client"))
     submission = SubmissionField()
 
     field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
@@ -152,14 +141,8 @@ class ClientForm(StatusForm):
         cleaned = super().clean()
         if "status_mode" in self.fields and not cleaned.get("status_mode"):
             cleaned["status_mode"] = self.instance.status_mode
-        typed = {
-            name: value or ""
-            for name, value in cleaned.items()
-            if isinstance(value, str) or value is None
-        }
-        entry = read_entry(
-            {name: text for name, text in typed.items() if name in self.Meta.fields}
-        )
+        typed = {name: value or "" for name, value in cleaned.items() if isinstance(value, str) or value is None}
+        entry = read_entry({name: text for name, text in typed.items() if name in self.Meta.fields})
         for name, comment in entry.comments.items():
             if name == "phone":
                 entry.refuse(name, self._beside(comment))
@@ -173,15 +156,11 @@ class ClientForm(StatusForm):
 
     @staticmethod
     def _beside(comment: str) -> ValidationError:
-        message = _(
-            "« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description."
-        )
+        message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
         return ValidationError(message, "comment", {"comment": comment})
 
     def _check_duplicates(self, values: dict[str, Any]) -> None:
-        texts = {
-            name: value for name, value in values.items() if isinstance(value, str)
-        }
+        texts = {name: value for name, value in values.items() if isinstance(value, str)}
         self.duplicates = find_duplicates(texts, exclude=self.instance.pk)
         for duplicate in self.duplicates:
             sentence = format_html(
@@ -194,29 +173,17 @@ class ClientForm(StatusForm):
             unchanged = duplicate.field not in self.changed_data
             if duplicate.level == BLOCK:
                 self.add_error(duplicate.field, ValidationError(sentence, "duplicate"))
-            elif (
-                duplicate.level == CONFIRM
-                and not values.get("confirm_duplicate")
-                and not unchanged
-            ):
+            elif duplicate.level == CONFIRM and not values.get("confirm_duplicate") and not unchanged:
                 self.add_error(duplicate.field, ValidationError(sentence, "confirm"))
 
     def _check_company(self, values: dict[str, Any]) -> None:
         company = values.get("company")
         if company and company.pk == self.instance.pk and self.instance.pk:
-            self.add_error(
-                "company", _("Un client ne peut pas être sa propre entreprise.")
-            )
-        if (
-            self.instance.pk
-            and values.get("kind") == Client.Kind.INDIVIDUAL
-            and self.instance.members.exists()
-        ):
+            self.add_error("company", _("Un client ne peut pas être sa propre entreprise."))
+        if self.instance.pk and values.get("kind") == Client.Kind.INDIVIDUAL and self.instance.members.exists():
             self.add_error(
                 "kind",
-                _(
-                    "Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."
-                ),
+                _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."),
             )
 
     def _get_validation_exclusions(self) -> set[str]:

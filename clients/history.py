@@ -41,29 +41,21 @@ class Change:
     fields: list[FieldChange]
 
 
-def changes(
-    client: Client, *, start: int = 0, count: int = 25
-) -> tuple[list[Change], bool]:
+def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:
     """Changes of a client, the newest first, and whether there are older ones."""
     records = list(
-        client.history.select_related("history_user", "company", "status_by").order_by(
-            "-history_date", "-history_id"
-        )[start : start + count + 1]
+        client.history.select_related("history_user", "company", "status_by").order_by("-history_date", "-history_id")[
+            start : start + count + 1
+        ]
     )
     older = records[1:] if len(records) > count else [*records[1:], None]
-    return [
-        _change(new, old) for new, old in zip(records[:count], older, strict=True)
-    ], len(records) > count
+    return [_change(new, old) for new, old in zip(records[:count], older, strict=True)], len(records) > count
 
 
 def status_changes(client: Client, count: int = 10) -> list[Change]:
     """The last changes of how the status is decided."""
     recent, _more = changes(client, count=100)
-    return [
-        change
-        for change in recent
-        if any(field.name in STATUS_FIELDS for field in change.fields)
-    ][:count]
+    return [change for change in recent if any(field.name in STATUS_FIELDS for field in change.fields)][:count]
 
 
 def _change(record: Any, older: Any) -> Change:

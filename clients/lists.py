@@ -27,25 +27,17 @@ ORDERS = {
     "created": ("created_at", "id"),
 }
 
-IDENTITY = Column(
-    "name", _("Client"), cells.identity_cell, sort="name", css="cell-main"
-)
-STATUS = Column(
-    "status", _("Statut"), cells.status_cell, sort="status", css="cell-status"
-)
+IDENTITY = Column("name", _("Client"), cells.identity_cell, sort="name", css="cell-main")
+STATUS = Column("status", _("Statut"), cells.status_cell, sort="status", css="cell-status")
 COMPANY = Column("company", _("Entreprise"), cells.company_cell, css="cell-wide")
 CONTACT = Column("contact", _("Contact"), cells.contact_cell, css="cell-rest num")
 TOWN = Column("city", _("Ville"), cells.town_cell, sort="city", css="cell-rest")
-CREATED = Column(
-    "created", _("Créé le"), cells.created_cell, sort="created", css="cell-wide num"
-)
+CREATED = Column("created", _("Créé le"), cells.created_cell, sort="created", css="cell-wide num")
 
 
 def count_clients(count_text: str, count: int) -> str:
     """“5 clients”."""
-    return ngettext("%(count)s client", "%(count)s clients", count) % {
-        "count": count_text
-    }
+    return ngettext("%(count)s client", "%(count)s clients", count) % {"count": count_text}
 
 
 class ClientList(ListPage):
@@ -63,17 +55,11 @@ class ClientList(ListPage):
     export_permission = "clients.export_client"
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        return queryset.select_related("company", "status_by").defer(
-            "description", "search_text"
-        )
+        return queryset.select_related("company", "status_by").defer("description", "search_text")
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
-        return (
-            reverse("clients:new")
-            if self.request.user.has_perm("clients.add_client")
-            else None
-        )
+        return reverse("clients:new") if self.request.user.has_perm("clients.add_client") else None
 
     new_label = _("Nouveau client")
 

@@ -30,9 +30,7 @@ class MemberList(ClientList):
     @cached_property
     def client(self) -> Client:
         """The company whose page this is."""
-        return get_object_or_404(
-            Client.objects.select_related("company"), number=self.kwargs["number"]
-        )
+        return get_object_or_404(Client.objects.select_related("company"), number=self.kwargs["number"])
 
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
@@ -41,14 +39,10 @@ class MemberList(ClientList):
     def new_url(self) -> str | None:  # type: ignore[override]
         if not self.request.user.has_perm("clients.add_client"):
             return None
-        return (
-            f"{reverse('clients:new')}?kind=individual&company={self.client.reference}"
-        )
+        return f"{reverse('clients:new')}?kind=individual&company={self.client.reference}"
 
     def figures(self) -> Sequence[Figure]:
-        counts = self.base_queryset().aggregate(
-            total=Count("pk"), active=Count("pk", filter=activity.active(self.at))
-        )
+        counts = self.base_queryset().aggregate(total=Count("pk"), active=Count("pk", filter=activity.active(self.at)))
         total, active = counts["total"], counts["active"]
         return (
             Figure(str(_("Membres")), number_format(total)),

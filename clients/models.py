@@ -30,11 +30,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
     def with_email(self, email: str) -> ClientQuerySet:
         """Those whose e-mail is this one, whatever the case: one at most."""
-        return (
-            self.alias(email_key=Lower("email"))
-            .filter(email_key=email.lower())
-            .exclude(email="")
-        )
+        return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
 
     def incomplete(self) -> ClientQuerySet:
         """Those who lack something recommended."""
@@ -67,9 +63,7 @@ class Client(models.Model):
         TURKISH = "tr", _("Turc")
 
     number = models.PositiveIntegerField(_("numéro"), unique=True, editable=False)
-    kind = models.CharField(
-        _("type"), max_length=10, choices=Kind, default=Kind.INDIVIDUAL
-    )
+    kind = models.CharField(_("type"), max_length=10, choices=Kind, default=Kind.INDIVIDUAL)
     first_name = models.CharField(_("prénom"), max_length=150, blank=True)
     last_name = models.CharField(_("nom"), max_length=150, blank=True)
     company_name = models.CharField(_("raison sociale"), max_length=255, blank=True)
@@ -98,9 +92,7 @@ class Client(models.Model):
         limit_choices_to={"kind": "company"},
         db_index=False,
     )
-    external_reference = models.CharField(
-        _("référence externe"), max_length=100, blank=True
-    )
+    external_reference = models.CharField(_("référence externe"), max_length=100, blank=True)
 
     status_mode = models.CharField(
         _("mode du statut"),
@@ -108,9 +100,7 @@ class Client(models.Model):
         choices=StatusMode,
         default=StatusMode.AUTOMATIC,
     )
-    status_until = models.DateTimeField(
-        _("statut forcé jusqu’au"), null=True, blank=True
-    )
+    status_until = models.DateTimeField(_("statut forcé jusqu’au"), null=True, blank=True)
     status_reason = models.CharField(_("motif du statut"), max_length=200, blank=True)
     status_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -121,21 +111,13 @@ class Client(models.Model):
         blank=True,
         editable=False,
     )
-    status_at = models.DateTimeField(
-        _("statut forcé le"), null=True, blank=True, editable=False
-    )
+    status_at = models.DateTimeField(_("statut forcé le"), null=True, blank=True, editable=False)
 
     # Written by interventions.activity alone: until when the facts make the client active, and, where a forced
     # inactive period has an end, when they do again.
-    active_until = models.DateTimeField(
-        _("actif jusqu’au"), default=NEVER, editable=False
-    )
-    resumes_at = models.DateTimeField(
-        _("de nouveau actif le"), null=True, editable=False
-    )
-    resumes_until = models.DateTimeField(
-        _("puis actif jusqu’au"), null=True, editable=False
-    )
+    active_until = models.DateTimeField(_("actif jusqu’au"), default=NEVER, editable=False)
+    resumes_at = models.DateTimeField(_("de nouveau actif le"), null=True, editable=False)
+    resumes_until = models.DateTimeField(_("puis actif jusqu’au"), null=True, editable=False)
 
     # Derived from the columns above by `derive`.
     sort_name = models.CharField(max_length=310, editable=False, default="")
@@ -144,12 +126,8 @@ class Client(models.Model):
     search_text = models.TextField(editable=False, default="")
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
-    created_at = models.DateTimeField(
-        _("créé le"), default=timezone.now, editable=False
-    )
-    updated_at = models.DateTimeField(
-        _("modifié le"), default=timezone.now, editable=False
-    )
+    created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
 
     objects = ClientQuerySet.as_manager()
     history = HistoricalRecords(
@@ -180,23 +158,17 @@ class Client(models.Model):
                 Lower("email"),
                 condition=~Q(email=""),
                 name="client_email_unique",
-                violation_error_message=_(
-                    "Un autre client a déjà cette adresse e-mail."
-                ),
+                violation_error_message=_("Un autre client a déjà cette adresse e-mail."),
             ),
             models.UniqueConstraint(
                 "external_reference",
                 condition=~Q(external_reference=""),
                 name="client_external_reference_unique",
-                violation_error_message=_(
-                    "Un autre client a déjà cette référence externe."
-                ),
+                violation_error_message=_("Un autre client a déjà cette référence externe."),
             ),
             models.CheckConstraint(
                 condition=(
-                    Q(kind="individual", company_name="", siret="")
-                    & ~Q(first_name="")
-                    & ~Q(last_name="")
+                    Q(kind="individual", company_name="", siret="") & ~Q(first_name="") & ~Q(last_name="")
                     | Q(kind="company") & ~Q(company_name="")
                 ),
                 name="client_named_by_kind",
@@ -207,13 +179,10 @@ class Client(models.Model):
             models.CheckConstraint(
                 condition=Q(company__isnull=True) | ~Q(company=models.F("id")),
                 name="client_not_own_company",
-                violation_error_message=_(
-                    "Un client ne peut pas être sa propre entreprise."
-                ),
+                violation_error_message=_("Un client ne peut pas être sa propre entreprise."),
             ),
             models.CheckConstraint(
-                condition=Q(status_mode="automatic", status_until__isnull=True)
-                | ~Q(status_mode="automatic"),
+                condition=Q(status_mode="automatic", status_until__isnull=True) | ~Q(status_mode="automatic"),
                 name="client_automatic_has_no_end",
             ),
         )
@@ -312,11 +281,7 @@ class Client(models.Model):
     def derive(self) -> None:
         """Fill the columns that lists sort and search by; bulk writes call it before they write."""
         self.sort_name = sort_name(self)
-        self.name_key = name_key(
-            self.company_name
-            if self.is_company
-            else f"{self.last_name} {self.first_name}"
-        )
+        self.name_key = name_key(self.company_name if self.is_company else f"{self.last_name} {self.first_name}")
         self.city_key = town_key(self.city)
         self.search_text = search_text(self)
 

@@ -26,9 +26,7 @@ class ClientWidget(forms.TextInput):
         super().__init__(attrs={"autocomplete": "off", "placeholder": f"{PREFIX}001"})
         self.suggest_query = kind
 
-    def get_context(
-        self, name: str, value: Any, attrs: dict[str, Any] | None
-    ) -> dict[str, Any]:
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["suggest_url"] = f"{reverse_lazy('clients:pick')}{self.suggest_query}"
         return context
@@ -38,9 +36,7 @@ class ClientField(forms.CharField):
     """A client named by its reference; a name or an e-mail that only one client has will do too."""
 
     def __init__(self, *, companies_only: bool = False, **kwargs: Any) -> None:
-        super().__init__(
-            max_length=255, widget=ClientWidget(companies_only=companies_only), **kwargs
-        )
+        super().__init__(max_length=255, widget=ClientWidget(companies_only=companies_only), **kwargs)
         self.companies_only = companies_only
 
     def prepare_value(self, value: Any) -> Any:
@@ -59,11 +55,7 @@ class ClientField(forms.CharField):
 
 def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
     """The first clients that match what was typed, the active ones first."""
-    clients = (
-        Client.objects.filter(matching(query))
-        if query.strip()
-        else Client.objects.none()
-    )
+    clients = Client.objects.filter(matching(query)) if query.strip() else Client.objects.none()
     if companies_only:
         clients = clients.filter(kind=Client.Kind.COMPANY)
     return list(clients.order_by(*Client._meta.ordering)[:SUGGESTED])
@@ -77,13 +69,9 @@ def find_client(text: str, *, companies_only: bool = False) -> Client:
     else:
         clients = suggestions(text)[:2]
     if not clients:
-        raise ValidationError(
-            _("Aucun client ne répond à « %(text)s ».") % {"text": text}, "unknown"
-        )
+        raise ValidationError(_("Aucun client ne répond à « %(text)s ».") % {"text": text}, "unknown")
     if len(clients) > 1:
-        message = _(
-            "Plusieurs clients répondent à « %(text)s » : indiquez la référence (CLT-…)."
-        )
+        message = _("Plusieurs clients répondent à « %(text)s » : indiquez la référence (CLT-…).")
         raise ValidationError(message % {"text": text}, "ambiguous")
     [client] = clients
     if companies_only and not client.is_company:

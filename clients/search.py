@@ -20,11 +20,7 @@ CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
 
 def sort_name(client: Client) -> str:
     """The name lists sort by: the company's, or last name then first."""
-    name = (
-        client.company_name
-        if client.is_company
-        else f"{client.last_name} {client.first_name}"
-    )
+    name = client.company_name if client.is_company else f"{client.last_name} {client.first_name}"
     return normalise(name)[:310]
 
 
@@ -36,13 +32,7 @@ def town_key(city: str) -> str:
 def search_text(client: Client) -> str:
     """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad."""
     digits = client.phone.removeprefix("+")
-    national = (
-        f"0{digits[2:]}"
-        if digits.startswith("33")
-        else f"0{digits[3:]}"
-        if digits[:3] in OVERSEAS
-        else ""
-    )
+    national = f"0{digits[2:]}" if digits.startswith("33") else f"0{digits[3:]}" if digits[:3] in OVERSEAS else ""
     parts = (
         sort_name(client),
         normalise(client.contact) if client.is_company else "",
@@ -72,18 +62,12 @@ def matching(query: str) -> Q:
     if all(len(term) < SHORT for term in terms):
         whole = " ".join(terms)
         starting = Q(sort_name__startswith=whole)
-        return (
-            starting | Q(number=int(whole))
-            if whole.isascii() and whole.isdigit()
-            else starting
-        )
+        return starting | Q(number=int(whole)) if whole.isascii() and whole.isdigit() else starting
     found = Q()
     for term in terms:
         # A phone or a SIRET typed in groups; a name may hold such groups too.
         together = term.replace(" ", "").removeprefix("00")
-        found &= Q(search_text__contains=term) | (
-            Q(search_text__contains=together) if together != term else Q()
-        )
+        found &= Q(search_text__contains=term) | (Q(search_text__contains=together) if together != term else Q())
     return found
 
 
@@ -93,9 +77,7 @@ def _terms(query: str) -> list[str]:
     for token in query.split():
         terms.extend([token.lower()] if "@" in token else normalise(token).split())
     joined: list[str] = []
-    for digits, run in groupby(
-        terms, key=lambda term: term.isascii() and term.isdigit()
-    ):
+    for digits, run in groupby(terms, key=lambda term: term.isascii() and term.isdigit()):
         group = list(run)
         joined.extend([" ".join(group)] if digits else group)
     return joined

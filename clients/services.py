@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from clients.models import Client, FormerReference
+from clients.models import DERIVED, Client, FormerReference
 from fixaloop.numbering import allot
 from interventions import activity
 
@@ -34,9 +34,7 @@ class Refused(Exception):
 
 
 @transaction.atomic
-def create_client(
-    client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None
-) -> Client:
+def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
     """Give a new client its number and keep it, with its status and the author in its history."""
     at = at or timezone.now()
     [client.number] = allot(SERIES)
@@ -64,9 +62,7 @@ def create_clients(
         default_change_reason=reason,
         default_date=at,
     )
-    activity.refresh(
-        Client.objects.filter(pk__in=[client.pk for client in created]), at
-    )
+    activity.refresh(Client.objects.filter(pk__in=[client.pk for client in created]), at)
     return created
 
 
@@ -94,6 +90,32 @@ def update_client(
     client.save()
     _follow(client, at)
     return client
+
+
+@transaction.atomic
+def update_clients(
+    changes: Mapping[int, Mapping[str, Any]], *, by: AbstractBaseUser | None, reason: str, at: datetime
+) -> None:
+    """Change many clients at once, each (primary key → values) in its own way: the import's verb."""
+    clients = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
+    changed = {"version", "updated_at", *DERIVED}
+    for client in clients:
+        for name, value in changes[client.pk].items():
+            setattr(client, name, value)
+            changed.add(name)
+        client.version += 1
+        client.updated_at = at
+        client.derive()
+    bulk_update_with_history(
+        clients,
+        Client,
+        sorted(name.removesuffix("_id") for name in changed),
+        batch_size=200,
+        default_user=by,
+        default_change_reason=reason,
+        default_date=at,
+    )
+    activity.refresh(Client.objects.filter(pk__in=changes), at)
 
 
 def force_status(
@@ -171,20 +193,12 @@ def merge_clients(
     Raises `Refused` when the two cannot be one.
     """
     at = at or timezone.now()
-    pair = Client.objects.select_for_update(of=("self",)).in_bulk(
-        sorted((kept.pk, lost.pk))
-    )
+    pair = Client.objects.select_for_update(of=("self",)).in_bulk(sorted((kept.pk, lost.pk)))
     if len(pair) < 2:
         raise Refused([_("Choisissez deux clients différents.")])
     kept, lost = pair[kept.pk], pair[lost.pk]
     if lost.members.exists() and not kept.is_company:
-        raise Refused(
-            [
-                _(
-                    "Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."
-                )
-            ]
-        )
+        raise Refused([_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier.")])
     Client.objects.filter(pk=kept.pk, company=lost).update(company=None)
     Client.objects.filter(pk=lost.pk, company=kept).update(company=None)
     _move_members(lost, kept, by)
@@ -202,18 +216,14 @@ def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> No
     for member in members:
         member.company = kept
         member.version += 1
-    bulk_update_with_history(
-        members, Client, ["company", "version"], batch_size=500, default_user=by
-    )
+    bulk_update_with_history(members, Client, ["company", "version"], batch_size=500, default_user=by)
 
 
 def _move_dependents(lost: Client, kept: Client) -> None:
     """Point every other row that names one client at another, whatever app it belongs to."""
     for relation in Client._meta.related_objects:
         name = relation.field.name
-        relation.related_model._base_manager.filter(**{name: lost}).update(
-            **{name: kept}
-        )
+        relation.related_model._base_manager.filter(**{name: lost}).update(**{name: kept})
 
 
 FILLABLE = (
@@ -231,9 +241,7 @@ def fill_blanks(kept: Client, lost: Client) -> list[str]:
 
     The address is taken whole or not at all: half of one and half of another is nobody's.
     """
-    names = [
-        name for name in FILLABLE if getattr(lost, name) and not getattr(kept, name)
-    ]
+    names = [name for name in FILLABLE if getattr(lost, name) and not getattr(kept, name)]
     if not kept.is_company:
         names = [name for name in names if name != "siret"]
     if not any(getattr(kept, name) for name in ADDRESS[:-1]):

@@ -38,18 +38,10 @@ def client_page(permission: str) -> Callable[[ClientView], ClientView]:
         @permission_required(permission, raise_exception=True)
         @wraps(view)
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
-            client = (
-                Client.objects.select_related("company", "status_by")
-                .filter(number=number)
-                .first()
-            )
+            client = Client.objects.select_related("company", "status_by").filter(number=number).first()
             if client is not None:
                 return view(request, client, **kwargs)
-            former = (
-                FormerReference.objects.select_related("client")
-                .filter(pk=number)
-                .first()
-            )
+            former = FormerReference.objects.select_related("client").filter(pk=number).first()
             if former is None or request.resolver_match is None:
                 raise Http404(_("Ce client n’existe pas."))
             return redirect(request.resolver_match.view_name, former.client.reference)
@@ -59,9 +51,7 @@ def client_page(permission: str) -> Callable[[ClientView], ClientView]:
     return decorate
 
 
-def client_context(
-    request: HttpRequest, client: Client, current: str
-) -> dict[str, Any]:
+def client_context(request: HttpRequest, client: Client, current: str) -> dict[str, Any]:
     """What every tab of a client's page shows."""
     may = {
         name: request.user.has_perm(f"clients.{right}")
@@ -97,11 +87,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
 def history(request: HttpRequest, client: Client) -> HttpResponse:
     """The tab Historique."""
     asked = request.GET.get("page", "1")
-    page = (
-        min(int(asked), 10_000)
-        if asked.isascii() and asked.isdigit() and asked != "0"
-        else 1
-    )
+    page = min(int(asked), 10_000) if asked.isascii() and asked.isdigit() and asked != "0" else 1
     found, more = changes(client, start=(page - 1) * HISTORY_PAGE, count=HISTORY_PAGE)
     context = client_context(request, client, "clients:history") | {
         "changes": found,
@@ -124,18 +110,14 @@ def create(request: HttpRequest) -> HttpResponse:
             url = submit_once(
                 form.cleaned_data["submission"],
                 request.user,  # type: ignore[arg-type]
-                lambda: services.create_client(
-                    form.save(commit=False), by=request.user
-                ),  # type: ignore[arg-type]
+                lambda: services.create_client(form.save(commit=False), by=request.user),  # type: ignore[arg-type]
             )
         except IntegrityError:
             _explain_race(form)
         else:
             messages.success(request, _("Le client est créé."))
             return redirect(url)
-    return _form_page(
-        request, form, {"title": _("Nouveau client"), "cancel_url": "/clients/"}
-    )
+    return _form_page(request, form, {"title": _("Nouveau client"), "cancel_url": "/clients/"})
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,9 +139,7 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
                 version=form.cleaned_data["version"],
             )  # type: ignore[arg-type]
         except services.Stale:
-            return _form_page(
-                request, form, context | _conflict(form, client), status=409
-            )
+            return _form_page(request, form, context | _conflict(form, client), status=409)
         except IntegrityError:
             _explain_race(form)
         else:
@@ -168,9 +148,7 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
     return _form_page(request, form, context)
 
 
-def _form_page(
-    request: HttpRequest, form: ClientForm, context: dict[str, Any], status: int = 0
-) -> HttpResponse:
+def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
     context |= {
         "form": form,
         "duplicates": form.duplicates,
@@ -189,9 +167,7 @@ def _explain_race(form: ClientForm) -> None:
     form.duplicates = find_duplicates(form.cleaned_data)
     form.add_error(
         None,
-        _(
-            "Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."
-        ),
+        _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."),
     )
 
 
@@ -209,8 +185,7 @@ def _conflict(form: ClientForm, client: Client) -> dict[str, Any]:
             "theirs": theirs[field.name].value() or "",
         }
         for field in form.visible_fields()
-        if field.name in theirs.fields
-        and str(field.value() or "") != str(theirs[field.name].value() or "")
+        if field.name in theirs.fields and str(field.value() or "") != str(theirs[field.name].value() or "")
     ]
     return {"conflict": {"by": last.by, "at": last.at, "changes": differences}}
 
@@ -262,9 +237,7 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
         except services.Refused as refusal:
             reasons = list(refusal.obstacles)
         else:
-            messages.success(
-                request, _("Le client %(client)s est supprimé.") % {"client": client}
-            )
+            messages.success(request, _("Le client %(client)s est supprimé.") % {"client": client})
             return redirect("clients:list")
     context = client_context(request, client, "") | {
         "obstacles": reasons,
@@ -346,18 +319,9 @@ def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
 @permission_required("clients.add_client", raise_exception=True)
 def check(request: HttpRequest) -> HttpResponse:
     """Clients like the one being typed; by POST, since what is typed is personal."""
-    entry = read_entry(
-        {
-            name: request.POST.get(name, "")
-            for name in ("kind", *ClientForm.Meta.fields[1:10])
-        }
-    )
+    entry = read_entry({name: request.POST.get(name, "") for name in ("kind", *ClientForm.Meta.fields[1:10])})
     known = request.POST.get("client", "")
-    exclude = (
-        Client.objects.filter(number=known).values_list("pk", flat=True).first()
-        if known.isdigit()
-        else None
-    )
+    exclude = Client.objects.filter(number=known).values_list("pk", flat=True).first() if known.isdigit() else None
     return render(
         request,
         "clients/_duplicates.html",
@@ -369,12 +333,8 @@ def check(request: HttpRequest) -> HttpResponse:
 @permission_required("clients.view_client", raise_exception=True)
 def pick(request: HttpRequest) -> HttpResponse:
     """Clients that match what is typed in a picker, as the options of its list."""
-    query = next((value for name, value in request.GET.items() if name != "kind"), "")[
-        :200
-    ]
-    found = suggestions(
-        query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY
-    )
+    query = next((value for name, value in request.GET.items() if name != "kind"), "")[:200]
+    found = suggestions(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
     return render(request, "clients/_options.html", {"clients": found})
 
 
@@ -386,6 +346,4 @@ def towns(request: HttpRequest) -> HttpResponse:
         request.GET.get("postal_code", "")[:16],
         request.GET.get("city", "")[:120],
     )
-    return render(
-        request, "clients/_towns.html", {"towns": communes.suggest(code, city)}
-    )
+    return render(request, "clients/_towns.html", {"towns": communes.suggest(code, city)})

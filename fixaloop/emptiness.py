@@ -45,13 +45,9 @@ def explain_emptiness(page: ListPage) -> Emptiness:
         )
     if not page.filterset.active:
         text = _("La liste se remplira ici.")
-        return Emptiness(
-            "nothing", page.noun_count("0", 0), text, [], page.new_url, page.new_label
-        )
+        return Emptiness("nothing", page.noun_count("0", 0), text, [], page.new_url, page.new_label)
     without_filters = capped_count(page.base_queryset())
-    text = _("%(count)s sans les filtres.") % {
-        "count": page.noun_count(_capped(without_filters), without_filters)
-    }
+    text = _("%(count)s sans les filtres.") % {"count": page.noun_count(_capped(without_filters), without_filters)}
     return Emptiness(
         "filtered",
         _("Aucun résultat"),
@@ -71,9 +67,7 @@ def _culprits(page: ListPage) -> list[Culprit]:
                 "filter": token.label,
                 "value": token.value,
             }
-            found.append(
-                Culprit(label, token.remove_url, page.noun_count(_capped(count), count))
-            )
+            found.append(Culprit(label, token.remove_url, page.noun_count(_capped(count), count)))
     return found
 
 

@@ -17,9 +17,7 @@ DIRECTION, RECEPTION, TECHNICIAN, GUARD, READER = (
 )
 
 
-def granting(
-    app_label: str, rights: Mapping[str, Iterable[str]]
-) -> Callable[[Any, Any], None]:
+def granting(app_label: str, rights: Mapping[str, Iterable[str]]) -> Callable[[Any, Any], None]:
     """Return a migration step that gives groups (name → codenames) permissions on the models of one app.
 
     Raises `Permission.DoesNotExist` for a codename that the app's models do not declare.
@@ -29,19 +27,11 @@ def granting(
         app_config = apps.get_app_config(app_label)
         # Django makes permissions once all migrations are done; this step needs them now.
         app_config.models_module = True
-        create_permissions(
-            app_config, apps=apps, verbosity=0, using=schema_editor.connection.alias
-        )
+        create_permissions(app_config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
         app_config.models_module = None
-        permissions = apps.get_model("auth", "Permission").objects.filter(
-            content_type__app_label=app_label
-        )
+        permissions = apps.get_model("auth", "Permission").objects.filter(content_type__app_label=app_label)
         for group_name, codenames in rights.items():
-            group, _created = apps.get_model("auth", "Group").objects.get_or_create(
-                name=group_name
-            )
-            group.permissions.add(
-                *(permissions.get(codename=codename) for codename in codenames)
-            )
+            group, _created = apps.get_model("auth", "Group").objects.get_or_create(name=group_name)
+            group.permissions.add(*(permissions.get(codename=codename) for codename in codenames))
 
     return grant

@@ -86,9 +86,7 @@ class ListPage(PermissionRequiredMixin, View):
             return self.export()
         context = {"list": self, "page_title": self.title, **self.extra_context()}
         live = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-        response = render(
-            request, self.template_name + ("#results" if live else ""), context
-        )
+        response = render(request, self.template_name + ("#results" if live else ""), context)
         patch_vary_headers(response, ["HX-Request"])
         self.pager.remember(response)
         return response
@@ -132,11 +130,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def list_path(self) -> str:
-        return (
-            self.request.path.removesuffix("export/")
-            if self.exporting
-            else self.request.path
-        )
+        return self.request.path.removesuffix("export/") if self.exporting else self.request.path
 
     @cached_property
     def filterset(self) -> ListFilter:
@@ -178,11 +172,7 @@ class ListPage(PermissionRequiredMixin, View):
     @cached_property
     def queryset(self) -> QuerySet[Any]:
         """The filtered rows; none where a filter makes no sense, since all of them would mislead."""
-        return (
-            self.filterset.qs
-            if self.filterset.is_valid()
-            else self.base_queryset().none()
-        )
+        return self.filterset.qs if self.filterset.is_valid() else self.base_queryset().none()
 
     @cached_property
     def pager(self) -> Pager:
@@ -215,9 +205,7 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def rows(self) -> SafeString:
         """All rows as HTML: rendering cells in Python costs a tenth of a template loop."""
-        return format_html_join(
-            "", "{}", ((self.row(row),) for row in self.pager.page.rows)
-        )
+        return format_html_join("", "{}", ((self.row(row),) for row in self.pager.page.rows))
 
     def row(self, row: Any) -> SafeString:
         first, *others = self.columns
@@ -243,9 +231,7 @@ class ListPage(PermissionRequiredMixin, View):
         descending = self.sort.startswith("-")
         following = f"-{column.sort}" if current and not descending else column.sort
         aria_sort = ("descending" if descending else "ascending") if current else ""
-        return Header(
-            column.label, column.css, self.query.url(sort=following), aria_sort
-        )
+        return Header(column.label, column.css, self.query.url(sort=following), aria_sort)
 
     @property
     def tokens(self) -> list[Token]:
@@ -265,9 +251,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def export_url(self) -> str | None:
-        if not self.export_permission or not self.request.user.has_perm(
-            self.export_permission
-        ):
+        if not self.export_permission or not self.request.user.has_perm(self.export_permission):
             return None
         return self.query.url(path=f"{self.list_path}export/")
 
@@ -277,8 +261,4 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:
-        return [
-            (name, self.request.GET[name])
-            for name in ("sort", "per_page")
-            if self.request.GET.get(name)
-        ]
+        return [(name, self.request.GET[name]) for name in ("sort", "per_page") if self.request.GET.get(name)]

@@ -65,9 +65,7 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
     groups = []
     for label, entries in GROUPS:
         items = [
-            _item(entry, request.path)
-            for entry in entries
-            if not entry.permission or user.has_perm(entry.permission)
+            _item(entry, request.path) for entry in entries if not entry.permission or user.has_perm(entry.permission)
         ]
         if items:
             groups.append(Group(label, items))

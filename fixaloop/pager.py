@@ -66,9 +66,7 @@ class Pager:
         if asked:
             choices = ", ".join(map(str, PER_PAGE))
             self.errors.append(
-                _(
-                    "« %(value)s » lignes par page n’est pas possible. Choisissez parmi %(choices)s."
-                )
+                _("« %(value)s » lignes par page n’est pas possible. Choisissez parmi %(choices)s.")
                 % {"value": asked[:20], "choices": choices}
             )
         kept = self.request.COOKIES.get(PER_PAGE_COOKIE)
@@ -92,19 +90,12 @@ class Pager:
         if before := self._anchor("before"):
             return page_before(self.shown, self.order, before, self.per_page)
         if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:10]) < 10**8):
-            self.errors.append(
-                _("La page « %(page)s » n’existe pas.") % {"page": asked[:20]}
-            )
+            self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
             asked = "1"
-        page = numbered_page(
-            self.shown, self.order, int(asked), self.per_page, self._anchor("after")
-        )
+        page = numbered_page(self.shown, self.order, int(asked), self.per_page, self._anchor("after"))
         if page.rows or page.number == 1:
             return page
-        self.errors.append(
-            _("La page %(page)s n’existe pas : la liste est plus courte.")
-            % {"page": asked}
-        )
+        self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
         return numbered_page(self.shown, self.order, 1, self.per_page, None)
 
     def _anchor(self, name: str) -> Any:
@@ -135,9 +126,7 @@ class Pager:
     def total_text(self, noun_count: Callable[[str, int], str]) -> str:
         """“5 clients”, or “plus de 1 000 clients” where counting stops."""
         if self.total is None:
-            return noun_count(
-                _("plus de %(cap)s") % {"cap": number_format(COUNT_CAP)}, COUNT_CAP
-            )
+            return noun_count(_("plus de %(cap)s") % {"cap": number_format(COUNT_CAP)}, COUNT_CAP)
         return noun_count(number_format(self.total), self.total)
 
     @property
@@ -146,11 +135,7 @@ class Pager:
         if not page.rows:
             return ""
         if page.first_index is None:
-            return (
-                _("dernières lignes")
-                if not page.has_next
-                else _("%(count)s lignes") % {"count": len(page.rows)}
-            )
+            return _("dernières lignes") if not page.has_next else _("%(count)s lignes") % {"count": len(page.rows)}
         total = (
             number_format(self.total)
             if self.total is not None
@@ -192,16 +177,9 @@ class Pager:
         if not page.has_previous:
             return None
         if page.number is not None and (page.number - 2) * page.size < WINDOW:
-            return (
-                self.query.url(page=page.number - 1)
-                if page.number > 2
-                else self.query.url()
-            )
+            return self.query.url(page=page.number - 1) if page.number > 2 else self.query.url()
         return self.query.url(before=page.rows[0].pk)
 
     @property
     def per_page_choices(self) -> Sequence[Choice]:
-        return [
-            Choice(size, self.query.url(per_page=size), size == self.per_page)
-            for size in PER_PAGE
-        ]
+        return [Choice(size, self.query.url(per_page=size), size == self.per_page) for size in PER_PAGE]

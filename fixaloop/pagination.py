@@ -31,18 +31,13 @@ def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int) -> li
     Each run of columns in one direction is one comparison of tuples, which an index answers directly; two runs make
     two queries at most, and the second only where the first run of equal values ends.
     """
-    runs = [
-        (descending, list(names))
-        for descending, names in groupby(order, key=lambda name: name.startswith("-"))
-    ]
+    runs = [(descending, list(names)) for descending, names in groupby(order, key=lambda name: name.startswith("-"))]
     rows: list[Any] = []
     for depth in reversed(range(len(runs))):
         condition: dict[str, Any] = {}
         for _descending, names in runs[:depth]:
             condition |= {name.lstrip("-"): _value(anchor, name) for name in names}
-        following = queryset.filter(
-            Q(**condition), _beyond(anchor, *runs[depth])
-        ).order_by(*order)
+        following = queryset.filter(Q(**condition), _beyond(anchor, *runs[depth])).order_by(*order)
         rows += following[: limit - len(rows)]
         if len(rows) >= limit:
             break
@@ -83,9 +78,7 @@ class Page:
         return (self.number - 1) * self.size + 1 if self.number else None
 
 
-def numbered_page(
-    queryset: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None
-) -> Page:
+def numbered_page(queryset: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None) -> Page:
     """Page `number`, found from the last row of the page before it when that row is known."""
     if anchor is not None:
         rows = seek(queryset, order, anchor, size + 1)
@@ -95,9 +88,7 @@ def numbered_page(
     return Page(rows[:size], number, size, number > 1, len(rows) > size)
 
 
-def page_before(
-    queryset: QuerySet[Any], order: Order, anchor: Model | None, size: int
-) -> Page:
+def page_before(queryset: QuerySet[Any], order: Order, anchor: Model | None, size: int) -> Page:
     """The rows that end just before the anchor's; without an anchor, those that end the list."""
     backwards = reverse(order)
     if anchor is None:

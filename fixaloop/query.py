@@ -24,15 +24,11 @@ class Query:
             if name not in changes and name not in self.PAGING
         }
         kept |= {
-            name: value if isinstance(value, list) else [value]
-            for name, value in changes.items()
-            if value is not None
+            name: value if isinstance(value, list) else [value] for name, value in changes.items() if value is not None
         }
         return f"{path or self.path}{self._string(kept)}"
 
     @staticmethod
     def _string(params: dict[str, Any]) -> str:
-        string = urlencode(
-            [(name, value) for name, values in params.items() for value in values]
-        )
+        string = urlencode([(name, value) for name, values in params.items() for value in values])
         return f"?{string}" if string else ""

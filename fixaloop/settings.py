@@ -103,9 +103,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 def database() -> dict[str, Any]:
     """The database named by `DATABASE_URL`; SQLite in `var/` without it, tuned for several people at once."""
-    config: dict[str, Any] = env.db(
-        "DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'fixaloop.sqlite3'}"
-    )
+    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'fixaloop.sqlite3'}")
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # A test database in memory cannot be shared between threads, and parallel writes are what we test.
         config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
@@ -166,9 +164,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))
 FILE_UPLOAD_PERMISSIONS = 0o600
@@ -223,9 +219,7 @@ EXPORT_BACKGROUND_ROWS = env.int("EXPORT_BACKGROUND_ROWS", default=20_000)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
-    },
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},

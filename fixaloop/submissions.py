@@ -17,9 +17,7 @@ class SubmissionField(forms.UUIDField):
         super().__init__(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-def submit_once(
-    token: uuid.UUID | None, user: AbstractBaseUser, create: Callable[[], models.Model]
-) -> str:
+def submit_once(token: uuid.UUID | None, user: AbstractBaseUser, create: Callable[[], models.Model]) -> str:
     """Call `create` unless this token already has, and return the address of the page of what was created.
 
     What `create` raises takes the token back with it, so a corrected form may be sent again.

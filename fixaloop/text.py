@@ -2,16 +2,13 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 # Bytes 80–9F of Windows-1252 that were decoded as latin-1: U+0092 was an apostrophe, U+009C was œ.
-_C1 = {
-    code: bytes([code]).decode("cp1252")
-    for code in range(0x80, 0xA0)
-    if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
-}
+_C1 = {code: bytes([code]).decode("cp1252") for code in range(0x80, 0xA0) if code not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _MISREAD_C1 = re.compile("[\x80-\x9f]")
 # UTF-8 decoded as Windows-1252: « Ã© » was é, « â€™ » was an apostrophe.
 _MISREAD_UTF8 = re.compile(
@@ -20,17 +17,13 @@ _MISREAD_UTF8 = re.compile(
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 # What no database, spreadsheet or XML file takes: control characters, lone surrogates, U+FFFE and U+FFFF.
-_FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"
-)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Unseen characters that make two equal texts differ or show text backwards. U+200D is kept where it joins emoji.
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
 )
 
-_LETTERS = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"}
-)
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
 _ASCII_SEPARATORS = re.compile(r"[\W_]+", re.ASCII)
 _FIRST_EMOJI = "\u2190"
 
@@ -41,10 +34,8 @@ def repair(text: str) -> str:
     `repair(text) != text` is how an import knows that it has a repair to report.
     """
     if _MISREAD_UTF8.search(text):
-        try:
+        with suppress(UnicodeError):  # unless the whole of it is UTF-8, better left as it is than half repaired
             text = text.encode("cp1252").decode("utf-8")
-        except UnicodeError:
-            pass  # not the whole of it is UTF-8: better left as it is than half repaired
     return text.translate(_C1) if _MISREAD_C1.search(text) else text
 
 
@@ -56,16 +47,12 @@ def clean(text: str, *, multiline: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()
-    text = _LINE_BREAKS.sub(
-        "\n", _INVISIBLE.sub("", unicodedata.normalize("NFC", repair(text)))
-    ).replace("\t", " ")
+    text = _LINE_BREAKS.sub("\n", _INVISIBLE.sub("", unicodedata.normalize("NFC", repair(text)))).replace("\t", " ")
     if not multiline:
         text = re.sub(r" *\n\s*", " ", text.strip())
     if found := _FORBIDDEN.search(text):
         raise ValidationError(
-            _(
-                "Ce texte contient un caractère de contrôle invisible (%(code)s) : effacez-le ou retapez le texte."
-            ),
+            _("Ce texte contient un caractère de contrôle invisible (%(code)s) : effacez-le ou retapez le texte."),
             code="control",
             params={"code": f"U+{ord(found[0]):04X}"},
         )
@@ -79,9 +66,7 @@ def normalise(text: str) -> str:
     """
     if text.isascii():
         return _ASCII_SEPARATORS.sub(" ", text.lower()).strip()
-    folded = (
-        unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
-    )
+    folded = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
     return " ".join("".join(map(_searchable, folded)).split())
 
 

@@ -35,9 +35,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "number",
-                    models.PositiveIntegerField(
-                        editable=False, unique=True, verbose_name="numéro"
-                    ),
+                    models.PositiveIntegerField(editable=False, unique=True, verbose_name="numéro"),
                 ),
                 (
                     "kind",
@@ -61,21 +59,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "company_name",
-                    models.CharField(
-                        blank=True, max_length=255, verbose_name="raison sociale"
-                    ),
+                    models.CharField(blank=True, max_length=255, verbose_name="raison sociale"),
                 ),
                 (
                     "siret",
-                    models.CharField(
-                        blank=True, db_index=True, max_length=14, verbose_name="SIRET"
-                    ),
+                    models.CharField(blank=True, db_index=True, max_length=14, verbose_name="SIRET"),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="e-mail"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail"),
                 ),
                 (
                     "phone",
@@ -89,21 +81,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "street",
-                    models.CharField(
-                        blank=True, max_length=255, verbose_name="adresse"
-                    ),
+                    models.CharField(blank=True, max_length=255, verbose_name="adresse"),
                 ),
                 (
                     "street_extra",
-                    models.CharField(
-                        blank=True, max_length=255, verbose_name="complément"
-                    ),
+                    models.CharField(blank=True, max_length=255, verbose_name="complément"),
                 ),
                 (
                     "postal_code",
-                    models.CharField(
-                        blank=True, max_length=16, verbose_name="code postal"
-                    ),
+                    models.CharField(blank=True, max_length=16, verbose_name="code postal"),
                 ),
                 (
                     "city",
@@ -111,15 +97,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "country",
-                    django_countries.fields.CountryField(
-                        default="FR", max_length=2, verbose_name="pays"
-                    ),
+                    django_countries.fields.CountryField(default="FR", max_length=2, verbose_name="pays"),
                 ),
                 (
                     "description",
-                    models.TextField(
-                        blank=True, max_length=5000, verbose_name="description"
-                    ),
+                    models.TextField(blank=True, max_length=5000, verbose_name="description"),
                 ),
                 (
                     "language",
@@ -144,9 +126,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "external_reference",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="référence externe"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="référence externe"),
                 ),
                 (
                     "status_mode",
@@ -163,15 +143,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "status_until",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="statut forcé jusqu’au"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="statut forcé jusqu’au"),
                 ),
                 (
                     "status_reason",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="motif du statut"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="motif du statut"),
                 ),
                 (
                     "status_at",
@@ -185,24 +161,18 @@ class Migration(migrations.Migration):
                 (
                     "active_until",
                     models.DateTimeField(
-                        default=datetime.datetime(
-                            1970, 1, 1, 0, 0, tzinfo=datetime.UTC
-                        ),
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
                         editable=False,
                         verbose_name="actif jusqu’au",
                     ),
                 ),
                 (
                     "resumes_at",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="de nouveau actif le"
-                    ),
+                    models.DateTimeField(editable=False, null=True, verbose_name="de nouveau actif le"),
                 ),
                 (
                     "resumes_until",
-                    models.DateTimeField(
-                        editable=False, null=True, verbose_name="puis actif jusqu’au"
-                    ),
+                    models.DateTimeField(editable=False, null=True, verbose_name="puis actif jusqu’au"),
                 ),
                 (
                     "sort_name",
@@ -219,9 +189,7 @@ class Migration(migrations.Migration):
                 ("search_text", models.TextField(default="", editable=False)),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        default=1, editable=False, verbose_name="version"
-                    ),
+                    models.PositiveIntegerField(default=1, editable=False, verbose_name="version"),
                 ),
                 (
                     "created_at",
@@ -281,9 +249,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "number",
-                    models.PositiveIntegerField(
-                        primary_key=True, serialize=False, verbose_name="ancien numéro"
-                    ),
+                    models.PositiveIntegerField(primary_key=True, serialize=False, verbose_name="ancien numéro"),
                 ),
                 (
                     "client",
@@ -305,15 +271,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigIntegerField(
-                        auto_created=True, blank=True, db_index=True, verbose_name="ID"
-                    ),
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
                 ),
                 (
                     "number",
-                    models.PositiveIntegerField(
-                        db_index=True, editable=False, verbose_name="numéro"
-                    ),
+                    models.PositiveIntegerField(db_index=True, editable=False, verbose_name="numéro"),
                 ),
                 (
                     "kind",
@@ -337,21 +299,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "company_name",
-                    models.CharField(
-                        blank=True, max_length=255, verbose_name="raison sociale"
-                    ),
+                    models.CharField(blank=True, max_length=255, verbose_name="raison sociale"),
                 ),
                 (
                     "siret",
-                    models.CharField(
-                        blank=True, db_index=True, max_length=14, verbose_name="SIRET"
-                    ),
+                    models.CharField(blank=True, db_index=True, max_length=14, verbose_name="SIRET"),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="e-mail"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail"),
                 ),
                 (
                     "phone",
@@ -365,21 +321,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "street",
-                    models.CharField(
-                        blank=True, max_length=255, verbose_name="adresse"
-                    ),
+                    models.CharField(blank=True, max_length=255, verbose_name="adresse"),
                 ),
                 (
                     "street_extra",
-                    models.CharField(
-                        blank=True, max_length=255, verbose_name="complément"
-                    ),
+                    models.CharField(blank=True, max_length=255, verbose_name="complément"),
                 ),
                 (
                     "postal_code",
-                    models.CharField(
-                        blank=True, max_length=16, verbose_name="code postal"
-                    ),
+                    models.CharField(blank=True, max_length=16, verbose_name="code postal"),
                 ),
                 (
                     "city",
@@ -387,15 +337,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "country",
-                    django_countries.fields.CountryField(
-                        default="FR", max_length=2, verbose_name="pays"
-                    ),
+                    django_countries.fields.CountryField(default="FR", max_length=2, verbose_name="pays"),
                 ),
                 (
                     "description",
-                    models.TextField(
-                        blank=True, max_length=5000, verbose_name="description"
-                    ),
+                    models.TextField(blank=True, max_length=5000, verbose_name="description"),
                 ),
                 (
                     "language",
@@ -420,9 +366,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "external_reference",
-                    models.CharField(
-                        blank=True, max_length=100, verbose_name="référence externe"
-                    ),
+                    models.CharField(blank=True, max_length=100, verbose_name="référence externe"),
                 ),
                 (
                     "status_mode",
@@ -439,15 +383,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "status_until",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="statut forcé jusqu’au"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="statut forcé jusqu’au"),
                 ),
                 (
                     "status_reason",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="motif du statut"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="motif du statut"),
                 ),
                 (
                     "status_at",
@@ -522,9 +462,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="client",
-            index=models.Index(
-                fields=["-active_until", "sort_name", "id"], name="client_default_order"
-            ),
+            index=models.Index(fields=["-active_until", "sort_name", "id"], name="client_default_order"),
         ),
         migrations.AddIndex(
             model_name="client",
@@ -532,21 +470,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="client",
-            index=models.Index(
-                fields=["name_key", "postal_code"], name="client_by_name_key"
-            ),
+            index=models.Index(fields=["name_key", "postal_code"], name="client_by_name_key"),
         ),
         migrations.AddIndex(
             model_name="client",
-            index=models.Index(
-                fields=["-created_at", "-id"], name="client_by_creation"
-            ),
+            index=models.Index(fields=["-created_at", "-id"], name="client_by_creation"),
         ),
         migrations.AddIndex(
             model_name="client",
-            index=models.Index(
-                fields=["city_key", "sort_name", "id"], name="client_by_city"
-            ),
+            index=models.Index(fields=["city_key", "sort_name", "id"], name="client_by_city"),
         ),
         migrations.AddIndex(
             model_name="client",
@@ -649,9 +581,7 @@ class Migration(migrations.Migration):
             model_name="client",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(
-                        ("status_mode", "automatic"), ("status_until__isnull", True)
-                    ),
+                    models.Q(("status_mode", "automatic"), ("status_until__isnull", True)),
                     models.Q(("status_mode", "automatic"), _negated=True),
                     _connector="OR",
                 ),

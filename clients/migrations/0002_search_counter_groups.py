@@ -49,7 +49,5 @@ class Migration(migrations.Migration):
             for column in SORTED
         ),
         migrations.RunPython(open_counter, migrations.RunPython.noop, elidable=False),
-        migrations.RunPython(
-            granting("clients", RIGHTS), migrations.RunPython.noop, elidable=False
-        ),
+        migrations.RunPython(granting("clients", RIGHTS), migrations.RunPython.noop, elidable=False),
     )

@@ -44,19 +44,13 @@ def parse_name(text: str, max_length: int | None = None) -> Value:
             code="max_length",
             params={"length": len(name), "max": max_length},
         )
-    lost = (
-        (_("caractère perdu avant l’import (« ? »), à corriger"),)
-        if _LOST_CHARACTER.search(name)
-        else ()
-    )
+    lost = (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(name) else ()
     return Value(name, repairs(text) + lost)
 
 
 def name_key(text: str) -> str:
     """What two spellings of one name share: no accent, case, punctuation, civility, nor legal form at either end."""
-    parts = normalise(
-        _INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)
-    ).split()
+    parts = normalise(_INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)).split()
     kept = parts
     while kept and (kept[0] in _CIVILITIES or kept[0] in _LEGAL_FORMS):
         kept = kept[1:]

@@ -28,9 +28,7 @@ _FICTION = "063998"
 _SAINT_PIERRE = 508
 
 # The number, then what is written after it. A slash before a digit separates digits, before a space it ends the number.
-_NUMBER = re.compile(
-    r"(?:\(\+?\d{1,4}\)|(?:\+|00) ?\d{1,3} ?\(\d{1,5}\)|\+)? ?[\d .\-_]*(?:/\d[\d .\-_]*)*"
-)
+_NUMBER = re.compile(r"(?:\(\+?\d{1,4}\)|(?:\+|00) ?\d{1,3} ?\(\d{1,5}\)|\+)? ?[\d .\-_]*(?:/\d[\d .\-_]*)*")
 _SHORT = re.compile(r"[1-9]\d{1,5}")
 _AROUND_COMMENT = " /()[]:;,.-"
 
@@ -45,18 +43,14 @@ def parse_phone(text: str, country: str = "FR") -> Value:
         return BLANK
     if is_scientific(text):
         refuse(
-            _(
-                "« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."
-            ),
+            _("« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."),
             "scientific",
             text,
         )
     number, comment = _split(text)
     e164, notes = _read(number, str(country or "FR"), text)
     if comment:
-        notes += (
-            _("texte après le numéro de téléphone : « %(text)s »") % {"text": comment},
-        )
+        notes += (_("texte après le numéro de téléphone : « %(text)s »") % {"text": comment},)
     return Value(e164, notes, comment)
 
 
@@ -67,18 +61,14 @@ def show_phone(e164: str, country: str = "FR") -> str:
     """
     if not e164:
         return ""
-    national = (
-        _dialled_in_france(e164) if str(country or "FR") in _FRENCH_COUNTRIES else ""
-    )
+    national = _dialled_in_france(e164) if str(country or "FR") in _FRENCH_COUNTRIES else ""
     if national:
         return " ".join(national[start : start + 2] for start in range(0, 10, 2))
     try:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return e164
-    return phonenumbers.format_number(
-        number, phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def _dialled_in_france(e164: str) -> str:
@@ -88,11 +78,7 @@ def _dialled_in_france(e164: str) -> str:
     if e164.startswith(f"+{_SAINT_PIERRE}") and len(e164) == 10:
         return "0" + e164[1:]
     code, national = e164[1:4], e164[4:]
-    return (
-        "0" + national
-        if len(national) == 9 and str(_OVERSEAS.get(national[:3])) == code
-        else ""
-    )
+    return "0" + national if len(national) == 9 and str(_OVERSEAS.get(national[:3])) == code else ""
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -113,9 +99,7 @@ def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
     digits = _digits(number)
     if not digits:
         refuse(
-            _(
-                "« %(value)s » n’est pas un numéro de téléphone : corrigez-le, ou laissez vide."
-            ),
+            _("« %(value)s » n’est pas un numéro de téléphone : corrigez-le, ou laissez vide."),
             "not_a_number",
             text,
         )
@@ -129,9 +113,7 @@ def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
     if country == "PM" and len(digits) == 6:
         return _french(f"0{_SAINT_PIERRE}{digits}", text)
     if _SHORT.fullmatch(digits):
-        message = _(
-            "« %(value)s » est un numéro court : indiquez un numéro à 10 chiffres, ou laissez vide."
-        )
+        message = _("« %(value)s » est un numéro court : indiquez un numéro à 10 chiffres, ou laissez vide.")
         refuse(message, "short", text)
     if len(digits) == 9 and digits[0] != "0":
         e164, _notes = _french("0" + digits, text)
@@ -142,9 +124,7 @@ def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
     return _french(digits, text)
 
 
-def _french(
-    digits: str, text: str, *, international: bool = False
-) -> tuple[str, tuple[str, ...]]:
+def _french(digits: str, text: str, *, international: bool = False) -> tuple[str, tuple[str, ...]]:
     """Ten digits dialled from France, under the country code they belong to; noted where +33 was written instead."""
     if len(digits) != 10 or digits[0] != "0":
         _refuse(digits, text)
@@ -154,11 +134,12 @@ def _french(
     for candidate in (code,) if code else (33, *_OVERSEAS_CODES):
         national = digits[4:] if candidate == code == _SAINT_PIERRE else digits[1:]
         if e164 := _valid(f"+{candidate}{national}", None):
-            moved = international and candidate != 33
-            return e164, (
-                _("indicatif +33 remplacé par +%(code)d") % {"code": candidate},
-            ) if moved else ()
-    _refuse(digits, text)
+            break
+    else:
+        _refuse(digits, text)
+    if not international or candidate == 33:
+        return e164, ()
+    return e164, (_("indicatif +33 remplacé par +%(code)d") % {"code": candidate},)
 
 
 def _valid(number: str, country: str | None) -> str | None:
@@ -175,16 +156,12 @@ def _valid(number: str, country: str | None) -> str | None:
 def _refuse(digits: str, text: str) -> NoReturn:
     if len(digits) >= 17:
         refuse(
-            _(
-                "« %(value)s » contient plusieurs numéros de téléphone : gardez-en un seul."
-            ),
+            _("« %(value)s » contient plusieurs numéros de téléphone : gardez-en un seul."),
             "several",
             text,
         )
     if digits.startswith("0700"):
-        message = _(
-            "« %(value)s » n’est pas un téléphone : les numéros en 07 00 sont réservés aux machines."
-        )
+        message = _("« %(value)s » n’est pas un téléphone : les numéros en 07 00 sont réservés aux machines.")
         refuse(message, "machine", text)
     message = _(
         "« %(value)s » n’est pas un numéro de téléphone possible : vérifiez chaque chiffre (10 chiffres en France,"

@@ -1,4 +1,4 @@
-"""Addresses: street, postal code, town, country. A postal code is a text; the list of communes suggests, never refuses."""
+"""Addresses: street, postal code, town, country. A postal code is a text, and the list of communes refuses none."""
 
 import re
 from functools import lru_cache
@@ -11,9 +11,7 @@ from clients.values.value import BLANK, Value, plain, refuse, repairs
 from fixaloop.text import clean, normalise
 
 # Countries whose postal codes are La Poste's five digits.
-_FRENCH = frozenset(
-    ("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF", "MC")
-)
+_FRENCH = frozenset(("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF", "MC"))
 _COUNTRY_PREFIX = re.compile(r"(?:F|FR|MC) ?[- ]? ?(?=\d{5}$)", re.IGNORECASE)
 # Departments 01 to 95, overseas 97 and 98, and 00 for armies; nothing is 96 or 99.
 _FRENCH_CODE = re.compile(r"(?!00000)(?:[0-8]\d|9[0-578])\d{3}")
@@ -28,11 +26,9 @@ _OTHER_NAMES = {
 
 def parse_street(text: str) -> Value:
     """The first line of a street; the lines below it are the comment, for the complement of the address."""
-    first, *others = [
-        line
-        for line in (clean(line) for line in clean(text, multiline=True).split("\n"))
-        if line
-    ] or [""]
+    first, *others = [line for line in (clean(line) for line in clean(text, multiline=True).split("\n")) if line] or [
+        ""
+    ]
     return Value(first, repairs(text), ", ".join(others))
 
 
@@ -71,9 +67,7 @@ def parse_country(text: str) -> Value:
     code = _codes().get(_ARTICLE.sub("", normalise(name)))
     if not code:
         refuse(
-            _(
-                "« %(value)s » n’est pas un pays connu : écrivez son nom en français, ou son code (FR, BE…)."
-            ),
+            _("« %(value)s » n’est pas un pays connu : écrivez son nom en français, ou son code (FR, BE…)."),
             "country",
             name,
         )
@@ -85,9 +79,7 @@ def _codes() -> dict[str, str]:
     codes: dict[str, str] = {}
     for language in ("en", "fr"):
         with translation.override(language):
-            codes |= {
-                _ARTICLE.sub("", normalise(str(name))): code for code, name in countries
-            }
+            codes |= {_ARTICLE.sub("", normalise(str(name))): code for code, name in countries}
     for code, _name in countries:
         codes |= {code.lower(): code, countries.alpha3(code).lower(): code}
     return _OTHER_NAMES | codes

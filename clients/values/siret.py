@@ -1,4 +1,4 @@
-"""SIRET: the 14 digits of an establishment (SIREN of the company, 9 digits, then 5 of its own), checked by python-stdnum.
+"""SIRET: the 14 digits of an establishment, 9 of its company (SIREN) then 5 of its own, checked by python-stdnum.
 
 Its check includes La Poste's exception: its establishments need not pass Luhn, their digits sum to a multiple of 5.
 """
@@ -32,9 +32,7 @@ def parse_siret(text: str) -> Value:
     digits = _SEPARATORS.sub("", text)
     if not (digits.isascii() and digits.isdigit()):
         refuse(
-            _(
-                "« %(value)s » n’est pas un SIRET : saisissez ses 14 chiffres, ou laissez vide."
-            ),
+            _("« %(value)s » n’est pas un SIRET : saisissez ses 14 chiffres, ou laissez vide."),
             "not_digits",
             text,
         )
@@ -60,9 +58,7 @@ def _check(digits: str, text: str) -> None:
             text,
         )
     if len(digits) != _LENGTH:
-        message = _(
-            "« %(value)s » n’est pas un SIRET : il faut 14 chiffres, il y en a %(count)d."
-        )
+        message = _("« %(value)s » n’est pas un SIRET : il faut 14 chiffres, il y en a %(count)d.")
         refuse(message, "length", text, count=len(digits))
     if not int(digits):
         refuse(
@@ -72,9 +68,7 @@ def _check(digits: str, text: str) -> None:
         )
     if not standard.is_valid(digits):
         refuse(
-            _(
-                "Le SIRET « %(value)s » est faux (clé de contrôle) : vérifiez chaque chiffre."
-            ),
+            _("Le SIRET « %(value)s » est faux (clé de contrôle) : vérifiez chaque chiffre."),
             "key",
             text,
         )

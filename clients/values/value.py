@@ -35,11 +35,7 @@ def refuse(message: str, code: str, text: str, **params: object) -> NoReturn:
 
 def repairs(text: str) -> tuple[str, ...]:
     """The note to add to a value whose text was decoded with the wrong table and has been repaired."""
-    return (
-        (_("caractères mal décodés à la source, rétablis"),)
-        if repair(text) != text
-        else ()
-    )
+    return (_("caractères mal décodés à la source, rétablis"),) if repair(text) != text else ()
 
 
 def plain(text: str) -> str:

@@ -27,9 +27,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "value",
-                    models.PositiveBigIntegerField(
-                        default=0, verbose_name="dernier numéro"
-                    ),
+                    models.PositiveBigIntegerField(default=0, verbose_name="dernier numéro"),
                 ),
             ],
             options={
@@ -42,15 +40,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "token",
-                    models.UUIDField(
-                        primary_key=True, serialize=False, verbose_name="jeton"
-                    ),
+                    models.UUIDField(primary_key=True, serialize=False, verbose_name="jeton"),
                 ),
                 (
                     "url",
-                    models.CharField(
-                        blank=True, max_length=200, verbose_name="page créée"
-                    ),
+                    models.CharField(blank=True, max_length=200, verbose_name="page créée"),
                 ),
                 (
                     "created_at",

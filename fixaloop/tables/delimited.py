@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
@@ -27,22 +28,22 @@ _SNIFFED = 50
 _END = "\ue000end\ue000"
 
 
-def open_delimited(path: str, encoding: str | None = None, delimiter: str | None = None) -> Table:
+def open_delimited(path: Path, encoding: str | None = None, delimiter: str | None = None) -> Table:
     """The records of a text file. Raises TableError (codes "binary", "encoding", "quote", "long", …)."""
-    encoding = _checked(path, encoding) if encoding else _find_encoding(path)
-    delimiter = delimiter or _declared_delimiter(path, encoding) or _find_delimiter(path, encoding)
-    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    encoding = _named_encoding(path, encoding) if encoding else _find_encoding(path)
+    if delimiter:
+        delimiter = _named_delimiter(delimiter)
+    else:
+        delimiter = _declared_delimiter(path, encoding) or _find_delimiter(path, encoding)
 
     def read() -> Iterator[Row]:
         return _records(path, encoding, delimiter)
 
-    last_row = 0
-    for last_row, _cells in read():
-        pass
+    last_row = sum(1 for _record in read())
     return Table("csv", find_header(read()), last_row, read, encoding=encoding, delimiter=delimiter)
 
 
-def _records(path: str, encoding: str, delimiter: str) -> Iterator[Row]:
+def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
     number = 0
     try:
         for number, cells in enumerate(csv.reader(_lines(path, encoding), delimiter=delimiter), start=1):
@@ -53,14 +54,14 @@ def _records(path: str, encoding: str, delimiter: str) -> Iterator[Row]:
             yield number, list(cells)
     except csv.Error as error:
         message = _(
-            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant n’est"
-            " sans doute pas refermé."
+            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
+            " n’est sans doute pas refermé."
         )
         raise TableError(message % {"row": number + 1, "max": csv.field_size_limit()}, "long") from error
 
 
-def _lines(path: str, encoding: str) -> Iterator[str]:
-    with open(path, encoding=encoding, newline="") as file:
+def _lines(path: Path, encoding: str) -> Iterator[str]:
+    with path.open(encoding=encoding, newline="") as file:
         first = file.readline()
         if not _SEPARATOR_LINE.fullmatch(first):
             yield first
@@ -73,8 +74,8 @@ def _unclosed(number: int) -> TableError:
     return TableError(message % {"row": number}, "quote")
 
 
-def _find_encoding(path: str) -> str:
-    with open(path, "rb") as file:
+def _find_encoding(path: Path) -> str:
+    with path.open("rb") as file:
         sample = file.read(_SAMPLE)
     for bom, encoding in _BOMS:
         if sample.startswith(bom):
@@ -82,33 +83,43 @@ def _find_encoding(path: str) -> str:
     if b"\0" in sample:
         return _checked(path, _utf16_without_bom(sample))
     if _decodes(path, "utf-8"):
-        return _checked(path, "utf-8")
+        return "utf-8"
     if _decodes(path, "cp1252") and _reads_as_french(sample.decode("cp1252")):
-        return _checked(path, "cp1252")
+        return "cp1252"
     best = from_bytes(sample, cp_isolation=list(_OLD_ENCODINGS)).best()
     return _checked(path, best.encoding if best else "cp1252")
 
 
-def _checked(path: str, encoding: str) -> str:
-    """The encoding, after the whole file was decoded with it and found to hold no NUL."""
+def _named_encoding(path: Path, encoding: str) -> str:
     try:
-        codecs.lookup(encoding)
+        name = codecs.lookup(encoding).name
+        return _checked(path, "utf-8-sig" if name == "utf-8" else name)
     except LookupError:
         raise TableError(_("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding, "encoding") from None
+
+
+def _named_delimiter(delimiter: str) -> str:
+    delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
+        raise TableError(message % delimiter, "delimiter")
+    return delimiter
+
+
+def _checked(path: Path, encoding: str) -> str:
     if not _decodes(path, encoding):
         message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
         raise TableError(message % encoding, "encoding")
-    with open(path, encoding=encoding, newline="") as file:
-        if any("\0" in chunk for chunk in iter(lambda: file.read(_CHUNK), "")):
-            raise _binary()
     return encoding
 
 
-def _decodes(path: str, encoding: str) -> bool:
+def _decodes(path: Path, encoding: str) -> bool:
+    """Whether the whole file is text in this encoding. A NUL in it raises TableError: no encoding writes any."""
     try:
-        with open(path, encoding=encoding, newline="") as file:
-            while file.read(_CHUNK):
-                pass
+        with path.open(encoding=encoding, newline="") as file:
+            for chunk in iter(lambda: file.read(_CHUNK), ""):
+                if "\0" in chunk:
+                    raise _binary()
     except UnicodeError:
         return False
     return True
@@ -133,19 +144,19 @@ def _reads_as_french(text: str) -> bool:
     return sum(character in _FRENCH for character in foreign) * 2 >= len(foreign)
 
 
-def _declared_delimiter(path: str, encoding: str) -> str | None:
+def _declared_delimiter(path: Path, encoding: str) -> str | None:
     """The separator named by a first line « sep=; », which Excel writes and hides."""
-    with open(path, encoding=encoding, newline="") as file:
+    with path.open(encoding=encoding, newline="") as file:
         match = _SEPARATOR_LINE.fullmatch(file.readline(20))
     return match[1] if match else None
 
 
-def _find_delimiter(path: str, encoding: str) -> str:
+def _find_delimiter(path: Path, encoding: str) -> str:
     """The separator that cuts the first records into the most columns, the same number in most of them."""
     return max(_DELIMITERS, key=lambda delimiter: _columns(path, encoding, delimiter))
 
 
-def _columns(path: str, encoding: str, delimiter: str) -> float:
+def _columns(path: Path, encoding: str, delimiter: str) -> float:
     widths: Counter[int] = Counter()
     with suppress(TableError):
         for _number, cells in islice(_records(path, encoding, delimiter), _SNIFFED):

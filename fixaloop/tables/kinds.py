@@ -1,6 +1,7 @@
 """What a file is by its first bytes, whatever its name says; those that cannot be read are refused with the cure."""
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,11 +14,21 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WEB = (b"<!doctype html", b"<html", b"<table", b"<?xml", b"<head", b"<meta", b"<style")
 _WORKBOOKS = (".xlsx", ".xlsm")
 _BEGINNING = 4096
+# All that zipfile raises on a damaged or forged archive.
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
-def check_readable(path: str) -> None:
+def check_readable(path: Path) -> None:
     """Raises TableError for a file that is missing, empty, or of a kind that is neither text nor .xlsx."""
-    name = Path(path).name
+    name = path.name
     start = _start(path)
     if not start.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         _refuse(_("« %(file)s » est vide : vérifiez que vous avez choisi le bon fichier."), "empty", name)
@@ -39,36 +50,36 @@ def check_readable(path: str) -> None:
         _refuse(message, "not_a_workbook", name)
 
 
-def is_workbook(path: str) -> bool:
+def is_workbook(path: Path) -> bool:
     """Whether the file is a whole .xlsx. Raises TableError for a damaged one, or for another kind of archive."""
     if not _start(path).startswith(_ZIP):
         return False
-    name = Path(path).name
+    name = path.name
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except BROKEN_ARCHIVE:
         _refuse(_("« %(file)s » est incomplet ou abîmé : copiez-le ou téléchargez-le de nouveau."), "damaged", name)
-    if "xl/workbook.xml" not in parts:
+    if not any(part.startswith("xl/workbook") and part.endswith(".xml") for part in parts):
         message = _("« %(file)s » n’est pas un classeur .xlsx : ouvrez-le dans le tableur et enregistrez-le en .xlsx.")
         _refuse(message, "not_a_workbook", name)
     return True
 
 
-def _start(path: str) -> bytes:
+def _start(path: Path) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with path.open("rb") as file:
             return file.read(_BEGINNING)
     except OSError:
-        _refuse(_("« %(file)s » est introuvable ou illisible : vérifiez son nom et ses droits."), "missing", path)
+        _refuse(_("« %(file)s » est introuvable ou illisible : vérifiez son nom et ses droits."), "missing", str(path))
 
 
-def _refuse_old_office(path: str, name: str) -> NoReturn:
+def _refuse_old_office(path: Path, name: str) -> NoReturn:
     # An encrypted .xlsx is an old-format container that names its parts in UTF-16.
-    if "EncryptedPackage".encode("utf-16-le") in Path(path).read_bytes():
+    if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
         message = _(
-            "« %(file)s » est protégé par un mot de passe : retirez-le (Fichier, Informations, Protéger le classeur) puis"
-            " enregistrez."
+            "« %(file)s » est protégé par un mot de passe : retirez-le (Fichier, Informations, Protéger le classeur)"
+            " puis enregistrez."
         )
         _refuse(message, "encrypted", name)
     message = _("« %(file)s » est à l’ancien format Excel (.xls) : ouvrez-le et enregistrez-le en .xlsx.")

@@ -67,7 +67,7 @@ class Table:
 
 
 def find_header(rows: Iterable[Row]) -> Header:
-    """The header among the first rows: the one with most column names, as wide as the data, under titles only.
+    """The header among the first rows: the row of column names as wide as the data, under titles only.
 
     Raises TableError (codes "empty", "no_header", "header_only").
     """
@@ -75,17 +75,18 @@ def find_header(rows: Iterable[Row]) -> Header:
     if not first:
         raise TableError(_("Le fichier est vide : vérifiez que vous avez choisi le bon."), "empty")
     usual = median(_filled(cells) for _number, cells in first)
-    candidates = [(_labels(cells), -number) for number, cells in first if _labels(cells) * 2 >= usual]
-    if not candidates or not max(candidates)[0]:
+    named = [(number, _labels(cells)) for number, cells in first if _labels(cells) * 2 >= usual]
+    most = max((labels for _number, labels in named), default=0)
+    if not most:
         raise _no_header()
-    labels, negative = max(candidates)
-    above = [cells for number, cells in first if number < -negative]
-    if any(_filled(cells) >= labels or _has_address(cells) for cells in above):
+    # The first about as wide as any: a row of data made of words may have more than a header with gaps.
+    header, labels = next((number, labels) for number, labels in named if labels * 5 >= most * 4)
+    if any(_filled(cells) >= labels for number, cells in first if number < header):
         raise _no_header()
-    cells = next(cells for number, cells in first if number == -negative)
+    cells = next(cells for number, cells in first if number == header)
     if first[-1][1] is cells:
         raise TableError(_("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."), "header_only")
-    return Header(-negative, _distinct(cells))
+    return Header(header, _distinct(cells))
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:
@@ -129,19 +130,14 @@ def _filled(cells: Sequence[Cell]) -> int:
 
 
 def _labels(cells: Sequence[Cell]) -> int:
-    """How many different column names a row holds; none where more than a fifth of its cells cannot be names."""
-    names = {cell.strip().casefold() for cell in cells if isinstance(cell, str) and _may_name_a_column(cell)}
-    possible = sum(isinstance(cell, str) and _may_name_a_column(cell) for cell in cells)
-    return len(names) if possible * 5 >= _filled(cells) * 4 else 0
+    """How many cells may name a column; none where more than a fifth of them cannot."""
+    labels = sum(isinstance(cell, str) and _may_name_a_column(cell) for cell in cells)
+    return labels if labels * 5 >= _filled(cells) * 4 else 0
 
 
 def _may_name_a_column(text: str) -> bool:
     text = text.strip()
     return len(text) <= _LONGEST_LABEL and "@" not in text and any(map(str.isalpha, text))
-
-
-def _has_address(cells: Sequence[Cell]) -> bool:
-    return any(isinstance(cell, str) and "@" in cell for cell in cells)
 
 
 def _distinct(cells: Sequence[Cell]) -> tuple[str, ...]:

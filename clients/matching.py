@@ -1,0 +1,117 @@
+"""Which existing clients the rows of a chunk are: everything a chunk needs, fetched in a few queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from clients.models import Client
+from clients.reference import parse_reference
+from clients.search import town_key
+from clients.values import name_key
+from fixaloop.imports.records import Record
+from fixaloop.text import normalise
+
+
+def identity(values: dict[str, Any]) -> tuple[str, ...]:
+    """What tells a client without any key from others: name, address, phone."""
+    name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
+    return (
+        name_key(name),
+        values.get("siret", ""),
+        values.get("postal_code", ""),
+        town_key(values.get("city", "")),
+        normalise(values.get("street", "")),
+        values.get("phone", ""),
+    )
+
+
+class Known:
+    """The existing clients that the rows of a chunk could be."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        values = [record.values for record in records]
+        numbers = {parse_reference(record.typed.get("reference", "")) for record in records} - {None}
+        emails = {value["email"].lower() for value in values if value.get("email")}
+        sirets = {value["siret"] for value in values if value.get("siret")}
+        references = {value["external_reference"] for value in values if value.get("external_reference")}
+        names = {identity(value)[0] for value in values}
+        self._numbers: dict[int, Client] = {}
+        self._emails: dict[str, Client] = {}
+        self._references: dict[str, Client] = {}
+        self._sirets: dict[str, list[Client]] = defaultdict(list)
+        self._names: dict[str, list[Client]] = defaultdict(list)
+        self._remember(Client.objects.filter(number__in=numbers))
+        self._remember(Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails))
+        self._remember(Client.objects.filter(siret__in=sirets))
+        self._remember(Client.objects.exclude(external_reference="").filter(external_reference__in=references))
+        self._remember(Client.objects.filter(name_key__in=names))
+
+    def _remember(self, clients: Iterable[Client]) -> None:
+        for client in clients:
+            if client.number in self._numbers:
+                continue
+            self._numbers[client.number] = client
+            if client.email:
+                self._emails[client.email.lower()] = client
+            if client.external_reference:
+                self._references[client.external_reference] = client
+            if client.siret:
+                self._sirets[client.siret].append(client)
+            self._names[client.name_key].append(client)
+
+    def by_reference(self, text: str) -> Client | None:
+        number = parse_reference(text)
+        return self._numbers.get(number) if number is not None else None
+
+    def with_email(self, email: str) -> Client | None:
+        return self._emails.get(email.lower()) if email else None
+
+    def with_external_reference(self, reference: str) -> Client | None:
+        return self._references.get(reference) if reference else None
+
+    def by_key(self, key: str, record: Record) -> Client | None:
+        """The client that one chosen key names; a SIRET that several clients share names none."""
+        value = record.values.get(key, "")
+        if key == "email":
+            return self.with_email(value)
+        if key == "external_reference":
+            return self.with_external_reference(value)
+        if key == "siret":
+            clients = self._sirets.get(value, []) if value else []
+            return clients[0] if len(clients) == 1 else self._same_name(clients, record)
+        return None
+
+    def by_any(self, record: Record) -> Client | None:
+        """The client a row is, by the surest of what it holds; None for a new one."""
+        values = record.values
+        reference = values.get("external_reference", "")
+        if client := self.with_external_reference(reference):
+            return client
+        if client := self.with_email(values.get("email", "")):
+            conflicting = reference and client.external_reference and client.external_reference != reference
+            return None if conflicting else client
+        if siret := values.get("siret"):
+            return self._same_name(self._sirets.get(siret, []), record)
+        return self._identical(record)
+
+    @staticmethod
+    def _same_name(clients: Sequence[Client], record: Record) -> Client | None:
+        name = identity(record.values)[0]
+        return next((client for client in clients if client.name_key == name), None)
+
+    def _identical(self, record: Record) -> Client | None:
+        wanted = identity(record.values)
+        for client in self._names.get(wanted[0], []):
+            if identity(_values_of(client)) == wanted:
+                return client
+        return None
+
+
+def _values_of(client: Client) -> dict[str, Any]:
+    names = ("company_name", "first_name", "last_name", "siret", "postal_code", "city", "street", "phone")
+    return {name: getattr(client, name) for name in names}

@@ -1,0 +1,57 @@
+"""What becomes of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+class Action(StrEnum):
+    """What an import does with a row."""
+
+    CREATE = "created"
+    UPDATE = "updated"
+    UNCHANGED = "unchanged"
+    REFUSE = "refused"
+    IGNORE = "ignored"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something said about a row: where, which value, what is wrong and what would be right."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+
+@dataclass
+class Record:
+    """One row on its way: what was typed by field, what it reads as, what is wrong, what will be done."""
+
+    number: int
+    typed: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    action: Action = Action.CREATE
+    target: int | None = None
+
+    def refuse(self, name: str, message: str) -> None:
+        """Say that a field is wrong; the row is refused unless the field may be left empty."""
+        self.errors.setdefault(name, []).append(message)
+
+    def note(self, name: str, message: str) -> None:
+        """Say something about a field that does not stop the row."""
+        self.notes.setdefault(name, []).append(message)
+
+    def forgive(self, optional: frozenset[str]) -> None:
+        """Leave wrong optional values empty and turn what was wrong with them into notes."""
+        for name in optional & self.errors.keys():
+            for message in self.errors.pop(name):
+                self.note(name, _("%(message)s Laissé vide.") % {"message": message})
+            self.values.pop(name, None)

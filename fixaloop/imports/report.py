@@ -1,0 +1,96 @@
+"""What an import did, as text for a person and JSON for a program."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from fixaloop.imports.records import Action, Issue
+
+SHOWN = 50
+
+
+@dataclass
+class Report:
+    """Counts and remarks of one import (contract.md, “Commands”)."""
+
+    batch: int | None = None
+    dry_run: bool = False
+    read: int = 0
+    counts: Counter[Action] = field(default_factory=Counter)
+    errors: list[Issue] = field(default_factory=list)
+    warnings: list[Issue] = field(default_factory=list)
+    understood: list[str] = field(default_factory=list)
+    written: bool = False
+
+    @property
+    def refused(self) -> int:
+        return self.counts[Action.REFUSE]
+
+    @property
+    def exit_code(self) -> int:
+        """0: all rows taken; 1: some refused, the others taken; 2: nothing written because of refused rows."""
+        if not self.refused:
+            return 0
+        return 1 if self.written or (self.dry_run and not self._aborted) else 2
+
+    _aborted: bool = False
+
+    def abort(self) -> None:
+        """Note that the refused rows kept the others from being written."""
+        self._aborted = True
+
+    def as_json(self) -> str:
+        """The report as contract.md names its keys."""
+        counts = {action.value: self.counts[action] for action in Action}
+        content = {"batch": self.batch, "dry_run": self.dry_run, "read": self.read, **counts}
+        content["errors"] = [asdict(issue) for issue in self.errors]
+        content["warnings"] = [asdict(issue) for issue in self.warnings]
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
+    def as_text(self) -> str:
+        """The report for a person: what was understood, what was done, what is wrong and where."""
+        lines = [*self.understood, ""]
+        labels = {
+            Action.CREATE: _("créés"),
+            Action.UPDATE: _("mis à jour"),
+            Action.UNCHANGED: _("inchangés"),
+            Action.REFUSE: _("refusés"),
+            Action.IGNORE: _("ignorés (titres, lignes vides, totaux)"),
+        }
+        lines.append(_("%(count)s lignes lues") % {"count": number_format(self.read)})
+        lines += [f"  {number_format(self.counts[action]):>9}  {label}" for action, label in labels.items()]
+        lines += self._remarks(_("Lignes refusées :"), self.errors)
+        lines += self._remarks(_("À vérifier :"), self.warnings)
+        lines += ["", self._outcome()]
+        return "\n".join(lines)
+
+    def _outcome(self) -> str:
+        if self._aborted:
+            return _(
+                "Rien n’a été enregistré : corrigez les lignes refusées, "
+                "ou ajoutez --on-error skip pour prendre les autres."
+            )
+        if self.dry_run:
+            return _("Simulation : rien n’a été enregistré.")
+        if not self.written:
+            return _("Rien à enregistrer.")
+        return _("Enregistré : import n° %(batch)s.") % {"batch": self.batch}
+
+    def _remarks(self, title: str, issues: list[Issue]) -> list[str]:
+        if not issues:
+            return []
+        lines = ["", title]
+        for issue in issues[:SHOWN]:
+            place = _("ligne %(row)s") % {"row": issue.row}
+            column = f", {issue.column}" if issue.column else ""
+            value = _(" (« %(value)s »)") % {"value": issue.value[:60]} if issue.value else ""
+            lines.append(f"  {place}{column}{value} : {issue.message}")
+        if len(issues) > SHOWN:
+            more = _("… et %(count)s autres : --report FICHIER.xlsx les donne toutes.")
+            lines.append(f"  {more % {'count': number_format(len(issues) - SHOWN)}}")
+        return lines
