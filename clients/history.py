@@ -93,7 +93,7 @@ def _shown(record: Any, field: Any) -> str:
     if field.name == "status_until":
         return last_day(value)
     if field.name == "phone":
-        return show_phone(value)
+        return show_phone(value, record.country.code)
     if field.name == "siret":
         return show_siret(value)
     if field.choices:

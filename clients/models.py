@@ -309,7 +309,7 @@ class Client(models.Model):
 
     @property
     def phone_display(self) -> str:
-        return show_phone(self.phone)
+        return show_phone(self.phone, self.country.code)
 
     @property
     def siret_display(self) -> str:
