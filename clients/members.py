@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.lists import CONTACT, CREATED, IDENTITY, STATUS, TOWN, ClientList
 from clients.models import Client
-from clients.views import client_context
+from clients.page import client_context
 from fixaloop.figures import Figure, shares
 from interventions import activity
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from clients import views
+from clients import actions, fragments, views
 from clients.lists import ClientList
 from clients.members import MemberList
 from clients.reference import ReferenceConverter
@@ -14,9 +14,9 @@ urlpatterns = [
     path("", ClientList.as_view(), name="list"),
     path("export/", ClientList.as_view(exporting=True), name="export"),
     path("new/", views.create, name="new"),
-    path("check/", views.check, name="check"),
-    path("pick/", views.pick, name="pick"),
-    path("towns/", views.towns, name="towns"),
+    path("check/", fragments.check, name="check"),
+    path("pick/", fragments.pick, name="pick"),
+    path("towns/", fragments.towns, name="towns"),
     path("<client:number>/", views.detail, name="detail"),
     path("<client:number>/members/", MemberList.as_view(), name="members"),
     path(
@@ -26,7 +26,7 @@ urlpatterns = [
     ),
     path("<client:number>/history/", views.history, name="history"),
     path("<client:number>/edit/", views.edit, name="edit"),
-    path("<client:number>/status/", views.status, name="status"),
-    path("<client:number>/delete/", views.delete, name="delete"),
-    path("<client:number>/merge/", views.merge, name="merge"),
+    path("<client:number>/status/", actions.status, name="status"),
+    path("<client:number>/delete/", actions.delete, name="delete"),
+    path("<client:number>/merge/", actions.merge, name="merge"),
 ]

@@ -1,0 +1,141 @@
+"""What is done to a client beyond its form: force its status, delete it, merge another into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from clients import merging, services
+from clients.forms import MergeForm, StatusForm
+from clients.models import Client
+from clients.page import client_context, client_page
+
+
+@require_http_methods(["GET", "POST"])
+@client_page("clients.force_status")
+def status(request: HttpRequest, client: Client) -> HttpResponse:
+    """The form that forces a status or gives it back to the automatic rule."""
+    form = StatusForm(request.POST or None, instance=client)
+    conflict: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_client(
+                form.save(commit=False),
+                by=request.user,
+                version=form.cleaned_data["version"],
+            )  # type: ignore[arg-type]
+        except services.Stale:
+            conflict = {"conflict": {"changes": []}}
+        else:
+            messages.success(request, _("Le statut est enregistré."))
+            return redirect(client)
+    code = 409 if conflict else 422 if form.errors else 200
+    context = {
+        "form": form,
+        "title": _("Statut de %(client)s") % {"client": client.name},
+        **conflict,
+    }
+    context |= {
+        "cancel_url": client.get_absolute_url(),
+        "submit_label": _("Enregistrer le statut"),
+    }
+    return render(
+        request,
+        "clients/status.html",
+        client_context(request, client, "") | context,
+        status=code,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@client_page("clients.delete_client")
+def delete(request: HttpRequest, client: Client) -> HttpResponse:
+    """Deletion: what stands in its way and what to do instead, or what will be lost and the question."""
+    reasons = services.obstacles(client)
+    if request.method == "POST":
+        try:
+            services.delete_client(client, by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            reasons = list(refusal.obstacles)
+        else:
+            messages.success(request, _("Le client %(client)s est supprimé.") % {"client": client})
+            return redirect("clients:list")
+    context = client_context(request, client, "") | {
+        "obstacles": reasons,
+        "cancel_url": client.get_absolute_url(),
+    }
+    return render(
+        request,
+        "clients/delete.html",
+        context,
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@client_page("clients.merge_client")
+def merge(request: HttpRequest, client: Client) -> HttpResponse:
+    """Merging: choose the other client, see what becomes of each value, confirm."""
+    form = MergeForm(request.POST or request.GET or None)
+    preview = None
+    if form.is_valid():
+        other = form.cleaned_data["other"]
+        if other.pk == client.pk:
+            form.add_error("other", _("Choisissez un autre client que celui-ci."))
+        elif request.method == "POST" and form.cleaned_data["confirm"]:
+            try:
+                merging.merge_clients(client, other, by=request.user)  # type: ignore[arg-type]
+            except services.Refused as refusal:
+                form.add_error("other", str(refusal))
+            else:
+                messages.success(
+                    request,
+                    _("%(client)s est fusionné dans cette fiche.") % {"client": other},
+                )
+                return redirect(client)
+        else:
+            preview = _merge_preview(client, other)
+    context = {
+        "form": form,
+        "preview": preview,
+        "cancel_url": client.get_absolute_url(),
+    }
+    code = 422 if request.method == "POST" and form.errors else 200
+    return render(
+        request,
+        "clients/merge.html",
+        client_context(request, client, "") | context,
+        status=code,
+    )
+
+
+def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
+    after = Client.objects.get(pk=kept.pk)
+    filled = merging.fill_blanks(after, lost)
+    names = (
+        "first_name",
+        "last_name",
+        "company_name",
+        "siret",
+        "email",
+        "phone",
+        "street",
+        "postal_code",
+        "city",
+    )
+    rows = [
+        {
+            "label": Client._meta.get_field(name).verbose_name,
+            "kept": getattr(after, name),
+            "lost": getattr(lost, name),
+            "taken": name in filled,
+        }
+        for name in (*names, "description", "external_reference")
+        if getattr(after, name) or getattr(lost, name)
+    ]
+    return {"keep": kept, "lose": lost, "rows": rows}
