@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from contextlib import suppress
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ _MISREAD_UTF8 = re.compile(
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 # What no database, spreadsheet or XML file takes: control characters, lone surrogates, U+FFFE and U+FFFF.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # Unseen characters that make two equal texts differ or show text backwards. U+200D is kept where it joins emoji.
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]|(?<![\u2190-\u2bff\ufe0f\U0001f000-\U0001faff])\u200d"
@@ -33,10 +32,13 @@ def repair(text: str) -> str:
 
     `repair(text) != text` is how an import knows that it has a repair to report.
     """
-    if _MISREAD_UTF8.search(text):
-        with suppress(UnicodeError):  # unless the whole of it is UTF-8, better left as it is than half repaired
+    text = text.translate(_C1) if _MISREAD_C1.search(text) else text
+    while _MISREAD_UTF8.search(text):
+        try:
             text = text.encode("cp1252").decode("utf-8")
-    return text.translate(_C1) if _MISREAD_C1.search(text) else text
+        except UnicodeError:
+            break  # not the whole of it is UTF-8: better left as it is than half repaired
+    return text
 
 
 def clean(text: str, *, multiline: bool = False) -> str:
@@ -47,16 +49,19 @@ def clean(text: str, *, multiline: bool = False) -> str:
     """
     if text.isascii() and text.isprintable():
         return text.strip()
-    text = _LINE_BREAKS.sub("\n", _INVISIBLE.sub("", unicodedata.normalize("NFC", repair(text)))).replace("\t", " ")
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", repair(text)))
+    text = _LINE_BREAKS.sub("\n", text).replace("\t", " ")
     if not multiline:
         text = re.sub(r" *\n\s*", " ", text.strip())
     if found := _FORBIDDEN.search(text):
         raise ValidationError(
-            _("Ce texte contient un caractère de contrôle invisible (%(code)s) : effacez-le ou retapez le texte."),
+            _("Ce texte contient un caractère de contrôle invisible (%(code)s) : effacez-le ou retapez le texte."),
             code="control",
             params={"code": f"U+{ord(found[0]):04X}"},
         )
-    return text.strip()
+    text = text.strip()
+    # What was removed around a misread text may have hidden it.
+    return text if repair(text) == text else clean(text, multiline=multiline)
 
 
 def normalise(text: str) -> str:

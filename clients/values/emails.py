@@ -30,19 +30,19 @@ def parse_email(text: str) -> Value:
     local_part, _at, domain = email.rpartition("@")
     if len(email) > _LONGEST or len(local_part) > _LONGEST_LOCAL_PART:
         refuse(
-            _("L’adresse « %(value)s » est trop longue (64 caractères avant @, 254 en tout)."),
+            _("L’adresse « %(value)s » est trop longue (64 caractères avant @, 254 en tout)."),
             "length",
             email,
         )
     if not local_part.isascii():
         message = _(
-            "L’adresse « %(value)s » contient avant @ une lettre accentuée, que beaucoup de messageries refusent :"
+            "L’adresse « %(value)s » contient avant @ une lettre accentuée, que beaucoup de messageries refusent :"
             " vérifiez-la."
         )
         refuse(message, "accents", email)
     if _CUT_EXTENSION.search(domain):
         refuse(
-            _("L’adresse « %(value)s » est coupée après le dernier point : complétez-la (.fr, .com…)."),
+            _("L’adresse « %(value)s » est coupée après le dernier point : complétez-la (.fr, .com…)."),
             "extension",
             email,
         )
@@ -50,7 +50,7 @@ def parse_email(text: str) -> Value:
         _is_email(email)
     except ValidationError:
         refuse(
-            _("« %(value)s » n’est pas une adresse e-mail : attendu nom@domaine.fr, sans espace."),
+            _("« %(value)s » n’est pas une adresse e-mail : attendu nom@domaine.fr, sans espace."),
             "invalid",
             email,
         )
@@ -59,11 +59,11 @@ def parse_email(text: str) -> Value:
 
 def _refuse_what_is_around(email: str) -> None:
     if named := _NAMED.fullmatch(email):
-        message = _("« %(value)s » contient un nom et une adresse : gardez seulement %(address)s.")
+        message = _("« %(value)s » contient un nom et une adresse : gardez seulement %(address)s.")
         refuse(message, "named", email, address=named[1])
     if _SEVERAL.search(email):
         refuse(
-            _("« %(value)s » contient plusieurs adresses : gardez-en une seule."),
+            _("« %(value)s » contient plusieurs adresses : gardez-en une seule."),
             "several",
             email,
         )

@@ -37,14 +37,14 @@ def parse_name(text: str, max_length: int | None = None) -> Value:
     if max_length and len(name) > max_length:
         raise ValidationError(
             ngettext(
-                "%(length)d caractère : le maximum est %(max)d.",
-                "%(length)d caractères : le maximum est %(max)d.",
+                "%(length)d caractère : le maximum est %(max)d.",
+                "%(length)d caractères : le maximum est %(max)d.",
                 len(name),
             ),
             code="max_length",
             params={"length": len(name), "max": max_length},
         )
-    lost = (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(name) else ()
+    lost = (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(name) else ()
     return Value(name, repairs(text) + lost)
 
 

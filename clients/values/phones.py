@@ -43,14 +43,14 @@ def parse_phone(text: str, country: str = "FR") -> Value:
         return BLANK
     if is_scientific(text):
         refuse(
-            _("« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."),
+            _("« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."),
             "scientific",
             text,
         )
     number, comment = _split(text)
     e164, notes = _read(number, str(country or "FR"), text)
     if comment:
-        notes += (_("texte après le numéro de téléphone : « %(text)s »") % {"text": comment},)
+        notes += (_("texte après le numéro de téléphone : « %(text)s »") % {"text": comment},)
     return Value(e164, notes, comment)
 
 
@@ -99,7 +99,7 @@ def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
     digits = _digits(number)
     if not digits:
         refuse(
-            _("« %(value)s » n’est pas un numéro de téléphone : corrigez-le, ou laissez vide."),
+            _("« %(value)s » n’est pas un numéro de téléphone : corrigez-le, ou laissez vide."),
             "not_a_number",
             text,
         )
@@ -113,14 +113,14 @@ def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
     if country == "PM" and len(digits) == 6:
         return _french(f"0{_SAINT_PIERRE}{digits}", text)
     if _SHORT.fullmatch(digits):
-        message = _("« %(value)s » est un numéro court : indiquez un numéro à 10 chiffres, ou laissez vide.")
+        message = _("« %(value)s » est un numéro court : indiquez un numéro à 10 chiffres, ou laissez vide.")
         refuse(message, "short", text)
     if len(digits) == 9 and digits[0] != "0":
         e164, _notes = _french("0" + digits, text)
         return e164, (_("zéro initial du téléphone rétabli"),)
     if len(digits) == 11 and digits.startswith("33"):
         e164, _notes = _french("0" + digits[2:], text)
-        return e164, (_("« + » initial du téléphone rétabli"),)
+        return e164, (_("« + » initial du téléphone rétabli"),)
     return _french(digits, text)
 
 
@@ -156,15 +156,15 @@ def _valid(number: str, country: str | None) -> str | None:
 def _refuse(digits: str, text: str) -> NoReturn:
     if len(digits) >= 17:
         refuse(
-            _("« %(value)s » contient plusieurs numéros de téléphone : gardez-en un seul."),
+            _("« %(value)s » contient plusieurs numéros de téléphone : gardez-en un seul."),
             "several",
             text,
         )
     if digits.startswith("0700"):
-        message = _("« %(value)s » n’est pas un téléphone : les numéros en 07 00 sont réservés aux machines.")
+        message = _("« %(value)s » n’est pas un téléphone : les numéros en 07 00 sont réservés aux machines.")
         refuse(message, "machine", text)
     message = _(
-        "« %(value)s » n’est pas un numéro de téléphone possible : vérifiez chaque chiffre (10 chiffres en France,"
+        "« %(value)s » n’est pas un numéro de téléphone possible : vérifiez chaque chiffre (10 chiffres en France,"
         " sinon + et l’indicatif du pays)."
     )
     refuse(message, "invalid", text)

@@ -39,7 +39,7 @@ def parse_postal_code(text: str, country: str = "FR") -> Value:
         return BLANK
     if str(country or "FR") not in _FRENCH:
         if not _FOREIGN_CODE.fullmatch(code):
-            refuse(_("« %(value)s » n’est pas un code postal."), "postal_code", code)
+            refuse(_("« %(value)s » n’est pas un code postal."), "postal_code", code)
         return Value(code)
     digits = _COUNTRY_PREFIX.sub("", code).replace(" ", "")
     notes: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ def parse_postal_code(text: str, country: str = "FR") -> Value:
         digits, notes = "0" + digits, (_("zéro initial du code postal rétabli"),)
     if not _FRENCH_CODE.fullmatch(digits):
         refuse(
-            _("« %(value)s » n’est pas un code postal français : attendu 5 chiffres."),
+            _("« %(value)s » n’est pas un code postal français : attendu 5 chiffres."),
             "postal_code",
             code,
         )
@@ -67,7 +67,7 @@ def parse_country(text: str) -> Value:
     code = _codes().get(_ARTICLE.sub("", normalise(name)))
     if not code:
         refuse(
-            _("« %(value)s » n’est pas un pays connu : écrivez son nom en français, ou son code (FR, BE…)."),
+            _("« %(value)s » n’est pas un pays connu : écrivez son nom en français, ou son code (FR, BE…)."),
             "country",
             name,
         )

@@ -23,7 +23,7 @@ def parse_siret(text: str) -> Value:
     if is_scientific(text):
         refuse(
             _(
-                "« %(value)s » est un nombre abîmé par le tableur, ses derniers chiffres sont perdus : recopiez les"
+                "« %(value)s » est un nombre abîmé par le tableur, ses derniers chiffres sont perdus : recopiez les"
                 " 14 chiffres du SIRET dans une cellule au format Texte."
             ),
             "scientific",
@@ -32,7 +32,7 @@ def parse_siret(text: str) -> Value:
     digits = _SEPARATORS.sub("", text)
     if not (digits.isascii() and digits.isdigit()):
         refuse(
-            _("« %(value)s » n’est pas un SIRET : saisissez ses 14 chiffres, ou laissez vide."),
+            _("« %(value)s » n’est pas un SIRET : saisissez ses 14 chiffres, ou laissez vide."),
             "not_digits",
             text,
         )
@@ -51,24 +51,24 @@ def _check(digits: str, text: str) -> None:
     if len(digits) == 9 and siren.is_valid(digits):
         refuse(
             _(
-                "« %(value)s » est un SIREN (9 chiffres) : ajoutez les 5 chiffres de l’établissement pour former le"
+                "« %(value)s » est un SIREN (9 chiffres) : ajoutez les 5 chiffres de l’établissement pour former le"
                 " SIRET, ou laissez vide."
             ),
             "siren",
             text,
         )
     if len(digits) != _LENGTH:
-        message = _("« %(value)s » n’est pas un SIRET : il faut 14 chiffres, il y en a %(count)d.")
+        message = _("« %(value)s » n’est pas un SIRET : il faut 14 chiffres, il y en a %(count)d.")
         refuse(message, "length", text, count=len(digits))
     if not int(digits):
         refuse(
-            _("« %(value)s » n’est pas un SIRET : laissez vide s’il n’est pas connu."),
+            _("« %(value)s » n’est pas un SIRET : laissez vide s’il n’est pas connu."),
             "zero",
             text,
         )
     if not standard.is_valid(digits):
         refuse(
-            _("Le SIRET « %(value)s » est faux (clé de contrôle) : vérifiez chaque chiffre."),
+            _("Le SIRET « %(value)s » est faux (clé de contrôle) : vérifiez chaque chiffre."),
             "key",
             text,
         )

@@ -54,7 +54,7 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
             yield number, list(cells)
     except csv.Error as error:
         message = _(
-            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
+            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
             " n’est sans doute pas refermé."
         )
         raise TableError(message % {"row": number + 1, "max": csv.field_size_limit()}, "long") from error
@@ -70,7 +70,7 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
 
 
 def _unclosed(number: int) -> TableError:
-    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
+    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
     return TableError(message % {"row": number}, "quote")
 
 
@@ -95,20 +95,20 @@ def _named_encoding(path: Path, encoding: str) -> str:
         name = codecs.lookup(encoding).name
         return _checked(path, "utf-8-sig" if name == "utf-8" else name)
     except LookupError:
-        raise TableError(_("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding, "encoding") from None
+        raise TableError(_("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding, "encoding") from None
 
 
 def _named_delimiter(delimiter: str) -> str:
     delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
+        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
         raise TableError(message % delimiter, "delimiter")
     return delimiter
 
 
 def _checked(path: Path, encoding: str) -> str:
     if not _decodes(path, encoding):
-        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
+        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
         raise TableError(message % encoding, "encoding")
     return encoding
 
@@ -134,7 +134,7 @@ def _utf16_without_bom(sample: bytes) -> str:
 
 def _binary() -> TableError:
     return TableError(
-        _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv."), "binary"
+        _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv."), "binary"
     )
 
 
@@ -152,7 +152,7 @@ def _declared_delimiter(path: Path, encoding: str) -> str | None:
 
 
 def _find_delimiter(path: Path, encoding: str) -> str:
-    """The separator that cuts the first records into the most columns, the same number in most of them."""
+    """The separator that cuts the first records into the most columns, the same number in nearly all of them."""
     return max(_DELIMITERS, key=lambda delimiter: _columns(path, encoding, delimiter))
 
 
@@ -165,4 +165,4 @@ def _columns(path: Path, encoding: str, delimiter: str) -> float:
     if not widths:
         return 0
     width, times = widths.most_common(1)[0]
-    return (width - 1) * times / widths.total()
+    return float((width - 1) * (times / widths.total()) ** 4)

@@ -67,26 +67,24 @@ class Table:
 
 
 def find_header(rows: Iterable[Row]) -> Header:
-    """The header among the first rows: the row of column names as wide as the data, under titles only.
+    """The header among the first rows: made of column names, over the columns the rows below it use, under titles only.
 
     Raises TableError (codes "empty", "no_header", "header_only").
     """
     first = list(islice((row for row in rows if not is_blank(row[1])), _LOOKED_AT))
     if not first:
-        raise TableError(_("Le fichier est vide : vérifiez que vous avez choisi le bon."), "empty")
-    usual = median(_filled(cells) for _number, cells in first)
-    named = [(number, _labels(cells)) for number, cells in first if _labels(cells) * 2 >= usual]
-    most = max((labels for _number, labels in named), default=0)
-    if not most:
+        raise TableError(_("Le fichier est vide : vérifiez que vous avez choisi le bon."), "empty")
+    if len(first) == 1 and _labels(first[0][1]):
+        raise TableError(_("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."), "header_only")
+    cells = [cells for _number, cells in first]
+    usual = median(map(_filled, cells))
+    covered = {at: _covered(cells[at:]) for at in range(len(cells)) if _labels(cells[at]) * 2 >= usual}
+    most = max(covered.values(), default=0)
+    # Rows of data may cover as much as the header, never much more: the first wins.
+    at = next((at for at, share in covered.items() if share and share >= most * 0.95), None)
+    if at is None or any(_filled(above) >= _labels(cells[at]) for above in cells[:at]):
         raise _no_header()
-    # The first about as wide as any: a row of data made of words may have more than a header with gaps.
-    header, labels = next((number, labels) for number, labels in named if labels * 5 >= most * 4)
-    if any(_filled(cells) >= labels for number, cells in first if number < header):
-        raise _no_header()
-    cells = next(cells for number, cells in first if number == header)
-    if first[-1][1] is cells:
-        raise TableError(_("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."), "header_only")
-    return Header(header, _distinct(cells))
+    return Header(first[at][0], _distinct(cells[at]))
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:
@@ -112,7 +110,7 @@ def as_text(cell: Cell) -> str:
 
 def _no_header() -> TableError:
     return TableError(
-        _("Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."),
+        _("Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."),
         "no_header",
     )
 
@@ -133,6 +131,13 @@ def _labels(cells: Sequence[Cell]) -> int:
     """How many cells may name a column; none where more than a fifth of them cannot."""
     labels = sum(isinstance(cell, str) and _may_name_a_column(cell) for cell in cells)
     return labels if labels * 5 >= _filled(cells) * 4 else 0
+
+
+def _covered(rows: Sequence[Sequence[Cell]]) -> float:
+    """Which part of the cells filled below the first row stand under one of its names."""
+    named = {column for column, cell in enumerate(rows[0]) if not is_blank([cell])}
+    used = [column for row in rows[1:] for column, cell in enumerate(row) if not is_blank([cell])]
+    return sum(column in named for column in used) / len(used) if used else 0
 
 
 def _may_name_a_column(text: str) -> bool:

@@ -25,7 +25,7 @@ def open_workbook(path: Path, sheet: str | None = None) -> Table:
             name, found, header = _named(workbook, sheet) if sheet else _widest(workbook)
             sheets = tuple(workbook.sheet_names)
     except CalamineError:
-        _refuse(_("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau."), "damaged", path)
+        _refuse(_("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau."), "damaged", path)
     return Table("xlsx", header, found.total_height + 1, lambda: _rows(found), sheet=name, sheets=sheets)
 
 
@@ -34,7 +34,7 @@ def _named(workbook: CalamineWorkbook, wanted: str) -> tuple[str, CalamineSheet,
         if normalise(name) == normalise(wanted):
             sheet = workbook.get_sheet_by_name(name)
             return name, sheet, find_header(_rows(sheet))
-    message = _("Aucune feuille « %(sheet)s » dans ce classeur. Feuilles : %(names)s.")
+    message = _("Aucune feuille « %(sheet)s » dans ce classeur. Feuilles : %(names)s.")
     raise TableError(message % {"sheet": wanted, "names": ", ".join(workbook.sheet_names)}, "sheet")
 
 
@@ -77,19 +77,19 @@ def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
-                message = _("« %(file)s » est trop gros une fois ouvert : enregistrez la feuille en CSV UTF-8.")
+                message = _("« %(file)s » est trop gros une fois ouvert : enregistrez la feuille en CSV UTF-8.")
                 _refuse(message, "too_big", path)
             for part in archive.infolist():
                 rows, columns = span(archive, part, _MOST_CELLS)
                 if rows * columns > _MOST_CELLS:
                     _refuse_far_cell(path, rows, columns)
     except BROKEN_ARCHIVE:
-        _refuse(_("« %(file)s » est incomplet ou abîmé : copiez-le ou téléchargez-le de nouveau."), "damaged", path)
+        _refuse(_("« %(file)s » est incomplet ou abîmé : copiez-le ou téléchargez-le de nouveau."), "damaged", path)
 
 
 def _refuse_far_cell(path: Path, rows: int, columns: int) -> NoReturn:
     message = _(
-        "« %(file)s » : une feuille s’étend jusqu’à la ligne %(rows)d et la colonne %(columns)d. Copiez les seules"
+        "« %(file)s » : une feuille s’étend jusqu’à la ligne %(rows)d et la colonne %(columns)d. Copiez les seules"
         " lignes utiles dans un nouveau classeur."
     )
     raise TableError(message % {"file": path.name, "rows": rows, "columns": columns}, "too_big")
