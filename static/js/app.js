@@ -1,0 +1,174 @@
+// What makes pages pleasanter; every page works without it. Hooks are data attributes, state is the address.
+"use strict";
+
+const find = (selector, root = document) => root.querySelector(selector);
+const findAll = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+function announce(text) {
+  find("[data-announcer]").textContent = text;
+}
+
+// Keyboard: one key each, never while typing, and they can be turned off (WCAG 2.1.4).
+const shortcuts = find("[data-shortcuts]");
+const KEYS = {
+  "/": () => find("[data-search]"),
+  n: () => find("[data-new]"),
+  "?": () => shortcuts,
+};
+
+function act(target) {
+  if (target.matches("dialog")) target.showModal();
+  else if (target.matches("a")) target.click();
+  else target.select();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") findAll("[data-menu][open]").forEach(closeMenu);
+  if (event.ctrlKey || event.metaKey || event.altKey || localStorage.shortcuts === "off") return;
+  if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  const target = KEYS[event.key]?.();
+  if (!target) return;
+  event.preventDefault();
+  act(target);
+});
+
+function closeMenu(menu) {
+  if (menu.contains(document.activeElement)) find("summary", menu).focus();
+  menu.open = false;
+}
+
+document.addEventListener("click", (event) => {
+  findAll("[data-menu][open]").filter((menu) => !menu.contains(event.target)).forEach(closeMenu);
+  if (event.target.closest("[data-open-shortcuts]")) shortcuts.showModal();
+});
+
+const shortcutsOn = find("[data-shortcuts-on]");
+if (shortcutsOn) {
+  shortcutsOn.checked = localStorage.shortcuts !== "off";
+  shortcutsOn.addEventListener("change", () => {
+    localStorage.shortcuts = shortcutsOn.checked ? "on" : "off";
+  });
+}
+
+// Forms: one click sends once, and the first field to correct has the focus.
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.getAttribute("method") !== "post") return;
+  // Only after the browser has read the form: a disabled button would not be part of it.
+  setTimeout(() => findAll("button:not([type=button])", event.target).forEach((button) => (button.disabled = true)));
+});
+
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) findAll("form[method=post] button:disabled").forEach((button) => (button.disabled = false));
+});
+
+find("form[method=post] [aria-invalid=true]")?.focus();
+
+// Lists: the filter form, the export link and the address always say the same.
+const filters = find("[data-filters]");
+
+function syncFilters() {
+  const query = new URLSearchParams(location.search);
+  findAll("[data-follows-filters]").forEach((link) => (link.search = location.search));
+  if (!filters) return;
+  findAll("[type=hidden]", filters).forEach((field) => field.remove());
+  filters.dataset.keep.split(" ").filter((name) => query.get(name)).forEach((name) => {
+    filters.append(Object.assign(document.createElement("input"), { type: "hidden", name, value: query.get(name) }));
+  });
+  [...filters.elements].filter((field) => field.name && field.type !== "hidden").forEach((field) => fill(field, query));
+  const more = findAll("[data-more] [name]", filters).filter((field) => query.getAll(field.name).some(Boolean));
+  findAll("[data-more-count]", filters).forEach((badge) => {
+    badge.textContent = new Set(more.map((field) => field.name)).size;
+    badge.hidden = more.length === 0;
+  });
+}
+
+function fill(field, query) {
+  const values = query.getAll(field.name);
+  if (field.matches("[type=checkbox], [type=radio]")) field.checked = values.includes(field.value);
+  else if (field.multiple) [...field.options].forEach((option) => (option.selected = values.includes(option.value)));
+  // What is being typed right now is newer than the address.
+  else if (field !== document.activeElement || !field.matches("[data-search]")) field.value = values[0] ?? "";
+}
+
+function forgetErrors() {
+  findAll("[data-error]", filters).forEach((error) => error.remove());
+  findAll("[aria-invalid]", filters).forEach((field) => field.removeAttribute("aria-invalid"));
+}
+
+syncFilters();
+find("[data-more]:has([aria-invalid=true])")?.setAttribute("open", "");
+
+// While someone types, the address is replaced and not added to: “back” leaves the search, not its last letter.
+let typing = false;
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  if (detail.verb !== "get") return;
+  for (const name of new Set(detail.formData.keys())) {
+    const kept = detail.formData.getAll(name).filter((value) => value !== "");
+    detail.formData.delete(name);
+    kept.forEach((value) => detail.formData.append(name, value));
+  }
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, pathInfo, requestConfig } = event.detail;
+  if (elt !== filters) return;
+  const kind = requestConfig.triggeringEvent?.type;
+  if (kind !== "submit" && pathInfo.finalRequestPath === location.pathname + location.search) {
+    event.preventDefault();
+    return;
+  }
+  const again = typing && kind === "input";
+  typing = kind === "input";
+  filters.dataset.hxPushUrl = String(!again);
+  filters.dataset.hxReplaceUrl = String(again);
+});
+
+let focusWasInside = false;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, xhr, pathInfo } = event.detail;
+  if (new URL(xhr.responseURL).pathname === document.body.dataset.login) {
+    event.preventDefault();
+    if (target.id === "results") location.assign(pathInfo.finalRequestPath);
+    else toast("lost");
+  }
+  focusWasInside = target.contains(document.activeElement);
+});
+
+document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
+  if (target.id === "results") {
+    forgetErrors();
+    syncFilters();
+    if (focusWasInside && document.activeElement === document.body) target.focus({ preventScroll: true });
+    announce(find("[data-announce]", target)?.textContent ?? "");
+  }
+  if (target.id === "towns") proposeTown(target);
+});
+
+["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
+  document.addEventListener(name, () => toast("failed"));
+});
+
+document.addEventListener("htmx:beforeRequest", () => toast());
+
+function toast(reason) {
+  const box = find("[data-toast]");
+  const text = reason ? box.dataset[reason] : "";
+  if (box.textContent !== text) box.textContent = text;
+}
+
+// Postal code to town: filled where there is one only, never over what somebody typed.
+function proposeTown(list) {
+  const town = find("[data-town] input");
+  if (find("#id_country")?.value !== "FR") return;
+  const [first, ...others] = [...list.options].map((option) => option.value);
+  // “Lyon 2e Arrondissement” is no other town than Lyon.
+  const one = first && others.every((other) => other.startsWith(first) && /^ \d/.test(other.slice(first.length)));
+  if (town.value && town.value !== town.dataset.proposed) return;
+  // A proposal that no longer fits the code goes too.
+  town.value = town.dataset.proposed = one ? first : "";
+  announce(town.value);
+}
+
+find("[data-town] input")?.setAttribute("list", "towns");
