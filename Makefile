@@ -1,0 +1,120 @@
+# Fixaloop from an empty clone, with python3 and make alone. `make help` lists what there is.
+
+PYTHON ?= python3
+PORT ?= 8000
+DEMO ?= 1
+SIZE ?= 100k
+ARGS ?=
+
+# Programs run as modules of the environment's Python: its scripts would break in a folder moved or with spaces.
+PY := .venv/bin/python
+STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run prepare test check bench format messages lock clean
+
+help:
+	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
+	@echo "make test                every test (ARGS='tests/clients -k merge' for some)"
+	@echo "make check               lint, format, types, migrations, templates, deploy check"
+	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
+	@echo "make format              put the code in the house format"
+	@echo "make messages            collect the texts to translate and compile the English catalogue"
+	@echo "make lock                pin and hash again what pyproject.toml asks for"
+	@echo "make clean               throw away the environment and the caches; var/ and its data stay"
+
+# --- the environment -------------------------------------------------------------------------------------------------
+
+.venv/pyvenv.cfg:
+	@command -v "$(PYTHON)" >/dev/null || { echo "Fixaloop needs Python 3.11 or later: '$(PYTHON)' was not found."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Fixaloop needs Python 3.11 or later; '$(PYTHON)' is $$("$(PYTHON)" -V). Another one: make PYTHON=python3.12 ..."; \
+		exit 1; }
+	@"$(PYTHON)" -m venv --clear .venv || { rm -rf .venv; \
+		echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+.venv/demo.stamp: requirements/demo.txt | .venv/pyvenv.cfg
+	@echo "Installing what Fixaloop runs on..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@touch $@
+
+.venv/dev.stamp: requirements/dev.txt | .venv/pyvenv.cfg
+	@echo "Installing what Fixaloop is developed with..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch .venv/demo.stamp $@
+
+# The folders are named too: their dates tell that a file left.
+$(STATIC): .venv/demo.stamp $(shell find static 2>/dev/null)
+	@echo "Collecting static files..."
+	@$(PY) manage.py collectstatic --noinput --clear --verbosity 0
+	@touch $@
+
+# --- run -------------------------------------------------------------------------------------------------------------
+
+# No .env file: the web server and the commands before it would not read the same one. The shell stays to end both
+# processes when the terminal closes or make is told to stop; Ctrl-C reaches honcho without it.
+run: prepare
+	@echo; echo "Fixaloop: http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
+	@PATH="$(CURDIR)/.venv/bin:$$PATH"; export PATH PYTHONUNBUFFERED=1; \
+	trap : INT; trap 'kill -TERM $$honcho' TERM HUP; \
+	(trap '' HUP; exec python -m honcho --env /dev/null start --port $(PORT)) & honcho=$$!; \
+	while :; do wait $$honcho; status=$$?; kill -0 $$honcho 2>/dev/null || break; done; \
+	case $$status in 130|143) ;; *) exit $$status ;; esac
+
+prepare: .venv/demo.stamp $(STATIC)
+	@$(PY) manage.py migrate --noinput --verbosity 0
+ifeq ($(DEMO),0)
+	@$(PY) manage.py shell --verbosity 0 --command \
+		'from django.contrib.auth.models import User; raise SystemExit(0 if User.objects.exists() else 3)'; \
+	case $$? in \
+	0) ;; \
+	3) if [ -t 0 ]; then echo "The first administrator:"; $(PY) manage.py createsuperuser; \
+	   elif [ -n "$$DJANGO_SUPERUSER_USERNAME" ]; then $(PY) manage.py createsuperuser --noinput; \
+	   else echo "Nobody can sign in yet. In a terminal: $(PY) manage.py createsuperuser"; fi ;; \
+	*) exit 1 ;; \
+	esac
+else
+	@$(PY) manage.py demo || echo "Starting without demonstration data."
+endif
+
+# --- work on it ------------------------------------------------------------------------------------------------------
+
+test: .venv/dev.stamp
+	@$(PY) -m tests.run $(ARGS)
+
+check: export SECRET_KEY = only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz
+check: export ALLOWED_HOSTS = fixaloop.example
+check: export HTTPS = 1
+check: .venv/dev.stamp $(STATIC)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) manage.py makemigrations --check --dry-run
+	$(PY) -m djlint templates --lint --quiet
+	$(PY) manage.py check --deploy --fail-level WARNING
+
+bench: .venv/dev.stamp
+	@$(PY) -m tests.bench --size $(SIZE) $(ARGS)
+
+format: .venv/dev.stamp
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+messages: .venv/dev.stamp
+	@command -v msgfmt >/dev/null || { echo "make messages needs GNU gettext (Debian: apt install gettext)"; exit 1; }
+	$(PY) manage.py makemessages --locale en --no-obsolete --no-wrap --add-location file --ignore .venv --ignore var --ignore tests
+	$(PY) manage.py compilemessages --locale en --ignore .venv --ignore var
+
+# Universal: one file for every system and Python from 3.11 on. No index address: pip asks the one it is set up with.
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links pyproject.toml
+lock: .venv/pyvenv.cfg
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(LOCK) --output-file requirements/base.txt
+	$(LOCK) --constraint requirements/base.txt --extra demo --output-file requirements/demo.txt
+	$(LOCK) --constraint requirements/demo.txt --extra demo --extra dev --output-file requirements/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/static
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,23 @@
+"""The web server, here and in production: processes times threads, each thread keeping its database connection.
+
+GUNICORN_CMD_ARGS adds any other option, for instance `--max-requests 5000 --max-requests-jitter 500`.
+"""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+
+# Every process imports the application for itself: no socket is shared across a fork, and SIGHUP takes new code.
+preload_app = False
+graceful_timeout = 30
+keepalive = 5
+
+# Whose X-Forwarded-* headers are believed: the addresses of the reverse proxies, separated by commas.
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+
+# No line per request, and no command socket in the home folder.
+accesslog = None
+control_socket_disable = True
