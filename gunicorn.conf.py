@@ -4,6 +4,9 @@ GUNICORN_CMD_ARGS adds any other option, for instance `--max-requests 5000 --max
 """
 
 import os
+from typing import Any
+
+from clients.communes import towns
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -21,3 +24,8 @@ forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 # No line per request, and no command socket in the home folder.
 accesslog = None
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Read the towns before the first visitor asks for one."""
+    towns("75001")

@@ -44,12 +44,19 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
     (
         "",
         (
-            Entry(_("Tableau de bord"), "dashboard", "", "house", primary=True),
+            Entry(_("Accueil"), "dashboard", "", "house", primary=True),
             Entry(
                 _("Clients"),
                 "clients:list",
                 "clients.view_client",
                 "users",
+                primary=True,
+            ),
+            Entry(
+                _("Interventions"),
+                "interventions:list",
+                "interventions.view_intervention",
+                "wrench",
                 primary=True,
             ),
         ),

@@ -172,3 +172,22 @@ function proposeTown(list) {
 }
 
 find("[data-town] input")?.setAttribute("list", "towns");
+
+// A form sent into a lost session comes back as it was typed once its author has signed in again.
+document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (defaultPrevented || !target.matches("[data-draft]")) return;
+  const fields = [...new FormData(target)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
+  sessionStorage.draft = JSON.stringify({ page: location.href, typed: new URLSearchParams(fields).toString() });
+});
+
+function restoreDraft(form) {
+  const draft = JSON.parse(sessionStorage.draft ?? "null");
+  sessionStorage.removeItem("draft");
+  const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
+  if (!form || !signedIn || draft?.page !== location.href) return;
+  const typed = new URLSearchParams(draft.typed);
+  [...form.elements].filter(({ name, type }) => name && type !== "hidden").forEach((field) => fill(field, typed));
+  toast("restored");
+}
+
+restoreDraft(find("form[data-draft]"));
