@@ -181,6 +181,7 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
 });
 
 function restoreDraft(form) {
+  if (location.pathname === document.body.dataset.login) return;
   const draft = JSON.parse(sessionStorage.draft ?? "null");
   sessionStorage.removeItem("draft");
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
