@@ -1,25 +1,35 @@
 """When is a client active? Said here and nowhere else (product.md §1, “Status”).
 
-The facts — the forced mode and its end — give an instant: until when the client is active. It is kept in
-`Client.active_until`, written by `refresh` in the transaction of whatever changes a fact; the clock does the rest, so
-nothing expires late and no job has to run. A forced inactive period that ends while other facts make the client active
-is kept as `resumes_at` and `resumes_until`.
+The facts — the forced mode and its end, the open interventions, the real end of the last one done — give an instant:
+until when the client is active. It is kept in `Client.active_until`, written by `refresh` in the transaction of
+whatever changes a fact; the clock does the rest, so nothing expires late and no job has to run. A forced inactive
+period that ends while other facts make the client active is kept as `resumes_at` and `resumes_until`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from access.events import record_status_flip
 from clients.models import NEVER, Client
+from fixaloop.dates import short_day
+from interventions.facts import ALWAYS, automatic_until, instant, open_count, recent, with_facts
+from interventions.reference import INTERVENTION
+from interventions.states import State
 
-ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
+KEPT = ("active_until", "resumes_at", "resumes_until", "open_interventions")
+INSTANTS = ("active_until", "resumes_at", "resumes_until", "told_active")
 
 
 def active(at: datetime) -> Q:
@@ -29,55 +39,100 @@ def active(at: datetime) -> Q:
 
 def inactive(at: datetime) -> Q:
     """The condition on a client of not being active at an instant."""
-    return Q(active_until__lte=at) & (
-        Q(resumes_at__isnull=True) | Q(resumes_at__gt=at) | Q(resumes_until__lte=at)
-    )
+    return Q(active_until__lte=at) & (Q(resumes_at__isnull=True) | Q(resumes_at__gt=at) | Q(resumes_until__lte=at))
 
 
 def is_active(client: Client, at: datetime) -> bool:
     """Whether a client is active at an instant, from its kept instants."""
     if client.active_until > at:
         return True
-    return bool(
-        client.resumes_at
-        and client.resumes_until
-        and client.resumes_at <= at < client.resumes_until
-    )
+    return bool(client.resumes_at and client.resumes_until and client.resumes_at <= at < client.resumes_until)
 
 
 def refresh(clients: QuerySet[Client], at: datetime) -> int:
-    """Write what the facts say now of these clients, in one statement; return how many there were."""
-    automatic = automatic_until()
-    forced_out = Q(status_mode=Client.StatusMode.INACTIVE) & (
-        Q(status_until__isnull=True) | Q(status_until__gt=at)
+    """Write what the facts say now of these clients, in one statement; return how many there were.
+
+    The caller has locked the clients before it changed a fact: two people finishing and opening two jobs of one client
+    would otherwise each decide without seeing the other.
+    """
+    before = list(clients.order_by().only(*INSTANTS))
+    touched = Client.objects.filter(pk__in=[client.pk for client in before])
+    touched.update(**kept(at))
+    _tell_flips(touched, before, at)
+    return len(before)
+
+
+def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetime) -> None:
+    """Keep one event for each flip: those that the clock made since the last one told, and what has just been done."""
+    for client in before:
+        if client.told_active != is_active(client, at):
+            tell_flip(client, _clock_flip(client, at))
+    told = {client.pk: is_active(client, at) for client in before}
+    for client in with_facts(clients):
+        if is_active(client, at) != told[client.pk]:
+            tell_flip(client, at)
+
+
+def tell_clock_flips(clients: QuerySet[Client], at: datetime) -> int:
+    """Keep an event for each of these clients whom the clock alone has made active or inactive; return how many."""
+    flipped = list(
+        clients.filter(active(at) & Q(told_active=False) | inactive(at) & Q(told_active=True)).order_by("pk")
     )
+    for client in flipped:
+        tell_flip(client, _clock_flip(client, at))
+    return len(flipped)
+
+
+def tell_flip(client: Client, at: datetime) -> None:
+    """Keep that a client has become active, or ceased to be, with the reason."""
+    status = explain(client, at)
+    record_status_flip(client, active=status.is_active, reason=status.reason, at=at)
+    Client.objects.filter(pk=client.pk).update(told_active=status.is_active)
+
+
+def _clock_flip(client: Client, at: datetime) -> datetime:
+    """The last instant at which the clock alone changed a client's status."""
+    instants = (client.active_until, client.resumes_at, client.resumes_until)
+    return max((moment for moment in instants if moment and moment <= at), default=at)
+
+
+def forced_inactive(client: Client, at: datetime) -> bool:
+    """Whether somebody has decided that a client is inactive, for good or until later than this instant."""
+    forced = client.status_mode == Client.StatusMode.INACTIVE
+    return forced and (client.status_until is None or client.status_until > at)
+
+
+def repair(clients: QuerySet[Client], at: datetime) -> int:
+    """Write what the facts say of those clients of whom something else is kept; return how many there were."""
+    expected = {f"expected_{name}": Coalesce(value, _nothing(name)) for name, value in kept(at).items()}
+    contradicted = Q()
+    for name in KEPT:
+        contradicted |= ~Q(**{f"expected_{name}": Coalesce(F(name), _nothing(name))})
+    return refresh(clients.alias(**expected).filter(contradicted), at)
+
+
+def _nothing(name: str) -> Value:
+    """What stands for no value where two columns are compared."""
+    return Value(0) if name == "open_interventions" else instant(NEVER)
+
+
+def kept(at: datetime) -> dict[str, Combinable]:
+    """The columns of a client that hold what the facts say at an instant."""
+    automatic = automatic_until()
+    forced_out = Q(status_mode=Client.StatusMode.INACTIVE) & (Q(status_until__isnull=True) | Q(status_until__gt=at))
     forced_in = Q(status_mode=Client.StatusMode.ACTIVE)
     resuming = forced_out & Q(status_until__lt=automatic)
-    return clients.order_by().update(
-        active_until=Case(
-            When(forced_out, then=_instant(NEVER)),
-            When(forced_in & Q(status_until__isnull=True), then=_instant(ALWAYS)),
+    return {
+        "active_until": Case(
+            When(forced_out, then=instant(NEVER)),
+            When(forced_in & Q(status_until__isnull=True), then=instant(ALWAYS)),
             When(forced_in & Q(status_until__gt=automatic), then=F("status_until")),
             default=automatic,
         ),
-        resumes_at=Case(
-            When(resuming, then=F("status_until")),
-            default=None,
-            output_field=DateTimeField(),
-        ),
-        resumes_until=Case(
-            When(resuming, then=automatic), default=None, output_field=DateTimeField()
-        ),
-    )
-
-
-def automatic_until() -> Combinable:
-    """Until when a client would be active if nobody had forced its status."""
-    return _instant(NEVER)
-
-
-def _instant(value: datetime) -> Value:
-    return Value(value, output_field=DateTimeField())
+        "resumes_at": Case(When(resuming, then=F("status_until")), default=None, output_field=DateTimeField()),
+        "resumes_until": Case(When(resuming, then=automatic), default=None, output_field=DateTimeField()),
+        "open_interventions": open_count(),
+    }
 
 
 @dataclass(frozen=True)
@@ -86,6 +141,7 @@ class Status:
 
     is_active: bool
     reason: str
+    reason_url: str = ""
 
     @property
     def label(self) -> str:
@@ -101,40 +157,50 @@ class Status:
 
 
 def explain(client: Client, at: datetime) -> Status:
-    """The status of a client at an instant and the fact that decides it."""
-    return Status(
-        is_active(client, at),
-        _forced_reason(client, at) or _automatic_reason(client, at),
-    )
+    """The status of a client at an instant and the fact that decides it; a query where `with_facts` has not run."""
+    active_now = is_active(client, at)
+    if forced := _forced_reason(client, at):
+        return Status(active_now, forced)
+    return Status(active_now, *_automatic_reason(_facts(client), at))
+
+
+def _facts(client: Client) -> Any:
+    if hasattr(client, "fact_open_number"):
+        return client
+    return with_facts(Client.objects.filter(pk=client.pk)).only("pk").first() or client
 
 
 def _forced_reason(client: Client, at: datetime) -> str:
-    if client.status_mode == Client.StatusMode.AUTOMATIC or (
-        client.status_until and client.status_until <= at
-    ):
+    expired = client.status_until is not None and client.status_until <= at
+    if client.status_mode == Client.StatusMode.AUTOMATIC or expired:
         return ""
-    since = _day(client.status_at) if client.status_at else ""
-    until = (
-        _("jusqu’au %(day)s") % {"day": last_day(client.status_until)}
-        if client.status_until
-        else ""
-    )
-    forced = " ".join(
-        filter(
-            None,
-            (_("forcé le %(day)s") % {"day": since} if since else _("forcé"), until),
-        )
-    )
-    return (
-        _("%(forced)s : %(reason)s")
-        % {"forced": forced, "reason": client.status_reason}
-        if (client.status_reason)
-        else forced
-    )
+    words = [_("forcé le %(day)s") % {"day": _day(client.status_at)} if client.status_at else _("forcé")]
+    if client.status_until:
+        words.append(_("jusqu’au %(day)s") % {"day": last_day(client.status_until)})
+    forced = " ".join(words)
+    if not client.status_reason:
+        return forced
+    return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": client.status_reason}
 
 
-def _automatic_reason(client: Client, at: datetime) -> str:
-    return _("aucune intervention")
+def _automatic_reason(facts: Any, at: datetime) -> tuple[str, str]:
+    """The sentence and the page of the intervention it names."""
+    if number := facts.fact_open_number:
+        reference = INTERVENTION.show(number)
+        state = str(State(facts.fact_open_state).label).lower()
+        return _("%(reference)s %(state)s") % {"reference": reference, "state": state}, _url(reference)
+    if not facts.fact_ended_number:
+        return _("aucune intervention"), ""
+    reference = INTERVENTION.show(facts.fact_ended_number)
+    until = facts.fact_ended_at + recent()
+    if until > at:
+        values = {"day": _day(until), "days": settings.RECENT_DAYS, "reference": reference}
+        return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values, _url(reference)
+    return _("dernière : %(day)s") % {"day": _day(facts.fact_ended_at)}, _url(reference)
+
+
+def _url(reference: str) -> str:
+    return reverse("interventions:detail", args=[reference])
 
 
 def last_day(until: datetime) -> str:
@@ -144,4 +210,4 @@ def last_day(until: datetime) -> str:
 
 def _day(instant: datetime) -> str:
     day = timezone.localtime(instant)
-    return date_format(day, "j M" if day.year == timezone.localtime().year else "j M Y")
+    return short_day(day, year=day.year != timezone.localtime().year)

@@ -2,57 +2,191 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from access.today import access_panels
 from clients.models import Client
+from fixaloop.icons import icon
+from fixaloop.pagination import COUNT_CAP, capped_count
 from interventions import activity
+from interventions.cells import late_chip, near_day, state_chip
+from interventions.facts import newly_active, with_facts
+from interventions.fields import person_name
+from interventions.filters import start_of
+from interventions.models import Intervention, InterventionQuerySet
+from interventions.rights import CHANGE, CHANGE_OWN, VIEW
+from interventions.states import State
 
-RECENT = 8
+SHOWN = 8
+SOON = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to look at: its name, what one needs to know of it, its chip."""
+
+    name: str
+    url: str
+    note: str
+    chip: SafeString
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Some lines under a heading, how many there are in all and where, and what is said when there are none."""
+
+    title: str
+    lines: list[Line]
+    count: str
+    url: str
+    nothing: str
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Shortcuts to what the person may do, and the clients changed last for who may see them."""
-    now = timezone.now()
-    recent = []
-    if request.user.has_perm("clients.view_client"):
-        recent = [
-            {
-                "reference": client.reference,
-                "name": client.name,
-                "url": client.get_absolute_url(),
-                "status": activity.explain(client, now),
-                "at": client.created_at,
-            }
-            for client in Client.objects.order_by("-created_at", "-id")[:RECENT]
-        ]
-    return render(
-        request, "dashboard.html", {"shortcuts": _shortcuts(request), "recent": recent}
+    """Today's work, what is late or without a place, and the clients whose status turns."""
+    now, user = timezone.now(), request.user
+    panels: list[Any] = []
+    if user.has_perm(VIEW):
+        panels += list(_work(user, now))
+    if user.has_perm("clients.view_client"):
+        panels += list(_clients(now))
+    panels += access_panels(user, now)
+    return render(request, "dashboard.html", {"shortcuts": _shortcuts(request), "panels": panels})
+
+
+def _work(user: Any, now: datetime) -> Iterator[Panel]:
+    """A technician's own work; everybody's for those who plan."""
+    own = user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE)
+    rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
+    rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
+    morning, midnight = start_of(timezone.localdate(now)), start_of(timezone.localdate(now) + timedelta(days=1))
+    listed = f"{reverse('interventions:list')}?{'technician=me&' if own else ''}"
+    today = rows.exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(morning, midnight)
+    yield _panel(
+        _("Aujourd’hui"),
+        today.order_by("planned_key", "id"),
+        reverse("interventions:planning"),
+        _("Rien n’est prévu aujourd’hui."),
+        lambda some: [_job(job, now, _hours(job)) for job in some],
     )
+    yield _panel(
+        _("En retard"),
+        rows.late(now).order_by("planned_end", "id"),
+        f"{listed}late=true&sort=planned",
+        _("Rien n’est en retard."),
+        lambda some: [_job(job, now, near_day(job.planned_end or now, now)) for job in some],
+    )
+    if not own:
+        yield _panel(
+            _("À planifier"),
+            rows.filter(state=State.TO_PLAN).order_by("number"),
+            f"{listed}state=to_plan&sort=reference",
+            _("Tout est planifié."),
+            lambda some: [_job(job, now, near_day(job.created_at, now)) for job in some],
+        )
+
+
+def _job(job: Intervention, now: datetime, when: str) -> Line:
+    who = f" · {person_name(job.technician)}" if job.technician else ""
+    chip = late_chip() if job.is_late(now) else state_chip(job.state)
+    return Line(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", chip)
+
+
+def _hours(job: Intervention) -> str:
+    start = timezone.localtime(job.planned_start)
+    return f"{start:%H:%M}"
+
+
+def _clients(now: datetime) -> Iterator[Panel]:
+    latest = with_facts(Client.objects.order_by("-created_at", "-id"))
+    turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
+    newly = newly_active(Client.objects.filter(activity.active(now)), now - SOON)
+    yield _panel(
+        _("Devenus actifs depuis 7 jours"),
+        with_facts(newly).order_by("-active_until", "sort_name", "id"),
+        "",
+        _("Aucun client n’est devenu actif cette semaine."),
+        lambda some: _people(some, now),
+        counted=False,
+    )
+    yield _panel(
+        _("Inactifs d’ici 7 jours"),
+        with_facts(turning).order_by("active_until", "id"),
+        "",
+        _("Aucun client ne devient inactif cette semaine."),
+        lambda some: _people(some, now),
+        counted=False,
+    )
+    yield _panel(
+        _("Derniers clients"),
+        latest[:SHOWN],
+        "",
+        _("Aucun client pour l’instant."),
+        lambda some: _people(some, now),
+        counted=False,
+    )
+
+
+def _people(clients: Iterable[Client], now: datetime) -> list[Line]:
+    explained = [(client, activity.explain(client, now)) for client in clients]
+    return [
+        Line(
+            client.name,
+            client.get_absolute_url(),
+            f"{client.reference} · {status.reason}",
+            format_html(
+                '<span class="chip" data-tone="{}">{}{}</span>', status.tone, icon(status.icon, 14), status.label
+            ),
+        )
+        for client, status in explained
+    ]
+
+
+def _panel(
+    title: str,
+    rows: InterventionQuerySet | QuerySet[Any],
+    url: str,
+    nothing: str,
+    lines: Callable[[Iterable[Any]], list[Line]],
+    counted: bool = True,
+) -> Panel:
+    found = list(rows[: SHOWN + 1])
+    count = number_format(len(found)) if len(found) <= SHOWN else ""
+    if counted and not count:
+        total = capped_count(rows)
+        cap = {"cap": number_format(COUNT_CAP)}
+        count = number_format(total) if total <= COUNT_CAP else _("plus de %(cap)s") % cap
+    return Panel(title, lines(found[:SHOWN]), count, url if len(found) > SHOWN else "", nothing)
 
 
 def _shortcuts(request: HttpRequest) -> list[dict[str, str]]:
     shortcuts = (
+        ("clients.view_client", _("Chercher un client"), "clients:list", "search", _("nom, téléphone, SIRET…")),
+        (VIEW, _("Planning"), "interventions:planning", "calendar-days", _("la semaine par technicien")),
         (
-            "clients.view_client",
-            _("Chercher un client"),
-            reverse("clients:list"),
-            "search",
-            _("nom, téléphone, SIRET…"),
+            "interventions.add_intervention",
+            _("Nouvelle intervention"),
+            "interventions:new",
+            "wrench",
+            _("pour un client connu ou nouveau"),
         ),
-        (
-            "clients.add_client",
-            _("Nouveau client"),
-            reverse("clients:new"),
-            "user-plus",
-            _("particulier ou entreprise"),
-        ),
+        ("clients.add_client", _("Nouveau client"), "clients:new", "user-plus", _("particulier ou entreprise")),
     )
     return [
-        {"label": label, "url": url, "icon": icon, "hint": hint}
-        for right, label, url, icon, hint in shortcuts
+        {"label": label, "url": reverse(url_name), "icon": icon_name, "hint": hint}
+        for right, label, url_name, icon_name, hint in shortcuts
         if request.user.has_perm(right)
     ]

@@ -1,0 +1,126 @@
+"""What must be true of an intervention whoever writes it: page, planning, admin, import. A sentence for each field."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from interventions.models import LONGEST_SLOT, LONGEST_WARRANTY, Intervention
+from interventions.states import ENDED, EXPLAINED, STARTED, State
+
+AMOUNTS = ("quote_amount", "parts_amount", "labor_amount")
+TOO_MUCH = 10**8
+Errors = dict[str, str]
+
+
+def check(intervention: Intervention, before: Intervention | None = None) -> None:
+    """Raises ValidationError naming the fields that cannot be. `before` is what is stored, where there is something."""
+    if intervention.state == State.PLANNED:
+        check_planned(intervention)
+    _refuse(
+        slot_errors(intervention.planned_start, intervention.planned_end)
+        | _technician_errors(intervention, before)
+        | amount_errors(intervention)
+    )
+
+
+def check_planned(intervention: Intervention) -> None:
+    """Raises ValidationError where somebody or a slot is missing, as on the planning they may not."""
+    _refuse(missing_errors(intervention) | slot_errors(intervention.planned_start, intervention.planned_end))
+
+
+def _refuse(errors: Errors) -> None:
+    if errors:
+        raise ValidationError({name: [error] for name, error in errors.items()})
+
+
+def slot_errors(start: datetime | None, end: datetime | None) -> Errors:
+    """A slot has both ends, in order, and is not a season."""
+    if start and not end:
+        return {"planned_end": _("Indiquez aussi la fin du créneau.")}
+    if end and not start:
+        return {"planned_start": _("Indiquez aussi le début du créneau.")}
+    if start and end and end <= start:
+        return {"planned_end": _("La fin prévue doit être après le début prévu.")}
+    if start and end and end - start > LONGEST_SLOT:
+        days = LONGEST_SLOT.days
+        return {
+            "planned_end": ngettext(
+                "Un créneau dure %(days)d jour au plus.", "Un créneau dure %(days)d jours au plus.", days
+            )
+            % {"days": days}
+        }
+    return {}
+
+
+def missing_errors(intervention: Intervention) -> Errors:
+    """A planned intervention has somebody and a slot."""
+    errors = {}
+    if not intervention.technician_id:
+        errors["technician"] = _("Choisissez le technicien : une intervention planifiée en a un.")
+    if not intervention.planned_start:
+        errors["planned_start"] = _("Indiquez le début : une intervention planifiée a un créneau.")
+    if not intervention.planned_end:
+        errors["planned_end"] = _("Indiquez la fin : une intervention planifiée a un créneau.")
+    return errors
+
+
+def _technician_errors(intervention: Intervention, before: Intervention | None) -> Errors:
+    technician = intervention.technician
+    if technician is None or technician.is_active:
+        return {}
+    # Who has left keeps the work that was theirs, also where it is entered only now.
+    theirs = before.technician_id == technician.pk if before else not intervention.is_open
+    if theirs:
+        return {}
+    name = technician.get_full_name() or technician.get_username()
+    return {
+        "technician": _("%(name)s ne fait plus partie de l’équipe : choisissez quelqu’un d’autre.") % {"name": name}
+    }
+
+
+def amount_errors(intervention: Intervention) -> Errors:
+    """What is wrong with its amounts and its warranty."""
+    found = {name: amount_error(getattr(intervention, name)) for name in AMOUNTS}
+    errors = {name: error for name, error in found.items() if error}
+    months = intervention.warranty_months
+    if months is not None and not 0 <= months <= LONGEST_WARRANTY:
+        errors["warranty_months"] = _("La garantie va de 0 à %(months)d mois.") % {"months": LONGEST_WARRANTY}
+    return errors
+
+
+def amount_error(amount: Decimal | None) -> str:
+    """What is wrong with an amount: it is not negative and has a size that means something; empty when nothing is."""
+    if amount is None or 0 <= amount < TOO_MUCH:
+        return ""
+    if amount < 0:
+        return _("Un montant n’est jamais négatif.")
+    return _("%(amount)s € dépasse le maximum, 99 999 999,99 €.") % {"amount": number_format(amount)}
+
+
+def check_past(intervention: Intervention, at: datetime) -> None:
+    """What must be true of work recorded after the fact, its state included. Raises ValidationError naming fields."""
+    check(intervention)
+    errors: Errors = {}
+    start, end = intervention.started_at, intervention.finished_at
+    if intervention.state in ENDED and end is None:
+        errors["finished_at"] = _("Indiquez la fin réelle : cette intervention est terminée.")
+    if intervention.state not in ENDED and end is not None:
+        errors["finished_at"] = _("Une intervention qui n’est pas terminée n’a pas de fin réelle.")
+    if intervention.state in STARTED and start is None:
+        errors["started_at"] = _("Indiquez le début réel : cette intervention a commencé.")
+    if start and end and end < start:
+        errors["finished_at"] = _("La fin réelle doit être après le début réel.")
+    for name, moment in (("started_at", start), ("finished_at", end)):
+        if moment and moment > at:
+            errors[name] = _("Cette date est dans le futur.")
+    if intervention.state in EXPLAINED and not intervention.state_reason:
+        errors["state_reason"] = _("Indiquez le motif.")
+    if intervention.state not in EXPLAINED and intervention.state_reason:
+        errors["state_reason"] = _("Le motif n’a de sens que pour une intervention en attente ou annulée.")
+    _refuse(errors)

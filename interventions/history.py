@@ -1,0 +1,30 @@
+"""Who changed what on an intervention: each transition with who, when and the reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fixaloop.history import Change, read_changes, show_value
+from interventions.columns import MONEY
+from interventions.fields import person_name
+from interventions.models import Intervention
+
+UNSAID = ("number", "created_at", "id", "started_at", "finished_at")
+
+
+def changes(
+    intervention: Intervention, *, with_money: bool, start: int = 0, count: int = 25
+) -> tuple[list[Change], bool]:
+    """Changes of an intervention, the newest first, and whether there are older ones."""
+    records = intervention.history.select_related("history_user", "client", "technician")
+    unsaid = UNSAID if with_money else (*UNSAID, *MONEY)
+    found, more = read_changes(records, start=start, count=count, unsaid=unsaid, show=_shown)
+    # What it was at first is told by the changes that followed, or is what it still is.
+    return [replace(change, fields=[]) if change.is_first else change for change in found], more
+
+
+def _shown(record: Any, field: Any) -> str:
+    if field.name == "technician":
+        return person_name(record.technician) if record.technician else ""
+    return show_value(record, field)

@@ -1,0 +1,149 @@
+"""Lists of interventions: all of them, and those of one client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from clients.models import Client
+from clients.page import client_context
+from fixaloop.figures import Figure, remembered, shares
+from fixaloop.lists import Column, ListPage
+from interventions import cells
+from interventions.columns import EXPORT_COLUMNS, WITHOUT_MONEY
+from interventions.filters import InterventionListFilter
+from interventions.models import Intervention
+from interventions.states import OPEN, State
+from interventions.tabs import view_tabs
+
+ORDERS = {
+    "reference": ("number",),
+    "planned": ("planned_key", "id"),
+    "created": ("created_at", "id"),
+    "balance": ("balance", "id"),
+}
+
+IDENTITY = Column("reference", _("Intervention"), cells.identity_cell, sort="reference", css="cell-main")
+STATE = Column("state", _("État"), cells.state_cell, css="cell-status")
+CLIENT = Column("client", _("Client"), cells.client_cell, css="cell-rest")
+SLOT = Column("planned", _("Prévue"), cells.slot_cell, sort="planned", css="cell-rest")
+TECHNICIAN = Column("technician", _("Technicien"), cells.technician_cell, css="cell-rest")
+MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="cell-wide num")
+# Shown as rings, each state with its own tone.
+RING = (
+    (State.TO_PLAN, _("à planifier"), "warn"),
+    (State.PLANNED, _("planifiées"), "brand"),
+    (State.IN_PROGRESS, _("en cours"), "ok"),
+    (State.ON_HOLD, _("en attente"), "muted"),
+)
+
+
+def count_interventions(count_text: str, count: int) -> str:
+    """“5 interventions”."""
+    return ngettext("%(count)s intervention", "%(count)s interventions", count) % {"count": count_text}
+
+
+def state_figures(counts: dict[str, int]) -> Sequence[Figure]:
+    """The cards of a list from how many interventions are in each state."""
+    opened = sum(counts.get(state, 0) for state in OPEN)
+    ended = counts.get(State.DONE, 0) + counts.get(State.CLOSED, 0)
+    cancelled = counts.get(State.CANCELLED, 0)
+    return (
+        Figure(str(_("Total")), number_format(opened + ended + cancelled)),
+        Figure(
+            str(_("Avancement")),
+            parts=shares(
+                [
+                    (str(_("ouvertes")), opened, "brand"),
+                    (str(_("terminées")), ended, "ok"),
+                    (str(_("annulées")), cancelled, "muted"),
+                ]
+            ),
+        ),
+        Figure(
+            str(_("Ouvertes")),
+            parts=shares([(str(label), counts.get(state, 0), tone) for state, label, tone in RING]),
+        ),
+    )
+
+
+def count_states(interventions: QuerySet[Intervention]) -> dict[str, int]:
+    """How many there are in each state."""
+    return dict(interventions.order_by().values_list("state").annotate(count=Count("pk")))
+
+
+class InterventionList(ListPage):
+    """All interventions, the latest first; those of a period in the order they are planned."""
+
+    model = Intervention
+    filterset_class = InterventionListFilter
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, SLOT, TECHNICIAN, MONEY)
+    orders = ORDERS
+    default_sort = "-reference"
+    title = _("Interventions")
+    template_name = "interventions/list.html"
+    noun_count = staticmethod(count_interventions)
+    export_columns = EXPORT_COLUMNS
+    export_permission = "interventions.export_intervention"
+    new_label = _("Nouvelle intervention")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        if not request.user.has_perm("interventions.view_interventionpayment"):
+            self.columns = [column for column in self.columns if column is not MONEY]  # type: ignore[misc]
+            self.orders = {name: order for name, order in self.orders.items() if name != "balance"}  # type: ignore[misc]
+            self.export_columns = WITHOUT_MONEY  # type: ignore[misc]
+        if any(request.GET.get(name) for name in ("planned_after", "planned_before")):
+            self.default_sort = "planned"  # type: ignore[misc]
+
+    def shown(self, queryset: QuerySet[Intervention]) -> QuerySet[Intervention]:
+        rows = queryset.select_related("client", "technician").defer("search_text", "client__search_text")
+        return rows if self.exporting else rows.defer("description", "diagnosis", "report")
+
+    @property
+    def new_url(self) -> str | None:  # type: ignore[override]
+        return reverse("interventions:new") if self.request.user.has_perm("interventions.add_intervention") else None
+
+    def figures(self) -> Sequence[Figure]:
+        return state_figures(remembered("interventions.figures", lambda: count_states(self.base_queryset())))
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"tabs": view_tabs(self.request)}
+
+
+class ClientInterventionList(InterventionList):
+    """The interventions of one client: a tab of its page."""
+
+    template_name = "interventions/client_list.html"
+    columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)
+
+    @cached_property
+    def client(self) -> Client:
+        """The client whose page this is."""
+        return get_object_or_404(Client.objects.select_related("company", "status_by"), number=self.kwargs["number"])
+
+    def get_permission_required(self) -> Sequence[str]:
+        return [*super().get_permission_required(), "clients.view_client"]
+
+    def base_queryset(self) -> QuerySet[Intervention]:
+        return Intervention.objects.filter(client=self.client)
+
+    @property
+    def new_url(self) -> str | None:  # type: ignore[override]
+        url = super().new_url
+        return f"{url}?client={self.client.reference}" if url else None
+
+    def figures(self) -> Sequence[Figure]:
+        return state_figures(count_states(self.base_queryset()))
+
+    def extra_context(self) -> dict[str, Any]:
+        return client_context(self.request, self.client, "client-interventions")

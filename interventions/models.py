@@ -1,0 +1,302 @@
+"""A job done for a client, and the money received for it (product.md §2)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from clients.models import Client
+from fixaloop.text import normalise
+from interventions.reference import INTERVENTION
+from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, State
+
+# Where an unplanned intervention stands among those sorted by their slot: after all of them.
+UNPLANNED = datetime(9999, 1, 1, tzinfo=UTC)
+ZERO = Decimal(0)
+LONGEST_WARRANTY = 120
+LONGEST_SLOT = timedelta(days=31)
+
+
+def amount_field(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
+    """A column of euros."""
+    return models.DecimalField(label, max_digits=10, decimal_places=2, validators=[MinValueValidator(ZERO)], **options)
+
+
+class InterventionQuerySet(models.QuerySet["Intervention"]):
+    """Interventions told apart by what is said of them."""
+
+    def open(self) -> InterventionQuerySet:
+        """Those that keep their client active."""
+        return self.filter(state__in=OPEN)
+
+    def late(self, at: datetime) -> InterventionQuerySet:
+        """Those that should have ended by now."""
+        return self.open().filter(planned_end__lt=at)
+
+    def overlapping(self, start: datetime, end: datetime) -> InterventionQuerySet:
+        """Those whose slot has a moment in common with this one."""
+        return self.filter(planned_key__gt=start - LONGEST_SLOT, planned_key__lt=end, planned_end__gt=start)
+
+    def unpaid(self) -> InterventionQuerySet:
+        """Those for which the client still owes something."""
+        return self.filter(balance__gt=0)
+
+    def planned_from(self, start: datetime) -> InterventionQuerySet:
+        return self.filter(planned_key__gte=start, planned_key__lt=UNPLANNED)
+
+    def planned_until(self, end: datetime) -> InterventionQuerySet:
+        return self.filter(planned_key__lt=end)
+
+
+class Intervention(models.Model):
+    """A job: what, for whom, where, by whom, when, for how much. Its state is written by `services` alone."""
+
+    class Place(models.TextChoices):
+        WORKSHOP = "workshop", _("Atelier")
+        ON_SITE = "on_site", _("Sur site")
+
+    number = models.PositiveIntegerField(_("numéro"), unique=True, editable=False)
+    client = models.ForeignKey(
+        Client, models.PROTECT, related_name="interventions", verbose_name=_("client"), db_index=False
+    )
+    title = models.CharField(_("objet"), max_length=200)
+    description = models.TextField(_("description du problème"), max_length=5000, blank=True)
+    place = models.CharField(_("lieu"), max_length=10, choices=Place, default=Place.WORKSHOP)
+    equipment_brand = models.CharField(_("marque"), max_length=100, blank=True)
+    equipment_model = models.CharField(_("modèle"), max_length=100, blank=True)
+    equipment_serial = models.CharField(_("numéro de série"), max_length=100, blank=True)
+    # Someone who has worked here is deactivated, not deleted: the work keeps its author.
+    technician = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="interventions",
+        verbose_name=_("technicien"),
+        null=True,
+        blank=True,
+        db_index=False,
+    )
+    planned_start = models.DateTimeField(_("début prévu"), null=True, blank=True)
+    planned_end = models.DateTimeField(_("fin prévue"), null=True, blank=True)
+
+    state = models.CharField(_("état"), max_length=12, choices=State, default=State.TO_PLAN, editable=False)
+    state_reason = models.CharField(_("motif de l’état"), max_length=200, blank=True, editable=False)
+    started_at = models.DateTimeField(_("début réel"), null=True, editable=False)
+    finished_at = models.DateTimeField(_("fin réelle"), null=True, editable=False)
+
+    diagnosis = models.TextField(_("diagnostic"), max_length=5000, blank=True)
+    report = models.TextField(_("compte rendu"), max_length=5000, blank=True)
+    quote_amount = amount_field(_("devis"), null=True, blank=True)
+    parts_amount = amount_field(_("pièces"), default=ZERO, blank=True)
+    labor_amount = amount_field(_("main-d’œuvre"), default=ZERO, blank=True)
+    warranty_months = models.PositiveSmallIntegerField(_("garantie (mois)"), null=True, blank=True)
+
+    # Written by services in the transaction of what they follow from.
+    paid_amount = models.DecimalField(_("payé"), max_digits=11, decimal_places=2, default=ZERO, editable=False)
+    # Derived from the columns above by `derive`.
+    balance = models.DecimalField(_("reste dû"), max_digits=11, decimal_places=2, default=ZERO, editable=False)
+    planned_key = models.DateTimeField(default=UNPLANNED, editable=False)
+    search_text = models.TextField(editable=False, default="")
+
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("modifiée le"), default=timezone.now, editable=False)
+
+    # Read by the library when it writes the next record of the history.
+    _history_user: Any
+    _history_date: Any
+    _change_reason: Any
+
+    objects = InterventionQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["balance", "planned_key", "search_text", "version", "updated_at"])
+
+    class Meta:
+        verbose_name = _("intervention")
+        verbose_name_plural = _("interventions")
+        ordering = ("-number",)
+        permissions = (
+            ("export_intervention", _("Peut exporter les interventions")),
+            ("reopen_intervention", _("Peut rouvrir une intervention")),
+            ("change_own_intervention", _("Peut modifier les interventions dont il est le technicien")),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(planned_start__isnull=True, planned_end__isnull=True)
+                | Q(planned_end__gt=F("planned_start")),
+                name="intervention_slot",
+                violation_error_message=_("La fin prévue est après le début prévu."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.PLANNED) | Q(technician__isnull=False, planned_start__isnull=False),
+                name="intervention_planned",
+                violation_error_message=_("Une intervention planifiée a un technicien et un créneau."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=STARTED) | Q(started_at__isnull=False), name="intervention_started"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ENDED, finished_at__isnull=False)
+                | (~Q(state__in=ENDED) & Q(finished_at__isnull=True)),
+                name="intervention_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True)
+                | Q(finished_at__isnull=True)
+                | Q(finished_at__gte=F("started_at")),
+                name="intervention_real_times",
+                violation_error_message=_("La fin réelle est après le début réel."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=EXPLAINED) & ~Q(state_reason=""))
+                | (~Q(state__in=EXPLAINED) & Q(state_reason="")),
+                name="intervention_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(parts_amount__gte=0, labor_amount__gte=0)
+                & (Q(quote_amount__isnull=True) | Q(quote_amount__gte=0)),
+                name="intervention_amounts",
+                violation_error_message=_("Un montant n’est jamais négatif."),
+            ),
+            models.CheckConstraint(
+                condition=Q(warranty_months__isnull=True) | Q(warranty_months__lte=LONGEST_WARRANTY),
+                name="intervention_warranty",
+            ),
+            models.CheckConstraint(condition=Q(paid_amount__gte=0), name="intervention_paid"),
+        )
+        indexes = (
+            # The facts of a client's status: its open ones, the last ended one (interventions.activity).
+            models.Index(fields=("client", "state", "-finished_at"), name="intervention_facts"),
+            models.Index(fields=("client", "-number"), name="intervention_by_client"),
+            models.Index(fields=("technician", "-number"), name="intervention_by_technician"),
+            models.Index(fields=("state", "-number"), name="intervention_by_state"),
+            models.Index(fields=("planned_key", "id"), name="intervention_by_slot"),
+            models.Index(fields=("technician", "planned_key"), name="intervention_slots"),
+            models.Index(fields=("created_at", "id"), name="intervention_by_creation"),
+            models.Index(fields=("balance", "id"), name="intervention_by_balance"),
+            models.Index(fields=("-number",), name="intervention_unpaid", condition=Q(balance__gt=0)),
+            models.Index(fields=("planned_end",), name="intervention_late", condition=Q(state__in=OPEN)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the derived columns in step, also where only some fields are saved."""
+        self.derive()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Fill the columns that lists sort, filter and search by; bulk writes call it before they write."""
+        self.balance = self.amount_due - self.paid_amount
+        self.planned_key = self.planned_start or UNPLANNED
+        self.search_text = self._searched()
+
+    def _searched(self) -> str:
+        """Everything it is found by. Each word has a space before it, so a short one finds the beginnings of words."""
+        parts = (
+            normalise(f"{self.title} {self.equipment} {self.equipment_serial}"),
+            normalise(self.reference),
+            self.client.sort_name,
+            normalise(self.client.contact) if self.client.is_company else "",
+            normalise(self.client.reference),
+        )
+        return "".join(f" {part}" for part in parts if part)
+
+    def get_absolute_url(self) -> str:
+        return reverse("interventions:detail", args=[self.reference])
+
+    @property
+    def reference(self) -> str:
+        """`INT-001`: given on creation, never reused."""
+        return INTERVENTION.show(self.number)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether it should have ended by now."""
+        return self.is_open and self.planned_end is not None and self.planned_end < at
+
+    @property
+    def amount_due(self) -> Decimal:
+        """What the client owes for it in all; nothing once it is cancelled."""
+        return ZERO if self.state == State.CANCELLED else self.parts_amount + self.labor_amount
+
+    @property
+    def equipment(self) -> str:
+        """Brand and model, as one says them."""
+        return f"{self.equipment_brand} {self.equipment_model}".strip()
+
+
+DERIVED = ("balance", "planned_key", "search_text")
+
+
+class InterventionPayment(models.Model):
+    """Money received for an intervention, or given back."""
+
+    class Kind(models.TextChoices):
+        DEPOSIT = "deposit", _("Acompte")
+        PARTIAL = "partial", _("Paiement partiel")
+        BALANCE = "balance", _("Solde")
+        REFUND = "refund", _("Remboursement")
+
+    class Method(models.TextChoices):
+        CASH = "cash", _("Espèces")
+        CARD = "card", _("Carte bancaire")
+        CHEQUE = "cheque", _("Chèque")
+        TRANSFER = "transfer", _("Virement")
+        OTHER = "other", _("Autre")
+
+    intervention = models.ForeignKey(
+        Intervention, models.PROTECT, related_name="payments", verbose_name=_("intervention")
+    )
+    amount = amount_field(_("montant"))
+    kind = models.CharField(_("nature"), max_length=10, choices=Kind)
+    method = models.CharField(_("moyen"), max_length=10, choices=Method)
+    paid_on = models.DateField(_("payé le"))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        verbose_name=_("saisi par"),
+        null=True,
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
+
+    _history_user: Any
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("paiement d’intervention")
+        verbose_name_plural = _("paiements d’interventions")
+        ordering = ("paid_on", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(amount__gt=0),
+                name="intervention_payment_amount",
+                violation_error_message=_("Un paiement est supérieur à zéro."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount}"
+
+    @property
+    def signed_amount(self) -> Decimal:
+        """The amount as it counts: what is given back is less received."""
+        return -self.amount if self.kind == self.Kind.REFUND else self.amount

@@ -1,0 +1,39 @@
+"""Finding interventions by what is typed: title, equipment, reference, the client's name and reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q
+
+from fixaloop.text import words
+from interventions.models import Intervention
+from interventions.reference import parse_reference
+
+SHORT = 3
+BATCH = 500
+
+
+def matching(query: str) -> Q:
+    """Interventions that hold every word of the query, in any order.
+
+    A word under three letters must begin a word: that is what a trigram index can answer.
+    """
+    number = parse_reference(query)
+    if number is not None:
+        return Q(number=number)
+    found = Q()
+    for word in words(query):
+        found &= Q(search_text__contains=word if len(word) >= SHORT else f" {word}")
+    return found
+
+
+def follow_names(clients: Iterable[int]) -> None:
+    """Bring the search text of these clients' interventions in step with the clients' names."""
+    changed = []
+    for intervention in Intervention.objects.filter(client__in=clients).select_related("client"):
+        before = intervention.search_text
+        intervention.derive()
+        if intervention.search_text != before:
+            changed.append(intervention)
+    Intervention.objects.bulk_update(changed, ["search_text"], batch_size=BATCH)

@@ -1,0 +1,41 @@
+"""The verbs on interventions. Each is one transaction, with the status of the client in it."""
+
+from clients.services import Refused, Stale
+from interventions.services.past import record_past
+from interventions.services.payments import receive, remove
+from interventions.services.transitions import (
+    IllegalMove,
+    cancel,
+    close,
+    finish,
+    hold,
+    plan,
+    reopen,
+    resume,
+    start,
+    transition,
+)
+from interventions.services.writing import create, delete, obstacles, place, update
+
+__all__ = (
+    "IllegalMove",
+    "Refused",
+    "Stale",
+    "cancel",
+    "close",
+    "create",
+    "delete",
+    "finish",
+    "hold",
+    "obstacles",
+    "place",
+    "plan",
+    "receive",
+    "record_past",
+    "remove",
+    "reopen",
+    "resume",
+    "start",
+    "transition",
+    "update",
+)

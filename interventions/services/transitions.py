@@ -1,0 +1,176 @@
+"""The transitions of an intervention: the only writers of its state, each one transaction with its client's status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from clients.services import Refused
+from interventions.checks import check
+from interventions.models import Intervention
+from interventions.services.locking import lock, show, write
+from interventions.states import EXPLAINED, Move, State, find_move, moves_from
+
+
+class IllegalMove(Exception):
+    """No transition leads there from here; the message says what is possible instead."""
+
+    def __init__(self, intervention: Intervention, to: str) -> None:
+        values = {
+            "reference": intervention.reference,
+            "state": _lower(intervention.state),
+            "wanted": _lower(to),
+            "possible": ", ".join(str(move.label).lower() for move in moves_from(intervention.state)),
+        }
+        if to == intervention.state and values["possible"]:
+            message = _("%(reference)s est déjà %(state)s. Possible : %(possible)s.")
+        elif values["possible"]:
+            message = _("%(reference)s est %(state)s et ne peut pas devenir « %(wanted)s ». Possible : %(possible)s.")
+        else:
+            message = _("%(reference)s est %(state)s : plus rien ne peut y changer.")
+        super().__init__(message % values)
+
+
+def _lower(state: str) -> str:
+    return str(State(state).label).lower()
+
+
+@transaction.atomic
+def _move(
+    intervention: Intervention,
+    verb: str,
+    to: State,
+    change: Callable[[Intervention, datetime], None],
+    *,
+    by: AbstractBaseUser | None,
+    reason: str = "",
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Intervention:
+    """Go from one state to another: the only place where a state is written.
+
+    Raises `Stale` and `IllegalMove`, and what `change` raises; nothing is written then.
+    """
+    at = at or timezone.now()
+    stored = lock(intervention, version=version)
+    move = find_move(stored.state, to)
+    if move is None or move.verb != verb:
+        raise IllegalMove(stored, to)
+    stored.state = to
+    stored.state_reason = _required_reason(reason) if to in EXPLAINED else ""
+    change(stored, at)
+    write(stored, by=by, at=at, reason=_journal(move, reason))
+    return show(stored, intervention)
+
+
+def _required_reason(reason: str) -> str:
+    if not reason:
+        raise ValidationError({"reason": [_("Dites pourquoi : pièces, devis, client absent…")]})
+    if len(reason) > 200:
+        raise ValidationError({"reason": [_("200 caractères au plus.")]})
+    return reason
+
+
+def _journal(move: Move, reason: str) -> str:
+    return _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
+
+
+def plan(
+    intervention: Intervention,
+    *,
+    technician: Any,
+    planned_start: datetime | None,
+    planned_end: datetime | None,
+    **who: Any,
+) -> Intervention:
+    """Give it to a technician for a slot."""
+
+    def change(stored: Intervention, at: datetime) -> None:
+        stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
+        check(stored)
+
+    return _move(intervention, "plan", State.PLANNED, change, **who)
+
+
+def start(intervention: Intervention, **who: Any) -> Intervention:
+    """Begin the work; the real start is stamped the first time only."""
+
+    def change(stored: Intervention, at: datetime) -> None:
+        stored.started_at = stored.started_at or at
+
+    return _move(intervention, "start", State.IN_PROGRESS, change, **who)
+
+
+def hold(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
+    """Stop until something arrives, and say what."""
+    return _move(intervention, "hold", State.ON_HOLD, _nothing_more, reason=reason, **who)
+
+
+def resume(intervention: Intervention, **who: Any) -> Intervention:
+    """Go on with what was on hold."""
+    return _move(intervention, "resume", State.IN_PROGRESS, _nothing_more, **who)
+
+
+def finish(intervention: Intervention, *, report: str = "", **who: Any) -> Intervention:
+    """The work is done: the real end is stamped, and the report must be there."""
+
+    def change(stored: Intervention, at: datetime) -> None:
+        stored.report = report or stored.report
+        if not stored.report:
+            raise ValidationError({"report": [_("Écrivez le compte rendu : ce qui a été fait.")]})
+        stored.finished_at = max(at, stored.started_at or at)
+
+    return _move(intervention, "finish", State.DONE, change, **who)
+
+
+def close(intervention: Intervention, **who: Any) -> Intervention:
+    """Lock it for good; only when nothing is owed."""
+
+    def change(stored: Intervention, at: datetime) -> None:
+        if stored.balance > 0:
+            balance = number_format(stored.balance, 2)
+            raise Refused(
+                [_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % {"balance": balance}]
+            )
+
+    return _move(intervention, "close", State.CLOSED, change, **who)
+
+
+def cancel(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
+    """Give it up, and say why."""
+    return _move(intervention, "cancel", State.CANCELLED, _nothing_more, reason=reason, **who)
+
+
+def reopen(intervention: Intervention, *, reason: str = "", **who: Any) -> Intervention:
+    """Take up again what was done or cancelled."""
+
+    def change(stored: Intervention, at: datetime) -> None:
+        stored.finished_at = None
+
+    to = State.TO_PLAN if intervention.state == State.CANCELLED else State.IN_PROGRESS
+    return _move(intervention, "reopen", to, change, reason=reason, **who)
+
+
+def _nothing_more(stored: Intervention, at: datetime) -> None:
+    """A transition that only changes the state."""
+
+
+VERBS: dict[str, Callable[..., Intervention]] = {
+    verb.__name__: verb for verb in (plan, start, hold, resume, finish, close, cancel, reopen)
+}
+
+
+def transition(intervention: Intervention, to: str, **needs: Any) -> Intervention:
+    """Call the verb that leads to a state. Raises `IllegalMove` where none does, and what the verb raises."""
+    move = find_move(intervention.state, to)
+    if move is None:
+        raise IllegalMove(intervention, to)
+    return VERBS[move.verb](intervention, **needs)

@@ -1,0 +1,75 @@
+"""The states of an intervention and the only ways from one to another (product.md §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class State(models.TextChoices):
+    """Where an intervention stands."""
+
+    TO_PLAN = "to_plan", _("À planifier")
+    PLANNED = "planned", _("Planifiée")
+    IN_PROGRESS = "in_progress", _("En cours")
+    ON_HOLD = "on_hold", _("En attente")
+    DONE = "done", _("Terminée")
+    CLOSED = "closed", _("Clôturée")
+    CANCELLED = "cancelled", _("Annulée")
+
+
+OPEN = (State.TO_PLAN, State.PLANNED, State.IN_PROGRESS, State.ON_HOLD)
+STARTED = (State.IN_PROGRESS, State.ON_HOLD)
+ENDED = (State.DONE, State.CLOSED)
+# The states one must give a reason for.
+EXPLAINED = (State.ON_HOLD, State.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A way from some states to another: its button, what the person is asked for, the right it takes.
+
+    Without a right of its own it is for whoever may change the intervention.
+    """
+
+    verb: str
+    sources: tuple[State, ...]
+    target: State
+    label: Any
+    icon: str
+    asks: tuple[str, ...] = ()
+    permission: str = ""
+
+
+REOPEN = "interventions.reopen_intervention"
+MOVES = (
+    Move(
+        "plan",
+        (State.TO_PLAN,),
+        State.PLANNED,
+        _("Planifier"),
+        "calendar-check",
+        asks=("technician", "planned_start", "planned_end"),
+    ),
+    Move("start", (State.TO_PLAN, State.PLANNED), State.IN_PROGRESS, _("Démarrer"), "play"),
+    Move("resume", (State.ON_HOLD,), State.IN_PROGRESS, _("Reprendre"), "play"),
+    Move("finish", (State.IN_PROGRESS, State.ON_HOLD), State.DONE, _("Terminer"), "check", asks=("report",)),
+    Move("hold", (State.IN_PROGRESS,), State.ON_HOLD, _("Mettre en attente"), "pause", asks=("reason",)),
+    Move("close", (State.DONE,), State.CLOSED, _("Clôturer"), "lock", permission="interventions.change_intervention"),
+    Move("reopen", (State.DONE,), State.IN_PROGRESS, _("Rouvrir"), "rotate-ccw", asks=("reason",), permission=REOPEN),
+    Move("reopen", (State.CANCELLED,), State.TO_PLAN, _("Rouvrir"), "rotate-ccw", asks=("reason",), permission=REOPEN),
+    Move("cancel", OPEN, State.CANCELLED, _("Annuler l’intervention"), "ban", asks=("reason",)),
+)
+
+
+def moves_from(state: str) -> list[Move]:
+    """The ways that lead out of a state, the usual one first."""
+    return [move for move in MOVES if state in move.sources]
+
+
+def find_move(state: str, to: str) -> Move | None:
+    """The way from one state to another; None where there is none."""
+    return next((move for move in moves_from(state) if move.target == to), None)

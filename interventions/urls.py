@@ -1,0 +1,25 @@
+"""Addresses of interventions, as contract.md names them."""
+
+from django.urls import path, register_converter
+
+from interventions import actions, views
+from interventions.lists import InterventionList
+from interventions.reference import ReferenceConverter
+
+register_converter(ReferenceConverter, "intervention")
+
+app_name = "interventions"
+urlpatterns = [
+    path("", InterventionList.as_view(), name="list"),
+    path("export/", InterventionList.as_view(exporting=True), name="export"),
+    path("new/", views.create, name="new"),
+    path("planning/", actions.planning, name="planning"),
+    path("<intervention:number>/", views.detail, name="detail"),
+    path("<intervention:number>/edit/", views.edit, name="edit"),
+    path("<intervention:number>/delete/", views.delete, name="delete"),
+    path("<intervention:number>/sheet/", views.sheet, name="sheet"),
+    path("<intervention:number>/slot/", actions.slot, name="slot"),
+    path("<intervention:number>/transition/", actions.transition, name="transition"),
+    path("<intervention:number>/payments/", actions.pay, name="payments"),
+    path("<intervention:number>/payments/<int:payment>/delete/", actions.unpay, name="unpay"),
+]

@@ -1,0 +1,179 @@
+"""The week by technician: who does what, what overlaps, what is late, what is still to be placed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.test import Client as Browser
+
+from interventions import services
+from interventions.models import Intervention
+from tests.conftest import SignIn
+from tests.factories import make_client
+from tests.interventions.factories import in_state, make_intervention, make_technician
+from tests.pages import parse, said, text
+
+# A Wednesday.
+NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def at_a_fixed_time(db: None) -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def tess() -> User:
+    return make_technician(username="tess", first_name="Tess", last_name="Wagner")
+
+
+def week(browser: Browser, query: str = "") -> dict[str, list[str]]:
+    """What stands in each day of the first technician's row, by date."""
+    page = parse(browser.get(f"/interventions/planning/{query}"))
+    return {
+        cell.get("data-day", ""): [text(card) for card in cell if card.get("class") == "slot"]
+        for cell in page.iter("td")
+        if cell.get("data-day")
+    }
+
+
+def plan(client: Any, technician: User, start: datetime, hours: int = 1, **fields: Any) -> Intervention:
+    end = start + hours * HOUR
+    return in_state("planned", client, technician=technician, planned_start=start, planned_end=end, **fields)
+
+
+def test_it_shows_this_week_with_today_marked(desk: Browser, tess: User) -> None:
+    client = make_client(company_name="Serrurerie <Lupin>")
+    plan(client, tess, NOW + HOUR, title="Portail & rideau")
+    plan(client, tess, NOW + timedelta(days=7), title="La semaine prochaine")
+    response = desk.get("/interventions/planning/")
+    assert "Semaine 47, du 16 au 22 novembre 2026" in said(response)
+    assert "Tess Wagner" in said(response)
+    [card] = week(desk)["2026-11-18"]
+    assert card.startswith("Planifiée, 12:00 – 13:00Portail & rideauSerrurerie <Lupin> · INT-001")
+    assert sum(map(len, week(desk).values())) == 1
+    [today] = [cell for cell in parse(response).iter("th") if cell.get("aria-current") == "date"]
+    assert "mer. 18 nov." in text(today)
+    assert "La semaine prochaine" in said(desk.get("/interventions/planning/?week=2026-W48"))
+
+
+def test_a_job_of_several_days_stands_in_each(desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, NOW, hours=30)
+    shown = week(desk)
+    assert "11:00 – …" in shown["2026-11-18"][0]
+    assert "… – 17:00" in shown["2026-11-19"][0]
+
+
+def test_it_shows_what_overlaps_and_what_is_late(desk: Browser, tess: User) -> None:
+    client = make_client()
+    plan(client, tess, NOW, hours=3)
+    plan(client, tess, NOW + 2 * HOUR)
+    plan(client, tess, NOW + 3 * HOUR)
+    plan(client, tess, NOW - timedelta(days=1))
+    shown = week(desk)
+    assert ["Chevauche" in card for card in shown["2026-11-18"]] == [True, True, False]
+    assert "En retard" in shown["2026-11-17"][0]
+
+
+def test_it_keeps_those_to_plan_beside(desk: Browser, tess: User) -> None:
+    make_intervention(title="Sans place")
+    page = parse(desk.get("/interventions/planning/"))
+    [beside] = page.iter("aside")
+    assert "Sans place" in text(beside)
+    assert "Placer" in text(beside)
+
+
+@pytest.mark.parametrize("asked", ["nonsense", "2026-W54", "0001-W01", "9999-W52", "2026-W", "\x00"])
+def test_a_week_that_makes_no_sense_says_so_and_shows_this_one(asked: str, desk: Browser) -> None:
+    response = desk.get("/interventions/planning/", {"week": asked})
+    assert response.status_code == 200
+    assert "n’est pas une semaine" in said(response)
+    assert "Semaine 47" in said(response)
+
+
+def test_placing_plans_and_comes_back_to_the_planning(desk: Browser, tess: User) -> None:
+    make_intervention()
+    sent = {
+        "technician": str(tess.pk),
+        "planned_start": "2026-11-20T09:00",
+        "planned_end": "2026-11-20T10:00",
+        "version": "1",
+        "next": "/interventions/planning/?week=2026-W47",
+    }
+    response = desk.post("/interventions/INT-001/slot/", sent)
+    assert response["Location"] == sent["next"]
+    job = Intervention.objects.get()
+    assert (job.state, job.technician, job.planned_start) == ("planned", tess, datetime(2026, 11, 20, 8, tzinfo=UTC))
+    moved = sent | {"planned_start": "2026-11-19T09:00", "planned_end": "2026-11-19T10:00", "version": "2"}
+    assert desk.post("/interventions/INT-001/slot/", moved).status_code == 302
+    assert Intervention.objects.get().planned_start == datetime(2026, 11, 19, 8, tzinfo=UTC)
+    assert desk.post("/interventions/INT-001/slot/", moved).status_code == 409
+    away = sent | {"version": "3", "next": "https://example.com/"}
+    assert desk.post("/interventions/INT-001/slot/", away)["Location"] == "/interventions/INT-001/"
+
+
+def test_a_slot_over_another_is_taken_with_a_warning(desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, NOW + HOUR, title="Le premier")
+    make_intervention()
+    sent = {"technician": str(tess.pk), "planned_start": "2026-11-18T12:30", "planned_end": "2026-11-18T14:00"}
+    page = said(desk.post("/interventions/INT-002/slot/", sent, follow=True))
+    assert "Tess Wagner a déjà un créneau à ce moment" in page
+    assert "INT-001 Le premier" in page
+
+
+def test_a_slot_that_makes_no_sense_changes_nothing(desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, NOW + HOUR)
+    for sent in ({}, {"technician": str(tess.pk), "planned_start": "2026-11-18T12:30", "planned_end": ""}):
+        response = desk.post("/interventions/INT-001/slot/", sent | {"version": "1"})
+        assert response.status_code == 422
+    assert Intervention.objects.get().version == 1
+    services.start(Intervention.objects.get(), by=None)
+    services.finish(Intervention.objects.get(), report="Fait.", by=None)
+    late = {"technician": str(tess.pk), "planned_start": "2026-11-18T12:30", "planned_end": "2026-11-18T14:00"}
+    assert desk.post("/interventions/INT-001/slot/", late).status_code == 409
+
+
+def test_a_technician_may_move_his_own_alone(sign_in: SignIn, tess: User) -> None:
+    client = make_client()
+    plan(client, tess, NOW + HOUR)
+    plan(client, make_technician(username="jul"), NOW + HOUR)
+    browser = Browser()
+    browser.force_login(tess)
+    page = browser.get("/interventions/planning/").content.decode()
+    assert "/interventions/INT-001/slot/" in page
+    assert "/interventions/INT-002/slot/" not in page
+
+
+def test_the_dashboard_tells_each_what_matters_today(desk: Browser, tess: User) -> None:
+    client = make_client(company_name="Serrurerie Lupin")
+    plan(client, tess, NOW + HOUR, title="Le mien")
+    plan(client, make_technician(username="jul"), NOW + 2 * HOUR, title="Le sien")
+    plan(client, tess, NOW - timedelta(days=2), title="En souffrance")
+    make_intervention(client, title="Sans place")
+    ending = make_client(last_name="Zola")
+    in_state("done", ending, started_at=None, finished_at=NOW - timedelta(days=86))
+    page = said(desk.get("/"))
+    for shown in ("Le mien", "Le sien", "En souffrance", "Sans place", "jusqu’au 22 nov., 90 jours après INT-005"):
+        assert shown in page
+    panels = {panel.title: [line.name for line in panel.lines] for panel in desk.get("/").context["panels"]}
+    assert panels["Devenus actifs depuis 7 jours"] == ["Serrurerie Lupin"]
+    assert panels["Inactifs d’ici 7 jours"] == ["Camille Zola"]
+    browser = Browser()
+    browser.force_login(tess)
+    own = said(browser.get("/"))
+    assert "Le mien" in own
+    assert "Le sien" not in own
+    assert "Sans place" not in own
+
+
+def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_max_num_queries: Any) -> None:
+    client = make_client()
+    for number in range(12):
+        plan(client, tess, NOW + number * HOUR)
+    desk.get("/interventions/planning/")
+    with django_assert_max_num_queries(8):
+        desk.get("/interventions/planning/")
