@@ -1,0 +1,182 @@
+"""Demonstration access: a gated yard with its car park, workshop and store, two months of comings and goings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access import services, standing
+from access.decision import Facts, decide
+from access.events import record
+from access.hours import parse_hours
+from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
+from clients.models import Client
+
+if TYPE_CHECKING:
+    from faker import Faker
+
+SEED = 318
+DAYS = 60
+HOLDERS, DRIVERS, INSIDE = 120, 170, 14
+CARS = (
+    ("Renault", "Clio"), ("Renault", "Kangoo"), ("Peugeot", "208"), ("Peugeot", "Partner"), ("Citroën", "C3"),
+    ("Citroën", "Berlingo"), ("Dacia", "Sandero"), ("Volkswagen", "Golf"), ("Toyota", "Yaris"), ("Saab", "9-3"),
+    ("Fiat", "500"), ("Ford", "Transit"), ("Mercedes-Benz", "Sprinter"), ("Tesla", "Model 3"), ("Škoda", "Octavia"),
+)  # fmt: skip
+COLORS = ("Blanc", "Gris", "Noir", "Bleu", "Rouge", "Vert", "Gris métallisé")
+LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
+TAGS = ("Abonné mensuel", "Livraison", "PMR", "VIP")
+WEEK = "lun-ven 07:00-20:00, sam 08:00-13:00"
+
+
+def obstacle() -> str:
+    """Why these data must not be added here, or nothing."""
+    return _("elle contient des entrées") if Entry.objects.exists() else ""
+
+
+def load(faker: Faker, by: User) -> None:
+    """Places, vehicles, cards, two months of passages with their money, and who is inside now."""
+    chance = Random(SEED)  # noqa: S311 - invented data, the same every time
+    now = timezone.now()
+    devices = _places(by)
+    tags = [Tag.objects.create(name=name) for name in TAGS]
+    clients = list(Client.objects.exclude(email="").order_by("number"))
+    drivers = chance.sample(clients, min(DRIVERS, len(clients)))
+    vehicles = [_vehicle(client, chance, tags, by, now) for client in drivers]
+    holders = chance.sample(clients, min(HOLDERS, len(clients)))
+    cards = [_card(client, chance, tags, by, now) for client in holders]
+    _stays(cards, vehicles, devices, chance, by, now)
+    _refusals(cards, devices["Barrière d’entrée"], chance, now)
+    standing.follow(client.pk for client in clients)
+
+
+def _places(by: User) -> dict[str, Device]:
+    site = services.save_zone(Zone(name="Site", capacity=60, hours=parse_hours(WEEK)), by=by)
+    park = services.save_zone(Zone(name="Parking P1", parent=site, capacity=40), by=by)
+    shop = services.save_zone(Zone(name="Atelier", parent=site, capacity=12, anti_passback="refuse"), by=by)
+    services.save_zone(Zone(name="Réserve", parent=shop, capacity=4), by=by)
+    wanted = (
+        ("Barrière d’entrée", park, "in", False),
+        ("Barrière de sortie", park, "out", False),
+        ("Porte de l’atelier", shop, "both", False),
+        ("Comptoir", site, "both", True),
+    )
+    return {
+        name: services.save_device(Device(name=name, zone=zone, direction=direction, at_counter=counter), by=by)
+        for name, zone, direction, counter in wanted
+    }
+
+
+def _vehicle(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: datetime) -> Vehicle:
+    two = ["".join(chance.choices(LETTERS, k=2)) for _half in range(2)]
+    make, model = chance.choice(CARS)
+    vehicle = Vehicle(
+        client=client,
+        plate=f"{two[0]}-{chance.randrange(1, 1000):03d}-{two[1]}",
+        make=make,
+        model=model,
+        year=chance.randrange(2004, now.year + 1),
+        color=chance.choice(COLORS),
+    )
+    return services.add_vehicle(vehicle, tags=chance.sample(tags, chance.choice((0, 0, 1))), by=by, at=now)
+
+
+def _card(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: datetime) -> AccessCard:
+    today = timezone.localdate(now)
+    first = today - timedelta(days=chance.randrange(DAYS, 300))
+    last = first + timedelta(days=chance.choice((30, 180, 364, 364, 364, 364, 500)))
+    name = (client.contact or client.name).lower().replace(" ", ".").replace("’", "").replace("'", "")
+    card = AccessCard(
+        client=client, username=f"{name}.{client.number}"[:64], valid_from=first, valid_until=max(first, last)
+    )
+    zones = list(Zone.objects.filter(name__in=chance.choice((["Site"], ["Parking P1"], ["Parking P1", "Atelier"]))))
+    chosen = chance.sample(tags, chance.choice((0, 0, 1)))
+    at = timezone.make_aware(datetime.combine(first, time(9)))
+    issued = services.issue_card(card, zones=zones, tags=chosen, by=by, at=at).card
+    status = chance.choices(("", CardStatus.SUSPENDED, CardStatus.LOST), (90, 6, 4))[0]
+    return services.change_card_status(issued, status, reason="", by=by, at=now) if status else issued
+
+
+def _stays(
+    cards: Sequence[AccessCard],
+    vehicles: Sequence[Vehicle],
+    devices: dict[str, Device],
+    chance: Random,
+    by: User,
+    now: datetime,
+) -> None:
+    entries = list(_past_stays(cards, vehicles, devices, chance, now))
+    for entry in entries:
+        entry.derive()
+    Entry.objects.bulk_create(entries, batch_size=500)
+    Event.objects.bulk_create(event for entry in entries for event in _told(entry))
+    for entry in entries:
+        if entry.amount_due and chance.random() < 0.85:
+            due = entry.amount_due if chance.random() < 0.9 else entry.amount_due / 2
+            at = entry.exited_at or entry.entered_at
+            payment = Payment(entry=entry, amount=due, method="card", paid_on=timezone.localdate(at))
+            services.record_payment(payment, by=by, at=at)
+
+
+def _past_stays(
+    cards: Sequence[AccessCard],
+    vehicles: Sequence[Vehicle],
+    devices: dict[str, Device],
+    chance: Random,
+    now: datetime,
+) -> Iterator[Entry]:
+    """Some stays a working day, then those who are still inside."""
+    way_in, way_out = devices["Barrière d’entrée"], devices["Barrière de sortie"]
+    usable = [card for card in cards if card.status == CardStatus.ACTIVE]
+    for ago in range(DAYS, 0, -1):
+        day = timezone.localdate(now) - timedelta(days=ago)
+        for holder in chance.sample([*usable, *vehicles], 0 if day.weekday() == 6 else 12):
+            start = _moment(day, chance.randrange(7 * 60, 16 * 60))
+            end = start + timedelta(minutes=chance.randrange(20, 240))
+            amount = Decimal(chance.choice((0, 0, 0, 4, 8, 12)))
+            yield _stay(holder, way_in, start, device_out=way_out, exited_at=end, amount_due=amount)
+    for holder in chance.sample([*usable, *vehicles], INSIDE):
+        yield _stay(holder, way_in, now - timedelta(minutes=chance.randrange(5, 300)))
+
+
+def _moment(day: date, minute: int) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(minute // 60, minute % 60)))
+
+
+def _stay(holder: Any, way_in: Device, start: datetime, **more: Any) -> Entry:
+    what = {"card": holder} if isinstance(holder, AccessCard) else {"vehicle": holder}
+    return Entry(client=holder.client, zone=way_in.zone, device_in=way_in, entered_at=start, **what, **more)
+
+
+def _told(entry: Entry) -> Iterator[Event]:
+    """The way in, and the way out of who has left."""
+    what = {"client": entry.client, "card": entry.card, "vehicle": entry.vehicle, "zone": entry.zone, "entry": entry}
+    yield Event(kind=Event.Kind.ENTRY, at=entry.entered_at, direction="in", device=entry.device_in, **what)
+    if entry.exited_at:
+        yield Event(kind=Event.Kind.EXIT, at=entry.exited_at, direction="out", device=entry.device_out, **what)
+
+
+def _refusals(cards: Sequence[AccessCard], device: Device, chance: Random, now: datetime) -> None:
+    """Some who came and were not let in."""
+    for card in chance.sample(cards, 20):
+        at = now - timedelta(minutes=chance.randrange(60, DAYS * 24 * 60))
+        facts = Facts(
+            at=at,
+            day=timezone.localdate(at),
+            card_status=str(card.status),
+            valid_from=card.valid_from,
+            valid_until=card.valid_until,
+            client_active=False,
+            client_reason=_("aucune intervention"),
+            zone=device.zone.name,
+        )
+        what = {"client": card.client, "card": card, "device": device, "zone": device.zone, "direction": "in"}
+        inputs = {"facts": facts.as_inputs(), "credential": {"type": "qr"}}
+        record(Event.Kind.REFUSED, at=at, reasons=decide(facts).codes, inputs=inputs, **what)

@@ -1,0 +1,104 @@
+"""A reader in one page, to show an integrator how to call Fixaloop; Python alone, nothing to install.
+
+    FIXALOOP_URL=http://127.0.0.1:8000 FIXALOOP_TOKEN=fxd_… python3 reader.py --type qr --queue passages.jsonl
+
+Reads one value a line, as a hand scanner types them, and says OPEN or CLOSED. Without a network it opens on the way
+out only, keeps the passage in a file, and tells it when the network is back.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+TIMEOUT = 3
+MOST_READS = 500
+
+
+class Unreachable(Exception):
+    """The server did not answer, or cannot now."""
+
+
+def call(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One call; raises `Unreachable`, or `SystemExit` for what no second try would mend."""
+    request = urllib.request.Request(  # noqa: S310 - the address is the installer's
+        os.environ["FIXALOOP_URL"].rstrip("/") + path,
+        json.dumps(body).encode() if body is not None else None,
+        {"Authorization": f"Bearer {os.environ['FIXALOOP_TOKEN']}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
+            answer: dict[str, Any] = json.load(response)
+            return answer
+    except urllib.error.HTTPError as error:
+        if error.code in (401, 409, 413, 422):
+            raise SystemExit(f"{error.code}: {error.read().decode()}") from error
+        raise Unreachable(str(error)) from error
+    except OSError as error:
+        raise Unreachable(str(error)) from error
+
+
+def decide(read: dict[str, str], direction: str) -> tuple[bool, str]:
+    """Whether to open, and what to show. Sent twice under the same nonce: a lost answer costs nothing."""
+    for _attempt in range(2):
+        try:
+            answer = call("/api/v1/reads", read)
+        except Unreachable:
+            continue
+        return answer["decision"] == "granted", answer["message"]
+    return direction == "out", "hors ligne"
+
+
+def read_all(values: Iterable[str], kind: str, direction: str, queue: Path) -> Iterator[str]:
+    """What to do for each value, one line each; what happened offline is told as soon as somebody listens."""
+    for value in filter(None, map(str.strip, values)):
+        read = {"nonce": str(uuid.uuid4()), "type": kind, "value": value, "read_at": datetime.now(UTC).isoformat()}
+        granted, message = decide(read, direction)
+        if message == "hors ligne":
+            if granted:
+                with queue.open("a") as file:
+                    file.write(json.dumps(read) + "\n")
+        else:
+            tell(queue)
+        yield f"{'OPEN' if granted else 'CLOSED'} {message}"
+
+
+def tell(queue: Path) -> None:
+    """Send the passages that were kept, as many as one call takes; those not recorded stay for the next time."""
+    waiting = [json.loads(line) for line in queue.read_text().splitlines()] if queue.exists() else []
+    if not waiting:
+        return
+    part, rest = waiting[:MOST_READS], waiting[MOST_READS:]
+    try:
+        results = call("/api/v1/reads/batch", {"sent_at": datetime.now(UTC).isoformat(), "reads": part})["results"]
+    except Unreachable:
+        return
+    again = {result["nonce"] for result in results if result.get("code") == "internal_error"}
+    kept = [read for read in part if read["nonce"] in again] + rest
+    queue.write_text("".join(f"{json.dumps(read)}\n" for read in kept))
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--type", choices=("qr", "badge", "plate", "username"), default="qr")
+    parser.add_argument("--queue", type=Path, default=Path("passages.jsonl"))
+    options = parser.parse_args()
+    device = call("/api/v1/device")
+    sys.stderr.write(f"{device['name']}, {device['zone']}\n")
+    for line in read_all(sys.stdin, options.type, device["direction"], options.queue):
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The forms of access. What a value must be is said in access.entry; forms carry it to the fields."""

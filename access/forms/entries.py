@@ -1,0 +1,46 @@
+"""The forms of an entry: its amount and its payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from access.models import Entry, Payment
+from fixaloop.submissions import SubmissionField
+from interventions.fields import AmountField, DayField
+from interventions.forms import TidyForm
+
+
+class PaymentForm(TidyForm, forms.ModelForm):
+    """Money received for an entry, or given back: a negative amount with its reason."""
+
+    amount = AmountField(label=_("Montant (€)"), help_text=_("Négatif pour un remboursement, avec sa raison en note."))
+    paid_on = DayField(label=_("Payé le"), required=False)
+    submission = SubmissionField()
+
+    class Meta:
+        model = Payment
+        fields = ("amount", "method", "paid_on", "reference", "note")
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": Payment.Method.CARD}
+        if entry.balance > 0:
+            suggested["amount"] = entry.balance
+        super().__init__(*args, initial=suggested, **kwargs)
+
+    def clean_paid_on(self) -> Any:
+        return self.cleaned_data["paid_on"] or timezone.localdate()
+
+    def validate_constraints(self) -> None:
+        """services.record_payment says it."""
+
+
+class AmountForm(TidyForm, forms.Form):
+    """What is due for an entry, and why."""
+
+    amount_due = AmountField(label=_("Montant dû (€)"))
+    note = forms.CharField(label=_("Note"), required=False, max_length=200)
+    submission = SubmissionField()

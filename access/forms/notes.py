@@ -1,0 +1,19 @@
+"""The form of a note on a client's timeline."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from access.events import LONGEST_TEXT
+from clients.picker import ClientField
+from fixaloop.submissions import SubmissionField
+from interventions.forms import TidyForm
+
+
+class NoteForm(TidyForm, forms.Form):
+    """A remark, for good: events are never changed."""
+
+    client = ClientField(label=_("Client"))
+    text = forms.CharField(label=_("Note"), max_length=LONGEST_TEXT, help_text=_("Elle ne pourra pas être modifiée."))
+    submission = SubmissionField()

@@ -1,0 +1,172 @@
+"""The counter (« Contrôle »): one field, an answer in green or red, the click that repairs it (product.md §3).
+
+What is typed or scanned is read from the body of a POST alone and goes no further: into no address, page or log.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access import services
+from access.decision import IN, OUT
+from access.gate_answers import Answer, answer_check, answer_failure, answer_passage
+from access.gate_mending import RIGHTS, Asked, repair
+from access.gate_passing import record_stranger, record_subject
+from access.gate_people import choices
+from access.gate_places import Place, UnknownPlace, place_of, places
+from access.gate_subjects import by_key, find_subjects, glimpse
+from access.identify import Subject
+from fixaloop.text import clean
+
+logger = logging.getLogger(__name__)
+USE_CONTROL = "access.use_control"
+WAYS = {"enter": IN, "exit": OUT}
+LONGEST_REASON = 200
+
+
+@sensitive_post_parameters("value")
+@never_cache
+@require_http_methods(["GET", "POST"])
+@permission_required(USE_CONTROL, raise_exception=True)
+def control(request: HttpRequest) -> HttpResponse:
+    """The counter; `?subject=card-12` asks at once about somebody known, from a page that shows him."""
+    known = places()
+    try:
+        place = place_of(request, known)
+    except UnknownPlace:
+        return _page(request, known, None, {"error": _("Ce comptoir n’existe plus : choisissez-en un autre.")}, 422)
+    if place is None:
+        return _page(request, known, None, {}, 422 if request.method == "POST" else 200)
+    at = timezone.now()
+    if request.method == "POST":
+        return _answered(request, known, place, at)
+    subject = by_key(request.GET.get("subject", ""), place.zone, at)
+    context = {"answer": answer_check(subject, place, request.user, at)} if subject else {}
+    return _page(request, known, place, context)
+
+
+def _answered(request: HttpRequest, known: list[Place], place: Place, at: datetime) -> HttpResponse:
+    """The page for what was sent; a deadlock with people who move what we read is settled by a second try."""
+    context: dict[str, Any] = {}
+    for last in (False, True):
+        try:
+            context = _answer(request, place, at)
+            break
+        except ValidationError as error:
+            context = {"error": " ".join(error.messages)}
+            break
+        except DatabaseError:
+            logger.log(logging.ERROR if last else logging.INFO, "the counter could not decide", exc_info=True)
+            context = {"answer": answer_failure()}
+    return _page(request, known, place, context, 422 if "error" in context else 200)
+
+
+def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
+    """What is shown for what was sent: an answer, several people to choose from, or what is wrong."""
+    posted = request.POST
+    text, action = posted.get("value", "").strip(), posted.get("action", "check")
+    if not text and action == "check":
+        # Enter in the empty field, after an answer: what that answer proposed.
+        action = posted.get("then") or action
+    if action not in ("check", *WAYS):
+        return {"error": _("Cette action n’existe pas.")}
+    found = find_subjects(text, place.zone, at) if text else _named(posted, place, at)
+    if found is None:
+        return {"error": _("Scannez une carte, ou saisissez une plaque, un nom ou une référence.")}
+    if len(found) > 1:
+        return {"choices": choices(found, at), "action": action, "reason": _reason(posted)}
+    subject = found[0] if found else Subject()
+    if action == "check":
+        seen = {} if subject.known else {"glimpse": glimpse(text), "length": len(text)}
+        return {"answer": answer_check(subject, place, request.user, at), **seen}  # type: ignore[arg-type]
+    return {"answer": _pass(request, subject, text, place, WAYS[action], at)}
+
+
+def _named(posted: Mapping[str, str], place: Place, at: datetime) -> list[Subject] | None:
+    """The subject a button names; none where it has gone since, None where nobody is named."""
+    key = posted.get("subject", "")
+    if not key:
+        return None
+    subject = by_key(key, place.zone, at)
+    return [subject] if subject is not None else []
+
+
+def _pass(request: HttpRequest, subject: Subject, text: str, place: Place, way: str, at: datetime) -> Answer:
+    user: Any = request.user
+    door = place.door(way)
+    if not subject.known:
+        return answer_passage(record_stranger(text, door, user, at), subject, user, at)
+    # A scanned value is a new passage each time; a button is one passage however often it is clicked.
+    token = None if text else _token(request.POST)
+    passage = record_subject(subject, door, user, at, _reason(request.POST), token)
+    if subject.client is not None:
+        subject.client.refresh_from_db(fields=("inside_since", "last_visit_at"))
+    return answer_passage(passage, subject, user, at)
+
+
+def _token(posted: Mapping[str, str]) -> uuid.UUID | None:
+    with suppress(ValueError):
+        return uuid.UUID(posted.get("submission", ""))
+    return None
+
+
+def _reason(posted: Mapping[str, str]) -> str:
+    return clean(posted.get("reason", "")[: 2 * LONGEST_REASON])[:LONGEST_REASON]
+
+
+@never_cache
+@require_POST
+@permission_required(USE_CONTROL, raise_exception=True)
+def mend(request: HttpRequest) -> HttpResponse:
+    """A repair from the counter, then the answer as it is after it."""
+    key = request.POST.get("repair", "")
+    if key not in RIGHTS or not request.user.has_perm(RIGHTS[key]):
+        raise PermissionDenied
+    known, at = places(), timezone.now()
+    try:
+        place = place_of(request, known)
+    except UnknownPlace:
+        place = None
+    named = _named(request.POST, place, at) if place is not None else None
+    if place is None or not named:
+        return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
+    notice, status = _mended(request, key, named[0], place, at)
+    subject = by_key(request.POST["subject"], place.zone, at) or Subject()
+    answer = answer_check(subject, place, request.user, at)  # type: ignore[arg-type]
+    return _page(request, known, place, {"answer": answer, "notice": notice}, status)
+
+
+def _mended(request: HttpRequest, key: str, subject: Subject, place: Place, at: datetime) -> tuple[str, int]:
+    by: Any = request.user
+    try:
+        asked = Asked(subject, place.zone, by, at, request.POST.get("until", ""), _reason(request.POST))
+        return repair(key, asked), 200
+    except ValidationError as error:
+        return " ".join(error.messages), 422
+    except services.Stale:
+        return _("Quelqu’un vient de changer cette fiche : voici ce qu’il en est maintenant."), 409
+    except services.Refused as refusal:
+        return str(refusal), 409
+
+
+def _page(
+    request: HttpRequest, known: list[Place], place: Place | None, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    template = "access/gate/_answer.html" if request.htmx else "access/gate/control.html"  # type: ignore[attr-defined]
+    return render(request, template, {"places": known, "place": place, **context}, status=status)

@@ -1,0 +1,162 @@
+"""Weekly hours of cards and zones: `{"mon": [["08:00", "18:00"]], …}`; a day left out is closed, `{}` is always open.
+
+A span that ends before it starts goes on into the next day: 22:00–06:00. Hours are the firm's local ones, whatever
+the clock change does that night.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fixaloop.text import normalise
+
+Hours = dict[str, list[list[str]]]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+NAMES = (
+    gettext_lazy("lundi"),
+    gettext_lazy("mardi"),
+    gettext_lazy("mercredi"),
+    gettext_lazy("jeudi"),
+    gettext_lazy("vendredi"),
+    gettext_lazy("samedi"),
+    gettext_lazy("dimanche"),
+)
+_BEGINNINGS = {
+    "lu": 0, "mo": 0, "ma": 1, "tu": 1, "me": 2, "we": 2, "je": 3, "th": 3, "ve": 4, "fr": 4, "sa": 5, "di": 6,
+    "su": 6,
+}  # fmt: skip
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
+_SPAN = re.compile(r"(\d{1,2})\s*[h:]\s*(\d{2})?\s*(?:-|–|à|a)\s*(\d{1,2})\s*[h:]\s*(\d{2})?", re.IGNORECASE)
+_DAYS = re.compile(r"([^\W\d_]+)\.?\s*(?:-|–|\bau\b|à)\s*([^\W\d_]+)|([^\W_]+)")
+_LINKING = frozenset(("et", "du", "le", "les", "de", "and", "from"))
+_EVERY_DAY = frozenset(("tous les jours", "tlj", "every day", "7j 7"))
+_MOST_SPANS = 6
+_WEEK = 7
+
+
+def validate_hours(value: Any) -> None:
+    """Raises ValidationError unless the value is weekly hours."""
+    if not isinstance(value, dict) or not set(value) <= set(DAYS):
+        raise ValidationError(_("Les horaires ne sont pas lisibles : donnez-les jour par jour."), "hours")
+    for spans in value.values():
+        if not isinstance(spans, list) or len(spans) > _MOST_SPANS or not all(map(_is_span, spans)):
+            raise ValidationError(_("Une plage horaire va d’une heure à une autre, par exemple 08:00–18:00."), "hours")
+
+
+def _is_span(span: Any) -> bool:
+    return (
+        isinstance(span, list)
+        and len(span) == 2
+        and all(isinstance(time, str) and _TIME.fullmatch(time) for time in span)
+        and span[0] != span[1]
+        and span[0] != "24:00"
+    )
+
+
+def parse_hours(text: str) -> Hours:
+    """Weekly hours from « lun-ven 8h-18h, sam 9:00-12:00 », or from their JSON; blank is at any time.
+
+    Raises ValidationError.
+    """
+    text = text.strip()
+    if text.startswith("{"):
+        value = None
+        with suppress(ValueError):
+            value = json.loads(text)
+        validate_hours(value)
+        return dict(value or {})
+    hours: Hours = {}
+    days: list[int] = []
+    position = 0
+    for match in _SPAN.finditer(text):
+        if said := text[position : match.start()].strip(" ,;.:/\n"):
+            days = _days(said) or days
+        position = match.end()
+        for day in days or _refuse(text):
+            hours.setdefault(DAYS[day], []).append(_span(match))
+    if text[position:].strip(" ,;."):
+        _refuse(text)
+    validate_hours(hours)
+    return {day: sorted(hours[day]) for day in DAYS if day in hours}
+
+
+def _days(said: str) -> list[int]:
+    """The days that « lun-ven », « du lundi au vendredi », « sam et dim » or « tous les jours » name."""
+    if normalise(said) in _EVERY_DAY:
+        return list(range(_WEEK))
+    days: list[int] = []
+    for first, last, single in _DAYS.findall(said):
+        if single.lower() in _LINKING:
+            continue
+        start, end = (_BEGINNINGS.get(name.lower()[:2], _WEEK) for name in (first or single, last or single))
+        if _WEEK in (start, end):
+            _refuse(said)
+        days += [(start + step) % _WEEK for step in range((end - start) % _WEEK + 1)]
+    return days
+
+
+def _span(match: re.Match[str]) -> list[str]:
+    times = [f"{int(match[1]):02d}:{match[2] or '00'}", f"{int(match[3]):02d}:{match[4] or '00'}"]
+    return times if _is_span(times) else _refuse(match[0])
+
+
+def _refuse(text: str) -> Any:
+    message = _("« %(text)s » : écrivez par exemple lun-ven 08:00-18:00, sam 09:00-12:00.")
+    raise ValidationError(message % {"text": text[:60]}, "hours")
+
+
+def is_open(hours: Hours, at: datetime) -> bool:
+    """Whether these hours hold at an instant."""
+    if not hours:
+        return True
+    now = timezone.localtime(at)
+    time, today, yesterday = now.strftime("%H:%M"), DAYS[now.weekday()], DAYS[now.weekday() - 1]
+    if any(start <= time and (time < end or end < start) for start, end in hours.get(today, ())):
+        return True
+    return any(end < start and time < end for start, end in hours.get(yesterday, ()))
+
+
+def next_opening(hours: Hours, at: datetime) -> datetime | None:
+    """When these hours begin again after an instant; None where they never do."""
+    now = timezone.localtime(at)
+    for step in range(_WEEK + 1):
+        day = now.date() + timedelta(days=step)
+        for start, _end in sorted(hours.get(DAYS[day.weekday()], ())):
+            hour, minute = map(int, start.split(":"))
+            opening = timezone.make_aware(datetime.combine(day, datetime.min.time()).replace(hour=hour, minute=minute))
+            if opening > at:
+                return opening
+    return None
+
+
+def show_hours(hours: Hours) -> str:
+    """« lun-ven 08:00–18:00, sam 09:00–12:00 », which `parse_hours` reads back; nothing for hours without limit."""
+    return ", ".join(f"{days} {spans}" for days, spans in _grouped(hours))
+
+
+def _grouped(hours: Hours) -> Iterator[tuple[str, str]]:
+    """Neighbouring days with the same spans together."""
+    texts = [", ".join(f"{start}–{end}" for start, end in hours.get(day, ())) for day in DAYS]
+    first = 0
+    for index, text in enumerate(texts):
+        if index + 1 < _WEEK and texts[index + 1] == text:
+            continue
+        if text:
+            names = _short(first) if first == index else f"{_short(first)}-{_short(index)}"
+            yield names, text
+        first = index + 1
+
+
+def _short(day: int) -> str:
+    return str(NAMES[day])[:3]

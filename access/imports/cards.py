@@ -1,0 +1,246 @@
+"""Access cards in from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access import standing
+from access.entry import parse_kind, read_card
+from access.headings import CARD_FIELDS, STATUSES
+from access.imports.labels import find_tags, find_zones, known_zones, link, split
+from access.imports.owners import KEYS, Owners
+from access.imports.rows import changes_of, forget, keep, settle_match, signed
+from access.models import AccessCard, CardSecret
+from access.models.cards import DERIVED, CardStatus, username_key
+from access.secrets import digest, qr_text
+from clients.models import Client
+from fixaloop.bulk import record_history
+from fixaloop.imports.batches import remember
+from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.records import Action, Record
+from fixaloop.models import ImportBatch
+from fixaloop.text import normalise
+
+READ = ("username", "badge_number", "valid_from", "valid_until", "hours")
+BESIDE = ("zones", "tags", "secret_hash")
+SHORTEST_CODE = 8
+# How many digits badge numbers have where software writes their zeros.
+PADDED = range(8, 15)
+
+
+class CardImporter(Importer):
+    """Cards, each with its client, told apart by their username."""
+
+    kind = "card"
+    model = AccessCard
+    parts = (CardSecret,)
+    fields = CARD_FIELDS
+    keys = KEYS
+    # Nothing that would open a gate wider where it is left empty.
+    optional = frozenset(("status_reason", "tags"))
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self.seen: dict[tuple[str, str], int] = {}
+        self.zones = known_zones()
+        self.today = timezone.localdate()
+
+    def read(self, record: Record) -> None:
+        typed = {name: text for name, text in record.typed.items() if text.strip()}
+        kind = self._kind(record, typed)
+        reading = read_card({name: typed[name] for name in READ if name in typed} | {"kind": kind})
+        record.values = {name: value for name, value in reading.values.items() if value} | {"kind": kind}
+        if typed.get("valid_until"):
+            record.values["valid_until"] = reading.values.get("valid_until")
+        for name, errors in reading.errors.items():
+            for error in errors:
+                record.refuse(name, " ".join(error.messages))
+        self._read_rest(record, typed)
+
+    @staticmethod
+    def _kind(record: Record, typed: Mapping[str, str]) -> str:
+        """The kind said, else told by what is filled."""
+        if said := typed.get("kind"):
+            try:
+                return parse_kind(said)
+            except ValidationError as error:
+                record.refuse("kind", " ".join(error.messages))
+        return "badge" if typed.get("badge_number") else "qr"
+
+    def _read_rest(self, record: Record, typed: Mapping[str, str]) -> None:
+        values = record.values
+        if said := typed.get("status"):
+            values["status"] = STATUSES.get(normalise(said))
+            if not values["status"]:
+                record.refuse("status", _("Statuts possibles : active, suspendue, perdue, révoquée."))
+        if reason := typed.get("status_reason", "").strip():
+            values["status_reason"] = reason[:200]
+        if code := typed.get("qr_value", "").strip():
+            values["secret_hash"] = digest(qr_text(code))
+            if len(code) < SHORTEST_CODE:
+                record.refuse(
+                    "qr_value", _("Ce code QR est trop court pour ne pas être deviné : 8 caractères au moins.")
+                )
+        for name in ("zones", "tags"):
+            if name in typed:
+                values[name] = split(typed[name])
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Find each row's client and card; a username, a badge and a code belong to one card."""
+        owners = Owners(records, self.options.key)
+        stored = _Stored(records)
+        for record in records:
+            client = owners.of(record)
+            card = stored.named(record.values["username"])
+            if client is None or self._repeated(record) or not self._fits(record, client, card, stored):
+                continue
+            record.values["client_id"] = client.pk
+            self._note_new_zones(record)
+            settle_match(self, record, card, _differences)
+
+    def _repeated(self, record: Record) -> bool:
+        values = record.values
+        badge = values.get("badge_number", "").lstrip("0")
+        marks = (
+            ("username", username_key(values["username"])),
+            ("badge_number", badge),
+            ("qr_value", values.get("secret_hash", "")),
+        )
+        for name, mark in marks:
+            first = self.seen.setdefault((name, mark), record.number) if mark else record.number
+            if first != record.number:
+                message = _("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
+                plain = _("Déjà à la ligne %(row)d de ce fichier.")
+                record.refuse(name, (message if name == "badge_number" else plain) % {"row": first})
+                return True
+        return False
+
+    @staticmethod
+    def _fits(record: Record, client: Client, card: AccessCard | None, stored: _Stored) -> bool:
+        """Whether nothing of the row belongs to somebody else."""
+        if not client.email:
+            record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
+        if card is not None and card.client_id != client.pk:
+            record.refuse(
+                "username", _("Déjà le nom d’utilisateur d’une carte de %(client)s.") % {"client": card.client}
+            )
+        other = stored.with_badge(record.values.get("badge_number", ""))
+        if other is not None and other != card:
+            message = _("Déjà le badge de la carte « %(card)s » (%(number)s), de %(client)s.")
+            shown = {"card": other, "number": other.badge_number, "client": other.client}
+            record.refuse("badge_number", message % shown)
+        holder = stored.with_secret(record.values.get("secret_hash", ""))
+        if holder is not None and (card is None or holder != card.pk):
+            record.refuse("qr_value", _("Ce code QR est déjà celui d’une autre carte."))
+        return not record.errors
+
+    def _note_new_zones(self, record: Record) -> None:
+        for name in record.values.get("zones", ()):
+            if name.lower() not in self.zones:
+                self.zones[name.lower()] = None  # type: ignore[assignment]
+                record.note("zones", _("La zone « %(name)s » n’existait pas : elle est créée.") % {"name": name})
+
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        """Create and update in bulk; zones and tags that were missing are made."""
+        tags = find_tags(name for record in records for name in record.values.get("tags", ()))
+        zones = find_zones(name for record in records for name in record.values.get("zones", ()))
+        creations = [record.values for record in records if record.action is Action.CREATE]
+        fresh = [AccessCard(**self._new(values), created_at=at, updated_at=at, status_at=at) for values in creations]
+        changed = changes_of(records)
+        columns = {key: _columns(values) for key, values in changed.items()}
+        made = keep(AccessCard, fresh, columns, DERIVED, signed(batch, at))
+        rows = dict(zip(made.created, creations, strict=True)) | changed
+        for name, through, known in (
+            ("zones", AccessCard.zones.through, zones),
+            ("tags", AccessCard.tags.through, tags),
+        ):
+            chosen = {pk: [known[text.lower()] for text in row[name]] for pk, row in rows.items() if name in row}
+            link(through, "accesscard", name.removesuffix("s"), chosen)
+        _keep_codes(rows, at)
+        remember(batch, created=made.created, changed=made.changed)
+        standing.follow(made.clients)
+
+    def _new(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns of a new card; one that ended before today did not begin today."""
+        first = values.get("valid_from") or min(self.today, values.get("valid_until") or date.max)
+        return _columns(values) | {"valid_from": first, "everywhere": not values.get("zones")}
+
+    @classmethod
+    def mark(cls, row: Any) -> str:
+        return str(row.version)
+
+    @classmethod
+    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+        standing.follow(keep(AccessCard, [], before, DERIVED, signed(batch, at)).clients)
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
+        cards = AccessCard.objects.filter(pk__in=ids)
+        clients = list(cards.values_list("client", flat=True))
+        record_history(cards, "-", signed(batch, at))
+        CardSecret.objects.filter(card__in=ids).delete()
+        forget(cards, AccessCard.zones.through, AccessCard.tags.through)
+        standing.follow(clients)
+
+
+class _Stored:
+    """The cards that the rows of a chunk could be, or collide with."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        names = {username_key(record.values["username"]) for record in records}
+        badges = {record.values.get("badge_number", "") for record in records} - {""}
+        padded = {badge.lstrip("0").zfill(width) for badge in badges for width in (0, *PADDED)} | badges
+        wanted = Q(username_key__in=names) | Q(badge_number__in=padded)
+        cards = AccessCard.objects.filter(wanted).select_related("client").prefetch_related("zones", "tags")
+        self._names: dict[str, AccessCard] = {}
+        self._badges: dict[str, AccessCard] = {}
+        for card in cards:
+            self._names[card.username_key] = card
+            if card.badge_number and card.status != CardStatus.REVOKED:
+                self._badges[card.badge_number.lstrip("0")] = card
+        hashes = {record.values["secret_hash"] for record in records if record.values.get("secret_hash")}
+        self._secrets = dict(CardSecret.objects.filter(secret_hash__in=hashes).values_list("secret_hash", "card"))
+
+    def named(self, username: str) -> AccessCard | None:
+        return self._names.get(username_key(username))
+
+    def with_badge(self, number: str) -> AccessCard | None:
+        return self._badges.get(number.lstrip("0")) if number else None
+
+    def with_secret(self, hashed: str) -> int | None:
+        return self._secrets.get(hashed)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept on the card itself."""
+    columns = {name: value for name, value in values.items() if name not in BESIDE}
+    return columns | ({"everywhere": not values["zones"]} if "zones" in values else {})
+
+
+def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> None:
+    """The codes that another system printed; the one a card had before is known as revoked."""
+    codes = {pk: row["secret_hash"] for pk, row in rows.items() if row.get("secret_hash")}
+    same = set(CardSecret.objects.filter(secret_hash__in=codes.values()).values_list("secret_hash", flat=True))
+    new = {pk: code for pk, code in codes.items() if code not in same}
+    CardSecret.objects.filter(card__in=new, revoked_at=None).update(revoked_at=at)
+    CardSecret.objects.bulk_create(CardSecret(card_id=pk, secret_hash=code, issued_at=at) for pk, code in new.items())
+
+
+def _differences(card: AccessCard, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Field → what it was and would be."""
+    names = [name for name in values if name not in BESIDE and name != "client_id"]
+    found = {name: (str(getattr(card, name) or ""), str(values[name] or "")) for name in names}
+    for name in ("zones", "tags"):
+        if name in values:
+            stored = sorted(row.name.lower() for row in getattr(card, name).all())
+            found[name] = ("|".join(stored), "|".join(sorted(text.lower() for text in values[name])))
+    if values.get("secret_hash") and not CardSecret.objects.filter(secret_hash=values["secret_hash"]).exists():
+        found["qr_value"] = ("", _("nouveau code"))
+    return {name: pair for name, pair in found.items() if pair[0] != pair[1]}

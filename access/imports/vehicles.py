@@ -1,0 +1,148 @@
+"""Vehicles in from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access import standing
+from access.entry import read_vehicle
+from access.headings import NO, VEHICLE_FIELDS, YES
+from access.imports.labels import find_tags, link, split
+from access.imports.owners import KEYS, Owners
+from access.imports.rows import changes_of, forget, keep, settle_match, signed
+from access.models import Vehicle
+from access.models.vehicles import DERIVED
+from access.plates import plate_mark
+from fixaloop.bulk import record_history
+from fixaloop.imports.batches import remember
+from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.records import Action, Record
+from fixaloop.models import ImportBatch
+from fixaloop.text import normalise
+
+READ = ("plate", "country", "make", "model", "year", "color")
+
+
+class VehicleImporter(Importer):
+    """Vehicles, each with its client; one that is there already is brought up to date."""
+
+    kind = "vehicle"
+    model = Vehicle
+    fields = VEHICLE_FIELDS
+    keys = KEYS
+    optional = frozenset(("make", "model", "year", "color", "tags"))
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self.seen: dict[tuple[str, str], int] = {}
+
+    def read(self, record: Record) -> None:
+        typed = {name: text for name, text in record.typed.items() if text.strip()}
+        reading = read_vehicle({name: typed[name] for name in READ if name in typed}, timezone.localdate())
+        record.values = {name: value for name, value in reading.values.items() if value}
+        for name, errors in reading.errors.items():
+            for error in errors:
+                record.refuse(name, " ".join(error.messages))
+        for name, notes in reading.notes.items():
+            for note in notes:
+                record.note(name, note)
+        if "tags" in typed:
+            record.values["tags"] = split(typed["tags"])
+        if said := normalise(typed.get("is_active", "")):
+            if said not in YES | NO:
+                record.refuse("is_active", _("Écrivez oui ou non."))
+            record.values["is_active"] = said in YES
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Find each row's client and vehicle; a plate belongs to one client and stands once in a file."""
+        owners = Owners(records, self.options.key)
+        marks = {self._mark(record) for record in records}
+        wanted = Q(plate_mark__in={mark for _country, mark in marks})
+        stored = list(Vehicle.objects.filter(wanted).prefetch_related("tags").order_by("-is_active", "-pk"))
+        for record in records:
+            mark = self._mark(record)
+            first = self.seen.setdefault(mark, record.number)
+            if first != record.number:
+                record.refuse("plate", _("Cette plaque est déjà à la ligne %(row)d de ce fichier.") % {"row": first})
+                continue
+            client = owners.of(record)
+            if client is not None:
+                record.values["client_id"] = client.pk
+                self._match(record, [row for row in stored if (row.country.code, row.plate_mark) == mark])
+
+    def _match(self, record: Record, stored: Sequence[Vehicle]) -> None:
+        client = record.values["client_id"]
+        vehicle = next((row for row in stored if row.is_active or row.client_id == client), None)
+        if vehicle is not None and vehicle.client_id != client:
+            record.refuse(
+                "plate", _("Cette plaque est celle d’un véhicule de %(client)s.") % {"client": vehicle.client}
+            )
+            return
+        settle_match(self, record, vehicle, _differences)
+
+    @staticmethod
+    def _mark(record: Record) -> tuple[str, str]:
+        country = record.values.get("country", "FR")
+        return country, plate_mark(record.values.get("plate", ""), country)
+
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        """Create and update in bulk; clients are found by their plates from then on."""
+        tags = find_tags(name for record in records for name in record.values.get("tags", ()))
+        created = [
+            Vehicle(**_columns(record.values), created_at=at, updated_at=at)
+            for record in records
+            if record.action is Action.CREATE
+        ]
+        changed = changes_of(records)
+        made = keep(
+            Vehicle, created, {key: _columns(values) for key, values in changed.items()}, DERIVED, signed(batch, at)
+        )
+        chosen = [record.values.get("tags") for record in records if record.action is Action.CREATE]
+        links = dict(zip(made.created, chosen, strict=True)) | {
+            pk: values.get("tags") for pk, values in changed.items()
+        }
+        wanted = {pk: [tags[name.lower()] for name in names] for pk, names in links.items() if names is not None}
+        link(Vehicle.tags.through, "vehicle", "tag", wanted)
+        remember(batch, created=made.created, changed=made.changed)
+        standing.index(made.clients)
+
+    @classmethod
+    def mark(cls, row: Any) -> str:
+        return str(row.version)
+
+    @classmethod
+    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+        standing.index(keep(Vehicle, [], before, DERIVED, signed(batch, at)).clients)
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
+        vehicles = Vehicle.objects.filter(pk__in=ids)
+        clients = list(vehicles.values_list("client", flat=True))
+        record_history(vehicles, "-", signed(batch, at))
+        forget(vehicles, Vehicle.tags.through)
+        standing.index(clients)
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "tags"}
+
+
+def _differences(vehicle: Vehicle, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Field → what it was and would be; a plate that is only written otherwise is the same."""
+    current = {name: getattr(vehicle, name) for name in values if name not in ("tags", "plate", "client_id")}
+    current["country"] = vehicle.country.code
+    found = {
+        name: (str(current[name] or ""), str(values[name]))
+        for name in current
+        if name in values and current[name] != values[name]
+    }
+    names = {tag.name.lower() for tag in vehicle.tags.all()}
+    if "tags" in values and {name.lower() for name in values["tags"]} != names:
+        found["tags"] = ("|".join(sorted(names)), "|".join(values["tags"]))
+    return found

@@ -1,0 +1,9 @@
+"""manage.py import_cards FILE: cards from a spreadsheet or a text file."""
+
+from access.imports import CardImporter
+from fixaloop.imports.command import ImportCommand
+
+
+class Command(ImportCommand):
+    help = "Importe des cartes d’accès depuis un fichier .xlsx ou .csv."
+    importer_class = CardImporter

@@ -1,0 +1,28 @@
+"""manage.py provision_device NAME --zone ZONE --direction in|out|both: a reader and its token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from access.models import Direction
+from access.services import provision_device
+
+LONGEST = 80
+
+
+class Command(BaseCommand):
+    help = "Crée l’appareil et sa zone s’ils manquent, et donne un nouveau jeton, une seule fois, seul sur sa ligne."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--zone", required=True)
+        parser.add_argument("--direction", choices=Direction.values, required=True)
+
+    def handle(self, *args: Any, name: str, zone: str, direction: str, **options: Any) -> None:
+        name, zone = name.strip(), zone.strip()
+        if not 0 < len(name) <= LONGEST or not 0 < len(zone) <= LONGEST:
+            raise CommandError(_("Un appareil et une zone ont un nom de 80 caractères au plus."), returncode=2)
+        self.stdout.write(provision_device(name, zone, direction, by=None))

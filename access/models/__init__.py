@@ -1,0 +1,23 @@
+"""What the gate knows: places and readers, vehicles and cards, stays and money, and all that happened."""
+
+from access.models.cards import AccessCard, CardSecret, CardStatus
+from access.models.entries import Entry, Payment, PaymentStatus
+from access.models.events import Event, Read
+from access.models.places import Device, Direction, Tag, Zone
+from access.models.vehicles import Vehicle
+
+__all__ = (
+    "AccessCard",
+    "CardSecret",
+    "CardStatus",
+    "Device",
+    "Direction",
+    "Entry",
+    "Event",
+    "Payment",
+    "PaymentStatus",
+    "Read",
+    "Tag",
+    "Vehicle",
+    "Zone",
+)

@@ -1,0 +1,176 @@
+"""The access card of a client: who may come in with it, where, when, until which day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from access.hours import validate_hours
+from access.models.places import Tag, Zone
+from clients.models import NEVER, Client
+from fixaloop.text import normalise
+
+DERIVED = ("username_key", "last_day", "search_text")
+
+
+class CardStatus(models.TextChoices):
+    """What was decided of a card; whether it has expired is asked of the calendar."""
+
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspendue")
+    LOST = "lost", _("Perdue")
+    REVOKED = "revoked", _("Révoquée")
+
+
+class AccessCardQuerySet(models.QuerySet["AccessCard"]):
+    """Cards told apart by what is said of them."""
+
+    def usable(self, today: date) -> AccessCardQuerySet:
+        """Those that open a gate today, as far as the card alone decides."""
+        return self.filter(status=CardStatus.ACTIVE, valid_from__lte=today, last_day__gte=today)
+
+    def expired(self, today: date) -> AccessCardQuerySet:
+        return self.filter(status=CardStatus.ACTIVE, last_day__lt=today)
+
+    def expiring(self, today: date, until: date) -> AccessCardQuerySet:
+        """Those still valid that will no longer be after a day."""
+        return self.filter(status=CardStatus.ACTIVE, last_day__gte=today, last_day__lte=until)
+
+    def unused(self) -> AccessCardQuerySet:
+        return self.filter(use_count=0)
+
+
+class AccessCard(models.Model):
+    """A card: a QR code of which only a hash is kept, or a badge with its number. Its status is written by services."""
+
+    class Kind(models.TextChoices):
+        QR = "qr", _("QR statique")
+        BADGE = "badge", _("Badge")
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="cards", verbose_name=_("client"), db_index=False)
+    username = models.CharField(_("nom d’utilisateur"), max_length=64)
+    kind = models.CharField(_("type"), max_length=5, choices=Kind, default=Kind.QR)
+    badge_number = models.CharField(_("numéro de badge"), max_length=40, blank=True)
+    status = models.CharField(_("statut"), max_length=9, choices=CardStatus, default=CardStatus.ACTIVE, editable=False)
+    status_reason = models.CharField(_("motif du statut"), max_length=200, blank=True, editable=False)
+    status_at = models.DateTimeField(_("statut depuis le"), default=timezone.now, editable=False)
+    valid_from = models.DateField(_("valable du"), default=timezone.localdate)
+    valid_until = models.DateField(
+        _("valable au"), null=True, blank=True, help_text=_("Ce jour compris. Vide : sans fin.")
+    )
+    # Said and not deduced from an empty list: the last zone of a card may be taken away without opening all others.
+    everywhere = models.BooleanField(_("toutes les zones"), default=False)
+    zones = models.ManyToManyField(Zone, related_name="cards", verbose_name=_("zones"), blank=True)
+    hours = models.JSONField(_("horaires"), default=dict, blank=True, validators=[validate_hours])
+    tags = models.ManyToManyField(Tag, related_name="cards", verbose_name=_("tags"), blank=True)
+
+    use_count = models.PositiveIntegerField(_("passages"), default=0, editable=False)
+    last_used_at = models.DateTimeField(_("dernier passage"), default=NEVER, editable=False)
+
+    # Derived from the columns above by `derive`.
+    username_key = models.CharField(max_length=128, editable=False, unique=True)
+    last_day = models.DateField(default=date.max, editable=False)
+    search_text = models.CharField(max_length=250, editable=False, default="")
+
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("émise le"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("modifiée le"), default=timezone.now, editable=False)
+
+    objects = AccessCardQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["use_count", "last_used_at", *DERIVED, "version", "updated_at"])
+
+    class Meta:
+        verbose_name = _("carte d’accès")
+        verbose_name_plural = _("cartes d’accès")
+        ordering = ("-created_at", "-pk")
+        permissions = (("export_accesscard", _("Peut exporter les cartes d’accès")),)
+        constraints = (
+            models.UniqueConstraint(
+                "badge_number",
+                condition=~Q(badge_number="") & ~Q(status="revoked"),
+                name="card_badge_unique",
+                violation_error_message=_("Une autre carte porte déjà ce numéro de badge."),
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="card_validity",
+                violation_error_message=_("Le dernier jour de validité est après le premier."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="qr") | ~Q(badge_number=""),
+                name="card_badge_has_number",
+                violation_error_message=_("Un badge a un numéro."),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("client", "-created_at", "-id"), name="card_by_client"),
+            models.Index(fields=("-created_at", "-id"), name="card_by_creation"),
+            models.Index(fields=("status", "-created_at", "-id"), name="card_by_status"),
+            models.Index(fields=("last_day", "id"), name="card_by_last_day"),
+            models.Index(fields=("status", "last_day", "id"), name="card_by_status_last_day"),
+            models.Index(fields=("-last_used_at", "-id"), name="card_by_last_use"),
+            models.Index(fields=("valid_from",), name="card_by_first_day"),
+            models.Index(fields=("-created_at", "-id"), name="card_unused", condition=Q(use_count=0)),
+        )
+
+    def __str__(self) -> str:
+        return self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the derived columns in step, also where only some fields are saved."""
+        self.derive()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Fill the columns that lists sort and search by; bulk writes call it before they write."""
+        self.username_key = username_key(self.username)
+        self.last_day = self.valid_until or date.max
+        self.search_text = " ".join(filter(None, (normalise(self.username), self.badge_number.lower())))
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:card", args=[self.pk])
+
+    def state(self, today: date) -> str:
+        """Its status as the calendar has it: `active`, `expired`, `upcoming`, `suspended`, `lost` or `revoked`."""
+        if self.status != CardStatus.ACTIVE:
+            return str(self.status)
+        if self.last_day < today:
+            return "expired"
+        return "upcoming" if self.valid_from > today else "active"
+
+    @property
+    def was_used(self) -> bool:
+        return self.last_used_at > NEVER
+
+
+def username_key(username: str) -> str:
+    """What two usernames that differ by case alone share."""
+    return username.strip().casefold()
+
+
+class CardSecret(models.Model):
+    """The hash of the value in a card's QR code. Those of codes issued before stay: they are known, and revoked."""
+
+    card = models.ForeignKey(AccessCard, models.CASCADE, related_name="secrets", verbose_name=_("carte"))
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    issued_at = models.DateTimeField(_("émis le"), default=timezone.now)
+    revoked_at = models.DateTimeField(_("révoqué le"), null=True)
+
+    class Meta:
+        verbose_name = _("code QR")
+        verbose_name_plural = _("codes QR")
+        constraints = (
+            models.UniqueConstraint("card", condition=Q(revoked_at__isnull=True), name="card_one_live_secret"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.card_id} {self.issued_at:%Y-%m-%d}"

@@ -1,0 +1,204 @@
+"""A stay on the site, and the money received for it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from access.models.cards import AccessCard
+from access.models.places import Device, Zone
+from access.models.vehicles import Vehicle
+from clients.models import Client
+
+ZERO = Decimal(0)
+DERIVED = ("balance", "payment_status")
+
+
+class PaymentStatus(models.TextChoices):
+    """Where the money of an entry stands."""
+
+    NONE = "none", _("Rien à payer")
+    UNPAID = "unpaid", _("Impayée")
+    PARTIAL = "partial", _("Payée en partie")
+    PAID = "paid", _("Payée")
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Entries told apart by what is said of them."""
+
+    def open(self) -> EntryQuerySet:
+        """Those of people still inside."""
+        return self.filter(exited_at__isnull=True)
+
+    def unpaid(self) -> EntryQuerySet:
+        """Those for which the client still owes something."""
+        return self.filter(balance__gt=0)
+
+
+class Entry(models.Model):
+    """Somebody's stay in a zone: opened by a way in, closed by a way out. Written by services alone."""
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="entries", verbose_name=_("client"), db_index=False)
+    card = models.ForeignKey(
+        AccessCard, models.PROTECT, related_name="entries", verbose_name=_("carte"), null=True, blank=True
+    )
+    vehicle = models.ForeignKey(
+        Vehicle, models.PROTECT, related_name="entries", verbose_name=_("véhicule"), null=True, blank=True
+    )
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="entries", verbose_name=_("zone"), db_index=False)
+    device_in = models.ForeignKey(
+        Device, models.PROTECT, related_name="+", verbose_name=_("entré par"), null=True, blank=True, db_index=False
+    )
+    device_out = models.ForeignKey(
+        Device, models.PROTECT, related_name="+", verbose_name=_("sorti par"), null=True, blank=True, db_index=False
+    )
+    entered_at = models.DateTimeField(_("entrée le"))
+    exited_at = models.DateTimeField(_("sortie le"), null=True, blank=True)
+    estimated = models.BooleanField(_("sortie estimée"), default=False)
+    anomalies = models.JSONField(_("anomalies"), default=list, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    amount_due = models.DecimalField(
+        _("montant dû"), max_digits=9, decimal_places=2, default=ZERO, validators=[MinValueValidator(ZERO)]
+    )
+    # Written by services with the payments it follows from.
+    paid_amount = models.DecimalField(_("payé"), max_digits=10, decimal_places=2, default=ZERO, editable=False)
+    # Derived from the two amounts by `derive`.
+    balance = models.DecimalField(_("reste dû"), max_digits=10, decimal_places=2, default=ZERO, editable=False)
+    payment_status = models.CharField(
+        _("paiement"), max_length=7, choices=PaymentStatus, default=PaymentStatus.NONE, editable=False
+    )
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entrée")
+        verbose_name_plural = _("entrées")
+        ordering = ("-entered_at", "-pk")
+        permissions = (
+            ("export_entry", _("Peut exporter les entrées")),
+            ("use_control", _("Peut tenir le contrôle d’accès")),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("card", "zone"),
+                condition=Q(exited_at__isnull=True, card__isnull=False),
+                name="entry_one_open_by_card",
+            ),
+            models.UniqueConstraint(
+                fields=("vehicle", "zone"),
+                condition=Q(exited_at__isnull=True, vehicle__isnull=False),
+                name="entry_one_open_by_vehicle",
+            ),
+            models.CheckConstraint(
+                condition=Q(exited_at__isnull=True) | Q(exited_at__gte=F("entered_at")),
+                name="entry_exit_after_entry",
+                violation_error_message=_("La sortie est après l’entrée."),
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_due__gte=0),
+                name="entry_amount",
+                violation_error_message=_("Un montant n’est jamais négatif."),
+            ),
+        )
+        indexes = (
+            models.Index(fields=("-entered_at", "-id"), name="entry_by_time"),
+            models.Index(fields=("client", "-entered_at", "-id"), name="entry_by_client"),
+            models.Index(fields=("client", "exited_at"), name="entry_by_client_exit"),
+            models.Index(fields=("zone", "-entered_at", "-id"), name="entry_by_zone"),
+            models.Index(fields=("device_in", "-entered_at", "-id"), name="entry_by_device_in"),
+            models.Index(fields=("device_out", "-entered_at", "-id"), name="entry_by_device_out"),
+            models.Index(fields=("-exited_at", "-id"), name="entry_by_exit"),
+            models.Index(fields=("payment_status", "-entered_at", "-id"), name="entry_by_payment"),
+            models.Index(fields=("zone", "entered_at"), name="entry_open", condition=Q(exited_at__isnull=True)),
+            models.Index(
+                fields=("client", "entered_at"), name="entry_open_by_client", condition=Q(exited_at__isnull=True)
+            ),
+            models.Index(fields=("client", "balance"), name="entry_unpaid", condition=Q(balance__gt=0)),
+            models.Index(fields=("amount_due", "id"), name="entry_by_amount"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.client} {timezone.localtime(self.entered_at):%d/%m/%Y %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the derived columns in step, also where only some fields are saved."""
+        self.derive()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Fill what follows from the amounts; bulk writes call it before they write."""
+        self.balance = self.amount_due - self.paid_amount
+        if not self.amount_due and not self.paid_amount:
+            self.payment_status = PaymentStatus.NONE
+        elif self.balance <= 0:
+            self.payment_status = PaymentStatus.PAID
+        else:
+            self.payment_status = PaymentStatus.PARTIAL if self.paid_amount > 0 else PaymentStatus.UNPAID
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:entry", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.exited_at is None
+
+
+class Payment(models.Model):
+    """Money received for an entry, or given back: a refund is a negative amount with its reason."""
+
+    class Method(models.TextChoices):
+        CASH = "cash", _("Espèces")
+        CARD = "card", _("Carte bancaire")
+        CHEQUE = "cheque", _("Chèque")
+        TRANSFER = "transfer", _("Virement")
+        OTHER = "other", _("Autre")
+
+    entry = models.ForeignKey(Entry, models.PROTECT, related_name="payments", verbose_name=_("entrée"))
+    amount = models.DecimalField(_("montant"), max_digits=9, decimal_places=2)
+    method = models.CharField(_("moyen"), max_length=10, choices=Method)
+    paid_on = models.DateField(_("payé le"))
+    reference = models.CharField(_("référence"), max_length=60, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        verbose_name=_("saisi par"),
+        null=True,
+        editable=False,
+    )
+    created_at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("paiement d’entrée")
+        verbose_name_plural = _("paiements d’entrées")
+        ordering = ("paid_on", "pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=~Q(amount=0),
+                name="payment_amount",
+                violation_error_message=_("Un paiement n’est pas nul."),
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__gt=0) | ~Q(note=""),
+                name="payment_refund_explained",
+                violation_error_message=_("Dites pourquoi cette somme est rendue."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_method_display()} {self.amount}"

@@ -1,0 +1,124 @@
+"""All that happened, for good, and the reads that were answered."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from access.models.cards import AccessCard
+from access.models.entries import Entry
+from access.models.places import Device, Direction, Tag, Zone
+from access.models.vehicles import Vehicle
+from clients.models import Client
+
+
+class AppendOnly(Exception):
+    """An event is never changed nor taken back; retention alone forgets old ones (access.retention)."""
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    """Events: they are read and added."""
+
+    def update(self, **values: Any) -> NoReturn:
+        raise AppendOnly
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly
+
+
+class Event(models.Model):
+    """Something that happened, with the reasons and the facts of then."""
+
+    class Kind(models.TextChoices):
+        ENTRY = "entry", _("Entrée")
+        EXIT = "exit", _("Sortie")
+        REFUSED = "refused", _("Refus")
+        PAYMENT = "payment", _("Paiement")
+        NOTIFICATION = "notification", _("Message")
+        STATUS = "status", _("Statut")
+        CARD = "card", _("Carte")
+        NOTE = "note", _("Note")
+
+    at = models.DateTimeField(_("le"))
+    recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, editable=False)
+    kind = models.CharField(_("nature"), max_length=12, choices=Kind)
+    client = models.ForeignKey(
+        Client, models.SET_NULL, related_name="events", verbose_name=_("client"), null=True, db_index=False
+    )
+    card = models.ForeignKey(
+        AccessCard, models.SET_NULL, related_name="events", verbose_name=_("carte"), null=True, db_index=False
+    )
+    vehicle = models.ForeignKey(
+        Vehicle, models.SET_NULL, related_name="events", verbose_name=_("véhicule"), null=True, db_index=False
+    )
+    device = models.ForeignKey(
+        Device, models.SET_NULL, related_name="events", verbose_name=_("appareil"), null=True, db_index=False
+    )
+    zone = models.ForeignKey(
+        Zone, models.SET_NULL, related_name="events", verbose_name=_("zone"), null=True, db_index=False
+    )
+    entry = models.ForeignKey(Entry, models.SET_NULL, related_name="events", verbose_name=_("entrée"), null=True)
+    direction = models.CharField(_("sens"), max_length=4, choices=Direction, blank=True)
+    # Codes of access.decision: why it was refused, or what would have refused a passage that was let through.
+    reasons = models.JSONField(_("motifs"), default=list)
+    anomalies = models.JSONField(_("anomalies"), default=list)
+    # The facts of the decision, enough to decide again; never a QR value nor a token.
+    inputs = models.JSONField(_("faits"), default=dict)
+    text = models.CharField(_("texte"), max_length=300, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="events", verbose_name=_("tags"))
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", verbose_name=_("par"), null=True, db_index=False
+    )
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("événement")
+        verbose_name_plural = _("événements")
+        ordering = ("-at", "-pk")
+        default_permissions = ("view",)
+        permissions = (("export_event", _("Peut exporter les événements")),)
+        indexes = (
+            models.Index(fields=("-at", "-id"), name="event_by_time"),
+            models.Index(fields=("client", "-at", "-id"), name="event_by_client"),
+            models.Index(fields=("kind", "-at", "-id"), name="event_by_kind"),
+            models.Index(fields=("device", "-at", "-id"), name="event_by_device"),
+            models.Index(fields=("card", "-at", "-id"), name="event_by_card"),
+            models.Index(fields=("vehicle", "-at", "-id"), name="event_by_vehicle"),
+            models.Index(fields=("zone", "-at", "-id"), name="event_by_zone"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Added once. Raises `AppendOnly` on a second save."""
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly
+
+
+class Read(models.Model):
+    """A read of a device that was answered: the same nonce gets the same answer."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="reads", verbose_name=_("appareil"))
+    nonce = models.CharField(_("numéro unique"), max_length=100)
+    body_hash = models.CharField(max_length=64)
+    answer = models.JSONField(_("réponse"))
+    created_at = models.DateTimeField(_("reçu le"), db_index=True)
+
+    class Meta:
+        verbose_name = _("lecture")
+        verbose_name_plural = _("lectures")
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("device", "nonce"), name="read_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.nonce}"

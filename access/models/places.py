@@ -1,0 +1,139 @@
+"""Places, the readers at their doors, and the labels people put on things (product.md §3)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from access.hours import validate_hours
+
+
+class Tag(models.Model):
+    """A label on vehicles and cards; an event keeps those of its time."""
+
+    name = models.CharField(_("nom"), max_length=60)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(Lower("name"), name="tag_unique", violation_error_message=_("Ce tag existe déjà.")),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Zone(models.Model):
+    """A place one enters: its size, its opening, what a second entry without an exit does there."""
+
+    class AntiPassback(models.TextChoices):
+        NONE = "none", _("Aucun contrôle")
+        WARN = "warn", _("Signaler")
+        REFUSE = "refuse", _("Refuser")
+
+    name = models.CharField(_("nom"), max_length=80)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, related_name="children", verbose_name=_("dans la zone"), null=True, blank=True
+    )
+    capacity = models.PositiveIntegerField(_("capacité"), null=True, blank=True)
+    hours = models.JSONField(_("ouverture"), default=dict, blank=True, validators=[validate_hours])
+    anti_passback = models.CharField(
+        _("seconde entrée sans sortie"), max_length=6, choices=AntiPassback, default=AntiPassback.WARN
+    )
+    # The zones around this one and itself, outermost first: “/1/4/”. Written by services.save_zone.
+    path = models.CharField(max_length=200, editable=False, default="", db_index=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["path", "version"])
+
+    class Meta:
+        verbose_name = _("zone")
+        verbose_name_plural = _("zones")
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("name"), name="zone_unique", violation_error_message=_("Une zone porte déjà ce nom.")
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="zone_not_in_itself"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:zone", args=[self.pk])
+
+    @property
+    def lineage(self) -> list[int]:
+        """The keys of the zones around this one and its own, outermost first."""
+        return [int(key) for key in self.path.split("/") if key]
+
+
+class Direction(models.TextChoices):
+    """Which way a reader lets pass."""
+
+    IN = "in", _("Entrée")
+    OUT = "out", _("Sortie")
+    BOTH = "both", _("Entrée et sortie")
+
+
+class Device(models.Model):
+    """A reader, a barrier or a counter. Only the hash of its token is kept."""
+
+    name = models.CharField(_("nom"), max_length=80)
+    zone = models.ForeignKey(Zone, models.PROTECT, related_name="devices", verbose_name=_("zone"))
+    direction = models.CharField(_("sens"), max_length=4, choices=Direction, default=Direction.IN)
+    enabled = models.BooleanField(_("en service"), default=True)
+    at_counter = models.BooleanField(
+        _("sert au comptoir"), default=False, help_text=_("La page « Contrôle » enregistre ses passages ici.")
+    )
+    token_hash = models.CharField(max_length=64, editable=False, default="")
+    # Works until the new token is first used, so that a reader is changed over without a gap.
+    former_token_hash = models.CharField(max_length=64, editable=False, default="")
+    token_at = models.DateTimeField(_("jeton remis le"), null=True, editable=False)
+    last_seen_at = models.DateTimeField(_("vu le"), null=True, editable=False)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+
+    history = HistoricalRecords(excluded_fields=["token_hash", "former_token_hash", "last_seen_at", "version"])
+
+    class Meta:
+        verbose_name = _("appareil")
+        verbose_name_plural = _("appareils")
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                Lower("name"), name="device_unique", violation_error_message=_("Un appareil porte déjà ce nom.")
+            ),
+            models.UniqueConstraint("token_hash", condition=~Q(token_hash=""), name="device_token"),
+            models.UniqueConstraint("former_token_hash", condition=~Q(former_token_hash=""), name="device_old_token"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:device", args=[self.pk])
+
+    def is_silent(self, at: datetime) -> bool:
+        """Whether a reader in service has said nothing for too long; a counter has no token and no voice."""
+        if not self.enabled or not self.token_hash:
+            return False
+        return at - (self.last_seen_at or self.token_at or self.created_at) > silence()
+
+
+def silence() -> timedelta:
+    """How long a reader may be quiet before somebody should look at it."""
+    return timedelta(minutes=settings.READER_SILENT_MINUTES)

@@ -1,0 +1,109 @@
+"""A client's vehicle, known by its plate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
+
+from access.models.places import Tag
+from access.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
+from clients.models import Client
+from fixaloop.text import normalise
+
+DERIVED = ("plate_key", "plate_mark", "make_key", "model_key", "color_key", "search_text")
+
+
+class Vehicle(models.Model):
+    """A vehicle of a client. One that was sold or scrapped stays, inactive, for the past it has."""
+
+    client = models.ForeignKey(
+        Client, models.PROTECT, related_name="vehicles", verbose_name=_("client"), db_index=False
+    )
+    plate = models.CharField(_("immatriculation"), max_length=20)
+    country = CountryField(_("pays"), default="FR")
+    make = models.CharField(_("marque"), max_length=60, blank=True)
+    model = models.CharField(_("modèle"), max_length=60, blank=True)
+    year = models.PositiveSmallIntegerField(
+        _("année"), null=True, blank=True, validators=[MinValueValidator(FIRST_YEAR)]
+    )
+    color = models.CharField(_("couleur"), max_length=40, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="vehicles", verbose_name=_("tags"), blank=True)
+    is_active = models.BooleanField(_("en circulation"), default=True)
+
+    # Derived from the columns above by `derive`.
+    plate_key = models.CharField(max_length=20, editable=False, default="")
+    plate_mark = models.CharField(max_length=20, editable=False, default="")
+    make_key = models.CharField(max_length=60, editable=False, default="")
+    model_key = models.CharField(max_length=60, editable=False, default="")
+    color_key = models.CharField(max_length=40, editable=False, default="")
+    search_text = models.CharField(max_length=250, editable=False, default="")
+
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
+
+    history = HistoricalRecords(excluded_fields=[*DERIVED, "version", "updated_at"])
+
+    class Meta:
+        verbose_name = _("véhicule")
+        verbose_name_plural = _("véhicules")
+        ordering = ("plate_key", "pk")
+        permissions = (("export_vehicle", _("Peut exporter les véhicules")),)
+        constraints = (
+            # The mark and not the key: in Germany B-MW 1234 and BM-W 1234 are two cars.
+            models.UniqueConstraint(
+                fields=("country", "plate_mark"),
+                condition=Q(is_active=True),
+                name="vehicle_plate_unique",
+                violation_error_message=_("Un véhicule en circulation a déjà cette immatriculation."),
+            ),
+            models.CheckConstraint(condition=~Q(plate_key=""), name="vehicle_has_plate"),
+        )
+        indexes = (
+            models.Index(fields=("plate_key", "id"), name="vehicle_by_plate"),
+            models.Index(fields=("client", "plate_key", "id"), name="vehicle_by_client"),
+            models.Index(fields=("make_key", "model_key", "id"), name="vehicle_by_make"),
+            models.Index(fields=("model_key", "id"), name="vehicle_by_model"),
+            models.Index(fields=("color_key", "id"), name="vehicle_by_color"),
+            models.Index(fields=("year", "id"), name="vehicle_by_year"),
+            models.Index(fields=("-created_at", "-id"), name="vehicle_by_creation"),
+        )
+
+    def __str__(self) -> str:
+        return self.plate_display
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save with the derived columns in step, also where only some fields are saved."""
+        self.derive()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
+        super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        """Fill the columns that lists filter and search by; bulk writes call it before they write."""
+        country = str(self.country)
+        self.plate_key = plate_key(self.plate)
+        self.plate_mark = plate_mark(self.plate, country)
+        self.make_key, self.model_key = normalise(self.make), normalise(self.model)
+        self.color_key = normalise(self.color)
+        self.search_text = " ".join(filter(None, (self.plate_key.lower(), self.make_key, self.model_key)))
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:vehicle", args=[self.pk])
+
+    @property
+    def plate_display(self) -> str:
+        return show_plate(self.plate, str(self.country))
+
+    @property
+    def name(self) -> str:
+        """What one says of it: make, model, colour."""
+        return " ".join(filter(None, (self.make, self.model, self.color)))

@@ -1,0 +1,95 @@
+"""Every night: who never left is taken out, old passages are forgotten, what is kept twice is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Max, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from access import standing
+from access.events import record
+from access.models import Entry, Event
+from access.retention import forget_nonces, forget_passages
+from clients.models import Client
+from interventions import activity
+
+BATCH = 5_000
+
+
+def run(at: datetime) -> list[str]:
+    """Do it all; say how much of each there was."""
+    done = (
+        (_("Entrées sans sortie, fermées et marquées estimées"), close_orphans(at)),
+        (
+            _("Passages de plus de %(days)s jours oubliés") % {"days": settings.EVENT_RETENTION_DAYS},
+            forget_passages(at),
+        ),
+        (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
+        (_("Changements de statut dus au calendrier, notés"), _each(lambda some: activity.tell_clock_flips(some, at))),
+        (_("Présences, visites et cartes contredites par les faits, réparées"), _each(standing.repair)),
+        (_("Montants payés contredits par les paiements, réparés"), repair_payments()),
+    )
+    return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]
+
+
+def close_orphans(at: datetime) -> int:
+    """Close the entries that have been open too long, at the end of the time allowed; return how many there were."""
+    allowed = timedelta(hours=settings.ORPHAN_HOURS)
+    orphans = list(
+        Entry.objects.open().filter(entered_at__lte=at - allowed).order_by("pk").values_list("pk", flat=True)
+    )
+    return sum(_close_orphan(pk, allowed) for pk in orphans)
+
+
+@transaction.atomic
+def _close_orphan(pk: int, allowed: timedelta) -> bool:
+    """Close one, unless its way out has been recorded meanwhile. The client's row is locked first, as at the gate."""
+    client = Client.objects.select_for_update(of=("self",)).filter(entries=pk).first()
+    entry = Entry.objects.select_for_update(of=("self",)).filter(pk=pk, exited_at__isnull=True).first()
+    if entry is None or client is None:
+        return False
+    entry.exited_at, entry.estimated = entry.entered_at + allowed, True
+    entry.anomalies = [*entry.anomalies, "orphan"]
+    entry.save(update_fields=["exited_at", "estimated", "anomalies"])
+    standing.left(client.pk)
+    record(
+        Event.Kind.EXIT,
+        at=entry.exited_at,
+        client=client,
+        card=entry.card,
+        vehicle=entry.vehicle,
+        zone=entry.zone,
+        entry=entry,
+        direction="out",
+        anomalies=["orphan"],
+    )
+    return True
+
+
+def repair_payments() -> int:
+    """Set right the amounts paid that are not the sum of the payments; return how many there were."""
+    paid = Coalesce(Sum("payments__amount"), Decimal(0))
+    wrong = Entry.objects.annotate(received=paid).exclude(paid_amount=F("received")).order_by("pk")
+    entries = list(wrong)
+    for entry in entries:
+        entry.paid_amount = entry.received
+        entry.save(update_fields=["paid_amount"])
+    return len(entries)
+
+
+def _each(work: Callable[[QuerySet[Client]], int]) -> int:
+    """The sum of some work over all clients, some thousands at a time: nobody waits behind a lock on all of them."""
+    return sum(work(some) for some in _batches())
+
+
+def _batches() -> Iterator[QuerySet[Client]]:
+    last = Client.objects.aggregate(last=Max("pk"))["last"] or 0
+    for start in range(0, last, BATCH):
+        yield Client.objects.filter(pk__gt=start, pk__lte=start + BATCH)

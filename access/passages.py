@@ -1,0 +1,214 @@
+"""Somebody passes, or does not: the decision, the stay it opens or closes and the event, in one transaction.
+
+Locks are taken in one order — card or vehicle with its client, then the zone where places are counted — so that two
+people at two doors never wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+
+from access import standing
+from access.decision import IN, OUT, Decision
+from access.events import record
+from access.facts import Door, decision_on
+from access.identify import CLIENT, Credential, Subject, identify, tags_of
+from access.models import AccessCard, Device, Entry, Event, Zone
+from clients.models import Client
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What came of it: the decision, whom it was about, the entry opened or closed, the event that tells."""
+
+    decision: Decision
+    subject: Subject
+    event: Event | None = None
+    entry: Entry | None = None
+
+    @property
+    def let_through(self) -> bool:
+        """Whether somebody passed; where nothing could be written, whether the decision lets pass."""
+        return self.decision.granted if self.event is None else self.event.kind != Event.Kind.REFUSED
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """How a passage is recorded: when, by whom, for which reason against a refusal, with which remarks.
+
+    `insist` lets through what would be refused: it happened offline, or somebody at the counter answers for it.
+    """
+
+    at: datetime
+    by: AbstractBaseUser | None = None
+    text: str = ""
+    insist: bool = False
+    remarks: tuple[str, ...] = ()
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+
+def check(credential: Credential, door: Door, at: datetime) -> Passage:
+    """What would be decided now, nothing written and nothing locked."""
+    subject = identify(credential, door.zone)
+    return Passage(_decide(subject, credential, door, at, _open_entries(subject, door)), subject)
+
+
+def check_subject(subject: Subject, credential_type: str, door: Door, at: datetime) -> Passage:
+    """The same for a subject that `identify.of_card` and its like have found."""
+    credential = Credential(credential_type, "")
+    return Passage(_decide(subject, credential, door, at, _open_entries(subject, door)), subject)
+
+
+def pass_door(credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
+    """Decide and record one passage, in the caller's transaction."""
+    return record_passage(identify(credential, door.zone, lock=True), credential, door, circumstances)
+
+
+def record_passage(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
+    """Decide and record the passage of a subject whose rows the caller's transaction has locked."""
+    if door.direction == IN and door.zone.capacity is not None:
+        # One at a time from here on, or two would take the last place; its capacity is read again with the lock.
+        door = Door(Zone.objects.select_for_update(of=("self",)).get(pk=door.zone.pk), IN, door.device)
+    inside = _open_entries(subject, door)
+    decision = _decide(subject, credential, door, circumstances.at, inside)
+    let_through = decision.granted or circumstances.insist
+    entry, remarks = None, circumstances.remarks
+    if let_through and subject.client is not None:
+        if door.direction == IN:
+            entry = _enter(subject, door, circumstances, inside)
+        else:
+            entry = _leave(subject, door, circumstances.at, inside)
+            remarks += () if entry else ("exit_without_entry",)
+    event = _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
+    return Passage(decision, subject, event, entry)
+
+
+def _decide(subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry]) -> Decision:
+    counted = door.direction == IN and door.zone.capacity is not None
+    occupancy = Entry.objects.open().filter(zone=door.zone).count() if counted else 0
+    return decision_on(subject, credential, door, at, inside, occupancy)
+
+
+def _open_entries(subject: Subject, door: Door) -> list[Entry]:
+    """The open entries of what passes: in the zone and, for the way out, in the zones inside it too."""
+    holder = _holder(subject)
+    if holder is None:
+        return []
+    entries = Entry.objects.open().filter(**holder).select_related("zone").order_by("entered_at", "pk")
+    return [
+        entry
+        for entry in entries
+        if entry.zone_id == door.zone.pk or (door.direction == OUT and door.zone.pk in entry.zone.lineage)
+    ]
+
+
+def _holder(subject: Subject) -> dict[str, Any] | None:
+    """What an entry is opened for: the card, else the vehicle, else the client himself, let in by name."""
+    if subject.card is not None:
+        return {"card": subject.card}
+    if subject.vehicle is not None:
+        return {"vehicle": subject.vehicle}
+    return {"client": subject.client, "card": None, "vehicle": None} if subject.client is not None else None
+
+
+def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: Sequence[Entry]) -> Entry:
+    """Open an entry; one that was never closed ends where the next begins."""
+    client: Any = subject.client
+    at = circumstances.at
+    entry = Entry(
+        client=client,
+        card=subject.card,
+        vehicle=subject.vehicle,
+        zone=door.zone,
+        device_in=door.device,
+        entered_at=at,
+    )
+    for forgotten in inside:
+        earlier, later = sorted((forgotten, entry), key=lambda stay: stay.entered_at)
+        _close(earlier, later.entered_at, None, ("exit_missed",), estimated=True)
+    if entry.is_open and "offline" in circumstances.remarks:
+        _close_where_seen_leaving(entry)
+    entry.save(force_insert=True)
+    _count_use(subject, at)
+    if entry.is_open:
+        standing.entered(client.pk, at)
+    else:
+        standing.refresh(Client.objects.filter(pk=client.pk))
+    return entry
+
+
+def _close_where_seen_leaving(entry: Entry) -> None:
+    """An entry told late ends at the way out that was recorded meanwhile, when nobody knew of the entry."""
+    exits = Event.objects.filter(kind=Event.Kind.EXIT, zone=entry.zone, entry=None, at__gte=entry.entered_at)
+    seen = exits.filter(client=entry.client, card=entry.card, vehicle=entry.vehicle).order_by("at", "pk").first()
+    if seen is not None:
+        _close(entry, seen.at, seen.device, (), estimated=False)
+
+
+def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) -> Entry | None:
+    """Close the entry in this zone and those in zones inside it; None where there is none to close."""
+    client: Any = subject.client
+    begun = [entry for entry in inside if entry.entered_at <= at]
+    for entry in begun:
+        here = entry.zone_id == door.zone.pk
+        _close(entry, at, door.device, () if here else ("left_outer_zone",), estimated=False)
+    _count_use(subject, at)
+    if begun:
+        standing.left(client.pk)
+    return next((entry for entry in begun if entry.zone_id == door.zone.pk), None)
+
+
+def _close(entry: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...], *, estimated: bool) -> None:
+    entry.exited_at = at
+    entry.device_out = device
+    entry.estimated = estimated
+    entry.anomalies = [*entry.anomalies, *anomalies]
+    if entry.pk:
+        entry.save(update_fields=["exited_at", "device_out", "estimated", "anomalies"])
+
+
+def _count_use(subject: Subject, at: datetime) -> None:
+    if subject.card is not None:
+        AccessCard.objects.filter(pk=subject.card.pk).update(
+            use_count=F("use_count") + 1, last_used_at=Greatest("last_used_at", Value(at))
+        )
+
+
+def _tell(
+    decision: Decision,
+    subject: Subject,
+    credential: Credential,
+    door: Door,
+    circumstances: Circumstances,
+    let_through: bool,
+    entry: Entry | None,
+    remarks: tuple[str, ...],
+) -> Event:
+    kind = Event.Kind.REFUSED if not let_through else Event.Kind.ENTRY if door.direction == IN else Event.Kind.EXIT
+    anomalies = (*remarks, *(decision.codes if let_through else ()), *decision.anomalies)
+    shown = {} if credential.type == CLIENT else credential.as_inputs()
+    return record(
+        kind,
+        at=circumstances.at,
+        by=circumstances.by,
+        tags=tags_of(subject),
+        text=circumstances.text,
+        client=subject.client,
+        card=subject.card,
+        vehicle=subject.vehicle,
+        device=door.device,
+        zone=door.zone,
+        entry=entry,
+        direction=door.direction,
+        reasons=[] if let_through else decision.codes,
+        anomalies=list(dict.fromkeys(anomalies)),
+        inputs={"facts": decision.facts.as_inputs(), "credential": {"type": credential.type, **shown}}
+        | circumstances.inputs,
+    )

@@ -1,0 +1,45 @@
+"""The one place where events are forgotten: passages older than `EVENT_RETENTION_DAYS` (product.md §6).
+
+Who came in when is personal data and goes; what was paid, what was decided of a card, what was noted stays with the
+client as the history of the relation.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+
+from access.models import Event, Read
+
+PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
+# How long a reader may send the same read again and get the same answer.
+NONCES = timedelta(days=30)
+BATCH = 5_000
+
+
+def forget_passages(at: datetime) -> int:
+    """Delete the passages that have been kept long enough; return how many there were."""
+    limit = at - timedelta(days=settings.EVENT_RETENTION_DAYS)
+    return _in_batches(Event._base_manager.filter(kind__in=PASSAGES, at__lt=limit), Event.tags.through)
+
+
+def forget_nonces(at: datetime) -> int:
+    """Delete the answers that no reader asks for again; return how many there were."""
+    return _in_batches(Read.objects.filter(created_at__lt=at - NONCES))
+
+
+def _in_batches(rows: QuerySet[Any], links: Any = None) -> int:
+    """Delete some thousands at a time, so that nobody waits for all of them."""
+    forgotten = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            if links is not None:
+                links.objects.filter(event__in=keys).delete()
+            chosen = rows.model._base_manager.filter(pk__in=keys)
+            chosen._raw_delete(chosen.db)
+        forgotten += len(keys)
+    return forgotten

@@ -1,0 +1,92 @@
+"""Zones and the readers at their doors."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.models import Device, Zone
+from access.secrets import digest, new_token
+from clients.services import Refused, Stale
+
+
+@transaction.atomic
+def save_zone(zone: Zone, *, by: AbstractBaseUser | None, version: int | None = None) -> Zone:
+    """Keep a new or changed zone and where it lies. Raises `Refused` for a zone inside itself, and `Stale`."""
+    if zone.pk:
+        stored = Zone.objects.select_for_update(of=("self",)).get(pk=zone.pk)
+        if version is not None and stored.version != version:
+            raise Stale
+        zone.version = stored.version + 1
+    if zone.parent is not None and zone.pk and zone.pk in zone.parent.lineage:
+        raise Refused([_("Une zone ne peut pas être dans elle-même, ni dans une zone qu’elle contient.")])
+    zone._history_user = by  # type: ignore[attr-defined]
+    zone.save()
+    _place(zone)
+    return zone
+
+
+def _place(zone: Zone) -> None:
+    """Write the path of a zone and of all zones inside it."""
+    around = zone.parent.path if zone.parent is not None else "/"
+    path = f"{around}{zone.pk}/"
+    if zone.path == path:
+        return
+    zone.path = path
+    Zone.objects.filter(pk=zone.pk).update(path=path)
+    for child in Zone.objects.filter(parent=zone):
+        child.parent = zone
+        _place(child)
+
+
+@transaction.atomic
+def save_device(device: Device, *, by: AbstractBaseUser | None, version: int | None = None) -> Device:
+    """Keep a new or changed device; its token is another verb's. Raises `Stale`."""
+    if device.pk:
+        stored = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+        if version is not None and stored.version != version:
+            raise Stale
+        device.version = stored.version + 1
+        for name in ("token_hash", "former_token_hash", "token_at", "last_seen_at"):
+            setattr(device, name, getattr(stored, name))
+    device._history_user = by  # type: ignore[attr-defined]
+    device.save()
+    return device
+
+
+@transaction.atomic
+def rotate_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | None = None) -> str:
+    """Give a device a new token and return it, this once. The one before works until the new one is first used."""
+    device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+    token = new_token()
+    device.former_token_hash, device.token_hash = device.token_hash, digest(token)
+    return _keep_tokens(device, by, at or timezone.now(), token)
+
+
+@transaction.atomic
+def revoke_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
+    """Take all tokens of a device away: it is not answered any more."""
+    device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+    device.former_token_hash = device.token_hash = ""
+    _keep_tokens(device, by, at or timezone.now(), "")
+
+
+def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, token: str) -> str:
+    device.token_at = at
+    device.version += 1
+    device._history_user = by  # type: ignore[attr-defined]
+    device.save()
+    return token
+
+
+@transaction.atomic
+def provision_device(name: str, zone_name: str, direction: str, *, by: AbstractBaseUser | None) -> str:
+    """Make the device, and its zone, where missing, and give it a token: `manage.py provision_device`."""
+    zone = Zone.objects.filter(name__iexact=zone_name).first() or save_zone(Zone(name=zone_name), by=by)
+    device = Device.objects.filter(name__iexact=name).first() or Device(name=name)
+    device.zone, device.direction = zone, direction
+    return rotate_token(save_device(device, by=by), by=by)

@@ -1,0 +1,49 @@
+"""Vehicles: register, change, take off the road."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+
+from access import standing
+from access.models import Tag, Vehicle
+from clients.services import Stale
+
+
+@transaction.atomic
+def add_vehicle(
+    vehicle: Vehicle, *, tags: Iterable[Tag] = (), by: AbstractBaseUser | None, at: datetime | None = None
+) -> Vehicle:
+    """Keep a new vehicle of a client. The database refuses a plate that another vehicle on the road has."""
+    vehicle.created_at = vehicle.updated_at = at or timezone.now()
+    vehicle._history_user = by  # type: ignore[attr-defined]
+    vehicle.save(force_insert=True)
+    vehicle.tags.set(tags)
+    standing.index([vehicle.client_id])
+    return vehicle
+
+
+@transaction.atomic
+def update_vehicle(
+    vehicle: Vehicle,
+    *,
+    tags: Iterable[Tag] | None = None,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Vehicle:
+    """Keep what a form changed on a vehicle, its client included. Raises `Stale` when it is no longer at `version`."""
+    stored = Vehicle.objects.select_for_update(of=("self",)).get(pk=vehicle.pk)
+    if version is not None and stored.version != version:
+        raise Stale
+    vehicle.version, vehicle.updated_at = stored.version + 1, at or timezone.now()
+    vehicle._history_user = by  # type: ignore[attr-defined]
+    vehicle.save()
+    if tags is not None:
+        vehicle.tags.set(tags)
+    standing.index([stored.client_id, vehicle.client_id])
+    return vehicle

@@ -1,0 +1,83 @@
+"""Several readers at once, each with its own connection: no place given twice, no one inside twice, no nonce twice."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from access.identify import Credential
+from access.models import AccessCard, Device, Entry, Event, Read
+from access.reads import Scan, answer
+from clients.models import Client
+from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+READERS = 8
+
+
+def at_once(work: Callable[[int], Any], times: int = READERS) -> list[Any]:
+    """The results of the same work done by several threads that start together."""
+    barrier = Barrier(times)
+
+    def run(number: int) -> Any:
+        try:
+            barrier.wait()
+            return work(number)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))
+
+
+def read(device: Device, value: str, nonce: str, type_: str = "qr") -> dict[str, Any]:
+    return answer(device, Scan(nonce, Credential(type_, value)), timezone.now())
+
+
+def test_it_never_lets_in_more_than_there_are_places() -> None:
+    device, _token = make_device(make_zone(capacity=3))
+    codes = [make_card()[1] for _number in range(READERS)]
+    answers = at_once(lambda number: read(device, codes[number], f"n{number}"))
+    assert Counter(each["reason"] for each in answers) == {None: 3, "zone_full": READERS - 3}
+    assert Entry.objects.open().count() == 3
+
+
+@pytest.mark.parametrize("type_", ["qr", "plate"])
+def test_it_lets_nobody_in_twice(type_: str) -> None:
+    device, _token = make_device(make_zone(anti_passback="refuse"))
+    client = make_active_client()
+    _card, qr = make_card(client)
+    make_vehicle(client)
+    value = qr if type_ == "qr" else "AB-123-CD"
+    answers = at_once(lambda number: read(device, value, f"n{number}", type_))
+    assert Counter(each["reason"] for each in answers) == {None: 1, "already_inside": READERS - 1}
+    assert Entry.objects.count() == 1
+
+
+def test_it_answers_one_nonce_once() -> None:
+    device, _token = make_device()
+    _card, qr = make_card()
+    answers = at_once(lambda number: read(device, qr, "the same"))
+    assert all(each == answers[0] for each in answers)
+    assert (Entry.objects.count(), Event.objects.filter(kind="entry").count(), Read.objects.count()) == (1, 1, 1)
+    assert AccessCard.objects.get().use_count == 1
+
+
+def test_it_keeps_presence_right_whoever_comes_and_goes() -> None:
+    zone = make_zone()
+    (door, _), (gate, _) = make_device(zone), make_device(zone, "out")
+    client = make_active_client()
+    codes = [make_card(client)[1] for _number in range(READERS)]
+    for number, code in enumerate(codes[::2]):
+        read(door, code, f"before{number}")
+    at_once(lambda number: read(door if number % 2 else gate, codes[number], f"n{number}"))
+    open_entries = Entry.objects.open().order_by("entered_at")
+    assert open_entries.count() == READERS // 2
+    first = open_entries[0].entered_at
+    assert Client.objects.get().inside_since == first
+    assert AccessCard.objects.filter(use_count=2).count() == READERS // 2
