@@ -7,10 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from access.consequences import consequences
 from clients import merging, services
+from clients.conflict import conflict_context
 from clients.forms import MergeForm, StatusForm
 from clients.models import Client
 from clients.page import client_context, client_page
@@ -20,6 +23,7 @@ from clients.page import client_context, client_page
 @client_page("clients.force_status")
 def status(request: HttpRequest, client: Client) -> HttpResponse:
     """The form that forces a status or gives it back to the automatic rule."""
+    losses = consequences(client, timezone.now())
     form = StatusForm(request.POST or None, instance=client)
     conflict: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
@@ -30,7 +34,7 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
                 version=form.cleaned_data["version"],
             )  # type: ignore[arg-type]
         except services.Stale:
-            conflict = {"conflict": {"changes": []}}
+            conflict = conflict_context(form, client)
         else:
             messages.success(request, _("Le statut est enregistré."))
             return redirect(client)
@@ -43,6 +47,7 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
     context |= {
         "cancel_url": client.get_absolute_url(),
         "submit_label": _("Enregistrer le statut"),
+        "consequences": losses,
     }
     return render(
         request,

@@ -1,76 +1,80 @@
-"""How a client shows in a row: its cells as safe HTML, written once for every list that has clients in it."""
+"""How a client shows in a row: its cells as safe HTML, written once for every list that has clients in it.
+
+Plain strings with `escape` around every value: `format_html` alone would take longer than the rest of the page.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
+from html import escape
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from clients.models import Client
 from fixaloop.icons import icon
 from interventions import activity
 
-NOTHING = mark_safe('<span class="soft">—</span>')
+NOTHING = '<span class="soft">—</span>'
 
 
-def identity_cell(client: Client, at: datetime) -> SafeString:
+def identity_cell(client: Client, at: datetime) -> str:
     """The name, as the link to the client, over its reference and kind."""
-    return format_html(
-        '<a class="who" href="/clients/{0}/">{1}</a> <small class="num">{0} · {2}</small>',
-        client.reference,
-        client.name,
-        client.get_kind_display(),
+    reference, kind = client.reference, _kind(client.kind, get_language())
+    return (
+        f'<a class="who" href="/clients/{reference}/">{escape(client.name)}</a>'
+        f' <small class="num">{reference} · {kind}</small>'
     )
 
 
-def status_cell(client: Client, at: datetime) -> SafeString:
+def status_cell(client: Client, at: datetime) -> str:
     """The status and the fact that decides it."""
     status = activity.explain(client, at)
-    return format_html(
-        '<span class="chip" data-tone="{}">{}{}</span> <small>{}</small>',
-        status.tone,
-        icon(status.icon, 14),
-        status.label,
-        status.reason,
+    return (
+        f'<span class="chip" data-tone="{status.tone}">{icon(status.icon, 14)}{escape(status.label)}</span>'
+        f" <small>{escape(status.reason)}</small>"
     )
 
 
-def company_cell(client: Client, at: datetime) -> SafeString:
+def company_cell(client: Client, at: datetime) -> str:
     """The company the client belongs to."""
     if client.company is None:
         return NOTHING
-    return format_html('<a href="/clients/{}/">{}</a>', client.company.reference, client.company.name)
+    return f'<a href="/clients/{client.company.reference}/">{escape(client.company.name)}</a>'
 
 
-def contact_cell(client: Client, at: datetime) -> SafeString:
+def contact_cell(client: Client, at: datetime) -> str:
     """Phone over e-mail, each a link."""
-    if not client.phone and not client.email:
+    phone, email = escape(client.phone), escape(client.email)
+    if not phone and not email:
         return NOTHING
-    phone = format_html('<a href="tel:{}">{}</a>', client.phone, client.phone_display) if client.phone else ""
-    email = format_html('<a href="mailto:{0}">{0}</a>', client.email) if client.email else ""
-    return format_html("{} <small>{}</small>", phone or NOTHING, email or NOTHING)
+    call = f'<a href="tel:{phone}">{escape(client.phone_display)}</a>' if phone else NOTHING
+    write = f'<a href="mailto:{email}">{email}</a>' if email else NOTHING
+    return f"{call} <small>{write}</small>"
 
 
-def town_cell(client: Client, at: datetime) -> SafeString:
+def town_cell(client: Client, at: datetime) -> str:
     """The town over its postal code and, abroad, the country."""
     if not client.city and not client.postal_code:
         return NOTHING
-    country = "" if client.country == "FR" else client.country.name
-    return format_html(
-        '{} <small class="num">{}</small>',
-        client.city or "—",
-        f"{client.postal_code} {country}",
-    )
+    code = client.country.code
+    below = client.postal_code if code == "FR" else f"{client.postal_code} {client.country.name}"
+    return f'{escape(client.city) or "—"} <small class="num">{escape(below)}</small>'
 
 
-def created_cell(client: Client, at: datetime) -> SafeString:
+def created_cell(client: Client, at: datetime) -> str:
     """The day the client was created."""
-    day = timezone.localtime(client.created_at)
-    return format_html(
-        '<time datetime="{}">{}</time>',
-        day.date().isoformat(),
-        date_format(day, "SHORT_DATE_FORMAT"),
-    )
+    day = timezone.localtime(client.created_at).date()
+    return f'<time datetime="{day}">{_day(day, get_language())}</time>'
+
+
+@lru_cache(maxsize=32)
+def _kind(kind: str, language: str | None) -> str:
+    return escape(str(Client.Kind(kind).label))
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str | None) -> str:
+    return escape(date_format(day, "SHORT_DATE_FORMAT"))

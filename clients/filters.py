@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.filters.clients import StandingFilter
 from clients.models import Client, ClientQuerySet
 from clients.picker import ClientField
 from clients.search import matching, town_key
 from clients.values import parse_postal_code
-from fixaloop.filters import ListFilter
 from interventions import activity
 
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
@@ -59,7 +59,7 @@ class ClientFilter(django_filters.Filter):
     field_class = ClientField
 
 
-class ClientListFilter(ListFilter):
+class ClientListFilter(StandingFilter):
     """Search and filters over clients."""
 
     q = SearchFilter(label=gettext_lazy("Recherche"), method="search_words")
@@ -82,6 +82,12 @@ class ClientListFilter(ListFilter):
         choices=Client.Language.choices,
         empty_label=gettext_lazy("Toutes les langues"),
     )
+    open = django_filters.ChoiceFilter(
+        label=gettext_lazy("Interventions"),
+        choices=(("true", gettext_lazy("Avec interventions en cours")),),
+        empty_label=gettext_lazy("Tous les clients"),
+        method="with_open_interventions",
+    )
     incomplete = django_filters.ChoiceFilter(
         label=gettext_lazy("Fiche incomplète"),
         choices=(("true", gettext_lazy("Incomplètes seulement")),),
@@ -89,9 +95,9 @@ class ClientListFilter(ListFilter):
         method="lacking",
     )
 
-    primary = ("status", "kind", "city")
+    primary = ("status", "kind", "city", "card")
     search_label = gettext_lazy("Rechercher un client")
-    search_placeholder = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET…")
+    search_placeholder = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET, plaque, carte…")
 
     class Meta:
         model = Client
@@ -105,6 +111,9 @@ class ClientListFilter(ListFilter):
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))
+
+    def with_open_interventions(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
+        return clients.filter(open_interventions__gt=0)
 
     def lacking(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
         return clients.incomplete()

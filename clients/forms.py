@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -17,12 +17,14 @@ from clients.entry import end_of_day, read_entry
 from clients.models import Client
 from clients.picker import ClientField
 from fixaloop.submissions import SubmissionField
+from fixaloop.text import clean
 
 IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
 CONTACT = ("email", "phone")
 ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
 FOLLOW_UP = ("company", "language", "external_reference", "description")
 STATUS = ("status_mode", "status_until", "status_reason")
+LAST_YEAR = 2099
 
 
 class StatusForm(forms.ModelForm[Client]):
@@ -53,6 +55,22 @@ class StatusForm(forms.ModelForm[Client]):
             last_instant = self.instance.status_until - timedelta(seconds=1)
             self.initial["status_until"] = timezone.localdate(last_instant)
 
+    def clean_status_mode(self) -> str:
+        """What is left unsaid stays as it is."""
+        mode: str = self.cleaned_data["status_mode"] or self.instance.status_mode
+        return mode
+
+    def clean_status_until(self) -> date | None:
+        """The day; none so far away that no calendar counts it."""
+        day: date | None = self.cleaned_data["status_until"]
+        if day and day.year > LAST_YEAR:
+            raise ValidationError(_("Choisissez un jour avant %(year)d, ou laissez vide.") % {"year": LAST_YEAR + 1})
+        return day
+
+    def clean_status_reason(self) -> str:
+        """The reason as it may be stored and shown."""
+        return clean(self.cleaned_data["status_reason"])
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if "status_mode" not in self.fields or "status_mode" not in cleaned:
@@ -66,7 +84,8 @@ class StatusForm(forms.ModelForm[Client]):
             )
         if day := cleaned.get("status_until"):
             cleaned["status_until"] = end_of_day(day)
-            if cleaned["status_until"] <= timezone.now():
+            # An end that has passed stays on the client until it is changed: saving the rest must not stumble on it.
+            if cleaned["status_until"] <= timezone.now() and {"status_mode", "status_until"} & set(self.changed_data):
                 self.add_error(
                     "status_until",
                     _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"},
@@ -129,7 +148,7 @@ class ClientForm(StatusForm):
             del self.fields["submission"]
         if not may_force:
             for name in STATUS:
-                del self.fields[name]
+                self.fields.pop(name, None)
         else:
             self.fields["status_mode"].required = False
         for name in ("first_name", "last_name", "company_name"):
@@ -139,8 +158,6 @@ class ClientForm(StatusForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if "status_mode" in self.fields and not cleaned.get("status_mode"):
-            cleaned["status_mode"] = self.instance.status_mode
         typed = {name: value or "" for name, value in cleaned.items() if isinstance(value, str) or value is None}
         entry = read_entry({name: text for name, text in typed.items() if name in self.Meta.fields})
         for name, comment in entry.comments.items():

@@ -10,18 +10,22 @@ from django.views.decorators.http import require_GET, require_POST
 from clients import communes
 from clients.duplicates import find_duplicates
 from clients.entry import read_entry
-from clients.forms import ClientForm
+from clients.forms import CONTACT, IDENTITY
 from clients.models import Client
 from clients.picker import suggestions
 
 
 @require_POST
-@permission_required("clients.add_client", raise_exception=True)
+@permission_required("clients.view_client", raise_exception=True)
 def check(request: HttpRequest) -> HttpResponse:
     """Clients like the one being typed; by POST, since what is typed is personal."""
-    entry = read_entry({name: request.POST.get(name, "") for name in ("kind", *ClientForm.Meta.fields[1:10])})
+    entry = read_entry({name: request.POST.get(name, "") for name in (*IDENTITY, *CONTACT, "postal_code", "country")})
     known = request.POST.get("client", "")
-    exclude = Client.objects.filter(number=known).values_list("pk", flat=True).first() if known.isdigit() else None
+    exclude = (
+        Client.objects.filter(number=known).values_list("pk", flat=True).first()
+        if known.isdecimal() and known.isascii()
+        else None
+    )
     return render(
         request,
         "clients/_duplicates.html",

@@ -2,98 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients import services
-from clients.entry import read_entry
-from clients.headings import FIELDS, KINDS
-from clients.matching import Known, identity
-from clients.models import Client
-from clients.picker import find_client
-from fixaloop.imports.records import Action, Record
-from fixaloop.imports.runner import Importer, Options
+from clients import bulk, services
+from clients.headings import BY_NAME, FIELDS
+from clients.import_help import CHOICES, EXAMPLES, HELP
+from clients.import_links import CompanyLinks
+from clients.import_reading import read_row
+from clients.layouts import LAYOUTS
+from clients.matching import Known, Seen
+from clients.models import Client, ClientTemplate
+from clients.reference import parse_reference
+from clients.similar import defaults_of, find_template
+from fixaloop.imports.batches import remember
+from fixaloop.imports.fields import Columns
+from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.models import ImportBatch
 from fixaloop.numbering import allot
-from fixaloop.text import normalise
+from fixaloop.tables import Table, as_text
+
+SAMPLE = 50
+NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "organisation")
 
 
 class ClientImporter(Importer):
     """Clients, created or brought up to date."""
 
     kind = "client"
+    model = Client
     fields = FIELDS
+    layouts = LAYOUTS
     keys = ("reference", "email", "siret", "external_reference")
+    templates = True
     optional = frozenset(
         ("siret", "email", "phone", "street", "street_extra", "postal_code", "city", "country", "language")
-    ) | {"description", "external_reference", "company"}
+    ) | {"description", "external_reference", "company", "created_at"}
+
+    choices = CHOICES
+    help = HELP
+    examples = EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
-        self.seen: dict[tuple[str, ...], int] = {}
-        self.companies: dict[str, Client | str] = {}
+        template = find_template(options.template) if options.template else None
+        self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
+        self.layout = ""
+        self.arranged = False
+        self.seen = Seen()
+        self.links = CompanyLinks()
+        self.numbers: range = range(0)
+
+    @classmethod
+    def template_names(cls) -> Sequence[str]:
+        return list(ClientTemplate.objects.values_list("name", flat=True))
+
+    def understand(self, table: Table) -> Columns:
+        """Besides the headings: an identifier that is none of ours, a name that is nobody's first or last one."""
+        columns = super().understand(table)
+        if not {"reference", "last_name"} & set(self.options.mapped.values()):
+            columns = columns.renamed(self._meant(table, columns))
+        self.layout = columns.layout
+        self.arranged = any(not field.shown for field in columns.read.values())
+        self.links.prepare(table, columns)
+        return columns
+
+    @staticmethod
+    def _meant(table: Table, columns: Columns) -> dict[str, Any]:
+        meant = {}
+        [identifier] = [at for at, field in columns.read.items() if field.name == "reference"] or [-1]
+        if identifier >= 0 and not columns.has("external_reference"):
+            texts = [as_text(cells[identifier]).strip() for _row, cells in islice(table.rows, SAMPLE)]
+            if any(texts) and not any(parse_reference(text) for text in texts):
+                meant["reference"] = BY_NAME["external_reference"]
+        if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):
+            meant["last_name"] = BY_NAME["any_name" if columns.has("kind", "civility") else "company_name"]
+        return meant
 
     def read(self, record: Record) -> None:
-        """Fill the record's values; blank cells are left out, so that they never erase."""
-        typed = {name: text for name, text in record.typed.items() if text.strip()}
-        kind = self._kind(record, typed)
-        entry = read_entry({**typed, "kind": kind} if kind else typed)
-        record.values = {name: value for name, value in entry.values.items() if value}
-        if "country" not in typed:
-            del record.values["country"]
-        if kind:
-            record.values["kind"] = kind
-        for name, errors in entry.errors.items():
-            for error in errors:
-                record.refuse(name, " ".join(error.messages))
-        comment = entry.comments.get("phone")
-        for name, notes in entry.notes.items():
-            for note in notes if name != "phone" or not comment else ():
-                record.note(name, note)
-        if comment:
-            record.values["phone_comment"] = comment
-            record.note("phone", _("« %(text)s » est gardé dans la description") % {"text": comment})
-        self._language(record, typed)
-
-    @staticmethod
-    def _kind(record: Record, typed: dict[str, str]) -> str:
-        """The kind said, else told by what is filled: a company name makes a company."""
-        if said := typed.get("kind"):
-            if kind := KINDS.get(normalise(said)):
-                return kind
-            record.refuse("kind", _("« %(text)s » : écrivez Particulier ou Entreprise.") % {"text": said})
-        if "reference" in typed and not any(name in typed for name in ("first_name", "last_name", "company_name")):
-            return ""
-        return "company" if typed.get("company_name") else "individual"
-
-    @staticmethod
-    def _language(record: Record, typed: dict[str, str]) -> None:
-        said = normalise(typed.get("language", ""))
-        if not said:
-            return
-        names = {normalise(str(label)): code for code, label in Client.Language.choices}
-        code = said if said in Client.Language.values else names.get(said)
-        if code:
-            record.values["language"] = code
-        else:
-            known = ", ".join(str(label) for label in Client.Language.labels)
-            record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
+        read_row(record, self.layout, arranged=self.arranged)
 
     def settle(self, records: Sequence[Record]) -> None:
         """Find each row's client, and refuse what would make two clients of one or one of two."""
+        self.links.settle(records)
+        for record in records:
+            self.seen.refuse_repeated_values(record)
+            self.forgive(record)
+        records = [record for record in records if not record.errors]
         known = Known(records)
         for record in records:
-            self._link_company(record)
             client = self._match(record, known)
-            self._settle_one(record, client, known)
+            known.refuse_taken(record, client)
+            self.seen.refuse_repeated_client(record, client)
+            self.forgive(record)
+            if not record.errors:
+                self._decide(record, client)
 
     def _match(self, record: Record, known: Known) -> Client | None:
-        if "reference" in record.typed and record.typed["reference"].strip():
-            client = known.by_reference(record.typed["reference"])
+        if text := record.typed.get("reference", "").strip():
+            client = known.by_reference(text)
             if client is None:
                 message = _("Aucun client n’a cette référence : videz la cellule pour créer un client.")
                 record.refuse("reference", message)
@@ -102,85 +114,114 @@ class ClientImporter(Importer):
             return known.by_key(self.options.key, record)
         return known.by_any(record)
 
-    def _settle_one(self, record: Record, client: Client | None, known: Known) -> None:
-        self._refuse_taken(record, client, known)
-        self._refuse_repeated(record, client)
-        self.forgive(record)
-        if record.errors:
-            return
+    def _decide(self, record: Record, client: Client | None) -> None:
+        beside = record.values.pop("beside", [])
         if client is None:
-            if self.options.mode == "update":
-                record.refuse("", _("Aucun client existant ne correspond à cette ligne."))
-            self._describe(record, "")
+            self._prepare_creation(record, beside)
             return
         if self.options.mode == "create":
             record.refuse("", _("Ce client existe déjà : %(client)s.") % {"client": client})
             return
-        self._describe(record, client.description)
+        record.values.pop("created_at", None)
+        _describe(record, beside, client.description)
+        _change_kind(record, client)
         record.target = client.pk
-        record.action = Action.UPDATE if changed_fields(client, record.values) else Action.UNCHANGED
+        record.changes = _differences(client, record.values)
+        record.action = Action.UPDATE if record.changes else Action.UNCHANGED
 
-    @staticmethod
-    def _refuse_taken(record: Record, client: Client | None, known: Known) -> None:
-        """An e-mail or an external reference belongs to one client."""
-        for name, owner in (
-            ("email", known.with_email(record.values.get("email", ""))),
-            ("external_reference", known.with_external_reference(record.values.get("external_reference", ""))),
-        ):
-            if owner is not None and (client is None or owner.pk != client.pk):
-                record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
-
-    def _refuse_repeated(self, record: Record, client: Client | None) -> None:
-        """The same value, or the same client, twice in one file."""
-        unique = {name: record.values[name] for name in ("email", "external_reference") if record.values.get(name)}
-        marks: list[tuple[str, tuple[str, ...]]] = [(name, (name, value.lower())) for name, value in unique.items()]
-        if client is not None:
-            marks.append(("reference", ("client", str(client.pk))))
-        elif not unique:
-            marks.append(("", ("identity", *identity(record.values))))
-        for name, mark in marks:
-            first = self.seen.setdefault(mark, record.number)
-            if first != record.number:
-                record.refuse(name, _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
-
-    def _link_company(self, record: Record) -> None:
-        text = record.typed.get("company", "").strip()
-        if not text:
+    def _prepare_creation(self, record: Record, beside: Sequence[str]) -> None:
+        if self.options.mode == "update":
+            record.refuse("", _("Aucun client existant ne correspond à cette ligne."))
             return
-        if text not in self.companies:
-            try:
-                self.companies[text] = find_client(text, companies_only=True)
-            except ValidationError as error:
-                self.companies[text] = " ".join(error.messages)
-        found = self.companies[text]
-        if isinstance(found, Client):
-            record.values["company_id"] = found.pk
-        else:
-            record.refuse("company", found)
+        if not record.values.get("kind"):
+            record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
+            return
+        _describe(record, beside, "")
+        # An address of one's own is not completed with the town of a model.
+        own = any(record.values.get(name) for name in ("street", "postal_code", "city", "country"))
+        record.values = bulk.prepare({**(_without_town(self.defaults) if own else self.defaults), **record.values})
 
-    @staticmethod
-    def _describe(record: Record, existing: str) -> None:
-        """Put what stood beside the phone into the description, once."""
-        comment = record.values.pop("phone_comment", "")
-        description = record.values.get("description") or existing
-        if comment and comment not in description:
-            said = _("Téléphone : %(text)s") % {"text": comment}
-            record.values["description"] = "\n".join(filter(None, (description, said)))
+    def reserve(self, creations: int) -> None:
+        """Numbers first: whoever else creates a client meanwhile must not wait for the whole file."""
+        if creations and not self.options.dry_run:
+            self.numbers = allot(services.SERIES, creations)
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
         """Create and update in bulk; the batch signs their history."""
+        signed = bulk.Signature(by=batch.by, reason=str(batch), at=at)
         creations = [record for record in records if record.action is Action.CREATE]
-        numbers = allot(services.SERIES, len(creations)) if creations else range(0)
-        fresh = [
-            Client(number=number, created_at=at, updated_at=at, **record.values)
-            for number, record in zip(numbers, creations, strict=True)
-        ]
-        services.create_clients(fresh, by=batch.by, reason=str(batch), at=at)
-        changes = {record.target: record.values for record in records if record.action is Action.UPDATE}
+        if creations:
+            numbers = self._next_numbers(len(creations))
+            rows = [record.values | {"number": number} for number, record in zip(numbers, creations, strict=True)]
+            self.links.resolve(rows, by="number")
+            marks = bulk.create(rows, signed)
+            remember(batch, created=marks)
+        changes = {
+            record.target: record.values | {"id": record.target} for record in records if record.action is Action.UPDATE
+        }
         if changes:
-            services.update_clients(changes, by=batch.by, reason=str(batch), at=at)
+            self.links.resolve(changes.values(), by="id")
+            remember(batch, changed=bulk.update(changes, signed))
+
+    def _next_numbers(self, count: int) -> range:
+        """Those reserved; a simulation takes the last there are, which nobody waits for."""
+        if self.options.dry_run:
+            self.numbers = range(bulk.LAST_NUMBER - count, bulk.LAST_NUMBER) if not self.numbers else self.numbers
+            start = self.numbers.start
+            self.numbers = range(start - count, start)
+            return range(start, start + count)
+        taken, self.numbers = self.numbers[:count], self.numbers[count:]
+        return taken
+
+    def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
+        """Link the rows whose company came later in the file."""
+        changes, issues = self.links.late()
+        if changes:
+            remember(batch, changed=bulk.update(changes, bulk.Signature(by=batch.by, reason=str(batch), at=at)))
+        return issues
+
+    @classmethod
+    def mark(cls, row: Any) -> str:
+        return str(row.version)
+
+    @classmethod
+    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+        bulk.update(before, _undoing(batch, at))
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
+        bulk.delete(ids, _undoing(batch, at))
 
 
-def changed_fields(client: Client, values: dict[str, Any]) -> list[str]:
-    """The names of the fields a row would change on a client."""
-    return [name for name, value in values.items() if getattr(client, name) != value]
+def _undoing(batch: ImportBatch, at: datetime) -> bulk.Signature:
+    return bulk.Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
+
+
+def _describe(record: Record, beside: Sequence[str], existing: str) -> None:
+    """Put what has no field of its own into the description, once."""
+    description = record.values.get("description") or existing
+    lines = [line for line in beside if line not in description]
+    if lines:
+        record.values["description"] = "\n".join(filter(None, (description, *lines)))
+
+
+def _change_kind(record: Record, client: Client) -> None:
+    """A company that becomes a person loses what only companies have; not while others belong to it."""
+    if record.values.get("kind") != Client.Kind.INDIVIDUAL or not client.is_company:
+        return
+    if client.members.exists():
+        record.refuse("kind", _("Des clients sont rattachés à cette entreprise : elle reste une entreprise."))
+    record.values |= {"company_name": "", "siret": ""}
+
+
+def _without_town(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in defaults.items() if name not in ("postal_code", "city", "country")}
+
+
+def _differences(client: Client, values: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    """Field → what it was and would be, for the fields a row changes."""
+    return {
+        name: (str(getattr(client, name, "") or ""), str(value or ""))
+        for name, value in values.items()
+        if getattr(client, name, None) != value
+    }

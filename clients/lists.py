@@ -8,9 +8,11 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
+from access.cells.clients import card_cell, visit_cell
+from access.filters.clients import SEE_CARDS, SEE_ENTRIES
 from clients import cells
 from clients.columns import EXPORT_COLUMNS
 from clients.filters import ClientListFilter
@@ -18,6 +20,8 @@ from clients.models import Client
 from fixaloop.figures import Figure, remembered, shares
 from fixaloop.lists import Column, ListPage
 from interventions import activity
+from interventions.cells import open_count_cell
+from interventions.facts import with_facts
 
 ORDERS = {
     "status": ("-active_until", "sort_name", "id"),
@@ -25,13 +29,18 @@ ORDERS = {
     "reference": ("number",),
     "city": ("city_key", "sort_name", "id"),
     "created": ("created_at", "id"),
+    "open": ("-open_interventions", "sort_name", "id"),
+    "last_visit": ("-last_visit_at", "sort_name", "id"),
 }
 
 IDENTITY = Column("name", _("Client"), cells.identity_cell, sort="name", css="cell-main")
 STATUS = Column("status", _("Statut"), cells.status_cell, sort="status", css="cell-status")
 COMPANY = Column("company", _("Entreprise"), cells.company_cell, css="cell-wide")
 CONTACT = Column("contact", _("Contact"), cells.contact_cell, css="cell-rest num")
-TOWN = Column("city", _("Ville"), cells.town_cell, sort="city", css="cell-rest")
+TOWN = Column("city", _("Ville"), cells.town_cell, sort="city", css="cell-rest cell-roomy")
+OPEN = Column("open", _("En cours"), open_count_cell, sort="open", css="cell-wide num")
+VISIT = Column("last_visit", _("Dernière visite"), visit_cell, sort="last_visit", css="cell-rest")
+CARD = Column("card", _("Carte d’accès"), card_cell, css="cell-rest")
 CREATED = Column("created", _("Créé le"), cells.created_cell, sort="created", css="cell-wide num")
 
 
@@ -45,7 +54,8 @@ class ClientList(ListPage):
 
     model = Client
     filterset_class = ClientListFilter
-    columns = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, CREATED)
+    columns = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, OPEN, VISIT, CARD)
+    needs = {"last_visit": SEE_ENTRIES, "inside": SEE_ENTRIES, "card": SEE_CARDS}
     orders = ORDERS
     default_sort = "status"
     title = _("Clients")
@@ -55,7 +65,8 @@ class ClientList(ListPage):
     export_permission = "clients.export_client"
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        return queryset.select_related("company", "status_by").defer("description", "search_text")
+        rows = with_facts(queryset.select_related("company", "status_by"))
+        return rows.defer("description", "search_text")
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
@@ -63,9 +74,18 @@ class ClientList(ListPage):
 
     new_label = _("Nouveau client")
 
+    @property
+    def caption(self) -> str:
+        """How many are listed, all of them told exactly, and in which order when it is not one of the columns."""
+        counted = super().caption
+        if not self.filterset.active:
+            total = self.counts["total"]
+            counted = count_clients(number_format(total), total)
+        return gettext("%(count)s · les actifs d’abord") % {"count": counted} if self.sort == "status" else counted
+
     def figures(self) -> Sequence[Figure]:
         """The total and the shares by status and kind."""
-        counts = remembered("clients.figures", self._counts)
+        counts = self.counts
         total, active, companies = (
             counts["total"],
             counts["active"],
@@ -91,11 +111,24 @@ class ClientList(ListPage):
                     ]
                 ),
             ),
+            *self._inside(),
         )
+
+    def _inside(self) -> Sequence[Figure]:
+        """How many are on the site, for who may see entries."""
+        if not self.request.user.has_perm(SEE_ENTRIES):
+            return ()
+        return (Figure(str(_("Sur place maintenant")), number_format(self.counts["inside"])),)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """All, active and companies, of the whole list."""
+        return remembered("clients.figures", self._counts)
 
     def _counts(self) -> dict[str, Any]:
         return self.base_queryset().aggregate(
             total=Count("pk"),
             active=Count("pk", filter=activity.active(self.at)),
             companies=Count("pk", filter=Q(kind=Client.Kind.COMPANY)),
+            inside=Count("pk", filter=Q(inside_since__isnull=False)),
         )

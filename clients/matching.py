@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.reference import parse_reference
@@ -74,6 +75,15 @@ class Known:
     def with_external_reference(self, reference: str) -> Client | None:
         return self._references.get(reference) if reference else None
 
+    def refuse_taken(self, record: Record, client: Client | None) -> None:
+        """An e-mail or an external reference belongs to one client."""
+        for name, owner in (
+            ("email", self.with_email(record.values.get("email", ""))),
+            ("external_reference", self.with_external_reference(record.values.get("external_reference", ""))),
+        ):
+            if owner is not None and (client is None or owner.pk != client.pk):
+                record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
+
     def by_key(self, key: str, record: Record) -> Client | None:
         """The client that one chosen key names; a SIRET that several clients share names none."""
         value = record.values.get(key, "")
@@ -110,6 +120,51 @@ class Known:
             if identity(_values_of(client)) == wanted:
                 return client
         return None
+
+
+class Seen:
+    """What the rows of one file have been so far, so that none of them is there twice. Kept as hashes: files are long."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        self._names: dict[int, int] = {}
+
+    def refuse_repeated_values(self, record: Record) -> None:
+        """An e-mail or external reference of an earlier row; with the same name too, it is the same client again."""
+        name = hash(identity(record.values)[0])
+        for field in ("email", "external_reference"):
+            value = record.values.get(field, "")
+            first = self._first((field, value.lower()), record.number) if value else record.number
+            if first == record.number:
+                self._names[first] = name
+                continue
+            same = self._names.get(first) == name
+            if same:
+                record.quoted[""] = value
+            record.refuse("" if same else field, _again(first))
+
+    def refuse_repeated_client(self, record: Record, client: Client | None) -> None:
+        """The same client as an earlier row, found in the database or told by name and SIRET, or name and address."""
+        values = record.values
+        own = any(values.get(field) for field in ("email", "external_reference"))
+        marks: list[tuple[str, ...]] = [("client", str(client.pk))] if client is not None else []
+        others = [("identity", *identity(values))]
+        if values.get("siret"):
+            others.append(("siret", values["siret"], identity(values)[0]))
+        for mark in marks if own or client is not None else others:
+            first = self._first(mark, record.number)
+            if first != record.number:
+                record.refuse("reference" if record.typed.get("reference") else "", _again(first))
+                return
+        for mark in others:
+            self._first(mark, record.number)
+
+    def _first(self, mark: tuple[str, ...], number: int) -> int:
+        return self._rows.setdefault(hash(mark), number)
+
+
+def _again(first: int) -> str:
+    return _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first}
 
 
 def _values_of(client: Client) -> dict[str, Any]:

@@ -7,14 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from clients.lists import CONTACT, CREATED, IDENTITY, STATUS, TOWN, ClientList
 from clients.models import Client
-from clients.page import client_context
+from clients.page import client_context, known_as
 from fixaloop.figures import Figure, shares
 from interventions import activity
 
@@ -30,7 +31,12 @@ class MemberList(ClientList):
     @cached_property
     def client(self) -> Client:
         """The company whose page this is."""
-        return get_object_or_404(Client.objects.select_related("company"), number=self.kwargs["number"])
+        return known_as(self.kwargs["number"])
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if self.client.number != kwargs["number"] and request.resolver_match:
+            return redirect(request.resolver_match.view_name, self.client.reference)
+        return super().get(request, **kwargs)
 
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
@@ -41,19 +47,18 @@ class MemberList(ClientList):
             return None
         return f"{reverse('clients:new')}?kind=individual&company={self.client.reference}"
 
+    @cached_property
+    def counts(self) -> dict[str, int]:  # type: ignore[override]
+        """All and active, of this company's members."""
+        return self.base_queryset().aggregate(total=Count("pk"), active=Count("pk", filter=activity.active(self.at)))
+
     def figures(self) -> Sequence[Figure]:
-        counts = self.base_queryset().aggregate(total=Count("pk"), active=Count("pk", filter=activity.active(self.at)))
-        total, active = counts["total"], counts["active"]
+        total, active = self.counts["total"], self.counts["active"]
         return (
             Figure(str(_("Membres")), number_format(total)),
             Figure(
                 str(_("Statut")),
-                parts=shares(
-                    [
-                        (_("actifs"), active, "ok"),
-                        (_("inactifs"), total - active, "muted"),
-                    ]
-                ),
+                parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")]),
             ),
         )
 

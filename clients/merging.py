@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
+from access import standing
 from clients.models import Client, FormerReference
 from clients.services import Refused, update_client
 
@@ -34,7 +35,9 @@ def merge_clients(
     kept, lost = pair[kept.pk], pair[lost.pk]
     if lost.members.exists() and not kept.is_company:
         raise Refused([_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier.")])
-    Client.objects.filter(pk=kept.pk, company=lost).update(company=None)
+    if kept.company_id == lost.pk:
+        kept.company = None
+        kept.save(update_fields=["company"])
     Client.objects.filter(pk=lost.pk, company=kept).update(company=None)
     _move_members(lost, kept, by)
     _move_dependents(lost, kept)
@@ -42,6 +45,7 @@ def merge_clients(
     fill_blanks(kept, lost)
     lost._history_user = by
     lost.delete()
+    standing.follow([kept.pk])
     kept._change_reason = _("Fusion avec %(client)s") % {"client": lost}
     return update_client(kept, by=by, at=at)
 

@@ -118,6 +118,17 @@ class Client(models.Model):
     active_until = models.DateTimeField(_("actif jusqu’au"), default=NEVER, editable=False)
     resumes_at = models.DateTimeField(_("de nouveau actif le"), null=True, editable=False)
     resumes_until = models.DateTimeField(_("puis actif jusqu’au"), null=True, editable=False)
+    open_interventions = models.PositiveIntegerField(_("interventions en cours"), default=0, editable=False)
+    # The side of the last flip that an event tells.
+    told_active = models.BooleanField(default=False, editable=False)
+
+    # Written by access.standing alone: what entries, cards and vehicles come to. The calendar decides of the cards:
+    # `last_card_day` is the last day of the last one that is neither suspended, lost nor revoked.
+    last_visit_at = models.DateTimeField(_("dernière visite"), default=NEVER, editable=False)
+    inside_since = models.DateTimeField(_("sur place depuis"), null=True, editable=False)
+    last_card_day = models.DateField(_("carte valable au"), null=True, editable=False)
+    card_suspended = models.BooleanField(_("carte suspendue"), default=False, editable=False)
+    extra_search = models.TextField(editable=False, default="")
 
     # Derived from the columns above by `derive`.
     sort_name = models.CharField(max_length=310, editable=False, default="")
@@ -135,6 +146,13 @@ class Client(models.Model):
             "active_until",
             "resumes_at",
             "resumes_until",
+            "open_interventions",
+            "told_active",
+            "last_visit_at",
+            "inside_since",
+            "last_card_day",
+            "card_suspended",
+            "extra_search",
             "sort_name",
             "name_key",
             "city_key",
@@ -262,6 +280,41 @@ class Client(models.Model):
                 condition=INCOMPLETE,
             ),
             models.Index(
+                fields=(
+                    "-open_interventions",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_open_interventions",
+            ),
+            models.Index(
+                fields=(
+                    "-last_visit_at",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_by_last_visit",
+            ),
+            models.Index(
+                fields=(
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_inside",
+                condition=Q(inside_since__isnull=False),
+            ),
+            models.Index(
+                fields=(
+                    "-active_until",
+                    "sort_name",
+                    "id",
+                ),
+                name="client_card_suspended",
+                condition=Q(card_suspended=True),
+            ),
+            models.Index(fields=("last_card_day",), name="client_by_last_card_day"),
+            models.Index(
                 fields=("resumes_at",),
                 name="client_resuming",
                 condition=Q(resumes_at__isnull=False),
@@ -317,6 +370,19 @@ class Client(models.Model):
 
 
 DERIVED = ("sort_name", "name_key", "city_key", "search_text")
+# Written by interventions.activity and access.standing, never by a form.
+KEPT_ELSEWHERE = (
+    "active_until",
+    "resumes_at",
+    "resumes_until",
+    "open_interventions",
+    "told_active",
+    "last_visit_at",
+    "inside_since",
+    "last_card_day",
+    "card_suspended",
+    "extra_search",
+)
 
 
 class FormerReference(models.Model):
@@ -336,3 +402,38 @@ class FormerReference(models.Model):
 
     def __str__(self) -> str:
         return f"{PREFIX}{self.number:03d}"
+
+
+class ClientTemplate(models.Model):
+    """A model for similar clients: what a new one has before anything is typed (product.md §1)."""
+
+    name = models.CharField(_("nom du modèle"), max_length=80, unique=True)
+    kind = models.CharField(_("type"), max_length=10, choices=Client.Kind, default=Client.Kind.INDIVIDUAL)
+    company = models.ForeignKey(
+        Client,
+        models.SET_NULL,
+        related_name="+",
+        verbose_name=_("rattaché à l’entreprise"),
+        null=True,
+        blank=True,
+        limit_choices_to={"kind": "company"},
+    )
+    postal_code = models.CharField(_("code postal"), max_length=16, blank=True)
+    city = models.CharField(_("ville"), max_length=120, blank=True)
+    country = CountryField(_("pays"), default="FR")
+    language = models.CharField(
+        _("langue des messages"), max_length=5, choices=Client.Language, default=Client.Language.FRENCH
+    )
+    status_mode = models.CharField(
+        _("statut"), max_length=10, choices=Client.StatusMode, default=Client.StatusMode.AUTOMATIC
+    )
+    status_reason = models.CharField(_("motif du statut"), max_length=200, blank=True)
+    description = models.TextField(_("description"), max_length=5000, blank=True)
+
+    class Meta:
+        verbose_name = _("modèle de clients")
+        verbose_name_plural = _("modèles de clients")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name

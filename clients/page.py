@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -12,11 +13,21 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Client, FormerReference
+from access.cells.clients import inside_chip
+from clients.models import Client
 from clients.tabs import tabs_of
 from interventions import activity
 
 ClientView = Callable[..., HttpResponseBase]
+
+
+def known_as(number: int) -> Client:
+    """The client of a number, or the one that it was merged into. Raises Http404."""
+    clients = Client.objects.select_related("company", "status_by")
+    client = clients.filter(number=number).first() or clients.filter(former_references=number).first()
+    if client is None:
+        raise Http404(_("Ce client n’existe pas."))
+    return client
 
 
 def client_page(permission: str) -> Callable[[ClientView], ClientView]:
@@ -26,13 +37,10 @@ def client_page(permission: str) -> Callable[[ClientView], ClientView]:
         @permission_required(permission, raise_exception=True)
         @wraps(view)
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
-            client = Client.objects.select_related("company", "status_by").filter(number=number).first()
-            if client is not None:
-                return view(request, client, **kwargs)
-            former = FormerReference.objects.select_related("client").filter(pk=number).first()
-            if former is None or request.resolver_match is None:
-                raise Http404(_("Ce client n’existe pas."))
-            return redirect(request.resolver_match.view_name, former.client.reference)
+            client = known_as(number)
+            if client.number != number and request.resolver_match:
+                return redirect(request.resolver_match.view_name, client.reference)
+            return view(request, client, **kwargs)
 
         return page  # type: ignore[return-value]
 
@@ -51,9 +59,16 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
             ("add", "add_client"),
         )
     }
+    may["add_intervention"] = request.user.has_perm("interventions.add_intervention")
+    may["add_card"] = request.user.has_perm("access.add_accesscard")
+    now = timezone.now()
+    status = activity.explain(client, now)
+    if not request.user.has_perm("interventions.view_intervention"):
+        status = replace(status, reason_url="")
     return {
         "client": client,
-        "status": activity.explain(client, timezone.now()),
+        "status": status,
+        "inside": inside_chip(client, now) if request.user.has_perm("access.view_entry") else "",
         "tabs": tabs_of(client, request.user, current),  # type: ignore[arg-type]
         "may": may,
     }

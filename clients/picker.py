@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.reference import PREFIX, parse_reference
 from clients.search import matching
+from fixaloop.text import normalise
 
 SUGGESTED = 8
 
@@ -45,8 +47,8 @@ class ClientField(forms.CharField):
             return client.reference if client else ""
         return value.reference if isinstance(value, Client) else value
 
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
+    def clean(self, value: Any) -> Client | None:
+        text = super().clean(value)
         return find_client(text, companies_only=self.companies_only) if text else None
 
     def has_changed(self, initial: Any, data: Any) -> bool:
@@ -55,7 +57,10 @@ class ClientField(forms.CharField):
 
 def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
     """The first clients that match what was typed, the active ones first."""
-    clients = Client.objects.filter(matching(query)) if query.strip() else Client.objects.none()
+    # PostgreSQL takes no NUL, and a query of punctuation alone would name everybody.
+    if "\0" in query or not normalise(query):
+        return []
+    clients = Client.objects.filter(matching(query))
     if companies_only:
         clients = clients.filter(kind=Client.Kind.COMPANY)
     return list(clients.order_by(*Client._meta.ordering)[:SUGGESTED])
@@ -65,9 +70,9 @@ def find_client(text: str, *, companies_only: bool = False) -> Client:
     """The client a text names. Raises ValidationError when it names none, several, or one of the wrong kind."""
     number = parse_reference(text)
     if number is not None:
-        clients = list(Client.objects.filter(number=number))
+        clients = list(Client.objects.filter(Q(number=number) | Q(former_references=number)))
     else:
-        clients = suggestions(text)[:2]
+        clients = suggestions(text, companies_only=companies_only)[:2]
     if not clients:
         raise ValidationError(_("Aucun client ne répond à « %(text)s ».") % {"text": text}, "unknown")
     if len(clients) > 1:

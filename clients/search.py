@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from clients.models import Client
 
 SHORT = 3
+# Ten digits are a French number; more that begin with 00 were dialled abroad.
+LONGEST_NATIONAL = 10
+PLATE = re.compile(r"([A-Z]{2})[\s-]*(\d{3})[\s-]*([A-Z]{2})|(\d{1,4})[\s-]+([A-Z]{1,3})[\s-]+(\d{2,3}|2[AB])", re.IGNORECASE)
 CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
 
 
@@ -30,7 +33,8 @@ def town_key(city: str) -> str:
 
 
 def search_text(client: Client) -> str:
-    """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad."""
+    """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad,
+    then what access.standing keeps for it: plates and usernames of cards."""
     digits = client.phone.removeprefix("+")
     national = f"0{digits[2:]}" if digits.startswith("33") else f"0{digits[3:]}" if digits[:3] in OVERSEAS else ""
     parts = (
@@ -42,6 +46,7 @@ def search_text(client: Client) -> str:
         national,
         digits,
         normalise(client.external_reference),
+        client.extra_search,
     )
     return " ".join(filter(None, parts))
 
@@ -58,7 +63,11 @@ def matching(query: str) -> Q:
     number = parse_reference(query)
     if number is not None:
         return Q(number=number)
-    terms = _terms(query)
+    if plate := PLATE.fullmatch(query.strip()):
+        return Q(search_text__contains="".join(filter(None, plate.groups())).lower())
+    terms = _terms(query.replace("(0)", " "))
+    if not terms:
+        return Q(pk__in=())
     if all(len(term) < SHORT for term in terms):
         whole = " ".join(terms)
         starting = Q(sort_name__startswith=whole)
@@ -66,7 +75,9 @@ def matching(query: str) -> Q:
     found = Q()
     for term in terms:
         # A phone or a SIRET typed in groups; a name may hold such groups too.
-        together = term.replace(" ", "").removeprefix("00")
+        together = term.replace(" ", "")
+        if len(together) > LONGEST_NATIONAL:
+            together = together.removeprefix("00")
         found &= Q(search_text__contains=term) | (Q(search_text__contains=together) if together != term else Q())
     return found
 

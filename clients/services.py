@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
-from clients.models import DERIVED, Client
+from clients.models import DERIVED, KEPT_ELSEWHERE, Client
 from fixaloop.numbering import allot
 from interventions import activity
+from interventions.search import follow_names
 
 SERIES = "client"
 
@@ -82,6 +83,9 @@ def update_client(
     stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     if version is not None and stored.version != version:
         raise Stale
+    for name in KEPT_ELSEWHERE:
+        # A job or the gate may have changed them since the form was opened.
+        setattr(client, name, getattr(stored, name))
     if _forcing(stored) != _forcing(client):
         _sign_status(client, by=by, at=at)
     client.version = stored.version + 1
@@ -116,6 +120,7 @@ def update_clients(
         default_date=at,
     )
     activity.refresh(Client.objects.filter(pk__in=changes), at)
+    follow_names(changes)
 
 
 def force_status(
@@ -147,22 +152,29 @@ def _sign_status(client: Client, *, by: AbstractBaseUser | None, at: datetime) -
 
 def _follow(client: Client, at: datetime) -> None:
     activity.refresh(Client.objects.filter(pk=client.pk), at)
-    client.refresh_from_db(fields=["active_until", "resumes_at", "resumes_until"])
+    follow_names([client.pk])
+    client.refresh_from_db(fields=activity.KEPT)
 
 
 def obstacles(client: Client) -> list[str]:
     """Why a client cannot be deleted, one sentence each; empty when it can."""
-    members = client.members.count()
-    if not members:
-        return []
-    return [
-        ngettext(
+    members, interventions = client.members.count(), client.interventions.count()
+    reasons = []
+    if members:
+        sentence = ngettext(
             "%(count)d client est rattaché à cette entreprise.",
             "%(count)d clients sont rattachés à cette entreprise.",
             members,
         )
-        % {"count": members}
-    ]
+        reasons.append(sentence % {"count": members})
+    if interventions:
+        sentence = ngettext(
+            "%(count)d intervention est à son nom : elle fait partie des comptes.",
+            "%(count)d interventions sont à son nom : elles font partie des comptes.",
+            interventions,
+        )
+        reasons.append(sentence % {"count": interventions})
+    return reasons
 
 
 @transaction.atomic

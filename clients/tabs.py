@@ -35,6 +35,11 @@ class Link:
 
 TABS = (
     Tab(_("Résumé"), "clients:detail"),
+    Tab(_("Interventions"), "client-interventions", permission="interventions.view_intervention"),
+    Tab(_("Événements"), "client-events", permission="access.view_event"),
+    Tab(_("Véhicules"), "client-vehicles", permission="access.view_vehicle"),
+    Tab(_("Cartes d’accès"), "client-cards", permission="access.view_accesscard"),
+    Tab(_("Entrées"), "client-entries", permission="access.view_entry"),
     Tab(_("Membres"), "clients:members", concerns=lambda client: client.is_company),
     Tab(_("Historique"), "clients:history"),
 )

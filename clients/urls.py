@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from clients import actions, fragments, views
+from clients import actions, fragments, similar_views, views
 from clients.lists import ClientList
 from clients.members import MemberList
 from clients.reference import ReferenceConverter
@@ -14,6 +14,10 @@ urlpatterns = [
     path("", ClientList.as_view(), name="list"),
     path("export/", ClientList.as_view(exporting=True), name="export"),
     path("new/", views.create, name="new"),
+    path("templates/", similar_views.templates, name="templates"),
+    path("templates/new/", similar_views.new_template, name="template-new"),
+    path("templates/<int:pk>/edit/", similar_views.edit_template, name="template-edit"),
+    path("templates/<int:pk>/delete/", similar_views.delete_template, name="template-delete"),
     path("check/", fragments.check, name="check"),
     path("pick/", fragments.pick, name="pick"),
     path("towns/", fragments.towns, name="towns"),

@@ -12,16 +12,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from access.statistics import statistics as access_statistics
 from clients import services
 from clients.completeness import completeness
+from clients.conflict import conflict_context
 from clients.duplicates import find_duplicates
 from clients.forms import ClientForm
 from clients.history import changes, status_changes
-from clients.models import Client
+from clients.models import Client, ClientTemplate
 from clients.page import client_context, client_page
+from clients.similar import asked_template, initial_of
+from fixaloop.pager import PAGE_NUMBER
+from fixaloop.returning import come_back, safe_address
 from fixaloop.submissions import submit_once
+from interventions.statistics import statistics
 
 HISTORY_PAGE = 25
+TEMPLATES = 12
 
 
 @require_GET
@@ -31,6 +38,8 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
     context = client_context(request, client, "clients:detail") | {
         "completeness": completeness(client),
         "status_history": status_changes(client),
+        "statistics": statistics(client, request.user),
+        "access_statistics": access_statistics(client, request.user),
     }
     return render(request, "clients/summary.html", context)
 
@@ -40,7 +49,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
 def history(request: HttpRequest, client: Client) -> HttpResponse:
     """The tab Historique."""
     asked = request.GET.get("page", "1")
-    page = min(int(asked), 10_000) if asked.isascii() and asked.isdigit() and asked != "0" else 1
+    page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
     found, more = changes(client, start=(page - 1) * HISTORY_PAGE, count=HISTORY_PAGE)
     context = client_context(request, client, "clients:history") | {
         "changes": found,
@@ -53,10 +62,17 @@ def history(request: HttpRequest, client: Client) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("clients.add_client", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """The form of a new client."""
+    """The form of a new client; from where a client was being named, the way back names the new one."""
+    back = safe_address(request, request.GET.get("next"))
     may_force = request.user.has_perm("clients.force_status")
     kind = request.GET.get("kind")
-    initial = {"kind": kind if kind in Client.Kind.values else Client.Kind.INDIVIDUAL}
+    initial = {
+        "kind": kind if kind in Client.Kind.values else Client.Kind.INDIVIDUAL,
+        "company": request.GET.get("company", "")[:40],
+    }
+    template = asked_template(request.GET.get("template", ""))
+    if template is not None:
+        initial |= initial_of(template, by=request.user)  # type: ignore[arg-type]
     form = ClientForm(request.POST or None, initial=initial, may_force=may_force)
     if request.method == "POST" and form.is_valid():
         try:
@@ -69,8 +85,9 @@ def create(request: HttpRequest) -> HttpResponse:
             _explain_race(form)
         else:
             messages.success(request, _("Le client est créé."))
-            return redirect(url)
-    return _form_page(request, form, {"title": _("Nouveau client"), "cancel_url": "/clients/"})
+            return redirect(come_back(back, client=url.strip("/").split("/")[-1]) if back else url)
+    context = {"title": _("Nouveau client"), "cancel_url": back or "/clients/", "template": template}
+    return _form_page(request, form, context | {"templates": ClientTemplate.objects.all()[:TEMPLATES]})
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,7 +109,7 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
                 version=form.cleaned_data["version"],
             )  # type: ignore[arg-type]
         except services.Stale:
-            return _form_page(request, form, context | _conflict(form, client), status=409)
+            return _form_page(request, form, context | conflict_context(form, client), status=409)
         except IntegrityError:
             _explain_race(form)
         else:
@@ -122,22 +139,3 @@ def _explain_race(form: ClientForm) -> None:
         None,
         _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."),
     )
-
-
-def _conflict(form: ClientForm, client: Client) -> dict[str, Any]:
-    """What somebody else changed since the form was opened; saving again then overwrites knowingly."""
-    stored = Client.objects.get(pk=client.pk)
-    [last], _more = changes(stored, count=1)
-    form.data = form.data.copy()
-    form.data["version"] = str(stored.version)
-    theirs = ClientForm(instance=stored, may_force=True)
-    differences = [
-        {
-            "label": field.label,
-            "mine": field.value() or "",
-            "theirs": theirs[field.name].value() or "",
-        }
-        for field in form.visible_fields()
-        if field.name in theirs.fields and str(field.value() or "") != str(theirs[field.name].value() or "")
-    ]
-    return {"conflict": {"by": last.by, "at": last.at, "changes": differences}}

@@ -31,7 +31,7 @@ class Part:
 
     @property
     def percent_text(self) -> str:
-        return _("%(percent)s %%") % {"percent": round(100 * self.fraction)}
+        return _("%(percent)s %%") % {"percent": round(100 * self.fraction)}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -38,15 +38,22 @@ class Search:
 
 
 class ListFilter(FilterSet):
-    """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view."""
+    """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
+
+    `needs` says which right a filter takes: to who lacks it, there is no such filter.
+    """
 
     primary: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[Mapping[str, str]] = {}
     search_placeholder: ClassVar[Any] = ""
     search_label: ClassVar[Any] = ""
 
     def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.at = at
+        for name, right in self.needs.items():
+            if not self.request.user.has_perm(right):
+                self.filters.pop(name, None)
 
     @cached_property
     def active(self) -> list[str]:
@@ -78,10 +85,16 @@ class ListFilter(FilterSet):
 
     def without(self, name: str) -> QuerySet[Any]:
         """The rows that all active filters but one let through."""
-        rows = self.queryset.all()
-        for other in self.active:
-            if other != name:
-                rows = self.filters[other].filter(rows, self.form.cleaned_data[other])
+        others = {other: self.form.cleaned_data[other] for other in self.active if other != name}
+        return self.narrow(self.queryset.all(), others)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return self.narrow(queryset, self.form.cleaned_data)
+
+    def narrow(self, rows: QuerySet[Any], values: Mapping[str, Any]) -> QuerySet[Any]:
+        """The rows that these filters let through, each by itself; filters that go together override it."""
+        for name, value in values.items():
+            rows = self.filters[name].filter(rows, value)
         return rows
 
     def _display(self, name: str) -> str:
@@ -115,7 +128,7 @@ class ListFilter(FilterSet):
 
     @property
     def primary_fields(self) -> list[forms.BoundField]:
-        return [self.form[name] for name in self.primary]
+        return [self.form[name] for name in self.primary if name in self.filters]
 
     @property
     def more_fields(self) -> list[forms.BoundField]:

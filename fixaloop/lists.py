@@ -24,7 +24,6 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views import View
@@ -72,8 +71,21 @@ class ListPage(PermissionRequiredMixin, View):
     noun_count: ClassVar[Callable[[str, int], str]]
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     export_permission: ClassVar[str] = ""
+    # Column → the right it takes, on screen and in the file, whose columns have the same names.
+    needs: ClassVar[Mapping[str, str]] = {}
     exporting = False
     raise_exception = True
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Leave out the columns that this person may not see, and the sorts by them."""
+        super().setup(request, *args, **kwargs)
+        hidden = {name for name, right in self.needs.items() if not request.user.has_perm(right)}
+        if hidden:
+            sorts = {column.sort for column in self.columns if column.name in hidden}
+            self.columns = [column for column in self.columns if column.name not in hidden]  # type: ignore[misc]
+            self.orders = {name: order for name, order in self.orders.items() if name not in sorts}  # type: ignore[misc]
+            kept = [column for column in self.export_columns if column.name not in hidden]
+            self.export_columns = kept  # type: ignore[misc]
 
     def get_permission_required(self) -> Sequence[str]:
         """View the model; to export, that too."""
@@ -144,11 +156,11 @@ class ListPage(PermissionRequiredMixin, View):
     @cached_property
     def sort(self) -> str:
         asked = self.request.GET.get("sort") or self.default_sort
-        return asked if asked.lstrip("-") in self.orders else self.default_sort
+        return asked if asked.removeprefix("-") in self.orders else self.default_sort
 
     @property
     def order(self) -> Order:
-        order = self.orders[self.sort.lstrip("-")]
+        order = self.orders[self.sort.removeprefix("-")]
         return reverse(order) if self.sort.startswith("-") else order
 
     @cached_property
@@ -156,7 +168,7 @@ class ListPage(PermissionRequiredMixin, View):
         """What makes no sense in the address, one sentence each; fields show theirs beside themselves too."""
         sentences = self.filterset.sentences()
         asked = self.request.GET.get("sort")
-        if asked and asked.lstrip("-") not in self.orders:
+        if asked and asked.removeprefix("-") not in self.orders:
             sentences.append(
                 _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
                 % {"sort": asked[:40], "sorts": ", ".join(self.orders)}
@@ -204,20 +216,15 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def rows(self) -> SafeString:
-        """All rows as HTML: rendering cells in Python costs a tenth of a template loop."""
-        return format_html_join("", "{}", ((self.row(row),) for row in self.pager.page.rows))
-
-    def row(self, row: Any) -> SafeString:
-        first, *others = self.columns
-        return format_html(
-            '<tr><th scope="row" class="{}">{}</th>{}</tr>',
-            first.css,
-            first.cell(row, self.at),
-            format_html_join(
-                "",
-                '<td class="{}">{}</td>',
-                ((column.css, column.cell(row, self.at)) for column in others),
-            ),
+        """All rows as HTML: joining what the cells render costs a twentieth of a template loop."""
+        at = self.at
+        (opening, head), *others = [(f'<td class="{column.css}">', column.cell) for column in self.columns]
+        opening = opening.replace("<td", '<tr><th scope="row"')
+        return SafeString(
+            "".join(
+                f"{opening}{head(row, at)}</th>{''.join([f'{td}{cell(row, at)}</td>' for td, cell in others])}</tr>"
+                for row in self.pager.page.rows
+            )
         )
 
     @property
@@ -227,7 +234,7 @@ class ListPage(PermissionRequiredMixin, View):
     def _header(self, column: Column) -> Header:
         if not column.sort:
             return Header(column.label, column.css, None, "")
-        current = self.sort.lstrip("-") == column.sort
+        current = self.sort.removeprefix("-") == column.sort
         descending = self.sort.startswith("-")
         following = f"-{column.sort}" if current and not descending else column.sort
         aria_sort = ("descending" if descending else "ascending") if current else ""

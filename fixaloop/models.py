@@ -46,14 +46,111 @@ class ImportBatch(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("importé par"), null=True, related_name="+"
     )
+    options = models.JSONField(_("options"), default=dict)
+    read = models.PositiveIntegerField(_("lus"), default=0)
     created = models.PositiveIntegerField(_("créés"), default=0)
     updated = models.PositiveIntegerField(_("mis à jour"), default=0)
+    unchanged = models.PositiveIntegerField(_("inchangés"), default=0)
     refused = models.PositiveIntegerField(_("refusés"), default=0)
+    undone_at = models.DateTimeField(_("annulé le"), null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("annulé par"), null=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
         ordering = ("-pk",)
+        permissions = (("undo_importbatch", _("Peut annuler un import")),)
 
     def __str__(self) -> str:
         return gettext("Import n° %(number)s (%(file)s)") % {"number": self.pk, "file": self.file_name}
+
+
+class ImportTrace(models.Model):
+    """What one part of a batch created and changed, so that it can be taken back.
+
+    `created` holds primary key → mark, `changed` primary key → [values before, mark]; a row whose mark is another now
+    was changed since.
+    """
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="traces", verbose_name=_("import"))
+    created = models.JSONField(_("créés"), default=dict)
+    changed = models.JSONField(_("modifiés"), default=dict)
+
+    class Meta:
+        verbose_name = _("trace d’import")
+        verbose_name_plural = _("traces d’imports")
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.batch} : {len(self.created)} + {len(self.changed)}"
+
+
+class Job(models.Model):
+    """Work done in the background for somebody, who may leave the page and come back."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("à lancer")
+        WAITING = "waiting", _("en attente")
+        RUNNING = "running", _("en cours")
+        DONE = "done", _("terminé")
+        FAILED = "failed", _("en échec")
+        CANCELLED = "cancelled", _("arrêté")
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("demandé par"), related_name="%(class)ss"
+    )
+    state = models.CharField(_("état"), max_length=10, choices=State, default=State.WAITING)
+    created_at = models.DateTimeField(_("demandé le"))
+    beat_at = models.DateTimeField(_("dernier signe"), null=True)
+    finished_at = models.DateTimeField(_("fini le"), null=True)
+    done = models.PositiveIntegerField(_("lignes faites"), default=0)
+    total = models.PositiveIntegerField(_("lignes en tout"), default=0)
+    attempts = models.PositiveSmallIntegerField(_("essais"), default=0)
+    error = models.TextField(_("échec"), blank=True)
+    language = models.CharField(_("langue"), max_length=5, default="fr")
+
+    class Meta:
+        abstract = True
+
+
+class ExportJob(Job):
+    """A list too long to be written while one waits: kept for its author alone, until it expires."""
+
+    title = models.CharField(_("liste"), max_length=200)
+    path = models.CharField(_("page"), max_length=500)
+    query = models.TextField(_("filtres de la page"), blank=True)
+    filters = models.JSONField(_("filtres"), default=list)
+    file = models.FileField(_("fichier"), upload_to="exports/", blank=True)
+    size = models.PositiveBigIntegerField(_("taille"), default=0)
+    expires_at = models.DateTimeField(_("expire le"), null=True)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ImportJob(Job):
+    """A file sent from the browser, simulated as often as one likes, then imported."""
+
+    kind = models.CharField(_("nature"), max_length=40)
+    file_name = models.CharField(_("fichier"), max_length=255)
+    file = models.FileField(_("fichier envoyé"), upload_to="imports/", blank=True)
+    options = models.JSONField(_("options"), default=dict)
+    simulated = models.BooleanField(_("simulation"), default=True)
+    report = models.JSONField(_("rapport"), default=dict)
+    refused = models.FileField(_("lignes refusées"), upload_to="imports/", blank=True)
+    batch = models.ForeignKey(ImportBatch, models.SET_NULL, verbose_name=_("import"), null=True, related_name="jobs")
+
+    class Meta:
+        verbose_name = _("envoi de fichier")
+        verbose_name_plural = _("envois de fichiers")
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.file_name

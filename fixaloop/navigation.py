@@ -61,6 +61,28 @@ GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
             ),
         ),
     ),
+    (
+        _("Accès"),
+        (
+            Entry(_("Contrôle"), "access:control", "access.use_control", "scan-line", primary=True),
+            Entry(_("Qui est là"), "access:occupancy", "access.view_entry", "users-round"),
+            Entry(_("Entrées"), "access:entries", "access.view_entry", "door-open"),
+            Entry(_("Cartes"), "access:cards", "access.view_accesscard", "id-card"),
+            Entry(_("Véhicules"), "access:vehicles", "access.view_vehicle", "car"),
+            Entry(_("Événements"), "access:events", "access.view_event", "list"),
+            Entry(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
+            Entry(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
+            Entry(_("Tags"), "access:tags", "access.view_tag", "tag"),
+        ),
+    ),
+    (
+        _("Fichiers"),
+        (
+            Entry(_("Imports"), "imports:list", "fixaloop.view_importbatch", "upload"),
+            Entry(_("Exports"), "exports:list", "clients.export_client", "download"),
+            Entry(_("Modèles de clients"), "clients:templates", "clients.view_clienttemplate", "copy-plus"),
+        ),
+    ),
 )
 
 

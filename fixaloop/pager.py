@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,8 +17,10 @@ from fixaloop.pagination import (
     WINDOW,
     Order,
     Page,
+    among,
     capped_count,
     numbered_page,
+    page_after,
     page_before,
 )
 from fixaloop.query import Query
@@ -27,6 +29,8 @@ PER_PAGE = (10, 25, 50, 100)
 PER_PAGE_DEFAULT = 50
 PER_PAGE_COOKIE = "per_page"
 LAST = "last"
+# Eight digits: no list is as long, and no database counts much further.
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,7}")
 YEAR = 365 * 24 * 3600
 
 
@@ -50,8 +54,8 @@ class Pager:
         query: Query,
         request: HttpRequest,
     ) -> None:
-        self.shown = shown
-        self.counted = counted
+        self.total = self._total(counted)
+        self.shown = shown if self.total is None else among(shown, counted)
         self.order = order
         self.query = query
         self.request = request
@@ -89,10 +93,14 @@ class Pager:
             return page_before(self.shown, self.order, None, self.per_page)
         if before := self._anchor("before"):
             return page_before(self.shown, self.order, before, self.per_page)
-        if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:10]) < 10**8):
+        after = self._anchor("after")
+        if after and not self.request.GET.get("page"):
+            following = page_after(self.shown, self.order, after, self.per_page)
+            return following if following.rows else page_before(self.shown, self.order, None, self.per_page)
+        if not PAGE_NUMBER.fullmatch(asked):
             self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
             asked = "1"
-        page = numbered_page(self.shown, self.order, int(asked), self.per_page, self._anchor("after"))
+        page = numbered_page(self.shown, self.order, int(asked), self.per_page, after)
         if page.rows or page.number == 1:
             return page
         self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
@@ -109,18 +117,10 @@ class Pager:
     def error(self) -> str:
         return " ".join(self.errors)
 
-    @cached_property
-    def total(self) -> int | None:
+    @staticmethod
+    def _total(counted: QuerySet[Any]) -> int | None:
         """How many rows there are; None when there are more than `COUNT_CAP`."""
-        page = self.page
-        if page.number is not None and not page.has_next and page.rows:
-            count = (page.number - 1) * page.size + len(page.rows)
-        elif page.number == 1 and not page.rows:
-            count = 0
-        elif page.number is not None and page.number * page.size > COUNT_CAP:
-            return None
-        else:
-            count = capped_count(self.counted)
+        count = capped_count(counted)
         return count if count <= COUNT_CAP else None
 
     def total_text(self, noun_count: Callable[[str, int], str]) -> str:
@@ -166,7 +166,7 @@ class Pager:
         if not page.has_next:
             return None
         if page.number is None:
-            return self.query.url(page=1, after=page.rows[-1].pk)
+            return self.query.url(after=page.rows[-1].pk)
         following = page.number + 1
         deep = page.number * page.size >= WINDOW
         return self.query.url(page=following, after=page.rows[-1].pk if deep else None)

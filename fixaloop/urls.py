@@ -6,12 +6,25 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from access.api import urls as api_urls
 from fixaloop.health import healthz
 from interventions.dashboard import dashboard
+from interventions.lists import ClientInterventionList
 
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("clients/", include("clients.urls")),
+    path("clients/<client:number>/interventions/", ClientInterventionList.as_view(), name="client-interventions"),
+    path(
+        "clients/<client:number>/interventions/export/",
+        ClientInterventionList.as_view(exporting=True),
+        name="client-interventions-export",
+    ),
+    path("interventions/", include("interventions.urls")),
+    path("access/", include("access.urls")),
+    path("clients/<client:number>/", include("access.client_urls")),
+    path("imports/", include("fixaloop.imports.urls")),
+    path("exports/", include("fixaloop.exports.urls")),
     path(
         "accounts/login/",
         auth.LoginView.as_view(redirect_authenticated_user=True),
@@ -25,6 +38,7 @@ urlpatterns = [
         name="password_change_done",
     ),
     path("accounts/language/", login_not_required(set_language), name="set_language"),
+    path("api/v1/", api_urls),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

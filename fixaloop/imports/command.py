@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.exports import ExportColumn, write_workbook
 from fixaloop.imports.fields import HeaderError
-from fixaloop.imports.records import Record
-from fixaloop.imports.runner import Importer, Options, run_import
-from fixaloop.tables import Cell, Table, TableError, as_text
+from fixaloop.imports.importer import MODES, BadOption, Importer, Options
+from fixaloop.imports.refused import write_refused
+from fixaloop.imports.runner import ImportFailed, run_import
+from fixaloop.tables import TableError
 
 
 class ImportCommand(BaseCommand):
@@ -26,8 +26,10 @@ class ImportCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help=_("le fichier .xlsx ou .csv"))
-        parser.add_argument("--mode", choices=("create", "update", "upsert"), default="upsert")
+        parser.add_argument("--mode", choices=MODES, default="upsert")
         parser.add_argument("--key", choices=self.importer_class.keys, default="")
+        if self.importer_class.templates:
+            parser.add_argument("--template", default="", metavar="NOM", help=_("le modèle des nouvelles fiches"))
         parser.add_argument("--dry-run", action="store_true", help=_("tout faire, puis tout défaire"))
         parser.add_argument("--on-error", choices=("abort", "skip"), default="abort")
         parser.add_argument("--lenient", action="store_true", help=_("laisser vide une valeur facultative fausse"))
@@ -39,32 +41,36 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--format", choices=("text", "json"), default="text")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        importer = self.importer_class(
-            Options(
-                mode=options["mode"],
-                key=options["key"],
-                dry_run=options["dry_run"],
-                skip=options["on_error"] == "skip",
-                lenient=options["lenient"],
-                sheet=options["sheet"],
-                encoding=options["encoding"],
-                delimiter=options["delimiter"],
-                mapped=dict(options["mapped"]),
-            )
-        )
         try:
-            report, refused, table = run_import(importer, options["file"], timezone.now(), self._progress)
-        except (TableError, HeaderError) as error:
+            importer = self.importer_class(
+                Options(
+                    mode=options["mode"],
+                    key=options["key"],
+                    dry_run=options["dry_run"],
+                    skip=options["on_error"] == "skip",
+                    lenient=options["lenient"],
+                    sheet=options["sheet"],
+                    encoding=options["encoding"],
+                    delimiter=options["delimiter"],
+                    mapped=dict(options["mapped"]),
+                    template=options.get("template", ""),
+                )
+            )
+            outcome = run_import(importer, options["file"], timezone.now(), self._progress)
+            if options["report"] and outcome.refused:
+                write_refused(options["report"], outcome)
+        except (BadOption, TableError, HeaderError, ImportFailed) as error:
             raise CommandError(str(error), returncode=2) from error
-        if options["report"] and refused:
-            _write_refused(options["report"], table, refused)
+        except (OSError, OperationalError) as error:
+            raise CommandError(_disk(error), returncode=2) from error
+        report = outcome.report
         self.stdout.write(report.as_json() if options["format"] == "json" else report.as_text())
         if report.exit_code:
             sys.exit(report.exit_code)
 
-    def _progress(self, rows: int) -> None:
+    def _progress(self, done: int, total: int) -> None:
         if self.stderr.isatty():
-            self.stderr.write(_("%(rows)s lignes lues…") % {"rows": rows}, ending="\r")
+            self.stderr.write(_("%(done)s lignes lues sur %(total)s…") % {"done": done, "total": total}, ending="\r")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -74,13 +80,8 @@ def _pair(text: str) -> tuple[str, str]:
     return header, name
 
 
-def _write_refused(path: Path, table: Table, refused: Sequence[tuple[Record, Sequence[Cell]]]) -> None:
-    """The refused rows as they were, with what is wrong: corrected, the file loads again."""
-    headers = [*table.headers, _("À corriger")]
-    columns = [ExportColumn(header or " ", lambda row, at: row) for header in headers]
-    rows = (
-        [*map(as_text, cells), " ".join(message for messages in record.errors.values() for message in messages)]
-        for record, cells in refused
-    )
-    with path.open("wb") as file:
-        write_workbook(file, _("Lignes refusées"), columns, rows, [(_("Lignes refusées de"), path.stem)])
+def _disk(error: Exception) -> str:
+    """A disk that is full or a folder that cannot be written."""
+    return _("Rien n’est enregistré (%(reason)s) : vérifiez la place et les droits du disque, puis relancez.") % {
+        "reason": getattr(error, "strerror", None) or error
+    }

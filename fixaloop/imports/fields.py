@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from fixaloop.text import normalise
+
+RANK = re.compile(r" \(\d+\)$")
 
 
 class HeaderError(Exception):
@@ -19,16 +22,32 @@ class Field:
     """A field of an import: its name, the heading exports give it, other headings it is known by.
 
     A computed field is recognised and not read: it comes back from an export without being anybody's wish.
+    `spare` names the field that a second column of the same meaning fills; a field not `shown` is left out of advice
+    and of empty spreadsheets, it only serves layouts.
     """
 
     name: str
     header: str
     others: tuple[str, ...] = ()
     computed: bool = False
+    spare: str = ""
+    shown: bool = True
 
     def names(self) -> Iterable[str]:
         """All headings of the field in the form they are compared in."""
         return (normalise(text) for text in (self.header, self.name, *self.others))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The headings of one program's files: known by `marks`, all of which it writes; heading → field, "" for unwanted.
+
+    Headings are in the form they are compared in. Those it does not name are understood as in any other file.
+    """
+
+    name: str
+    marks: frozenset[str]
+    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -37,34 +56,59 @@ class Columns:
 
     read: Mapping[int, Field]
     unread: tuple[str, ...]
+    layout: str = ""
 
     def header_of(self, name: str, headers: Sequence[str]) -> str:
-        """The file's own heading of a field, for messages; the field's heading when the file has no such column."""
+        """The file's own heading of a field, for messages; the field's name when the file has no such column."""
         for index, field in self.read.items():
             if field.name == name:
                 return headers[index]
         return name
 
+    def has(self, *names: str) -> bool:
+        """Whether the file has a column for any of these fields."""
+        return any(field.name in names for field in self.read.values())
 
-def match_columns(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str]) -> Columns:
+    def renamed(self, changes: Mapping[str, Field]) -> Columns:
+        """The same columns, some of them read as other fields."""
+        read = {index: changes.get(field.name, field) for index, field in self.read.items()}
+        return Columns(read, self.unread, self.layout)
+
+
+def match_columns(
+    headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str], layouts: Sequence[Layout] = ()
+) -> Columns:
     """Find the field of each heading; `mapped` (heading → field) overrules what would be understood.
 
     Raises HeaderError when nothing is understood, or when the mapping names what is not there.
     """
+    by_name = {field.name: field for field in fields}
     by_key = {key: field for field in reversed(fields) for key in field.names()}
-    wanted = _mapping(headers, fields, mapped)
-    read: dict[int, Field] = {}
-    taken = {field.name for field in wanted.values()}
+    layout = _layout(headers, layouts)
+    read = _mapping(headers, fields, mapped)
+    taken = {field.name for field in read.values()}
     for index, header in enumerate(headers):
-        field = wanted.get(index)
-        if field is None and (guess := by_key.get(normalise(header))) and guess.name not in taken:
-            field = guess
-            taken.add(guess.name)
+        if index in read or not header:
+            continue
+        key = normalise(header)
+        if layout and key in layout.columns:
+            field = by_name.get(layout.columns[key])
+        else:
+            field = by_key.get(key) or by_key.get(normalise(RANK.sub("", header)))
+        while field is not None and field.name in taken:
+            field = by_name.get(field.spare)
         if field is not None:
             read[index] = field
-    if not any(not field.computed for field in read.values()):
+            taken.add(field.name)
+    if all(field.computed for field in read.values()):
         raise HeaderError(_advice(_("Aucune colonne n’est comprise."), headers, fields))
-    return Columns(read, tuple(header for index, header in enumerate(headers) if header and index not in read))
+    unread = tuple(header for index, header in enumerate(headers) if header and index not in read)
+    return Columns(dict(sorted(read.items())), unread, layout.name if layout else "")
+
+
+def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
+    keys = {normalise(header) for header in headers}
+    return next((layout for layout in layouts if layout.marks <= keys), None)
 
 
 def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str]) -> dict[int, Field]:
@@ -83,14 +127,15 @@ def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[st
 
 def _advice(problem: str, headers: Sequence[str], fields: Sequence[Field]) -> str:
     """The problem, with everything needed to write the `--map` that solves it."""
-    known = ", ".join(f"{field.name} ({field.header})" for field in fields if not field.computed)
-    first = next(filter(None, headers), "…")
+    choices = [field for field in fields if field.shown and not field.computed]
+    named = [header for header in headers if header]
+    first = named[0] if named else "…"
     return "\n".join(
         (
             problem,
-            _("Colonnes du fichier : %s.") % ", ".join(header for header in headers if header),
-            _("Champs possibles : %s.") % known,
+            _("Colonnes du fichier : %s.") % ", ".join(named),
+            _("Champs possibles : %s.") % ", ".join(f"{field.name} ({field.header})" for field in choices),
             _('Dites lequel est lequel, par exemple : --map "%(header)s=%(field)s"')
-            % {"header": first, "field": fields[1].name if len(fields) > 1 else "…"},
+            % {"header": first, "field": choices[min(1, len(choices) - 1)].name},
         )
     )

@@ -19,7 +19,7 @@ class Action(StrEnum):
     IGNORE = "ignored"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Issue:
     """Something said about a row: where, which value, what is wrong and what would be right."""
 
@@ -29,9 +29,14 @@ class Issue:
     message: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
-    """One row on its way: what was typed by field, what it reads as, what is wrong, what will be done."""
+    """One row on its way: what was typed by field, what it reads as, what is wrong, what will be done.
+
+    `sources` tells from which of the file's fields a field was taken, where it is not its own; `quoted` which value to
+    quote where it is not the typed one; `strays` the values that no heading names; `changes` the two values of each
+    field that an update changes.
+    """
 
     number: int
     typed: dict[str, str]
@@ -40,6 +45,10 @@ class Record:
     notes: dict[str, list[str]] = field(default_factory=dict)
     action: Action = Action.CREATE
     target: int | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    quoted: dict[str, str] = field(default_factory=dict)
+    strays: list[tuple[str, str]] = field(default_factory=list)
+    changes: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def refuse(self, name: str, message: str) -> None:
         """Say that a field is wrong; the row is refused unless the field may be left empty."""
@@ -55,3 +64,7 @@ class Record:
             for message in self.errors.pop(name):
                 self.note(name, _("%(message)s Laissé vide.") % {"message": message})
             self.values.pop(name, None)
+
+    def quote(self, name: str) -> str:
+        """The value that a message about a field speaks of."""
+        return self.quoted.get(name) or self.typed.get(name, "")

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from fixaloop.imports.records import Action, Issue
 
@@ -25,6 +26,7 @@ class Report:
     errors: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
     understood: list[str] = field(default_factory=list)
+    differences: list[tuple[int, dict[str, tuple[str, str]]]] = field(default_factory=list)
     written: bool = False
 
     @property
@@ -50,6 +52,8 @@ class Report:
         content = {"batch": self.batch, "dry_run": self.dry_run, "read": self.read, **counts}
         content["errors"] = [asdict(issue) for issue in self.errors]
         content["warnings"] = [asdict(issue) for issue in self.warnings]
+        content["understood"] = self.understood
+        content["changes"] = [{"row": row, "fields": fields} for row, fields in self.differences]
         return json.dumps(content, ensure_ascii=False, indent=2)
 
     def as_text(self) -> str:
@@ -62,10 +66,13 @@ class Report:
             Action.REFUSE: _("refusés"),
             Action.IGNORE: _("ignorés (titres, lignes vides, totaux)"),
         }
-        lines.append(_("%(count)s lignes lues") % {"count": number_format(self.read)})
+        lines.append(
+            ngettext("%(count)s ligne lue", "%(count)s lignes lues", self.read) % {"count": number_format(self.read)}
+        )
         lines += [f"  {number_format(self.counts[action]):>9}  {label}" for action, label in labels.items()]
         lines += self._remarks(_("Lignes refusées :"), self.errors)
         lines += self._remarks(_("À vérifier :"), self.warnings)
+        lines += self._changes()
         lines += ["", self._outcome()]
         return "\n".join(lines)
 
@@ -81,6 +88,19 @@ class Report:
             return _("Rien à enregistrer.")
         return _("Enregistré : import n° %(batch)s.") % {"batch": self.batch}
 
+    def _changes(self) -> list[str]:
+        """What a simulation would change, row by row."""
+        if not self.differences:
+            return []
+        lines = ["", _("Ce qui changerait :")]
+        for row, fields in self.differences[:SHOWN]:
+            told = ", ".join(f"{name} « {old} » → « {new} »" for name, (old, new) in fields.items())
+            lines.append("  " + _("ligne %(row)s : %(changes)s") % {"row": row, "changes": told})
+        if len(self.differences) > SHOWN:
+            more = _("… et %(count)s autres lignes : --format json les donne toutes.")
+            lines.append(f"  {more % {'count': number_format(len(self.differences) - SHOWN)}}")
+        return lines
+
     def _remarks(self, title: str, issues: list[Issue]) -> list[str]:
         if not issues:
             return []
@@ -88,7 +108,8 @@ class Report:
         for issue in issues[:SHOWN]:
             place = _("ligne %(row)s") % {"row": issue.row}
             column = f", {issue.column}" if issue.column else ""
-            value = _(" (« %(value)s »)") % {"value": issue.value[:60]} if issue.value else ""
+            quoted = issue.value and issue.value not in issue.message
+            value = _(" (« %(value)s »)") % {"value": issue.value[:60]} if quoted else ""
             lines.append(f"  {place}{column}{value} : {issue.message}")
         if len(issues) > SHOWN:
             more = _("… et %(count)s autres : --report FICHIER.xlsx les donne toutes.")

@@ -7,104 +7,103 @@ size of the file nor the number of refused rows weighs on memory or on the peopl
 from __future__ import annotations
 
 import hashlib
-import pickle
-import tempfile
-from abc import ABC, abstractmethod
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import NamedTuple
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from fixaloop.imports.fields import Columns, Field, match_columns
+from fixaloop.imports.batches import open_batch
+from fixaloop.imports.fields import Columns
+from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
-from fixaloop.models import ImportBatch
+from fixaloop.imports.spool import Spool
+from fixaloop.imports.understanding import describe
 from fixaloop.tables import Cell, Table, as_text, open_table
 from fixaloop.tables.table import is_blank
+from fixaloop.text import normalise
+
+__all__ = ("ImportFailed", "Importer", "Options", "run_import")
 
 CHUNK = 1000
-TOTALS = ("total", "totaux", "total general", "sous total")
+TOTAL = re.compile(r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht))?( \d[\d ]*( \w+)?)?")
+EXCEL_ERRORS = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!")
+)
+Progress = Callable[[int, int], None]
+
+
+class ImportFailed(Exception):
+    """An import that could not be written as it was checked; nothing of it is kept. Says what to do."""
+
+
+class Refused(NamedTuple):
+    """A row that was not taken, and its cells as they were."""
+
+    record: Record
+    cells: Sequence[Cell]
 
 
 @dataclass
-class Options:
-    """What was asked on the command line or in the browser."""
+class Outcome:
+    """What an import comes to: the report, the refused rows, the table as understood."""
 
-    mode: str = "upsert"
-    key: str = ""
-    dry_run: bool = False
-    skip: bool = False
-    lenient: bool = False
-    sheet: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    mapped: dict[str, str] = field(default_factory=dict)
-
-
-class Importer(ABC):
-    """How one kind of thing is imported. An instance serves one file: it remembers what the file has held so far."""
-
-    kind: str
-    fields: Sequence[Field]
-    optional: frozenset[str]
-    keys: Sequence[str]
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-
-    def forgive(self, record: Record) -> None:
-        """Where asked to be lenient, leave wrong optional values empty rather than refuse the row."""
-        if self.options.lenient:
-            record.forgive(self.optional)
-
-    @abstractmethod
-    def read(self, record: Record) -> None:
-        """Fill the values of a record from what was typed, by the rules of the forms."""
-
-    @abstractmethod
-    def settle(self, records: Sequence[Record]) -> None:
-        """Find what a chunk's rows already are in the database and set their actions, in a few queries."""
-
-    @abstractmethod
-    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
-        """Create and update what a chunk's rows come to, in bulk."""
+    report: Report
+    refused: Spool[Refused]
+    table: Table
 
 
 def run_import(
-    importer: Importer, path: Path, at: datetime, progress: Callable[[int], None] = lambda rows: None
-) -> tuple[Report, list[tuple[Record, Sequence[Cell]]], Table]:
-    """Import a file. Returns the report, the refused rows with their cells, and the table as understood.
+    importer: Importer,
+    path: Path,
+    at: datetime,
+    progress: Progress = lambda done, total: None,
+    name: str = "",
+) -> Outcome:
+    """Import a file; `name` is what people call it, where it is not the path's own.
 
-    Raises TableError for a file that cannot be read and HeaderError for headers that cannot be understood; nothing is
-    written then.
+    Raises TableError for a file that cannot be read, HeaderError for headers that cannot be understood, ImportFailed
+    where somebody else's work made the rows impossible meanwhile; nothing is written then.
     """
     options = importer.options
-    table = open_table(path, options.sheet, options.encoding, options.delimiter)
-    columns = match_columns(table.headers, importer.fields, options.mapped)
-    report = Report(dry_run=options.dry_run, understood=_understood(path, table, columns))
-    refused: list[tuple[Record, Sequence[Cell]]] = []
-    with tempfile.TemporaryFile() as spool:
-        for records, cells in _chunks(importer, table, columns, report):
+    table = open_table(path, options.sheet, options.encoding, options.delimiter, importer.headings())
+    columns = importer.understand(table)
+    print_of_file = fingerprint(path)
+    report = Report(dry_run=options.dry_run)
+    report.understood = describe(name or path.name, print_of_file, importer.kind, table, columns)
+    refused: Spool[Refused] = Spool()
+    with Spool[list[Record]]() as spool:
+        for records, cells in _chunks(table, columns, report):
             _settle(importer, records)
             _tell(report, columns, table.headers, records)
-            refused += [(record, cells[record.number]) for record in records if record.action is Action.REFUSE]
-            accepted = [record for record in records if record.action in (Action.CREATE, Action.UPDATE)]
-            pickle.dump(accepted, spool)
-            progress(report.read)
-        _conclude(importer, path, spool, report, at)
-    return report, refused, table
+            refused.extend(
+                Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE
+            )
+            spool.append([record for record in records if record.action in (Action.CREATE, Action.UPDATE)])
+            progress(report.read, table.last_row - table.header_row)
+        _conclude(importer, spool, report, at, (name or path.name, print_of_file))
+    return Outcome(report, refused, table)
+
+
+def fingerprint(path: Path) -> str:
+    """What tells a file from any other, whatever its name."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _chunks(
-    importer: Importer, table: Table, columns: Columns, report: Report
+    table: Table, columns: Columns, report: Report
 ) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
     rows = table.rows
     report.counts[Action.IGNORE] += table.header_row - 1
+    wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
+    unnamed = [index for index, header in enumerate(table.headers) if not header and index not in columns.read]
     while chunk := list(islice(rows, CHUNK)):
         records = []
         for number, cells in chunk:
@@ -112,15 +111,41 @@ def _chunks(
             if is_blank(cells) or _is_total(cells):
                 report.counts[Action.IGNORE] += 1
                 continue
-            typed = {field.name: as_text(cells[index]) for index, field in columns.read.items() if not field.computed}
-            records.append(Record(number, typed))
+            record = Record(number, {name: as_text(cells[index]) for index, name in wanted})
+            _refuse_errors(record)
+            if unnamed or len(cells) > len(table.headers):
+                _find_strays(record, cells, unnamed, table)
+            records.append(record)
         yield records, dict(chunk)
 
 
 def _is_total(cells: Iterable[Cell]) -> bool:
     """A line that sums up the ones above: its first words say so, and it names nobody."""
     texts = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
-    return len(texts) <= 3 and texts[0].lower().rstrip(" :0123456789").removesuffix(" clients") in TOTALS
+    return len(texts) <= 3 and texts[0][:1] in "TtSs" and TOTAL.fullmatch(normalise(texts[0])) is not None
+
+
+def _refuse_errors(record: Record) -> None:
+    """A formula that failed is no value: its cell counts as empty, and says so."""
+    for name, text in record.typed.items():
+        if text.startswith("#") and text.strip() in EXCEL_ERRORS:
+            record.quoted[name] = text
+            record.typed[name] = ""
+            record.refuse(name, _("Le tableur affiche une erreur à la place de la valeur : corrigez la formule."))
+
+
+def _find_strays(record: Record, cells: Sequence[Cell], unnamed: Sequence[int], table: Table) -> None:
+    """Values that no heading names are told; in a text file, one past the last column shifts those before it."""
+    beyond = range(len(table.headers), len(cells))
+    for index in (*unnamed, *beyond):
+        if not is_blank([cells[index]]):
+            record.strays.append((_("colonne %(rank)d") % {"rank": index + 1}, as_text(cells[index])))
+    if table.format != "xlsx" and any(not is_blank([cells[index]]) for index in beyond):
+        record.strays = []
+        record.refuse(
+            "",
+            _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes."),
+        )
 
 
 def _settle(importer: Importer, records: list[Record]) -> None:
@@ -134,63 +159,43 @@ def _settle(importer: Importer, records: list[Record]) -> None:
 
 
 def _tell(report: Report, columns: Columns, headers: Sequence[str], records: Sequence[Record]) -> None:
+    unnamed = _("Valeur sans en-tête au-dessus d’elle : elle n’est pas lue.")
     for record in records:
         report.counts[record.action] += 1
         for said, issues in ((record.errors, report.errors), (record.notes, report.warnings)):
-            issues += [
-                Issue(record.number, columns.header_of(name, headers), record.typed.get(name, ""), message)
-                for name, messages in said.items()
-                for message in messages
-            ]
+            for name, messages in said.items():
+                column = columns.header_of(record.sources.get(name, name), headers)
+                issues += [Issue(record.number, column, record.quote(name), message) for message in messages]
+        report.warnings += [Issue(record.number, column, value, unnamed) for column, value in record.strays]
+        if report.dry_run and record.action is Action.UPDATE:
+            changes = {columns.header_of(name, headers): pair for name, pair in record.changes.items()}
+            report.differences.append((record.number, changes))
 
 
-def _conclude(importer: Importer, path: Path, spool: IO[bytes], report: Report, at: datetime) -> None:
+def _conclude(
+    importer: Importer, spool: Spool[list[Record]], report: Report, at: datetime, file: tuple[str, str]
+) -> None:
     options = importer.options
     if report.refused and not options.skip:
         report.abort()
         return
-    if not (report.counts[Action.CREATE] or report.counts[Action.UPDATE]):
+    creations = report.counts[Action.CREATE]
+    if not (creations or report.counts[Action.UPDATE]):
         return
-    with transaction.atomic():
-        batch = ImportBatch.objects.create(
-            kind=importer.kind, file_name=path.name, fingerprint=_fingerprint(path), created_at=at
-        )
-        spool.seek(0)
-        for records in _spooled(spool):
-            importer.write(records, batch, at)
-        batch.created = report.counts[Action.CREATE]
-        batch.updated = report.counts[Action.UPDATE]
-        batch.refused = report.refused
-        batch.save()
-        if options.dry_run:
-            transaction.set_rollback(True)
-            return
+    # Before the transaction: what is reserved in it would keep everybody else waiting until its end.
+    importer.reserve(creations)
+    try:
+        with transaction.atomic():
+            batch = open_batch(importer, file, report, at)
+            for records in spool:
+                importer.write(records, batch, at)
+            report.warnings += importer.finish(batch, at)
+            if options.dry_run:
+                transaction.set_rollback(True)
+                return
+    except IntegrityError as error:
+        raise ImportFailed(
+            _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")
+        ) from error
     report.batch = batch.pk
     report.written = True
-
-
-def _spooled(spool: IO[bytes]) -> Iterator[list[Record]]:
-    while True:
-        try:
-            yield pickle.load(spool)  # noqa: S301 - written by this very function a moment ago
-        except EOFError:
-            return
-
-
-def _fingerprint(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _understood(path: Path, table: Table, columns: Columns) -> list[str]:
-    """How the file was read, so that a person can see a misunderstanding at once."""
-    found: list[Any] = [path.name, table.format, table.encoding, table.sheet and _("feuille « %s »") % table.sheet]
-    lines = [
-        " · ".join(str(part) for part in found if part),
-        _("en-têtes à la ligne %s") % table.header_row,
-        _("colonnes lues : %s")
-        % ", ".join(f"{table.headers[index]} → {field.header}" for index, field in columns.read.items()),
-    ]
-    if columns.unread:
-        lines.append(_("colonnes laissées de côté : %s") % ", ".join(columns.unread))
-    return lines

@@ -4,6 +4,7 @@
 data and the header under the title lines. What it cannot read raises `TableError`, one French sentence with the cure.
 """
 
+from collections.abc import Container
 from pathlib import Path
 
 from fixaloop.tables.delimited import open_delimited
@@ -15,14 +16,20 @@ __all__ = ("Cell", "Table", "TableError", "as_text", "open_table")
 
 
 def open_table(
-    path: str | Path, sheet: str | None = None, encoding: str | None = None, delimiter: str | None = None
+    path: str | Path,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    known: Container[str] = frozenset(),
 ) -> Table:
     """The records of a file; `sheet`, `encoding` and `delimiter` are only needed to overrule what is found.
+
+    `known` holds the headings one expects, normalised: they tell the header from titles and data.
 
     The whole file is checked before this returns: rows can then be read to the end. Raises TableError.
     """
     path = Path(path)
     check_readable(path)
     if is_workbook(path):
-        return open_workbook(path, sheet)
-    return open_delimited(path, encoding, delimiter)
+        return open_workbook(path, sheet, known)
+    return open_delimited(path, encoding, delimiter, known)

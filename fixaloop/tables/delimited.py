@@ -4,7 +4,7 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -28,7 +28,9 @@ _SNIFFED = 50
 _END = "\ue000end\ue000"
 
 
-def open_delimited(path: Path, encoding: str | None = None, delimiter: str | None = None) -> Table:
+def open_delimited(
+    path: Path, encoding: str | None = None, delimiter: str | None = None, known: Container[str] = frozenset()
+) -> Table:
     """The records of a text file. Raises TableError (codes "binary", "encoding", "quote", "long", …)."""
     encoding = _named_encoding(path, encoding) if encoding else _find_encoding(path)
     if delimiter:
@@ -40,7 +42,7 @@ def open_delimited(path: Path, encoding: str | None = None, delimiter: str | Non
         return _records(path, encoding, delimiter)
 
     last_row = sum(1 for _record in read())
-    return Table("csv", find_header(read()), last_row, read, encoding=encoding, delimiter=delimiter)
+    return Table("csv", find_header(read(), known), last_row, read, encoding=encoding, delimiter=delimiter)
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:

@@ -1,6 +1,6 @@
 """What an opened file gives, and how its header row is found."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -8,11 +8,15 @@ from statistics import median
 
 from django.utils.translation import gettext as _
 
+from fixaloop.text import normalise
+
 Cell = str | int | float | bool | date | datetime | time | timedelta
 Row = tuple[int, list[Cell]]
 
 _LOOKED_AT = 50
 _LONGEST_LABEL = 120
+# Two known headings make a header: one may be a word in a title.
+_ENOUGH = 2
 
 
 class TableError(Exception):
@@ -66,8 +70,9 @@ class Table:
                 yield number, _fit(cells, width)
 
 
-def find_header(rows: Iterable[Row]) -> Header:
-    """The header among the first rows: made of column names, over the columns the rows below it use, under titles only.
+def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Header:
+    """The header among the first rows: the one that holds most of the headings known to the caller, where one does;
+    else made of column names, over the columns the rows below it use, under titles only.
 
     Raises TableError (codes "empty", "no_header", "header_only").
     """
@@ -77,6 +82,10 @@ def find_header(rows: Iterable[Row]) -> Header:
     if len(first) == 1 and _labels(first[0][1]):
         raise TableError(_("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."), "header_only")
     cells = [cells for _number, cells in first]
+    familiar = [_familiar(row, known) for row in cells]
+    if (most_known := max(familiar)) >= _ENOUGH:
+        at = familiar.index(most_known)
+        return Header(first[at][0], _distinct(cells[at]))
     usual = median(map(_filled, cells))
     covered = {at: _covered(cells[at:]) for at in range(len(cells)) if _labels(cells[at]) * 2 >= usual}
     most = max(covered.values(), default=0)
@@ -125,6 +134,11 @@ def _fit(cells: list[Cell], width: int) -> list[Cell]:
 
 def _filled(cells: Sequence[Cell]) -> int:
     return sum(not is_blank([cell]) for cell in cells)
+
+
+def _familiar(cells: Sequence[Cell], known: Container[str]) -> int:
+    """How many cells are headings that the caller knows."""
+    return sum(isinstance(cell, str) and normalise(cell[:_LONGEST_LABEL]) in known for cell in cells)
 
 
 def _labels(cells: Sequence[Cell]) -> int:

@@ -1,7 +1,7 @@
 """Excel workbooks by calamine, after a look at the archive: a sheet is held in memory whole, so its size is bounded."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,43 +17,47 @@ _MOST_UNPACKED = 400 * 1024**2
 _MOST_CELLS = 10_000_000
 
 
-def open_workbook(path: Path, sheet: str | None = None) -> Table:
+def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = frozenset()) -> Table:
     """The sheet that holds the data, or the one named. Raises TableError."""
     _check_size(path)
     try:
         with CalamineWorkbook.from_path(path) as workbook:
-            name, found, header = _named(workbook, sheet) if sheet else _widest(workbook)
+            name, found, header = _named(workbook, sheet, known) if sheet else _widest(workbook, known)
             sheets = tuple(workbook.sheet_names)
     except CalamineError:
         _refuse(_("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau."), "damaged", path)
     return Table("xlsx", header, found.total_height + 1, lambda: _rows(found), sheet=name, sheets=sheets)
 
 
-def _named(workbook: CalamineWorkbook, wanted: str) -> tuple[str, CalamineSheet, Header]:
+def _named(workbook: CalamineWorkbook, wanted: str, known: Container[str]) -> tuple[str, CalamineSheet, Header]:
     for name in workbook.sheet_names:
         if normalise(name) == normalise(wanted):
             sheet = workbook.get_sheet_by_name(name)
-            return name, sheet, find_header(_rows(sheet))
+            return name, sheet, find_header(_rows(sheet), known)
     message = _("Aucune feuille « %(sheet)s » dans ce classeur. Feuilles : %(names)s.")
     raise TableError(message % {"sheet": wanted, "names": ", ".join(workbook.sheet_names)}, "sheet")
 
 
-def _widest(workbook: CalamineWorkbook) -> tuple[str, CalamineSheet, Header]:
+def _widest(workbook: CalamineWorkbook, known: Container[str]) -> tuple[str, CalamineSheet, Header]:
     """The visible sheet with most columns, then most rows: notes and lists of choices are narrower than the data."""
     best: tuple[str, CalamineSheet, Header] | None = None
     problem: TableError | None = None
+    widest_blank = 0
     for about in workbook.sheets_metadata:
         if about.typ is not SheetTypeEnum.WorkSheet or about.visible is not SheetVisibleEnum.Visible:
             continue
         sheet = workbook.get_sheet_by_name(about.name)
         try:
-            header = find_header(_rows(sheet))
+            header = find_header(_rows(sheet), known)
         except TableError as error:
             problem = error if not problem or problem.code == "empty" else problem
+            # The sheet to fill, left as it was: the help beside it is not what was meant.
+            if error.code == "header_only" and sheet.width > widest_blank:
+                widest_blank, problem = sheet.width, error
             continue
         if not best or _size(sheet, header) > _size(best[1], best[2]):
             best = about.name, sheet, header
-    if not best:
+    if not best or _size(best[1], best[2])[0] < widest_blank:
         raise problem or TableError(_("Ce classeur n’a aucune feuille visible."), "empty")
     return best
 

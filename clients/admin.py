@@ -1,0 +1,223 @@
+"""Clients in Django's admin: the same rules as the pages, through the same verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from simple_history.admin import SimpleHistoryAdmin
+
+from clients import services
+from clients.admin_form import ClientAdminForm
+from clients.filters import STATUSES
+from clients.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
+from clients.models import Client, FormerReference
+from clients.reference import parse_reference
+from clients.search import matching
+from fixaloop.admin import LONGEST_SEARCH, FastAdmin
+from fixaloop.submissions import submit_once
+from interventions import activity
+
+FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
+MOST_DELETED = 100
+
+
+class AlreadyCreated(Exception):
+    """The form had been sent before; `url` is the page of the client it created."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Active or not, by the facts and the clock."""
+
+    title = gettext_lazy("statut")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        return STATUSES
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        conditions = {"active": activity.active, "inactive": activity.inactive}
+        condition = conditions.get(self.value() or "")
+        return queryset.filter(condition(timezone.now())) if condition else queryset
+
+
+@admin.register(Client)
+class ClientAdmin(FastAdmin, SimpleHistoryAdmin):
+    """Clients, searched as on the pages; their status is computed and explained, never typed."""
+
+    form = ClientAdminForm
+    autocomplete_fields = ("company",)
+    list_display = ("reference", "shown_name", "kind", "status", "company", "shown_phone", "city", "created_at")
+    list_display_links = ("reference", "shown_name")
+    list_filter = ("kind", StatusFilter, "language")
+    sortable_by = ("reference", "shown_name", "created_at")
+    search_fields = ("search_text",)
+    search_help_text = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET…")
+    computed = ("reference", "status", "status_by", "status_at", "created_at", "updated_at")
+
+    @admin.display(description=gettext_lazy("référence"), ordering="number")
+    def reference(self, client: Client) -> str:
+        return client.reference
+
+    @admin.display(description=gettext_lazy("nom"), ordering="sort_name")
+    def shown_name(self, client: Client) -> str:
+        return client.name
+
+    @admin.display(description=gettext_lazy("téléphone"))
+    def shown_phone(self, client: Client) -> str:
+        return client.phone_display
+
+    @admin.display(description=gettext_lazy("statut actuel"))
+    def status(self, client: Client) -> str:
+        status = activity.explain(client, timezone.now())
+        return f"{status.label} — {status.reason}"
+
+    def view_on_site(self, client: Client) -> str:
+        return client.get_absolute_url()
+
+    def detailed(self, rows: QuerySet[Client]) -> QuerySet[Client]:
+        page = Client.objects.filter(pk__in=rows.values("pk")).order_by(*rows.query.order_by)
+        return activity.with_facts(page.select_related("company"))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Client], search_term: str
+    ) -> tuple[QuerySet[Client], bool]:
+        if len(search_term) > LONGEST_SEARCH or "\0" in search_term:
+            return queryset.none(), False
+        return queryset.filter(matching(search_term)) if search_term.strip() else queryset, False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
+        if self._is_past(request):
+            return [(None, {"fields": FIELDS})]
+        technical = ("version",) if obj else ("version", "submission")
+        hidden = technical if obj is None or self.has_change_permission(request, obj) else ()
+        confirm = ("confirm_duplicate",) if hidden else ()
+        fieldsets = [
+            (None, {"fields": (("reference",) if obj else ()) + IDENTITY + confirm + hidden}),
+            (_("Coordonnées"), {"fields": CONTACT + ADDRESS}),
+            (_("Suivi"), {"fields": FOLLOW_UP}),
+        ]
+        if obj:
+            fieldsets.append((_("Statut"), {"fields": ("status", *STATUS, "status_by", "status_at")}))
+            fieldsets.append((_("Dates"), {"fields": ("created_at", "updated_at")}))
+        elif request.user.has_perm("clients.force_status"):
+            fieldsets.append((_("Statut"), {"fields": STATUS}))
+        return fieldsets
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
+        if self._only_shown(request, obj):
+            return (*FIELDS, *self.computed)
+        return self.computed if request.user.has_perm("clients.force_status") else (*STATUS, *self.computed)
+
+    def get_form(self, request: HttpRequest, obj: Client | None = None, change: bool = False, **kwargs: Any) -> Any:
+        if self._only_shown(request, obj):
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs | {"fields": FIELDS})
+
+    def _only_shown(self, request: HttpRequest, obj: Client | None) -> bool:
+        return obj is not None and (self._is_past(request) or not self.has_change_permission(request, obj))
+
+    @staticmethod
+    def _is_past(request: HttpRequest) -> bool:
+        """Whether the page shows how a client was, which the library would let even a reader put back."""
+        match = request.resolver_match
+        return match is not None and match.url_name == "clients_client_simple_history"
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def revert_disabled(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        return True
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except AlreadyCreated as done:
+            return redirect(done.url)
+        except IntegrityError:
+            # Somebody saved the same e-mail in between: read again, the form says so beside its field.
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
+        user: Any = request.user
+        if change:
+            if form.has_changed():
+                services.update_client(obj, by=user, version=form.cleaned_data["version"])
+            return
+        url = submit_once(form.cleaned_data["submission"], user, lambda: services.create_client(obj, by=user))
+        if obj.pk is None:
+            raise AlreadyCreated(url)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], Any, set[str], Any]:
+        """What stands in the way, as the service says it; the admin's own way would load every row below."""
+        chosen = list(objs[: MOST_DELETED + 1])
+        if len(chosen) > MOST_DELETED:
+            return [], {}, set(), [_("Au plus %(most)d clients à la fois.") % {"most": MOST_DELETED}]
+        blocked = [f"{client} : {reason}" for client in chosen for reason in services.obstacles(client)]
+        return [str(client) for client in chosen], {Client._meta.verbose_name_plural: len(chosen)}, set(), blocked
+
+    def delete_model(self, request: HttpRequest, obj: Client) -> None:
+        services.delete_client(obj, by=request.user)  # type: ignore[arg-type]
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
+        for client in queryset:
+            self.delete_model(request, client)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_refusal(request, lambda: super(ClientAdmin, self).delete_view(request, *args, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_refusal(request, lambda: super(ClientAdmin, self).changelist_view(request, *args, **kwargs))
+
+    def _or_refusal(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
+        try:
+            return view()
+        except services.Refused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(request.get_full_path())
+
+
+@admin.register(FormerReference)
+class FormerReferenceAdmin(FastAdmin):
+    """References of clients that were merged into another; only merging writes them."""
+
+    list_display = ("__str__", "client")
+    list_select_related = ("client",)
+    ordering = ("number",)
+    search_fields = ("number",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[FormerReference], search_term: str
+    ) -> tuple[QuerySet[FormerReference], bool]:
+        if not search_term.strip():
+            return queryset, False
+        number = parse_reference(search_term) or parse_reference(f"clt {search_term}")
+        return queryset.filter(number=number) if number else queryset.none(), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: FormerReference | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: FormerReference | None = None) -> bool:
+        return False

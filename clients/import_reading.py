@@ -1,0 +1,140 @@
+"""One row of a client file read by the rules of the forms, with what only files get wrong."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clients import communes
+from clients.arranging import arrange, beside
+from clients.entry import read_entry
+from clients.headings import KINDS
+from clients.models import Client
+from fixaloop.imports.dates import parse_date
+from fixaloop.imports.records import Record
+from fixaloop.text import normalise
+
+KEYS = ("reference", "email", "siret", "external_reference")
+NAMES = ("first_name", "last_name", "company_name")
+# The departments whose zero is lost, and the first digit of their landlines.
+_ZONES = {
+    **dict.fromkeys(("01", "04", "05", "06", "07"), "4"),
+    **dict.fromkeys(("02", "08"), "3"),
+    **dict.fromkeys(("03",), "4"),
+    "09": "5",
+}
+
+
+def read_row(record: Record, layout: str, *, arranged: bool) -> None:
+    """Fill the record's values; blank cells are left out, so that they never erase."""
+    if arranged:
+        arrange(record, layout)
+    typed = {name: text for name, text in record.typed.items() if text and not text.isspace()}
+    kind = _kind(record, typed)
+    entry = read_entry({**typed, "kind": kind} if kind else typed)
+    kept = record.values
+    record.values = {name: value for name, value in entry.values.items() if value} | kept
+    if "country" not in typed:
+        record.values.pop("country", None)
+    if kind:
+        record.values["kind"] = kind
+    for name, errors in entry.errors.items():
+        if name not in record.errors:
+            record.errors[name] = [message for error in errors for message in error.messages]
+    comment = entry.comments.get("phone")
+    for name, notes in entry.notes.items():
+        if name != "phone" or not comment:
+            for note in notes:
+                record.note(name, note)
+    if comment:
+        beside(record, _("Téléphone : %(text)s") % {"text": comment})
+        record.note("phone", _("« %(text)s » est gardé dans la description") % {"text": comment})
+    if len(typed.get("postal_code", "").strip()) == 4:
+        _doubt_zero(record, typed)
+    if kind == Client.Kind.INDIVIDUAL:
+        _refuse_company_values(record, typed)
+    _language(record, typed)
+    _created_at(record, typed)
+
+
+def _kind(record: Record, typed: dict[str, str]) -> str:
+    """The kind said, else told by what is filled: a company name makes a company; '' for a row that only has a key."""
+    if said := typed.get("kind"):
+        if kind := KINDS.get(normalise(said)):
+            return kind
+        record.refuse("kind", _("« %(text)s » : écrivez Particulier ou Entreprise.") % {"text": said})
+    if typed.get("company_name"):
+        return Client.Kind.COMPANY.value
+    if not any(name in typed for name in NAMES) and any(name in typed for name in KEYS):
+        return ""
+    return Client.Kind.INDIVIDUAL.value
+
+
+def _doubt_zero(record: Record, typed: dict[str, str]) -> None:
+    """Four digits are a French code without its zero only where something else is French: 1049 is also Brussels."""
+    code = record.values.get("postal_code", "")
+    if "country" in typed or len(code) != 5 or _is_french(code, record, typed.get("city", "")):
+        return
+    message = _("« %(code)s » peut être %(french)s ou un code étranger : ajoutez le zéro, ou le pays.")
+    record.refuse("postal_code", message % {"code": code[1:], "french": code})
+    record.notes.pop("postal_code", None)
+
+
+def _is_french(code: str, record: Record, city: str) -> bool:
+    """Whether the town, the SIRET, the phone or the e-mail says that a row is of France."""
+    phone, email = record.values.get("phone", ""), record.values.get("email", "")
+    if phone and not phone.startswith("+33"):
+        return False
+    department = code[:2]
+    if "cedex" in city.lower() or any(found.startswith(department) for found in communes.codes(city)):
+        return True
+    towns = communes.towns(code)
+    if not city:
+        return bool(towns)
+    # A town that has merged since keeps the beginning of its name.
+    beginning = normalise(city).split(" ")[0]
+    return bool(
+        record.values.get("siret")
+        or email.endswith(".fr")
+        or (len(beginning) > 4 and any(normalise(town).startswith(beginning) for town in towns))
+        or (towns and phone.startswith(f"+33{_ZONES.get(department, 'x')}"))
+    )
+
+
+def _refuse_company_values(record: Record, typed: dict[str, str]) -> None:
+    """What only companies have is not dropped in silence from a person's row."""
+    if typed.get("siret"):
+        message = _("Un particulier n’a pas de SIRET : écrivez Entreprise et une raison sociale, ou laissez vide.")
+        record.refuse("siret", message)
+    if name := typed.get("company_name"):
+        beside(record, _("Raison sociale : %(text)s") % {"text": name})
+        record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
+
+
+def _language(record: Record, typed: dict[str, str]) -> None:
+    said = normalise(typed.get("language", ""))
+    if not said:
+        return
+    names = {normalise(str(label)): code for code, label in Client.Language.choices}
+    code = said if said in Client.Language.values else names.get(said)
+    if code:
+        record.values["language"] = code
+    else:
+        known = ", ".join(str(label) for label in Client.Language.labels)
+        record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
+
+
+def _created_at(record: Record, typed: dict[str, str]) -> None:
+    """Since when somebody is a client: read for new ones, so that years of history are not all of today."""
+    if "created_at" not in typed:
+        return
+    try:
+        moment = parse_date(typed["created_at"])
+    except ValidationError as error:
+        record.refuse("created_at", " ".join(error.messages))
+        return
+    if moment and moment > timezone.now():
+        record.refuse("created_at", _("Cette date est à venir."))
+    elif moment:
+        record.values["created_at"] = moment

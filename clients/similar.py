@@ -1,0 +1,44 @@
+"""Models for similar clients: named default values for new ones (product.md §1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
+
+from clients.models import Client, ClientTemplate
+from fixaloop.imports.importer import BadOption
+
+DEFAULTS = ("kind", "company_id", "postal_code", "city", "language", "description")
+
+
+def find_template(name: str) -> ClientTemplate:
+    """The model of this name, whatever the case. Raises BadOption with the names there are."""
+    found = ClientTemplate.objects.filter(name__iexact=name.strip()).first()
+    if found is None:
+        names = ", ".join(ClientTemplate.objects.values_list("name", flat=True)) or _("aucun")
+        message = _("Aucun modèle de client « %(name)s ». Modèles : %(names)s.")
+        raise BadOption(message % {"name": name, "names": names})
+    return found
+
+
+def asked_template(text: str) -> ClientTemplate | None:
+    """The model that an address names by its id; None for none, or one that is no more."""
+    return ClientTemplate.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def defaults_of(template: ClientTemplate, *, by: AbstractBaseUser | None) -> dict[str, Any]:
+    """What a new client made from a model has before anything is typed; a forced status only for who may force one."""
+    defaults = {name: getattr(template, name) for name in DEFAULTS}
+    defaults["country"] = template.country.code
+    may_force = by is None or by.has_perm("clients.force_status")  # type: ignore[attr-defined]
+    if template.status_mode != Client.StatusMode.AUTOMATIC and may_force:
+        defaults |= {"status_mode": template.status_mode, "status_reason": template.status_reason}
+    return {name: value for name, value in defaults.items() if value}
+
+
+def initial_of(template: ClientTemplate, *, by: AbstractBaseUser) -> dict[str, Any]:
+    """The same for the form of a new client, which names a company by its reference."""
+    defaults = defaults_of(template, by=by)
+    return defaults | {"company": defaults.pop("company_id", "")}

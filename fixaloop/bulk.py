@@ -1,0 +1,88 @@
+"""Thousands of rows written at once, with their history: what the ORM's own bulk methods take ten times as long for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
+from django.db.models import DateTimeField, F, Field, Model, QuerySet, TextField, Value
+from django.db.models.fields import IntegerField
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who does something, why and when, as history keeps it."""
+
+    by: AbstractBaseUser | None
+    reason: str
+    at: datetime
+
+
+def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows (column's attribute → value, all of them the same): COPY on PostgreSQL, one statement on SQLite."""
+    rows = list(rows)
+    if not rows:
+        return
+    fields = [field for field in model._meta.concrete_fields if field.attname in rows[0]]
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    values = (_values(fields, row) for row in rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in values:
+                    copy.write_row(row)
+        else:
+            marks = ", ".join(["%s"] * len(fields))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values))  # noqa: S608
+
+
+def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> None:
+    """Write these fields of rows that are there already."""
+    fields = [model._meta.get_field(name) for name in names]
+    settings = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)  # type: ignore[union-attr]
+    table = connection.ops.quote_name(model._meta.db_table)
+    pk = connection.ops.quote_name(str(model._meta.pk.column))
+    values = [
+        (*_values(fields, {field.attname: getattr(row, field.attname) for field in fields}), row.pk)  # type: ignore[arg-type, union-attr]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET {settings} WHERE {pk} = %s", values)  # noqa: S608
+
+
+def record_history(rows: QuerySet[Any], kind: str, signed: Signature) -> None:
+    """Write into the history what rows are now: one statement, however many. `kind` is "+", "~" or "-"."""
+    history = rows.model.history.model
+    kept = [field.attname for field in history.tracked_fields]
+    said = {
+        "said_date": Value(signed.at, output_field=DateTimeField()),
+        "said_reason": Value(signed.reason, output_field=TextField()),
+        "said_kind": Value(kind, output_field=TextField()),
+        "said_user": Value(signed.by.pk if signed.by else None, output_field=IntegerField()),
+    }
+    columns = [
+        _column(history, name)
+        for name in (*kept, "history_date", "history_change_reason", "history_type", "history_user_id")
+    ]
+    query = rows.order_by().annotate(**said).values_list(*(F(name) for name in kept), *said).query
+    sql, params = query.sql_with_params()
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {connection.ops.quote_name(history._meta.db_table)} ({names}) {sql}", params)
+
+
+def _column(model: type[Model], attname: str) -> str:
+    return next(str(field.column) for field in model._meta.concrete_fields if field.attname == attname)
+
+
+def _values(fields: Sequence[Field], row: Mapping[str, Any]) -> list[Any]:
+    """Values as the database's driver takes them: SQLite keeps instants as text."""
+    return [
+        field.get_db_prep_save(value, connection) if isinstance(value := row[field.attname], date) else value
+        for field in fields
+    ]

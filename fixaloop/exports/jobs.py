@@ -1,0 +1,194 @@
+"""Exports too long to wait for: asked on a page, written by the worker, kept a day for their author."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, QueryDict
+from django.urls import resolve
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from fixaloop.exports.listing import filters_of, rows_of, write_list
+from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, orphans, take
+from fixaloop.models import ExportJob
+
+if TYPE_CHECKING:
+    from fixaloop.lists import ListPage
+
+logger = logging.getLogger("fixaloop.exports")
+KEPT = timedelta(hours=24)
+FOLDER = "exports"
+
+
+def ask(page: ListPage) -> ExportJob:
+    """Have a list page written in the background; asked twice while it is being written, it is written once."""
+    request = page.request
+    state = ExportJob.State
+    asked = {"by": request.user, "path": request.path, "query": request.META.get("QUERY_STRING", "")}
+    current = ExportJob.objects.filter(**asked, state__in=(state.WAITING, state.RUNNING)).first()
+    if current is not None:
+        return current
+    job = ExportJob.objects.create(
+        **asked,
+        title=str(page.title),
+        filters=[list(pair) for pair in filters_of(page)],
+        language=translation.get_language() or "fr",
+        created_at=timezone.now(),
+    )
+    run_export.enqueue(job.pk)
+    return job
+
+
+@task()
+def run_export(pk: int) -> None:
+    """Write the file of a job. A job that was stopped, or that another worker has, is left alone."""
+    job = take(ExportJob.objects.all(), pk, timezone.now())
+    if job is None:
+        return
+    beat = Beat(job)
+    part = _folder() / f"{uuid4().hex}.part"
+    try:
+        with translation.override(job.language):
+            _write(job, beat, part)
+    except Stopped:
+        logger.info("export %s stopped", pk)
+    except (Http404, PermissionDenied):
+        _fail(beat, _("Cette liste n’est plus accessible."))
+    except OSError as error:
+        logger.exception("export %s", pk)
+        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
+    except Exception:
+        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(job: ExportJob, beat: Beat[ExportJob], part: Path) -> None:
+    page = page_of(job)
+    job.total = page.queryset.order_by().count()
+    beat.keep(total=job.total)
+
+    def told(rows: Iterator[Any]) -> Iterator[Any]:
+        for done, row in enumerate(rows):
+            beat.tell(done)
+            yield row
+
+    with part.open("xb") as file:
+        written = write_list(file, page, told(rows_of(page)))
+    final = part.with_suffix(".xlsx")
+    part.replace(final)
+    now = timezone.now()
+    try:
+        beat.keep(
+            state=ExportJob.State.DONE,
+            done=written,
+            total=written,
+            finished_at=now,
+            expires_at=now + KEPT,
+            file=f"{FOLDER}/{final.name}",
+            size=final.stat().st_size,
+        )
+    except Stopped:
+        final.unlink(missing_ok=True)
+        raise
+
+
+def page_of(job: ExportJob) -> ListPage:
+    """The list page of a job, as its author would see it now. Raises PermissionDenied, Http404."""
+    found = resolve(job.path)
+    view: Any = found.func
+    request = HttpRequest()
+    request.method, request.path, request.path_info = "GET", job.path, job.path
+    request.GET = QueryDict(job.query)
+    request.user = job.by  # type: ignore[assignment]
+    page: ListPage = view.view_class(**view.view_initkwargs)
+    page.setup(request, *found.args, **found.kwargs)
+    if not job.by.is_active or not page.has_permission():
+        raise PermissionDenied
+    return page
+
+
+def _fail(beat: Beat[ExportJob], reason: str) -> None:
+    try:
+        beat.keep(state=ExportJob.State.FAILED, error=reason, finished_at=timezone.now())
+    except Stopped:
+        logger.info("export %s stopped", beat.job.pk)
+
+
+def _folder() -> Path:
+    folder = Path(settings.MEDIA_ROOT) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def stop(job: ExportJob, at: datetime) -> None:
+    """Stop a job that is not done; its worker throws away what it wrote."""
+    state = ExportJob.State
+    open_jobs = ExportJob.objects.filter(pk=job.pk, state__in=(state.WAITING, state.RUNNING))
+    open_jobs.update(state=state.CANCELLED, finished_at=at)
+
+
+def restart(job: ExportJob) -> None:
+    """Begin a job again whose worker died, or that failed or was stopped."""
+    state = ExportJob.State
+    changed = ExportJob.objects.filter(pk=job.pk).exclude(state__in=(state.WAITING, state.DONE))
+    if changed.update(state=state.WAITING, error="", finished_at=None):
+        run_export.enqueue(job.pk)
+
+
+def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
+    """Take up again the jobs whose worker died; after three attempts say that they failed. Returns how many resumed."""
+    resumed = 0
+    for job in orphans(ExportJob.objects.all(), at, silent):
+        mine = ExportJob.objects.filter(pk=job.pk, state=ExportJob.State.RUNNING, attempts=job.attempts)
+        if job.attempts >= MOST_ATTEMPTS:
+            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
+            mine.update(state=ExportJob.State.FAILED, error=reason, finished_at=at)
+        elif mine.update(state=ExportJob.State.WAITING):
+            run_export.enqueue(job.pk)
+            resumed += 1
+    return resumed
+
+
+def delete(job: ExportJob) -> None:
+    """Delete a job with its file."""
+    if path := path_of(job):
+        path.unlink(missing_ok=True)
+    job.delete()
+
+
+def path_of(job: ExportJob) -> Path | None:
+    """Where the file of a job is; None for one that has none."""
+    return Path(settings.MEDIA_ROOT) / job.file.name if job.file.name else None
+
+
+def delete_expired(at: datetime) -> int:
+    """Delete the exports that have expired, those that came to nothing a week ago, and files that no export names."""
+    expired = ExportJob.objects.filter(expires_at__lt=at) | ExportJob.objects.filter(
+        file="", created_at__lt=at - timedelta(days=7)
+    )
+    gone = 0
+    for job in expired:
+        delete(job)
+        gone += 1
+    _delete_strays(at)
+    return gone
+
+
+def _delete_strays(at: datetime) -> None:
+    """What a killed worker left behind."""
+    known = {Path(name).name for name in ExportJob.objects.exclude(file="").values_list("file", flat=True)}
+    old = (at - timedelta(hours=2)).timestamp()
+    for path in _folder().iterdir():
+        if path.name not in known and path.stat().st_mtime < old:
+            path.unlink(missing_ok=True)

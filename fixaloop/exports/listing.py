@@ -1,0 +1,55 @@
+"""What a list page gives to a file: its rows whole and in order, where they come from, the line in the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fixaloop.exports.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from fixaloop.lists import ListPage
+
+logger = logging.getLogger("fixaloop.exports")
+CHUNK = 2000
+
+
+def write_list(file: IO[bytes], page: ListPage, rows: Iterator[Any] | None = None) -> int:
+    """Write a list page's rows, with where they come from; log it; return how many."""
+    values = ([column.value(row, page.at) for column in page.export_columns] for row in rows or rows_of(page))
+    filters = filters_of(page)
+    user = page.request.user
+    about = provenance(user.get_username(), page.at, filters)
+    written = write_workbook(file, str(page.title), page.export_columns, values, about)
+    told = ", ".join(f"{label}={value}" for label, value in filters) or "-"
+    logger.info("export of %s by %s (%s): %d rows; filters: %s", page.model._meta.label, user.pk, user, written, told)
+    return written
+
+
+def rows_of(page: ListPage) -> Iterator[Any]:
+    """All rows of a list page in its order, whole, whatever the screen does without, a few at a time."""
+    return iter(page.shown(page.queryset).defer(None).order_by(*page.order).iterator(chunk_size=CHUNK))
+
+
+def filters_of(page: ListPage) -> list[tuple[str, str]]:
+    """The filters as one reads them."""
+    return [(str(token.label), str(token.value)) for token in page.tokens]
+
+
+def file_name(page: ListPage) -> str:
+    return f"{page.model._meta.verbose_name_plural}-{timezone.localtime(page.at):%Y-%m-%d-%H%M}.xlsx"
+
+
+def provenance(user: str, at: datetime, filters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Who exported, when, with which filters: the second sheet."""
+    when = f"{timezone.localtime(at):%d/%m/%Y %H:%M}"
+    return [
+        (_("Exporté par"), user),
+        (_("Exporté le"), when),
+        *(filters or [(_("Filtres"), _("aucun"))]),
+    ]

@@ -1,0 +1,141 @@
+"""Batches: what was imported, when, by whom, and how to take it back whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from fixaloop.imports.importer import Importer
+from fixaloop.imports.kinds import importer_of
+from fixaloop.imports.records import Action
+from fixaloop.imports.report import Report
+from fixaloop.models import ImportBatch, ImportTrace
+
+SHOWN = 50
+
+
+class Irreversible(Exception):
+    """A batch that cannot be taken back; `obstacles` says why, one sentence for each thing that stands in the way."""
+
+    def __init__(self, obstacles: Sequence[str]) -> None:
+        super().__init__("\n".join(obstacles))
+        self.obstacles = obstacles
+
+
+def open_batch(importer: Importer, file: tuple[str, str], report: Report, at: datetime) -> ImportBatch:
+    """Record an import of a file (name, fingerprint) with its counts; the caller writes the rows in the same breath."""
+    name, fingerprint = file
+    return ImportBatch.objects.create(
+        kind=importer.kind,
+        file_name=name[-255:],
+        fingerprint=fingerprint,
+        created_at=at,
+        by=importer.options.by,
+        options=importer.options.record(),
+        read=report.read,
+        created=report.counts[Action.CREATE],
+        updated=report.counts[Action.UPDATE],
+        unchanged=report.counts[Action.UNCHANGED],
+        refused=report.refused,
+    )
+
+
+@transaction.atomic
+def undo_batch(batch: ImportBatch, *, by: AbstractBaseUser | None, at: datetime) -> None:
+    """Take a batch back: delete what it created, restore what it changed, all or nothing.
+
+    Raises Irreversible with the list of what was changed since, or when it was undone already.
+    """
+    batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    importer = importer_of(batch.kind)
+    traces = list(batch.traces.all())
+    if batch.undone_at:
+        raise Irreversible([_("Cet import est déjà annulé.")])
+    if importer is None or importer.model is None or not traces:
+        raise Irreversible([_("Cet import n’a pas gardé de quoi être annulé.")])
+    created = {int(key): mark for trace in traces for key, mark in trace.created.items()}
+    if reasons := [*_changed_since(importer, traces), *_dependents(importer, list(created))]:
+        raise Irreversible(_shortened(reasons))
+    batch.undone_at, batch.undone_by = at, by
+    for trace in reversed(traces):
+        if trace.changed:
+            importer.restore({int(key): before for key, (before, _mark) in trace.changed.items()}, batch, at)
+    for trace in reversed(traces):
+        if trace.created:
+            importer.remove([int(key) for key in trace.created], batch, at)
+    batch.save(update_fields=["undone_at", "undone_by"])
+
+
+def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
+    """What somebody changed or deleted after the batch, one sentence each."""
+    assert importer.model is not None
+    manager = importer.model._default_manager
+    marks: dict[int, str] = {}
+    for trace in traces:
+        # The last word of the batch on a row is what counts.
+        marks |= {int(key): mark for key, mark in trace.created.items()}
+        marks |= {int(key): mark for key, (_before, mark) in trace.changed.items()}
+    keys = list(marks)
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        found = {row.pk: row for row in manager.select_for_update(of=("self",)).filter(pk__in=part)}
+        for key in part:
+            if key not in found:
+                yield _("Une fiche de cet import a été supprimée ou fusionnée depuis.")
+            elif importer.mark(found[key]) != marks[key]:
+                yield _("%(row)s a été modifié depuis.") % {"row": found[key]}
+
+
+def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
+    """What was attached since to the rows a batch created: deleting them would take it away or leave it without owner."""
+    model = importer.model
+    assert model is not None
+    for relation in model._meta.related_objects:
+        if relation.related_model in importer.parts:
+            continue
+        field = relation.field.name
+        related = relation.related_model._base_manager
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            rows = related.filter(**{f"{field}__in": part})
+            if relation.related_model is model:
+                rows = rows.exclude(pk__in=ids) if len(ids) <= 500 else _outside(rows, set(ids))
+            count = rows.count() if not isinstance(rows, list) else len(rows)
+            if count:
+                label = relation.related_model._meta.verbose_name_plural
+                message = ngettext(
+                    "%(count)d ligne de « %(label)s » dépend de ces fiches.",
+                    "%(count)d lignes de « %(label)s » dépendent de ces fiches.",
+                    count,
+                )
+                yield message % {"count": count, "label": label}
+
+
+def _outside(rows: Any, ids: set[int]) -> list[Any]:
+    return [row for row in rows if row.pk not in ids]
+
+
+def _shortened(reasons: Sequence[str]) -> list[str]:
+    kept = list(dict.fromkeys(reasons))
+    if len(kept) <= SHOWN:
+        return kept
+    return [*kept[:SHOWN], _("… et %(count)d autres.") % {"count": len(kept) - SHOWN}]
+
+
+def remember(
+    batch: ImportBatch,
+    created: Mapping[int, str] | None = None,
+    changed: Mapping[int, tuple[Mapping[str, Any], str]] | None = None,
+) -> None:
+    """Keep what a part of a batch created (primary key → mark) and changed (→ values before, mark): an importer's word.
+
+    Values must be what JSON holds.
+    """
+    if created or changed:
+        ImportTrace.objects.create(batch=batch, created=created or {}, changed=changed or {})

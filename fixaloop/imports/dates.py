@@ -1,0 +1,48 @@
+"""Dates as files write them: 31/12/2025, 31/12/25, 2025-12-31 10:15:00, or the serial number of a spreadsheet."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})")
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_TIME = re.compile(r"(?:T|,?\s+(?:à\s+)?)(\d{1,2})[:hH](\d{2})?(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
+# Day 0 of Excel: its year 1900 has a 29 February, so real dates count from the day before.
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - made aware once the day is known
+_FIRST_YEAR = 1900
+
+
+def parse_date(text: str) -> datetime | None:
+    """The instant, in the firm's time zone; None for blank text. Raises ValidationError (code "date")."""
+    text = text.strip().lstrip("'")
+    if not text:
+        return None
+    try:
+        moment = _EPOCH + timedelta(days=float(text.replace(",", "."))) if _SERIAL.fullmatch(text) else _written(text)
+        if moment.year < _FIRST_YEAR:
+            raise ValueError(text)
+        return timezone.make_aware(moment)
+    except (ValueError, OverflowError):
+        message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
+        raise ValidationError(message, "date", {"value": text[:40]}) from None
+
+
+def _written(text: str) -> datetime:
+    clock = _TIME.search(text)
+    day = text[: clock.start()] if clock else text
+    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+    if found := _YEAR_FIRST.fullmatch(day):
+        year, month, date = map(int, found.groups())
+    elif found := _DAY_FIRST.fullmatch(day):
+        date, month, year = map(int, found.groups())
+        # Two digits: as spreadsheets do, up to 29 is of this century.
+        year += 0 if year > 99 else 2000 if year < 30 else 1900
+    else:
+        raise ValueError(text)
+    return datetime(year, month, date, hour, minute, second)  # noqa: DTZ001

@@ -1,0 +1,120 @@
+"""The forms of an import: which file of which kind, then how to take it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fixaloop.imports.fields import Columns
+from fixaloop.imports.importer import Importer
+from fixaloop.tables import Table
+
+LARGEST = 50 * 1024 * 1024
+
+
+class UploadForm(forms.Form):
+    """A file, and what its rows are."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Que contient le fichier ?"))
+    file = forms.FileField(
+        label=gettext_lazy("Fichier"),
+        help_text=gettext_lazy("Un classeur .xlsx ou un fichier .csv, tel que votre logiciel l’a écrit."),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.csv,.txt,.tsv"}),
+    )
+
+    def __init__(self, *args: Any, kinds: Mapping[str, type[Importer]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(kind, name_of(importer)) for kind, importer in kinds.items()]
+        self.fields["kind"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > LARGEST:
+            message = _("Ce fichier pèse %(size)s ; %(most)s au plus. Coupez-le en plusieurs.")
+            raise forms.ValidationError(
+                message % {"size": filesizeformat(file.size or 0), "most": filesizeformat(LARGEST)}, "too_big"
+            )
+        return file
+
+
+class OptionsForm(forms.Form):
+    """How to take the rows of a file that was understood."""
+
+    mode = forms.ChoiceField(
+        label=gettext_lazy("Que faire des lignes ?"),
+        choices=(
+            ("upsert", gettext_lazy("Créer les nouvelles fiches et mettre à jour les autres")),
+            ("create", gettext_lazy("Créer seulement : refuser les fiches qui existent")),
+            ("update", gettext_lazy("Mettre à jour seulement : refuser les nouvelles")),
+        ),
+    )
+    key = forms.ChoiceField(label=gettext_lazy("Reconnaître une fiche à"), required=False)
+    template = forms.ChoiceField(label=gettext_lazy("Modèle des nouvelles fiches"), required=False)
+    sheet = forms.ChoiceField(label=gettext_lazy("Feuille"), required=False)
+    skip = forms.BooleanField(
+        label=gettext_lazy("Prendre les bonnes lignes même si d’autres sont refusées"), required=False
+    )
+    lenient = forms.BooleanField(
+        label=gettext_lazy("Laisser vide une valeur facultative fausse, plutôt que refuser sa ligne"), required=False
+    )
+
+    def __init__(self, *args: Any, importer: type[Importer], table: Table, columns: Columns, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        headers = {field.name: field.header for field in importer.fields}
+        keys = [(key, headers.get(key, key)) for key in importer.keys]
+        self._offer("key", [("", _("ce que la ligne a de plus sûr")), *keys], wanted=len(keys) > 0)
+        names = importer.template_names()
+        self._offer("template", [("", _("aucun")), *((name, name) for name in names)], wanted=bool(names))
+        self._offer("sheet", [(name, name) for name in table.sheets], wanted=len(table.sheets) > 1)
+        if "sheet" in self.fields:
+            self.fields["sheet"].initial = table.sheet
+        self.headers = {f"column_{index}": header for index, header in enumerate(table.headers) if header}
+        self._offer_columns(importer, columns, table)
+
+    def _offer(self, name: str, choices: list[tuple[str, Any]], *, wanted: bool) -> None:
+        if wanted:
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields[name]
+
+    def _offer_columns(self, importer: type[Importer], columns: Columns, table: Table) -> None:
+        """A choice for each column that was left aside, and for each that was understood."""
+        shown = [(field.name, field.header) for field in importer.fields if field.shown and not field.computed]
+        layout = {field.name: field.header for field in importer.fields}
+        for name, header in self.headers.items():
+            read = columns.read.get(int(name.removeprefix("column_")))
+            understood = _("comme compris : %(field)s") % {"field": layout[read.name]} if read else _("laissée de côté")
+            self.fields[name] = forms.ChoiceField(label=header, required=False, choices=[("", understood), *shown])
+
+    @property
+    def option_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if not field.name.startswith("column_")]
+
+    @property
+    def column_fields(self) -> list[forms.BoundField]:
+        return [field for field in self if field.name.startswith("column_")]
+
+    def options(self) -> dict[str, Any]:
+        """The options to keep, as `Options` names them."""
+        chosen = {name: value for name, value in self.cleaned_data.items() if value and not name.startswith("column_")}
+        mapped = {self.headers[name]: self.cleaned_data[name] for name in self.headers if self.cleaned_data.get(name)}
+        return {**chosen, "mapped": mapped}
+
+
+def initial_of(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    """What the form shows of options chosen before."""
+    mapped = options.get("mapped", {})
+    columns = {f"column_{index}": mapped[header] for index, header in enumerate(table.headers) if header in mapped}
+    return {**{name: value for name, value in options.items() if name != "mapped"}, **columns}
+
+
+def name_of(importer: type[Importer]) -> str:
+    """What a kind is called on pages."""
+    assert importer.model is not None
+    return str(importer.model._meta.verbose_name_plural).capitalize()

@@ -1,0 +1,125 @@
+"""What one kind of thing brings to the machinery: an `Importer` in the module `imports` of its app."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
+
+from fixaloop.imports.fields import Columns, Field, Layout, match_columns
+from fixaloop.imports.records import Issue, Record
+from fixaloop.models import ImportBatch
+from fixaloop.tables import Table
+
+MODES = ("create", "update", "upsert")
+
+
+class BadOption(Exception):
+    """An option that cannot be followed; says which, and what would be right."""
+
+
+@dataclass
+class Options:
+    """What was asked on the command line or in the browser."""
+
+    mode: str = "upsert"
+    key: str = ""
+    dry_run: bool = False
+    skip: bool = False
+    lenient: bool = False
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    mapped: dict[str, str] = field(default_factory=dict)
+    template: str = ""
+    by: AbstractBaseUser | None = None
+
+    def record(self) -> dict[str, Any]:
+        """What a batch keeps of them: those that were chosen."""
+        chosen = {name: value for name, value in asdict(self).items() if name not in ("by", "dry_run")}
+        return {name: value for name, value in chosen.items() if value}
+
+
+class Importer(ABC):
+    """How one kind of thing is imported. An instance serves one file: it remembers what the file has held so far.
+
+    `model` is what the kind is about: its name on pages, the rights it takes, and what `undo_import` takes back. An
+    importer that can be undone tells `fixaloop.imports.batches` what it creates and changes, in `write`. `parts` are
+    models whose rows belong to those of `model`: they do not keep them from being taken back, and `remove` takes them.
+    """
+
+    kind: ClassVar[str]
+    fields: ClassVar[Sequence[Field]]
+    optional: ClassVar[frozenset[str]]
+    keys: ClassVar[Sequence[str]]
+    model: ClassVar[type[Model] | None] = None
+    parts: ClassVar[Sequence[type[Model]]] = ()
+    layouts: ClassVar[Sequence[Layout]] = ()
+    templates: ClassVar[bool] = False
+    choices: ClassVar[Mapping[str, Callable[[], Sequence[str]]]] = {}
+    help: ClassVar[Mapping[str, Any]] = {}
+    examples: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @classmethod
+    def template_names(cls) -> Sequence[str]:
+        """The models that new rows may be made from, where the kind has such."""
+        return ()
+
+    @classmethod
+    def headings(cls) -> frozenset[str]:
+        """All headings that files of this kind may have, in the form they are compared in."""
+        of_layouts = (key for layout in cls.layouts for key, field in layout.columns.items() if field)
+        return frozenset(key for field in cls.fields for key in field.names()).union(of_layouts)
+
+    def understand(self, table: Table) -> Columns:
+        """Which column is which field. Raises HeaderError where none is."""
+        return match_columns(table.headers, self.fields, self.options.mapped, self.layouts)
+
+    def forgive(self, record: Record) -> None:
+        """Where asked to be lenient, leave wrong optional values empty rather than refuse the row."""
+        if self.options.lenient:
+            record.forgive(self.optional)
+
+    @abstractmethod
+    def read(self, record: Record) -> None:
+        """Fill the values of a record from what was typed, by the rules of the forms."""
+
+    @abstractmethod
+    def settle(self, records: Sequence[Record]) -> None:
+        """Find what a chunk's rows already are in the database and set their actions, in a few queries."""
+
+    def reserve(self, creations: int) -> None:
+        """Take what must not be held while everything is written, such as numbers; in a transaction of its own."""
+
+    @abstractmethod
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        """Create and update what a chunk's rows come to, in bulk."""
+
+    def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
+        """What can only be written once all rows are: links from one row of the file to a later one. Returns remarks."""
+        return ()
+
+    # To be undone
+
+    @classmethod
+    def mark(cls, row: Any) -> str:
+        """A text that changes whenever somebody changes a row of the model."""
+        raise NotImplementedError
+
+    @classmethod
+    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+        """Give rows (primary key → values) back what a batch changed."""
+        raise NotImplementedError
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
+        """Delete the rows a batch created; nothing depends on them."""
+        raise NotImplementedError

@@ -1,0 +1,200 @@
+"""Imports from the browser: a file kept for its author, simulated and imported by the worker with the command's code."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.files.uploadedfile import UploadedFile
+from django.db import OperationalError
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django_tasks import task
+
+from fixaloop.imports.fields import Columns, HeaderError
+from fixaloop.imports.importer import BadOption, Importer, Options
+from fixaloop.imports.kinds import importer_of, rights_of
+from fixaloop.imports.refused import write_refused
+from fixaloop.imports.report import Report
+from fixaloop.imports.runner import ImportFailed, Outcome, run_import
+from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
+from fixaloop.models import ImportJob
+from fixaloop.tables import Table, TableError, open_table
+
+logger = logging.getLogger("fixaloop.imports")
+FOLDER = "imports"
+KEPT = timedelta(days=7)
+REMARKS = 500
+UNREADABLE = (BadOption, TableError, HeaderError, ImportFailed)
+
+
+def receive(file: UploadedFile, kind: str, by: AbstractBaseUser, at: datetime) -> ImportJob:
+    """Keep a file that was sent, under a name of ours."""
+    name = Path(file.name or "fichier").name
+    path = _folder() / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
+    with path.open("xb") as kept:
+        for chunk in file.chunks():
+            kept.write(chunk)
+    return ImportJob.objects.create(
+        by=by,
+        kind=kind,
+        file_name=name[-255:],
+        file=f"{FOLDER}/{path.name}",
+        state=ImportJob.State.DRAFT,
+        language=translation.get_language() or "fr",
+        created_at=at,
+    )
+
+
+def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
+    """How the file of a job would be read. Raises what `run_import` raises for a file nobody can read."""
+    importer_class = _importer(job)
+    importer = importer_class(options_of(job))
+    options = importer.options
+    table = open_table(path_of(job), options.sheet, options.encoding, options.delimiter, importer.headings())
+    return importer_class, table, importer.understand(table)
+
+
+def options_of(job: ImportJob) -> Options:
+    """The options that were chosen on the page."""
+    known = {name: value for name, value in job.options.items() if name in Options.__dataclass_fields__}
+    return Options(**known, by=job.by, dry_run=job.simulated)
+
+
+def start(job: ImportJob, options: dict[str, Any], *, simulated: bool) -> bool:
+    """Have a job done by the worker; False where it is being done already."""
+    state = ImportJob.State
+    idle = ImportJob.objects.filter(pk=job.pk).exclude(state__in=(state.WAITING, state.RUNNING))
+    values = {"options": options, "simulated": simulated, "report": {}, "error": "", "finished_at": None}
+    if not idle.update(state=state.WAITING, **values):
+        return False
+    run_job.enqueue(job.pk)
+    return True
+
+
+@task()
+def run_job(pk: int) -> None:
+    """Simulate or import the file of a job."""
+    job = take(ImportJob.objects.all(), pk, timezone.now())
+    if job is None:
+        return
+    beat = Beat(job)
+    with translation.override(job.language):
+        try:
+            outcome = _run(job, beat)
+        except Stopped:
+            logger.info("import %s stopped", pk)
+        except UNREADABLE as error:
+            _finish(job, state=ImportJob.State.FAILED, error=str(error))
+        except (OSError, OperationalError) as error:
+            logger.exception("import %s", pk)
+            reason = _("Le disque ou la base n’a pas pu écrire (%(reason)s) : rien n’est enregistré.")
+            _finish(job, state=ImportJob.State.FAILED, error=reason % {"reason": error})
+        except Exception:
+            reason = _("L’import a échoué, rien n’est enregistré ; l’administrateur en trouvera la raison dans le journal.")
+            _finish(job, state=ImportJob.State.FAILED, error=reason)
+            raise
+        else:
+            _conclude(job, outcome)
+
+
+def _run(job: ImportJob, beat: Beat[ImportJob]) -> Outcome:
+    importer_class = _importer(job)
+    options = options_of(job)
+    if not job.by.is_active or not job.by.has_perms(rights_of(importer_class, options.mode)):
+        raise BadOption(_("Vous n’avez plus le droit d’importer ces fiches."))
+    return run_import(importer_class(options), path_of(job), timezone.now(), beat.tell, name=job.file_name)
+
+
+def _conclude(job: ImportJob, outcome: Outcome) -> None:
+    """The report, and the refused rows to correct. What is imported is: nobody can stop it any more."""
+    refused = ""
+    if outcome.refused:
+        refused = f"{FOLDER}/{uuid4().hex}.xlsx"
+        write_refused(Path(settings.MEDIA_ROOT) / refused, outcome)
+    report = outcome.report
+    _finish(
+        job,
+        state=ImportJob.State.DONE,
+        report=_summary(report),
+        refused=refused,
+        batch_id=report.batch,
+        done=report.read,
+        total=report.read,
+    )
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    """What the page shows of a report: the counts, the first remarks, how many there are."""
+    by_column = Counter(issue.column for issue in report.errors)
+    return {
+        "understood": report.understood,
+        "read": report.read,
+        "counts": {action.value: count for action, count in report.counts.items()},
+        "errors": [asdict(issue) for issue in report.errors[:REMARKS]],
+        "error_count": len(report.errors),
+        "errors_by_column": by_column.most_common(10),
+        "warnings": [asdict(issue) for issue in report.warnings[:REMARKS]],
+        "warning_count": len(report.warnings),
+        "changes": [{"row": row, "fields": fields} for row, fields in report.differences[:REMARKS]],
+        "written": report.written,
+        "aborted": bool(report.refused) and report.exit_code == 2,
+    }
+
+
+def _finish(job: ImportJob, **values: Any) -> None:
+    ImportJob.objects.filter(pk=job.pk, attempts=job.attempts).update(finished_at=timezone.now(), **values)
+
+
+def stop(job: ImportJob, at: datetime) -> None:
+    """Stop a job that is waiting or reading; one that writes already goes to its end."""
+    state = ImportJob.State
+    open_jobs = ImportJob.objects.filter(pk=job.pk, state__in=(state.WAITING, state.RUNNING))
+    open_jobs.update(state=state.CANCELLED, finished_at=at)
+
+
+def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
+    """Say of jobs whose worker died that they failed; whoever sent the file decides whether to begin again."""
+    reason = _("Interrompu. Vous pouvez relancer : ce qui serait déjà enregistré ne le sera pas deux fois.")
+    jobs = orphans(ImportJob.objects.all(), at, silent)
+    return jobs.update(state=ImportJob.State.FAILED, error=reason, finished_at=at)
+
+
+def delete(job: ImportJob) -> None:
+    """Delete a job with its files; what it imported stays."""
+    for name in (job.file.name, job.refused.name):
+        if name:
+            (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+    job.delete()
+
+
+def delete_old(at: datetime) -> int:
+    """Delete the files sent more than a week ago."""
+    old = list(ImportJob.objects.filter(created_at__lt=at - KEPT))
+    for job in old:
+        delete(job)
+    return len(old)
+
+
+def path_of(job: ImportJob) -> Path:
+    return Path(settings.MEDIA_ROOT) / job.file.name
+
+
+def _importer(job: ImportJob) -> type[Importer]:
+    importer = importer_of(job.kind)
+    if importer is None:
+        raise BadOption(_("Cette nature de fiches ne s’importe plus."))
+    return importer
+
+
+def _folder() -> Path:
+    folder = Path(settings.MEDIA_ROOT) / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

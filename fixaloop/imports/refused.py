@@ -1,0 +1,36 @@
+"""The refused rows as a spreadsheet: one corrects them and loads it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from fixaloop.exports import ExportColumn, write_workbook
+from fixaloop.imports.runner import Outcome
+from fixaloop.tables import as_text
+
+
+def write_refused(path: Path, outcome: Outcome) -> None:
+    """Write the refused rows as they were, each with what is wrong; nothing is left of a file that fails."""
+    headers = [*outcome.table.headers, _("À corriger")]
+    columns = [ExportColumn(header or " ", lambda row, at: row) for header in headers]
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            write_workbook(
+                file, _("Lignes refusées"), columns, _rows(outcome), [(_("Lignes refusées de"), outcome.report.understood[0])]
+            )
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _rows(outcome: Outcome) -> Iterator[list[Any]]:
+    width = len(outcome.table.headers)
+    for record, cells in outcome.refused:
+        kept = [*map(as_text, cells[:width]), *[""] * (width - len(cells))]
+        said = " ".join(message for messages in record.errors.values() for message in messages)
+        yield [*kept, said]

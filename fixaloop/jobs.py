@@ -1,0 +1,65 @@
+"""Work in the background: taken once, told to be alive, stopped on demand, taken up again when its worker died."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from fixaloop.models import Job
+
+AnyJob = TypeVar("AnyJob", bound=Job)
+
+# A worker says every second or two that it is alive; the last step of a file may take longer than that.
+SILENT = timedelta(minutes=2)
+RESTARTED = timedelta(seconds=15)
+MOST_ATTEMPTS = 3
+BEAT_SECONDS = 1.0
+
+
+class Stopped(Exception):
+    """The job was stopped, or taken over by another worker: what was done of it is thrown away."""
+
+
+class Beat(Generic[AnyJob]):
+    """A job being worked on: `tell` writes its progress every second, and stops the work where nobody wants it any more."""
+
+    def __init__(self, job: AnyJob) -> None:
+        self.job = job
+        self._next = 0.0
+
+    def tell(self, done: int, total: int | None = None) -> None:
+        """Say how far the work is. Raises Stopped."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + BEAT_SECONDS
+        self.keep(done=done, total=self.job.total if total is None else total, beat_at=timezone.now())
+
+    def keep(self, **values: object) -> None:
+        """Write something of the job while it is still ours. Raises Stopped."""
+        jobs = type(self.job)._default_manager
+        mine = jobs.filter(pk=self.job.pk, state=Job.State.RUNNING, attempts=self.job.attempts)
+        if not mine.update(**values):
+            raise Stopped
+
+
+def take(jobs: QuerySet[AnyJob], pk: int, at: datetime) -> AnyJob | None:
+    """Take a waiting job; None when another worker has it, or nobody wants it any more."""
+    waiting = jobs.filter(pk=pk, state=Job.State.WAITING)
+    if not waiting.update(state=Job.State.RUNNING, attempts=F("attempts") + 1, beat_at=at, done=0, error=""):
+        return None
+    return jobs.select_related("by").get(pk=pk)
+
+
+def orphans(jobs: QuerySet[AnyJob], at: datetime, silent: timedelta = SILENT) -> QuerySet[AnyJob]:
+    """Jobs whose worker has not been heard of for a while."""
+    return jobs.filter(state=Job.State.RUNNING, beat_at__lt=at - silent)
+
+
+def is_orphan(job: Job, at: datetime) -> bool:
+    """Whether the worker of a job seems to be dead."""
+    return job.state == Job.State.RUNNING and job.beat_at is not None and job.beat_at < at - SILENT

@@ -1,0 +1,45 @@
+"""`manage.py nightly`: all that is periodic."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import nullcontext
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fixaloop.discovery import modules
+
+logger = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Runs `run(at)` of every app's `nightly` module, which returns one line for each thing it did."""
+
+    help = "Ce qui se fait chaque nuit : vérifications et nettoyage. Peut être relancé sans risque."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help=_("tout faire, puis tout défaire"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        at = timezone.now()
+        failed = []
+        for name, module in modules("nightly").items():
+            self.stdout.write(self.style.MIGRATE_HEADING(name))
+            try:
+                with transaction.atomic() if options["dry_run"] else nullcontext():
+                    lines = module.run(at)
+                    if options["dry_run"]:
+                        transaction.set_rollback(True)
+            except Exception:
+                # One part that fails must not keep the others from their work.
+                logger.exception("nightly: %s", module.__name__)
+                failed.append(name)
+                continue
+            for line in lines:
+                self.stdout.write(f"  {line}")
+        if failed:
+            raise CommandError(_("Échec : %(parts)s. Le reste est fait.") % {"parts": ", ".join(failed)})

@@ -1,0 +1,32 @@
+"""`manage.py undo_import N`: take an import back whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fixaloop.imports.batches import Irreversible, undo_batch
+from fixaloop.models import ImportBatch
+
+
+class Command(BaseCommand):
+    help = "Annule un import entier : supprime ce qu’il a créé, remet ce qu’il a changé."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("number", type=int, help=_("le numéro donné par l’import, ou par la commande imports"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        number = options["number"]
+        batch = ImportBatch.objects.filter(pk=number).first()
+        if batch is None:
+            raise CommandError(_("Il n’y a pas d’import n° %(number)s.") % {"number": number}, returncode=2)
+        try:
+            undo_batch(batch, by=None, at=timezone.now())
+        except Irreversible as refusal:
+            title = _("L’import n° %(number)s ne peut pas être annulé :") % {"number": number}
+            raise CommandError("\n".join([title, *(f"  {reason}" for reason in refusal.obstacles)]), returncode=2) from refusal
+        message = _("Import n° %(number)s annulé : %(created)s fiches supprimées, %(updated)s remises comme avant.")
+        self.stdout.write(message % {"number": number, "created": batch.created, "updated": batch.updated})

@@ -1,0 +1,61 @@
+"""An instant as one says it: relative when near, exact on hover."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from html import escape
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+HOUR = timedelta(hours=1)
+NEAR = timedelta(hours=6)
+
+
+def say_moment(moment: datetime, at: datetime) -> str:
+    """“il y a 12 min”, “aujourd’hui, 14:32”, “hier, 17:40”, “18 sept., 09:15”, “18 sept. 2025”."""
+    ago = at - moment
+    if timedelta(0) <= ago < NEAR:
+        minutes = int(ago.total_seconds() // 60)
+        if ago < HOUR:
+            return _("il y a %(minutes)s min") % {"minutes": minutes} if minutes else _("à l’instant")
+        return _("il y a %(hours)s h") % {"hours": minutes // 60}
+    local, now = timezone.localtime(moment), timezone.localtime(at)
+    day = _near_day(local.date(), now.date())
+    if not day:
+        day = date_format(local, "j N" if local.year == now.year else "j N Y")
+        if local.year != now.year:
+            return day
+    return _("%(day)s, %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+
+
+def moment_html(moment: datetime, at: datetime) -> SafeString:
+    """The same as an element that says it exactly on hover."""
+    local = timezone.localtime(moment)
+    said = escape(say_moment(moment, at))
+    return SafeString(f'<time datetime="{local.isoformat()}" title="{local:%d/%m/%Y %H:%M:%S}">{said}</time>')
+
+
+def say_day(day: date, today: date) -> str:
+    """“Aujourd’hui”, “Hier”, “Mardi 3 mars”, “Mardi 3 mars 2025”: the heading of a day."""
+    said = _near_day(day, today) or date_format(day, "l j F" if day.year == today.year else "l j F Y")
+    return said[:1].upper() + said[1:]
+
+
+def _near_day(day: date, today: date) -> str:
+    words = {-1: _("hier"), 0: _("aujourd’hui"), 1: _("demain")}
+    return words.get((day - today).days, "")
+
+
+def say_length(length: timedelta) -> str:
+    """“2 h 40”, “35 min”, “3 j 4 h”."""
+    minutes = int(length.total_seconds() // 60)
+    hours, rest = divmod(minutes, 60)
+    days, left = divmod(hours, 24)
+    if days:
+        return _("%(days)s j %(hours)s h") % {"days": days, "hours": left}
+    if hours:
+        return _("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": f"{rest:02d}"}
+    return _("%(minutes)s min") % {"minutes": minutes}
