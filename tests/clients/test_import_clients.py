@@ -113,7 +113,7 @@ def test_it_updates_what_changed_and_never_erases_with_a_blank_cell(tmp_path: Pa
     client = Client.objects.get(last_name="Durand")
     assert (client.city, client.phone, client.version) == ("Villeurbanne", "+33199001234", 2)
     assert client.history.first().history_change_reason == str(ImportBatch.objects.first())
-    assert "villeurbanne" == client.city_key
+    assert client.city_key == "villeurbanne"
 
 
 def test_it_simulates_without_leaving_anything(tmp_path: Path) -> None:

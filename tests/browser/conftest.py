@@ -1,0 +1,84 @@
+"""A real Chromium before the site, and an end to every test that its console complains in."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection, connections
+from django.test import Client as Session
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import make_user
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# An answer that says no is what the page then shows; Chromium notes it as if it were a fault.
+SAYS_NO = ("403", "404", "409", "422", "429")
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def chromium(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Browser]:
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if not path:
+        pytest.skip("needs Chromium, on PATH or named by CHROMIUM")
+    # Playwright keeps a loop running in this thread: Django then takes every query for an asynchronous one, and opens
+    # a connection of the loop's own, which knows nothing of what the first one has kept of the migrations' data.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    kept = connection._test_serialized_contents  # type: ignore[attr-defined]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        connection._test_serialized_contents = kept  # type: ignore[attr-defined]
+        yield browser
+        browser.close()
+        with django_db_blocker.unblock():
+            connections.close_all()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
+    """A window on the site, signed in as somebody of a group (nobody without one)."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        refusal = "Failed to load resource" in message.text and any(code in message.text for code in SAYS_NO)
+        if message.type in ("error", "warning") and not refusal:
+            complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def open_page(group: str = "Direction", width: int = 1280, height: int = 900, **options: object) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            locale="fr-FR",
+            timezone_id="Europe/Paris",
+            viewport={"width": width, "height": height},
+            **options,  # type: ignore[arg-type]
+        )
+        context.set_default_timeout(10_000)
+        if group:
+            session = Session()
+            session.force_login(make_user(group=group, first_name="Odile", last_name="Durand"))
+            key = session.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": key, "url": live_server.url}])
+        page = context.new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        contexts.append(context)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []

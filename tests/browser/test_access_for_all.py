@@ -1,0 +1,92 @@
+"""Screens fit small phones, and axe-core finds nothing to say, by day and by night (interface.md, “Bars”)."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+from tests.factories import make_client
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LONG = "Groupement de coopération social et médico-social Apajh Côtes d’Armor et Finistère"
+PAGES = {
+    "dashboard": "/",
+    "list": "/clients/",
+    "empty": "/clients/?q=nobody&kind=company",
+    "nonsense": "/clients/?status=dead&couleur=bleu",
+    "form": "/clients/new/",
+    "edit": "/clients/CLT-001/edit/",
+    "detail": "/clients/CLT-001/",
+    "members": "/clients/CLT-001/members/",
+    "history": "/clients/CLT-001/history/",
+    "status": "/clients/CLT-001/status/",
+    "merge": "/clients/CLT-001/merge/?other=CLT-002",
+    "delete": "/clients/CLT-002/delete/",
+    "password": "/accounts/password/",
+}
+
+
+@pytest.fixture(autouse=True)
+def known(transactional_db: None) -> None:
+    garage = make_client(
+        company_name=LONG,
+        email="une.adresse.vraiment.tres.longue.pour.un.telephone@sous-domaine.example.org",
+        phone="+33199001234",
+        siret="40125156601475",
+        description="x" * 200,
+        status_mode="active",
+        status_reason="parking mensuel de l’entreprise, place 14, réglé au trimestre",
+    )
+    make_client(company=garage, last_name="Geoffroy-Saint-Hilaire-de-la-Très-Longue-Lignée")
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_it_fits_a_phone_without_scrolling_sideways(width: int, open_page: Open) -> None:
+    page = open_page(width=width, height=700)
+    wide = {}
+    for name, url in PAGES.items():
+        page.goto(url)
+        wide[name] = page.evaluate("document.documentElement.scrollWidth")
+    assert {name: reached for name, reached in wide.items() if reached > width} == {}
+
+
+def test_it_navigates_by_thumb(open_page: Open) -> None:
+    page = open_page(width=390, height=700)
+    page.goto("/clients/")
+    bar = page.locator("nav.bar")
+    expect(bar).to_be_visible()
+    bar.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bonjour")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_leaves_axe_nothing_to_say(scheme: str, open_page: Open) -> None:
+    page = open_page(color_scheme=scheme)
+    said = {}
+    for name, url in PAGES.items():
+        page.goto(url)
+        results = Axe().run(page)
+        if results.violations_count:
+            said[name] = [
+                (violation["id"], [node["target"] for node in violation["nodes"]])
+                for violation in results.response["violations"]
+            ]
+    assert said == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_leaves_axe_nothing_to_say_before_signing_in_and_of_errors(scheme: str, open_page: Open) -> None:
+    page = open_page(group="", color_scheme=scheme)
+    page.goto("/accounts/login/")
+    assert Axe().run(page).violations_count == 0
+    page.locator("#id_username").fill("x")
+    page.locator("#id_password").fill("y")
+    page.get_by_role("button", name="Se connecter").click()
+    assert Axe().run(page).violations_count == 0
+    page = open_page(color_scheme=scheme)
+    page.goto("/clients/new/")
+    page.locator("#id_phone").fill("12")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#id_phone_error")).to_be_visible()
+    assert Axe().run(page).violations_count == 0

@@ -1,0 +1,209 @@
+"""A day at the desk: create, search, filter, sort, page, export, in a real browser."""
+
+import re
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from clients.models import Client
+from tests.browser.conftest import Open
+from tests.factories import make_client
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def names(page: Page) -> list[str]:
+    return page.locator("#results tbody th[scope=row] a").all_inner_texts()
+
+
+def test_it_creates_a_person_whose_town_it_fills_in(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/clients/")
+    page.get_by_role("link", name="Nouveau client").first.click()
+    page.get_by_label("Prénom").fill("Marie")
+    page.locator("#id_last_name").fill("Curie")
+    page.get_by_label("Code postal").press_sequentially("94240", delay=30)
+    expect(page.get_by_label("Ville")).to_have_value("L'Haÿ-les-Roses")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Marie Curie")
+    expect(page).to_have_url(re.compile(r"/clients/CLT-001/$"))
+
+
+def test_it_creates_a_company_after_looking_like_a_person(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/clients/new/")
+    expect(page.locator("#id_siret")).to_be_hidden()
+    page.locator("#id_first_name").fill("Rose")
+    page.get_by_text("Entreprise", exact=True).click()
+    expect(page.locator("#id_siret")).to_be_visible()
+    page.locator("#id_company_name").fill("Garage du Port")
+    page.locator("#id_siret").fill("401 251 566 01475")
+    page.get_by_text("Particulier", exact=True).click()
+    expect(page.locator("#id_siret")).to_be_hidden()
+    page.get_by_text("Entreprise", exact=True).click()
+    expect(page.locator("#id_siret")).to_have_value("401 251 566 01475")
+    expect(page.locator("#id_first_name")).to_have_value("Rose")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Garage du Port")
+
+
+def test_it_catches_a_duplicate_while_one_types(open_page: Open) -> None:
+    make_client(company_name="Garage du Port", email="garage@example.org")
+    page = open_page()
+    page.goto("/clients/new/")
+    page.locator("#id_email").press_sequentially("garage@example.org", delay=10)
+    expect(page.locator("#duplicates")).to_contain_text("CLT-001 Garage du Port")
+    page.locator("#id_email").fill("autre@example.org")
+    expect(page.locator("#duplicates")).not_to_contain_text("CLT-001")
+
+
+def test_it_moves_to_the_first_field_to_correct(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/clients/new/")
+    page.locator("#id_first_name").fill("Marie")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#id_last_name")).to_be_focused()
+    expect(page.locator("#id_last_name_error")).to_contain_text("Indiquez le nom")
+    expect(page.locator("#id_first_name")).to_have_value("Marie")
+
+
+def test_it_creates_one_client_for_a_double_click(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/clients/new/")
+    page.locator("#id_first_name").fill("Marie")
+    page.locator("#id_last_name").fill("Curie")
+    page.get_by_role("button", name="Enregistrer").dblclick()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Marie Curie")
+    assert Client.objects.count() == 1
+
+
+def test_it_suggests_companies_to_belong_to(open_page: Open) -> None:
+    make_client(company_name="Garage du Port")
+    page = open_page()
+    page.goto("/clients/new/")
+    page.locator("#id_company").press_sequentially("port", delay=20)
+    expect(page.locator("#id_company_options option")).to_have_count(1)
+    assert page.locator("#id_company_options option").get_attribute("value") == "CLT-001"
+
+
+def test_it_searches_as_one_types_and_comes_back(open_page: Open) -> None:
+    for name in ("Zola", "Éluard", "Aragon"):
+        make_client(last_name=name)
+    page = open_page()
+    page.goto("/clients/?sort=name")
+    assert names(page) == ["Camille Aragon", "Camille Éluard", "Camille Zola"]
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("eluard", delay=30)
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    assert names(page) == ["Camille Éluard"]
+    expect(page).to_have_url(re.compile(r"\?sort=name&q=eluard$|\?q=eluard&sort=name$"))
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.go_back()
+    expect(page.locator("#results tbody tr")).to_have_count(3)
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    page.go_forward()
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    expect(page.get_by_role("searchbox")).to_have_value("eluard")
+    page.reload()
+    assert names(page) == ["Camille Éluard"]
+
+
+def test_it_filters_and_takes_a_filter_away_by_its_token(open_page: Open) -> None:
+    make_client(company_name="Garage du Port")
+    make_client(last_name="Zola")
+    page = open_page()
+    page.goto("/clients/")
+    page.locator("#id_kind").select_option("company")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?kind=company$"))
+    tokens = page.locator("#results").get_by_role("link", name=re.compile("Type"))
+    tokens.first.click()
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+    expect(page).to_have_url(re.compile(r"/clients/$"))
+    expect(page.locator("#id_kind")).to_have_value("")
+
+
+def test_it_says_why_nothing_is_found_and_shows_the_way_out(open_page: Open) -> None:
+    make_client(last_name="Zola")
+    page = open_page()
+    page.goto("/clients/?status=active")
+    expect(page.locator("#results")).to_contain_text("Statut : Actif")
+    page.get_by_role("link", name="Retirer ce filtre").click()
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    expect(page.locator("#id_status")).to_have_value("")
+
+
+def test_it_sorts_and_turns_pages(open_page: Open) -> None:
+    for number in range(1, 26):
+        make_client(last_name=f"N{number:02d}")
+    page = open_page()
+    page.goto("/clients/?per_page=10")
+    page.locator("#results thead").get_by_role("link", name="Client").click()
+    expect(page).to_have_url(re.compile("sort=name"))
+    expect(page.locator("#results tbody tr").first).to_contain_text("N01")
+    page.locator("#results").get_by_role("link", name=re.compile("suivante", re.IGNORECASE)).click()
+    expect(page.locator("#results tbody tr").first).to_contain_text("N11")
+    expect(page).to_have_url(re.compile("page=2"))
+    page.go_back()
+    expect(page.locator("#results tbody tr").first).to_contain_text("N01")
+
+
+def test_it_downloads_what_is_shown(open_page: Open, tmp_path: Path) -> None:
+    make_client(company_name="Garage du Port")
+    make_client(last_name="Zola")
+    page = open_page()
+    page.goto("/clients/")
+    page.locator("#id_kind").select_option("company")
+    expect(page.locator("#results tbody tr")).to_have_count(1)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Exporter").click()
+    assert re.fullmatch(r"clients-.*\.xlsx", download.value.suggested_filename)
+    download.value.save_as(tmp_path / "clients.xlsx")
+    sheet = load_workbook(tmp_path / "clients.xlsx").worksheets[0]
+    assert [row[4].value for row in sheet.iter_rows(min_row=2)] == ["Garage du Port"]
+
+
+def test_it_shows_no_button_to_who_may_only_look(open_page: Open) -> None:
+    make_client(last_name="Zola")
+    page = open_page("Lecture seule")
+    page.goto("/clients/")
+    expect(page.get_by_role("link", name="Camille Zola")).to_be_visible()
+    for name in ("Nouveau client", "Exporter"):
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+    page.get_by_role("link", name="Camille Zola").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Camille Zola")
+    for name in ("Modifier", "Supprimer", "Changer le statut"):
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+    response = page.goto("/clients/new/")
+    assert response is not None
+    assert response.status == 403
+    expect(page.get_by_role("heading", level=1)).to_have_text("Accès refusé")
+
+
+def test_it_asks_to_sign_in_again_and_comes_back(open_page: Open) -> None:
+    make_client(last_name="Zola")
+    page = open_page()
+    page.goto("/clients/?sort=name")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("searchbox").fill("zola")
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    expect(page.get_by_label("Mot de passe")).to_be_visible()
+    assert "q%3Dzola" in page.url
+
+
+def test_it_works_without_scripts(open_page: Open) -> None:
+    make_client(company_name="Garage du Port")
+    make_client(last_name="Zola")
+    page = open_page(java_script_enabled=False)
+    page.goto("/clients/")
+    page.locator("[name=q]").fill("zola")
+    page.get_by_role("button", name="Filtrer").first.click()
+    assert names(page) == ["Camille Zola"]
+    page.goto("/clients/new/")
+    page.locator("#id_first_name").fill("Marie")
+    page.locator("#id_last_name").fill("Curie")
+    page.get_by_role("button", name="Enregistrer").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Marie Curie"

@@ -1,0 +1,208 @@
+"""A day at the counter, in a real browser: issue, scan, refuse, repair, enter, pay, leave, evacuate."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from access.models import Entry, Event, Zone
+from tests.access.factories import make_active_client, make_card, make_device, make_zone
+from tests.browser.conftest import Open
+from tests.factories import make_client
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+TABLET = {"width": 820, "height": 1180}
+
+
+@pytest.fixture
+def zone(db: None) -> Zone:
+    zone = make_zone("Parking P1", capacity=20)
+    make_device(zone, "both", name="Guichet", at_counter=True)
+    return zone
+
+
+def scan(page: Page, value: str) -> None:
+    """What a scanner does: keys faster than anybody types, wherever the focus is, then Enter."""
+    page.keyboard.type(value)
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_value")).to_have_value("")
+
+
+def test_it_gets_through_a_day(open_page: Open, zone: Zone) -> None:
+    client = make_client(first_name="Marie", last_name="Curie", email="marie@example.org", phone="+33639981234")
+    page = open_page(**TABLET)
+    page.clock.install()
+    page.goto(f"/access/cards/new/?client={client.reference}")
+    page.get_by_label("Nom d’utilisateur").fill("marie.curie")
+    page.get_by_role("button", name="Émettre la carte").click()
+    qr = page.locator("#qr-value").inner_text()
+
+    page.goto("/access/control/")
+    scan(page, qr)
+    expect(page.locator(".answer")).to_have_attribute("data-tone", "stop")
+    expect(page.locator(".answer")).to_contain_text("Entrée refusée")
+    expect(page.locator(".answer__reason")).to_contain_text("Le client est inactif (aucune intervention).")
+    assert qr not in page.content()
+
+    page.get_by_role("button", name="Forcer actif jusqu’à ce soir").click()
+    expect(page.locator(".answer")).to_contain_text("Entrée autorisée")
+    page.clock.fast_forward(1_000)
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_contain_text("Entrée enregistrée")
+    expect(page.locator(".answer")).to_contain_text("Marie Curie")
+    expect(page.get_by_text("1 présent, 19 places libres")).to_be_visible()
+
+    page.get_by_role("link", name="Voir l’entrée").click()
+    page.get_by_text("Changer le montant dû").click()
+    page.get_by_label("Montant dû").fill("12,50")
+    page.get_by_role("button", name="Enregistrer le montant").click()
+    page.get_by_role("button", name="Enregistrer le paiement").click()
+    expect(page.locator("main")).to_contain_text("Payée")
+
+    page.goto("/access/occupancy/")
+    expect(page.locator(".people")).to_contain_text("Marie Curie")
+    page.get_by_role("link", name="Liste d’évacuation").click()
+    expect(page.locator("table.evacuation")).to_contain_text("06 39 98 12 34")
+
+    page.goto("/access/control/")
+    scan(page, qr)
+    expect(page.locator(".answer")).to_contain_text("Déjà sur place")
+    page.get_by_role("button", name="Faire sortir").click()
+    expect(page.locator(".answer")).to_contain_text("Sortie enregistrée")
+    assert Entry.objects.get().exited_at is not None
+    assert list(Event.objects.filter(kind__in=("entry", "exit", "payment")).order_by("pk").values_list("kind")) == [
+        ("entry",),
+        ("payment",),
+        ("exit",),
+    ]
+    page.goto("/access/occupancy/evacuation/")
+    expect(page.get_by_role("heading", name="Il n’y a personne sur place")).to_be_visible()
+
+
+def test_it_is_ready_for_the_next_card_wherever_one_clicked(open_page: Open, zone: Zone) -> None:
+    make_card(make_active_client(first_name="Marie", last_name="Curie"), username="marie")
+    make_card(make_active_client(first_name="Louis", last_name="Pasteur"), username="louis")
+    page = open_page(group="Gardien")
+    page.goto("/access/control/")
+    expect(page.locator("#id_value")).to_be_focused()
+    page.get_by_role("heading", name="Contrôle").click()
+    scan(page, "marie")
+    expect(page.locator(".answer")).to_contain_text("Marie Curie")
+    page.get_by_role("button", name="Son").click()
+    expect(page.get_by_role("button", name="Son")).to_have_attribute("aria-pressed", "true")
+    scan(page, "louis")
+    expect(page.locator(".answer")).to_contain_text("Louis Pasteur")
+    expect(page).to_have_url(re.compile(r"/access/control/$"))
+    page.reload()
+    expect(page.get_by_role("button", name="Son")).to_have_attribute("aria-pressed", "true")
+
+
+def test_it_takes_no_second_enter_of_the_scanner_for_a_yes(open_page: Open, zone: Zone) -> None:
+    make_card(username="marie")
+    page = open_page(group="Gardien")
+    page.clock.install()
+    page.goto("/access/control/")
+    page.evaluate(
+        """document.addEventListener("htmx:afterSettle", () => {
+            document.querySelector("#control").requestSubmit();
+        }, {once: true})"""
+    )
+    scan(page, "marie")
+    expect(page.locator(".answer")).to_contain_text("Entrée autorisée")
+    page.clock.fast_forward(1_000)
+    assert Entry.objects.count() == 0
+    page.keyboard.press("Enter")
+    expect(page.locator(".answer")).to_contain_text("Entrée enregistrée")
+    assert Entry.objects.count() == 1
+
+
+def test_it_reads_with_the_camera_where_the_browser_can(open_page: Open, zone: Zone) -> None:
+    _card, qr = make_card(make_active_client(first_name="Marie", last_name="Curie"))
+    page = open_page(group="Gardien")
+    page.add_init_script(
+        f"""
+        let shown = ["{qr}", "{qr}"];
+        window.BarcodeDetector = class {{
+          static async getSupportedFormats() {{ return ["qr_code"]; }}
+          async detect() {{ return shown.length ? [{{ rawValue: shown.pop() }}] : []; }}
+        }};
+        navigator.mediaDevices.getUserMedia = async () => document.createElement("canvas").captureStream();
+        HTMLMediaElement.prototype.play = async () => {{}};
+        """
+    )
+    page.goto("/access/control/")
+    page.get_by_role("button", name="Caméra").click()
+    expect(page.locator(".answer")).to_contain_text("Marie Curie")
+    expect(page.locator("[data-camera-view] video")).to_be_visible()
+    page.get_by_role("button", name="Caméra").click()
+    expect(page.locator("[data-camera-view]")).to_be_hidden()
+
+
+def test_it_works_without_script(open_page: Open, zone: Zone) -> None:
+    make_card(make_active_client(first_name="Marie", last_name="Curie"), username="marie")
+    page = open_page(group="Gardien", java_script_enabled=False)
+    page.goto("/access/control/")
+    page.locator("#id_value").fill("marie")
+    page.locator("#id_value").press("Enter")
+    expect(page.locator(".answer")).to_contain_text("Entrée autorisée")
+    page.locator("#id_value").press("Enter")
+    expect(page.locator(".answer")).to_contain_text("Entrée enregistrée")
+    assert Entry.objects.open().count() == 1
+
+
+def test_it_shows_who_came_in_without_reloading(open_page: Open, zone: Zone) -> None:
+    page = open_page(group="Gardien")
+    page.clock.install()
+    page.goto("/access/occupancy/")
+    expect(page.get_by_role("heading", name="Il n’y a personne")).to_be_visible()
+    client = make_active_client(first_name="Marie", last_name="Curie")
+    Entry.objects.create(client=client, zone=zone, entered_at=timezone.now() - timedelta(minutes=3))
+    page.clock.fast_forward(11_000)
+    expect(page.locator(".people")).to_contain_text("Marie Curie")
+    expect(page).to_have_url(re.compile(r"/access/occupancy/$"))
+
+
+def test_it_finds_somebody_among_those_inside(open_page: Open, zone: Zone) -> None:
+    for name in ("Curie", "Pasteur"):
+        client = make_active_client(first_name="Marie", last_name=name)
+        Entry.objects.create(client=client, zone=zone, entered_at=timezone.now())
+        client.inside_since = timezone.now()
+        client.save()
+    page = open_page(group="Gardien")
+    page.goto("/access/occupancy/")
+    page.get_by_label("Chercher parmi les présents").press_sequentially("pasteur", delay=20)
+    expect(page.locator(".people li")).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?q=pasteur$"))
+    expect(page.locator("[data-announcer]")).to_have_text("1–1 sur 1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_is_read_by_everybody(open_page: Open, zone: Zone, scheme: str) -> None:
+    make_card(make_active_client(first_name="Marie", last_name="Curie"), username="marie")
+    make_card(make_client(last_name="Geoffroy-Saint-Hilaire", email="g@example.org"), username="geoffroy")
+    make_active_client(first_name="Irène", last_name="Curie", phone="+33639981234")
+    page = open_page(width=320, height=700, color_scheme=scheme)
+    found: dict[str, object] = {}
+
+    def look(name: str) -> None:
+        broken = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        wide = page.evaluate("document.documentElement.scrollWidth") > 320
+        if broken or wide:
+            found[name] = (broken, wide)
+
+    page.goto("/access/control/")
+    look("ready")
+    for value in ("marie", "geoffroy", "curie", "FXL-FAUX"):
+        scan(page, value)
+        expect(page.locator("#answer .answer, #answer .choices").first).to_be_visible()
+        look(value)
+    client = make_active_client(first_name="Louis", last_name="Pasteur", phone="+33639981234")
+    Entry.objects.create(client=client, zone=zone, entered_at=timezone.now())
+    for url in ("/access/occupancy/", "/access/occupancy/evacuation/", f"/access/simulator/?zone={zone.pk}"):
+        page.goto(url)
+        look(url)
+    assert found == {}

@@ -1,0 +1,182 @@
+"""The whole life of one intervention as people live it, and the planning moved by hand."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from interventions.models import Intervention
+from tests.browser.conftest import Open
+from tests.factories import make_client
+from tests.interventions.factories import in_state, make_intervention, make_technician, pay
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LONG = "Groupement de coopération social et médico-social Apajh Côtes d’Armor et Finistère"
+PAGES = {
+    "list": "/interventions/",
+    "new": "/interventions/new/",
+    "detail": "/interventions/INT-001/",
+    "edit": "/interventions/INT-001/edit/",
+    "slot": "/interventions/INT-001/slot/",
+    "transition": "/interventions/INT-001/transition/?to=done",
+    "sheet": "/interventions/INT-001/sheet/",
+    "delete": "/interventions/INT-002/delete/",
+    "planning": "/interventions/planning/",
+    "tab": "/clients/CLT-001/interventions/",
+    "client": "/clients/CLT-001/",
+    "dashboard": "/",
+}
+
+
+def status_on_the_list(page: Page) -> str:
+    page.goto("/clients/")
+    return page.locator("tbody tr .cell-status").first.inner_text()
+
+
+def pick(page: Page, label: str, moment: datetime) -> None:
+    page.get_by_label(label).fill(f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
+
+
+def test_it_lives_from_the_call_to_the_closing(open_page: Open) -> None:
+    make_technician(first_name="Tess", last_name="Wagner")
+    page = open_page()
+    call(page)
+    plan_and_wait(page)
+    finish_and_close(page)
+    assert "Actif" in status_on_the_list(page)
+
+
+def call(page: Page) -> None:
+    page.goto("/interventions/")
+    page.keyboard.press("n")
+    # The client is not known yet: created on the way, and what was typed is still there.
+    page.get_by_label("Objet").fill("Portail bloqué")
+    page.get_by_role("button", name="Nouveau client").click()
+    page.get_by_label("Prénom").fill("Émile")
+    page.get_by_label("Nom", exact=False).nth(1).fill("Zola")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_label("Client")).to_have_value("CLT-001")
+    expect(page.get_by_label("Objet")).to_have_value("Portail bloqué")
+    page.get_by_role("button", name="Créer l’intervention").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Portail bloqué")
+    assert "INT-001 à planifier" in status_on_the_list(page)
+
+
+def plan_and_wait(page: Page) -> None:
+    page.goto("/interventions/INT-001/")
+    page.get_by_role("link", name="Planifier").click()
+    page.get_by_label("Technicien").select_option(label="Tess Wagner")
+    start = timezone.now() + timedelta(days=1)
+    pick(page, "Début prévu", start)
+    pick(page, "Fin prévue", start - timedelta(hours=1))
+    page.get_by_role("button", name="Planifier").click()
+    expect(page.locator(".field__error")).to_contain_text("après le début")
+    pick(page, "Fin prévue", start + timedelta(hours=1))
+    page.get_by_role("button", name="Planifier").click()
+    assert "INT-001 planifiée" in status_on_the_list(page)
+
+    page.goto("/interventions/INT-001/")
+    page.get_by_role("button", name="Démarrer").click()
+    page.get_by_role("link", name="Mettre en attente").click()
+    page.get_by_label("Motif").fill("pièces commandées")
+    page.get_by_role("button", name="Mettre en attente").click()
+    expect(page.locator(".notice", has_text="pièces commandées").first).to_be_visible()
+    assert "INT-001 en attente" in status_on_the_list(page)
+
+
+def finish_and_close(page: Page) -> None:
+    page.goto("/interventions/INT-001/edit/")
+    page.get_by_label("Main-d’œuvre").fill("1 060,50")
+    page.get_by_role("button", name="Enregistrer").last.click()
+    page.get_by_role("button", name="Reprendre").click()
+    page.get_by_role("link", name="Terminer").click()
+    page.get_by_label("Compte rendu").fill("Crémaillère réalignée.")
+    page.get_by_role("button", name="Terminer").click()
+    assert "90 jours après INT-001" in status_on_the_list(page)
+
+    page.goto("/interventions/INT-001/")
+    page.get_by_role("button", name="Clôturer").click()
+    expect(page.get_by_role("alert")).to_contain_text("à payer")
+    page.goto("/interventions/INT-001/")
+    page.get_by_text("Enregistrer un paiement").click()
+    expect(page.get_by_label("Montant (€)")).to_have_value("1060,50")
+    page.get_by_role("button", name="Enregistrer le paiement").click()
+    page.get_by_role("button", name="Clôturer").click()
+    expect(page.locator(".page-head .chip").first).to_have_text("Clôturée")
+    expect(page.locator(".moves")).to_have_count(0)
+
+
+def test_it_is_moved_on_the_planning_by_hand(open_page: Open) -> None:
+    tess = make_technician(first_name="Tess", last_name="Wagner")
+    monday = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    in_state("planned", technician=tess, planned_start=monday, planned_end=monday + timedelta(hours=2))
+    make_intervention(title="Sans place")
+    page = open_page(width=1500)
+    page.goto("/interventions/planning/")
+    thursday = f"{monday + timedelta(days=3):%Y-%m-%d}"
+    cell = page.locator(f'td[data-day="{thursday}"][data-technician="{tess.pk}"]')
+    page.locator(".slot", has_text="Réparer la porte").drag_to(cell)
+    expect(cell.locator(".slot")).to_contain_text("09:00 – 11:00")
+    page.locator("aside .slot").drag_to(cell)
+    expect(cell.locator(".slot")).to_have_count(2)
+    expect(page.locator("aside .slot")).to_have_count(0)
+    expect(cell.locator(".slot__mark", has_text="Chevauche")).to_have_count(2)
+    states = Intervention.objects.order_by("number").values_list("state", "planned_start")
+    assert list(states) == [("planned", monday + timedelta(days=3)), ("planned", monday + timedelta(days=3))]
+
+
+def test_it_is_moved_without_script(open_page: Open) -> None:
+    make_technician(first_name="Tess", last_name="Wagner")
+    make_intervention(title="Sans place")
+    page = open_page(java_script_enabled=False)
+    page.goto("/interventions/planning/")
+    page.get_by_role("link", name="Placer").click()
+    page.get_by_label("Technicien").select_option(label="Tess Wagner")
+    start = timezone.now()
+    pick(page, "Début prévu", start)
+    pick(page, "Fin prévue", start + timedelta(hours=1))
+    page.get_by_role("button", name="Enregistrer le créneau").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Planning")
+    expect(page.locator("td .slot").first).to_contain_text("Sans place")
+
+
+@pytest.fixture
+def known(transactional_db: None) -> None:
+    client, tess = make_client(company_name=LONG), make_technician(first_name="Tess", last_name="Wagner")
+    now = timezone.now()
+    slot = {"planned_start": now - timedelta(hours=3), "planned_end": now - timedelta(hours=1)}
+    job = in_state("in_progress", client, technician=tess, labor_amount=1234, title="Intervention " * 12, **slot)
+    pay(job, "12.50")
+    make_intervention(client, title="Sans place")
+    in_state("on_hold", client, technician=tess, **slot)
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("width", [320, 390])
+def test_it_fits_a_phone_without_scrolling_sideways(width: int, open_page: Open) -> None:
+    page = open_page(width=width, height=700)
+    wide = {}
+    for name, url in PAGES.items():
+        page.goto(url)
+        wide[name] = page.evaluate("document.documentElement.scrollWidth")
+    assert {name: reached for name, reached in wide.items() if reached > width} == {}
+
+
+@pytest.mark.usefixtures("known")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_leaves_axe_nothing_to_say(scheme: str, open_page: Open) -> None:
+    page = open_page(color_scheme=scheme)
+    said = {}
+    for name, url in PAGES.items():
+        page.goto(url)
+        results = Axe().run(page)
+        if results.violations_count:
+            said[name] = [
+                (violation["id"], [node["target"] for node in violation["nodes"]])
+                for violation in results.response["violations"]
+            ]
+    assert said == {}

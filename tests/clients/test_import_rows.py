@@ -1,0 +1,148 @@
+"""What a row of clients may hold, in layouts nobody has seen before."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from clients.full_names import split_name
+from clients.models import Client
+from tests.factories import make_client
+
+pytestmark = pytest.mark.django_db
+
+
+def run(folder: Path, text: str, *options: str) -> dict[str, Any]:
+    path = folder / "clients.csv"
+    path.write_text(text, encoding="utf-8")
+    output = io.StringIO()
+    try:
+        call_command("import_clients", str(path), "--format=json", *options, stdout=output)
+    except SystemExit as stop:
+        report: dict[str, Any] = json.loads(output.getvalue())
+        return report | {"code": stop.code}
+    return json.loads(output.getvalue()) | {"code": 0}
+
+
+def test_it_never_takes_a_belgian_postal_code_for_a_french_one(tmp_path: Path) -> None:
+    text = "Raison sociale;Code postal;Ville\nFédération;1049;Bruxelles\nMairie;1000;Bourg-en-Bresse\nAutre;1000;Bruxelles\n"
+    report = run(tmp_path, text, "--on-error=skip")
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Code postal"), (4, "Code postal")]
+    assert Client.objects.get().postal_code == "01000"
+    report = run(tmp_path, text, "--lenient")
+    assert set(Client.objects.values_list("postal_code", flat=True)) == {"01000", ""}
+
+
+def test_it_takes_a_belgian_postal_code_with_its_country(tmp_path: Path) -> None:
+    assert run(tmp_path, "Raison sociale;CP;Ville;Pays\nFédération;1049;Bruxelles;Belgique\n")["code"] == 0
+    assert (Client.objects.get().postal_code, Client.objects.get().country.code) == ("1049", "BE")
+
+
+def test_it_restores_the_zero_of_a_french_postal_code_and_says_so(tmp_path: Path) -> None:
+    report = run(tmp_path, "Raison sociale;CP;Ville\nPréfecture;2016;Laon Cedex\nMairie;6704;Saint-Laurent-du-Var\n")
+    assert set(Client.objects.values_list("postal_code", flat=True)) == {"02016", "06704"}
+    assert [issue["row"] for issue in report["warnings"]] == [2, 3]
+
+
+def test_it_tells_the_values_that_no_heading_names(tmp_path: Path) -> None:
+    report = run(tmp_path, "Prénom;Nom;;Ville\nLéa;Durand;VIP;Lyon\nLéo;Petit;;Metz\n")
+    assert (report["code"], report["created"]) == (0, 2)
+    assert [(issue["row"], issue["column"], issue["value"]) for issue in report["warnings"]] == [(2, "colonne 3", "VIP")]
+
+
+def test_it_refuses_a_row_that_a_separator_too_many_has_shifted(tmp_path: Path) -> None:
+    report = run(tmp_path, "Prénom;Nom;Adresse;Ville\nLéa;Durand;12 rue X; bât B;Lyon\nLéo;Petit;1 rue Y;Metz\n", "--on-error=skip")
+    assert [issue["row"] for issue in report["errors"]] == [2]
+    assert Client.objects.get().last_name == "Petit"
+
+
+def test_it_updates_by_a_key_without_any_name(tmp_path: Path) -> None:
+    make_client(first_name="Léa", last_name="Durand", email="lea@example.org", city="Lyon")
+    report = run(tmp_path, "E-mail;Ville\nlea@example.org;Metz\nautre@example.org;Paris\n", "--on-error=skip")
+    assert (report["updated"], report["refused"]) == (1, 1)
+    assert "Ni nom ni raison sociale" in report["errors"][0]["message"]
+    assert Client.objects.get().city == "Metz"
+
+
+def test_it_refuses_the_same_person_twice_even_when_lenient(tmp_path: Path) -> None:
+    text = "Prénom;Nom;E-mail\nLéa;Durand;lea@example.org\nLÉA;Durand;LEA@example.org\n"
+    report = run(tmp_path, text, "--lenient", "--on-error=skip")
+    assert (report["created"], report["refused"]) == (1, 1)
+
+
+def test_it_refuses_a_siret_on_a_person(tmp_path: Path) -> None:
+    report = run(tmp_path, "Type;Prénom;Nom;SIRET\nParticulier;Léa;Durand;73282932000074\n")
+    assert [issue["column"] for issue in report["errors"]] == ["SIRET"]
+
+
+def test_it_links_a_row_to_a_company_later_in_the_file(tmp_path: Path) -> None:
+    many = "".join(f"Particulier;Léa;Durand {number};;\n" for number in range(1200))
+    text = f"Type;Prénom;Nom;Raison sociale;Entreprise\nParticulier;Zoé;Petit;;Garage du Port\n{many}Entreprise;;;GARAGE DU PORT SARL;\n"
+    assert run(tmp_path, text)["created"] == 1202
+    assert Client.objects.get(last_name="Petit").company == Client.objects.get(kind="company")
+    assert run(tmp_path, text)["unchanged"] == 1202
+
+
+def test_it_tells_a_company_that_was_refused(tmp_path: Path) -> None:
+    text = "Type;Prénom;Nom;Raison sociale;SIRET;Entreprise\nParticulier;Zoé;Petit;;;Garage\nEntreprise;;;Garage;123;\n"
+    report = run(tmp_path, text, "--on-error=skip")
+    assert (report["created"], report["refused"]) == (1, 1)
+    assert any("pas rattaché" in issue["message"] for issue in report["warnings"])
+
+
+def test_it_keeps_an_identifier_that_is_not_ours_as_the_external_reference(tmp_path: Path) -> None:
+    run(tmp_path, "Identifiant;Nom;Ville\nmairie-1;Mairie de Lyon;Lyon\n")
+    client = Client.objects.get()
+    assert (client.external_reference, client.company_name) == ("mairie-1", "Mairie de Lyon")
+
+
+def test_it_keeps_since_when_somebody_is_a_client(tmp_path: Path) -> None:
+    run(tmp_path, "Prénom;Nom;Client depuis\nLéa;Durand;45636\nLéo;Petit;16/01/25\nZoé;Blanc;\n")
+    years = [client.created_at.year for client in Client.objects.order_by("number")[:2]]
+    assert years == [2024, 2025]
+    assert run(tmp_path, "Prénom;Nom;Client depuis\nMax;Roy;31/02/2025\n")["code"] == 2
+
+
+def test_it_takes_the_first_usable_phone_and_keeps_the_others(tmp_path: Path) -> None:
+    run(tmp_path, "Prénom;Nom;Tél;Portable;Tél 2\nLéa;Durand;0199;06 39 98 00 01;01 99 00 12 34\n")
+    client = Client.objects.get()
+    assert client.phone == "+33639980001"
+    assert "01 99 00 12 34" in client.description
+
+
+def test_it_says_that_a_spreadsheet_shows_an_error(tmp_path: Path) -> None:
+    report = run(tmp_path, "Prénom;Nom;Ville\nLéa;#N/A;Lyon\nLéo;Petit;#REF!\n", "--lenient", "--on-error=skip")
+    assert [(issue["row"], issue["value"]) for issue in report["errors"]][0] == (2, "#N/A")
+    assert Client.objects.get().city == ""
+
+
+def test_it_turns_a_company_into_a_person_only_when_nobody_belongs_to_it(tmp_path: Path) -> None:
+    company = make_client(company_name="Garage", email="g@example.org", siret="73282932000074")
+    text = "Type;Prénom;Nom;E-mail\nParticulier;Léa;Durand;g@example.org\n"
+    make_client(company=company)
+    assert run(tmp_path, text)["errors"][0]["column"] == "Type"
+    Client.objects.filter(company=company).delete()
+    assert run(tmp_path, text)["updated"] == 1
+    company.refresh_from_db()
+    assert (company.name, company.siret) == ("Léa Durand", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("Pierre Louÿs", "Pierre", "Louÿs"),
+        ("Olympe de Gouges", "Olympe", "de Gouges"),
+        ("Aliénor d’Aquitaine", "Aliénor", "d’Aquitaine"),
+        ("DE CHATEAUBRIAND François-René", "François-René", "DE CHATEAUBRIAND"),
+        ("VIGÉE LE BRUN Élisabeth", "Élisabeth", "VIGÉE LE BRUN"),
+        ("Ô Jean", "Jean", "Ô"),
+        ("Jacques CŒUR", "Jacques", "CŒUR"),
+        ("M. Jean Dupont", "Jean", "Dupont"),
+        ("Dupont", "", "Dupont"),
+    ],
+)
+def test_it_tells_first_and_last_names_apart(text: str, first: str, last: str) -> None:
+    assert split_name(text)[:2] == (first, last)

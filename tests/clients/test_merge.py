@@ -1,0 +1,121 @@
+"""Merging two clients: everything moves, blanks are filled, the old reference goes on working (product.md §1)."""
+
+import pytest
+from django.test import Client as Browser
+
+from clients.merging import merge_clients
+from clients.models import Client
+from clients.services import Refused
+from tests.factories import make_client, person
+from tests.pages import field_errors, said
+
+URL = "/clients/CLT-001/merge/"
+
+
+def test_it_compares_before_it_merges(desk: Browser) -> None:
+    make_client(company_name="Garage du Port", city="La Rochelle")
+    make_client(company_name="Garage Port", email="port@example.org", city="Rochefort")
+    for response in (desk.get(URL, {"other": "CLT-002"}), desk.post(URL, {"other": "clt 2"})):
+        assert response.status_code == 200
+        for shown in ("Garage du Port", "Garage Port", "port@example.org", "repris", "Rochefort"):
+            assert shown in said(response)
+    assert Client.objects.count() == 2
+
+
+def test_it_moves_everything_and_fills_the_blanks(desk: Browser) -> None:
+    kept = make_client(company_name="Garage du Port", phone="+33199001234", city="La Rochelle")
+    lost = make_client(
+        company_name="Garage Port",
+        email="port@example.org",
+        phone="+33199009999",
+        siret="40125156601475",
+        street="2 rue d’ailleurs",
+        city="Rochefort",
+        description="Note",
+        external_reference="ANC-2",
+    )
+    member = make_client(company=lost, last_name="Zola")
+    response = desk.post(URL, {"other": "CLT-002", "confirm": "1"}, follow=True)
+    assert response.redirect_chain == [("/clients/CLT-001/", 302)]
+    kept.refresh_from_db()
+    member.refresh_from_db()
+    assert member.company == kept
+    assert member.history.count() == 2
+    assert (kept.email, kept.phone, kept.siret) == ("port@example.org", "+33199001234", "40125156601475")
+    assert (kept.description, kept.external_reference) == ("Note", "ANC-2")
+    # An address is one thing: half of one and half of another is nobody's.
+    assert (kept.street, kept.city) == ("", "La Rochelle")
+    assert not Client.objects.filter(number=2).exists()
+    assert "Fusion avec CLT-002 Garage Port" in said(desk.get("/clients/CLT-001/history/"))
+    assert "port@example.org" in said(desk.get("/clients/?q=port@example.org"))
+
+
+def test_it_takes_the_whole_address_of_the_other(desk: Browser) -> None:
+    make_client()
+    make_client(street="Rue de la Loi 200", postal_code="1049", city="Bruxelles", country="BE")
+    desk.post(URL, {"other": "CLT-002", "confirm": "1"})
+    client = Client.objects.get()
+    assert (client.street, client.postal_code, client.city, client.country) == (
+        "Rue de la Loi 200",
+        "1049",
+        "Bruxelles",
+        "BE",
+    )
+
+
+TABS = ("", "edit/", "history/", "members/", "status/", "delete/", "merge/")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_it_leads_from_the_old_reference_to_the_client_kept(tab: str, desk: Browser) -> None:
+    kept = make_client(company_name="Garage du Port")
+    merge_clients(kept, make_client(company_name="Garage Port"), by=None)
+    response = desk.get(f"/clients/CLT-002/{tab}")
+    assert (response.status_code, response["Location"]) == (302, f"/clients/CLT-001/{tab}")
+
+
+def test_it_takes_the_old_reference_in_forms(desk: Browser) -> None:
+    merge_clients(make_client(company_name="Garage du Port"), make_client(company_name="Garage Port"), by=None)
+    assert desk.post("/clients/new/", person(company="CLT-002")).status_code == 302
+    assert Client.objects.get(last_name="Curie").company == Client.objects.get(number=1)
+
+
+@pytest.mark.django_db
+def test_it_follows_a_chain_of_merges() -> None:
+    first, second, third = (make_client(company_name=name) for name in ("Un", "Deux", "Trois"))
+    merge_clients(second, first, by=None)
+    merge_clients(third, second, by=None)
+    third.refresh_from_db()
+    assert sorted(third.former_references.values_list("pk", flat=True)) == [1, 2]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("employer_is_kept", [True, False])
+def test_it_merges_a_company_with_one_that_belongs_to_it(employer_is_kept: bool) -> None:
+    employer = make_client(company_name="Maison mère")
+    branch = make_client(company_name="Filiale", company=employer)
+    kept, lost = (employer, branch) if employer_is_kept else (branch, employer)
+    merged = merge_clients(kept, lost, by=None)
+    merged.refresh_from_db()
+    assert (merged.pk, merged.company) == (kept.pk, None)
+
+
+@pytest.mark.django_db
+def test_it_refuses_to_give_members_to_a_person() -> None:
+    employer = make_client(company_name="Garage du Port")
+    other = make_client(company=employer)
+    with pytest.raises(Refused):
+        merge_clients(other, employer, by=None)
+    assert Client.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [("CLT-001", "autre client"), ("CLT-009", "CLT-009"), ("", ""), ("\x00", ""), ("zzz", "zzz")],
+)
+def test_it_says_why_it_does_not_merge(other: str, sentence: str, desk: Browser) -> None:
+    make_client()
+    response = desk.post(URL, {"other": other, "confirm": "1"})
+    assert response.status_code == 422
+    assert sentence in field_errors(response)["other"]
+    assert Client.objects.count() == 1

@@ -1,0 +1,97 @@
+"""Every nasty value that people and files hold, typed in the real form: taken and shown, or refused in words."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils.html import escape
+
+from clients.models import Client
+from tests.factories import company, person
+from tests.pages import field_errors, records, said, values
+
+FILE = Path(__file__).parents[2].parent / "shared" / "data" / "nasty_values.json"
+COUNTRIES = {"Belgique": "BE", "Allemagne": "DE", "Royaume-Uni": "GB", "Portugal": "PT", "Andorre": "AD"}
+SCREENS = ("/clients/", "/clients/CLT-001/", "/clients/CLT-001/history/", "/clients/CLT-001/delete/")
+
+
+def nasty() -> list[Any]:
+    """Each value as the fields of a form, with the file's own words on it."""
+    data = json.loads(FILE.read_text(encoding="utf-8"))
+    forms = []
+    for kind, make in READERS.items():
+        for entry in data[kind]:
+            typed = make(entry["valeur"])
+            forms.append(pytest.param(typed, entry, id=f"{kind}-{len(forms)}"))
+    return forms
+
+
+def address(value: dict[str, str]) -> dict[str, str]:
+    country = COUNTRIES[value["pays"]] if "pays" in value else "FR"
+    return person(street=value["adresse"], postal_code=value["code_postal"], city=value["ville"], country=country)
+
+
+READERS: dict[str, Any] = {
+    "noms_personnes": lambda value: person(first_name=value["prenom"], last_name=value["nom"]),
+    "raisons_sociales": lambda value: company(company_name=value),
+    "siret": lambda value: company(siret=value),
+    "telephones": lambda value: person(phone=value),
+    "emails": lambda value: person(email=value),
+    "adresses": address,
+}
+CASES = nasty() if FILE.exists() else []
+
+
+@pytest.mark.skipif(not CASES, reason="needs the shared data beside the repository")
+@pytest.mark.parametrize(("typed", "entry"), CASES)
+def test_it_takes_or_refuses_every_value_in_words(typed: dict[str, str], entry: dict[str, Any], desk: Browser) -> None:
+    response = desk.post("/clients/new/", typed)
+    assert response.status_code in (302, 422)
+    if response.status_code == 422:
+        assert (
+            not entry["attendu"].startswith("accepter") or "signaler" in entry["attendu"] or "note" in entry["attendu"]
+        )
+        refused(response, typed)
+        return
+    assert not entry["attendu"].startswith("refuser") or "convertir" in entry["attendu"]
+    client = Client.objects.get()
+    if "normalise" in entry:
+        assert client.siret == entry["normalise"]
+    if entry.get("e164"):
+        assert client.phone == entry["e164"]
+    assert entry.get("interdit", "-") not in (client.siret, client.phone)
+    shown_everywhere(desk, client)
+
+
+def refused(response: Any, typed: dict[str, str]) -> None:
+    """The value is kept in its field and a sentence beside it says what is wrong."""
+    errors = field_errors(response)
+    assert len(errors) >= 1
+    assert set(errors) <= set(typed)
+    assert all(len(sentence) > 20 for sentence in errors.values())
+    assert not Client.objects.exists()
+    for name in errors:
+        # A browser makes one line of a text field, and has no NUL to show.
+        assert values(response)[name].replace("\ufffd", "") == typed[name].replace("\x00", "").replace("\n", "")
+
+
+def shown_everywhere(desk: Browser, client: Client) -> None:
+    """What is stored is on every screen, escaped, and in the file."""
+    stored = (client.name, client.email, client.street, client.city)
+    for screen in SCREENS:
+        response = desk.get(screen)
+        assert response.status_code == 200
+        assert escape(client.name) in response.content.decode()
+        assert "<b>Jean</b>" not in response.content.decode()
+    typed_again = values(desk.get("/clients/CLT-001/edit/"))
+    assert (typed_again["last_name"], typed_again["company_name"]) == (client.last_name, client.company_name)
+    page = said(desk.get("/clients/CLT-001/"))
+    for value in (*stored, client.phone_display, client.siret_display):
+        assert " ".join(value.split()) in page
+    [line] = records(desk.get("/clients/export/"))
+    names = (client.company_name,) if client.is_company else (client.first_name, client.last_name)
+    headers = ("Raison sociale",) if client.is_company else ("Prénom", "Nom")
+    assert tuple(line[header] for header in headers) == names
+    assert (line["SIRET"] or "", line["E-mail"] or "", line["Ville"] or "") == (client.siret, client.email, client.city)

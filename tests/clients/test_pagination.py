@@ -1,0 +1,259 @@
+"""The pages of a list: numbers near the start, keys beyond, the same rows either way."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clients.models import Client
+from fixaloop import pager, pagination
+from fixaloop.pagination import Order, numbered_page, page_before, reverse, seek
+from tests.factories import make_client
+from tests.pages import find, rows, said, text
+
+NAMES = [f"Camille N{number:02d}" for number in range(1, 36)]
+
+
+@pytest.fixture
+def many(db: None) -> None:
+    """Thirty-five clients, in the order of their names."""
+    for number in range(1, 36):
+        make_client(last_name=f"N{number:02d}")
+
+
+def pages(response: Any) -> dict[str, str | None]:
+    shown = response.context["list"].pager
+    return {name: getattr(shown, f"{name}_url") for name in ("first", "previous", "next", "last")}
+
+
+@pytest.mark.usefixtures("many")
+def test_it_shows_the_pages_one_after_the_other(desk: Browser) -> None:
+    url: str | None = "/clients/?sort=name&per_page=10"
+    seen: list[str] = []
+    ranges = []
+    while url:
+        response = desk.get(url)
+        seen += rows(response)
+        ranges.append(response.context["list"].pager.range_text)
+        assert response.context["list"].pager.range_text in said(response)
+        url = pages(response)["next"]
+    assert seen == NAMES
+    assert ranges == ["1–10 sur 35", "11–20 sur 35", "21–30 sur 35", "31–35 sur 35"]
+
+
+@pytest.mark.usefixtures("many")
+def test_it_shows_the_links_that_lead_somewhere(desk: Browser) -> None:
+    base = "/clients/?sort=name&per_page=10"
+    assert pages(desk.get(base)) == {
+        "first": None,
+        "previous": None,
+        "next": f"{base}&page=2",
+        "last": f"{base}&page=last",
+    }
+    assert pages(desk.get(f"{base}&page=2")) == {
+        "first": base,
+        "previous": base,
+        "next": f"{base}&page=3",
+        "last": f"{base}&page=last",
+    }
+    last = pages(desk.get(f"{base}&page=4"))
+    assert (last["next"], last["last"], last["previous"]) == (None, None, f"{base}&page=3")
+
+
+@pytest.mark.usefixtures("many")
+def test_it_keeps_the_filters_from_page_to_page(desk: Browser) -> None:
+    following = pages(desk.get("/clients/?q=camille&kind=individual&sort=-name&per_page=10&page=2"))["next"]
+    assert following == "/clients/?q=camille&kind=individual&sort=-name&per_page=10&page=3"
+
+
+@pytest.mark.usefixtures("many")
+def test_it_shows_the_last_rows_and_goes_back_from_there(desk: Browser) -> None:
+    response = desk.get("/clients/?sort=name&per_page=10&page=last")
+    assert rows(response) == NAMES[-10:]
+    assert pages(response)["next"] is None
+    previous = pages(response)["previous"]
+    assert previous
+    response = desk.get(previous)
+    assert rows(response) == NAMES[-20:-10]
+    following = pages(response)["next"]
+    assert following
+    assert rows(desk.get(following)) == NAMES[-10:]
+
+
+@pytest.mark.usefixtures("many")
+def test_it_says_nothing_false_of_pages_reached_from_the_end(desk: Browser) -> None:
+    """Coming back from the end one does not know the number of a page; 1 would be a lie."""
+    backwards = pages(desk.get("/clients/?sort=name&per_page=10&page=last"))["previous"]
+    assert backwards
+    following = pages(desk.get(backwards))["next"]
+    assert following
+    response = desk.get(following)
+    shown = response.context["list"].pager
+    assert rows(response) == NAMES[-10:]
+    assert not shown.range_text.startswith("1–")
+    assert shown.previous_url
+    assert shown.total == 35
+
+
+@pytest.mark.usefixtures("many")
+def test_it_walks_all_the_way_back_from_the_end(desk: Browser) -> None:
+    url: str | None = "/clients/?sort=name&per_page=10&page=last"
+    seen: list[str] = []
+    while url:
+        response = desk.get(url)
+        seen = rows(response) + seen
+        url = pages(response)["previous"]
+    assert seen == NAMES
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("sort", ["name", "-name", "status", "-status", "reference", "city", "created", "-created"])
+def test_it_reaches_every_row_by_keys_beyond_the_window(
+    sort: str, desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = rows(desk.get(f"/clients/?sort={sort}&per_page=100"))
+    monkeypatch.setattr(pager, "WINDOW", 10)
+    url: str | None = f"/clients/?sort={sort}&per_page=10"
+    seen: list[str] = []
+    while url:
+        response = desk.get(url)
+        seen += rows(response)
+        url = pages(response)["next"]
+    assert seen == whole
+    assert len(seen) == 35
+
+
+@pytest.mark.usefixtures("many")
+def test_it_goes_back_by_keys_beyond_the_window(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pager, "WINDOW", 10)
+    deep = desk.get("/clients/?sort=name&per_page=10&page=4")
+    previous = pages(deep)["previous"]
+    assert previous
+    assert "before=" in previous
+    assert rows(desk.get(previous)) == NAMES[20:30]
+
+
+@pytest.mark.usefixtures("many")
+def test_it_goes_on_where_it_can_when_the_row_it_went_on_from_is_gone(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pager, "WINDOW", 10)
+    following = pages(desk.get("/clients/?sort=name&per_page=10"))["next"]
+    assert following
+    Client.objects.get(last_name="N10").delete()
+    response = desk.get(following)
+    assert response.status_code == 200
+    assert rows(response) == NAMES[11:21]
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(
+    "anchor", ["after=999999", "after=x", "after=-1", f"after={'9' * 30}", "before=x", "before=999999"]
+)
+def test_it_takes_no_harm_from_a_key_that_names_nothing(anchor: str, desk: Browser) -> None:
+    response = desk.get(f"/clients/?sort=name&per_page=10&page=2&{anchor}")
+    assert response.status_code == 200
+    assert rows(response) == NAMES[10:20]
+
+
+@pytest.mark.usefixtures("many")
+def test_it_remembers_how_many_rows_one_likes(desk: Browser) -> None:
+    assert len(rows(desk.get("/clients/"))) == 35
+    assert len(rows(desk.get("/clients/?per_page=25"))) == 25
+    assert len(rows(desk.get("/clients/"))) == 25
+    assert len(rows(desk.get("/clients/?per_page=33"))) == 25
+    desk.cookies["per_page"] = "nonsense"
+    assert len(rows(desk.get("/clients/"))) == 35
+
+
+@pytest.mark.usefixtures("many")
+def test_it_offers_sizes_that_start_at_the_first_page(desk: Browser) -> None:
+    choices = desk.get("/clients/?q=camille&page=2&per_page=10").context["list"].pager.per_page_choices
+    assert [(choice.value, choice.url, choice.current) for choice in choices] == [
+        (10, "/clients/?q=camille&per_page=10", True),
+        (25, "/clients/?q=camille&per_page=25", False),
+        (50, "/clients/?q=camille&per_page=50", False),
+        (100, "/clients/?q=camille&per_page=100", False),
+    ]
+
+
+@pytest.mark.usefixtures("many")
+def test_it_shows_the_first_page_when_the_one_asked_for_is_beyond_the_end(desk: Browser) -> None:
+    response = desk.get("/clients/?sort=name&per_page=10&page=9")
+    assert rows(response) == NAMES[:10]
+    assert "La page 9 n’existe pas" in text(find(response, "role", "alert"))
+
+
+@pytest.mark.usefixtures("many")
+def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pager, "COUNT_CAP", 30)
+    monkeypatch.setattr(pagination, "COUNT_CAP", 30)
+    first = desk.get("/clients/?sort=name&per_page=10&kind=individual")
+    assert first.context["list"].pager.range_text == "1–10 sur plus de 30"
+    assert "plus de 30 clients" in said(first)
+
+
+ORDERS: list[Order] = [
+    ("sort_name", "id"),
+    ("-active_until", "sort_name", "id"),
+    ("active_until", "-sort_name", "-id"),
+    ("-created_at", "-id"),
+    ("-city_key", "sort_name", "-id"),
+    ("-id",),
+]
+DAY = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def table(db: None) -> Iterator[None]:
+    yield
+    Client.objects.all().delete()
+
+
+@pytest.mark.usefixtures("table")
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.lists(st.tuples(st.integers(0, 2), st.sampled_from("abé"), st.sampled_from("xy")), max_size=14),
+    order=st.sampled_from(ORDERS),
+    size=st.integers(1, 5),
+)
+def test_it_reads_the_same_list_by_keys_as_by_offset(
+    values: list[tuple[int, str, str]], order: Order, size: int
+) -> None:
+    Client.objects.all().delete()
+    rows = [
+        Client(
+            number=number,
+            first_name="A",
+            last_name="B",
+            active_until=DAY + timedelta(days=days),
+            created_at=DAY,
+            sort_name=name,
+            city_key=city,
+        )
+        for number, (days, name, city) in enumerate(values, start=1)
+    ]
+    Client.objects.bulk_create(rows)
+    clients = Client.objects.all()
+    for direction in (order, reverse(order)):
+        whole = list(clients.order_by(*direction))
+        for index, anchor in enumerate(whole):
+            assert seek(clients, direction, anchor, size) == whole[index + 1 : index + 1 + size]
+            assert page_before(clients, direction, anchor, size).rows == whole[max(0, index - size) : index]
+        by_key: list[Client] = []
+        number, anchor_row = 1, None
+        while True:
+            page = numbered_page(clients, direction, number, size, anchor_row)
+            assert page.rows == numbered_page(clients, direction, number, size, None).rows
+            by_key += page.rows
+            if not page.has_next:
+                break
+            number, anchor_row = number + 1, page.rows[-1]
+        assert by_key == whole
+        assert page_before(clients, direction, None, size).rows == whole[-size:]
+        assert all(first != second for first, second in pairwise(whole))

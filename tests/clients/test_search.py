@@ -1,0 +1,128 @@
+"""The search of the client list: however people type what they look for (product.md §1)."""
+
+import pytest
+from django.test import Client as Browser
+
+from tests.factories import make_client
+from tests.pages import rows
+
+CLIENTS = (
+    {"first_name": "Jacques", "last_name": "Cœur", "email": "j.coeur@example.org", "phone": "+33199001234"},
+    {"first_name": "Étienne", "last_name": "Geoffroy Saint-Hilaire", "phone": "+590590851950"},
+    {"company_name": "Garage de l’Haÿ", "siret": "40125156601475", "first_name": "Rose", "last_name": "Bertin"},
+    {"first_name": "Françoise", "last_name": "d’Aubigné", "external_reference": "ANC/12"},
+    {"first_name": "Paul", "last_name": "Y", "email": "PAUL_Y@example.org", "phone": "+3222811111"},
+    {"company_name": "1600"},
+    {"company_name": "100% Vélo_Bis"},
+)
+COEUR, HILAIRE, GARAGE, AUBIGNE, Y, NUMBERS, PERCENT = (
+    "Jacques Cœur",
+    "Étienne Geoffroy Saint-Hilaire",
+    "Garage de l’Haÿ",
+    "Françoise d’Aubigné",
+    "Paul Y",
+    "1600",
+    "100% Vélo_Bis",
+)
+
+
+@pytest.fixture(autouse=True)
+def known(db: None) -> None:
+    for fields in CLIENTS:
+        make_client(**fields)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Cœur", [COEUR]),
+        ("coeur", [COEUR]),
+        ("COEUR jacques", [COEUR]),
+        ("jac cœu", [COEUR]),
+        ("oeur", [COEUR]),
+        ("etienne", [HILAIRE]),
+        ("ÉTIENNE", [HILAIRE]),
+        ("E\u0301tienne", [HILAIRE]),
+        ("saint hilaire", [HILAIRE]),
+        ("hilaire-geoffroy", [HILAIRE]),
+        ("l'hay", [GARAGE]),
+        ("garage haÿ", [GARAGE]),
+        ("rose bertin", [GARAGE]),
+        ("d'aubigne", [AUBIGNE]),
+        ("d’Aubigné", [AUBIGNE]),
+        ("  aubigné  ", [AUBIGNE]),
+        ("anc/12", [AUBIGNE]),
+        ("ANC 12", [AUBIGNE]),
+        # Phones, however punctuated.
+        ("0199001234", [COEUR]),
+        ("01 99 00 12 34", [COEUR]),
+        ("01.99.00.12.34", [COEUR]),
+        ("01-99-00", [COEUR]),
+        ("+33 1 99 00 12 34", [COEUR]),
+        ("+33(0)1 99 00 12 34", [COEUR]),
+        ("0033199001234", [COEUR]),
+        ("00 33 1 99 00 12 34", [COEUR]),
+        ("99 00 12", [COEUR]),
+        ("0590 85 19 50", [HILAIRE]),
+        ("+590 590 85 19 50", [HILAIRE]),
+        ("+32 2 281 11 11", [Y]),
+        # SIRET, SIREN.
+        ("40125156601475", [GARAGE]),
+        ("401 251 566 01475", [GARAGE]),
+        ("401.251.566", [GARAGE]),
+        # E-mail, whole and in part, whatever the case.
+        ("j.coeur@example.org", [COEUR]),
+        ("J.COEUR@EXAMPLE.ORG", [COEUR]),
+        ("j.coeur", [COEUR]),
+        ("paul_y@example.org", [Y]),
+        # References.
+        ("CLT-001", [COEUR]),
+        ("clt 1", [COEUR]),
+        ("CLT1", [COEUR]),
+        ("clt-0003", [GARAGE]),
+        ("1", [COEUR, NUMBERS, PERCENT]),
+        ("001", [COEUR]),
+        # Under three letters: the beginning of the name, or the number.
+        ("Y", [Y]),
+        ("y paul", [Y]),
+        ("co", [COEUR]),
+        ("1600", [NUMBERS]),
+        # Several words, all of them.
+        ("coeur garage", []),
+        ("CLT-999", []),
+        ("nobody", []),
+        # What LIKE would take for a wildcard.
+        ("100%", [PERCENT]),
+        ("velo bis", [PERCENT]),
+        ("vélo_bis", [PERCENT]),
+        ("j_coeur@example.org", []),
+        ("%@%", []),
+    ],
+)
+def test_it_finds(query: str, found: list[str], desk: Browser) -> None:
+    response = desk.get("/clients/", {"q": query, "sort": "reference"})
+    assert response.status_code == 200
+    assert rows(response) == found
+
+
+@pytest.mark.parametrize("query", ["%", "_", "---", "…", "\u200b", "''", '"', "\\"])
+def test_it_does_not_take_punctuation_for_everybody(query: str, desk: Browser) -> None:
+    response = desk.get("/clients/", {"q": query})
+    assert response.status_code == 200
+    assert rows(response) == []
+
+
+ANYTHING = ("\x00", "a\x00@b.fr", "x" * 201, "x" * 200, "a b " * 50, "1 " * 100, "@" * 200, "🦊")
+
+
+@pytest.mark.parametrize("query", ANYTHING, ids=range(len(ANYTHING)))
+def test_it_survives_anything(query: str, desk: Browser) -> None:
+    assert desk.get("/clients/", {"q": query}).status_code == 200
+
+
+def test_it_follows_a_change_of_any_field(desk: Browser) -> None:
+    client = make_client(last_name="Avant")
+    client.last_name = "Après"
+    client.save(update_fields=["last_name"])
+    assert rows(desk.get("/clients/?q=apres")) == ["Camille Après"]
+    assert rows(desk.get("/clients/?q=avant")) == []

@@ -1,0 +1,57 @@
+"""What every test stands on."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client as Browser
+from django.test import override_settings
+
+from tests.factories import make_user
+
+SignIn = Callable[..., Browser]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with real transactions end by emptying the tables: bring back what migrations wrote (counters, groups)."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and marker.kwargs.get("transaction"):
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_settings() -> Iterator[None]:
+    """Static files as they lie, without collecting them, and passwords hashed fast."""
+    storages = {
+        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(STORAGES=storages, WHITENOISE_AUTOREFRESH=True, PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Figures and sign-in failures kept by one test are not the next one's."""
+    cache.clear()
+
+
+@pytest.fixture
+def sign_in(db: None) -> SignIn:
+    """Sign somebody in: `sign_in("clients.view_client")`, `sign_in(group="Accueil")`, `sign_in(is_superuser=True)`."""
+
+    def sign_in(*permissions: str, **who: Any) -> Browser:
+        browser = Browser()
+        browser.force_login(make_user(*permissions, **who))
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def desk(sign_in: SignIn) -> Browser:
+    """Somebody of Direction, who may do everything with clients."""
+    return sign_in(group="Direction", username="odile", first_name="Odile", last_name="Durand")

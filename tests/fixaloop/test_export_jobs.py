@@ -1,0 +1,177 @@
+"""Long exports: in the background, for their author alone, whole or not at all."""
+
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client as Browser
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from clients.models import Client
+from fixaloop.exports import jobs
+from fixaloop.exports.jobs import run_export
+from fixaloop.models import ExportJob
+from tests.factories import make_client
+from tests.killed import run_killed
+from tests.pages import find, links, read, said
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[..., Browser]
+
+
+@pytest.fixture(autouse=True)
+def short_lists(settings: Any, tmp_path: Path) -> None:
+    settings.EXPORT_BACKGROUND_ROWS = 2
+    settings.MEDIA_ROOT = str(tmp_path)
+
+
+@pytest.fixture
+def people(db: None) -> None:
+    for city in ("Lyon", "Lyon", "Lyon", "Metz"):
+        make_client(city=city)
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("exports/*"))
+
+
+def test_it_writes_short_lists_at_once(desk: Browser, people: None) -> None:
+    response = desk.get("/clients/export/?city=metz")
+    assert response["Content-Type"].endswith("sheet")
+    read(response)
+    assert not ExportJob.objects.exists()
+
+
+def test_it_leaves_long_lists_to_the_worker(desk: Browser, people: None, tmp_path: Path) -> None:
+    response = desk.get("/clients/export/?city=lyon&sort=reference")
+    assert (response.status_code, response["Location"]) == (302, "/exports/")
+    page = desk.get("/exports/")
+    assert "en attente" in said(page)
+    assert find(page, "data-hx-trigger", "every 2s") is not None
+    job = ExportJob.objects.get()
+    run_export.call(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == ("done", 3, 3)
+    assert job.size > 1000
+    page = desk.get("/exports/")
+    assert "3 lignes" in said(page).replace("\xa0", " ")
+    assert "Lyon" in said(page).title()
+    book = load_workbook(BytesIO(read(desk.get(links(page)["Télécharger"]))))
+    assert [row[0] for row in book.worksheets[0].values] == ["Identifiant", "CLT-001", "CLT-002", "CLT-003"]
+    about = dict(book["Provenance"].values)
+    assert (about["Exporté par"], about["Lignes"]) == ("odile", "3")
+    assert files(tmp_path) == [Path(job.file.name).name]
+
+
+def test_it_asks_once_for_what_is_being_written(desk: Browser, people: None) -> None:
+    for _time in range(2):
+        desk.get("/clients/export/")
+    assert ExportJob.objects.count() == 1
+
+
+def test_it_shows_nobody_the_exports_of_others(desk: Browser, sign_in: SignIn, people: None) -> None:
+    desk.get("/clients/export/")
+    job = ExportJob.objects.get()
+    run_export.call(job.pk)
+    other = sign_in(is_superuser=True)
+    assert "Clients" not in said(other.get("/exports/")).split("Aucun export")[0].split("Mes exports")[1]
+    assert other.get(f"/exports/{job.pk}/download/").status_code == 404
+    for action in ("stop", "restart", "delete"):
+        assert other.post(f"/exports/{job.pk}/{action}/").status_code == 404
+    assert read(desk.get(f"/exports/{job.pk}/download/"))
+
+
+def test_it_gives_nothing_to_who_may_no_longer_export(desk: Browser, people: None) -> None:
+    desk.get("/clients/export/")
+    job = ExportJob.objects.get()
+    run_export.call(job.pk)
+    job.by.groups.clear()
+    assert desk.get(f"/exports/{job.pk}/download/").status_code == 403
+    desk.get("/clients/export/")
+    again = ExportJob.objects.create(by=job.by, title="x", path="/clients/export/", created_at=timezone.now())
+    run_export.call(again.pk)
+    again.refresh_from_db()
+    assert (again.state, again.error) == ("failed", "Cette liste n’est plus accessible.")
+
+
+def test_it_stops_on_demand_and_leaves_no_file(desk: Browser, people: None, tmp_path: Path, monkeypatch: Any) -> None:
+    desk.get("/clients/export/")
+    job = ExportJob.objects.get()
+    tell = jobs.Beat.tell
+
+    def stopped_meanwhile(beat: Any, done: int, total: int | None = None) -> None:
+        desk.post(f"/exports/{job.pk}/stop/")
+        tell(beat, done, total)
+
+    monkeypatch.setattr(jobs.Beat, "tell", stopped_meanwhile)
+    run_export.call(job.pk)
+    job.refresh_from_db()
+    assert (job.state, files(tmp_path)) == ("cancelled", [])
+    assert "arrêté" in said(desk.get("/exports/"))
+    monkeypatch.undo()
+    desk.post(f"/exports/{job.pk}/restart/")
+    run_export.call(job.pk)
+    job.refresh_from_db()
+    assert job.state == "done"
+    desk.post(f"/exports/{job.pk}/delete/")
+    assert (ExportJob.objects.count(), files(tmp_path)) == (0, [])
+
+
+def test_it_expires_after_a_day(desk: Browser, people: None, tmp_path: Path) -> None:
+    desk.get("/clients/export/")
+    job = ExportJob.objects.get()
+    run_export.call(job.pk)
+    ExportJob.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    assert desk.get(f"/exports/{job.pk}/download/").status_code == 404
+    call_command("nightly")
+    assert (ExportJob.objects.count(), files(tmp_path)) == (0, [])
+
+
+def test_it_is_logged(desk: Browser, people: None, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "fixaloop.exports"):
+        read(desk.get("/clients/export/?city=metz"))
+    assert "export of clients.Client by" in caplog.text
+    assert "odile" in caplog.text
+    assert "1 rows" in caplog.text
+    assert "metz" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_leaves_no_half_file_when_its_worker_is_killed_and_resumes(sign_in: SignIn, tmp_path: Path) -> None:
+    for _number in range(4):
+        make_client()
+    browser = sign_in(group="Direction", username="odile")
+    browser.get("/clients/export/")
+    job = ExportJob.objects.get()
+    program = f"""
+from fixaloop.exports import jobs
+jobs.Beat.tell = killed_after(2, jobs.Beat.tell)
+jobs.run_export.call({job.pk})
+"""
+    assert run_killed(program, tmp_path) == -signal.SIGKILL
+    job.refresh_from_db()
+    assert (job.state, job.file.name) == ("running", "")
+    assert not [name for name in files(tmp_path) if name.endswith(".xlsx")]
+    later = timezone.now() + timedelta(hours=3)
+    ExportJob.objects.update(beat_at=timezone.now() - timedelta(minutes=5))
+    assert "interrompu" in said(browser.get("/exports/"))
+    assert jobs.resume_orphans(timezone.now()) == 1
+    run_export.call(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.done) == ("done", 2, Client.objects.count())
+    jobs.delete_expired(later)
+    assert files(tmp_path) == [Path(job.file.name).name]
+
+
+def test_it_gives_up_after_three_attempts(desk: Browser, people: None) -> None:
+    desk.get("/clients/export/")
+    ExportJob.objects.update(state="running", attempts=3, beat_at=timezone.now() - timedelta(hours=1))
+    assert jobs.resume_orphans(timezone.now()) == 0
+    assert "Interrompu trois fois" in said(desk.get("/exports/"))

@@ -1,0 +1,251 @@
+"""What every list owes: a `ListPage` that is not registered below fails the first test."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from clients.lists import ClientList
+from clients.members import MemberList
+from clients.models import Client
+from fixaloop.lists import ListPage
+from interventions.lists import ClientInterventionList, InterventionList
+from interventions.models import Intervention
+from tests.factories import make_client, make_user
+from tests.interventions.factories import make_intervention, slot
+from tests.pages import find, read, records, rows, said
+
+QUERIES = 6
+NONSENSE = ("x" * 300, "\x00", "a\x00@b.fr")
+
+
+def add_client() -> Any:
+    return make_client(company=make_client(company_name="Employeur"), description="Une description")
+
+
+def add_member() -> Any:
+    employer = Client.objects.filter(number=1).first() or make_client(company_name="Employeur")
+    return make_client(company=employer, description="Une description")
+
+
+def add_intervention() -> Any:
+    technician = User.objects.filter(username="tess").first() or make_user(username="tess")
+    planned = slot(timezone.now() + timedelta(days=Intervention.objects.count()))
+    return make_intervention(make_client(), technician=technician, **planned, description="Une description")
+
+
+def add_intervention_of_one() -> Any:
+    client = Client.objects.filter(number=1).first() or make_client()
+    return make_intervention(client, description="Une description")
+
+
+# The list, its address, how to add rows to it, and queries its page needs besides the list's own.
+LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
+    ClientList: ("/clients/", add_client, 0),
+    # The company whose tab this is, what explains its status, and its totals.
+    MemberList: ("/clients/CLT-001/members/", add_member, 3),
+    InterventionList: ("/interventions/", add_intervention, 0),
+    # The client whose tab this is, what explains its status, and its totals.
+    ClientInterventionList: ("/clients/CLT-001/interventions/", add_intervention_of_one, 3),
+}
+
+
+def subclasses(parent: type) -> Iterator[type]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+every_list = pytest.mark.parametrize(("page", "url", "add", "own"), [(page, *rest) for page, rest in LISTS.items()])
+every_sort = pytest.mark.parametrize(
+    ("page", "url", "add", "sort"),
+    [
+        (page, url, add, sign + sort)
+        for page, (url, add, _own) in LISTS.items()
+        for sort in page.orders
+        for sign in ("", "-")
+    ],
+)
+every_filter = pytest.mark.parametrize(
+    ("url", "add", "name"),
+    [(url, add, name) for page, (url, add, _own) in LISTS.items() for name in page.filterset_class.base_filters],
+)
+
+
+def test_it_knows_every_list() -> None:
+    assert set(subclasses(ListPage)) == set(LISTS)
+
+
+def cost(browser: Browser, url: str) -> int:
+    """How many queries a page takes while what is kept for some seconds is kept."""
+    with time_machine.travel(timezone.now(), tick=False):
+        read(browser.get(url))
+        with CaptureQueriesContext(connection) as queries:
+            read(browser.get(url))
+    return len(queries)
+
+
+@every_list
+def test_it_costs_the_same_whatever_the_rows(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add()
+    one = cost(desk, url)
+    add(), add(), add()
+    assert cost(desk, url) == one
+    assert one <= QUERIES + own
+    assert cost(desk, f"{url}?per_page=10&page=1&q=martin") <= QUERIES + own
+
+
+@every_list
+def test_it_exports_at_the_same_cost_whatever_the_rows(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add()
+    one = cost(desk, f"{url}export/")
+    add(), add(), add()
+    assert cost(desk, f"{url}export/") == one
+
+
+@every_list
+def test_it_sends_a_fragment_that_is_the_page_s_own_part(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add()
+    for query in ("", "?q=martin&sort=-name", "?q=personne", "?sort=nonsense&nonsense=1"):
+        whole = desk.get(url + query)
+        fragment = desk.get(url + query, headers={"HX-Request": "true"})
+        results = find(whole, "id", "results")
+        assert results is not None
+        assert "<html" not in fragment.content.decode()
+        assert inner(results) == inner_of_fragment(fragment)
+        assert "HX-Request" in whole["Vary"]
+        assert "HX-Request" in fragment["Vary"]
+
+
+def inner(node: ElementTree.Element) -> str:
+    children = "".join(ElementTree.tostring(child, encoding="unicode") for child in node)
+    return " ".join(f"{node.text or ''}{children}".split())
+
+
+def inner_of_fragment(response: Any) -> str:
+    response.content = b'<!doctype html><div id="results">' + response.content + b"</div>"
+    node = find(response, "id", "results")
+    assert node is not None
+    return inner(node)
+
+
+@every_list
+def test_it_sends_the_whole_page_when_the_browser_restores_its_history(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add()
+    response = desk.get(url, headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+    assert "<html" in response.content.decode()
+
+
+@every_sort
+def test_it_sorts_both_ways(page: type[ListPage], url: str, add: Callable[[], Any], sort: str, desk: Browser) -> None:
+    for _serial in range(3):
+        add()
+    response = desk.get(url, {"sort": sort})
+    assert response.status_code == 200
+    assert response.context["list"].errors == []
+    shown = [row.pk for row in response.context["list"].pager.page.rows]
+    opposite = sort.removeprefix("-") if sort.startswith("-") else f"-{sort}"
+    reversed_rows = [row.pk for row in desk.get(url, {"sort": opposite}).context["list"].pager.page.rows]
+    assert shown == reversed_rows[::-1]
+    assert len(shown) > 2
+
+
+@every_filter
+@pytest.mark.parametrize("value", NONSENSE, ids=("too long", "no character", "no e-mail"))
+def test_it_says_what_makes_no_sense_in_a_filter(
+    url: str, add: Callable[[], Any], name: str, value: str, desk: Browser
+) -> None:
+    add()
+    response = desk.get(url, {name: value})
+    assert response.status_code == 200
+    sentences = response.context["list"].errors
+    assert sentences
+    # A browser has no such character to show.
+    shown = [" ".join(sentence.replace("\x00", "").split()) for sentence in sentences]
+    assert [sentence for sentence in shown if sentence not in said(response)] == []
+    assert rows(response) == []
+
+
+@every_list
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("nonsense=1", "nonsense"),
+        ("sort=nonsense", "nonsense"),
+        ("sort=--name", "--name"),
+        ("sort=-", "-"),
+        ("per_page=33", "33"),
+        ("per_page=all", "all"),
+        ("page=0", "0"),
+        ("page=-1", "-1"),
+        ("page=two", "two"),
+        ("page=1.5", "1.5"),
+        ("page=٣", "٣"),
+        ("page=9999", "9999"),
+        ("page=99999999999999999999999999", "9999"),
+        ("page=00000000019999999999999999999999999999", "0000"),
+        ("page=" + "9" * 5000, "9999"),
+    ],
+)
+def test_it_says_what_makes_no_sense_in_the_address(
+    query: str, named: str, page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add()
+    response = desk.get(f"{url}?{query}")
+    assert response.status_code == 200
+    alert = find(response, "role", "alert")
+    assert alert is not None
+    assert f"« {named}" in said(response) or f"La page {named}" in said(response)
+    assert rows(response) != []
+
+
+@every_list
+def test_it_exports_its_columns_and_rows(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add(), add()
+    lines = records(desk.get(f"{url}export/"))
+    assert list(lines[0]) == [str(column.header) for column in page.export_columns]
+    assert len(lines) == len(rows(desk.get(url)))
+
+
+@every_list
+def test_it_brings_back_to_the_page_rather_than_export_nonsense(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
+) -> None:
+    add()
+    response = desk.get(f"{url}export/?nonsense=1&q=martin")
+    assert response.status_code == 302
+    assert response["Location"] == f"{url}?nonsense=1&q=martin"
+
+
+@every_list
+def test_it_asks_the_right_to_export(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, sign_in: Callable[..., Browser]
+) -> None:
+    add()
+    meta = page.model._meta
+    view = f"{meta.app_label}.view_{meta.model_name}"
+    assert page.export_permission
+    assert sign_in(view).get(f"{url}export/").status_code == 403
+    assert sign_in(page.export_permission).get(f"{url}export/").status_code == 403
+    # A tab of a client takes the right to see clients too.
+    allowed = sign_in(view, page.export_permission, "clients.view_client").get(f"{url}export/")
+    assert allowed.status_code == 200
+    read(allowed)

@@ -1,0 +1,127 @@
+"""The ready-made groups (product.md §5): what they hold, and what that opens."""
+
+import pytest
+from django.contrib.auth.models import Group
+
+from tests.conftest import SignIn
+from tests.factories import make_client
+from tests.interventions.factories import make_intervention
+from tests.pages import read
+
+D, A, T, G, L = GROUPS = ("Direction", "Accueil", "Technicien", "Gardien", "Lecture seule")
+EVERYBODY = set(GROUPS)
+
+RIGHTS = {
+    D: {
+        "clients.view_client",
+        "clients.add_client",
+        "clients.change_client",
+        "clients.delete_client",
+        "clients.export_client",
+        "clients.force_status",
+        "clients.merge_client",
+        "interventions.view_intervention",
+        "interventions.add_intervention",
+        "interventions.change_intervention",
+        "interventions.export_intervention",
+        "interventions.view_interventionpayment",
+        "interventions.add_interventionpayment",
+        "interventions.delete_intervention",
+        "interventions.reopen_intervention",
+        "interventions.delete_interventionpayment",
+    },
+    A: {
+        "clients.view_client",
+        "clients.add_client",
+        "clients.change_client",
+        "clients.export_client",
+        "clients.force_status",
+        "interventions.view_intervention",
+        "interventions.add_intervention",
+        "interventions.change_intervention",
+        "interventions.export_intervention",
+        "interventions.view_interventionpayment",
+        "interventions.add_interventionpayment",
+    },
+    T: {"clients.view_client", "interventions.view_intervention", "interventions.change_own_intervention"},
+    G: {"clients.view_client"},
+    L: {"clients.view_client", "interventions.view_intervention", "interventions.view_interventionpayment"},
+}
+
+OPEN_TO = {
+    "/": EVERYBODY,
+    "/clients/": EVERYBODY,
+    "/clients/?status=active": EVERYBODY,
+    "/clients/pick/": EVERYBODY,
+    "/clients/towns/": EVERYBODY,
+    "/clients/CLT-001/": EVERYBODY,
+    "/clients/CLT-001/members/": EVERYBODY,
+    "/clients/CLT-001/history/": EVERYBODY,
+    "/clients/export/": {D, A},
+    "/clients/CLT-001/members/export/": {D, A},
+    "/clients/new/": {D, A},
+    "/clients/CLT-001/edit/": {D, A},
+    "/clients/CLT-001/status/": {D, A},
+    "/clients/CLT-001/delete/": {D},
+    "/clients/CLT-001/merge/": {D},
+    "/clients/CLT-001/interventions/": {D, A, T, L},
+    "/clients/CLT-001/interventions/export/": {D, A},
+    "/interventions/": {D, A, T, L},
+    "/interventions/planning/": {D, A, T, L},
+    "/interventions/export/": {D, A},
+    "/interventions/new/": {D, A},
+    "/interventions/INT-001/": {D, A, T, L},
+    "/interventions/INT-001/sheet/": {D, A, T, L},
+    "/interventions/INT-001/edit/": {D, A},
+    "/interventions/INT-001/slot/": {D, A},
+    "/interventions/INT-001/transition/?to=planned": {D, A},
+    "/interventions/INT-001/delete/": {D},
+}
+
+
+@pytest.mark.django_db
+def test_it_has_these_groups() -> None:
+    assert set(Group.objects.values_list("name", flat=True)) == EVERYBODY
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", GROUPS)
+def test_it_gives_each_group_its_rights_and_no_more(name: str) -> None:
+    granted = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+    assert {f"{app_label}.{codename}" for app_label, codename in granted} == RIGHTS[name]
+
+
+@pytest.mark.parametrize("name", GROUPS)
+@pytest.mark.parametrize("url", OPEN_TO)
+def test_it_opens_each_page_to_these_groups(url: str, name: str, sign_in: SignIn) -> None:
+    make_intervention()
+    response = sign_in(group=name).get(url)
+    read(response)
+    assert response.status_code == (200 if name in OPEN_TO[url] else 403)
+
+
+def test_it_does_not_show_what_one_may_not_do(sign_in: SignIn) -> None:
+    make_client(company_name="Serrurerie Lupin")
+    hidden = {
+        "/clients/": ("/clients/new/", "/clients/export/"),
+        "/clients/CLT-001/": ("/edit/", "/status/", "/delete/", "/merge/"),
+        "/clients/CLT-001/members/": ("/clients/new/", "/export/"),
+        "/": ("/clients/new/", "/admin/"),
+    }
+    for url, addresses in hidden.items():
+        shown = sign_in(group="Lecture seule").get(url).content.decode()
+        assert [address for address in addresses if address in shown] == []
+
+
+def test_it_shows_what_one_may_do(sign_in: SignIn) -> None:
+    make_client(company_name="Serrurerie Lupin")
+    browser = sign_in(group="Direction", is_staff=True)
+    offered = {
+        "/clients/": ("/clients/new/", "/clients/export/"),
+        "/clients/CLT-001/": ("/edit/", "/status/", "/delete/", "/merge/"),
+        "/clients/CLT-001/members/": ("/clients/new/", "/members/export/"),
+        "/": ("/clients/new/", "/admin/"),
+    }
+    for url, addresses in offered.items():
+        shown = browser.get(url).content.decode()
+        assert [address for address in addresses if address not in shown] == []

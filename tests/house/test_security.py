@@ -1,0 +1,113 @@
+"""What every answer carries, and what the deployed site refuses to run without."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client as Browser
+
+from tests.conftest import SignIn
+from tests.factories import PASSWORD, make_client, make_user
+from tests.house.doors import Door, doors
+
+ROOT = Path(__file__).parents[2]
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "manifest-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+
+
+def policy(header: str) -> dict[str, str]:
+    """The directives of a Content-Security-Policy."""
+    pairs = (directive.strip().partition(" ") for directive in header.split(";") if directive.strip())
+    return {name: sources for name, _space, sources in pairs}
+
+
+@pytest.mark.parametrize("door", doors(), ids=lambda door: door.name)
+def test_it_protects_every_answer(door: Door, sign_in: SignIn) -> None:
+    make_client()
+    for browser in (Browser(), sign_in(is_superuser=True, is_staff=True)):
+        response = browser.get(door.path)
+        if response.streaming:
+            b"".join(response.streaming_content)
+        assert policy(response["Content-Security-Policy"]) == POLICY
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Frame-Options"] == "DENY"
+        assert response["Referrer-Policy"] == "same-origin"
+        assert response["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/clients/CLT-999/", "/clients/export/nowhere"])
+def test_it_protects_what_is_not_found_too(path: str, desk: Browser) -> None:
+    response = desk.get(path)
+    assert response.status_code == 404
+    assert policy(response["Content-Security-Policy"]) == POLICY
+
+
+@pytest.mark.django_db
+def test_it_hands_out_cookies_that_scripts_and_other_sites_cannot_use() -> None:
+    make_user(username="odile")
+    browser = Browser()
+    browser.get("/accounts/login/")
+    browser.post("/accounts/login/", {"username": "odile", "password": PASSWORD})
+    browser.get("/clients/")
+    browser.post("/accounts/language/", {"language": "en"})
+    assert {"sessionid", "csrftoken"} <= set(browser.cookies)
+    for name, cookie in browser.cookies.items():
+        assert cookie["samesite"] == "Lax", name
+    assert browser.cookies["sessionid"]["httponly"]
+    assert browser.cookies["csrftoken"]["httponly"]
+
+
+@pytest.mark.django_db
+def test_it_asks_browsers_to_keep_pages_of_clients_to_themselves(desk: Browser) -> None:
+    assert "Cookie" in desk.get("/clients/")["Vary"]
+
+
+def deployed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    key = "only-for-this-test-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
+    production = {"HTTPS": "1", "SECRET_KEY": key, "ALLOWED_HOSTS": "fixaloop.example"} | environment
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=os.environ | production, capture_output=True, text=True, check=False)
+
+
+def test_it_passes_djangos_own_check_of_a_deployed_site() -> None:
+    result = deployed("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    assert result.returncode == 0, result.stderr
+
+
+ASK = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client, override_settings
+plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+with override_settings(STORAGES=settings.STORAGES | plain):
+    http = Client().get("/accounts/login/", headers={"host": "fixaloop.example"})
+    assert (http.status_code, http["Location"]) == (301, "https://fixaloop.example/accounts/login/"), http
+    https = Client().get("/accounts/login/", headers={"host": "fixaloop.example", "x-forwarded-proto": "https"})
+    assert https.status_code == 200
+    assert "max-age=31536000" in https["Strict-Transport-Security"]
+    assert https.cookies["csrftoken"]["secure"]
+    assert settings.SESSION_COOKIE_SECURE
+    assert not settings.DEBUG
+    assert Client().get("/accounts/login/", headers={"host": "elsewhere.example"}).status_code == 400
+    assert Client().get("/healthz", headers={"host": "fixaloop.example"}).status_code == 200
+"""
+
+
+def test_it_speaks_https_alone_behind_a_proxy(tmp_path: Path) -> None:
+    result = deployed(
+        "-c", ASK, DJANGO_SETTINGS_MODULE="fixaloop.settings", DATABASE_URL="sqlite://:memory:", VAR_DIR=str(tmp_path)
+    )
+    assert result.returncode == 0, result.stderr
