@@ -27,7 +27,7 @@ class HoursField(forms.CharField):
         return show_hours(value) if isinstance(value, dict) else value
 
     def to_python(self, value: Any) -> Any:
-        return parse_hours(super().to_python(value))
+        return parse_hours(super().to_python(value) or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial) or "") != str(data or "")

@@ -172,7 +172,8 @@ def _open_to_readers() -> tuple[list[Any], str, str]:
     """The addresses of the API, which ask for a token where others ask one to sign in."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
-        pattern.callback.login_required = False
+        view: Any = pattern.callback
+        view.login_required = False
     return patterns, app_name, namespace
 
 

@@ -27,15 +27,15 @@ def consequences(client: Client, at: datetime) -> list[str]:
 
 
 def _cards(client: Client, at: datetime) -> list[str]:
-    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(at))  # type: ignore[attr-defined]
+    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(at))
     names = list(usable.order_by("username_key").values_list("username", flat=True)[: _NAMED + 1])
     if not names:
         return []
     count = len(names) if len(names) <= _NAMED else usable.count()
     shown = ", ".join(names[:_NAMED]) + ("…" if count > _NAMED else "")
     sentence = ngettext(
-        "%(count)s carte valable n’ouvrira plus aucune entrée : %(names)s.",
-        "%(count)s cartes valables n’ouvriront plus aucune entrée : %(names)s.",
+        "%(count)s carte valable n’ouvrira plus aucune entrée : %(names)s.",
+        "%(count)s cartes valables n’ouvriront plus aucune entrée : %(names)s.",
         count,
     )
     return [sentence % {"count": number_format(count, force_grouping=True), "names": shown}]
@@ -44,7 +44,7 @@ def _cards(client: Client, at: datetime) -> list[str]:
 def _inside(client: Client, at: datetime) -> list[str]:
     entries = Entry.objects.open().filter(client=client).select_related("zone").order_by("entered_at")
     return [
-        _("Sur place (%(zone)s, %(since)s) : la sortie restera possible, une nouvelle entrée sera refusée.")
+        _("Sur place (%(zone)s, %(since)s) : la sortie restera possible, une nouvelle entrée sera refusée.")
         % {"zone": entry.zone.name, "since": since(entry.entered_at, at)}
         for entry in entries[:_NAMED]
     ]
@@ -52,7 +52,7 @@ def _inside(client: Client, at: datetime) -> list[str]:
 
 def _members(client: Client, at: datetime) -> list[str]:
     """A company forced inactive takes its members with it, whatever their own status."""
-    held = AccessCard.objects.usable(timezone.localdate(at)).filter(client=OuterRef("pk"))  # type: ignore[attr-defined]
+    held = AccessCard.objects.usable(timezone.localdate(at)).filter(client=OuterRef("pk"))
     members = Client.objects.filter(activity.active(at), Exists(held), company=client).count()
     if not members:
         return []

@@ -157,7 +157,13 @@ def _stay(holder: Any, way_in: Device, start: datetime, **more: Any) -> Entry:
 
 def _told(entry: Entry) -> Iterator[Event]:
     """The way in, and the way out of who has left."""
-    what = {"client": entry.client, "card": entry.card, "vehicle": entry.vehicle, "zone": entry.zone, "entry": entry}
+    what: dict[str, Any] = {
+        "client": entry.client,
+        "card": entry.card,
+        "vehicle": entry.vehicle,
+        "zone": entry.zone,
+        "entry": entry,
+    }
     yield Event(kind=Event.Kind.ENTRY, at=entry.entered_at, direction="in", device=entry.device_in, **what)
     if entry.exited_at:
         yield Event(kind=Event.Kind.EXIT, at=entry.exited_at, direction="out", device=entry.device_out, **what)
@@ -177,6 +183,12 @@ def _refusals(cards: Sequence[AccessCard], device: Device, chance: Random, now: 
             client_reason=_("aucune intervention"),
             zone=device.zone.name,
         )
-        what = {"client": card.client, "card": card, "device": device, "zone": device.zone, "direction": "in"}
+        what: dict[str, Any] = {
+            "client": card.client,
+            "card": card,
+            "device": device,
+            "zone": device.zone,
+            "direction": "in",
+        }
         inputs = {"facts": facts.as_inputs(), "credential": {"type": "qr"}}
         record(Event.Kind.REFUSED, at=at, reasons=decide(facts).codes, inputs=inputs, **what)

@@ -25,7 +25,7 @@ def record(
     **what: Any,
 ) -> Event:
     """Keep that something happened, with what it concerns: client, card, vehicle, device, zone, entry…"""
-    event = Event.objects.create(kind=kind, at=at, actor=by, text=text[:LONGEST_TEXT], **what)
+    event = Event.objects.create(kind=kind, at=at, actor=by, text=text[:LONGEST_TEXT], **what)  # type: ignore[misc]
     if tags:
         event.tags.add(*tags)
     return event

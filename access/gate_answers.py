@@ -129,7 +129,7 @@ def _told(entry: Entry | None, way_in: bool, zone: str) -> str:
     entered = f"{timezone.localtime(entry.entered_at):%H:%M}"
     left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
     told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
-    return f"{told} · {_('reste dû : %(amount)s') % {'amount': money(entry.balance)}}" if entry.balance else told
+    return f"{told} · {_('reste dû : %(amount)s') % {'amount': money(entry.balance)}}" if entry.balance else told
 
 
 def answer_failure() -> Answer:
@@ -139,6 +139,6 @@ def answer_failure() -> Answer:
         "triangle-alert",
         _("Contrôle impossible"),
         sentence=_("Rien n’est enregistré."),
-        unlock=_("Réessayez. Qui sort à pied ne doit pas être retenu : laissez sortir et notez-le."),
+        unlock=_("Réessayez. Qui sort à pied ne doit pas être retenu : laissez sortir et notez-le."),
         done=True,
     )

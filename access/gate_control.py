@@ -50,14 +50,15 @@ def control(request: HttpRequest) -> HttpResponse:
     try:
         place = place_of(request, known)
     except UnknownPlace:
-        return _page(request, known, None, {"error": _("Ce comptoir n’existe plus : choisissez-en un autre.")}, 422)
+        return _page(request, known, None, {"error": _("Ce comptoir n’existe plus : choisissez-en un autre.")}, 422)
     if place is None:
         return _page(request, known, None, {}, 422 if request.method == "POST" else 200)
     at = timezone.now()
     if request.method == "POST":
         return _answered(request, known, place, at)
+    user: Any = request.user
     subject = by_key(request.GET.get("subject", ""), place.zone, at)
-    context = {"answer": answer_check(subject, place, request.user, at)} if subject else {}
+    context = {"answer": answer_check(subject, place, user, at)} if subject else {}
     return _page(request, known, place, context)
 
 
@@ -145,7 +146,7 @@ def mend(request: HttpRequest) -> HttpResponse:
         place = None
     named = _named(request.POST, place, at) if place is not None else None
     if place is None or not named:
-        return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
+        return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
     notice, status = _mended(request, key, named[0], place, at)
     subject = by_key(request.POST["subject"], place.zone, at) or Subject()
     answer = answer_check(subject, place, request.user, at)  # type: ignore[arg-type]
@@ -160,7 +161,7 @@ def _mended(request: HttpRequest, key: str, subject: Subject, place: Place, at: 
     except ValidationError as error:
         return " ".join(error.messages), 422
     except services.Stale:
-        return _("Quelqu’un vient de changer cette fiche : voici ce qu’il en est maintenant."), 409
+        return _("Quelqu’un vient de changer cette fiche : voici ce qu’il en est maintenant."), 409
     except services.Refused as refusal:
         return str(refusal), 409
 

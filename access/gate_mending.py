@@ -106,9 +106,9 @@ def _force(asked: Asked) -> str:
     """The client is active until tonight, unless somebody has forced it inactive meanwhile."""
     client = Client.objects.get(pk=asked.subject.client.pk) if asked.subject.client else None
     if client is None or forced_inactive(client, asked.at):
-        raise services.Refused([_("Le statut de ce client a changé entre-temps : voyez sa fiche.")])
+        raise services.Refused([_("Le statut de ce client a changé entre-temps : voyez sa fiche.")])
     if not asked.reason:
-        raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
+        raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
     if activity.is_active(client, asked.at):
         raise services.Refused([_("C’était déjà fait.")])
     mode, tonight = Client.StatusMode.ACTIVE, end_of_day(asked.today)

@@ -103,7 +103,7 @@ def _cards(subject: Subject, user: User, today: date) -> list[Fact]:
     seen = user.has_perm("access.view_accesscard")
     facts = [_card(card, today, card.get_absolute_url() if seen else "") for card in cards]
     if subject.secret_revoked:
-        facts.append(Fact(_("Code présenté"), _("remplacé : ce n’est plus celui de la carte")))
+        facts.append(Fact(_("Code présenté"), _("remplacé : ce n’est plus celui de la carte")))
     return facts
 
 

@@ -85,7 +85,7 @@ def _activation(client: Client, at: datetime) -> Repair:
     """Active until tonight; where somebody has decided otherwise, only where one sees what that replaces."""
     if forced_inactive(client, at):
         url = reverse("clients:status", args=[client.reference])
-        note = _("Quelqu’un a forcé ce client inactif : voyez pourquoi avant d’en décider autrement.")
+        note = _("Quelqu’un a forcé ce client inactif : voyez pourquoi avant d’en décider autrement.")
         return Repair("", "user-cog", url=url, label=_("Revoir le statut du client"), note=note)
     return Repair(
         "force", "user-check", (("", _("Forcer actif jusqu’à ce soir")),), reason=_("autorisé au contrôle d’accès")

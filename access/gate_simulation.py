@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -66,17 +66,13 @@ def admitted(zone: Zone, at: datetime, after: str = "") -> Admitted:
     return Admitted(found, examined[EXAMINED - 1].username_key if len(examined) > EXAMINED else "")
 
 
-def _candidates(zone: Zone, at: datetime, after: str) -> Any:
+def _candidates(zone: Zone, at: datetime, after: str) -> QuerySet[AccessCard]:
     """Those that the database can tell would not be refused; the rest is the decision's."""
     active = Client.objects.filter(activity.active(at))
-    cards = (
-        cards_at(zone)
-        .usable(timezone.localdate(at))
-        .filter(  # type: ignore[attr-defined]
-            Q(everywhere=True) | Q(permitted=True), client__in=active, username_key__gt=after
-        )
-    )
-    return cards.order_by("username_key")
+    opening = Q(everywhere=True) | Q(permitted=True)
+    cards: Any = cards_at(zone)
+    found: QuerySet[AccessCard] = cards.usable(timezone.localdate(at)).filter(opening, client__in=active)
+    return found.filter(username_key__gt=after).order_by("username_key")
 
 
 _LABELS: dict[str, Any] = {
@@ -130,9 +126,9 @@ def _said(value: Any) -> str:
     if isinstance(value, date):
         return date_format(value, "j F Y")
     if isinstance(value, Decimal):
-        return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
+        return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
     if isinstance(value, dict):
         return show_hours(value)
     if isinstance(value, tuple):
-        return " ; ".join(map(show_hours, value))
+        return " ; ".join(map(show_hours, value))
     return str(_WORDS.get(str(value), value))

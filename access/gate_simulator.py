@@ -44,7 +44,7 @@ class SimulatorForm(forms.Form):
         max_length=512,
         strip=True,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("Carte, plaque, nom ou référence. Vide : tous ceux qui pourraient entrer."),
+        help_text=gettext_lazy("Carte, plaque, nom ou référence. Vide : tous ceux qui pourraient entrer."),
     )
     zone = forms.ModelChoiceField(label=gettext_lazy("Zone"), queryset=Zone.objects.all(), empty_label=None)
     at = forms.CharField(
@@ -52,7 +52,7 @@ class SimulatorForm(forms.Form):
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "datetime-local"}),
-        help_text=gettext_lazy("Vide : maintenant."),
+        help_text=gettext_lazy("Vide : maintenant."),
     )
 
     def clean_at(self) -> datetime | None:
@@ -157,8 +157,7 @@ def _then_and_now(subject: Subject, event: Event) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, form: SimulatorForm, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    if form.is_bound and "who" in form.data:
+    if form.is_bound:
         # Somebody may have scanned a card into it.
-        form.data = form.data.copy()
-        form.data["who"] = ""
+        form.data = {**form.data.dict(), "who": ""}  # type: ignore[attr-defined]
     return render(request, "access/gate/simulator.html", {"form": form, **context}, status=status)

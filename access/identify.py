@@ -23,6 +23,14 @@ from clients.reference import parse_reference
 QR, BADGE, PLATE, USERNAME, CLIENT = "qr", "badge", "plate", "username", "client"
 # A plate without its country is taken for one of ours.
 HOME = "FR"
+# What a decision reads, and no more: whole rows of three tables take half the time of a read.
+_OF_CLIENT = (
+    *(f"client__{name}" for name in ("number", "company", "active_until", "resumes_at", "resumes_until")),
+    *(f"client__{name}" for name in ("status_mode", "status_until")),
+    *(f"client__company__{name}" for name in ("status_mode", "status_until")),
+)
+_OF_CARD = ("client", "username", "status", "valid_from", "valid_until", "everywhere", "hours")
+_OF_VEHICLE = ("client", "plate", "country", "plate_mark", "is_active")
 LONGEST = 512
 
 
@@ -63,7 +71,7 @@ class Subject:
 
 
 def identify(credential: Credential, zone: Zone, *, lock: bool = False) -> Subject:
-    """The subject of a credential at the door of a zone; with `lock`, its rows are locked until the transaction ends."""
+    """The subject of a credential at a zone's door; with `lock`, its rows are locked until the transaction ends."""
     if not _readable(credential.value):
         return Subject()
     if credential.type == PLATE:
@@ -127,7 +135,7 @@ def recognise(text: str, today: date) -> list[Subject]:
 
 def _by_client(client: Client, today: date) -> Subject:
     """A client found by name, with the card it would show: the one that is valid longest."""
-    card = client.cards.usable(today).order_by("-last_day", "-pk").first()  # type: ignore[attr-defined]
+    card = client.cards.usable(today).order_by("-last_day", "-pk").first()
     return Subject(card=card, client=client)
 
 
@@ -144,7 +152,7 @@ def _cards(zone: Zone, lock: bool) -> QuerySet[AccessCard]:
         unpaid=_unpaid(OuterRef("client")),
     )
     # The client too: two of its cards change what its row keeps.
-    return cards.select_for_update(of=("self", "client")) if lock else cards
+    return cards.only(*_OF_CARD, *_OF_CLIENT).select_for_update(of=("self", "client")) if lock else cards
 
 
 def _vehicles(lock: bool) -> QuerySet[Vehicle]:
@@ -152,7 +160,7 @@ def _vehicles(lock: bool) -> QuerySet[Vehicle]:
         tagged=Exists(Vehicle.tags.through.objects.filter(vehicle=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
-    return vehicles.select_for_update(of=("self", "client")) if lock else vehicles
+    return vehicles.only(*_OF_VEHICLE, *_OF_CLIENT).select_for_update(of=("self", "client")) if lock else vehicles
 
 
 def _unpaid(client: Any) -> Coalesce:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -13,6 +12,7 @@ from access.plates import parse_plate, plate_key
 
 DESCRIBED = ("make", "model", "year", "color")
 SHORTEST = 4
+LONGEST_KEY = 19
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,11 @@ def known_about(typed: str, country: str, vehicle: int | None = None) -> Known |
     return Known(notes, active, former) if notes or found else None
 
 
-def fill_in(data: QueryDict) -> dict[str, Any] | QueryDict:
+def fill_in(data: QueryDict) -> QueryDict:
     """The form with what is known of its plate in the fields that were left empty."""
     filled = data.copy()
-    former = Vehicle.objects.filter(pk=data["take"]).first() if data["take"].isdecimal() else None
+    asked = str(data["take"])
+    former = Vehicle.objects.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < LONGEST_KEY else None
     for name in DESCRIBED if former else ():
         if not filled.get(name):
             filled[name] = str(getattr(former, name) or "")

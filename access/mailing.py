@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.mime.image import MIMEImage
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -31,7 +32,7 @@ def send_card(card: AccessCard, qr_value: str, *, by: AbstractBaseUser | None, a
     message.send()
     text = _("Carte envoyée par e-mail à %(email)s (%(language)s)")
     shown = {"email": client.email, "language": client.get_language_display().lower()}
-    what = {"client": client, "card": card, "tags": list(card.tags.all())}
+    what: dict[str, Any] = {"client": client, "card": card, "tags": list(card.tags.all())}
     return record(Event.Kind.NOTIFICATION, at=at or timezone.now(), by=by, text=text % shown, **what)
 
 

@@ -79,7 +79,7 @@ def repair_payments() -> int:
     wrong = Entry.objects.annotate(received=paid).exclude(paid_amount=F("received")).order_by("pk")
     entries = list(wrong)
     for entry in entries:
-        entry.paid_amount = entry.received
+        entry.paid_amount = entry.received  # type: ignore[attr-defined]
         entry.save(update_fields=["paid_amount"])
     return len(entries)
 

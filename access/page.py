@@ -44,7 +44,7 @@ def page_of(kind: str, *rights: str) -> Callable[[View], View]:
                 raise Http404(_("Cela n’existe pas, ou n’existe plus."))
             return view(request, found, **kwargs)
 
-        return page  # type: ignore[return-value]
+        return page
 
     return decorate
 
@@ -70,10 +70,8 @@ def _shown(record: Any, field: Any) -> str:
 
 def conflict(form: BaseForm, theirs: BaseForm, stored: Any) -> dict[str, Any]:
     """What somebody else changed since the form was opened; saving again then overwrites knowingly."""
-    [last] = changes(stored, count=1) or [None]
-    if last is None:
-        return {"conflict": {"changes": []}}
-    return tell_conflict(form, theirs, stored.version, last)
+    found = changes(stored, count=1)
+    return tell_conflict(form, theirs, stored.version, found[0]) if found else {"conflict": {"changes": []}}
 
 
 def form_page(

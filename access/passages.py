@@ -101,7 +101,9 @@ def _open_entries(subject: Subject, door: Door) -> list[Entry]:
     holder = _holder(subject)
     if holder is None:
         return []
-    entries = Entry.objects.open().filter(**holder).select_related("zone").order_by("entered_at", "pk")
+    entries = Entry.objects.open().filter(**holder).order_by("entered_at", "pk")
+    if door.direction == OUT:
+        entries = entries.select_related("zone")
     return [
         entry
         for entry in entries

@@ -113,13 +113,16 @@ def nonce_reused() -> str:
 
 
 def _answer_once(device: Device, scan: Scan, circumstances: Circumstances) -> dict[str, Any]:
+    """The answer to a read. A nonce that comes again is stopped by its constraint: a fresh one costs no question."""
     for last in (False, True):
         try:
-            return _answered(device, scan) or _record(device, scan, circumstances)
-        except (NonceReused, WrongDirection):
+            return _record(device, scan, circumstances)
+        except WrongDirection:
             raise
         except DatabaseError:
-            # A deadlock with people who move what we read, or the same nonce twice at once: the second try settles it.
+            if (known := _known(device, scan)) is not None:
+                return known
+            # Something else than a nonce: a deadlock with people who move what we read. The way is free now.
             logger.log(logging.ERROR if last else logging.INFO, _FAILED, scan.nonce, device.pk, exc_info=True)
         except Exception:
             logger.exception(_FAILED, scan.nonce, device.pk)
@@ -127,6 +130,14 @@ def _answer_once(device: Device, scan: Scan, circumstances: Circumstances) -> di
     if circumstances.insist:
         raise NotRecorded
     return _failure(device, scan, circumstances)
+
+
+def _known(device: Device, scan: Scan) -> dict[str, Any] | None:
+    """The answer this nonce got before, where the database can still say it. Raises `NonceReused`."""
+    try:
+        return _answered(device, scan)
+    except DatabaseError:
+        return None
 
 
 @transaction.atomic
@@ -163,7 +174,7 @@ def _direction(device: Device, scan: Scan) -> str:
 def _turn(device: Device, scan: Scan) -> str:
     """Which way one goes through a door that serves both: out for who is inside, in for all others."""
     subject = identify(scan.credential, device.zone)
-    holder = {"card": subject.card} if subject.card else {"vehicle": subject.vehicle}
+    holder: dict[str, Any] = {"card": subject.card} if subject.card else {"vehicle": subject.vehicle}
     inside = subject.known and Entry.objects.open().filter(zone=device.zone, **holder).exists()
     return OUT if inside else IN
 

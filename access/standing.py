@@ -72,12 +72,13 @@ def repair(clients: QuerySet[Client]) -> int:
 
 def _kept() -> dict[str, Combinable]:
     """The columns of a client that hold what entries and cards say."""
-    entries = Entry.objects.filter(client=OuterRef("pk")).order_by().values("client")
+    stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
+    entries, inside = stays.values("client"), stays.open().values("client")
     cards = AccessCard.objects.filter(client=OuterRef("pk"))
     active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
     return {
         "last_visit_at": Coalesce(Subquery(entries.annotate(last=Max("entered_at")).values("last")), Value(NEVER)),
-        "inside_since": Subquery(entries.open().annotate(first=Min("entered_at")).values("first")),
+        "inside_since": Subquery(inside.annotate(first=Min("entered_at")).values("first")),
         "last_card_day": Subquery(active.annotate(last=Max("last_day")).values("last")),
         "card_suspended": Exists(cards.filter(status=CardStatus.SUSPENDED)),
     }
@@ -101,11 +102,11 @@ def index(client_ids: Iterable[int]) -> None:
 def _index(client_ids: list[int]) -> None:
     words: Mapping[int, list[str]] = {pk: [] for pk in client_ids}
     plates = Vehicle.objects.filter(client__in=client_ids).order_by("pk").values_list("client", "plate_key")
-    for client, plate in plates:
-        words[client].append(plate.lower())
+    for owner, plate in plates:
+        words[owner].append(plate.lower())
     cards = AccessCard.objects.filter(client__in=client_ids).exclude(status=CardStatus.REVOKED).order_by("pk")
-    for client, username, badge in cards.values_list("client", "username", "badge_number"):
-        words[client] += [normalise(username), badge.lower()]
+    for owner, username, badge in cards.values_list("client", "username", "badge_number"):
+        words[owner] += [normalise(username), badge.lower()]
     changed = []
     for client in Client.objects.select_for_update(of=("self",)).filter(pk__in=client_ids).order_by("pk"):
         extra = " ".join(dict.fromkeys(filter(None, words[client.pk])))

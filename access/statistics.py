@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
@@ -40,7 +41,7 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
         since = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
         lines.append(Line(_("Sur place depuis"), since, f"{url}?open=true"))
     if user.has_perm(SEE_MONEY):
-        owed = money(counted["owed"] or 0)
+        owed = money(counted["owed"] or Decimal(0))
         if counted["unpaid"]:
             unpaid = ngettext("%(count)s entrée impayée", "%(count)s entrées impayées", counted["unpaid"])
             owed = f"{unpaid % {'count': number_format(counted['unpaid'])}} · {owed}"
@@ -51,7 +52,7 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
 def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_accesscard"):
         return []
-    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(now)).count()  # type: ignore[attr-defined]
+    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(now)).count()
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
 
@@ -67,10 +68,10 @@ def consequences(client: Client, user: Any) -> str:
     """What would happen at the gate if this client were no longer active; nothing where nothing would."""
     now, said = timezone.now(), []
     if user.has_perm("access.view_accesscard"):
-        usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(now)).count()  # type: ignore[attr-defined]
+        usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(now)).count()
         cards = ngettext("%(count)s carte valable", "%(count)s cartes valables", usable) % {"count": usable}
-        said += [_("Inactif, ce client ne pourra plus entrer avec : %(cards)s.") % {"cards": cards}] if usable else []
+        said += [_("Inactif, ce client ne pourra plus entrer avec : %(cards)s.") % {"cards": cards}] if usable else []
     if client.inside_since and user.has_perm("access.view_entry"):
         since = say_moment(client.inside_since, now)
-        said.append(_("Il est sur place (%(since)s) : il pourra sortir, pas revenir.") % {"since": since})
+        said.append(_("Il est sur place (%(since)s) : il pourra sortir, pas revenir.") % {"since": since})
     return " ".join(said)

@@ -83,7 +83,7 @@ def _when(client: Client) -> str:
 
 def _expiring(now: datetime) -> Panel:
     today = timezone.localdate(now)
-    cards = AccessCard.objects.expiring(today, today + SOON).select_related("client")  # type: ignore[attr-defined]
+    cards = AccessCard.objects.expiring(today, today + SOON).select_related("client")
     lines = (
         Line(card.client.name, card.get_absolute_url(), f"{card.username} · {date_format(card.last_day, 'j N')}")
         for card in cards.order_by("last_day", "pk")[:SHOWN]

@@ -26,7 +26,7 @@ class ClientAdminForm(ClientForm):
             self.add_error(
                 None,
                 _(
-                    "Ce client a été modifié par quelqu’un d’autre depuis l’ouverture de cette page : rouvrez-la pour"
+                    "Ce client a été modifié par quelqu’un d’autre depuis l’ouverture de cette page : rouvrez-la pour"
                     " voir ce qui a changé, puis refaites vos modifications."
                 ),
             )

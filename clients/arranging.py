@@ -1,9 +1,10 @@
-"""What other programs write, arranged as the fields of a client: one name, one phone, one address (clients.headings)."""
+"""What other programs write, arranged as the fields of a client: one name, one phone, one address."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -24,14 +25,14 @@ NO, YES = ("0", "false", "faux", "non", "no"), ("1", "true", "vrai", "oui", "yes
 _TOWN_LINE = re.compile(r"(?:(?:F|FR)-?)?(\d{5})\s+(\D.*)")
 
 
-def arrange(record: Record, layout: str) -> None:
+def arrange(record: Record) -> None:
     """Fill the fields of a client from those that only layouts have; what finds no place is told or kept beside."""
     typed = record.typed
     for name, text in typed.items():
         if not text.strip():
             typed[name] = ""
     _kind(record)
-    _names(record, layout)
+    _names(record)
     _custom(record)
     _flags(record)
     _address(record)
@@ -70,7 +71,7 @@ def _kind(record: Record) -> None:
         typed["kind"] = COMPANY
 
 
-def _names(record: Record, layout: str) -> None:
+def _names(record: Record) -> None:
     typed = record.typed
     whole = typed.get("full_name", "") or typed.get("any_name", "")
     source = next((name for name in ("full_name", "any_name", "organisation") if name in typed), "last_name")
@@ -80,7 +81,7 @@ def _names(record: Record, layout: str) -> None:
             typed["company_name"] = organisation or whole
             record.sources["company_name"] = "organisation" if organisation or source == "last_name" else source
         if organisation and whole and normalise(organisation) != normalise(whole):
-            beside(record, _("Nom : %(text)s") % {"text": whole})
+            beside(record, _("Nom : %(text)s") % {"text": whole})
         return
     if whole and typed.get("first_name") and not typed.get("last_name"):
         typed["last_name"], record.sources["last_name"] = whole, source
@@ -89,7 +90,7 @@ def _names(record: Record, layout: str) -> None:
         typed |= {"first_name": first, "last_name": last}
         record.sources |= {"first_name": source, "last_name": source}
         if not sure:
-            message = _("Partagé en prénom « %(first)s » et nom « %(last)s » : à vérifier.")
+            message = _("Partagé en prénom « %(first)s » et nom « %(last)s » : à vérifier.")
             record.quoted["full_name"] = whole
             record.note("full_name", message % {"first": first, "last": last})
     elif not typed.get("last_name") and "full_name" in typed:
@@ -108,19 +109,19 @@ def _custom(record: Record) -> None:
     elif value:
         beside(record, f"{label} : {value}" if label else value)
     if (number := typed.get("maybe_siret", "")) and not typed.get("siret"):
-        if _usable(lambda: parse_siret(number)):
+        if _usable(partial(parse_siret, number)):
             typed["siret"], record.sources["siret"] = number, "maybe_siret"
         else:
-            beside(record, _("Identification : %(text)s") % {"text": number})
+            beside(record, _("Identification : %(text)s") % {"text": number})
 
 
 def _flags(record: Record) -> None:
     if record.typed.get("is_client") == "0":
-        record.refuse("is_client", _("Fournisseur seulement dans le fichier d’origine : ce n’est pas un client."))
+        record.refuse("is_client", _("Fournisseur seulement dans le fichier d’origine : ce n’est pas un client."))
     elif record.typed.get("is_client") == "2":
         record.note("is_client", _("Prospect seulement dans le fichier d’origine."))
     if record.typed.get("is_open") == "0":
-        record.note("is_open", _("Tiers clos dans le fichier d’origine : sans intervention, ce client est inactif."))
+        record.note("is_open", _("Tiers clos dans le fichier d’origine : sans intervention, ce client est inactif."))
 
 
 def _address(record: Record) -> None:
@@ -137,7 +138,7 @@ def _address(record: Record) -> None:
         elif rank:
             town = f"{block['postal_code']} {block['city']}".strip()
             told = ", ".join(filter(None, (block["street"], block["street_extra"], town)))
-            beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
+            beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
     if not filled and typed.get("address"):
         _read_address(record)
     if typed.get("street_3"):
@@ -173,10 +174,11 @@ def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
     if not found:
         return
     country = typed.get("country", "")
-    usable = parse_email if name == "email" else lambda text: parse_phone(text, "FR" if len(country) != 2 else country)
-    at = 0 if len(found) == 1 else next((at for at, (_source, text) in enumerate(found) if _usable(lambda text=text: usable(text))), 0)
+    read = parse_email if name == "email" else partial(parse_phone, country=country if len(country) == 2 else "FR")
+    usable = (at for at, (_source, text) in enumerate(found) if len(found) == 1 or _usable(partial(read, text)))
+    at = next(usable, 0)
     record.sources[name], typed[name] = found.pop(at)
-    label = _("Autre e-mail : %(text)s") if name == "email" else _("Autre téléphone : %(text)s")
+    label = _("Autre e-mail : %(text)s") if name == "email" else _("Autre téléphone : %(text)s")
     for _source, text in found:
         if text != typed[name]:
             beside(record, label % {"text": text})

@@ -52,9 +52,7 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
     return {key: str(version) for key, version in fresh.order_by("pk").values_list("pk", "version")}
 
 
-def update(
-    changes: Mapping[int, Mapping[str, Any]], signed: Signature
-) -> dict[int, tuple[dict[str, Any], str]]:
+def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[int, tuple[dict[str, Any], str]]:
     """Change clients, each (primary key → values) in its own way; return what each was, and its mark now."""
     clients = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
     names = {"version", "updated_at", *DERIVED}

@@ -106,7 +106,7 @@ def _check_lengths(entry: Entry) -> None:
     for name, value in list(entry.values.items()):
         limit = _limit(name)
         if limit and len(value) > limit:
-            message = _("Ce texte a %(length)d caractères ; %(limit)d au plus.")
+            message = _("Ce texte a %(length)d caractères ; %(limit)d au plus.")
             entry.refuse(
                 name,
                 ValidationError(message, "too_long", {"length": len(value), "limit": limit}),
@@ -117,8 +117,8 @@ def _check_lengths(entry: Entry) -> None:
 def _check_names(entry: Entry, typed: Mapping[str, str]) -> None:
     required = {
         Client.Kind.INDIVIDUAL.value: {
-            "first_name": _("Indiquez le prénom : un particulier a un prénom et un nom."),
-            "last_name": _("Indiquez le nom : un particulier a un prénom et un nom."),
+            "first_name": _("Indiquez le prénom : un particulier a un prénom et un nom."),
+            "last_name": _("Indiquez le nom : un particulier a un prénom et un nom."),
         },
         Client.Kind.COMPANY.value: {
             "company_name": _("Indiquez la raison sociale ou le nom commercial de l’entreprise."),

@@ -45,7 +45,7 @@ class PostalCodeField(forms.CharField):
         if not text:
             return ""
         if len(text) > 16 or not text.replace(" ", "").replace("-", "").isalnum():
-            raise ValidationError(_("« %(text)s » n’est pas un code postal.") % {"text": text[:20]})
+            raise ValidationError(_("« %(text)s » n’est pas un code postal.") % {"text": text[:20]})
         return parse_postal_code(text, "FR").value if text.isdigit() and len(text) == 5 else text.upper()
 
 

@@ -34,7 +34,7 @@ class StatusForm(forms.ModelForm[Client]):
         label=gettext_lazy("Jusqu’au"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."),
+        help_text=gettext_lazy("Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -80,7 +80,7 @@ class StatusForm(forms.ModelForm[Client]):
         if not cleaned.get("status_reason"):
             self.add_error(
                 "status_reason",
-                _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."),
+                _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."),
             )
         if day := cleaned.get("status_until"):
             cleaned["status_until"] = end_of_day(day)
@@ -88,7 +88,7 @@ class StatusForm(forms.ModelForm[Client]):
             if cleaned["status_until"] <= timezone.now() and {"status_mode", "status_until"} & set(self.changed_data):
                 self.add_error(
                     "status_until",
-                    _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"},
+                    _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"},
                 )
         return cleaned
 
@@ -101,21 +101,21 @@ class ClientForm(StatusForm):
         required=False,
         max_length=60,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-        help_text=gettext_lazy("14 chiffres. Recommandé : il identifie l’établissement sur les factures."),
+        help_text=gettext_lazy("14 chiffres. Recommandé : il identifie l’établissement sur les factures."),
     )
     email = forms.CharField(
         label=gettext_lazy("E-mail"),
         required=False,
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("Recommandé : pour les messages, et nécessaire avant une carte d’accès."),
+        help_text=gettext_lazy("Recommandé : pour les messages, et nécessaire avant une carte d’accès."),
     )
     phone = forms.CharField(
         label=gettext_lazy("Téléphone"),
         required=False,
         max_length=80,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
-        help_text=gettext_lazy("Recommandé : 06 12 34 56 78, ou +32… à l’étranger."),
+        help_text=gettext_lazy("Recommandé : 06 12 34 56 78, ou +32… à l’étranger."),
     )
     company = ClientField(
         label=gettext_lazy("Rattaché à l’entreprise"),
@@ -173,7 +173,7 @@ class ClientForm(StatusForm):
 
     @staticmethod
     def _beside(comment: str) -> ValidationError:
-        message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
+        message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
         return ValidationError(message, "comment", {"comment": comment})
 
     def _check_duplicates(self, values: dict[str, Any]) -> None:
@@ -200,7 +200,7 @@ class ClientForm(StatusForm):
         if self.instance.pk and values.get("kind") == Client.Kind.INDIVIDUAL and self.instance.members.exists():
             self.add_error(
                 "kind",
-                _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."),
+                _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."),
             )
 
     def _get_validation_exclusions(self) -> set[str]:

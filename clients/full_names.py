@@ -6,8 +6,12 @@ import re
 from itertools import takewhile
 from typing import NamedTuple
 
-CIVILITIES = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître"))
-_PARTICLES = frozenset(("de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "di", "da", "del", "della"))
+CIVILITIES = frozenset(
+    ("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître")
+)
+_PARTICLES = frozenset(
+    ("de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "di", "da", "del", "della")
+)
 _ELIDED = re.compile(r"[dl]['’]", re.IGNORECASE)
 
 

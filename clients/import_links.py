@@ -26,13 +26,12 @@ class CompanyLinks:
 
     def __init__(self) -> None:
         self._known: dict[str, Client | str] = {}
-        self._table: Table | None = None
-        self._columns: Columns | None = None
+        self._file: tuple[Table, Columns] | None = None
         self._in_file: frozenset[int] | None = None
         self._late: list[tuple[str, int, str, int]] = []
 
     def prepare(self, table: Table, columns: Columns) -> None:
-        self._table, self._columns = table, columns
+        self._file = table, columns
 
     def settle(self, records: Sequence[Record]) -> None:
         """Link each row, or note that its company comes with the file, or refuse it."""
@@ -53,8 +52,8 @@ class CompanyLinks:
         elif strict:
             record.refuse("company", found)
         else:
-            beside(record, _("Entreprise : %(name)s") % {"name": text})
-            record.note("company", _("« %(name)s » n’est pas un client : gardée dans la description.") % {"name": text})
+            beside(record, _("Entreprise : %(name)s") % {"name": text})
+            record.note("company", _("« %(name)s » n’est pas un client : gardée dans la description.") % {"name": text})
 
     @staticmethod
     def _find(text: str) -> Client | str:
@@ -77,13 +76,14 @@ class CompanyLinks:
 
     def _names_of_file(self) -> frozenset[int]:
         """What the file's rows are called, as hashes; beside a person's name an organisation is but named."""
-        assert self._table is not None
-        assert self._columns is not None
-        at = {field.name: index for index, field in self._columns.read.items()}
+        if self._file is None:
+            return frozenset()
+        table, columns_of = self._file
+        at = {field.name: index for index, field in columns_of.read.items()}
         columns = [at[name] for name in NAMES if name in at]
         person = at.get("last_name")
-        found = set()
-        for _row, cells in self._table.rows:
+        found: set[int] = set()
+        for _row, cells in table.rows:
             if "organisation" in at and person is not None and cells[person]:
                 continue
             found.update(hash(name_key(as_text(cells[index]))) for index in columns if cells[index])
@@ -114,7 +114,9 @@ class CompanyLinks:
             if key in named and named[key] != client:
                 changes[client] = {"company_id": named[key]}
             else:
-                issues.append(Issue(line, "", key, _("L’entreprise n’a pas été importée : ce client n’y est pas rattaché.")))
+                issues.append(
+                    Issue(line, "", key, _("L’entreprise n’a pas été importée : ce client n’y est pas rattaché."))
+                )
         return changes, issues
 
     @staticmethod

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients import communes
 from clients.arranging import arrange, beside
-from clients.entry import read_entry
+from clients.entry import Entry, read_entry
 from clients.headings import KINDS
 from clients.models import Client
 from fixaloop.imports.dates import parse_date
@@ -19,37 +19,25 @@ KEYS = ("reference", "email", "siret", "external_reference")
 NAMES = ("first_name", "last_name", "company_name")
 # The departments whose zero is lost, and the first digit of their landlines.
 _ZONES = {
-    **dict.fromkeys(("01", "04", "05", "06", "07"), "4"),
+    **dict.fromkeys(("01", "03", "04", "05", "06", "07"), "4"),
     **dict.fromkeys(("02", "08"), "3"),
-    **dict.fromkeys(("03",), "4"),
     "09": "5",
 }
 
 
-def read_row(record: Record, layout: str, *, arranged: bool) -> None:
+def read_row(record: Record, *, arranged: bool) -> None:
     """Fill the record's values; blank cells are left out, so that they never erase."""
     if arranged:
-        arrange(record, layout)
+        arrange(record)
     typed = {name: text for name, text in record.typed.items() if text and not text.isspace()}
     kind = _kind(record, typed)
     entry = read_entry({**typed, "kind": kind} if kind else typed)
-    kept = record.values
-    record.values = {name: value for name, value in entry.values.items() if value} | kept
+    record.values = {name: value for name, value in entry.values.items() if value} | record.values
     if "country" not in typed:
         record.values.pop("country", None)
     if kind:
         record.values["kind"] = kind
-    for name, errors in entry.errors.items():
-        if name not in record.errors:
-            record.errors[name] = [message for error in errors for message in error.messages]
-    comment = entry.comments.get("phone")
-    for name, notes in entry.notes.items():
-        if name != "phone" or not comment:
-            for note in notes:
-                record.note(name, note)
-    if comment:
-        beside(record, _("Téléphone : %(text)s") % {"text": comment})
-        record.note("phone", _("« %(text)s » est gardé dans la description") % {"text": comment})
+    _tell(record, entry)
     if len(typed.get("postal_code", "").strip()) == 4:
         _doubt_zero(record, typed)
     if kind == Client.Kind.INDIVIDUAL:
@@ -58,12 +46,25 @@ def read_row(record: Record, layout: str, *, arranged: bool) -> None:
     _created_at(record, typed)
 
 
+def _tell(record: Record, entry: Entry) -> None:
+    """What the reading refused and repaired; what stood beside a phone goes to the description."""
+    for name, errors in entry.errors.items():
+        if name not in record.errors:
+            record.errors[name] = [message for error in errors for message in error.messages]
+    if comment := entry.comments.get("phone"):
+        beside(record, _("Téléphone : %(text)s") % {"text": comment})
+        entry.notes["phone"] = [_("« %(text)s » est gardé dans la description") % {"text": comment}]
+    for name, notes in entry.notes.items():
+        for note in notes:
+            record.note(name, note)
+
+
 def _kind(record: Record, typed: dict[str, str]) -> str:
     """The kind said, else told by what is filled: a company name makes a company; '' for a row that only has a key."""
     if said := typed.get("kind"):
         if kind := KINDS.get(normalise(said)):
             return kind
-        record.refuse("kind", _("« %(text)s » : écrivez Particulier ou Entreprise.") % {"text": said})
+        record.refuse("kind", _("« %(text)s » : écrivez Particulier ou Entreprise.") % {"text": said})
     if typed.get("company_name"):
         return Client.Kind.COMPANY.value
     if not any(name in typed for name in NAMES) and any(name in typed for name in KEYS):
@@ -76,7 +77,7 @@ def _doubt_zero(record: Record, typed: dict[str, str]) -> None:
     code = record.values.get("postal_code", "")
     if "country" in typed or len(code) != 5 or _is_french(code, record, typed.get("city", "")):
         return
-    message = _("« %(code)s » peut être %(french)s ou un code étranger : ajoutez le zéro, ou le pays.")
+    message = _("« %(code)s » peut être %(french)s ou un code étranger : ajoutez le zéro, ou le pays.")
     record.refuse("postal_code", message % {"code": code[1:], "french": code})
     record.notes.pop("postal_code", None)
 
@@ -105,11 +106,11 @@ def _is_french(code: str, record: Record, city: str) -> bool:
 def _refuse_company_values(record: Record, typed: dict[str, str]) -> None:
     """What only companies have is not dropped in silence from a person's row."""
     if typed.get("siret"):
-        message = _("Un particulier n’a pas de SIRET : écrivez Entreprise et une raison sociale, ou laissez vide.")
+        message = _("Un particulier n’a pas de SIRET : écrivez Entreprise et une raison sociale, ou laissez vide.")
         record.refuse("siret", message)
     if name := typed.get("company_name"):
-        beside(record, _("Raison sociale : %(text)s") % {"text": name})
-        record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
+        beside(record, _("Raison sociale : %(text)s") % {"text": name})
+        record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
 
 
 def _language(record: Record, typed: dict[str, str]) -> None:
@@ -122,7 +123,7 @@ def _language(record: Record, typed: dict[str, str]) -> None:
         record.values["language"] = code
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)
-        record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
+        record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
 
 
 def _created_at(record: Record, typed: dict[str, str]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from clients import bulk, services
 from clients.headings import BY_NAME, FIELDS
+from clients.import_changes import change_kind, describe, differences, without_town
 from clients.import_help import CHOICES, EXAMPLES, HELP
 from clients.import_links import CompanyLinks
 from clients.import_reading import read_row
@@ -52,7 +53,6 @@ class ClientImporter(Importer):
         super().__init__(options)
         template = find_template(options.template) if options.template else None
         self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
-        self.layout = ""
         self.arranged = False
         self.seen = Seen()
         self.links = CompanyLinks()
@@ -67,7 +67,6 @@ class ClientImporter(Importer):
         columns = super().understand(table)
         if not {"reference", "last_name"} & set(self.options.mapped.values()):
             columns = columns.renamed(self._meant(table, columns))
-        self.layout = columns.layout
         self.arranged = any(not field.shown for field in columns.read.values())
         self.links.prepare(table, columns)
         return columns
@@ -85,7 +84,7 @@ class ClientImporter(Importer):
         return meant
 
     def read(self, record: Record) -> None:
-        read_row(record, self.layout, arranged=self.arranged)
+        read_row(record, arranged=self.arranged)
 
     def settle(self, records: Sequence[Record]) -> None:
         """Find each row's client, and refuse what would make two clients of one or one of two."""
@@ -107,7 +106,7 @@ class ClientImporter(Importer):
         if text := record.typed.get("reference", "").strip():
             client = known.by_reference(text)
             if client is None:
-                message = _("Aucun client n’a cette référence : videz la cellule pour créer un client.")
+                message = _("Aucun client n’a cette référence : videz la cellule pour créer un client.")
                 record.refuse("reference", message)
             return client
         if self.options.key:
@@ -120,13 +119,13 @@ class ClientImporter(Importer):
             self._prepare_creation(record, beside)
             return
         if self.options.mode == "create":
-            record.refuse("", _("Ce client existe déjà : %(client)s.") % {"client": client})
+            record.refuse("", _("Ce client existe déjà : %(client)s.") % {"client": client})
             return
         record.values.pop("created_at", None)
-        _describe(record, beside, client.description)
-        _change_kind(record, client)
+        describe(record, beside, client.description)
+        change_kind(record, client)
         record.target = client.pk
-        record.changes = _differences(client, record.values)
+        record.changes = differences(client, record.values)
         record.action = Action.UPDATE if record.changes else Action.UNCHANGED
 
     def _prepare_creation(self, record: Record, beside: Sequence[str]) -> None:
@@ -134,12 +133,12 @@ class ClientImporter(Importer):
             record.refuse("", _("Aucun client existant ne correspond à cette ligne."))
             return
         if not record.values.get("kind"):
-            record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
+            record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
             return
-        _describe(record, beside, "")
+        describe(record, beside, "")
         # An address of one's own is not completed with the town of a model.
         own = any(record.values.get(name) for name in ("street", "postal_code", "city", "country"))
-        record.values = bulk.prepare({**(_without_town(self.defaults) if own else self.defaults), **record.values})
+        record.values = bulk.prepare({**(without_town(self.defaults) if own else self.defaults), **record.values})
 
     def reserve(self, creations: int) -> None:
         """Numbers first: whoever else creates a client meanwhile must not wait for the whole file."""
@@ -157,7 +156,9 @@ class ClientImporter(Importer):
             marks = bulk.create(rows, signed)
             remember(batch, created=marks)
         changes = {
-            record.target: record.values | {"id": record.target} for record in records if record.action is Action.UPDATE
+            record.target: record.values | {"id": record.target}
+            for record in records
+            if record.action is Action.UPDATE and record.target
         }
         if changes:
             self.links.resolve(changes.values(), by="id")
@@ -194,34 +195,4 @@ class ClientImporter(Importer):
 
 
 def _undoing(batch: ImportBatch, at: datetime) -> bulk.Signature:
-    return bulk.Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
-
-
-def _describe(record: Record, beside: Sequence[str], existing: str) -> None:
-    """Put what has no field of its own into the description, once."""
-    description = record.values.get("description") or existing
-    lines = [line for line in beside if line not in description]
-    if lines:
-        record.values["description"] = "\n".join(filter(None, (description, *lines)))
-
-
-def _change_kind(record: Record, client: Client) -> None:
-    """A company that becomes a person loses what only companies have; not while others belong to it."""
-    if record.values.get("kind") != Client.Kind.INDIVIDUAL or not client.is_company:
-        return
-    if client.members.exists():
-        record.refuse("kind", _("Des clients sont rattachés à cette entreprise : elle reste une entreprise."))
-    record.values |= {"company_name": "", "siret": ""}
-
-
-def _without_town(defaults: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in defaults.items() if name not in ("postal_code", "city", "country")}
-
-
-def _differences(client: Client, values: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """Field → what it was and would be, for the fields a row changes."""
-    return {
-        name: (str(getattr(client, name, "") or ""), str(value or ""))
-        for name, value in values.items()
-        if getattr(client, name, None) != value
-    }
+    return bulk.Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)

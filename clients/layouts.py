@@ -11,7 +11,9 @@ from fixaloop.text import normalise
 
 
 def _layout(name: str, marks: tuple[str, ...], columns: dict[str, str]) -> Layout:
-    return Layout(name, frozenset(map(normalise, marks)), {normalise(header): field for header, field in columns.items()})
+    return Layout(
+        name, frozenset(map(normalise, marks)), {normalise(header): field for header, field in columns.items()}
+    )
 
 
 GOOGLE = _layout(

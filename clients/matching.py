@@ -123,7 +123,7 @@ class Known:
 
 
 class Seen:
-    """What the rows of one file have been so far, so that none of them is there twice. Kept as hashes: files are long."""
+    """What the rows of one file have been so far, so that none is there twice. Kept as hashes: files are long."""
 
     def __init__(self) -> None:
         self._rows: dict[int, int] = {}

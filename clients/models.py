@@ -191,7 +191,7 @@ class Client(models.Model):
                 ),
                 name="client_named_by_kind",
                 violation_error_message=_(
-                    "Un particulier a un prénom et un nom ; une entreprise a une raison sociale."
+                    "Un particulier a un prénom et un nom ; une entreprise a une raison sociale."
                 ),
             ),
             models.CheckConstraint(

@@ -169,8 +169,8 @@ def obstacles(client: Client) -> list[str]:
         reasons.append(sentence % {"count": members})
     if interventions:
         sentence = ngettext(
-            "%(count)d intervention est à son nom : elle fait partie des comptes.",
-            "%(count)d interventions sont à son nom : elles font partie des comptes.",
+            "%(count)d intervention est à son nom : elle fait partie des comptes.",
+            "%(count)d interventions sont à son nom : elles font partie des comptes.",
             interventions,
         )
         reasons.append(sentence % {"count": interventions})

@@ -18,14 +18,18 @@ def find_template(name: str) -> ClientTemplate:
     found = ClientTemplate.objects.filter(name__iexact=name.strip()).first()
     if found is None:
         names = ", ".join(ClientTemplate.objects.values_list("name", flat=True)) or _("aucun")
-        message = _("Aucun modèle de client « %(name)s ». Modèles : %(names)s.")
+        message = _("Aucun modèle de client « %(name)s ». Modèles : %(names)s.")
         raise BadOption(message % {"name": name, "names": names})
     return found
 
 
 def asked_template(text: str) -> ClientTemplate | None:
     """The model that an address names by its id; None for none, or one that is no more."""
-    return ClientTemplate.objects.filter(pk=int(text)).first() if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return (
+        ClientTemplate.objects.filter(pk=int(text)).first()
+        if text.isascii() and text.isdigit() and len(text) < 10
+        else None
+    )
 
 
 def defaults_of(template: ClientTemplate, *, by: AbstractBaseUser | None) -> dict[str, Any]:

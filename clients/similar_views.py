@@ -37,7 +37,7 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
         )  # fmt: skip
         widgets = {"kind": forms.RadioSelect, "description": forms.Textarea(attrs={"rows": 3})}
         help_texts = {
-            "name": gettext_lazy("Ce qu’on lit dans « À partir de » : Salariés de Dupont, Abonnés du parking…"),
+            "name": gettext_lazy("Ce qu’on lit dans « À partir de » : Salariés de Dupont, Abonnés du parking…"),
             "status_reason": gettext_lazy("Obligatoire pour un statut forcé."),
         }
 
@@ -56,7 +56,7 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
                 self.add_error(name, error)
         forced = cleaned.get("status_mode", Client.StatusMode.AUTOMATIC) != Client.StatusMode.AUTOMATIC
         if forced and not cleaned.get("status_reason"):
-            message = _("Dites pourquoi : ce motif s’affiche partout où le statut est montré.")
+            message = _("Dites pourquoi : ce motif s’affiche partout où le statut est montré.")
             self.add_error("status_reason", ValidationError(message, "required"))
         return cleaned
 
@@ -92,7 +92,7 @@ def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
 def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a model; the clients made from it keep what they have."""
     get_object_or_404(ClientTemplate, pk=pk).delete()
-    messages.success(request, _("Le modèle est supprimé ; les clients créés avec lui ne changent pas."))
+    messages.success(request, _("Le modèle est supprimé ; les clients créés avec lui ne changent pas."))
     return redirect("clients:templates")
 
 

@@ -137,5 +137,5 @@ def _explain_race(form: ClientForm) -> None:
     form.duplicates = find_duplicates(form.cleaned_data)
     form.add_error(
         None,
-        _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."),
+        _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."),
     )

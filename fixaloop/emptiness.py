@@ -63,7 +63,7 @@ def _culprits(page: ListPage) -> list[Culprit]:
     for token in page.tokens:
         count = capped_count(page.filterset.without(token.name))
         if count:
-            label = _("%(filter)s : %(value)s") % {
+            label = _("%(filter)s : %(value)s") % {
                 "filter": token.label,
                 "value": token.value,
             }

@@ -66,7 +66,7 @@ class ListFilter(FilterSet):
     def sentences(self) -> list[str]:
         """What is wrong with the filters, each naming its filter and its value."""
         return [
-            _("%(filter)s : %(error)s") % {"filter": self.form[name].label, "error": error}
+            _("%(filter)s : %(error)s") % {"filter": self.form[name].label, "error": error}
             for name, errors in self.form.errors.items()
             for error in errors
         ]

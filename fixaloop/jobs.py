@@ -25,7 +25,7 @@ class Stopped(Exception):
 
 
 class Beat(Generic[AnyJob]):
-    """A job being worked on: `tell` writes its progress every second, and stops the work where nobody wants it any more."""
+    """A job being worked on: `tell` writes its progress every second, and stops the work nobody wants any more."""
 
     def __init__(self, job: AnyJob) -> None:
         self.job = job

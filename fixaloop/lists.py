@@ -170,12 +170,12 @@ class ListPage(PermissionRequiredMixin, View):
         asked = self.request.GET.get("sort")
         if asked and asked.removeprefix("-") not in self.orders:
             sentences.append(
-                _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
+                _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
                 % {"sort": asked[:40], "sorts": ", ".join(self.orders)}
             )
         known = {*self.filterset.filters, *self.query.RESERVED}
         sentences += [
-            _("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]}
+            _("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]}
             for name in self.request.GET
             if name not in known
         ]

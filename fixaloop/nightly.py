@@ -23,7 +23,7 @@ def run(at: datetime) -> list[str]:
     lines = []
     for what, rows in _outlived(at):
         deleted, _by_model = rows.delete()
-        lines.append(_("%(what)s : %(count)s") % {"what": what, "count": number_format(deleted)})
+        lines.append(_("%(what)s : %(count)s") % {"what": what, "count": number_format(deleted)})
     return [*lines, *_files(at)]
 
 
@@ -35,7 +35,7 @@ def _files(at: datetime) -> list[str]:
         (_("Exports expirés effacés"), delete_expired(at)),
         (_("Fichiers envoyés de plus de 7 jours effacés"), delete_old(at)),
     )
-    return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in told]
+    return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in told]
 
 
 def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:

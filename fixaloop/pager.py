@@ -70,7 +70,7 @@ class Pager:
         if asked:
             choices = ", ".join(map(str, PER_PAGE))
             self.errors.append(
-                _("« %(value)s » lignes par page n’est pas possible. Choisissez parmi %(choices)s.")
+                _("« %(value)s » lignes par page n’est pas possible. Choisissez parmi %(choices)s.")
                 % {"value": asked[:20], "choices": choices}
             )
         kept = self.request.COOKIES.get(PER_PAGE_COOKIE)
@@ -98,12 +98,12 @@ class Pager:
             following = page_after(self.shown, self.order, after, self.per_page)
             return following if following.rows else page_before(self.shown, self.order, None, self.per_page)
         if not PAGE_NUMBER.fullmatch(asked):
-            self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
+            self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
             asked = "1"
         page = numbered_page(self.shown, self.order, int(asked), self.per_page, after)
         if page.rows or page.number == 1:
             return page
-        self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
+        self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
         return numbered_page(self.shown, self.order, 1, self.per_page, None)
 
     def _anchor(self, name: str) -> Any:

@@ -93,9 +93,10 @@ def numbered_page(queryset: QuerySet[Any], order: Order, number: int, size: int,
     if anchor is None and start > WINDOW:
         # A number typed by hand: the rows before it are counted in the index alone.
         names = [name.lstrip("-") for name in order]
-        anchor = queryset.select_related(None).only(*names).order_by(*order)[start - 1 : start].first()
-        if anchor is None:
+        before = queryset.order_by(*order).values(*names)[start - 1 : start].first()
+        if before is None:
             return Page([], number, size, True, False)
+        anchor = queryset.model(**before)
     if anchor is not None:
         rows = seek(queryset, order, anchor, size + 1)
     else:

@@ -85,7 +85,7 @@ def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
     if isinstance(stale, services.IllegalMove):
         return str(stale)
     return _(
-        "Quelqu’un a modifié %(reference)s pendant ce temps : elle est maintenant %(state)s. Rien n’est enregistré."
+        "Quelqu’un a modifié %(reference)s pendant ce temps : elle est maintenant %(state)s. Rien n’est enregistré."
     ) % {"reference": stored.reference, "state": state}
 
 
@@ -100,7 +100,7 @@ def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         "status": status.label.lower(),
         "reason": status.reason,
     }
-    messages.success(request, _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values)
+    messages.success(request, _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values)
     if intervention.state == State.PLANNED:
         warn_of_overlaps(request, intervention)
     return redirect(intervention)
@@ -188,7 +188,7 @@ def planning(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("week", "")
     today = timezone.localdate(now)
     monday = parse_week(asked)
-    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
+    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
     shown = monday or today.fromordinal(today.toordinal() - today.weekday())
     week = Planning(shown, request.user, now, request.get_full_path())
     context = {

@@ -180,7 +180,7 @@ def _forced_reason(client: Client, at: datetime) -> str:
     forced = " ".join(words)
     if not client.status_reason:
         return forced
-    return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": client.status_reason}
+    return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": client.status_reason}
 
 
 def _automatic_reason(facts: Any, at: datetime) -> tuple[str, str]:
@@ -196,7 +196,7 @@ def _automatic_reason(facts: Any, at: datetime) -> tuple[str, str]:
     if until > at:
         values = {"day": _day(until), "days": settings.RECENT_DAYS, "reference": reference}
         return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values, _url(reference)
-    return _("dernière : %(day)s") % {"day": _day(facts.fact_ended_at)}, _url(reference)
+    return _("dernière : %(day)s") % {"day": _day(facts.fact_ended_at)}, _url(reference)
 
 
 def _url(reference: str) -> str:

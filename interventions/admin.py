@@ -38,7 +38,7 @@ class InterventionAdminForm(InterventionForm):
         # The row stays locked until the admin's transaction ends: nobody can come between this and the save.
         stored = Intervention.objects.select_for_update(of=("self",)).filter(pk=self.instance.pk).first()
         if stored and cleaned.get("version") not in (None, stored.version):
-            self.add_error(None, _("Quelqu’un a modifié cette intervention entre-temps : rouvrez cette page."))
+            self.add_error(None, _("Quelqu’un a modifié cette intervention entre-temps : rouvrez cette page."))
         return cleaned
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -30,81 +33,82 @@ TONES = {
 }
 
 
+@lru_cache(maxsize=64)
+def _chip(tone: str, name: str, word: str) -> SafeString:
+    return format_html('<span class="chip" data-tone="{}">{}{}</span>', tone, icon(name, 14), word)
+
+
 def state_chip(state: str) -> SafeString:
     """A state as a word with its icon."""
     tone, name = TONES[State(state)]
-    return format_html('<span class="chip" data-tone="{}">{}{}</span>', tone, icon(name, 14), State(state).label)
+    return _chip(tone, name, str(State(state).label))
 
 
 def late_chip() -> SafeString:
     """What should have ended by now."""
-    return format_html('<span class="chip" data-tone="stop">{}{}</span>', icon("alarm-clock", 14), _("En retard"))
+    return _chip("stop", "alarm-clock", _("En retard"))
 
 
-def identity_cell(intervention: Intervention, at: datetime) -> SafeString:
+def identity_cell(intervention: Intervention, at: datetime) -> str:
     """The title, as the link to the intervention, over its reference and equipment."""
-    return format_html(
-        '<a class="who" href="/interventions/{0}/">{1}</a> <small class="num">{0}{2}</small>',
-        intervention.reference,
-        intervention.title,
-        f" · {intervention.equipment}" if intervention.equipment else "",
+    reference, equipment = intervention.reference, intervention.equipment
+    return (
+        f'<a class="who" href="/interventions/{reference}/">{escape(intervention.title)}</a>'
+        f' <small class="num">{reference}{f" · {escape(equipment)}" if equipment else ""}</small>'
     )
 
 
-def state_cell(intervention: Intervention, at: datetime) -> SafeString:
+def state_cell(intervention: Intervention, at: datetime) -> str:
     """The state, why, and whether it is late."""
-    return format_html(
-        "{}{}{}",
-        state_chip(intervention.state),
-        format_html(" {}", late_chip()) if intervention.is_late(at) else "",
-        format_html(" <small>{}</small>", intervention.state_reason) if intervention.state_reason else "",
-    )
+    late = f" {late_chip()}" if intervention.is_late(at) else ""
+    why = f" <small>{escape(intervention.state_reason)}</small>" if intervention.state_reason else ""
+    return f"{state_chip(intervention.state)}{late}{why}"
 
 
-def client_cell(intervention: Intervention, at: datetime) -> SafeString:
+def client_cell(intervention: Intervention, at: datetime) -> str:
     """For whom."""
     client = intervention.client
-    return format_html('<a href="/clients/{0}/">{1}</a> <small class="num">{0}</small>', client.reference, client.name)
+    reference = client.reference
+    return f'<a href="/clients/{reference}/">{escape(client.name)}</a> <small class="num">{reference}</small>'
 
 
-def technician_cell(intervention: Intervention, at: datetime) -> SafeString:
+def technician_cell(intervention: Intervention, at: datetime) -> str:
     """By whom."""
-    return NOTHING if intervention.technician is None else format_html("{}", person_name(intervention.technician))
+    return NOTHING if intervention.technician is None else escape(person_name(intervention.technician))
 
 
-def slot_cell(intervention: Intervention, at: datetime) -> SafeString:
+def slot_cell(intervention: Intervention, at: datetime) -> str:
     """The planned slot."""
     if not intervention.planned_start or not intervention.planned_end:
         return NOTHING
     start, end = timezone.localtime(intervention.planned_start), timezone.localtime(intervention.planned_end)
-    return format_html(
-        '<time datetime="{}">{}</time> <small>{}</small>',
-        start.isoformat(),
-        near_day(start, at),
-        f"{start:%H:%M} – {end:%H:%M}" if start.date() == end.date() else f"{start:%H:%M} → {end:%d/%m %H:%M}",
-    )
+    hours = f"{start:%H:%M} – {end:%H:%M}" if start.date() == end.date() else f"{start:%H:%M} → {end:%d/%m %H:%M}"
+    return f'<time datetime="{start.isoformat()}">{near_day(start.date(), _today(at))}</time> <small>{hours}</small>'
 
 
-def near_day(moment: datetime, at: datetime) -> str:
+@lru_cache(maxsize=8)
+def _today(at: datetime) -> date:
+    return timezone.localdate(at)
+
+
+def near_day(day: date, today: date) -> str:
     """A day in words when near, in figures when far."""
-    words = {-1: _("hier"), 0: _("aujourd’hui"), 1: _("demain")}
-    day, today = timezone.localtime(moment).date(), timezone.localtime(at).date()
-    distance = (day - today) // timedelta(days=1)
-    if distance in words:
-        return words[distance]
+    distance = (day - today).days
+    if -1 <= distance <= 1:
+        return (_("hier"), _("aujourd’hui"), _("demain"))[distance + 1]
     return named_day(day) if abs(distance) < 180 else date_format(day, "SHORT_DATE_FORMAT")
 
 
 def named_day(day: date) -> str:
     """`lun. 16 nov.`"""
-    return f"{date_format(day, 'D')}. {short_day(day, year=False)}"
+    return f"{WEEKDAYS_ABBR[day.weekday()]}. {short_day(day, year=False)}"
 
 
-def money_cell(intervention: Intervention, at: datetime) -> SafeString:
+def money_cell(intervention: Intervention, at: datetime) -> str:
     """What is due over what is left to pay."""
-    if not intervention.amount_due and not intervention.balance:
-        return NOTHING
     balance = intervention.balance
+    if not intervention.amount_due and not balance:
+        return NOTHING
     if balance > 0:
         left = _("reste %(amount)s") % {"amount": euros(balance)}
     elif balance < 0:
@@ -112,7 +116,7 @@ def money_cell(intervention: Intervention, at: datetime) -> SafeString:
         left = received % {"amount": euros(-balance)}
     else:
         left = _("payé")
-    return format_html("{} <small>{}</small>", euros(intervention.amount_due), left)
+    return f"{euros(intervention.amount_due)} <small>{left}</small>"
 
 
 def euros(amount: Any) -> str:
@@ -120,10 +124,7 @@ def euros(amount: Any) -> str:
     return f"{number_format(amount, 2)} €"
 
 
-def open_count_cell(client: Client, at: datetime) -> SafeString:
+def open_count_cell(client: Client, at: datetime) -> str:
     """How many interventions of a client are open, as the link to them."""
-    if not client.open_interventions:
-        return NOTHING
-    return format_html(
-        '<a href="/clients/{}/interventions/?state=open">{}</a>', client.reference, client.open_interventions
-    )
+    count = client.open_interventions
+    return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING

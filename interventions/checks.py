@@ -62,11 +62,11 @@ def missing_errors(intervention: Intervention) -> Errors:
     """A planned intervention has somebody and a slot."""
     errors = {}
     if not intervention.technician_id:
-        errors["technician"] = _("Choisissez le technicien : une intervention planifiée en a un.")
+        errors["technician"] = _("Choisissez le technicien : une intervention planifiée en a un.")
     if not intervention.planned_start:
-        errors["planned_start"] = _("Indiquez le début : une intervention planifiée a un créneau.")
+        errors["planned_start"] = _("Indiquez le début : une intervention planifiée a un créneau.")
     if not intervention.planned_end:
-        errors["planned_end"] = _("Indiquez la fin : une intervention planifiée a un créneau.")
+        errors["planned_end"] = _("Indiquez la fin : une intervention planifiée a un créneau.")
     return errors
 
 
@@ -80,7 +80,7 @@ def _technician_errors(intervention: Intervention, before: Intervention | None) 
         return {}
     name = technician.get_full_name() or technician.get_username()
     return {
-        "technician": _("%(name)s ne fait plus partie de l’équipe : choisissez quelqu’un d’autre.") % {"name": name}
+        "technician": _("%(name)s ne fait plus partie de l’équipe : choisissez quelqu’un d’autre.") % {"name": name}
     }
 
 
@@ -100,7 +100,7 @@ def amount_error(amount: Decimal | None) -> str:
         return ""
     if amount < 0:
         return _("Un montant n’est jamais négatif.")
-    return _("%(amount)s € dépasse le maximum, 99 999 999,99 €.") % {"amount": number_format(amount)}
+    return _("%(amount)s € dépasse le maximum, 99 999 999,99 €.") % {"amount": number_format(amount)}
 
 
 def check_past(intervention: Intervention, at: datetime) -> None:
@@ -109,11 +109,11 @@ def check_past(intervention: Intervention, at: datetime) -> None:
     errors: Errors = {}
     start, end = intervention.started_at, intervention.finished_at
     if intervention.state in ENDED and end is None:
-        errors["finished_at"] = _("Indiquez la fin réelle : cette intervention est terminée.")
+        errors["finished_at"] = _("Indiquez la fin réelle : cette intervention est terminée.")
     if intervention.state not in ENDED and end is not None:
         errors["finished_at"] = _("Une intervention qui n’est pas terminée n’a pas de fin réelle.")
     if intervention.state in STARTED and start is None:
-        errors["started_at"] = _("Indiquez le début réel : cette intervention a commencé.")
+        errors["started_at"] = _("Indiquez le début réel : cette intervention a commencé.")
     if start and end and end < start:
         errors["finished_at"] = _("La fin réelle doit être après le début réel.")
     for name, moment in (("started_at", start), ("finished_at", end)):

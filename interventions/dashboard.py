@@ -61,7 +61,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     panels: list[Any] = []
     if user.has_perm(VIEW):
         panels += list(_work(user, now))
-    if user.has_perm("clients.view_client"):
+    if user.has_perm("clients.view_client") and not _works_alone(user):
         panels += list(_clients(now))
     panels += access_panels(user, now)
     return render(request, "dashboard.html", {"shortcuts": _shortcuts(request), "panels": panels})
@@ -69,7 +69,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _work(user: Any, now: datetime) -> Iterator[Panel]:
     """A technician's own work; everybody's for those who plan."""
-    own = user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE)
+    own = _works_alone(user)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
     morning, midnight = start_of(timezone.localdate(now)), start_of(timezone.localdate(now) + timedelta(days=1))
@@ -87,7 +87,7 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
         rows.late(now).order_by("planned_end", "id"),
         f"{listed}late=true&sort=planned",
         _("Rien n’est en retard."),
-        lambda some: [_job(job, now, near_day(job.planned_end or now, now)) for job in some],
+        lambda some: [_job(job, now, _near(job.planned_end or now, now)) for job in some],
     )
     if not own:
         yield _panel(
@@ -95,14 +95,23 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
             rows.filter(state=State.TO_PLAN).order_by("number"),
             f"{listed}state=to_plan&sort=reference",
             _("Tout est planifié."),
-            lambda some: [_job(job, now, near_day(job.created_at, now)) for job in some],
+            lambda some: [_job(job, now, _near(job.created_at, now)) for job in some],
         )
+
+
+def _works_alone(user: Any) -> bool:
+    """Whether only this person's own work is this person's business."""
+    return user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE)
 
 
 def _job(job: Intervention, now: datetime, when: str) -> Line:
     who = f" · {person_name(job.technician)}" if job.technician else ""
     chip = late_chip() if job.is_late(now) else state_chip(job.state)
     return Line(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", chip)
+
+
+def _near(moment: datetime, now: datetime) -> str:
+    return near_day(timezone.localdate(moment), timezone.localdate(now))
 
 
 def _hours(job: Intervention) -> str:

@@ -116,7 +116,7 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
     monday = timezone.localtime(now).replace(hour=8, minute=0, second=0, microsecond=0)
     monday -= timedelta(days=monday.weekday())
     for index in range(THIS_WEEK):
-        day, technician = index % 11, team[index % len(team)]
+        day, technician = index % 10, team[index % len(team)]
         start = monday + timedelta(days=day + (2 if day > 4 else 0), hours=faker.random_element((0, 2, 4, 6)))
         end = start + timedelta(minutes=faker.random_element((60, 90, 120)))
         created = min(start, now) - timedelta(days=faker.random_int(2, 9))

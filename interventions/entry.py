@@ -35,7 +35,7 @@ def parse_amount(text: str) -> Decimal | None:
         compact = compact.replace("," if compact.rindex(".") > compact.rindex(",") else ".", "")
     compact = compact.replace(",", ".")
     if not _AMOUNT.fullmatch(compact):
-        refuse(_("« %(value)s » n’est pas un montant : écrivez par exemple 1 234,50."), "amount", written)
+        refuse(_("« %(value)s » n’est pas un montant : écrivez par exemple 1 234,50."), "amount", written)
     return Decimal(compact)
 
 
@@ -45,7 +45,7 @@ def parse_day(text: str) -> date | None:
     if match is None:
         return None
     if match["hour"]:
-        refuse(_("« %(value)s » a une heure : seul le jour est attendu."), "day", match[0])
+        refuse(_("« %(value)s » a une heure : seul le jour est attendu."), "day", match[0])
     return _day(match)
 
 
@@ -59,10 +59,10 @@ def parse_moment(text: str, *, default: time | None = None) -> datetime | None:
         return None
     day, hour = _day(match), _hour(match) or default
     if hour is None:
-        refuse(_("« %(value)s » n’a pas d’heure : écrivez par exemple 21/11/2026 14:30."), "moment", match[0])
+        refuse(_("« %(value)s » n’a pas d’heure : écrivez par exemple 21/11/2026 14:30."), "moment", match[0])
     moment = timezone.make_aware(datetime.combine(day, hour))
     if timezone.make_naive(moment.astimezone(UTC)) != datetime.combine(day, hour):
-        refuse(_("« %(value)s » n’existe pas : cette nuit-là, on passe à l’heure d’été."), "moment", match[0])
+        refuse(_("« %(value)s » n’existe pas : cette nuit-là, on passe à l’heure d’été."), "moment", match[0])
     return moment
 
 
@@ -72,16 +72,16 @@ def _match(text: str) -> re.Match[str] | None:
         return None
     match = _MOMENT.fullmatch(written)
     if match is None:
-        refuse(_("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026 14:30."), "date", written)
+        refuse(_("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026 14:30."), "date", written)
     return match
 
 
 def _day(match: re.Match[str]) -> date:
     year, month, day = (int(match[name] or match[f"{name}2"]) for name in ("y", "m", "d"))
     if year not in YEARS:
-        refuse(_("« %(value)s » est trop loin dans le temps : vérifiez l’année."), "date", match[0])
+        refuse(_("« %(value)s » est trop loin dans le temps : vérifiez l’année."), "date", match[0])
     if not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
-        refuse(_("« %(value)s » n’existe pas dans le calendrier."), "date", match[0])
+        refuse(_("« %(value)s » n’existe pas dans le calendrier."), "date", match[0])
     return date(year, month, day)
 
 
@@ -90,7 +90,7 @@ def _hour(match: re.Match[str]) -> time | None:
         return None
     hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
     if hour > 23 or minute > 59 or second > 59:
-        refuse(_("« %(value)s » : cette heure n’existe pas."), "moment", match[0])
+        refuse(_("« %(value)s » : cette heure n’existe pas."), "moment", match[0])
     return time(hour, minute, second)
 
 
@@ -101,6 +101,6 @@ def parse_months(text: str) -> int | None:
         return None
     match = _MONTHS.fullmatch(written)
     if match is None:
-        refuse(_("« %(value)s » n’est pas une durée : écrivez par exemple 24 mois."), "months", written)
+        refuse(_("« %(value)s » n’est pas une durée : écrivez par exemple 24 mois."), "months", written)
     unit = (match[2] or "").lower()
     return int(match[1]) * (12 if unit.startswith(("a", "y")) else 1)

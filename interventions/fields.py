@@ -130,7 +130,7 @@ class TechnicianField(forms.ModelChoiceField):
             empty_label=gettext_lazy("Personne pour l’instant"),
             **options,
         )
-        self.error_messages["invalid_choice"] = gettext_lazy("Cette personne n’existe pas : choisissez dans la liste.")
+        self.error_messages["invalid_choice"] = gettext_lazy("Cette personne n’existe pas : choisissez dans la liste.")
 
     def offer(self, current: int | None) -> None:
         """Offer the team, and whoever has the work now."""

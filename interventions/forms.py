@@ -64,7 +64,7 @@ class InterventionForm(TidyForm, forms.ModelForm):
     quote_amount = AmountField(label=_("Devis (€)"), required=False)
     parts_amount = AmountField(label=_("Pièces (€)"), required=False)
     labor_amount = AmountField(label=_("Main-d’œuvre (€)"), required=False)
-    warranty_months = MonthsField(label=_("Garantie"), required=False, help_text=_("En mois : 12 mois, 2 ans…"))
+    warranty_months = MonthsField(label=_("Garantie"), required=False, help_text=_("En mois : 12 mois, 2 ans…"))
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     submission = SubmissionField()
 
@@ -72,7 +72,7 @@ class InterventionForm(TidyForm, forms.ModelForm):
         model = Intervention
         fields = ("client", *WHAT, *WHEN, *WORK, *MONEY)
         labels = {"title": _("Objet"), "description": _("Description du problème")}
-        help_texts = {"title": _("En quelques mots : ce qu’il y a à faire.")}
+        help_texts = {"title": _("En quelques mots : ce qu’il y a à faire.")}
         widgets = {"place": forms.RadioSelect} | dict.fromkeys(
             ("description", *WORK), forms.Textarea(attrs={"rows": 4})
         )
@@ -129,8 +129,8 @@ class SlotForm(TidyForm, forms.Form):
 
 
 REASONS = {
-    State.ON_HOLD: _("Qu’attend-on ? Pièces, devis accepté, client…"),
-    State.CANCELLED: _("Pourquoi est-elle annulée ?"),
+    State.ON_HOLD: _("Qu’attend-on ? Pièces, devis accepté, client…"),
+    State.CANCELLED: _("Pourquoi est-elle annulée ?"),
 }
 
 
@@ -144,7 +144,7 @@ class TransitionForm(SlotForm):
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Ce qui a été fait ; il figure sur le bon d’intervention."),
+        help_text=_("Ce qui a été fait ; il figure sur le bon d’intervention."),
     )
 
     def __init__(self, *args: Any, intervention: Intervention, move: Move | None, **kwargs: Any) -> None:

@@ -21,8 +21,8 @@ def run(at: datetime) -> list[str]:
     ended = activity.repair(over, at)
     repaired = sum(activity.repair(batch, at) for batch in _batches())
     return [
-        _("Périodes forcées échues, statut redevenu automatique : %(count)s") % {"count": number_format(ended)},
-        _("Statuts contredits par les faits, réparés : %(count)s") % {"count": number_format(repaired)},
+        _("Périodes forcées échues, statut redevenu automatique : %(count)s") % {"count": number_format(ended)},
+        _("Statuts contredits par les faits, réparés : %(count)s") % {"count": number_format(repaired)},
     ]
 
 

@@ -93,5 +93,5 @@ def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
     if not found:
         return
     links = format_html_join(", ", '<a href="{}">{}</a>', ((other.get_absolute_url(), str(other)) for other in found))
-    text = _("%(name)s a déjà un créneau à ce moment :") % {"name": person_name(intervention.technician)}
+    text = _("%(name)s a déjà un créneau à ce moment :") % {"name": person_name(intervention.technician)}
     messages.warning(request, format_html("{} {}.", text, links))

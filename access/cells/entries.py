@@ -24,7 +24,7 @@ def identity_cell(entry: Entry, at: datetime) -> str:
     exactly = f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"
     return (
         f'<a class="who" href="/access/entries/{entry.pk}/">{moment_html(entry.entered_at, at)}</a>'
-        f' <small class="num">{exactly} · {escape(length)}</small>'
+        f" <small>{exactly} · {escape(length)}</small>"
     )
 
 
@@ -43,7 +43,7 @@ def presence_chip(entry: Entry, at: datetime) -> str:
         return chip(_("Sur place"), "ok", "map-pin")
     left = moment_html(entry.exited_at, at)
     mark = _("sortie estimée") if entry.estimated else _("sortie")
-    return f'<span class="num">{escape(mark)} {left}</span>'
+    return f"<span>{escape(mark)} {left}</span>"
 
 
 def means_cell(entry: Entry, at: datetime) -> str:

@@ -63,7 +63,7 @@ def title(event: Event, sight: Sight) -> str:
     if kind == Event.Kind.REFUSED:
         reason = reason_labels(event)[:1]
         said = _("Accès refusé")
-        return _("%(said)s : %(reason)s") % {"said": said, "reason": reason[0].lower()} if reason else said
+        return _("%(said)s : %(reason)s") % {"said": said, "reason": reason[0].lower()} if reason else said
     if kind == Event.Kind.ENTRY:
         return _("Entrée enregistrée malgré le refus") if _forced(event) else _("Entrée autorisée")
     if kind == Event.Kind.EXIT:

@@ -97,10 +97,10 @@ class CardListFilter(ListFilter):
         return cards.filter(last_used_at__lt=end_of(day), last_used_at__gt=NEVER)
 
     def with_tag(self, cards: AccessCardQuerySet, name: str, tag: str) -> QuerySet[Any]:
-        return cards.filter(pk__in=AccessCard.tags.through.objects.filter(tag=tag).values("accesscard"))
+        return cards.filter(pk__in=AccessCard.tags.through.objects.filter(tag=int(tag)).values("accesscard"))
 
 
 class ClientCardFilter(CardListFilter):
     """The same over the cards of one client."""
 
-    client = None
+    client = None  # type: ignore[assignment]

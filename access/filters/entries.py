@@ -95,5 +95,5 @@ class EntryFilter(ListFilter):
 class ClientEntryFilter(EntryFilter):
     """The same over the entries of one client."""
 
-    client = None
-    q = None
+    client = None  # type: ignore[assignment]
+    q = None  # type: ignore[assignment]

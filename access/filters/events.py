@@ -65,11 +65,11 @@ class EventFilter(ListFilter):
         return events.filter(zone__in=zones_within(zone))
 
     def with_tag(self, events: EventQuerySet, name: str, tag: str) -> QuerySet[Any]:
-        return events.filter(pk__in=Event.tags.through.objects.filter(tag=tag).values("event"))
+        return events.filter(pk__in=Event.tags.through.objects.filter(tag=int(tag)).values("event"))
 
 
 class ClientEventFilter(EventFilter):
     """The same over the events of one client."""
 
-    client = None
-    q = None
+    client = None  # type: ignore[assignment]
+    q = None  # type: ignore[assignment]

@@ -109,7 +109,7 @@ class WordsField(forms.CharField):
         text = super().clean(value)
         words = normalise(text)
         if text and not words:
-            raise ValidationError(_("« %(text)s » n’a ni lettre ni chiffre.") % {"text": text[:20]})
+            raise ValidationError(_("« %(text)s » n’a ni lettre ni chiffre.") % {"text": text[:20]})
         return words
 
 
@@ -129,7 +129,7 @@ class PlateField(forms.CharField):
         text = super().clean(value)
         key = plate_key(text)
         if text and not key:
-            raise ValidationError(_("« %(text)s » n’a ni lettre ni chiffre.") % {"text": text[:20]})
+            raise ValidationError(_("« %(text)s » n’a ni lettre ni chiffre.") % {"text": text[:20]})
         return key
 
 
@@ -151,12 +151,13 @@ class NamedField(forms.CharField):
             return None
         found = self.named(text)
         if found is None:
-            raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": text[:40]}, "unknown")
+            raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": text[:40]}, "unknown")
         return found
 
 
-def _key(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < LONGEST_KEY else None
+def _by_key(model: Any, text: str) -> Any:
+    is_key = text.isascii() and text.isdigit() and len(text) < LONGEST_KEY
+    return model.objects.filter(pk=int(text)).first() if is_key else None
 
 
 class CardField(NamedField):
@@ -164,7 +165,7 @@ class CardField(NamedField):
 
     def named(self, text: str) -> AccessCard | None:
         named = AccessCard.objects.filter(username_key=username_key(text)).first()
-        return named or AccessCard.objects.filter(pk=_key(text)).first()
+        return named or _by_key(AccessCard, text)
 
 
 class CardFilter(django_filters.Filter):
@@ -180,7 +181,7 @@ class VehicleField(NamedField):
     def named(self, text: str) -> Vehicle | None:
         key = plate_key(text)
         named = Vehicle.objects.filter(plate_key=key).order_by("-is_active", "pk").first() if key else None
-        return named or Vehicle.objects.filter(pk=_key(text)).first()
+        return named or _by_key(Vehicle, text)
 
 
 class VehicleFilter(django_filters.Filter):

@@ -50,7 +50,7 @@ class VehicleListFilter(ListFilter):
         return vehicles.filter(search_text__contains=key.lower(), plate_key__contains=key)
 
     def with_tag(self, vehicles: QuerySet[Any], name: str, tag: str) -> QuerySet[Any]:
-        return vehicles.filter(pk__in=Vehicle.tags.through.objects.filter(tag=tag).values("vehicle"))
+        return vehicles.filter(pk__in=Vehicle.tags.through.objects.filter(tag=int(tag)).values("vehicle"))
 
     def on_the_road(self, vehicles: QuerySet[Any], name: str, asked: str) -> QuerySet[Any]:
         return vehicles.filter(is_active=asked == "true")
@@ -59,4 +59,4 @@ class VehicleListFilter(ListFilter):
 class ClientVehicleFilter(VehicleListFilter):
     """The same over the vehicles of one client."""
 
-    client = None
+    client = None  # type: ignore[assignment]

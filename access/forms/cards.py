@@ -49,9 +49,9 @@ class CardForm(forms.ModelForm):
     valid_until = LastDayField(
         label=gettext_lazy("Valable jusqu’au"),
         required=False,
-        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
+        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
     )
-    hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
+    hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
     zones = zones_field()
     tags = tags_field()
     force_active = forms.BooleanField(
@@ -74,7 +74,7 @@ class CardForm(forms.ModelForm):
             del self.fields[name]
         if self.instance.pk:
             zones, tags = self.instance.zones.all(), self.instance.tags.all()
-            self.initial |= {"version": self.instance.version, "zones": zones, "tags": tags}
+            self.initial.update({"version": self.instance.version, "zones": zones, "tags": tags})
             for name in ("client", "kind", "submission", "send_email", *FORCING):
                 self.fields.pop(name, None)
 
@@ -91,7 +91,7 @@ class CardForm(forms.ModelForm):
                 self.add_error(name, errors)
         cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
         if cleaned.get("force_active") and not cleaned.get("force_reason"):
-            self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
+            self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
         self._check_alike("username", username_key=username_key(cleaned.get("username") or ""))
         if number := cleaned.get("badge_number"):
             self._check_alike("badge_number", badge_number=number)
@@ -139,7 +139,7 @@ class ExtendForm(forms.Form):
     valid_until = LastDayField(
         label=gettext_lazy("Nouveau dernier jour"),
         required=False,
-        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
+        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -150,6 +150,6 @@ class ExtendForm(forms.Form):
     def clean_valid_until(self) -> date | None:
         day: date | None = self.cleaned_data["valid_until"]
         if day and day < self.card.valid_from:
-            message = _("La carte commence le %(day)s : choisissez un jour après.")
+            message = _("La carte commence le %(day)s : choisissez un jour après.")
             raise ValidationError(message % {"day": f"{self.card.valid_from:%d/%m/%Y}"})
         return day

@@ -29,7 +29,7 @@ class PaymentForm(TidyForm, forms.ModelForm):
         suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": Payment.Method.CARD}
         if entry.balance > 0:
             suggested["amount"] = entry.balance
-        super().__init__(*args, initial=suggested, **kwargs)
+        super().__init__(*args, **{"initial": suggested, **kwargs})
 
     def clean_paid_on(self) -> Any:
         return self.cleaned_data["paid_on"] or timezone.localdate()

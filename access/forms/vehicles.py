@@ -49,7 +49,7 @@ class VehicleForm(forms.ModelForm):
         self.notes: list[str] = []
         self.fields["country"].required = False
         if self.instance.pk:
-            self.initial |= {"version": self.instance.version, "tags": self.instance.tags.all()}
+            self.initial.update({"version": self.instance.version, "tags": self.instance.tags.all()})
             del self.fields["submission"]
 
     def clean(self) -> dict[str, Any]:

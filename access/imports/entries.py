@@ -172,8 +172,8 @@ class EntryImporter(Importer):
         clients = set(entries.values_list("client", flat=True))
         payments = Payment.objects.filter(entry__in=ids)
         record_history(payments, "-", signed(batch, at))
-        payments._raw_delete(payments.db)  # type: ignore[attr-defined]
-        entries._raw_delete(entries.db)  # type: ignore[attr-defined]
+        payments._raw_delete(payments.db)
+        entries._raw_delete(entries.db)
         standing.refresh_locked(clients)
 
 
@@ -274,7 +274,8 @@ def keep_changes(changes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[di
         wanted = {name: value for name, value in changes[entry.pk].items() if name in CHANGEABLE}
         was = {name: plain_value(getattr(entry, name)) for name in wanted}
         for name, value in wanted.items():
-            setattr(entry, name, Entry._meta.get_field(name).to_python(value))
+            column: Any = Entry._meta.get_field(name)
+            setattr(entry, name, column.to_python(value))
         entry.derive()
         before[entry.pk] = (
             {name: str(value) if isinstance(value, Decimal) else value for name, value in was.items()},

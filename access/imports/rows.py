@@ -103,4 +103,4 @@ def forget(rows: QuerySet[Any], *throughs: Any) -> None:
     for through in throughs:
         through.objects.filter(**{f"{name}__in": keys}).delete()
     queryset: QuerySet[Model] = rows.model._base_manager.filter(pk__in=keys)
-    queryset._raw_delete(queryset.db)  # type: ignore[attr-defined]
+    queryset._raw_delete(queryset.db)

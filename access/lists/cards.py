@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
@@ -32,10 +33,10 @@ IDENTITY = Column("username", gettext_lazy("Carte"), cells.identity_cell, sort="
 STATE = Column("state", gettext_lazy("Statut"), cells.state_cell, css="cell-status")
 CLIENT = Column("client", gettext_lazy("Client"), holder_cell, css="cell-rest")
 VALIDITY = Column(
-    "valid_until", gettext_lazy("Valable jusqu’au"), cells.validity_cell, sort="valid_until", css="cell-rest num"
+    "valid_until", gettext_lazy("Valable jusqu’au"), cells.validity_cell, sort="valid_until", css="cell-rest"
 )
 ZONES = Column("zones", gettext_lazy("Zones"), cells.zones_cell, css="cell-wide")
-USE = Column("last_used", gettext_lazy("Dernier passage"), cells.use_cell, sort="last_used", css="cell-rest num")
+USE = Column("last_used", gettext_lazy("Dernier passage"), cells.use_cell, sort="last_used", css="cell-rest cell-last")
 
 
 def count_cards(count_text: str, count: int) -> str:
@@ -48,7 +49,7 @@ class CardList(ListPage):
 
     model = AccessCard
     filterset_class = CardListFilter
-    columns = (IDENTITY, STATE, CLIENT, VALIDITY, ZONES, USE)
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, VALIDITY, ZONES, USE)
     needs = {"client": "clients.view_client"}
     orders = ORDERS
     default_sort = "-created"

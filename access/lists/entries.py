@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
@@ -27,10 +28,10 @@ ORDERS = {"entered": ("entered_at", "id"), "amount": ("amount_due", "id")}
 IDENTITY = Column("entered", gettext_lazy("Entrée"), cells.identity_cell, sort="entered", css="cell-main")
 PRESENCE = Column("presence", gettext_lazy("Présence"), cells.presence_cell, css="cell-status")
 CLIENT = Column("client", gettext_lazy("Client"), client_cell, css="cell-rest")
-CARD = Column("card", gettext_lazy("Carte"), cells.means_cell, css="cell-rest")
+CARD = Column("card", gettext_lazy("Carte"), cells.means_cell, css="cell-rest cell-spare")
 VEHICLE = Column("vehicle", gettext_lazy("Véhicule"), cells.vehicle_cell, css="cell-rest")
-PLACE = Column("place", gettext_lazy("Zone"), cells.place_cell, css="cell-rest")
-MONEY = Column("money", gettext_lazy("Montant"), cells.money_cell, sort="amount", css="cell-rest num")
+PLACE = Column("place", gettext_lazy("Zone"), cells.place_cell, css="cell-rest cell-last")
+MONEY = Column("money", gettext_lazy("Montant"), cells.money_cell, sort="amount", css="cell-rest")
 UNSHOWN = ("client__search_text", "client__description", "client__extra_search")
 
 
@@ -44,7 +45,7 @@ class EntryList(ListPage):
 
     model = Entry
     filterset_class = EntryFilter
-    columns = (IDENTITY, PRESENCE, CLIENT, CARD, VEHICLE, PLACE, MONEY)
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, PRESENCE, CLIENT, CARD, VEHICLE, PLACE, MONEY)
     needs = {
         "client": "clients.view_client",
         "card": "access.view_accesscard",
@@ -74,7 +75,7 @@ class EntryList(ListPage):
         if not self.request.user.has_perm(SEE_MONEY):
             return ()
         note = count_entries(number_format(counts["unpaid"]), counts["unpaid"])
-        return (Figure(_("Reste dû"), money(counts["owed"] or 0), note),)
+        return (Figure(_("Reste dû"), money(counts["owed"] or Decimal(0)), note),)
 
     def _counts(self) -> dict[str, Any]:
         entries = Entry.objects.order_by()

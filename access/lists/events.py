@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -48,7 +48,7 @@ class EventList(ListPage):
 
     model = Event
     filterset_class = EventFilter
-    columns = (TIME, WHAT, CLIENT, WHERE)
+    columns: ClassVar[Sequence[Column]] = (TIME, WHAT, CLIENT, WHERE)
     orders = {"at": ("at", "id")}
     default_sort = "-at"
     title = gettext_lazy("Événements")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
@@ -30,8 +31,8 @@ STATE = Column("state", gettext_lazy("Circulation"), cells.state_cell, css="cell
 CLIENT = Column("client", gettext_lazy("Client"), holder_cell, css="cell-rest")
 MAKE = Column("make", gettext_lazy("Marque et modèle"), cells.make_cell, sort="make", css="cell-wide")
 COLOR = Column("color", gettext_lazy("Couleur"), cells.color_cell, css="cell-wide")
-YEAR = Column("year", gettext_lazy("Année"), cells.year_cell, css="cell-rest num")
-TAGS = Column("tags", gettext_lazy("Tags"), tags_cell, css="cell-rest")
+YEAR = Column("year", gettext_lazy("Année"), cells.year_cell, css="cell-rest")
+TAGS = Column("tags", gettext_lazy("Tags"), tags_cell, css="cell-rest cell-last")
 
 
 def count_vehicles(count_text: str, count: int) -> str:
@@ -44,7 +45,7 @@ class VehicleList(ListPage):
 
     model = Vehicle
     filterset_class = VehicleListFilter
-    columns = (IDENTITY, STATE, CLIENT, MAKE, COLOR, YEAR, TAGS)
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, MAKE, COLOR, YEAR, TAGS)
     needs = {"client": "clients.view_client"}
     orders = ORDERS
     default_sort = "plate"

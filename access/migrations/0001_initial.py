@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     "at_counter",
                     models.BooleanField(
                         default=False,
-                        help_text="La page « Contrôle » enregistre ses passages ici.",
+                        help_text="La page « Contrôle » enregistre ses passages ici.",
                         verbose_name="sert au comptoir",
                     ),
                 ),
@@ -107,7 +107,7 @@ class Migration(migrations.Migration):
                 (
                     "valid_until",
                     models.DateField(
-                        blank=True, help_text="Ce jour compris. Vide : sans fin.", null=True, verbose_name="valable au"
+                        blank=True, help_text="Ce jour compris. Vide : sans fin.", null=True, verbose_name="valable au"
                     ),
                 ),
                 ("everywhere", models.BooleanField(default=False, verbose_name="toutes les zones")),
@@ -302,7 +302,7 @@ class Migration(migrations.Migration):
                 (
                     "valid_until",
                     models.DateField(
-                        blank=True, help_text="Ce jour compris. Vide : sans fin.", null=True, verbose_name="valable au"
+                        blank=True, help_text="Ce jour compris. Vide : sans fin.", null=True, verbose_name="valable au"
                     ),
                 ),
                 ("everywhere", models.BooleanField(default=False, verbose_name="toutes les zones")),
@@ -699,7 +699,7 @@ class Migration(migrations.Migration):
                     "at_counter",
                     models.BooleanField(
                         default=False,
-                        help_text="La page « Contrôle » enregistre ses passages ici.",
+                        help_text="La page « Contrôle » enregistre ses passages ici.",
                         verbose_name="sert au comptoir",
                     ),
                 ),

@@ -79,7 +79,7 @@ def reissue_card(card: AccessCard, *, by: AbstractBaseUser | None, at: datetime 
         raise Refused([_("Un badge n’a pas de code QR : émettez une carte QR.")])
     if card.status == CardStatus.REVOKED:
         raise Refused([_("Cette carte est révoquée : émettez une nouvelle carte.")])
-    card.secrets.filter(revoked_at=None).update(revoked_at=at)  # type: ignore[attr-defined]
+    card.secrets.filter(revoked_at=None).update(revoked_at=at)
     value = new_qr_value()
     CardSecret.objects.create(card=card, secret_hash=digest(value), issued_at=at)
     if card.status == CardStatus.LOST:

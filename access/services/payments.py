@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -30,12 +31,18 @@ def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetim
     payment.created_at = at
     payment._history_user = by  # type: ignore[attr-defined]
     payment.save(force_insert=True)
-    entry.paid_amount = entry.payments.aggregate(total=Sum("amount"))["total"] or Decimal(0)  # type: ignore[attr-defined]
+    entry.paid_amount = entry.payments.aggregate(total=Sum("amount"))["total"] or Decimal(0)
     entry.save(update_fields=["paid_amount"])
     payment.entry = entry
     shown = {"amount": money(abs(payment.amount)), "method": payment.get_method_display().lower()}
     text = _("%(amount)s reçus (%(method)s)") if payment.amount > 0 else _("%(amount)s rendus (%(method)s)")
-    what = {"client": entry.client, "card": entry.card, "vehicle": entry.vehicle, "zone": entry.zone, "entry": entry}
+    what: dict[str, Any] = {
+        "client": entry.client,
+        "card": entry.card,
+        "vehicle": entry.vehicle,
+        "zone": entry.zone,
+        "entry": entry,
+    }
     record(Event.Kind.PAYMENT, at=at, by=by, text=text % shown, inputs={"payment": payment.pk}, **what)
     return payment
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -29,6 +30,12 @@ def set_amount(
     entry.note = note or entry.note
     entry.save(update_fields=["amount_due", "note"])
     text = _("Montant dû : %(amount)s") % {"amount": money(amount)}
-    what = {"client": entry.client, "card": entry.card, "vehicle": entry.vehicle, "zone": entry.zone, "entry": entry}
+    what: dict[str, Any] = {
+        "client": entry.client,
+        "card": entry.card,
+        "vehicle": entry.vehicle,
+        "zone": entry.zone,
+        "entry": entry,
+    }
     record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=text, **what)
     return entry

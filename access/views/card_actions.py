@@ -70,10 +70,9 @@ def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
         try:
             services.update_card(card, by=request.user, version=form.cleaned_data["version"])  # type: ignore[arg-type]
         except services.Stale:
-            form.add_error(None, _("Quelqu’un a modifié cette carte pendant ce temps : vérifiez, puis recommencez."))
+            form.add_error(None, _("Quelqu’un a modifié cette carte pendant ce temps : vérifiez, puis recommencez."))
             stored = AccessCard.objects.select_related("client__company", "client__status_by").get(pk=card.pk)
-            form.data = form.data.copy()
-            form.data["version"] = str(stored.version)
+            form.data = {**form.data.dict(), "version": str(stored.version)}  # type: ignore[attr-defined]
             return _extend_page(request, stored, form, 409)
         except ValidationError as refusal:
             form.add_error("valid_until", refusal.messages)
@@ -116,7 +115,7 @@ def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Send the card by e-mail, from the page that shows its code, which goes on showing it."""
     value = live_value(card, request.POST.get("qr_value", ""))
     if card.kind == AccessCard.Kind.QR and not value:
-        messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))
+        messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))
         return redirect(card)
     tell_sending(request, card, value)
     keep_once(request, once_name(card), value)
@@ -131,6 +130,6 @@ def tell_sending(request: HttpRequest, card: AccessCard, value: str) -> None:
     try:
         send_card(card, value, by=request.user)  # type: ignore[arg-type]
     except OSError:
-        messages.error(request, _("L’e-mail n’a pas pu partir : vérifiez la messagerie, puis envoyez-le de nouveau."))
+        messages.error(request, _("L’e-mail n’a pas pu partir : vérifiez la messagerie, puis envoyez-le de nouveau."))
     else:
         messages.success(request, _("La carte est envoyée à %(email)s.") % {"email": card.client.email})

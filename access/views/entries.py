@@ -72,12 +72,12 @@ def _entry_name(entry: Entry) -> str:
 def _events(entry: Entry, user: Any, now: Any) -> str:
     """The events of a stay as lines of a timeline."""
     things = ("client", "card", "vehicle", "device", "zone", "actor")
-    events = entry.events.select_related(*things).prefetch_related("tags").order_by("-at", "-pk")  # type: ignore[attr-defined]
+    events = entry.events.select_related(*things).prefetch_related("tags").order_by("-at", "-pk")
     return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
 
 
 def _money(entry: Entry) -> dict[str, Any]:
-    payments = entry.payments.select_related("by").order_by("paid_on", "pk")  # type: ignore[attr-defined]
+    payments = entry.payments.select_related("by").order_by("paid_on", "pk")
     return {
         "chip": payment_chip(entry),
         "due": money(entry.amount_due),

@@ -32,8 +32,8 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
         "zone": zone,
         "hours": show_hours(zone.hours),
         "inside": Entry.objects.open().filter(zone=zone).count(),
-        "devices": zone.devices.order_by("name"),  # type: ignore[attr-defined]
-        "children": zone.children.order_by("name"),  # type: ignore[attr-defined]
+        "devices": zone.devices.order_by("name"),
+        "children": zone.children.order_by("name"),
         "changes": changes(zone),
         "may": rights_of(
             request.user,
@@ -114,7 +114,7 @@ def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
 def rotate(request: HttpRequest, device: Device) -> HttpResponse:
     """Give a device a new token; the one before works until the new one is first used."""
     keep_once(request, _once(device), services.rotate_token(device, by=request.user))  # type: ignore[arg-type]
-    messages.success(request, _("Le nouveau jeton est prêt ; l’ancien marche jusqu’au premier usage du nouveau."))
+    messages.success(request, _("Le nouveau jeton est prêt ; l’ancien marche jusqu’au premier usage du nouveau."))
     return redirect(device)
 
 
@@ -123,7 +123,7 @@ def rotate(request: HttpRequest, device: Device) -> HttpResponse:
 def revoke(request: HttpRequest, device: Device) -> HttpResponse:
     """Take all tokens of a device away."""
     services.revoke_token(device, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
+    messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
     return redirect(device)
 
 
@@ -154,8 +154,8 @@ def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
 @page_of("tag", "access.delete_tag")
 def delete_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     """Take a tag away from all that has it; where events keep it, it stays."""
-    if tag.events.exists():  # type: ignore[attr-defined]
-        messages.error(request, _("Des événements portent ce tag : il ne peut pas être supprimé, mais renommé."))
+    if tag.events.exists():
+        messages.error(request, _("Des événements portent ce tag : il ne peut pas être supprimé, mais renommé."))
         return redirect("access:tag-edit", tag.pk)
     tag.delete()
     messages.success(request, _("Le tag est supprimé."))

@@ -56,10 +56,7 @@ def create(request: HttpRequest) -> HttpResponse:
     """The form of a new vehicle; what is known of its plate may be taken over on the way."""
     data = request.POST or None
     if data and "take" in data:
-        data = fill_in(data)
-        form = VehicleForm(data)
-        form.is_valid()
-        return _form(request, form, _new(request), status=200)
+        return _form(request, VehicleForm(fill_in(data)), _new(request), status=200)
     initial = {name: request.GET.get(name, "")[:60] for name in ("client", "plate")}
     form = VehicleForm(data, initial=initial)
     if data and form.is_valid():

@@ -562,7 +562,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="client_named_by_kind",
-                violation_error_message="Un particulier a un prénom et un nom ; une entreprise a une raison sociale.",
+                violation_error_message="Un particulier a un prénom et un nom ; une entreprise a une raison sociale.",
             ),
         ),
         migrations.AddConstraint(

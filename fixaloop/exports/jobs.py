@@ -65,9 +65,9 @@ def run_export(pk: int) -> None:
         _fail(beat, _("Cette liste n’est plus accessible."))
     except OSError as error:
         logger.exception("export %s", pk)
-        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
+        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
     except Exception:
-        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
+        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
         raise
     finally:
         part.unlink(missing_ok=True)
@@ -110,7 +110,7 @@ def page_of(job: ExportJob) -> ListPage:
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", job.path, job.path
     request.GET = QueryDict(job.query)
-    request.user = job.by  # type: ignore[assignment]
+    request.user = job.by
     page: ListPage = view.view_class(**view.view_initkwargs)
     page.setup(request, *found.args, **found.kwargs)
     if not job.by.is_active or not page.has_permission():
@@ -152,7 +152,7 @@ def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     for job in orphans(ExportJob.objects.all(), at, silent):
         mine = ExportJob.objects.filter(pk=job.pk, state=ExportJob.State.RUNNING, attempts=job.attempts)
         if job.attempts >= MOST_ATTEMPTS:
-            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
+            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
             mine.update(state=ExportJob.State.FAILED, error=reason, finished_at=at)
         elif mine.update(state=ExportJob.State.WAITING):
             run_export.enqueue(job.pk)

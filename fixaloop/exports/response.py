@@ -26,7 +26,7 @@ def export_response(page: ListPage) -> HttpResponseBase:
     limit = settings.EXPORT_BACKGROUND_ROWS
     if page.queryset.order_by()[: limit + 1].count() > limit:
         ask(page)
-        message = _("La liste dépasse %(limit)s lignes : le fichier se prépare, vous pouvez quitter cette page.")
+        message = _("La liste dépasse %(limit)s lignes : le fichier se prépare, vous pouvez quitter cette page.")
         messages.info(page.request, message % {"limit": number_format(limit)})
         return redirect("exports:list")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent

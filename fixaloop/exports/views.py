@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -64,7 +64,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("exports:list")
 
 
-def _exporter(request: HttpRequest) -> AbstractBaseUser:
+def _exporter(request: HttpRequest) -> User:
     """The person, who may export something. Raises PermissionDenied."""
     user = request.user
     rights = user.get_all_permissions() if user.is_authenticated else ()
@@ -93,5 +93,7 @@ def _shown(job: ExportJob) -> dict[str, Any]:
         "size": filesizeformat(job.size),
         "filters": [f"{label} : {value}" for label, value in job.filters],
         "percent": job.done * 100 // job.total if job.total else 0,
-        "error": _("Le programme s’est arrêté pendant l’export ; rien de ce qu’il écrivait n’est gardé.") if orphan else job.error,
+        "error": _("Le programme s’est arrêté pendant l’export ; rien de ce qu’il écrivait n’est gardé.")
+        if orphan
+        else job.error,
     }

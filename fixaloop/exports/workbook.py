@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 
 from django.utils import timezone
@@ -16,7 +18,6 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 DATE_FORMATS = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy"}
 # What XML cannot hold; forms refuse them, older rows may not have gone through a form.
@@ -55,19 +56,25 @@ def write_workbook(
         _write_about(workbook, [*about, (_("Lignes"), str(count))])
         workbook.save(file)
     except BaseException:
-        # What openpyxl keeps in temporary files until it saves would stay there.
-        for left in workbook.worksheets:
-            if left._rows is not None:
-                left.close()
-                left._writer.cleanup()
+        _clean_up(workbook)
         raise
     return count
+
+
+def _clean_up(workbook: Any) -> None:
+    """Remove what openpyxl keeps in temporary files until it saves."""
+    for sheet in workbook.worksheets:
+        with suppress(OSError):
+            if sheet._rows is not None and not sheet.closed:
+                sheet.close()
+        if sheet._writer is not None and Path(sheet._writer.out).exists():
+            sheet._writer.cleanup()
 
 
 class _Writer:
     """One sheet being written: its styles are made once and shared, a style made for each cell is half the time."""
 
-    def __init__(self, sheet: WriteOnlyWorksheet, columns: Sequence[ExportColumn]) -> None:
+    def __init__(self, sheet: Any, columns: Sequence[ExportColumn]) -> None:
         self.sheet = sheet
         self.columns = columns
         self.dates = {kind: self._style(number_format=form) for kind, form in DATE_FORMATS.items()}
@@ -75,7 +82,7 @@ class _Writer:
         self.quoted = self._style(quotePrefix=True)
 
     def _style(self, **attributes: Any) -> Any:
-        cell = WriteOnlyCell(self.sheet)
+        cell: Any = WriteOnlyCell(self.sheet)
         for name, value in attributes.items():
             setattr(cell, name, value)
         return copy(cell._style)
@@ -98,7 +105,7 @@ class _Writer:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
         return count
 
-    def _heading(self, text: str) -> WriteOnlyCell:
+    def _heading(self, text: str) -> Any:
         cell = WriteOnlyCell(self.sheet, text)
         cell.font = Font(bold=True)
         return cell
@@ -119,8 +126,8 @@ class _Writer:
         text = ILLEGAL.sub("", str(value))[:CELL_LIMIT]
         return self._styled(text, self.quoted) if text[:1] in ACTIVE else text
 
-    def _styled(self, value: Any, style: Any) -> WriteOnlyCell:
-        cell = WriteOnlyCell(self.sheet, value)
+    def _styled(self, value: Any, style: Any) -> Any:
+        cell: Any = WriteOnlyCell(self.sheet, value)
         cell._style = style
         if isinstance(value, str):
             cell.data_type = "s"

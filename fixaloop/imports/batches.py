@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fixaloop.imports.importer import Importer
-from fixaloop.imports.kinds import importer_of
+from fixaloop.imports.kinds import importer_of, model_of
 from fixaloop.imports.records import Action
 from fixaloop.imports.report import Report
 from fixaloop.models import ImportBatch, ImportTrace
@@ -47,7 +47,7 @@ def open_batch(importer: Importer, file: tuple[str, str], report: Report, at: da
 
 
 @transaction.atomic
-def undo_batch(batch: ImportBatch, *, by: AbstractBaseUser | None, at: datetime) -> None:
+def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
     """Take a batch back: delete what it created, restore what it changed, all or nothing.
 
     Raises Irreversible with the list of what was changed since, or when it was undone already.
@@ -74,8 +74,7 @@ def undo_batch(batch: ImportBatch, *, by: AbstractBaseUser | None, at: datetime)
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
     """What somebody changed or deleted after the batch, one sentence each."""
-    assert importer.model is not None
-    manager = importer.model._default_manager
+    manager = model_of(importer)._default_manager
     marks: dict[int, str] = {}
     for trace in traces:
         # The last word of the batch on a row is what counts.
@@ -93,14 +92,14 @@ def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> I
 
 
 def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
-    """What was attached since to the rows a batch created: deleting them would take it away or leave it without owner."""
-    model = importer.model
-    assert model is not None
+    """What was attached since to the rows a batch created: deleting them would leave it without owner."""
+    model = model_of(importer)
     for relation in model._meta.related_objects:
         if relation.related_model in importer.parts:
             continue
         field = relation.field.name
-        related = relation.related_model._base_manager
+        owner: Any = relation.related_model
+        related = owner._base_manager
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
             rows = related.filter(**{f"{field}__in": part})
@@ -108,10 +107,10 @@ def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
                 rows = rows.exclude(pk__in=ids) if len(ids) <= 500 else _outside(rows, set(ids))
             count = rows.count() if not isinstance(rows, list) else len(rows)
             if count:
-                label = relation.related_model._meta.verbose_name_plural
+                label = owner._meta.verbose_name_plural
                 message = ngettext(
-                    "%(count)d ligne de « %(label)s » dépend de ces fiches.",
-                    "%(count)d lignes de « %(label)s » dépendent de ces fiches.",
+                    "%(count)d ligne de « %(label)s » dépend de ces fiches.",
+                    "%(count)d lignes de « %(label)s » dépendent de ces fiches.",
                     count,
                 )
                 yield message % {"count": count, "label": label}

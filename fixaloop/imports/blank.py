@@ -1,4 +1,4 @@
-"""An empty spreadsheet of one kind: headings, a word of help on each, lists to choose from; filled, it imports as it is."""
+"""An empty spreadsheet of one kind: headings, a word of help on each, lists to choose from; filled, it imports."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from fixaloop.imports.fields import Field
 from fixaloop.imports.importer import Importer
+from fixaloop.imports.kinds import model_of
 
 ROWS = 5000
 REQUIRED = PatternFill("solid", fgColor="FFF3D6")
@@ -25,9 +26,8 @@ def write_blank(target: Path | IO[bytes], importer: type[Importer]) -> None:
     """Write the workbook: the sheet to fill, then the help, then the choices behind the lists."""
     fields = [field for field in importer.fields if field.shown and not field.computed]
     workbook = Workbook()
-    sheet = workbook.active
-    assert isinstance(sheet, Worksheet)
-    sheet.title = str(importer.model._meta.verbose_name_plural).capitalize()[:31] if importer.model else importer.kind
+    sheet: Worksheet = workbook.worksheets[0]
+    sheet.title = str(model_of(importer)._meta.verbose_name_plural).capitalize()[:31]
     choices = workbook.create_sheet(_("Listes"))
     for index, field in enumerate(fields, start=1):
         letter = get_column_letter(index)

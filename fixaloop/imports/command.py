@@ -76,12 +76,12 @@ class ImportCommand(BaseCommand):
 def _pair(text: str) -> tuple[str, str]:
     header, separator, name = text.rpartition("=")
     if not separator:
-        raise argparse.ArgumentTypeError(_('« %s » : écrivez "Colonne=champ".') % text)
+        raise argparse.ArgumentTypeError(_('« %s » : écrivez "Colonne=champ".') % text)
     return header, name
 
 
 def _disk(error: Exception) -> str:
     """A disk that is full or a folder that cannot be written."""
-    return _("Rien n’est enregistré (%(reason)s) : vérifiez la place et les droits du disque, puis relancez.") % {
+    return _("Rien n’est enregistré (%(reason)s) : vérifiez la place et les droits du disque, puis relancez.") % {
         "reason": getattr(error, "strerror", None) or error
     }

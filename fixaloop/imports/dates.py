@@ -29,7 +29,7 @@ def parse_date(text: str) -> datetime | None:
             raise ValueError(text)
         return timezone.make_aware(moment)
     except (ValueError, OverflowError):
-        message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
+        message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
         raise ValidationError(message, "date", {"value": text[:40]}) from None
 
 

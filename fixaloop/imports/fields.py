@@ -118,9 +118,9 @@ def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[st
     for header, name in mapped.items():
         index, field = positions.get(normalise(header)), by_key.get(normalise(name))
         if index is None:
-            raise HeaderError(_advice(_("Le fichier n’a pas de colonne « %s ».") % header, headers, fields))
+            raise HeaderError(_advice(_("Le fichier n’a pas de colonne « %s ».") % header, headers, fields))
         if field is None:
-            raise HeaderError(_advice(_("Il n’y a pas de champ « %s ».") % name, headers, fields))
+            raise HeaderError(_advice(_("Il n’y a pas de champ « %s ».") % name, headers, fields))
         found[index] = field
     return found
 
@@ -133,9 +133,9 @@ def _advice(problem: str, headers: Sequence[str], fields: Sequence[Field]) -> st
     return "\n".join(
         (
             problem,
-            _("Colonnes du fichier : %s.") % ", ".join(named),
-            _("Champs possibles : %s.") % ", ".join(f"{field.name} ({field.header})" for field in choices),
-            _('Dites lequel est lequel, par exemple : --map "%(header)s=%(field)s"')
+            _("Colonnes du fichier : %s.") % ", ".join(named),
+            _("Champs possibles : %s.") % ", ".join(f"{field.name} ({field.header})" for field in choices),
+            _('Dites lequel est lequel, par exemple : --map "%(header)s=%(field)s"')
             % {"header": first, "field": choices[min(1, len(choices) - 1)].name},
         )
     )

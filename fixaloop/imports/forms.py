@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from fixaloop.imports.fields import Columns
 from fixaloop.imports.importer import Importer
+from fixaloop.imports.kinds import model_of
 from fixaloop.tables import Table
 
 LARGEST = 50 * 1024 * 1024
@@ -21,7 +22,7 @@ LARGEST = 50 * 1024 * 1024
 class UploadForm(forms.Form):
     """A file, and what its rows are."""
 
-    kind = forms.ChoiceField(label=gettext_lazy("Que contient le fichier ?"))
+    kind = forms.ChoiceField(label=gettext_lazy("Que contient le fichier ?"))
     file = forms.FileField(
         label=gettext_lazy("Fichier"),
         help_text=gettext_lazy("Un classeur .xlsx ou un fichier .csv, tel que votre logiciel l’a écrit."),
@@ -36,7 +37,7 @@ class UploadForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > LARGEST:
-            message = _("Ce fichier pèse %(size)s ; %(most)s au plus. Coupez-le en plusieurs.")
+            message = _("Ce fichier pèse %(size)s ; %(most)s au plus. Coupez-le en plusieurs.")
             raise forms.ValidationError(
                 message % {"size": filesizeformat(file.size or 0), "most": filesizeformat(LARGEST)}, "too_big"
             )
@@ -47,11 +48,11 @@ class OptionsForm(forms.Form):
     """How to take the rows of a file that was understood."""
 
     mode = forms.ChoiceField(
-        label=gettext_lazy("Que faire des lignes ?"),
+        label=gettext_lazy("Que faire des lignes ?"),
         choices=(
             ("upsert", gettext_lazy("Créer les nouvelles fiches et mettre à jour les autres")),
-            ("create", gettext_lazy("Créer seulement : refuser les fiches qui existent")),
-            ("update", gettext_lazy("Mettre à jour seulement : refuser les nouvelles")),
+            ("create", gettext_lazy("Créer seulement : refuser les fiches qui existent")),
+            ("update", gettext_lazy("Mettre à jour seulement : refuser les nouvelles")),
         ),
     )
     key = forms.ChoiceField(label=gettext_lazy("Reconnaître une fiche à"), required=False)
@@ -89,7 +90,7 @@ class OptionsForm(forms.Form):
         layout = {field.name: field.header for field in importer.fields}
         for name, header in self.headers.items():
             read = columns.read.get(int(name.removeprefix("column_")))
-            understood = _("comme compris : %(field)s") % {"field": layout[read.name]} if read else _("laissée de côté")
+            understood = _("comme compris : %(field)s") % {"field": layout[read.name]} if read else _("laissée de côté")
             self.fields[name] = forms.ChoiceField(label=header, required=False, choices=[("", understood), *shown])
 
     @property
@@ -116,5 +117,4 @@ def initial_of(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
 
 def name_of(importer: type[Importer]) -> str:
     """What a kind is called on pages."""
-    assert importer.model is not None
-    return str(importer.model._meta.verbose_name_plural).capitalize()
+    return str(model_of(importer)._meta.verbose_name_plural).capitalize()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import Model
 
 from fixaloop.imports.fields import Columns, Field, Layout, match_columns
@@ -37,7 +37,7 @@ class Options:
     delimiter: str | None = None
     mapped: dict[str, str] = field(default_factory=dict)
     template: str = ""
-    by: AbstractBaseUser | None = None
+    by: User | None = None
 
     def record(self) -> dict[str, Any]:
         """What a batch keeps of them: those that were chosen."""
@@ -96,7 +96,7 @@ class Importer(ABC):
     def settle(self, records: Sequence[Record]) -> None:
         """Find what a chunk's rows already are in the database and set their actions, in a few queries."""
 
-    def reserve(self, creations: int) -> None:
+    def reserve(self, creations: int) -> None:  # noqa: B027 - most kinds have nothing to reserve
         """Take what must not be held while everything is written, such as numbers; in a transaction of its own."""
 
     @abstractmethod
@@ -104,7 +104,7 @@ class Importer(ABC):
         """Create and update what a chunk's rows come to, in bulk."""
 
     def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
-        """What can only be written once all rows are: links from one row of the file to a later one. Returns remarks."""
+        """What can only be written once all rows are, such as links to later rows. Returns remarks."""
         return ()
 
     # To be undone

@@ -1,4 +1,4 @@
-"""Imports from the browser: a file kept for its author, simulated and imported by the worker with the command's code."""
+"""Imports from the browser: a file kept for its author, simulated and imported by the worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
 from django.utils import timezone, translation
@@ -35,7 +35,7 @@ REMARKS = 500
 UNREADABLE = (BadOption, TableError, HeaderError, ImportFailed)
 
 
-def receive(file: UploadedFile, kind: str, by: AbstractBaseUser, at: datetime) -> ImportJob:
+def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
     """Keep a file that was sent, under a name of ours."""
     name = Path(file.name or "fichier").name
     path = _folder() / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
@@ -95,10 +95,12 @@ def run_job(pk: int) -> None:
             _finish(job, state=ImportJob.State.FAILED, error=str(error))
         except (OSError, OperationalError) as error:
             logger.exception("import %s", pk)
-            reason = _("Le disque ou la base n’a pas pu écrire (%(reason)s) : rien n’est enregistré.")
+            reason = _("Le disque ou la base n’a pas pu écrire (%(reason)s) : rien n’est enregistré.")
             _finish(job, state=ImportJob.State.FAILED, error=reason % {"reason": error})
         except Exception:
-            reason = _("L’import a échoué, rien n’est enregistré ; l’administrateur en trouvera la raison dans le journal.")
+            reason = _(
+                "L’import a échoué, rien n’est enregistré ; l’administrateur en trouvera la raison dans le journal."
+            )
             _finish(job, state=ImportJob.State.FAILED, error=reason)
             raise
         else:
@@ -162,7 +164,7 @@ def stop(job: ImportJob, at: datetime) -> None:
 
 def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     """Say of jobs whose worker died that they failed; whoever sent the file decides whether to begin again."""
-    reason = _("Interrompu. Vous pouvez relancer : ce qui serait déjà enregistré ne le sera pas deux fois.")
+    reason = _("Interrompu. Vous pouvez relancer : ce qui serait déjà enregistré ne le sera pas deux fois.")
     jobs = orphans(ImportJob.objects.all(), at, silent)
     return jobs.update(state=ImportJob.State.FAILED, error=reason, finished_at=at)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model
 
 from fixaloop.discovery import modules
 from fixaloop.imports.importer import Importer
@@ -27,6 +28,13 @@ def _found() -> Iterator[type[Importer]]:
 def importer_of(kind: str) -> type[Importer] | None:
     """The importer of a kind; None for one that is no more."""
     return importers().get(kind)
+
+
+def model_of(importer: type[Importer]) -> type[Model]:
+    """What a kind is about. Raises TypeError for an importer that does not say."""
+    if importer.model is None:
+        raise TypeError(importer)
+    return importer.model
 
 
 def rights_of(importer: type[Importer], mode: str = "upsert") -> list[str]:

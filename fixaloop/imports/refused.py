@@ -21,7 +21,11 @@ def write_refused(path: Path, outcome: Outcome) -> None:
     try:
         with part.open("wb") as file:
             write_workbook(
-                file, _("Lignes refusées"), columns, _rows(outcome), [(_("Lignes refusées de"), outcome.report.understood[0])]
+                file,
+                _("Lignes refusées"),
+                columns,
+                _rows(outcome),
+                [(_("Lignes refusées de"), outcome.report.understood[0])],
             )
         part.replace(path)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -49,7 +50,7 @@ class Report:
     def as_json(self) -> str:
         """The report as contract.md names its keys."""
         counts = {action.value: self.counts[action] for action in Action}
-        content = {"batch": self.batch, "dry_run": self.dry_run, "read": self.read, **counts}
+        content: dict[str, Any] = {"batch": self.batch, "dry_run": self.dry_run, "read": self.read, **counts}
         content["errors"] = [asdict(issue) for issue in self.errors]
         content["warnings"] = [asdict(issue) for issue in self.warnings]
         content["understood"] = self.understood
@@ -70,8 +71,8 @@ class Report:
             ngettext("%(count)s ligne lue", "%(count)s lignes lues", self.read) % {"count": number_format(self.read)}
         )
         lines += [f"  {number_format(self.counts[action]):>9}  {label}" for action, label in labels.items()]
-        lines += self._remarks(_("Lignes refusées :"), self.errors)
-        lines += self._remarks(_("À vérifier :"), self.warnings)
+        lines += self._remarks(_("Lignes refusées :"), self.errors)
+        lines += self._remarks(_("À vérifier :"), self.warnings)
         lines += self._changes()
         lines += ["", self._outcome()]
         return "\n".join(lines)
@@ -79,25 +80,25 @@ class Report:
     def _outcome(self) -> str:
         if self._aborted:
             return _(
-                "Rien n’a été enregistré : corrigez les lignes refusées, "
+                "Rien n’a été enregistré : corrigez les lignes refusées, "
                 "ou ajoutez --on-error skip pour prendre les autres."
             )
         if self.dry_run:
-            return _("Simulation : rien n’a été enregistré.")
+            return _("Simulation : rien n’a été enregistré.")
         if not self.written:
             return _("Rien à enregistrer.")
-        return _("Enregistré : import n° %(batch)s.") % {"batch": self.batch}
+        return _("Enregistré : import n° %(batch)s.") % {"batch": self.batch}
 
     def _changes(self) -> list[str]:
         """What a simulation would change, row by row."""
         if not self.differences:
             return []
-        lines = ["", _("Ce qui changerait :")]
+        lines = ["", _("Ce qui changerait :")]
         for row, fields in self.differences[:SHOWN]:
             told = ", ".join(f"{name} « {old} » → « {new} »" for name, (old, new) in fields.items())
-            lines.append("  " + _("ligne %(row)s : %(changes)s") % {"row": row, "changes": told})
+            lines.append("  " + _("ligne %(row)s : %(changes)s") % {"row": row, "changes": told})
         if len(self.differences) > SHOWN:
-            more = _("… et %(count)s autres lignes : --format json les donne toutes.")
+            more = _("… et %(count)s autres lignes : --format json les donne toutes.")
             lines.append(f"  {more % {'count': number_format(len(self.differences) - SHOWN)}}")
         return lines
 
@@ -109,9 +110,9 @@ class Report:
             place = _("ligne %(row)s") % {"row": issue.row}
             column = f", {issue.column}" if issue.column else ""
             quoted = issue.value and issue.value not in issue.message
-            value = _(" (« %(value)s »)") % {"value": issue.value[:60]} if quoted else ""
+            value = _(" (« %(value)s »)") % {"value": issue.value[:60]} if quoted else ""
             lines.append(f"  {place}{column}{value} : {issue.message}")
         if len(issues) > SHOWN:
-            more = _("… et %(count)s autres : --report FICHIER.xlsx les donne toutes.")
+            more = _("… et %(count)s autres : --report FICHIER.xlsx les donne toutes.")
             lines.append(f"  {more % {'count': number_format(len(issues) - SHOWN)}}")
         return lines

@@ -97,9 +97,7 @@ def fingerprint(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _chunks(
-    table: Table, columns: Columns, report: Report
-) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
+def _chunks(table: Table, columns: Columns, report: Report) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
     rows = table.rows
     report.counts[Action.IGNORE] += table.header_row - 1
     wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
@@ -131,7 +129,7 @@ def _refuse_errors(record: Record) -> None:
         if text.startswith("#") and text.strip() in EXCEL_ERRORS:
             record.quoted[name] = text
             record.typed[name] = ""
-            record.refuse(name, _("Le tableur affiche une erreur à la place de la valeur : corrigez la formule."))
+            record.refuse(name, _("Le tableur affiche une erreur à la place de la valeur : corrigez la formule."))
 
 
 def _find_strays(record: Record, cells: Sequence[Cell], unnamed: Sequence[int], table: Table) -> None:
@@ -144,7 +142,7 @@ def _find_strays(record: Record, cells: Sequence[Cell], unnamed: Sequence[int], 
         record.strays = []
         record.refuse(
             "",
-            _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes."),
+            _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes."),
         )
 
 
@@ -159,7 +157,7 @@ def _settle(importer: Importer, records: list[Record]) -> None:
 
 
 def _tell(report: Report, columns: Columns, headers: Sequence[str], records: Sequence[Record]) -> None:
-    unnamed = _("Valeur sans en-tête au-dessus d’elle : elle n’est pas lue.")
+    unnamed = _("Valeur sans en-tête au-dessus d’elle : elle n’est pas lue.")
     for record in records:
         report.counts[record.action] += 1
         for said, issues in ((record.errors, report.errors), (record.notes, report.warnings)):
@@ -195,7 +193,7 @@ def _conclude(
                 return
     except IntegrityError as error:
         raise ImportFailed(
-            _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")
+            _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")
         ) from error
     report.batch = batch.pk
     report.written = True

@@ -72,7 +72,7 @@ def _grouped(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _said(column: str, message: str, found: list[dict[str, Any]]) -> dict[str, Any]:
     rows = ", ".join(number_format(issue["row"]) for issue in found[:3])
     if len(found) > 3:
-        told = _("%(count)s lignes : %(rows)s…") % {"count": number_format(len(found)), "rows": rows}
+        told = _("%(count)s lignes : %(rows)s…") % {"count": number_format(len(found)), "rows": rows}
     else:
         told = ngettext("ligne %(rows)s", "lignes %(rows)s", len(found)) % {"rows": rows}
     value = found[0]["value"] if len(found) == 1 and found[0]["value"] not in message else ""
@@ -84,10 +84,10 @@ def _outcome(job: ImportJob, report: dict[str, Any]) -> tuple[str, str]:
     counts = report["counts"]
     if report["aborted"]:
         return "stop", _(
-            "Rien n’est enregistré : corrigez les lignes refusées, ou choisissez de prendre les bonnes lignes seules."
+            "Rien n’est enregistré : corrigez les lignes refusées, ou choisissez de prendre les bonnes lignes seules."
         )
     if not (counts.get("created") or counts.get("updated")):
-        return "muted", _("Rien à enregistrer : toutes les lignes sont déjà là, telles quelles.")
+        return "muted", _("Rien à enregistrer : toutes les lignes sont déjà là, telles quelles.")
     if job.simulated:
-        return "brand", _("Simulation : rien n’est enregistré. Voici ce que l’import ferait.")
+        return "brand", _("Simulation : rien n’est enregistré. Voici ce que l’import ferait.")
     return "ok", _("Import enregistré.")

@@ -18,19 +18,23 @@ DELIMITERS = {"\t": "tabulation", " ": "espace"}
 def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Columns) -> list[str]:
     """The lines that open a report: the file, its layout, its columns, and whether it was imported before."""
     separator = table.delimiter and _("séparateur %s") % DELIMITERS.get(table.delimiter, f"« {table.delimiter} »")
-    sheet = table.sheet and _("feuille « %s »") % table.sheet
+    sheet = table.sheet and _("feuille « %s »") % table.sheet
     found: list[Any] = [name, table.format, table.encoding, separator, sheet]
     lines = [" · ".join(str(part) for part in found if part)]
     if columns.layout:
-        lines.append(_("Fichier reconnu : %s") % columns.layout)
+        lines.append(_("Fichier reconnu : %s") % columns.layout)
     lines.append(_("En-têtes à la ligne %s") % table.header_row)
     read = [(table.headers[index], field) for index, field in columns.read.items()]
-    told = (header if header == field.header else f"{header} → {field.header}" for header, field in read if not field.computed)
-    lines.append(_("Colonnes lues : %s") % ", ".join(told))
+    told = (
+        header if header == field.header else f"{header} → {field.header}"
+        for header, field in read
+        if not field.computed
+    )
+    lines.append(_("Colonnes lues : %s") % ", ".join(told))
     if computed := [header for header, field in read if field.computed]:
-        lines.append(_("Colonnes calculées par Fixaloop, non lues : %s") % ", ".join(computed))
+        lines.append(_("Colonnes calculées par Fixaloop, non lues : %s") % ", ".join(computed))
     if columns.unread:
-        lines.append(_("Colonnes laissées de côté : %s") % ", ".join(columns.unread))
+        lines.append(_("Colonnes laissées de côté : %s") % ", ".join(columns.unread))
     return [*lines, *_seen_before(fingerprint, kind)]
 
 

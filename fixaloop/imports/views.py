@@ -74,7 +74,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "running": running,
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
         "report": show_report(found) if found.report else None,
-        "error": _("Interrompu : le programme s’est arrêté, relancez l’import.") if orphan else found.error,
+        "error": _("Interrompu : le programme s’est arrêté, relancez l’import.") if orphan else found.error,
         "may_undo": request.user.has_perm("fixaloop.undo_importbatch"),
     }
     status = 200
@@ -97,8 +97,8 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
     except jobs.UNREADABLE as error:
         context["unreadable"] = str(error)
         return 200 if request.method == "GET" else 422
-    options = {"importer": importer, "table": table, "columns": columns}
-    form = OptionsForm(request.POST or None, initial=initial_of(found.options, table), **options)
+    initial = initial_of(found.options, table)
+    form = OptionsForm(request.POST or None, initial=initial, importer=importer, table=table, columns=columns)
     context |= {"form": form, "table": table, "layout": columns.layout, "kind": name_of(importer)}
     context["columns"] = [(table.headers[index], field.header) for index, field in columns.read.items()]
     context["unread"] = columns.unread
@@ -168,7 +168,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _mine(request: HttpRequest, pk: int) -> ImportJob:
-    return get_object_or_404(ImportJob.objects.select_related("batch", "by"), pk=pk, by=request.user)  # type: ignore[misc]
+    return get_object_or_404(ImportJob.objects.select_related("batch", "by"), pk=pk, by=request.user)
 
 
 def _kinds(request: HttpRequest) -> dict[str, Any]:

@@ -84,8 +84,8 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
     cells = [cells for _number, cells in first]
     familiar = [_familiar(row, known) for row in cells]
     if (most_known := max(familiar)) >= _ENOUGH:
-        at = familiar.index(most_known)
-        return Header(first[at][0], _distinct(cells[at]))
+        found = familiar.index(most_known)
+        return Header(first[found][0], _distinct(cells[found]))
     usual = median(map(_filled, cells))
     covered = {at: _covered(cells[at:]) for at in range(len(cells)) if _labels(cells[at]) * 2 >= usual}
     most = max(covered.values(), default=0)

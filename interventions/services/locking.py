@@ -23,7 +23,7 @@ def lock_clients(keys: Iterable[int]) -> None:
     wanted = sorted(set(keys))
     clients = Client.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk")
     if sum(len(clients.filter(pk__in=some)) for some in _batches(wanted)) < len(wanted):
-        message = _("Ce client n’existe plus : quelqu’un vient de le supprimer ou de le fusionner.")
+        message = _("Ce client n’existe plus : quelqu’un vient de le supprimer ou de le fusionner.")
         raise ValidationError({"client": [message]})
 
 

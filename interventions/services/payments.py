@@ -30,16 +30,16 @@ def receive(
     stored = lock(intervention, version=None)
     refund = payment.kind == InterventionPayment.Kind.REFUND
     if stored.state == State.CLOSED:
-        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
+        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
     if stored.state == State.CANCELLED and not refund:
-        raise Refused([_("Cette intervention est annulée : on ne peut que rembourser ce qui a été payé.")])
+        raise Refused([_("Cette intervention est annulée : on ne peut que rembourser ce qui a été payé.")])
     _check(payment, stored.paid_amount, at)
     payment.intervention, payment.by, payment.created_at = stored, by, at  # type: ignore[assignment]
     payment._history_user = by
     payment.save(force_insert=True)
     amount = number_format(payment.amount, 2)
     values = {"kind": payment.get_kind_display(), "amount": amount, "method": payment.get_method_display().lower()}
-    _settle(stored, by, at, _("%(kind)s : %(amount)s €, %(method)s") % values)
+    _settle(stored, by, at, _("%(kind)s : %(amount)s €, %(method)s") % values)
     return payment
 
 
@@ -47,18 +47,18 @@ def _check(payment: InterventionPayment, paid: Decimal, at: datetime) -> None:
     errors = {}
     if payment.amount <= 0:
         errors["amount"] = _(
-            "Un paiement est supérieur à zéro ; pour rendre de l’argent, choisissez « Remboursement »."
+            "Un paiement est supérieur à zéro ; pour rendre de l’argent, choisissez « Remboursement »."
         )
     elif error := amount_error(payment.amount):
         errors["amount"] = error
     elif payment.kind == InterventionPayment.Kind.REFUND and payment.amount > paid:
-        errors["amount"] = _("%(paid)s € ont été payés : on ne peut pas rembourser davantage.") % {
+        errors["amount"] = _("%(paid)s € ont été payés : on ne peut pas rembourser davantage.") % {
             "paid": number_format(paid, 2)
         }
     if payment.paid_on > timezone.localdate(at):
         errors["paid_on"] = _("Cette date est dans le futur.")
     elif payment.paid_on < OLDEST:
-        errors["paid_on"] = _("Cette date est trop ancienne : vérifiez l’année.")
+        errors["paid_on"] = _("Cette date est trop ancienne : vérifiez l’année.")
     if errors:
         raise ValidationError({name: [error] for name, error in errors.items()})
 
@@ -68,10 +68,10 @@ def remove(payment: InterventionPayment, *, by: AbstractBaseUser | None, at: dat
     """Take back a payment entered by mistake. Raises `Refused` once the intervention is closed, or refunds need it."""
     stored = lock(payment.intervention, version=None)
     if stored.state == State.CLOSED:
-        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
+        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
     if stored.paid_amount < payment.signed_amount:
-        raise Refused([_("Un remboursement dépend de ce paiement : supprimez-le d’abord.")])
-    reason = _("Paiement supprimé : %(amount)s €") % {"amount": number_format(payment.amount, 2)}
+        raise Refused([_("Un remboursement dépend de ce paiement : supprimez-le d’abord.")])
+    reason = _("Paiement supprimé : %(amount)s €") % {"amount": number_format(payment.amount, 2)}
     payment._history_user = by
     payment.delete()
     _settle(stored, by, at or timezone.now(), reason)

@@ -31,11 +31,11 @@ class IllegalMove(Exception):
             "possible": ", ".join(str(move.label).lower() for move in moves_from(intervention.state)),
         }
         if to == intervention.state and values["possible"]:
-            message = _("%(reference)s est déjà %(state)s. Possible : %(possible)s.")
+            message = _("%(reference)s est déjà %(state)s. Possible : %(possible)s.")
         elif values["possible"]:
-            message = _("%(reference)s est %(state)s et ne peut pas devenir « %(wanted)s ». Possible : %(possible)s.")
+            message = _("%(reference)s est %(state)s et ne peut pas devenir « %(wanted)s ». Possible : %(possible)s.")
         else:
-            message = _("%(reference)s est %(state)s : plus rien ne peut y changer.")
+            message = _("%(reference)s est %(state)s : plus rien ne peut y changer.")
         super().__init__(message % values)
 
 
@@ -73,14 +73,14 @@ def _move(
 
 def _required_reason(reason: str) -> str:
     if not reason:
-        raise ValidationError({"reason": [_("Dites pourquoi : pièces, devis, client absent…")]})
+        raise ValidationError({"reason": [_("Dites pourquoi : pièces, devis, client absent…")]})
     if len(reason) > 200:
         raise ValidationError({"reason": [_("200 caractères au plus.")]})
     return reason
 
 
 def _journal(move: Move, reason: str) -> str:
-    return _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
+    return _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
 
 
 def plan(
@@ -125,7 +125,7 @@ def finish(intervention: Intervention, *, report: str = "", **who: Any) -> Inter
     def change(stored: Intervention, at: datetime) -> None:
         stored.report = report or stored.report
         if not stored.report:
-            raise ValidationError({"report": [_("Écrivez le compte rendu : ce qui a été fait.")]})
+            raise ValidationError({"report": [_("Écrivez le compte rendu : ce qui a été fait.")]})
         stored.finished_at = max(at, stored.started_at or at)
 
     return _move(intervention, "finish", State.DONE, change, **who)
@@ -138,7 +138,7 @@ def close(intervention: Intervention, **who: Any) -> Intervention:
         if stored.balance > 0:
             balance = number_format(stored.balance, 2)
             raise Refused(
-                [_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % {"balance": balance}]
+                [_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % {"balance": balance}]
             )
 
     return _move(intervention, "close", State.CLOSED, change, **who)

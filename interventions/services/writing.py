@@ -43,16 +43,17 @@ def update(
     by: AbstractBaseUser | None,
     version: int | None = None,
     at: datetime | None = None,
+    reason: str = "",
 ) -> Intervention:
     """Keep what a form changed. Raises `Stale`, `Refused` once it is closed, ValidationError naming fields."""
     at = at or timezone.now()
     stored = lock(intervention, version=version, client=intervention.client_id)
     if stored.state == State.CLOSED:
-        raise Refused([_("%(reference)s est clôturée : elle ne change plus.") % {"reference": stored.reference}])
+        raise Refused([_("%(reference)s est clôturée : elle ne change plus.") % {"reference": stored.reference}])
     for name in DECIDED:
         setattr(intervention, name, getattr(stored, name))
     check(intervention, stored)
-    write(intervention, by=by, at=at)
+    write(intervention, by=by, at=at, reason=reason)
     follow([stored.client_id], at)
     return intervention
 
@@ -73,7 +74,7 @@ def obstacles(intervention: Intervention) -> list[str]:
     """Why an intervention cannot be deleted, one sentence each; empty when it can."""
     reasons = []
     if intervention.payments.exists():
-        reasons.append(_("Des paiements y sont enregistrés : annulez-la plutôt, ils restent dans les comptes."))
+        reasons.append(_("Des paiements y sont enregistrés : annulez-la plutôt, ils restent dans les comptes."))
     if intervention.state == State.CLOSED:
         reasons.append(_("Elle est clôturée."))
     return reasons

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from access import services
-from access.models import AccessCard, Device, Vehicle, Zone
+from access import services, standing
+from access.events import record
+from access.models import AccessCard, Device, Entry, Event, Vehicle, Zone
 from clients.models import Client
 from tests.factories import make_client
 
@@ -55,3 +56,18 @@ def make_card(client: Client | None = None, **fields: Any) -> tuple[AccessCard, 
 def make_vehicle(client: Client | None = None, plate: str = "AB-123-CD", **fields: Any) -> Vehicle:
     client = client or make_active_client()
     return services.add_vehicle(Vehicle(client=client, plate=plate, **fields), by=None)
+
+
+def make_entry(card: AccessCard | None = None, zone: Zone | None = None, **fields: Any) -> Entry:
+    """A stay in a zone, by a card unless told otherwise, still open unless it has an exit."""
+    card = card or make_card()[0]
+    values = {"entered_at": timezone.now(), "client": card.client, "card": card} | fields
+    entry = Entry.objects.create(zone=zone or make_zone(), **values)
+    standing.refresh(Client.objects.filter(pk=entry.client_id))
+    return entry
+
+
+def make_event(client: Client | None = None, kind: str = "note", **fields: Any) -> Event:
+    """Something that happened to a client."""
+    values = {"at": timezone.now(), "text": "Une remarque"} | fields
+    return record(kind, client=client or make_active_client(), **values)

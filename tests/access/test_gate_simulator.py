@@ -99,13 +99,14 @@ def test_it_lets_one_choose_between_several(guard: Browser, zone: Zone) -> None:
 
 
 def test_it_lists_who_could_come_in(guard: Browser, zone: Zone) -> None:
-    for name, fields in {
+    cards: dict[str, dict[str, Any]] = {
         "partout": {},
         "ici": {"zones": [zone]},
         "ailleurs": {"zones": [make_zone()]},
         "samedi": {"hours": {"sat": [["00:00", "24:00"]]}},
         "perimee": {"valid_until": timezone.localdate()},
-    }.items():
+    }
+    for name, fields in cards.items():
         make_card(username=name, **fields)
     suspended, _qr = make_card(username="suspendue")
     services.change_card_status(suspended, "suspended", by=None)

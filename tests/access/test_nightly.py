@@ -9,11 +9,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access import nightly, services
+from access import nightly, services, standing
 from access.events import record
 from access.identify import Credential
 from access.models import Entry, Event, Payment, Read, Tag
 from access.reads import Scan, answer
+from access.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
 from tests.access.factories import make_active_client, make_card, make_device, make_zone
@@ -51,7 +52,7 @@ def test_it_forgets_old_passages_alone(settings: Any) -> None:
     for days in (29, 31):
         for kind in Event.Kind.values:
             record(kind, at=NOW - days * DAY, client=client, tags=[tag])
-    assert nightly.forget_passages(NOW) == 3
+    assert forget_passages(NOW) == 3
     kept = Event.objects.filter(at__lt=NOW - 30 * DAY).values_list("kind", flat=True)
     assert sorted(kept) == ["card", "note", "notification", "payment", "status"]
 
@@ -60,7 +61,7 @@ def test_it_forgets_nonces_no_reader_sends_again() -> None:
     device, _token = make_device()
     for days in (1, 31):
         Read.objects.create(device=device, nonce=str(days), body_hash="", answer={}, created_at=NOW - days * DAY)
-    assert nightly.forget_nonces(NOW) == 1
+    assert forget_nonces(NOW) == 1
     assert Read.objects.get().nonce == "1"
 
 
@@ -71,6 +72,7 @@ def test_it_repairs_what_the_facts_contradict() -> None:
     lines = nightly.run(NOW)
     client = Client.objects.get()
     assert (client.last_visit_at, client.inside_since, client.card_suspended) == (NOW, NOW, False)
+    assert entry.card is not None
     assert client.last_card_day == entry.card.last_day
     assert Entry.objects.get().paid_amount == 0
     assert [line[-1] for line in lines[-2:]] == ["1", "1"]
@@ -86,14 +88,14 @@ def test_it_finds_nothing_to_repair_after_any_verb() -> None:
         ((door, cards[0]), (door, cards[1]), (gate, cards[0]), (door, cards[0]))
     ):
         answer(reader, Scan(f"n{step}", Credential("qr", qr)), NOW + step * timedelta(minutes=1))
-        assert nightly._each(nightly.standing.repair) == 0, (step, card)
+        assert nightly._each(standing.repair) == 0, (step, card)
     services.change_card_status(cards[2][0], "suspended", by=None)
     services.change_card_status(cards[3][0], "revoked", by=None)
     entry = Entry.objects.open()[0]
     services.set_amount(entry, Decimal(20), by=None)
     payment = Payment(entry=entry, amount=Decimal(5), method="cash", paid_on=timezone.localdate())
     services.record_payment(payment, by=None)
-    assert nightly._each(nightly.standing.repair) == nightly.repair_payments() == 0
+    assert nightly._each(standing.repair) == nightly.repair_payments() == 0
 
 
 def test_it_simulates_and_leaves_everything() -> None:

@@ -25,7 +25,7 @@ class Case:
     reason: str
 
 
-FORCED = "forcé le 21 nov. : parking"
+FORCED = "forcé le 21 nov. : parking"
 TABLE = (
     Case("automatic", None, NOW, False, "aucune intervention"),
     Case("automatic", None, NOW + 4000 * DAY, False, "aucune intervention"),

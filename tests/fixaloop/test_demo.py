@@ -84,7 +84,7 @@ def test_it_does_nothing_twice(db: None) -> None:
     make_client(last_name="Vraiment")
     User.objects.get(username="gardien").delete()
     said = demo()
-    assert "déjà là : rien n’est changé" in said
+    assert "déjà là : rien n’est changé" in said
     assert "fixaloop-demo" in said
     assert Client.objects.count() == 401
     assert not User.objects.filter(username="gardien").exists()
@@ -103,7 +103,7 @@ def test_it_makes_the_same_people_every_time(db: None) -> None:
 @pytest.mark.parametrize("login", ["admin", "lecture"])
 def test_it_takes_no_account_over(login: str, db: None) -> None:
     User.objects.create_user(login, password="la leur")
-    with pytest.raises(CommandError, match=f"l’utilisateur « {login} » existe déjà"):
+    with pytest.raises(CommandError, match=f"l’utilisateur « {login} » existe déjà"):
         demo()
     assert User.objects.count() == 1
     assert not Client.objects.exists()

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from clients.models import Client
 from fixaloop.exports import jobs
 from fixaloop.exports.jobs import run_export
+from fixaloop.jobs import Beat
 from fixaloop.models import ExportJob
 from tests.factories import make_client
 from tests.killed import run_killed
@@ -65,7 +66,7 @@ def test_it_leaves_long_lists_to_the_worker(desk: Browser, people: None, tmp_pat
     assert "Lyon" in said(page).title()
     book = load_workbook(BytesIO(read(desk.get(links(page)["Télécharger"]))))
     assert [row[0] for row in book.worksheets[0].values] == ["Identifiant", "CLT-001", "CLT-002", "CLT-003"]
-    about = dict(book["Provenance"].values)
+    about = {str(name): value for name, value in book["Provenance"].values}
     assert (about["Exporté par"], about["Lignes"]) == ("odile", "3")
     assert files(tmp_path) == [Path(job.file.name).name]
 
@@ -104,13 +105,13 @@ def test_it_gives_nothing_to_who_may_no_longer_export(desk: Browser, people: Non
 def test_it_stops_on_demand_and_leaves_no_file(desk: Browser, people: None, tmp_path: Path, monkeypatch: Any) -> None:
     desk.get("/clients/export/")
     job = ExportJob.objects.get()
-    tell = jobs.Beat.tell
+    tell = Beat.tell
 
     def stopped_meanwhile(beat: Any, done: int, total: int | None = None) -> None:
         desk.post(f"/exports/{job.pk}/stop/")
         tell(beat, done, total)
 
-    monkeypatch.setattr(jobs.Beat, "tell", stopped_meanwhile)
+    monkeypatch.setattr(Beat, "tell", stopped_meanwhile)
     run_export.call(job.pk)
     job.refresh_from_db()
     assert (job.state, files(tmp_path)) == ("cancelled", [])

@@ -24,7 +24,21 @@ def write(value: Any, *, text: bool = False, title: str = "Clients") -> Workshee
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+33199001234", "-5", "@SUM(A1)", '=HYPERLINK("http://x")', "#N/A", "#REF!", "=", "\t=1", "0612", "1e5", "TRUE"]
+    "text",
+    [
+        "=1+1",
+        "+33199001234",
+        "-5",
+        "@SUM(A1)",
+        '=HYPERLINK("http://x")',
+        "#N/A",
+        "#REF!",
+        "=",
+        "\t=1",
+        "0612",
+        "1e5",
+        "TRUE",
+    ],
 )
 def test_it_writes_text_as_text_whatever_it_looks_like(text: str) -> None:
     cell = write(text)["A2"]

@@ -48,18 +48,18 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
     lines = housekeeping.run(now)
     kept = (Submission, Session, AccessAttempt, AccessLog, DBTaskResult)
     assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1]
-    assert "Sessions expirées effacées : 1" in lines
+    assert "Sessions expirées effacées : 1" in lines
     assert all(line.endswith(" : 0") for line in housekeeping.run(now))
 
 
 def test_it_repairs_a_status_that_the_facts_contradict_and_says_how_many(db: None) -> None:
     wrong, right = make_client(status_mode="active", status_reason="Parking"), make_client()
     Client.objects.filter(pk=wrong.pk).update(active_until=NEVER)
-    assert "réparés : 1" in nightly()
+    assert "réparés : 1" in nightly()
     wrong.refresh_from_db()
     assert wrong.active_until == activity.ALWAYS
     assert (right.active_until, Client.objects.get(pk=right.pk).version) == (NEVER, 1)
-    assert "réparés : 0" in nightly()
+    assert "réparés : 0" in nightly()
 
 
 def test_it_gives_the_automatic_status_back_after_a_forced_period(db: None) -> None:
@@ -68,10 +68,10 @@ def test_it_gives_the_automatic_status_back_after_a_forced_period(db: None) -> N
     facts = {"status_mode": "inactive", "status_until": now - timedelta(hours=1), "status_reason": "Fermé"}
     kept = {"resumes_at": now - timedelta(hours=1), "resumes_until": now + timedelta(days=9)}
     Client.objects.filter(pk=client.pk).update(**facts, **kept)
-    assert "redevenu automatique : 1" in nightly()
+    assert "redevenu automatique : 1" in nightly()
     client.refresh_from_db()
     assert (client.resumes_at, client.resumes_until) == (None, None)
-    assert "redevenu automatique : 0" in nightly()
+    assert "redevenu automatique : 0" in nightly()
 
 
 def test_it_goes_through_all_clients_some_at_a_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def test_it_goes_through_all_clients_some_at_a_time(db: None, monkeypatch: pytes
     Client.objects.update(active_until=activity.ALWAYS)
     with CaptureQueriesContext(connection) as queries:
         lines = statuses.run(timezone.now())
-    assert lines[1].endswith("réparés : 5")
+    assert lines[1].endswith("réparés : 5")
     assert sum(query["sql"].startswith("UPDATE") for query in queries) >= 3
 
 
@@ -93,7 +93,7 @@ def test_it_goes_on_after_a_part_that_fails_and_tells(db: None, monkeypatch: pyt
         raise RuntimeError("disque plein")
 
     monkeypatch.setattr(housekeeping, "run", fail)
-    with pytest.raises(CommandError, match="Échec : Fixaloop"):
+    with pytest.raises(CommandError, match="Échec : Fixaloop"):
         nightly()
     client.refresh_from_db()
     assert client.active_until == activity.ALWAYS

@@ -43,5 +43,6 @@ def _walk(patterns: list[URLPattern | URLResolver], prefix: str, namespace: str)
 def _sample(route: str) -> str:
     """A route with a value for each parameter; of an expression's alternatives, the first."""
     route = re.sub(r"\(\?P<\w+>(?:\.\*|(\w+)(?:\|\w+)*)\)", lambda group: group[1] or "nowhere", route)
+    route = route.replace("([^/]+)", "1")
     route = re.sub(r"<(?:(\w+):)?\w+>", lambda parameter: SAMPLES[parameter[1] or "str"], route)
     return route.removeprefix("^").removesuffix("$")

@@ -13,12 +13,19 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.lists.cards import CardList, ClientCardList
+from access.lists.entries import ClientEntryList, EntryList
+from access.lists.events import ClientEventList, EventList
+from access.lists.places import DeviceList, TagList, ZoneList
+from access.lists.vehicles import ClientVehicleList, VehicleList
+from access.models import Device, Tag, Vehicle, Zone
 from clients.lists import ClientList
 from clients.members import MemberList
 from clients.models import Client
 from fixaloop.lists import ListPage
 from interventions.lists import ClientInterventionList, InterventionList
 from interventions.models import Intervention
+from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
 from tests.factories import make_client, make_user
 from tests.interventions.factories import make_intervention, slot
 from tests.pages import find, read, records, rows, said
@@ -47,6 +54,50 @@ def add_intervention_of_one() -> Any:
     return make_intervention(client, description="Une description")
 
 
+def first_client() -> Client:
+    return Client.objects.filter(number=1).first() or make_client(email="premier@example.org")
+
+
+def serial(model: Any) -> int:
+    return int(model.objects.count()) + 1
+
+
+def add_entry() -> Any:
+    return make_entry(make_card()[0])
+
+
+def add_entry_of_one() -> Any:
+    return make_entry(make_card(first_client())[0])
+
+
+def add_event_of_one() -> Any:
+    return make_event(first_client())
+
+
+def add_vehicle() -> Any:
+    return make_vehicle(plate=f"AB-{100 + serial(Vehicle)}-CD")
+
+
+def add_vehicle_of_one() -> Any:
+    return make_vehicle(first_client(), plate=f"AB-{100 + serial(Vehicle)}-CD")
+
+
+def add_card_of_one() -> Any:
+    return make_card(first_client())
+
+
+def add_zone() -> Any:
+    return make_zone(name=f"Parking Martin {serial(Zone)}")
+
+
+def add_device() -> Any:
+    return make_device(name=f"Porte Martin {serial(Device)}")
+
+
+def add_tag() -> Any:
+    return Tag.objects.create(name=f"Martin {serial(Tag)}")
+
+
 # The list, its address, how to add rows to it, and queries its page needs besides the list's own.
 LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ClientList: ("/clients/", add_client, 0),
@@ -55,6 +106,19 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     InterventionList: ("/interventions/", add_intervention, 0),
     # The client whose tab this is, what explains its status, and its totals.
     ClientInterventionList: ("/clients/CLT-001/interventions/", add_intervention_of_one, 3),
+    # The figures over entries keep for less than a request where counting takes no time.
+    EntryList: ("/access/entries/", add_entry, 2),
+    ClientEntryList: ("/clients/CLT-001/entries/", add_entry_of_one, 3),
+    # Tags, which are one query for all rows; so below.
+    EventList: ("/access/events/", make_event, 2),
+    ClientEventList: ("/clients/CLT-001/events/", add_event_of_one, 3),
+    VehicleList: ("/access/vehicles/", add_vehicle, 2),
+    ClientVehicleList: ("/clients/CLT-001/vehicles/", add_vehicle_of_one, 3),
+    CardList: ("/access/cards/", make_card, 2),
+    ClientCardList: ("/clients/CLT-001/cards/", add_card_of_one, 3),
+    ZoneList: ("/access/zones/", add_zone, 0),
+    DeviceList: ("/access/devices/", add_device, 0),
+    TagList: ("/access/tags/", add_tag, 0),
 }
 
 

@@ -55,7 +55,7 @@ def test_a_refusal_says_what_is_possible() -> None:
     with pytest.raises(services.IllegalMove) as refusal:
         services.hold(job, reason="pièces", by=None)
     assert str(refusal.value) == (
-        "INT-001 est terminée et ne peut pas devenir « en attente ». Possible : clôturer, rouvrir."
+        "INT-001 est terminée et ne peut pas devenir « en attente ». Possible : clôturer, rouvrir."
     )
     with pytest.raises(services.IllegalMove, match="plus rien ne peut y changer"):
         services.reopen(in_state("closed"), by=None)
@@ -123,13 +123,13 @@ def test_a_reason_is_kept_while_it_is_true_and_in_the_history_for_good() -> None
     assert job.state_reason == ""
     assert [record.history_change_reason for record in job.history.all()[:2]] == [
         "Reprendre",
-        "Mettre en attente : pièces",
+        "Mettre en attente : pièces",
     ]
 
 
 def test_closing_waits_for_the_money() -> None:
     job = in_state("done", parts_amount=20, labor_amount=30)
-    with pytest.raises(services.Refused, match="Il reste 50,00 € à payer"):
+    with pytest.raises(services.Refused, match="Il reste 50,00 € à payer"):
         services.close(job, by=None)
     pay(job, "50")
     services.close(job, by=None)

@@ -1,4 +1,4 @@
-"""`manage.py db_worker`: the library's worker, which first takes up the exports that its predecessor left unfinished."""
+"""`manage.py db_worker`: the library's worker, which first takes up what its predecessor left unfinished."""
 
 from typing import Any
 

@@ -39,10 +39,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Counter.objects.filter(pk=SERIES).exists():
-            self.stdout.write(_("Les données de démonstration sont déjà là : rien n’est changé."))
+            self.stdout.write(_("Les données de démonstration sont déjà là : rien n’est changé."))
         else:
             loaded = _load()
-            self.stdout.write(_("Données de démonstration chargées : %(what)s.") % {"what": ", ".join(loaded)})
+            self.stdout.write(_("Données de démonstration chargées : %(what)s.") % {"what": ", ".join(loaded)})
         self._print_logins()
 
     def _print_logins(self) -> None:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         for row in rows:
             self.stdout.write("  " + "   ".join(map(str.ljust, row, widths)).rstrip())
         self.stdout.write("")
-        self.stdout.write("  " + _("Mot de passe de tous : %(password)s") % {"password": PASSWORD})
+        self.stdout.write("  " + _("Mot de passe de tous : %(password)s") % {"password": PASSWORD})
 
 
 @transaction.atomic
@@ -72,10 +72,10 @@ def _load() -> list[str]:
 
 def _refuse_real_data(obstacles: Any) -> None:
     taken = User.objects.filter(username__in=[login for login, *_names in LOGINS]).values_list("username", flat=True)
-    reasons = [_("l’utilisateur « %(login)s » existe déjà") % {"login": login} for login in taken]
+    reasons = [_("l’utilisateur « %(login)s » existe déjà") % {"login": login} for login in taken]
     reasons += filter(None, obstacles)
     if reasons:
-        message = _("Cette base n’est pas vide (%(reasons)s) : la démonstration ne se charge que dans une base neuve.")
+        message = _("Cette base n’est pas vide (%(reasons)s) : la démonstration ne se charge que dans une base neuve.")
         raise CommandError(message % {"reasons": ", ".join(reasons)})
 
 

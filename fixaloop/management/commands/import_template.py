@@ -16,21 +16,21 @@ class Command(BaseCommand):
     help = "Écrit un classeur vide à remplir : en-têtes, aide de chaque colonne, listes de choix."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", help=_("la nature des fiches : %s") % ", ".join(_kinds()))
+        parser.add_argument("kind", help=_("la nature des fiches : %s") % ", ".join(_kinds()))
         parser.add_argument("file", type=Path, metavar="FICHIER.xlsx")
 
     def handle(self, *args: Any, **options: Any) -> None:
         # `client` and `clients` are the same to anybody.
         importer = _kinds().get(options["kind"].lower())
         if importer is None:
-            message = _("Nature inconnue : « %(kind)s ». Natures possibles : %(kinds)s.")
+            message = _("Nature inconnue : « %(kind)s ». Natures possibles : %(kinds)s.")
             raise CommandError(message % {"kind": options["kind"], "kinds": ", ".join(importers())}, returncode=2)
         try:
             write_blank(options["file"], importer)
         except OSError as error:
-            message = _("Impossible d’écrire « %(file)s » : %(reason)s.")
+            message = _("Impossible d’écrire « %(file)s » : %(reason)s.")
             raise CommandError(message % {"file": options["file"], "reason": error.strerror}, returncode=2) from error
-        self.stdout.write(_("« %(file)s » est prêt à remplir.") % {"file": options["file"]})
+        self.stdout.write(_("« %(file)s » est prêt à remplir.") % {"file": options["file"]})
 
 
 def _kinds() -> dict[str, Any]:

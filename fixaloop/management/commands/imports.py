@@ -60,8 +60,12 @@ def _line(batch: ImportBatch) -> str:
         "refused": batch.refused,
     }
     line = _(
-        "n° %(number)s · %(when)s · %(kind)s · %(file)s · %(by)s :"
+        "n° %(number)s · %(when)s · %(kind)s · %(file)s · %(by)s :"
         " %(created)s créés, %(updated)s mis à jour, %(refused)s refusés"
     )
-    undone = _(" — annulé le %(when)s") % {"when": f"{timezone.localtime(batch.undone_at):%d/%m/%Y %H:%M}"} if batch.undone_at else ""
+    undone = (
+        _(" — annulé le %(when)s") % {"when": f"{timezone.localtime(batch.undone_at):%d/%m/%Y %H:%M}"}
+        if batch.undone_at
+        else ""
+    )
     return line % values + undone

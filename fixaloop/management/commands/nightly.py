@@ -42,4 +42,4 @@ class Command(BaseCommand):
             for line in lines:
                 self.stdout.write(f"  {line}")
         if failed:
-            raise CommandError(_("Échec : %(parts)s. Le reste est fait.") % {"parts": ", ".join(failed)})
+            raise CommandError(_("Échec : %(parts)s. Le reste est fait.") % {"parts": ", ".join(failed)})

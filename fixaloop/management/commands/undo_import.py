@@ -26,7 +26,9 @@ class Command(BaseCommand):
         try:
             undo_batch(batch, by=None, at=timezone.now())
         except Irreversible as refusal:
-            title = _("L’import n° %(number)s ne peut pas être annulé :") % {"number": number}
-            raise CommandError("\n".join([title, *(f"  {reason}" for reason in refusal.obstacles)]), returncode=2) from refusal
-        message = _("Import n° %(number)s annulé : %(created)s fiches supprimées, %(updated)s remises comme avant.")
+            title = _("L’import n° %(number)s ne peut pas être annulé :") % {"number": number}
+            raise CommandError(
+                "\n".join([title, *(f"  {reason}" for reason in refusal.obstacles)]), returncode=2
+            ) from refusal
+        message = _("Import n° %(number)s annulé : %(created)s fiches supprimées, %(updated)s remises comme avant.")
         self.stdout.write(message % {"number": number, "created": batch.created, "updated": batch.updated})

@@ -1,0 +1,221 @@
+"""Interventions in from a file: past work as it was, work under way, corrections of what a form may change."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.imports.owners import KEYS, Owners
+from clients.models import Client
+from fixaloop.bulk import Signature, record_history
+from fixaloop.imports.batches import remember
+from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.records import Action, Record
+from fixaloop.models import ImportBatch
+from fixaloop.text import normalise
+from interventions.checks import check, check_past
+from interventions.headings import CHOICES, EXAMPLES, FIELDS, HELP
+from interventions.import_reading import Team, guess_state, read_row
+from interventions.models import Intervention, InterventionPayment
+from interventions.reference import parse_reference
+from interventions.services.locking import follow
+from interventions.services.past import record_past
+from interventions.services.writing import update
+from interventions.states import ENDED, State
+
+# What transitions decide: a file may tell it of past work, not change it.
+DECIDED = ("state", "state_reason", "started_at", "finished_at")
+IDENTITY = ("planned_start", "started_at", "finished_at")
+
+
+class InterventionImporter(Importer):
+    """Interventions, created with their state and real times, or brought up to date in what their form holds."""
+
+    kind = "intervention"
+    model = Intervention
+    parts = (InterventionPayment,)
+    fields = FIELDS
+    keys = KEYS
+    optional = frozenset(
+        ("technician", "quote_amount", "warranty_months", "equipment_brand", "equipment_model", "equipment_serial")
+    ) | {"description", "diagnosis", "report", "place", "created_at"}
+    choices = CHOICES
+    help = HELP
+    examples = EXAMPLES
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self.team = Team()
+        self.at = timezone.now()
+        self.seen: dict[tuple[Any, ...], int] = {}
+
+    def read(self, record: Record) -> None:
+        read_row(record, self.team)
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Find each row's client and intervention, and refuse what could not have been."""
+        owners = Owners(records, self.options.key)
+        clients = {record.number: owners.of(record) for record in records}
+        stored = self._stored(records, clients)
+        for record in records:
+            client = clients[record.number]
+            if client is not None:
+                self._decide(record, client, stored)
+
+    @staticmethod
+    def _stored(records: Sequence[Record], clients: Mapping[int, Client | None]) -> dict[Any, list[Intervention]]:
+        """The interventions that the rows may be, by number and by identity."""
+        numbers = {parse_reference(record.typed.get("reference", "")) for record in records} - {None}
+        owners = {client.pk for client in clients.values() if client}
+        titles = {record.values.get("title", "") for record in records}
+        found: dict[Any, list[Intervention]] = defaultdict(list)
+        for intervention in Intervention.objects.filter(number__in=numbers).select_related("client", "technician"):
+            found[intervention.number].append(intervention)
+        same = Intervention.objects.filter(client__in=owners, title__in=titles).select_related("client", "technician")
+        for intervention in same.order_by("number"):
+            found[_identity(intervention.client_id, vars(intervention))].append(intervention)
+        return found
+
+    def _decide(self, record: Record, client: Client, stored: dict[Any, list[Intervention]]) -> None:
+        record.values["client_id"] = client.pk
+        if text := record.typed.get("reference", "").strip():
+            found = stored.get(parse_reference(text), [])
+            if not found:
+                record.refuse("reference", _("Aucune intervention n’a cette référence : videz la cellule."))
+                return
+        else:
+            found = stored.get(_identity(client.pk, _completed(record.values)), [])
+        mark = ("row", found[0].pk) if found else _identity(client.pk, _completed(record.values))
+        first = self.seen.setdefault(mark, record.number)
+        if first != record.number:
+            record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
+        elif found:
+            self._prepare_change(record, found[0])
+        else:
+            self._prepare_creation(record, client)
+
+    def _prepare_creation(self, record: Record, client: Client) -> None:
+        if self.options.mode == "update":
+            record.refuse("", _("Aucune intervention existante ne correspond à cette ligne."))
+            return
+        if not record.values.get("title"):
+            record.refuse("title", _("Indiquez l’objet : ce qui est à faire."))
+            return
+        record.values = _completed(record.values)
+        _refusing(record, lambda: check_past(Intervention(client=client, **_columns(record.values)), self.at))
+
+    def _prepare_change(self, record: Record, stored: Intervention) -> None:
+        if self.options.mode == "create":
+            record.refuse("", _("Cette intervention existe déjà : %(row)s.") % {"row": stored})
+            return
+        record.values.pop("created_at", None)
+        changes = {name: value for name, value in record.values.items() if not _same(getattr(stored, name), value)}
+        for name in DECIDED:
+            if name in changes:
+                record.refuse(name, _("L’état et ses dates ne changent que par les étapes, sur la fiche."))
+        if changes and stored.state == State.CLOSED:
+            record.refuse("", _("%(row)s est clôturée : elle ne change plus.") % {"row": stored.reference})
+        if record.errors:
+            return
+        record.target, record.values = stored.pk, changes
+        record.changes = {name: (str(getattr(stored, name) or ""), str(value)) for name, value in changes.items()}
+        record.action = Action.UPDATE if changes else Action.UNCHANGED
+        changed = Intervention(
+            **{field.attname: getattr(stored, field.attname) for field in stored._meta.concrete_fields}
+        )
+        for name, value in changes.items():
+            setattr(changed, name, value)
+        _refusing(record, lambda: check(changed, stored))
+
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        """Past work in bulk; changes one by one, as the form makes them."""
+        creations = [record.values for record in records if record.action is Action.CREATE]
+        clients = Client.objects.in_bulk({values["client_id"] for values in creations})
+        fresh = [Intervention(**_columns(values)) for values in creations]
+        for intervention in fresh:
+            intervention.client = clients[intervention.client_id]
+        created = record_past(fresh, by=batch.by, reason=str(batch), at=at) if fresh else []
+        changed = {
+            record.target: _change(record.target, record.values, batch.by, str(batch), at)
+            for record in records
+            if record.action is Action.UPDATE and record.target
+        }
+        remember(batch, created={row.pk: str(row.version) for row in created}, changed=changed)
+
+    @classmethod
+    def mark(cls, row: Any) -> str:
+        return str(row.version)
+
+    @classmethod
+    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+        reason = _("Annulation : %(batch)s") % {"batch": batch}
+        for key, values in before.items():
+            typed = {name: _field(name).to_python(value) for name, value in values.items()}
+            _change(key, typed, batch.undone_by, reason, at)
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
+        """Delete interventions with the payments taken over with them; their clients' status follows."""
+        signed = Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
+        interventions = Intervention.objects.filter(pk__in=ids)
+        payments = InterventionPayment.objects.filter(intervention__in=ids)
+        clients = set(interventions.values_list("client", flat=True))
+        for rows in (payments, interventions):
+            record_history(rows, "-", signed)
+            rows._raw_delete(rows.db)
+        follow(clients, at)
+
+
+def _change(key: int, values: Mapping[str, Any], by: Any, reason: str, at: datetime) -> tuple[dict[str, Any], str]:
+    """Change one intervention as its form does; what it was, and its mark now."""
+    intervention = Intervention.objects.select_related("client", "technician").get(pk=key)
+    before = {name: _field(name).value_to_string(intervention) for name in values}
+    before = {name: None if getattr(intervention, name) is None else text for name, text in before.items()}
+    for name, value in values.items():
+        setattr(intervention, name, value)
+    update(intervention, by=by, at=at, reason=reason)
+    return before, str(intervention.version)
+
+
+def _field(name: str) -> Any:
+    return Intervention._meta.get_field(name.removesuffix("_id"))
+
+
+def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new row says without writing it: the state its dates come to; work without a beginning began at its end."""
+    complete = {"state": guess_state(dict(values)), **values}
+    if complete["state"] in ENDED and complete.get("finished_at"):
+        complete.setdefault("started_at", complete["finished_at"])
+    return complete
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _identity(client: int, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells a job without reference from the client's others: its title and its times, to the minute."""
+    return client, normalise(values.get("title") or ""), *(_minute(values.get(name)) for name in IDENTITY)
+
+
+def _minute(value: Any) -> Any:
+    return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
+
+
+def _same(stored: Any, value: Any) -> bool:
+    """Files tell instants to the minute."""
+    return bool(_minute(stored) == _minute(value))
+
+
+def _refusing(record: Record, judge: Any) -> None:
+    try:
+        judge()
+    except ValidationError as error:
+        for name, messages in error.message_dict.items():
+            record.refuse(name, " ".join(messages))

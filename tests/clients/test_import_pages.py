@@ -1,0 +1,175 @@
+"""The import in the browser: the same code as the command, for who may."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client as Browser
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from clients.models import Client
+from fixaloop.imports import jobs
+from fixaloop.models import ImportBatch, ImportJob
+from tests.factories import make_client
+from tests.pages import field_errors, find, links, read, said, workbook
+
+pytestmark = pytest.mark.django_db
+
+SignIn = Callable[..., Browser]
+TEXT = "Prénom;Nom;E-mail;Ville;Surnom\nLéa;Durand;lea@example.org;Lyon;Lili\nLéo;;leo@example.org;Metz;\n"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+
+
+def send(browser: Browser, text: str = TEXT, name: str = "clients.csv") -> str:
+    response = browser.post("/imports/new/", {"kind": "client", "file": SimpleUploadedFile(name, text.encode())})
+    assert response.status_code == 302
+    return str(response["Location"])
+
+
+def run(browser: Browser, url: str, action: str, **options: str) -> Any:
+    response = browser.post(url, {"mode": "upsert", "action": action, **options})
+    assert response.status_code == 302
+    assert find(browser.get(url), "data-hx-trigger", "every 1s") is not None
+    jobs.run_job.call(ImportJob.objects.latest("pk").pk)
+    return browser.get(url)
+
+
+def test_it_shows_what_was_understood_before_anything_is_written(desk: Browser) -> None:
+    page = said(desk.get(send(desk)))
+    assert "en-têtes à la ligne 1" in page
+    assert "Laissées de côté : Surnom" in page.replace("\xa0", " ")
+    assert not Client.objects.exists()
+
+
+def test_it_simulates_imports_and_takes_back(desk: Browser) -> None:
+    url = send(desk)
+    page = run(desk, url, "simulate")
+    assert "corrigez les lignes refusées" in said(page)
+    assert "Indiquez le nom" in said(page)
+    page = run(desk, url, "simulate", skip="on")
+    assert "1 à créer" in said(page)
+    assert not Client.objects.exists()
+    page = run(desk, url, "import", skip="on")
+    assert "Import enregistré" in said(page)
+    assert Client.objects.get().email == "lea@example.org"
+    batch = ImportBatch.objects.get()
+    assert (batch.by and batch.by.username, batch.file_name) == ("odile", "clients.csv")
+    assert Client.history.get().history_user == batch.by
+    assert "1 créées" in said(desk.get("/imports/"))
+    response = desk.post(f"/imports/{batch.pk}/undo/", follow=True)
+    assert "est annulé" in said(response)
+    assert not Client.objects.exists()
+
+
+def test_it_gives_the_refused_rows(desk: Browser) -> None:
+    url = send(desk)
+    page = run(desk, url, "simulate")
+    rows = list(workbook(desk.get(links(page)["Télécharger les lignes refusées"])).worksheets[0].values)
+    assert rows[0][-1] == "À corriger"
+    assert rows[1][0] == "Léo"
+
+
+def test_it_reads_a_column_as_told(desk: Browser) -> None:
+    url = send(desk, TEXT.replace("Léo;;", "Léo;Petit;"))
+    run(desk, url, "import", column_4="external_reference")
+    assert Client.objects.get(first_name="Léa").external_reference == "Lili"
+
+
+def test_it_says_why_a_batch_cannot_be_taken_back(desk: Browser) -> None:
+    url = send(desk, "Raison sociale\nGarage\n")
+    run(desk, url, "import")
+    make_client(company=Client.objects.get())
+    response = desk.post(f"/imports/{ImportBatch.objects.get().pk}/undo/")
+    assert response.status_code == 409
+    assert "dépend de ces fiches" in said(response)
+
+
+def test_it_says_that_a_file_cannot_be_read(desk: Browser) -> None:
+    page = desk.get(send(desk, "%PDF-1.7", name="clients.pdf"))
+    assert "est un PDF" in said(page)
+    page = desk.get(send(desk, "Alpha;Beta\nun;deux\n"))
+    assert "Aucune colonne n’est comprise" in said(page)
+
+
+def test_it_asks_for_a_file(desk: Browser) -> None:
+    response = desk.post("/imports/new/", {"kind": "client"})
+    assert response.status_code == 422
+    assert "file" in field_errors(response)
+
+
+def test_it_lets_in_who_may_import_that_kind_alone(sign_in: SignIn) -> None:
+    assert sign_in("fixaloop.add_importbatch").get("/imports/new/").status_code == 403
+    assert sign_in("clients.add_client", "clients.change_client").get("/imports/new/").status_code == 403
+    creator = sign_in("fixaloop.add_importbatch", "clients.add_client")
+    url = send(creator)
+    assert creator.post(url, {"mode": "upsert", "action": "import"}).status_code == 403
+    assert creator.post(url, {"mode": "create", "action": "import"}).status_code == 302
+
+
+def test_it_keeps_undoing_for_direction(sign_in: SignIn) -> None:
+    desk, reception = sign_in(group="Direction"), sign_in(group="Accueil")
+    url = send(reception, "Raison sociale\nGarage\n")
+    run(reception, url, "import")
+    batch = ImportBatch.objects.get()
+    assert "Annuler l’import" not in said(reception.get("/imports/"))
+    assert reception.post(f"/imports/{batch.pk}/undo/").status_code == 403
+    assert "Annuler l’import" in said(desk.get("/imports/"))
+
+
+def test_it_shows_nobody_the_files_of_others(desk: Browser, sign_in: SignIn) -> None:
+    url = send(desk)
+    other = sign_in(is_superuser=True)
+    assert other.get(url).status_code == 404
+    assert other.post(f"{url}delete/").status_code == 404
+
+
+def test_it_stops_and_forgets_a_file(desk: Browser, tmp_path: Path) -> None:
+    url = send(desk)
+    desk.post(url, {"mode": "upsert", "action": "import"})
+    desk.post(f"{url}stop/")
+    jobs.run_job.call(ImportJob.objects.get().pk)
+    assert not Client.objects.exists()
+    assert list(tmp_path.glob("imports/*"))
+    desk.post(f"{url}delete/")
+    assert not list(tmp_path.glob("imports/*"))
+    assert not ImportJob.objects.exists()
+
+
+def test_it_says_that_its_worker_died(desk: Browser) -> None:
+    url = send(desk)
+    ImportJob.objects.update(state="running", beat_at=timezone.now() - timedelta(hours=1))
+    assert "Interrompu" in said(desk.get(url))
+    assert jobs.give_up_orphans(timezone.now()) == 1
+    assert ImportJob.objects.get().state == "failed"
+
+
+def test_it_gives_an_empty_spreadsheet_that_imports_as_it_is(desk: Browser, tmp_path: Path) -> None:
+    (tmp_path / "vide.xlsx").write_bytes(read(desk.get("/imports/blank/client/")))
+    book = load_workbook(tmp_path / "vide.xlsx")
+    sheet = book.worksheets[0]
+    headings = [cell.value for cell in sheet[1]]
+    assert headings[:5] == ["Identifiant", "Type", "Prénom", "Nom", "Raison sociale"]
+    assert all(cell.comment for cell in sheet[1])
+    assert {rule.formula1.split("!")[0] for rule in sheet.data_validations.dataValidation} == {"'Listes'"}
+    assert len(list(book["Aide"].values)) == len(headings) + 1
+    values = dict.fromkeys(headings, "") | {
+        "Type": "Particulier",
+        "Prénom": "Marie",
+        "Nom": "Curie",
+        "Langue": "Allemand",
+    }
+    sheet.append([values[heading] or None for heading in headings])
+    book.save(tmp_path / "rempli.xlsx")
+    file = SimpleUploadedFile("rempli.xlsx", (tmp_path / "rempli.xlsx").read_bytes())
+    url = str(desk.post("/imports/new/", {"kind": "client", "file": file})["Location"])
+    run(desk, url, "import")
+    client = Client.objects.get()
+    assert (client.name, client.language, client.country.code) == ("Marie Curie", "de", "FR")

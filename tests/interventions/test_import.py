@@ -1,0 +1,117 @@
+"""manage.py import_interventions: past work with its states, links to clients, corrections, taking back."""
+
+import io
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client as Browser
+from django.utils import timezone
+
+from fixaloop.models import ImportBatch
+from interventions import activity
+from interventions.models import Intervention, InterventionPayment
+from interventions.states import State
+from tests.factories import make_client, make_user
+from tests.interventions.factories import in_state, make_intervention
+from tests.pages import read
+
+pytestmark = pytest.mark.django_db
+
+HEADINGS = "Client;Objet;État;Fin réelle;Main-d’œuvre;Technicien;Motif de l’état\n"
+
+
+def run(folder: Path, text: str, *options: str) -> dict[str, Any]:
+    path = folder / "interventions.csv"
+    path.write_text(text, encoding="utf-8")
+    return load(path, *options)
+
+
+def load(path: Path, *options: str) -> dict[str, Any]:
+    output = io.StringIO()
+    code = 0
+    try:
+        call_command("import_interventions", str(path), "--format=json", *options, stdout=output)
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    return json.loads(output.getvalue()) | {"code": code}
+
+
+def test_it_records_past_work_and_the_status_of_clients_follows(tmp_path: Path) -> None:
+    client = make_client(email="lea@example.org", siret="")
+    make_user(username="theo", first_name="Théo", last_name="Blanc")
+    yesterday = f"{timezone.localtime() - timedelta(days=1):%d/%m/%Y} 10:00"
+    text = HEADINGS + f"lea@example.org;Courroie;Clôturée;{yesterday};1 234,50 €;Théo Blanc;\n"
+    text += f"{client.reference};Vidange;;{yesterday};;theo;\nLEA@example.org;Devis;À planifier;;;;\n"
+    report = run(tmp_path, text)
+    assert (report["code"], report["created"], report["errors"]) == (0, 3, [])
+    states = {row.title: row.state for row in Intervention.objects.all()}
+    assert states == {"Courroie": "closed", "Vidange": "done", "Devis": "to_plan"}
+    assert Intervention.objects.get(title="Courroie").balance == 0
+    client.refresh_from_db()
+    assert activity.is_active(client, timezone.now())
+    again = run(tmp_path, text)
+    assert (again["unchanged"], again["batch"]) == (3, None)
+
+
+def test_it_refuses_what_could_not_have_been(tmp_path: Path) -> None:
+    make_client(external_reference="C1")
+    text = HEADINGS + (
+        "C1;Sans fin;Terminée;;;;\nC1;Futur;;01/01/2090;;;\nC2;Inconnu;;;;;\nC1;;;;;;\nC1;Autre;parti;;;;\n"
+        "C1;Attente;En attente;;;;\nC1;Négatif;;;-5;;\nC1;Qui;;;;personne;\n"
+    )
+    report = run(tmp_path, text)
+    assert report["code"] == 2
+    told = {(issue["row"], issue["column"]) for issue in report["errors"]}
+    assert told >= {
+        (2, "Fin réelle"),
+        (3, "Fin réelle"),
+        (4, "Client"),
+        (5, "Objet"),
+        (6, "État"),
+        (7, "Motif de l’état"),
+        (8, "Main-d’œuvre"),
+        (9, "Technicien"),
+    }
+    assert not Intervention.objects.exists()
+
+
+def test_it_corrects_what_a_form_holds_and_no_state(tmp_path: Path) -> None:
+    intervention = make_intervention(title="Porte")
+    reference, client = intervention.reference, intervention.client.reference
+    report = run(tmp_path, f"Identifiant;Client;Objet;Pièces\n{reference};{client};Portail;12,5\n")
+    assert report["updated"] == 1
+    intervention.refresh_from_db()
+    assert (intervention.title, intervention.parts_amount) == ("Portail", 12.5)
+    assert intervention.history.first().history_change_reason == str(ImportBatch.objects.get())
+    report = run(tmp_path, f"Identifiant;Client;État;Fin réelle\n{reference};{client};Terminée;01/01/2026\n")
+    assert {issue["column"] for issue in report["errors"]} == {"État", "Fin réelle"}
+    report = run(tmp_path, f"Identifiant;Client;Objet\nINT-999;{client};Portail\n")
+    assert report["errors"][0]["column"] == "Identifiant"
+
+
+def test_it_takes_an_import_back(tmp_path: Path) -> None:
+    kept = make_intervention(title="Porte")
+    client = kept.client.reference
+    text = f"Identifiant;Client;Objet;État;Fin réelle;Pièces\n{kept.reference};{client};Portail;;;20\n"
+    number = run(tmp_path, text + f";{client};Courroie;Clôturée;01/11/2026 10:00;50\n")["batch"]
+    assert InterventionPayment.objects.count() == 1
+    call_command("undo_import", str(number), stdout=io.StringIO())
+    kept.refresh_from_db()
+    assert (kept.title, kept.parts_amount) == ("Porte", 0)
+    assert (Intervention.objects.count(), InterventionPayment.objects.count()) == (1, 0)
+    with pytest.raises(CommandError):
+        call_command("undo_import", str(number))
+
+
+def test_it_takes_an_export_back_as_unchanged(tmp_path: Path, sign_in: Any) -> None:
+    for state in State.values:
+        in_state(state, description="=deux\nlignes", parts_amount=3, equipment_brand="Škoda")
+    browser: Browser = sign_in(is_superuser=True)
+    path = tmp_path / "export.xlsx"
+    path.write_bytes(read(browser.get("/interventions/export/")))
+    report = load(path)
+    assert (report["code"], report["unchanged"], report["errors"], report["warnings"]) == (0, len(State.values), [], [])
