@@ -33,7 +33,7 @@ def known_about(typed: str, country: str, vehicle: int | None = None) -> Known |
         notes = list(parse_plate(typed, country).notes)
     except ValidationError as error:
         notes = list(error.messages)
-    vehicles = Vehicle.objects.filter(plate_key=key).exclude(pk=vehicle).select_related("client")
+    vehicles = Vehicle.objects.filter(plate_key=key).exclude(pk=vehicle or 0).select_related("client")
     found = list(vehicles.order_by("-is_active", "-updated_at")[:2])
     active = next((vehicle for vehicle in found if vehicle.is_active), None)
     former = next((vehicle for vehicle in found if not vehicle.is_active), None)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from access.models import AccessCard, Entry, Vehicle
 from access.models.cards import CardStatus
@@ -45,7 +45,9 @@ def card_state(client: Client, today: date) -> str:
 def entered(client_id: int, at: datetime) -> None:
     """Keep that a client came in."""
     Client.objects.filter(pk=client_id).update(
-        last_visit_at=Greatest("last_visit_at", Value(at)), inside_since=Coalesce("inside_since", Value(at))
+        last_visit_at=Greatest("last_visit_at", Value(at)),
+        # The first of two at once may be written second.
+        inside_since=Coalesce(Least("inside_since", Value(at)), Value(at)),
     )
 
 

@@ -30,9 +30,9 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
         try:
             services.update_client(
                 form.save(commit=False),
-                by=request.user,
+                by=request.user,  # type: ignore[arg-type]
                 version=form.cleaned_data["version"],
-            )  # type: ignore[arg-type]
+            )
         except services.Stale:
             conflict = conflict_context(form, client)
         else:
@@ -135,7 +135,7 @@ def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
     )
     rows = [
         {
-            "label": Client._meta.get_field(name).verbose_name,
+            "label": getattr(Client._meta.get_field(name), "verbose_name", name),
             "kept": getattr(after, name),
             "lost": getattr(lost, name),
             "taken": name in filled,

@@ -41,7 +41,7 @@ def find_duplicates(values: Mapping[str, str], exclude: int | None = None) -> li
     """Existing clients like the values read so far, the gravest first, each client once."""
     found: dict[int, Duplicate] = {}
     for level, field, message, clients in _searches(values):
-        for client in clients.exclude(pk=exclude).order_by("pk")[:SHOWN]:
+        for client in clients.exclude(pk=exclude or 0).order_by("pk")[:SHOWN]:
             found.setdefault(client.pk, Duplicate(level, field, message, client))
     return list(found.values())
 

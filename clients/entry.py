@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients import communes
 from clients.models import Client
@@ -25,6 +26,16 @@ from clients.values import (
     parse_street,
 )
 from fixaloop.text import clean
+
+REQUIRED = {
+    Client.Kind.INDIVIDUAL.value: {
+        "first_name": gettext_lazy("Indiquez le prénom : un particulier a un prénom et un nom."),
+        "last_name": gettext_lazy("Indiquez le nom : un particulier a un prénom et un nom."),
+    },
+    Client.Kind.COMPANY.value: {
+        "company_name": gettext_lazy("Indiquez la raison sociale ou le nom commercial de l’entreprise."),
+    },
+}
 
 
 @dataclass
@@ -98,8 +109,9 @@ def _continue_address(entry: Entry) -> None:
         entry.values["street_extra"] = ", ".join(filter(None, (lines, entry.values.get("street_extra"))))
 
 
+@lru_cache
 def _limit(name: str) -> int:
-    return int(Client._meta.get_field(name).max_length or 0)
+    return int(getattr(Client._meta.get_field(name), "max_length", None) or 0)
 
 
 def _check_lengths(entry: Entry) -> None:
@@ -115,18 +127,9 @@ def _check_lengths(entry: Entry) -> None:
 
 
 def _check_names(entry: Entry, typed: Mapping[str, str]) -> None:
-    required = {
-        Client.Kind.INDIVIDUAL.value: {
-            "first_name": _("Indiquez le prénom : un particulier a un prénom et un nom."),
-            "last_name": _("Indiquez le nom : un particulier a un prénom et un nom."),
-        },
-        Client.Kind.COMPANY.value: {
-            "company_name": _("Indiquez la raison sociale ou le nom commercial de l’entreprise."),
-        },
-    }
-    for name, message in required.get(typed.get("kind", ""), {}).items():
+    for name, message in REQUIRED.get(typed.get("kind", ""), {}).items():
         if not entry.values.get(name) and name not in entry.errors:
-            entry.refuse(name, ValidationError(message, "required"))
+            entry.refuse(name, ValidationError(str(message), "required"))
 
 
 def _complete_town(entry: Entry, country: str) -> None:

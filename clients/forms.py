@@ -129,13 +129,13 @@ class ClientForm(StatusForm):
     field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
 
     class Meta(StatusForm.Meta):
-        fields = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
+        fields: tuple[str, ...] = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)  # type: ignore[assignment]
         labels = StatusForm.Meta.labels | {
             "kind": gettext_lazy("Type de client"),
             "street": gettext_lazy("Adresse"),
             "description": gettext_lazy("Description libre"),
         }
-        widgets = StatusForm.Meta.widgets | {
+        widgets: dict[str, Any] = StatusForm.Meta.widgets | {
             "kind": forms.RadioSelect,
             "description": forms.Textarea(attrs={"rows": 4}),
             "street_extra": forms.TextInput,
@@ -153,7 +153,7 @@ class ClientForm(StatusForm):
             self.fields["status_mode"].required = False
         for name in ("first_name", "last_name", "company_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
-            self.fields[name].max_length = None
+            # The sentence of clients.entry says how long a name may be; a browser would cut it in silence.
             self.fields[name].widget.attrs.pop("maxlength", None)
 
     def clean(self) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @permission_required("clients.view_client", raise_exception=True)
 def pick(request: HttpRequest) -> HttpResponse:
     """Clients that match what is typed in a picker, as the options of its list."""
-    query = next((value for name, value in request.GET.items() if name != "kind"), "")[:200]
+    query = next((str(value) for name, value in request.GET.items() if name != "kind"), "")[:200]
     found = suggestions(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
     return render(request, "clients/_options.html", {"clients": found})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
@@ -54,7 +54,7 @@ class ClientList(ListPage):
 
     model = Client
     filterset_class = ClientListFilter
-    columns = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, OPEN, VISIT, CARD)
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, OPEN, VISIT, CARD)
     needs = {"last_visit": SEE_ENTRIES, "inside": SEE_ENTRIES, "card": SEE_CARDS}
     orders = ORDERS
     default_sort = "status"

@@ -46,11 +46,17 @@ class Known:
         self._references: dict[str, Client] = {}
         self._sirets: dict[str, list[Client]] = defaultdict(list)
         self._names: dict[str, list[Client]] = defaultdict(list)
-        self._remember(Client.objects.filter(number__in=numbers))
-        self._remember(Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails))
-        self._remember(Client.objects.filter(siret__in=sirets))
-        self._remember(Client.objects.exclude(external_reference="").filter(external_reference__in=references))
-        self._remember(Client.objects.filter(name_key__in=names))
+        # Keys first, each by its index; a client that answers to several is loaded once.
+        found: set[int] = set()
+        for clients in (
+            Client.objects.filter(number__in=numbers),
+            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails),
+            Client.objects.filter(siret__in=sirets),
+            Client.objects.exclude(external_reference="").filter(external_reference__in=references),
+            Client.objects.filter(name_key__in=names),
+        ):
+            found.update(clients.order_by().values_list("pk", flat=True))
+        self._remember(Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"))
 
     def _remember(self, clients: Iterable[Client]) -> None:
         for client in clients:

@@ -48,7 +48,7 @@ class MemberList(ClientList):
         return f"{reverse('clients:new')}?kind=individual&company={self.client.reference}"
 
     @cached_property
-    def counts(self) -> dict[str, int]:  # type: ignore[override]
+    def counts(self) -> dict[str, int]:
         """All and active, of this company's members."""
         return self.base_queryset().aggregate(total=Count("pk"), active=Count("pk", filter=activity.active(self.at)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -62,7 +63,8 @@ def _move_dependents(lost: Client, kept: Client) -> None:
     """Point every other row that names one client at another, whatever app it belongs to."""
     for relation in Client._meta.related_objects:
         name = relation.field.name
-        relation.related_model._base_manager.filter(**{name: lost}).update(**{name: kept})
+        related: Any = relation.related_model
+        related._base_manager.filter(**{name: lost}).update(**{name: kept})
 
 
 FILLABLE = (

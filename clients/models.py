@@ -140,6 +140,10 @@ class Client(models.Model):
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
 
+    # Read by simple-history when a row is saved: who changed it, and why.
+    _history_user: Any
+    _change_reason: Any
+
     objects = ClientQuerySet.as_manager()
     history = HistoricalRecords(
         excluded_fields=[

@@ -42,7 +42,7 @@ def client_page(permission: str) -> Callable[[ClientView], ClientView]:
                 return redirect(request.resolver_match.view_name, client.reference)
             return view(request, client, **kwargs)
 
-        return page  # type: ignore[return-value]
+        return page
 
     return decorate
 

@@ -1,6 +1,6 @@
 """The phone column: the library's field, read as plain text."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models.query_utils import DeferredAttribute
 from phonenumber_field.modelfields import PhoneNumberField
@@ -14,7 +14,7 @@ class PhoneField(PhoneNumberField):
     """
 
     descriptor_class = DeferredAttribute
-    default_validators = []
+    default_validators: ClassVar[list[Any]] = []
 
     def to_python(self, value: Any) -> str:
         return str(value or "")

@@ -62,7 +62,7 @@ def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
     clients = Client.objects.filter(matching(query))
     if companies_only:
         clients = clients.filter(kind=Client.Kind.COMPANY)
-    return list(clients.order_by(*Client._meta.ordering)[:SUGGESTED])
+    return list(clients.order_by(*(Client._meta.ordering or ()))[:SUGGESTED])
 
 
 def find_client(text: str, *, companies_only: bool = False) -> Client:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 SHORT = 3
 # Ten digits are a French number; more that begin with 00 were dialled abroad.
 LONGEST_NATIONAL = 10
-PLATE = re.compile(r"([A-Z]{2})[\s-]*(\d{3})[\s-]*([A-Z]{2})|(\d{1,4})[\s-]+([A-Z]{1,3})[\s-]+(\d{2,3}|2[AB])", re.IGNORECASE)
+PLATE = re.compile(
+    r"([A-Z]{2})[\s-]*(\d{3})[\s-]*([A-Z]{2})|(\d{1,4})[\s-]+([A-Z]{1,3})[\s-]+(\d{2,3}|2[AB])", re.IGNORECASE
+)
 CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
 
 

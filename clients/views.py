@@ -78,7 +78,7 @@ def create(request: HttpRequest) -> HttpResponse:
         try:
             url = submit_once(
                 form.cleaned_data["submission"],
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 lambda: services.create_client(form.save(commit=False), by=request.user),  # type: ignore[arg-type]
             )
         except IntegrityError:
@@ -105,9 +105,9 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
         try:
             services.update_client(
                 form.save(commit=False),
-                by=request.user,
+                by=request.user,  # type: ignore[arg-type]
                 version=form.cleaned_data["version"],
-            )  # type: ignore[arg-type]
+            )
         except services.Stale:
             return _form_page(request, form, context | conflict_context(form, client), status=409)
         except IntegrityError:

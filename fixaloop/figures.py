@@ -44,7 +44,7 @@ class Figure:
     parts: Sequence[Part] = field(default_factory=tuple)
 
 
-def shares(counts: Sequence[tuple[str, int, str]]) -> tuple[Part, ...]:
+def shares(counts: Sequence[tuple[Any, int, str]]) -> tuple[Part, ...]:
     """The parts of a whole from (label, count, tone)."""
     total = sum(count for _label, count, _tone in counts)
     parts: list[Part] = []

@@ -78,7 +78,7 @@ class ListFilter(FilterSet):
                 name,
                 str(self.form[name].label),
                 self._display(name),
-                query.url(**{name: None}),
+                query.without(name),
             )
             for name in self.active
         ]

@@ -68,7 +68,6 @@ class ListPage(PermissionRequiredMixin, View):
     default_sort: ClassVar[str]
     template_name = "list.html"
     title: ClassVar[Any] = ""
-    noun_count: ClassVar[Callable[[str, int], str]]
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     export_permission: ClassVar[str] = ""
     # Column → the right it takes, on screen and in the file, whose columns have the same names.
@@ -125,6 +124,11 @@ class ListPage(PermissionRequiredMixin, View):
 
     def extra_context(self) -> dict[str, Any]:
         return {}
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        """So many of what the list holds: “5 clients”."""
+        raise NotImplementedError
 
     new_url: str | None = None
     new_label: Any = ""
@@ -246,7 +250,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def clear_url(self) -> str:
-        return self.query.url(**dict.fromkeys(self.filterset.filters))
+        return self.query.without(*self.filterset.filters)
 
     @property
     def caption(self) -> str:

@@ -64,7 +64,7 @@ class Pager:
         self.page = self._page()
 
     def _per_page(self) -> int:
-        asked = self.request.GET.get("per_page")
+        asked = self.request.GET.get("per_page", "")
         if asked in map(str, PER_PAGE):
             return int(asked)
         if asked:
@@ -73,7 +73,7 @@ class Pager:
                 _("« %(value)s » lignes par page n’est pas possible. Choisissez parmi %(choices)s.")
                 % {"value": asked[:20], "choices": choices}
             )
-        kept = self.request.COOKIES.get(PER_PAGE_COOKIE)
+        kept = self.request.COOKIES.get(PER_PAGE_COOKIE, "")
         return int(kept) if kept in map(str, PER_PAGE) else PER_PAGE_DEFAULT
 
     def remember(self, response: HttpResponse) -> None:

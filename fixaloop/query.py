@@ -28,6 +28,10 @@ class Query:
         }
         return f"{path or self.path}{self._string(kept)}"
 
+    def without(self, *names: str) -> str:
+        """The address without some parameters, from page one."""
+        return self.url(path="", **dict.fromkeys(names))
+
     @staticmethod
     def _string(params: dict[str, Any]) -> str:
         string = urlencode([(name, value) for name, values in params.items() for value in values])

@@ -149,7 +149,7 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         try:
             url = submit_once(
                 form.cleaned_data["submission"],
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 lambda: services.receive(intervention, form.save(commit=False), by=request.user).intervention,  # type: ignore[arg-type]
             )
         except services.Refused as why:

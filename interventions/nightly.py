@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from interventions import activity
+from interventions import activity, services
 
 BATCH = 5_000
 
@@ -22,6 +22,8 @@ def run(at: datetime) -> list[str]:
     repaired = sum(activity.repair(batch, at) for batch in _batches())
     return [
         _("Périodes forcées échues, statut redevenu automatique : %(count)s") % {"count": number_format(ended)},
+        _("Soldes contredits par les paiements, réparés : %(count)s")
+        % {"count": number_format(services.repair_balances(at))},
         _("Statuts contredits par les faits, réparés : %(count)s") % {"count": number_format(repaired)},
     ]
 

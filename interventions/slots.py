@@ -60,8 +60,9 @@ def read_slots(interventions: QuerySet[Intervention]) -> Iterator[Slot]:
         *FIELDS
     ):
         client = company if kind == "company" else f"{first} {last}"
-        local = (start.astimezone(zone), end.astimezone(zone)) if start and end else (None, None)
-        yield Slot(number, title, state, *local, technician, version, client)
+        planned = bool(start and end)
+        begins, ends = (start.astimezone(zone), end.astimezone(zone)) if planned else (None, None)
+        yield Slot(number, title, state, begins, ends, technician, version, client)
 
 
 def overlaps(slots: Iterable[Slot]) -> set[int]:

@@ -56,7 +56,7 @@ def create(request: HttpRequest) -> HttpResponse:
         try:
             url = submit_once(
                 form.cleaned_data["submission"],
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 lambda: _create(request, form),
             )
         except ValidationError as refusal:

@@ -17,9 +17,9 @@ from access.forms.fields import HoursField, plain_input, tags_field, zones_field
 from access.models import AccessCard, CardStatus
 from access.models.cards import username_key
 from clients.picker import ClientField
+from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
 from interventions.fields import DayField
-from interventions.forms import TidyForm
 
 TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until", "hours")
 FORCING = ("force_active", "force_reason")

@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry, Payment
+from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
+from interventions.entry import parse_amount
 from interventions.fields import AmountField, DayField
-from interventions.forms import TidyForm
+
+MOST = Decimal(10_000_000)
+
+
+class SignedAmountField(AmountField):
+    """Euros received or, negative, given back."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        amount = parse_amount(forms.CharField.to_python(self, value) or "")
+        if amount is not None and abs(amount) >= MOST:
+            raise ValidationError(_too_much(), "amount")
+        return amount
+
+
+def _too_much() -> str:
+    return gettext("C’est plus que ce qui peut être enregistré (9 999 999,99 €).")
 
 
 class PaymentForm(TidyForm, forms.ModelForm):
     """Money received for an entry, or given back: a negative amount with its reason."""
 
-    amount = AmountField(label=_("Montant (€)"), help_text=_("Négatif pour un remboursement, avec sa raison en note."))
+    amount = SignedAmountField(
+        label=_("Montant (€)"), help_text=_("Négatif pour un remboursement, avec sa raison en note.")
+    )
     paid_on = DayField(label=_("Payé le"), required=False)
     submission = SubmissionField()
 
@@ -44,3 +66,9 @@ class AmountForm(TidyForm, forms.Form):
     amount_due = AmountField(label=_("Montant dû (€)"))
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
     submission = SubmissionField()
+
+    def clean_amount_due(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount_due"]
+        if amount >= MOST:
+            raise ValidationError(_too_much(), "amount")
+        return amount

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from access.events import LONGEST_TEXT
 from clients.picker import ClientField
+from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
-from interventions.forms import TidyForm
 
 
 class NoteForm(TidyForm, forms.Form):

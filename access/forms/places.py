@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from access.forms.fields import HoursField
 from access.hours import parse_hours
 from access.models import Device, Tag, Zone
+from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
-from interventions.forms import TidyForm
 
 
 class PlaceForm(TidyForm, forms.ModelForm):

@@ -25,7 +25,7 @@ from access.services.cards import Issued
 from access.views.card_actions import tell_sending
 from clients.models import Client
 from clients.reference import parse_reference
-from fixaloop.submissions import submit_once
+from fixaloop.submissions import already_created, submit_once
 
 FORCE = "clients.force_status"
 
@@ -43,13 +43,15 @@ def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
 @permission_required("access.add_accesscard", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new card, filled in for the client in the address."""
+    if created := already_created(request.POST):
+        return redirect(created)
     client = _client(request.GET.get("client", ""))
     initial = issuing.proposal(client, timezone.now()) if client else {"valid_from": timezone.localdate()}
     form = CardForm(request.POST or None, initial=initial, may_force=request.user.has_perm(FORCE))
     if request.method == "POST" and form.is_valid():
         issued: list[Issued] = []
         try:
-            url = submit_once(form.cleaned_data["submission"], request.user, lambda: _issue(request, form, issued))  # type: ignore[arg-type]
+            url = submit_once(form.cleaned_data["submission"], request.user, lambda: _issue(request, form, issued))
         except services.Refused as refusal:
             form.add_error("client", str(refusal))
         except IntegrityError:

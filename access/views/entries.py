@@ -111,7 +111,7 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
         try:
             url = submit_once(
                 form.cleaned_data["submission"],
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 lambda: services.record_payment(payment, by=request.user).entry,  # type: ignore[arg-type]
             )
         except services.Refused as refusal:
@@ -132,7 +132,7 @@ def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
         try:
             url = submit_once(
                 asked["submission"],
-                request.user,  # type: ignore[arg-type]
+                request.user,
                 lambda: services.set_amount(entry, asked["amount_due"], note=asked["note"], by=request.user),  # type: ignore[arg-type]
             )
         except services.Refused as refusal:

@@ -77,7 +77,7 @@ def create(request: HttpRequest) -> HttpResponse:
     """A note on a client's timeline."""
     form = NoteForm(request.POST or None, initial={"client": request.GET.get("client", "")[:40]})
     if request.method == "POST" and form.is_valid():
-        url = submit_once(form.cleaned_data["submission"], request.user, lambda: _note(request, form))  # type: ignore[arg-type]
+        url = submit_once(form.cleaned_data["submission"], request.user, lambda: _note(request, form))
         return redirect(f"{url}events/")
     heading = _("Nouvelle note")
     context: dict[str, Any] = {

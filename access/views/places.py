@@ -21,7 +21,7 @@ from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
 from access.once import keep_once, take_once
 from access.page import changes, conflict, crumbs, form_page, page_of, rights_of
-from fixaloop.submissions import submit_once
+from fixaloop.submissions import already_created, submit_once
 
 
 @require_GET
@@ -169,12 +169,14 @@ def _form_context(title: str, back: tuple[Any, str], cancel_url: str) -> dict[st
 
 def _create(request: HttpRequest, form: Any, page: dict[str, Any], create: Any, back: str = "") -> HttpResponse:
     """A creation form, sent once; `back` where what is created has no page of its own."""
+    if created := already_created(request.POST):
+        return redirect(created)
     if request.method == "POST" and form.is_valid():
         token = form.cleaned_data["submission"]
         if back:
             create()
             return redirect(back)
-        url = submit_once(token, request.user, create)  # type: ignore[arg-type]
+        url = submit_once(token, request.user, create)
         messages.success(request, _("C’est enregistré."))
         return redirect(url)
     context = _form_context(page["title"], page["list"], page["list"][1])

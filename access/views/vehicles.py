@@ -20,7 +20,7 @@ from access.known_plates import fill_in, known_about
 from access.models import Entry, Vehicle
 from access.page import changes, conflict, crumbs, form_page, page_of, rights_of
 from clients.reference import CLIENT, parse_reference
-from fixaloop.submissions import submit_once
+from fixaloop.submissions import already_created, submit_once
 from interventions import activity
 
 RECENT = 5
@@ -55,13 +55,15 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new vehicle; what is known of its plate may be taken over on the way."""
     data = request.POST or None
+    if data and (created := already_created(data)):
+        return redirect(created)
     if data and "take" in data:
         return _form(request, VehicleForm(fill_in(data)), _new(request), status=200)
     initial = {name: request.GET.get(name, "")[:60] for name in ("client", "plate")}
     form = VehicleForm(data, initial=initial)
     if data and form.is_valid():
         try:
-            url = submit_once(form.cleaned_data["submission"], request.user, lambda: _create(request, form))  # type: ignore[arg-type]
+            url = submit_once(form.cleaned_data["submission"], request.user, lambda: _create(request, form))
         except IntegrityError:
             form.add_error("plate", _("Un véhicule avec cette immatriculation vient d’être enregistré."))
         else:

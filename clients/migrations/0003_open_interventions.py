@@ -5,20 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0002_search_counter_groups'),
+        ("clients", "0002_search_counter_groups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='client',
-            name='open_interventions',
-            field=models.PositiveIntegerField(default=0, editable=False, verbose_name='interventions en cours'),
+            model_name="client",
+            name="open_interventions",
+            field=models.PositiveIntegerField(default=0, editable=False, verbose_name="interventions en cours"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['-open_interventions', 'sort_name', 'id'], name='client_by_open_interventions'),
+            model_name="client",
+            index=models.Index(fields=["-open_interventions", "sort_name", "id"], name="client_by_open_interventions"),
         ),
     ]

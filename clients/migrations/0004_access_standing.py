@@ -7,52 +7,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0003_open_interventions'),
+        ("clients", "0003_open_interventions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='client',
-            name='card_suspended',
-            field=models.BooleanField(default=False, editable=False, verbose_name='carte suspendue'),
+            model_name="client",
+            name="card_suspended",
+            field=models.BooleanField(default=False, editable=False, verbose_name="carte suspendue"),
         ),
         migrations.AddField(
-            model_name='client',
-            name='extra_search',
-            field=models.TextField(default='', editable=False),
+            model_name="client",
+            name="extra_search",
+            field=models.TextField(default="", editable=False),
         ),
         migrations.AddField(
-            model_name='client',
-            name='inside_since',
-            field=models.DateTimeField(editable=False, null=True, verbose_name='sur place depuis'),
+            model_name="client",
+            name="inside_since",
+            field=models.DateTimeField(editable=False, null=True, verbose_name="sur place depuis"),
         ),
         migrations.AddField(
-            model_name='client',
-            name='last_card_day',
-            field=models.DateField(editable=False, null=True, verbose_name='carte valable au'),
+            model_name="client",
+            name="last_card_day",
+            field=models.DateField(editable=False, null=True, verbose_name="carte valable au"),
         ),
         migrations.AddField(
-            model_name='client',
-            name='last_visit_at',
-            field=models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC), editable=False, verbose_name='dernière visite'),
+            model_name="client",
+            name="last_visit_at",
+            field=models.DateTimeField(
+                default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
+                editable=False,
+                verbose_name="dernière visite",
+            ),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['-last_visit_at', 'sort_name', 'id'], name='client_by_last_visit'),
+            model_name="client",
+            index=models.Index(fields=["-last_visit_at", "sort_name", "id"], name="client_by_last_visit"),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(condition=models.Q(('inside_since__isnull', False)), fields=['-active_until', 'sort_name', 'id'], name='client_inside'),
+            model_name="client",
+            index=models.Index(
+                condition=models.Q(("inside_since__isnull", False)),
+                fields=["-active_until", "sort_name", "id"],
+                name="client_inside",
+            ),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(condition=models.Q(('card_suspended', True)), fields=['-active_until', 'sort_name', 'id'], name='client_card_suspended'),
+            model_name="client",
+            index=models.Index(
+                condition=models.Q(("card_suspended", True)),
+                fields=["-active_until", "sort_name", "id"],
+                name="client_card_suspended",
+            ),
         ),
         migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['last_card_day'], name='client_by_last_card_day'),
+            model_name="client",
+            index=models.Index(fields=["last_card_day"], name="client_by_last_card_day"),
         ),
     ]

@@ -6,31 +6,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0004_access_standing'),
+        ("clients", "0004_access_standing"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClientTemplate',
+            name="ClientTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='nom du modèle')),
-                ('kind', models.CharField(choices=[('individual', 'Particulier'), ('company', 'Entreprise')], default='individual', max_length=10, verbose_name='type')),
-                ('postal_code', models.CharField(blank=True, max_length=16, verbose_name='code postal')),
-                ('city', models.CharField(blank=True, max_length=120, verbose_name='ville')),
-                ('country', django_countries.fields.CountryField(default='FR', max_length=2, verbose_name='pays')),
-                ('language', models.CharField(choices=[('fr', 'Français'), ('en', 'Anglais'), ('de', 'Allemand'), ('es', 'Espagnol'), ('it', 'Italien'), ('nl', 'Néerlandais'), ('pt', 'Portugais'), ('ar', 'Arabe'), ('pl', 'Polonais'), ('ro', 'Roumain'), ('tr', 'Turc')], default='fr', max_length=5, verbose_name='langue des messages')),
-                ('status_mode', models.CharField(choices=[('automatic', 'Automatique'), ('active', 'Forcé actif'), ('inactive', 'Forcé inactif')], default='automatic', max_length=10, verbose_name='statut')),
-                ('status_reason', models.CharField(blank=True, max_length=200, verbose_name='motif du statut')),
-                ('description', models.TextField(blank=True, max_length=5000, verbose_name='description')),
-                ('company', models.ForeignKey(blank=True, limit_choices_to={'kind': 'company'}, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='clients.client', verbose_name='rattaché à l’entreprise')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="nom du modèle")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("individual", "Particulier"), ("company", "Entreprise")],
+                        default="individual",
+                        max_length=10,
+                        verbose_name="type",
+                    ),
+                ),
+                ("postal_code", models.CharField(blank=True, max_length=16, verbose_name="code postal")),
+                ("city", models.CharField(blank=True, max_length=120, verbose_name="ville")),
+                ("country", django_countries.fields.CountryField(default="FR", max_length=2, verbose_name="pays")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[
+                            ("fr", "Français"),
+                            ("en", "Anglais"),
+                            ("de", "Allemand"),
+                            ("es", "Espagnol"),
+                            ("it", "Italien"),
+                            ("nl", "Néerlandais"),
+                            ("pt", "Portugais"),
+                            ("ar", "Arabe"),
+                            ("pl", "Polonais"),
+                            ("ro", "Roumain"),
+                            ("tr", "Turc"),
+                        ],
+                        default="fr",
+                        max_length=5,
+                        verbose_name="langue des messages",
+                    ),
+                ),
+                (
+                    "status_mode",
+                    models.CharField(
+                        choices=[
+                            ("automatic", "Automatique"),
+                            ("active", "Forcé actif"),
+                            ("inactive", "Forcé inactif"),
+                        ],
+                        default="automatic",
+                        max_length=10,
+                        verbose_name="statut",
+                    ),
+                ),
+                ("status_reason", models.CharField(blank=True, max_length=200, verbose_name="motif du statut")),
+                ("description", models.TextField(blank=True, max_length=5000, verbose_name="description")),
+                (
+                    "company",
+                    models.ForeignKey(
+                        blank=True,
+                        limit_choices_to={"kind": "company"},
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="clients.client",
+                        verbose_name="rattaché à l’entreprise",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'modèle de clients',
-                'verbose_name_plural': 'modèles de clients',
-                'ordering': ('name',),
+                "verbose_name": "modèle de clients",
+                "verbose_name_plural": "modèles de clients",
+                "ordering": ("name",),
             },
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('clients', '0006_template_rights'),
+        ("clients", "0006_template_rights"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='client',
-            name='told_active',
+            model_name="client",
+            name="told_active",
             field=models.BooleanField(default=False, editable=False),
         ),
     ]

@@ -23,8 +23,8 @@ from fixaloop.imports.fields import Columns
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
-from fixaloop.imports.spool import Spool
 from fixaloop.imports.understanding import describe
+from fixaloop.spool import Spool
 from fixaloop.tables import Cell, Table, as_text, open_table
 from fixaloop.tables.table import is_blank
 from fixaloop.text import normalise

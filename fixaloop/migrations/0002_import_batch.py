@@ -6,30 +6,38 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('fixaloop', '0001_initial'),
+        ("fixaloop", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40, verbose_name='nature')),
-                ('file_name', models.CharField(max_length=255, verbose_name='fichier')),
-                ('fingerprint', models.CharField(db_index=True, max_length=64, verbose_name='empreinte SHA-256')),
-                ('created_at', models.DateTimeField(verbose_name='importé le')),
-                ('created', models.PositiveIntegerField(default=0, verbose_name='créés')),
-                ('updated', models.PositiveIntegerField(default=0, verbose_name='mis à jour')),
-                ('refused', models.PositiveIntegerField(default=0, verbose_name='refusés')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='importé par')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=40, verbose_name="nature")),
+                ("file_name", models.CharField(max_length=255, verbose_name="fichier")),
+                ("fingerprint", models.CharField(db_index=True, max_length=64, verbose_name="empreinte SHA-256")),
+                ("created_at", models.DateTimeField(verbose_name="importé le")),
+                ("created", models.PositiveIntegerField(default=0, verbose_name="créés")),
+                ("updated", models.PositiveIntegerField(default=0, verbose_name="mis à jour")),
+                ("refused", models.PositiveIntegerField(default=0, verbose_name="refusés")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="importé par",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'import',
-                'verbose_name_plural': 'imports',
-                'ordering': ('-pk',),
+                "verbose_name": "import",
+                "verbose_name_plural": "imports",
+                "ordering": ("-pk",),
             },
         ),
     ]

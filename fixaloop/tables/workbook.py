@@ -2,12 +2,14 @@
 
 import zipfile
 from collections.abc import Container, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import NoReturn
 
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from fixaloop.spool import Spool
 from fixaloop.tables.extent import span
 from fixaloop.tables.kinds import BROKEN_ARCHIVE
 from fixaloop.tables.table import Cell, Header, Row, Table, TableError, find_header
@@ -15,6 +17,7 @@ from fixaloop.text import normalise
 
 _MOST_UNPACKED = 400 * 1024**2
 _MOST_CELLS = 10_000_000
+_TOGETHER = 1000
 
 
 def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = frozenset()) -> Table:
@@ -26,7 +29,18 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
             sheets = tuple(workbook.sheet_names)
     except CalamineError:
         _refuse(_("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau."), "damaged", path)
-    return Table("xlsx", header, found.total_height + 1, lambda: _rows(found), sheet=name, sheets=sheets)
+    last_row, rows = found.total_height + 1, _kept(found)
+    del workbook, found
+    return Table("xlsx", header, last_row, lambda: chain.from_iterable(rows), sheet=name, sheets=sheets)
+
+
+def _kept(sheet: CalamineSheet) -> Spool[list[Row]]:
+    """The rows in a temporary file: calamine holds a sheet in memory whole for as long as one reads it."""
+    kept: Spool[list[Row]] = Spool()
+    rows = _rows(sheet)
+    while some := list(islice(rows, _TOGETHER)):
+        kept.append(some)
+    return kept
 
 
 def _named(workbook: CalamineWorkbook, wanted: str, known: Container[str]) -> tuple[str, CalamineSheet, Header]:

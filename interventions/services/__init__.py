@@ -2,7 +2,7 @@
 
 from clients.services import Refused, Stale
 from interventions.services.past import record_past
-from interventions.services.payments import receive, remove
+from interventions.services.payments import receive, remove, repair_balances
 from interventions.services.transitions import (
     IllegalMove,
     cancel,
@@ -34,6 +34,7 @@ __all__ = (
     "record_past",
     "remove",
     "reopen",
+    "repair_balances",
     "resume",
     "start",
     "transition",

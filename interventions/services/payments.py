@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Case, DecimalField, F, OuterRef, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from interventions.models import ZERO, Intervention, InterventionPayment
 from interventions.services.locking import lock, write
 from interventions.states import State
 
+EUROS: DecimalField = DecimalField(max_digits=12, decimal_places=2)
 OLDEST = date(2000, 1, 1)
 
 
@@ -80,3 +83,18 @@ def remove(payment: InterventionPayment, *, by: AbstractBaseUser | None, at: dat
 def _settle(stored: Intervention, by: AbstractBaseUser | None, at: datetime, reason: str) -> None:
     stored.paid_amount = sum((payment.signed_amount for payment in stored.payments.all()), ZERO)
     write(stored, by=by, at=at, reason=reason)
+
+
+def repair_balances(at: datetime) -> int:
+    """Settle again the interventions whose paid amount or balance the payments contradict; return how many."""
+    signed = Case(When(kind=InterventionPayment.Kind.REFUND, then=-F("amount")), default=F("amount"))
+    payments = InterventionPayment.objects.filter(intervention=OuterRef("pk")).order_by().values("intervention")
+    paid = Coalesce(Subquery(payments.annotate(total=Sum(signed)).values("total")), Value(ZERO), output_field=EUROS)
+    due = Case(When(state=State.CANCELLED, then=Value(ZERO)), default=F("parts_amount") + F("labor_amount"))
+    expected = {"paid": Round(paid, 2), "left": Round(due - F("paid_amount"), 2, output_field=EUROS)}
+    wrong = Intervention.objects.alias(**expected).exclude(paid_amount=F("paid"), balance=F("left"))
+    found = list(wrong.select_related("client"))
+    for intervention in found:
+        with transaction.atomic():
+            _settle(lock(intervention, version=None), None, at, _("Rapprochement des paiements"))
+    return len(found)

@@ -156,7 +156,7 @@ def test_it_links_each_heading_to_its_sort(desk: Browser) -> None:
 
 @pytest.mark.usefixtures("firm")
 def test_it_counts(desk: Browser) -> None:
-    total, status, kind = desk.get("/clients/").context["list"].figures()
+    total, status, kind = desk.get("/clients/").context["list"].figures()[:3]
     assert (total.title, total.value) == ("Total de clients", "5")
     assert [(part.label, part.count_text, part.percent_text) for part in status.parts] == [
         ("actifs", "1", "20\u00a0%"),

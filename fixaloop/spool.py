@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import tempfile
 import weakref
@@ -20,6 +21,7 @@ class Spool(Generic[Item]):
         weakref.finalize(self, self._file.close)
 
     def append(self, item: Item) -> None:
+        self._file.seek(0, io.SEEK_END)
         pickle.dump(item, self._file, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 
@@ -31,9 +33,13 @@ class Spool(Generic[Item]):
         return self._count
 
     def __iter__(self) -> Iterator[Item]:
-        self._file.seek(0)
+        # Each reader has a place of its own: one may begin while another is in the middle.
+        place = 0
         for _rank in range(self._count):
-            yield pickle.load(self._file)  # noqa: S301 - written by this very object
+            self._file.seek(place)
+            item = pickle.load(self._file)  # noqa: S301 - written by this very object
+            place = self._file.tell()
+            yield item
 
     def __enter__(self) -> Spool[Item]:
         return self

@@ -1,0 +1,106 @@
+"""The client list by what the gate knows: visits, presence, cards, all combinable (product.md §1)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from access import services
+from clients.models import Client
+from tests.access.factories import make_active_client, make_card, make_entry
+from tests.conftest import SignIn
+from tests.pages import records, rows, said
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Client]:
+    """Ines is inside, Ahmed left last week and his card has expired, Léa's card is suspended, Noé has none."""
+    now, today = timezone.now(), timezone.localdate()
+    made = {name: make_active_client(first_name=name, last_name="Petit") for name in ("Ines", "Ahmed", "Léa", "Noé")}
+    inside, _value = make_card(made["Ines"])
+    expired, _value = make_card(made["Ahmed"], valid_until=today - timedelta(days=2))
+    suspended, _value = make_card(made["Léa"])
+    services.change_card_status(suspended, "suspended", by=None)
+    make_entry(inside, entered_at=now)
+    make_entry(expired, entered_at=now - timedelta(days=9), exited_at=now - timedelta(days=7))
+    return made
+
+
+def names(desk: Browser, **query: Any) -> set[str]:
+    response = desk.get("/clients/", query)
+    assert response.context["list"].errors == []
+    return {name.split()[0] for name in rows(response)}
+
+
+def ago(days: int) -> str:
+    return (timezone.localdate() - timedelta(days=days)).isoformat()
+
+
+def test_it_finds_clients_by_cards_and_presence(people: dict[str, Client], desk: Browser) -> None:
+    assert names(desk, card="active") == {"Ines"}
+    assert names(desk, card="expired") == {"Ahmed"}
+    assert names(desk, card="suspended") == {"Léa"}
+    assert names(desk, card="none") == {"Noé"}
+    assert names(desk, inside="true") == {"Ines"}
+    assert names(desk, inside="false") == {"Ahmed", "Léa", "Noé"}
+
+
+def test_it_finds_clients_by_visits(people: dict[str, Client], desk: Browser) -> None:
+    assert names(desk, last_visit_after=ago(1)) == {"Ines"}
+    assert names(desk, last_visit_before=ago(1)) == {"Ahmed"}
+    assert names(desk, entered_after=ago(10), entered_before=ago(8)) == {"Ahmed"}
+    assert names(desk, entered_after=ago(8), entered_before=ago(5)) == set()
+    assert names(desk, exited_after=ago(8)) == {"Ahmed"}
+    assert names(desk, exited_before=ago(8)) == set()
+    assert names(desk, entered_after=ago(30), card="expired", inside="false", status="active", kind="individual") == {
+        "Ahmed"
+    }
+
+
+def test_it_asks_both_days_of_one_stay(people: dict[str, Client], desk: Browser) -> None:
+    """Ahmed came before and came after, and not in between."""
+    card = people["Ahmed"].cards.get()  # type: ignore[attr-defined]
+    make_entry(card, entered_at=timezone.now() - timedelta(days=1), exited_at=timezone.now())
+    assert names(desk, entered_after=ago(6), entered_before=ago(3)) == set()
+    page = desk.get("/clients/", {"entered_after": ago(6), "entered_before": ago(3)})
+    assert {culprit.label.split("\u00a0")[0] for culprit in page.context["list"].empty.culprits} == {
+        "Entrés depuis le",
+        "Entrés jusqu’au",
+    }
+
+
+def test_it_shows_and_exports_them(people: dict[str, Client], desk: Browser) -> None:
+    page = said(desk.get("/clients/"))
+    assert "Dernière visite" in page
+    assert "Sur place" in page
+    lines = {line["Prénom"]: line for line in records(desk.get("/clients/export/"))}
+    assert (lines["Ines"]["Sur place"], lines["Ines"]["Carte d’accès"]) == ("oui", "valable")
+    assert lines["Ines"]["Dernière visite"].date() == timezone.localdate()
+    assert (lines["Noé"]["Sur place"], lines["Noé"]["Dernière visite"]) == ("non", None)
+
+
+def test_it_costs_no_more_queries(people: dict[str, Client], desk: Browser) -> None:
+    url = f"/clients/?card=active&inside=true&entered_after={ago(9)}&last_visit_after={ago(9)}"
+    desk.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        desk.get(url)
+    assert len(queries) <= 6
+
+
+def test_it_hides_what_one_may_not_see(people: dict[str, Client], sign_in: SignIn) -> None:
+    browser = sign_in("clients.view_client", "clients.export_client")
+    page = said(browser.get("/clients/"))
+    assert "Dernière visite" not in page
+    assert "Carte d’accès" not in page
+    assert "Le filtre « inside » n’existe pas." in said(browser.get("/clients/?inside=true"))
+    assert "Sur place" not in records(browser.get("/clients/export/"))[0]
+    assert "Sur place depuis" not in said(browser.get(people["Ines"].get_absolute_url()))
+
+
+def test_it_says_since_when_a_client_is_inside(people: dict[str, Client], desk: Browser) -> None:
+    since = timezone.localtime(people["Ines"].entries.get().entered_at)  # type: ignore[attr-defined]
+    assert f"Sur place depuis {since:%H:%M}" in said(desk.get(people["Ines"].get_absolute_url()))

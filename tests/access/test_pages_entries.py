@@ -1,0 +1,90 @@
+"""Money on entries: recorded, partial, given back with a reason, and who sees it (product.md §3)."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from access.models import Entry, Payment
+from tests.access.factories import make_entry
+from tests.conftest import SignIn
+from tests.pages import field_errors, records, rows, said, values
+
+
+@pytest.fixture
+def entry(db: None) -> Entry:
+    return make_entry(amount_due=Decimal("8.50"))
+
+
+def pay(desk: Browser, entry: Entry, **fields: str) -> object:
+    sent = {"amount": "5,00", "method": "card", "paid_on": timezone.localdate().isoformat()} | fields
+    return desk.post(f"/access/entries/{entry.pk}/payments/", sent, follow=True)
+
+
+def test_it_records_a_part_then_the_rest(entry: Entry, desk: Browser) -> None:
+    page = pay(desk, entry, reference="TPE 12")
+    entry.refresh_from_db()
+    assert (entry.payment_status, entry.balance) == ("partial", Decimal("3.50"))
+    assert "TPE 12" in said(page)
+    pay(desk, entry, amount=values(page)["amount"])
+    entry.refresh_from_db()
+    assert entry.payment_status == "paid"
+
+
+def test_it_gives_back_with_a_reason(entry: Entry, desk: Browser) -> None:
+    pay(desk, entry)
+    refused = pay(desk, entry, amount="-2,00")
+    assert refused.status_code == 422  # type: ignore[attr-defined]
+    assert "Dites pourquoi" in field_errors(refused)["note"]
+    pay(desk, entry, amount="-2,00", note="erreur de tarif")
+    entry.refresh_from_db()
+    assert entry.balance == Decimal("5.50")
+
+
+@pytest.mark.parametrize("amount", ["100", "0", "abc", "", "1,234"])
+def test_it_refuses_an_amount_that_makes_no_sense(amount: str, entry: Entry, desk: Browser) -> None:
+    response = pay(desk, entry, amount=amount)
+    assert response.status_code == 422  # type: ignore[attr-defined]
+    assert "amount" in field_errors(response)
+    assert values(response)["amount"] == amount
+    assert Payment.objects.count() == 0
+
+
+def test_it_records_once_what_is_sent_twice(entry: Entry, desk: Browser) -> None:
+    sent = values(desk.get(entry.get_absolute_url())) | {"amount": "1,00"}
+    for _time in range(2):
+        desk.post(f"/access/entries/{entry.pk}/payments/", sent)
+    assert Payment.objects.count() == 1
+
+
+def test_it_sets_what_is_due(entry: Entry, desk: Browser) -> None:
+    desk.post(f"/access/entries/{entry.pk}/amount/", {"amount_due": "12,00", "note": "forfait"})
+    entry.refresh_from_db()
+    assert (entry.amount_due, entry.note) == (Decimal(12), "forfait")
+
+
+def test_it_lists_the_unpaid(entry: Entry, desk: Browser) -> None:
+    make_entry()
+    for url in ("/access/entries/", f"/clients/{entry.client.reference}/entries/"):
+        assert len(rows(desk.get(f"{url}?payment=unpaid"))) == 1
+        assert "8,50 €" in said(desk.get(f"{url}?payment=unpaid"))
+        assert len(rows(desk.get(f"{url}?amount_min=8&amount_max=9"))) == 1
+        assert rows(desk.get(f"{url}?amount_min=9")) == []
+
+
+def test_it_shows_money_to_those_who_may_see_it(entry: Entry, desk: Browser, sign_in: SignIn) -> None:
+    pay(desk, entry)
+    guard = sign_in("access.view_entry", "access.view_event", "clients.view_client", "access.export_entry")
+    for url in (entry.get_absolute_url(), "/access/entries/", "/access/events/", entry.client.get_absolute_url()):
+        assert "8,50" not in said(guard.get(url))
+        assert "5,00" not in said(guard.get(url))
+    assert "Le filtre « payment » n’existe pas." in said(guard.get("/access/entries/?payment=unpaid"))
+    assert "Montant dû" not in records(guard.get("/access/entries/export/"))[0]
+    assert guard.post(f"/access/entries/{entry.pk}/payments/", {"amount": "1"}).status_code == 403
+
+
+def test_it_tells_the_balance_in_the_summary(entry: Entry, desk: Browser) -> None:
+    page = said(desk.get(entry.client.get_absolute_url()))
+    assert "1 entrée impayée · 8,50 €" in page
+    assert "Sur place depuis" in page

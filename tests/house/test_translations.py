@@ -1,0 +1,147 @@
+"""Words: every French message of the code has its English one, and both are written as their language is."""
+
+import re
+from collections import Counter
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_python
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.test import Client as Browser
+from django.utils.translation import gettext, override
+from django.utils.translation.template import templatize
+
+from tests.conftest import SignIn
+from tests.factories import make_client
+from tests.pages import said
+
+ROOT = Path(__file__).parents[2]
+ENGLISH = ROOT / "fixaloop" / "locale" / "en" / "LC_MESSAGES" / "django.po"
+CALLS = ("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
+# A template of Django's admin, copied with its own English messages, which Django has in French.
+BY_DJANGO = {"Show all", "Save"}
+PLACE = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|\{\w*\}|<[^>]+>")
+# A sign of two parts without its no-break space, a guillemet without its own, a straight apostrophe. « % » alone is a
+# sign only outside placeholders; hours such as 08:00 and a lone `--option` are no sentences.
+NOT_FRENCH = re.compile(r" [:;!?»€]|« | %(?![(sd\w])|\w[!?»€;](?!\w)|\w:(?= )|«(?!\u00a0)|\w'\w|\.\.\.")
+NOT_ENGLISH = re.compile(r"[\u00a0\u202f ][:;!?%](?![(sd])|[«»]|\w'\w|\.\.\.")
+
+Key = tuple[str, str, str]
+
+
+@cache
+def said_in_code() -> dict[Key, str]:
+    """Each message, as its context, its singular and its plural, with a file that says it."""
+    found: dict[Key, str] = {}
+    for folder in ("fixaloop", "clients", "interventions", "access", "templates"):
+        for path in (ROOT / folder).rglob("*.*"):
+            if path.suffix in (".py", ".html", ".txt"):
+                found |= dict.fromkeys(messages(path), path.relative_to(ROOT).as_posix())
+    return found
+
+
+def messages(path: Path) -> list[Key]:
+    """What one file gives to gettext."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # Django turns tags into calls; the text around them is blotted out, and its indentation means nothing.
+        source = "\n".join(line.lstrip() for line in templatize(source, origin=path.name).splitlines())
+    elif "gettext" not in source:
+        return []
+    calls = extract_python(BytesIO(source.encode()), CALLS, (), {"encoding": "utf-8"})
+    return [key(name, texts) for _line, name, texts, _comments in calls]
+
+
+def key(name: str, texts: Any) -> Key:
+    """A call's message; one that is not written out is None, which no catalogue has."""
+    texts = texts if isinstance(texts, tuple) else (texts,)
+    context, texts = (texts[0], texts[1:]) if name.startswith("pgettext") else ("", texts)
+    return context, texts[0], texts[1] if name.startswith("ngettext") else ""
+
+
+def keys(catalog: Catalog) -> dict[Key, tuple[str, ...]]:
+    """The messages of a catalogue and what they become."""
+    found: dict[Key, tuple[str, ...]] = {}
+    for message in catalog:
+        if message.id:
+            one, many = message.id if isinstance(message.id, tuple) else (message.id, "")
+            texts = message.string if isinstance(message.string, tuple) else (message.string,)
+            found[message.context or "", one, many] = tuple(str(text) for text in texts)
+    return found
+
+
+@cache
+def english() -> Catalog:
+    with ENGLISH.open("rb") as file:
+        return read_po(file, locale="en")
+
+
+def test_it_says_everything_in_english() -> None:
+    missing = {one: file for (context, one, many), file in said_in_code().items()
+               if (context, one, many) not in keys(english())}  # fmt: skip
+    assert missing == {}, "run `make messages`, then write the English"
+    assert [one for (_context, one, _many), texts in keys(english()).items() if not all(texts)] == []
+    assert [message.id for message in english() if message.id and message.fuzzy] == []
+
+
+def test_it_keeps_no_english_that_nobody_says() -> None:
+    assert [one for context, one, many in keys(english()) if (context, one, many) not in said_in_code()] == []
+
+
+def test_it_keeps_the_places_of_values() -> None:
+    def places(text: str) -> Counter[str]:
+        return Counter(PLACE.findall(text))
+
+    odd = []
+    for (_context, one, many), texts in keys(english()).items():
+        forms = (one, many) if many else (one,)
+        odd += [text for form, text in zip(forms, texts, strict=True) if places(form) != places(text)]
+    assert odd == []
+
+
+def test_it_is_compiled() -> None:
+    with ENGLISH.with_suffix(".mo").open("rb") as file:
+        assert keys(read_mo(file)) == keys(english()), "run `make messages`"
+
+
+def test_it_writes_french_as_french_is_written() -> None:
+    odd = {
+        text: file
+        for (_context, *texts), file in said_in_code().items()
+        for text in texts
+        if text not in BY_DJANGO and NOT_FRENCH.search(text)
+    }
+    assert odd == {}
+
+
+def test_it_writes_english_as_english_is_written() -> None:
+    texts = [text for texts in keys(english()).values() for text in texts]
+    assert [text for text in texts if NOT_ENGLISH.search(text)] == []
+
+
+def test_it_is_french_that_django_says_no_other_way() -> None:
+    # A French message that Django happens to have in English would come out in Django's own French.
+    with override("fr"):
+        changed = {one for context, one, _many in keys(english()) if not context and gettext(one) != one}
+    assert changed == BY_DJANGO
+
+
+@pytest.mark.django_db
+def test_it_speaks_english_to_those_who_chose_it(client: Browser, sign_in: SignIn) -> None:
+    make_client()
+    desk = sign_in(group="Direction")
+    assert "Se connecter" in said(client.get("/accounts/login/"))
+    assert "Nouveau client" in said(desk.get("/clients/"))
+    for browser in (client, desk):
+        browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    login, listed = client.get("/accounts/login/"), desk.get("/clients/")
+    assert "Sign in" in said(login)
+    assert "Se connecter" not in said(login)
+    assert "New client" in said(listed)
+    assert "Nouveau client" not in said(listed)

@@ -1,0 +1,63 @@
+"""What is paid and what is left to pay follow from the payments, and the night puts right what does not."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from interventions import nightly, services
+from interventions.models import Intervention, InterventionPayment
+from tests.interventions.factories import in_state, make_intervention, pay
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_adds_up_to_the_cent() -> None:
+    job = make_intervention(parts_amount=Decimal("0.10"), labor_amount=Decimal("0.20"))
+    assert (job.amount_due, job.balance) == (Decimal("0.30"), Decimal("0.30"))
+    for amount in ("0.10", "0.10", "0.10"):
+        pay(job, amount)
+    stored = Intervention.objects.get()
+    assert (stored.paid_amount, stored.balance) == (Decimal("0.30"), Decimal("0.00"))
+    assert not Intervention.objects.unpaid().exists()
+    pay(job, "0.10", "refund")
+    assert Intervention.objects.unpaid().get().balance == Decimal("0.10")
+
+
+def test_it_gives_back_no_more_than_it_received() -> None:
+    job = make_intervention(labor_amount=10)
+    pay(job, "5")
+    with pytest.raises(ValidationError, match="5,00 € ont été payés"):
+        pay(job, "6", "refund")
+    assert Intervention.objects.get().paid_amount == 5
+
+
+@pytest.mark.parametrize("days", [1, -365 * 40])
+def test_a_payment_has_a_day_that_can_be(days: int) -> None:
+    with pytest.raises(ValidationError):
+        pay(make_intervention(labor_amount=10), "5", paid_on=timezone.localdate() + timedelta(days=days))
+
+
+@pytest.mark.parametrize("column", ["parts_amount", "labor_amount", "quote_amount"])
+def test_the_database_takes_no_negative_amount(column: str) -> None:
+    make_intervention()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Intervention.objects.update(**{column: -1})
+
+
+def test_the_night_finds_nothing_in_a_healthy_house_and_repairs_what_is_not() -> None:
+    job = make_intervention(parts_amount=Decimal("12.10"), labor_amount=Decimal("0.20"))
+    pay(job, "12.30")
+    in_state("closed", labor_amount=Decimal("70.70"))
+    in_state("cancelled", labor_amount=9)
+    make_intervention(labor_amount=Decimal("33.33"))
+    now = timezone.now()
+    assert services.repair_balances(now) == 0
+    InterventionPayment.objects.filter(intervention=job).update(amount=Decimal("2.30"))
+    Intervention.objects.filter(labor_amount=Decimal("33.33")).update(balance=1)
+    assert any("réparés : 2" in line for line in nightly.run(now))
+    assert Intervention.objects.get(pk=job.pk).balance == 10
+    assert services.repair_balances(now) == 0
