@@ -12,7 +12,11 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
+    Tuple,
+    TupleGreaterThan,
+    TupleLessThan,
+)
 
 WINDOW = 5_000
 COUNT_CAP = 1_000

@@ -188,7 +188,7 @@ def _field(name: str) -> Any:
 
 
 def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new row says without writing it: the state its dates come to; work without a beginning began at its end."""
+    """What a new row implies: the state its dates come to; work without a beginning began at its end."""
     complete = {"state": guess_state(dict(values)), **values}
     if complete["state"] in ENDED and complete.get("finished_at"):
         complete.setdefault("started_at", complete["finished_at"])
