@@ -103,7 +103,7 @@ format: .venv/dev.stamp
 
 messages: .venv/dev.stamp
 	@command -v msgfmt >/dev/null || { echo "make messages needs GNU gettext (Debian: apt install gettext)"; exit 1; }
-	$(PY) manage.py makemessages --locale en --no-obsolete --no-wrap --add-location file --ignore .venv --ignore var --ignore tests
+	$(PY) manage.py makemessages --locale en --no-obsolete --no-wrap --no-location --ignore .venv --ignore var --ignore tests
 	$(PY) manage.py compilemessages --locale en --ignore .venv --ignore var
 
 # Universal: one file for every system and Python from 3.11 on. No index address: pip asks the one it is set up with.

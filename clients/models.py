@@ -246,7 +246,8 @@ class Client(models.Model):
                 ),
                 name="client_by_city",
             ),
-            models.Index(fields=("postal_code",), name="client_by_postal_code"),
+            models.Index(fields=("postal_code", "-active_until", "sort_name", "id"), name="client_by_postal_code"),
+            models.Index(fields=("city_key", "-active_until", "sort_name", "id"), name="client_by_town_active"),
             models.Index(
                 fields=(
                     "kind",

@@ -22,7 +22,7 @@ def run(at: datetime) -> list[str]:
     repaired = sum(activity.repair(batch, at) for batch in _batches())
     return [
         _("Périodes forcées échues, statut redevenu automatique : %(count)s") % {"count": number_format(ended)},
-        _("Soldes contredits par les paiements, réparés : %(count)s")
+        _("Soldes contredits par les paiements, réparés : %(count)s")
         % {"count": number_format(services.repair_balances(at))},
         _("Statuts contredits par les faits, réparés : %(count)s") % {"count": number_format(repaired)},
     ]

@@ -28,8 +28,8 @@ FORCING = ("force_active", "force_reason")
 class LastDayField(DayField):
     """A last day; none is without end."""
 
-    def to_python(self, value: Any) -> Any:
-        return None if str(ENDLESS) in str(value or "") else super().to_python(value)
+    def read(self, text: str) -> Any:
+        return None if str(ENDLESS) in text else super().read(text)
 
 
 class CardForm(forms.ModelForm):
@@ -115,9 +115,6 @@ class CardForm(forms.ModelForm):
                 link, other.get_absolute_url(), other.username, said, client.get_absolute_url(), client
             )
             self.add_error(name, ValidationError(sentence, "duplicate"))
-
-    def validate_constraints(self) -> None:
-        """`clean` says it with a link; the database's constraints are the last judge."""
 
 
 class CardStatusForm(TidyForm, forms.Form):

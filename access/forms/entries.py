@@ -23,15 +23,15 @@ MOST = Decimal(10_000_000)
 class SignedAmountField(AmountField):
     """Euros received or, negative, given back."""
 
-    def to_python(self, value: Any) -> Decimal | None:
-        amount = parse_amount(forms.CharField.to_python(self, value) or "")
+    def read(self, text: str) -> Decimal | None:
+        amount = parse_amount(text)
         if amount is not None and abs(amount) >= MOST:
             raise ValidationError(_too_much(), "amount")
         return amount
 
 
 def _too_much() -> str:
-    return gettext("C’est plus que ce qui peut être enregistré (9 999 999,99 €).")
+    return gettext("C’est plus que ce qui peut être enregistré (9 999 999,99 €).")
 
 
 class PaymentForm(TidyForm, forms.ModelForm):
@@ -56,8 +56,16 @@ class PaymentForm(TidyForm, forms.ModelForm):
     def clean_paid_on(self) -> Any:
         return self.cleaned_data["paid_on"] or timezone.localdate()
 
-    def validate_constraints(self) -> None:
-        """services.record_payment says it."""
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        amount = cleaned.get("amount")
+        if amount == 0:
+            self.add_error(
+                "amount", gettext("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")
+            )
+        elif amount is not None and amount < 0 and not cleaned.get("note"):
+            self.add_error("note", gettext("Dites pourquoi cette somme est rendue."))
+        return cleaned
 
 
 class AmountForm(TidyForm, forms.Form):

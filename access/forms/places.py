@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext_lazy as _
 
 from access.forms.fields import HoursField
@@ -14,17 +15,32 @@ from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
 
 
-class PlaceForm(TidyForm, forms.ModelForm):
-    """What the forms of places have in common: the version an existing one was read at, one sending of a new one."""
+class NamedForm(TidyForm, forms.ModelForm):
+    """A form of something with a name of its own, sent once when it is new."""
 
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     submission = SubmissionField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["version"] = self.instance.version
             del self.fields["submission"]
+
+    def _post_clean(self) -> None:
+        """What the database says of the whole is that the name is taken: it stands beside the name."""
+        super()._post_clean()  # type: ignore[misc]
+        if taken := self.errors.pop(NON_FIELD_ERRORS, None):
+            self.add_error("name", list(taken))
+
+
+class PlaceForm(NamedForm):
+    """A form of a place, at the version it was read at."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
 
 
 class ZoneForm(PlaceForm):
@@ -61,16 +77,9 @@ class DeviceForm(PlaceForm):
         fields = ("name", "zone", "direction", "enabled", "at_counter")
 
 
-class TagForm(TidyForm, forms.ModelForm):
+class TagForm(NamedForm):
     """A tag."""
-
-    submission = SubmissionField()
 
     class Meta:
         model = Tag
         fields = ("name",)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            del self.fields["submission"]

@@ -77,6 +77,3 @@ class VehicleForm(forms.ModelForm):
             vehicle, client = other.get_absolute_url(), other.client.get_absolute_url()
             sentence = format_html(link, vehicle, other.plate_display, message, client, other.client)
             self.add_error("plate", ValidationError(sentence, "duplicate"))
-
-    def validate_constraints(self) -> None:
-        """`_check_plate` says it with a link; the database's constraint is the last judge."""

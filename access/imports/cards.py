@@ -235,7 +235,7 @@ def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> None:
 
 def _differences(card: AccessCard, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Field → what it was and would be."""
-    names = [name for name in values if name not in BESIDE and name != "client_id"]
+    names = [name for name in values if name not in BESIDE and getattr(card, name) != values[name]]
     found = {name: (str(getattr(card, name) or ""), str(values[name] or "")) for name in names}
     for name in ("zones", "tags"):
         if name in values:

@@ -115,7 +115,7 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
                 lambda: services.record_payment(payment, by=request.user).entry,  # type: ignore[arg-type]
             )
         except services.Refused as refusal:
-            form.add_error("note" if payment.amount < 0 and not payment.note else "amount", str(refusal))
+            form.add_error("amount", str(refusal))
         else:
             messages.success(request, _("Le paiement est enregistré."))
             return redirect(url)

@@ -111,7 +111,8 @@ def test_it_finds_events_and_tells_them_by_day(desk: Browser) -> None:
     assert found(desk, url, before=(TODAY() - timedelta(days=1)).isoformat()) == expected
     assert expected[0] in found(desk, f"/clients/{card.client.reference}/events/")
     line = records(desk.get(f"{url}export/?kind=refused"))[0]
-    assert (line["Événement"], line["Appareil"], line["Motifs"]) == (expected[0], "Barrière Nord", "Carte expirée")
+    told = (line["Événement"], line["Appareil"], line["Motifs"])
+    assert told == ("Accès refusé\u00a0: carte expirée", "Barrière Nord", "Carte expirée")
 
 
 def test_it_keeps_vehicles_and_events_apart(sign_in: SignIn) -> None:

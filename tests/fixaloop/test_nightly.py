@@ -49,7 +49,7 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
     kept = (Submission, Session, AccessAttempt, AccessLog, DBTaskResult)
     assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1]
     assert "Sessions expirées effacées : 1" in lines
-    assert all(line.endswith(" : 0") for line in housekeeping.run(now))
+    assert all(line.endswith(" : 0") for line in housekeeping.run(now))
 
 
 def test_it_repairs_a_status_that_the_facts_contradict_and_says_how_many(db: None) -> None:

@@ -48,6 +48,29 @@ RIGHTS = {
     L: {"clients.view_client", "interventions.view_intervention", "interventions.view_interventionpayment"},
 }
 
+PLACES = {"access.view_zone", "access.view_device", "access.view_tag"}
+GATE = PLACES | {f"access.view_{name}" for name in ("vehicle", "accesscard", "entry", "event")}
+DESK = (
+    GATE
+    | {f"access.{verb}_{name}" for verb in ("add", "change") for name in ("vehicle", "accesscard", "entry", "tag")}
+    | {f"access.export_{name}" for name in ("vehicle", "accesscard", "entry", "event")}
+    | {"access.use_control", "access.view_payment", "access.add_payment"}
+)
+TEMPLATES = {f"clients.{verb}_clienttemplate" for verb in ("view", "add", "change", "delete")}
+IMPORTS = {"fixaloop.view_importbatch", "fixaloop.add_importbatch"}
+MORE = {
+    D: DESK
+    | {f"access.{verb}_{name}" for verb in ("add", "change", "delete") for name in ("zone", "device")}
+    | {f"access.delete_{name}" for name in ("vehicle", "accesscard", "entry", "tag", "payment")}
+    | TEMPLATES
+    | IMPORTS
+    | {"fixaloop.undo_importbatch"},
+    A: DESK | TEMPLATES | IMPORTS,
+    T: {"access.view_vehicle"},
+    G: GATE | {"access.use_control"},
+    L: GATE | {"access.view_payment", "clients.view_clienttemplate"},
+}
+
 OPEN_TO = {
     "/": EVERYBODY,
     "/clients/": EVERYBODY,
@@ -76,6 +99,15 @@ OPEN_TO = {
     "/interventions/INT-001/slot/": {D, A},
     "/interventions/INT-001/transition/?to=planned": {D, A},
     "/interventions/INT-001/delete/": {D},
+    **{f"/access/{name}/": {D, A, G, L} for name in ("entries", "events", "cards", "zones", "devices", "tags")},
+    "/access/vehicles/": EVERYBODY,
+    **{f"/access/{name}/export/": {D, A} for name in ("entries", "events", "cards", "vehicles", "tags")},
+    **{f"/access/{name}/export/": {D} for name in ("zones", "devices")},
+    **{f"/access/{name}/new/": {D, A} for name in ("cards", "vehicles", "tags", "events")},
+    **{f"/access/{name}/new/": {D} for name in ("zones", "devices")},
+    **{f"/clients/CLT-001/{name}/": {D, A, G, L} for name in ("entries", "events", "cards")},
+    "/clients/CLT-001/vehicles/": EVERYBODY,
+    **{f"/clients/CLT-001/{name}/export/": {D, A} for name in ("entries", "events", "cards", "vehicles")},
 }
 
 
@@ -88,7 +120,7 @@ def test_it_has_these_groups() -> None:
 @pytest.mark.parametrize("name", GROUPS)
 def test_it_gives_each_group_its_rights_and_no_more(name: str) -> None:
     granted = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
-    assert {f"{app_label}.{codename}" for app_label, codename in granted} == RIGHTS[name]
+    assert {f"{app_label}.{codename}" for app_label, codename in granted} == RIGHTS[name] | MORE[name]
 
 
 @pytest.mark.parametrize("name", GROUPS)

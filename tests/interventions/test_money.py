@@ -58,6 +58,6 @@ def test_the_night_finds_nothing_in_a_healthy_house_and_repairs_what_is_not() ->
     assert services.repair_balances(now) == 0
     InterventionPayment.objects.filter(intervention=job).update(amount=Decimal("2.30"))
     Intervention.objects.filter(labor_amount=Decimal("33.33")).update(balance=1)
-    assert any("réparés : 2" in line for line in nightly.run(now))
+    assert any(line.startswith("Soldes") and line.endswith("2") for line in nightly.run(now))
     assert Intervention.objects.get(pk=job.pk).balance == 10
     assert services.repair_balances(now) == 0
