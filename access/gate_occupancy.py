@@ -60,7 +60,8 @@ def occupancy(request: HttpRequest) -> HttpResponse:
         "may_control": request.user.has_perm("access.use_control"),
         "may_see_clients": request.user.has_perm("clients.view_client"),
     }
-    return render(request, f"access/gate/{'_presence' if live else 'occupancy'}.html", context)
+    template = "access/gate/_presence.html" if live else "access/gate/occupancy.html"
+    return render(request, template, context)
 
 
 def _wanted(request: HttpRequest) -> tuple[Wanted, list[str]]:
