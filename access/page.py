@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -11,8 +12,10 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from access.hours import show_hours
 from access.models import AccessCard, Device, Entry, Event, Tag, Vehicle, Zone
 from fixaloop.conflicts import tell_conflict
 from fixaloop.history import Change, read_changes, show_value
@@ -65,6 +68,10 @@ def _shown(record: Any, field: Any) -> str:
     value = getattr(record, field.name, None)
     if isinstance(value, bool):
         return _("oui") if value else _("non")
+    if isinstance(value, dict):
+        return show_hours(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return date_format(value, "SHORT_DATE_FORMAT")
     return show_value(record, field)
 
 

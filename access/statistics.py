@@ -1,4 +1,4 @@
-"""What the gate knows of one client, in figures; and what a change of its status would mean there."""
+"""What the gate knows of one client, in figures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from access.filters.entries import SEE_MONEY
 from access.models import AccessCard, Entry, Vehicle
 from access.services.payments import money
 from clients.models import NEVER, Client
-from fixaloop.moments import moment_html, say_moment
+from fixaloop.moments import moment_html
 from interventions.statistics import Line
 
 
@@ -62,16 +62,3 @@ def _vehicles(client: Client, user: Any) -> list[Line]:
         return []
     count = Vehicle.objects.filter(client=client, is_active=True).count()
     return [Line(_("Véhicules"), number_format(count), reverse("client-vehicles", args=[client.reference]))]
-
-
-def consequences(client: Client, user: Any) -> str:
-    """What would happen at the gate if this client were no longer active; nothing where nothing would."""
-    now, said = timezone.now(), []
-    if user.has_perm("access.view_accesscard"):
-        usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(now)).count()
-        cards = ngettext("%(count)s carte valable", "%(count)s cartes valables", usable) % {"count": usable}
-        said += [_("Inactif, ce client ne pourra plus entrer avec : %(cards)s.") % {"cards": cards}] if usable else []
-    if client.inside_since and user.has_perm("access.view_entry"):
-        since = say_moment(client.inside_since, now)
-        said.append(_("Il est sur place (%(since)s) : il pourra sortir, pas revenir.") % {"since": since})
-    return " ".join(said)

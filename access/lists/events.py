@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
@@ -92,6 +93,14 @@ class ClientEventList(ClientTab, EventList):
     tab = "client-events"
     filterset_class = ClientEventFilter
     columns = (TIME, WHAT, WHERE)
+
+    new_label = gettext_lazy("Nouvelle note")
+
+    @property
+    def new_url(self) -> str | None:  # type: ignore[override]
+        if not self.request.user.has_perm("clients.change_client"):
+            return None
+        return f"{reverse('access:event-new')}?client={self.client.reference}"
 
     def figures(self) -> Sequence[Figure]:
         return ()

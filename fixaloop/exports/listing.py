@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from fixaloop.lists import ListPage
 
 logger = logging.getLogger("fixaloop.exports")
-CHUNK = 2000
+CHUNK = 500
 
 
 def write_list(file: IO[bytes], page: ListPage, rows: Iterator[Any] | None = None) -> int:
