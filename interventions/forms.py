@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clients.picker import ClientField
+from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
-from fixaloop.text import clean
 from interventions.checks import AMOUNTS, check
 from interventions.fields import AmountField, DayField, MomentField, MonthsField, TechnicianField
 from interventions.models import Intervention, InterventionPayment
@@ -24,19 +24,8 @@ WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "warranty_months")
 
 
-class TidyForm(forms.BaseForm):
-    """A form whose texts are stored as fixaloop.text.clean leaves them, and that says rules beside their fields."""
-
-    def _clean_fields(self) -> None:
-        super()._clean_fields()  # type: ignore[misc]
-        for name, value in list(self.cleaned_data.items()):
-            if type(self.fields[name]) is forms.CharField and isinstance(value, str):
-                try:
-                    self.cleaned_data[name] = clean(
-                        value, multiline=isinstance(self.fields[name].widget, forms.Textarea)
-                    )
-                except ValidationError as error:
-                    self.add_error(name, error)
+class RuledForm(TidyForm):
+    """A form that says what rules refuse beside its fields."""
 
     def _post_clean(self) -> None:
         """Drop what the database's constraints say of the whole: the rules say it of a field, in a sentence."""
@@ -54,7 +43,7 @@ class TidyForm(forms.BaseForm):
                 self.add_error(field, messages)
 
 
-class InterventionForm(TidyForm, forms.ModelForm):
+class InterventionForm(RuledForm, forms.ModelForm):
     """An intervention, without what transitions and payments decide."""
 
     client = ClientField(label=_("Client"), help_text=_("Nom, téléphone, e-mail ou référence."))
@@ -107,7 +96,7 @@ class InterventionForm(TidyForm, forms.ModelForm):
             self.tell(refusal)
 
 
-class SlotForm(TidyForm, forms.Form):
+class SlotForm(RuledForm, forms.Form):
     """Who and when: what planning asks for."""
 
     technician = TechnicianField(required=False)
@@ -163,7 +152,7 @@ class TransitionForm(SlotForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "to"}
 
 
-class PaymentForm(TidyForm, forms.ModelForm):
+class PaymentForm(RuledForm, forms.ModelForm):
     """Money received or given back."""
 
     amount = AmountField(label=_("Montant (€)"))
