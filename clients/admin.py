@@ -27,7 +27,6 @@ from clients.search import matching
 from fixaloop.admin import LONGEST_SEARCH, FastAdmin
 from fixaloop.submissions import submit_once
 from interventions import activity
-from interventions.facts import with_facts
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
 MOST_DELETED = 100
@@ -92,7 +91,7 @@ class ClientAdmin(FastAdmin, SimpleHistoryAdmin):
 
     def detailed(self, rows: QuerySet[Client]) -> QuerySet[Client]:
         page = Client.objects.filter(pk__in=rows.values("pk")).order_by(*rows.query.order_by)
-        return with_facts(page.select_related("company"))
+        return page.select_related("company")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Client], search_term: str

@@ -32,10 +32,7 @@ def identity_cell(client: Client, at: datetime) -> str:
 def status_cell(client: Client, at: datetime) -> str:
     """The status and the fact that decides it."""
     status = activity.explain(client, at)
-    return (
-        f'<span class="chip" data-tone="{status.tone}">{icon(status.icon, 14)}{escape(status.label)}</span>'
-        f" <small>{escape(status.reason)}</small>"
-    )
+    return f"{_status_chip(status.is_active, get_language())} <small>{escape(status.reason)}</small>"
 
 
 def company_cell(client: Client, at: datetime) -> str:
@@ -68,6 +65,12 @@ def created_cell(client: Client, at: datetime) -> str:
     """The day the client was created."""
     day = timezone.localtime(client.created_at).date()
     return f'<time datetime="{day}">{_day(day, get_language())}</time>'
+
+
+@lru_cache(maxsize=16)
+def _status_chip(active: bool, language: str | None) -> str:
+    status = activity.Status(active, "")
+    return f'<span class="chip" data-tone="{status.tone}">{icon(status.icon, 14)}{escape(status.label)}</span>'
 
 
 @lru_cache(maxsize=32)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from access.cells.clients import card_cell, visit_cell
 from access.filters.clients import SEE_CARDS, SEE_ENTRIES
@@ -19,9 +19,10 @@ from clients.filters import ClientListFilter
 from clients.models import Client
 from fixaloop.figures import Figure, remembered, shares
 from fixaloop.lists import Column, ListPage
+from fixaloop.pagination import COUNT_CAP
+from fixaloop.translation import gettext
 from interventions import activity
 from interventions.cells import open_count_cell
-from interventions.facts import with_facts
 
 ORDERS = {
     "status": ("-active_until", "sort_name", "id"),
@@ -51,6 +52,7 @@ READ = (
     *(f"company__{name}" for name in NAMES),
     *("email", "phone", "postal_code", "city", "country"),
     *("status_mode", "status_until", "status_reason", "status_at", "active_until", "resumes_at", "resumes_until"),
+    *("deciding_number", "deciding_state", "deciding_end"),
     *("open_interventions", "last_visit_at", "inside_since", "last_card_day", "card_suspended"),
     *("sort_name", "city_key", "created_at"),
 )
@@ -77,7 +79,7 @@ class ClientList(ListPage):
     export_permission = "clients.export_client"
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        rows = with_facts(queryset.select_related("company"))
+        rows = queryset.select_related("company")
         return rows.defer("search_text", "extra_search") if self.exporting else rows.only(*READ)
 
     @property
@@ -95,6 +97,10 @@ class ClientList(ListPage):
             counted = count_clients(number_format(total), total)
         return gettext("%(count)s · les actifs d’abord") % {"count": counted} if self.sort == "status" else counted
 
+    @property
+    def is_long(self) -> bool:
+        return not self.filterset.active and self.counts["total"] > COUNT_CAP
+
     def figures(self) -> Sequence[Figure]:
         """The total and the shares by status and kind."""
         counts = self.counts
@@ -104,22 +110,17 @@ class ClientList(ListPage):
             counts["companies"],
         )
         return (
-            Figure(str(_("Total de clients")), number_format(total)),
+            Figure(gettext("Total de clients"), number_format(total)),
             Figure(
-                str(_("Statut")),
-                parts=shares(
-                    [
-                        (_("actifs"), active, "ok"),
-                        (_("inactifs"), total - active, "muted"),
-                    ]
-                ),
+                gettext("Statut"),
+                parts=shares([(gettext("actifs"), active, "ok"), (gettext("inactifs"), total - active, "muted")]),
             ),
             Figure(
-                str(_("Type")),
+                gettext("Type"),
                 parts=shares(
                     [
-                        (_("particuliers"), total - companies, "brand"),
-                        (_("entreprises"), companies, "warn"),
+                        (gettext("particuliers"), total - companies, "brand"),
+                        (gettext("entreprises"), companies, "warn"),
                     ]
                 ),
             ),
@@ -130,7 +131,7 @@ class ClientList(ListPage):
         """How many are on the site, for who may see entries."""
         if not self.request.user.has_perm(SEE_ENTRIES):
             return ()
-        return (Figure(str(_("Sur place maintenant")), number_format(self.counts["inside"])),)
+        return (Figure(gettext("Sur place maintenant"), number_format(self.counts["inside"])),)
 
     @property
     def counts(self) -> dict[str, int]:

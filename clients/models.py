@@ -19,6 +19,7 @@ from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
+from fixaloop.loading import QuickRow
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,7 +38,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(INCOMPLETE)
 
 
-class Client(models.Model):
+class Client(QuickRow):
     """A person (particulier) or a company (entreprise) the firm works for."""
 
     class Kind(models.TextChoices):
@@ -119,6 +120,11 @@ class Client(models.Model):
     resumes_at = models.DateTimeField(_("de nouveau actif le"), null=True, editable=False)
     resumes_until = models.DateTimeField(_("puis actif jusqu’au"), null=True, editable=False)
     open_interventions = models.PositiveIntegerField(_("interventions en cours"), default=0, editable=False)
+    # The intervention that decides of the automatic status, as far as its sentence needs it: the most advanced of the
+    # open ones, else the last one ended.
+    deciding_number = models.PositiveIntegerField(null=True, editable=False)
+    deciding_state = models.CharField(max_length=12, blank=True, default="", editable=False)
+    deciding_end = models.DateTimeField(null=True, editable=False)
     # The side of the last flip that an event tells.
     told_active = models.BooleanField(default=False, editable=False)
 
@@ -151,6 +157,9 @@ class Client(models.Model):
             "resumes_at",
             "resumes_until",
             "open_interventions",
+            "deciding_number",
+            "deciding_state",
+            "deciding_end",
             "told_active",
             "last_visit_at",
             "inside_since",
@@ -381,6 +390,9 @@ KEPT_ELSEWHERE = (
     "resumes_at",
     "resumes_until",
     "open_interventions",
+    "deciding_number",
+    "deciding_state",
+    "deciding_end",
     "told_active",
     "last_visit_at",
     "inside_since",

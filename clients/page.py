@@ -64,7 +64,7 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
     now = timezone.now()
     status = activity.explain(client, now)
     if not request.user.has_perm("interventions.view_intervention"):
-        status = replace(status, reason_url="")
+        status = replace(status, intervention=None)
     return {
         "client": client,
         "status": status,

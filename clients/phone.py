@@ -22,5 +22,5 @@ class PhoneField(PhoneNumberField):
     def get_prep_value(self, value: Any) -> str:
         return str(value or "")
 
-    def from_db_value(self, value: str, expression: Any, connection: Any) -> str:
-        return value
+    def get_db_converters(self, connection: Any) -> list[Any]:
+        return []

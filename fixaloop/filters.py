@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
-from django.utils.functional import cached_property
-from django.utils.translation import gettext as _
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django_filters import FilterSet
 
 from fixaloop.query import Query
+from fixaloop.translation import gettext as _
 
 
 @dataclass(frozen=True)
@@ -40,25 +45,32 @@ class Search:
 class ListFilter(FilterSet):
     """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
 
-    `needs` says which right a filter takes: to who lacks it, there is no such filter.
+    `needs` says which right a filter takes: to who lacks it, there is no such filter. Only filters that hold something
+    are built; the fields of the others look the same on every page and are drawn once.
     """
 
     primary: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[Mapping[str, str]] = {}
     search_placeholder: ClassVar[Any] = ""
     search_label: ClassVar[Any] = ""
+    base_filters: Any
 
-    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
         self.at = at
-        for name, right in self.needs.items():
-            if not self.request.user.has_perm(right):
-                self.filters.pop(name, None)
+        may = request.user.has_perm
+        every = type(self).base_filters
+        self.names = [name for name in every if name not in self.needs or may(self.needs[name])]
+        # The names of the filters that hold something, right or wrong.
+        self.active = [name for name in self.names if any(value.strip() for value in data.getlist(name))]
+        self.base_filters = {name: every[name] for name in self.active}
+        super().__init__(data, queryset=queryset, request=request)
 
-    @cached_property
-    def active(self) -> list[str]:
-        """The names of the filters that hold something, right or wrong."""
-        return [name for name in self.filters if any(self._raw(name))]
+    @property
+    def errors(self) -> Mapping[str, Any]:
+        return self.form.errors if self.active else {}
+
+    def is_valid(self) -> bool:
+        return not self.errors
 
     def _raw(self, name: str) -> list[str]:
         return [value.strip() for value in self.data.getlist(name)]
@@ -67,7 +79,7 @@ class ListFilter(FilterSet):
         """What is wrong with the filters, each naming its filter and its value."""
         return [
             _("%(filter)s : %(error)s") % {"filter": self.form[name].label, "error": error}
-            for name, errors in self.form.errors.items()
+            for name, errors in self.errors.items()
             for error in errors
         ]
 
@@ -89,7 +101,7 @@ class ListFilter(FilterSet):
         return self.narrow(self.queryset.all(), others)
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return self.narrow(queryset, self.form.cleaned_data)
+        return self.narrow(queryset, self.form.cleaned_data) if self.active else queryset
 
     def narrow(self, rows: QuerySet[Any], values: Mapping[str, Any]) -> QuerySet[Any]:
         """The rows that these filters let through, each by itself; filters that go together override it."""
@@ -116,9 +128,9 @@ class ListFilter(FilterSet):
 
     @property
     def search(self) -> Search | None:
-        if "q" not in self.filters:
+        if "q" not in self.names:
             return None
-        errors = self.form.errors.get("q")
+        errors = self.errors.get("q")
         return Search(
             self.data.get("q", ""),
             self.search_placeholder,
@@ -127,16 +139,37 @@ class ListFilter(FilterSet):
         )
 
     @property
-    def primary_fields(self) -> list[forms.BoundField]:
-        return [self.form[name] for name in self.primary if name in self.filters]
+    def primary_fields(self) -> SafeString:
+        return self._fields(name for name in self.primary if name in self.names)
 
     @property
-    def more_fields(self) -> list[forms.BoundField]:
-        return [self.form[name] for name in self._more()]
+    def more_fields(self) -> SafeString:
+        return self._fields(self._more())
 
     @property
     def more_count(self) -> int:
         return sum(name in self.active for name in self._more())
 
     def _more(self) -> Iterator[str]:
-        return (name for name in self.filters if name not in (*self.primary, "q"))
+        return (name for name in self.names if name not in (*self.primary, "q"))
+
+    def _fields(self, names: Iterable[str]) -> SafeString:
+        return SafeString("".join(map(self._field, names)))
+
+    def _field(self, name: str) -> str:
+        """The field of a filter, drawn."""
+        if name in self.active:
+            return _drawn(self.form[name])
+        choices = type(self).base_filters[name].extra.get("choices")
+        return _blank(type(self), name, get_language(), tuple(choices()) if callable(choices) else ())
+
+
+@lru_cache(maxsize=512)
+def _blank(owner: Any, name: str, language: str | None, choices: tuple[Any, ...]) -> str:
+    """The field of a filter that holds nothing; `choices` are those that data may change."""
+    field = copy.deepcopy(owner.base_filters[name]).field
+    return _drawn(field.get_bound_field(forms.Form(), name))
+
+
+def _drawn(field: forms.BoundField) -> str:
+    return render_to_string("components/filter.html", {"field": field})

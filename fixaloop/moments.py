@@ -8,7 +8,8 @@ from html import escape
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+
+from fixaloop.translation import gettext as _
 
 HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=6)

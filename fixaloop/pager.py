@@ -44,18 +44,21 @@ class Choice:
 
 
 class Pager:
-    """The page of a list that an address asks for. Nothing is counted beyond `COUNT_CAP` rows."""
+    """The page of a list that an address asks for.
+
+    Nothing is counted beyond `COUNT_CAP` rows, and nothing at all where there is nothing to count: no `counted`.
+    """
 
     def __init__(
         self,
         shown: QuerySet[Any],
-        counted: QuerySet[Any],
+        counted: QuerySet[Any] | None,
         order: Order,
         query: Query,
         request: HttpRequest,
     ) -> None:
-        self.total = self._total(counted)
-        self.shown = shown if self.total is None else among(shown, counted)
+        self.total = self._total(counted) if counted is not None else None
+        self.shown = shown if self.total is None or counted is None else among(shown, counted)
         self.order = order
         self.query = query
         self.request = request

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
@@ -19,16 +18,17 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from access.events import record_status_flip
 from clients.models import NEVER, Client
 from fixaloop.dates import short_day
-from interventions.facts import ALWAYS, automatic_until, instant, open_count, recent, with_facts
+from fixaloop.translation import gettext as _
+from interventions.facts import ALWAYS, automatic_until, deciding, instant, open_count, recent
 from interventions.reference import INTERVENTION
-from interventions.states import State
+from interventions.states import ENDED, State
 
-KEPT = ("active_until", "resumes_at", "resumes_until", "open_interventions")
+DECIDING = ("deciding_number", "deciding_state", "deciding_end")
+KEPT = ("active_until", "resumes_at", "resumes_until", "open_interventions", *DECIDING)
 INSTANTS = ("active_until", "resumes_at", "resumes_until", "told_active")
 
 
@@ -68,7 +68,7 @@ def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetim
         if client.told_active != is_active(client, at):
             tell_flip(client, _clock_flip(client, at))
     told = {client.pk: is_active(client, at) for client in before}
-    for client in with_facts(clients):
+    for client in clients:
         if is_active(client, at) != told[client.pk]:
             tell_flip(client, at)
 
@@ -113,7 +113,8 @@ def repair(clients: QuerySet[Client], at: datetime) -> int:
 
 def _nothing(name: str) -> Value:
     """What stands for no value where two columns are compared."""
-    return Value(0) if name == "open_interventions" else instant(NEVER)
+    plain = {"open_interventions": Value(0), "deciding_number": Value(0), "deciding_state": Value("")}
+    return plain.get(name) or instant(NEVER)
 
 
 def kept(at: datetime) -> dict[str, Combinable]:
@@ -132,6 +133,9 @@ def kept(at: datetime) -> dict[str, Combinable]:
         "resumes_at": Case(When(resuming, then=F("status_until")), default=None, output_field=DateTimeField()),
         "resumes_until": Case(When(resuming, then=automatic), default=None, output_field=DateTimeField()),
         "open_interventions": open_count(),
+        "deciding_number": deciding("number"),
+        "deciding_state": Coalesce(deciding("state"), Value("")),
+        "deciding_end": deciding("finished_at"),
     }
 
 
@@ -141,7 +145,8 @@ class Status:
 
     is_active: bool
     reason: str
-    reason_url: str = ""
+    # The number of the intervention that the reason names.
+    intervention: int | None = None
 
     @property
     def label(self) -> str:
@@ -155,19 +160,20 @@ class Status:
     def icon(self) -> str:
         return "check" if self.is_active else "minus"
 
+    @property
+    def reason_url(self) -> str:
+        """The page of the intervention that the reason names; blank where it names none."""
+        if self.intervention is None:
+            return ""
+        return reverse("interventions:detail", args=[INTERVENTION.show(self.intervention)])
+
 
 def explain(client: Client, at: datetime) -> Status:
-    """The status of a client at an instant and the fact that decides it; a query where `with_facts` has not run."""
+    """The status of a client at an instant and the fact that decides it."""
     active_now = is_active(client, at)
     if forced := _forced_reason(client, at):
         return Status(active_now, forced)
-    return Status(active_now, *_automatic_reason(_facts(client), at))
-
-
-def _facts(client: Client) -> Any:
-    if hasattr(client, "fact_open_number"):
-        return client
-    return with_facts(Client.objects.filter(pk=client.pk)).only("pk").first() or client
+    return Status(active_now, *_automatic_reason(client, at))
 
 
 def _forced_reason(client: Client, at: datetime) -> str:
@@ -183,24 +189,20 @@ def _forced_reason(client: Client, at: datetime) -> str:
     return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": client.status_reason}
 
 
-def _automatic_reason(facts: Any, at: datetime) -> tuple[str, str]:
-    """The sentence and the page of the intervention it names."""
-    if number := facts.fact_open_number:
-        reference = INTERVENTION.show(number)
-        state = str(State(facts.fact_open_state).label).lower()
-        return _("%(reference)s %(state)s") % {"reference": reference, "state": state}, _url(reference)
-    if not facts.fact_ended_number:
-        return _("aucune intervention"), ""
-    reference = INTERVENTION.show(facts.fact_ended_number)
-    until = facts.fact_ended_at + recent()
+def _automatic_reason(client: Client, at: datetime) -> tuple[str, int | None]:
+    """The sentence and the intervention it names."""
+    number, end = client.deciding_number, client.deciding_end
+    if number is None:
+        return _("aucune intervention"), None
+    reference = INTERVENTION.show(number)
+    if end is None or client.deciding_state not in ENDED:
+        state = str(State(client.deciding_state).label).lower()
+        return _("%(reference)s %(state)s") % {"reference": reference, "state": state}, number
+    until = end + recent()
     if until > at:
         values = {"day": _day(until), "days": settings.RECENT_DAYS, "reference": reference}
-        return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values, _url(reference)
-    return _("dernière : %(day)s") % {"day": _day(facts.fact_ended_at)}, _url(reference)
-
-
-def _url(reference: str) -> str:
-    return reverse("interventions:detail", args=[reference])
+        return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values, number
+    return _("dernière : %(day)s") % {"day": _day(end)}, number
 
 
 def last_day(until: datetime) -> str:

@@ -12,11 +12,11 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
 from clients.models import Client
 from fixaloop.dates import short_day
 from fixaloop.icons import icon
+from fixaloop.translation import gettext as _
 from interventions.fields import person_name
 from interventions.models import Intervention
 from interventions.states import State

@@ -23,7 +23,7 @@ from fixaloop.icons import icon
 from fixaloop.pagination import COUNT_CAP, capped_count
 from interventions import activity
 from interventions.cells import late_chip, near_day, state_chip
-from interventions.facts import newly_active, with_facts
+from interventions.facts import newly_active
 from interventions.fields import person_name
 from interventions.filters import start_of
 from interventions.models import Intervention, InterventionQuerySet
@@ -120,12 +120,12 @@ def _hours(job: Intervention) -> str:
 
 
 def _clients(now: datetime) -> Iterator[Panel]:
-    latest = with_facts(Client.objects.order_by("-created_at", "-id"))
+    latest = Client.objects.order_by("-created_at", "-id")
     turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
     newly = newly_active(Client.objects.filter(activity.active(now)), now - SOON)
     yield _panel(
         _("Devenus actifs depuis 7 jours"),
-        with_facts(newly).order_by("-active_until", "sort_name", "id"),
+        newly.order_by("-active_until", "sort_name", "id"),
         "",
         _("Aucun client n’est devenu actif cette semaine."),
         lambda some: _people(some, now),
@@ -133,7 +133,7 @@ def _clients(now: datetime) -> Iterator[Panel]:
     )
     yield _panel(
         _("Inactifs d’ici 7 jours"),
-        with_facts(turning).order_by("active_until", "id"),
+        turning.order_by("active_until", "id"),
         "",
         _("Aucun client ne devient inactif cette semaine."),
         lambda some: _people(some, now),

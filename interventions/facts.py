@@ -67,14 +67,9 @@ def instant(value: datetime) -> Value:
     return Value(value, output_field=DateTimeField())
 
 
-def with_facts(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """The clients with the interventions that `explain` names, asked for once and not a row at a time."""
-    return clients.annotate(
-        fact_open_number=Subquery(_open().values("number")[:1]),
-        fact_open_state=Subquery(_open().values("state")[:1]),
-        fact_ended_number=Subquery(_ended().values("number")[:1]),
-        fact_ended_at=Subquery(_ended().values("finished_at")[:1]),
-    )
+def deciding(column: str) -> Combinable:
+    """A column of the intervention that decides: of the open ones the most advanced, else the last one ended."""
+    return Coalesce(Subquery(_open().values(column)[:1]), Subquery(_ended().values(column)[:1]))
 
 
 def newly_active(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.contrib.auth.models import User
@@ -72,13 +72,9 @@ class InterventionListFilter(ListFilter):
     )
 
     primary = ("state", "technician", "late")
+    needs: ClassVar = {"unpaid": "interventions.view_interventionpayment"}
     search_label = _("Rechercher une intervention")
     search_placeholder = _("Objet, appareil, numéro de série, client, référence…")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not self.request.user.has_perm("interventions.view_interventionpayment"):
-            del self.filters["unpaid"]
 
     def search_words(self, rows: InterventionQuerySet, name: str, query: str) -> QuerySet[Any]:
         return rows.filter(matching(query))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from clients.models import Client
+from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
 from interventions.reference import INTERVENTION
 from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, State
@@ -58,7 +59,7 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
         return self.filter(planned_key__lt=end)
 
 
-class Intervention(models.Model):
+class Intervention(QuickRow):
     """A job: what, for whom, where, by whom, when, for how much. Its state is written by `services` alone."""
 
     class Place(models.TextChoices):

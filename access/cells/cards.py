@@ -7,7 +7,6 @@ from html import escape
 
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access.cells.parts import chip, day_text, names
@@ -15,6 +14,7 @@ from access.filters.cards import STATES
 from access.models import AccessCard
 from clients.cells import NOTHING
 from fixaloop.moments import moment_html
+from fixaloop.translation import gettext as _
 
 SOON = 30
 LOOKS = {

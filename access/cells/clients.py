@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from html import escape
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from access.cells.cards import SOON
 from access.cells.parts import chip
@@ -14,6 +14,7 @@ from access.standing import card_state
 from clients.cells import NOTHING
 from clients.models import NEVER, Client
 from fixaloop.moments import moment_html
+from fixaloop.translation import gettext as _
 
 
 def visit_cell(client: Client, at: datetime) -> str:
@@ -26,13 +27,19 @@ def visit_cell(client: Client, at: datetime) -> str:
 
 def card_cell(client: Client, at: datetime) -> str:
     """Whether the client has a card, and that its end is near."""
-    today = timezone.localdate(at)
+    today = _today(at)
     state = card_state(client, today)
     if state == "active" and client.last_card_day:
         left = (client.last_card_day - today).days
         return chip(_("Expire dans %(days)s j") % {"days": left}, "warn") if left <= SOON else chip(_("Valable"), "ok")
-    looks = {"expired": (_("Expirée"), "warn"), "suspended": (_("Suspendue"), "stop")}
-    return chip(*looks[state]) if state in looks else NOTHING
+    if state == "expired":
+        return chip(_("Expirée"), "warn")
+    return chip(_("Suspendue"), "stop") if state == "suspended" else NOTHING
+
+
+@lru_cache(maxsize=8)
+def _today(at: datetime) -> date:
+    return timezone.localdate(at)
 
 
 def inside_chip(client: Client, at: datetime) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime
 from html import escape
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from access.cells.parts import chip
 from access.models import Entry, PaymentStatus
@@ -14,6 +13,7 @@ from access.sentences import anomaly_label
 from access.services.payments import money
 from clients.cells import NOTHING
 from fixaloop.moments import moment_html, say_length
+from fixaloop.translation import gettext as _
 
 TONES = {PaymentStatus.UNPAID: "warn", PaymentStatus.PARTIAL: "warn", PaymentStatus.PAID: "ok"}
 

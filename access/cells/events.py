@@ -10,13 +10,13 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from access.cells.parts import chip, client_cell
 from access.models import Event
 from access.sentences import SHORT, anomaly_label
 from fixaloop.icons import icon
 from fixaloop.moments import say_day
+from fixaloop.translation import gettext as _
 from interventions.fields import person_name
 
 LOOKS = {

@@ -9,14 +9,16 @@ from html import escape
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 
 from clients.cells import NOTHING
 from clients.models import Client
 from fixaloop.icons import icon
+from fixaloop.translation import gettext
 from interventions import activity
 
 
+@lru_cache(maxsize=256)
 def chip(label: str, tone: str, name: str = "") -> str:
     """A word on its tone, with its icon."""
     return f'<span class="chip" data-tone="{tone}">{icon(name, 14) if name else ""}{escape(label)}</span>'
@@ -29,7 +31,8 @@ def client_cell(row: Any, at: datetime) -> str:
 
 def holder_cell(row: Any, at: datetime) -> str:
     """Whose it is, and that he is inactive, which closes the gate to him."""
-    return _named(row.client, "" if activity.is_active(row.client, at) else f" · {_inactive(get_language())}")
+    inactive = gettext("client inactif")
+    return _named(row.client, "" if activity.is_active(row.client, at) else f" · {inactive}")
 
 
 def _named(client: Client, mark: str = "") -> str:
@@ -60,8 +63,3 @@ def _day(day: date, language: str | None) -> str:
 def day_text(day: date) -> str:
     """A day in figures."""
     return _day(day, get_language())
-
-
-@lru_cache(maxsize=8)
-def _inactive(language: str | None) -> str:
-    return gettext("client inactif")

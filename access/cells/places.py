@@ -7,13 +7,13 @@ from html import escape
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 
 from access.cells.parts import chip
 from access.hours import show_hours
 from access.models import Device, Tag, Zone
 from clients.cells import NOTHING
 from fixaloop.moments import moment_html
+from fixaloop.translation import gettext as _
 
 
 def zone_identity_cell(zone: Zone, at: datetime) -> str:

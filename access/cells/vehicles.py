@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from html import escape
 
-from django.utils.translation import gettext as _
-
 from access.cells.parts import chip
 from access.models import Vehicle
 from clients.cells import NOTHING
+from fixaloop.translation import gettext as _
 
 
 def identity_cell(vehicle: Vehicle, at: datetime) -> str:

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
 from clients.models import NEVER, Client
+from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
 
 DERIVED = ("username_key", "last_day", "search_text")
@@ -47,7 +48,7 @@ class AccessCardQuerySet(models.QuerySet["AccessCard"]):
         return self.filter(use_count=0)
 
 
-class AccessCard(models.Model):
+class AccessCard(QuickRow):
     """A card: a QR code of which only a hash is kept, or a badge with its number. Its status is written by services."""
 
     class Kind(models.TextChoices):

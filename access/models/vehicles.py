@@ -16,12 +16,13 @@ from simple_history.models import HistoricalRecords
 from access.models.places import Tag
 from access.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
 from clients.models import Client
+from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
 
 DERIVED = ("plate_key", "plate_mark", "make_key", "model_key", "color_key", "search_text")
 
 
-class Vehicle(models.Model):
+class Vehicle(QuickRow):
     """A vehicle of a client. One that was sold or scrapped stays, inactive, for the past it has."""
 
     client = models.ForeignKey(
