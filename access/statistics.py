@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from access.filters.entries import SEE_MONEY
 from access.models import AccessCard, Entry, Vehicle
 from access.services.payments import money
+from access.standing import card_state
 from clients.models import NEVER, Client
 from fixaloop.moments import moment_html
 from interventions.statistics import Line
@@ -32,10 +33,13 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_entry"):
         return []
     url, owing = reverse("client-entries", args=[client.reference]), Q(balance__gt=0)
-    counted = Entry.objects.filter(client=client).aggregate(
-        visits=Count("pk"), unpaid=Count("pk", filter=owing), owed=Sum("balance", filter=owing)
-    )
-    last = moment_html(client.last_visit_at, now) if client.last_visit_at > NEVER else _("jamais")
+    counted: dict[str, Any] = {"visits": 0, "unpaid": 0, "owed": None}
+    last = _("jamais")
+    if client.last_visit_at > NEVER:
+        counted = Entry.objects.filter(client=client).aggregate(
+            visits=Count("pk"), unpaid=Count("pk", filter=owing), owed=Sum("balance", filter=owing)
+        )
+        last = moment_html(client.last_visit_at, now)
     lines = [Line(_("Visites"), number_format(counted["visits"]), url), Line(_("Dernière visite"), last)]
     if client.inside_since:
         since = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
@@ -52,7 +56,9 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
 def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_accesscard"):
         return []
-    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(now)).count()
+    today = timezone.localdate(now)
+    has_some = card_state(client, today) == "active"
+    usable = AccessCard.objects.filter(client=client).usable(today).count() if has_some else 0
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
 

@@ -10,6 +10,8 @@ from fixaloop.history import Change, read_changes, show_value
 from interventions.activity import last_day
 
 STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
+# What a record says of the change itself.
+LINE = ("history_date", "history_type", "history_change_reason")
 # Told by the line itself: its author and its time.
 UNSAID = ("status_by", "status_at", "number", "created_at", "id")
 
@@ -22,8 +24,10 @@ def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Ch
 
 def status_changes(client: Client, count: int = 10) -> list[Change]:
     """The last changes of how the status is decided."""
-    recent, _more = changes(client, count=100)
-    return [change for change in recent if any(field.name in STATUS_FIELDS for field in change.fields)][:count]
+    author = ("history_user__first_name", "history_user__last_name", "history_user__username")
+    records = client.history.select_related("history_user").only(*LINE, *author, *STATUS_FIELDS)
+    recent, _more = read_changes(records, start=0, count=100, only=STATUS_FIELDS, show=_shown)
+    return [change for change in recent if change.fields][:count]
 
 
 def _shown(record: Any, field: Any) -> str:

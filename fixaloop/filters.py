@@ -160,8 +160,9 @@ class ListFilter(FilterSet):
         """The field of a filter, drawn."""
         if name in self.active:
             return _drawn(self.form[name])
-        choices = type(self).base_filters[name].extra.get("choices")
-        return _blank(type(self), name, get_language(), tuple(choices()) if callable(choices) else ())
+        owner: Any = type(self)
+        choices = owner.base_filters[name].extra.get("choices")
+        return _blank(owner, name, get_language(), tuple(choices()) if callable(choices) else ())
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -59,21 +59,25 @@ def read_changes(
     *,
     start: int,
     count: int,
-    unsaid: Collection[str],
+    unsaid: Collection[str] = (),
+    only: Collection[str] = (),
     show: Callable[[Any, Any], str] = show_value,
 ) -> tuple[list[Change], bool]:
     """The changes that records tell, the newest first, and whether there are older ones.
 
-    `unsaid` names the fields that are told by the line itself, `show` how a value is read.
+    `unsaid` names the fields that are told by the line itself, `only` those one asks about, `show` how a value is read.
     """
+    tracked = [
+        field for field in records.model.tracked_fields if field.name not in unsaid and (not only or field.name in only)
+    ]
     found = list(records.order_by("-history_date", "-history_id")[start : start + count + 1])
     # The change before each one; none before the first, and what was written in bulk may have no record at all.
     older = [*found[1:], None]
     pairs = zip(found[:count], older, strict=False)
-    return [_change(new, old, unsaid, show) for new, old in pairs], len(found) > count
+    return [_change(new, old, tracked, show) for new, old in pairs], len(found) > count
 
 
-def _change(record: Any, older: Any, unsaid: Collection[str], show: Callable[[Any, Any], str]) -> Change:
+def _change(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any, Any], str]) -> Change:
     summaries = {"+": _("Création"), "~": _("Modification"), "-": _("Suppression")}
     author = record.history_user
     return Change(
@@ -81,19 +85,17 @@ def _change(record: Any, older: Any, unsaid: Collection[str], show: Callable[[An
         (author.get_full_name() or author.get_username()) if author else _("Système"),
         record.history_change_reason or "",
         summaries[record.history_type],
-        [] if record.history_type == "-" else _differences(record, older, unsaid, show),
+        [] if record.history_type == "-" else _differences(record, older, tracked, show),
         record.history_type == "+",
     )
 
 
-def _differences(
-    record: Any, older: Any, unsaid: Collection[str], show: Callable[[Any, Any], str]
-) -> list[FieldChange]:
+def _differences(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any, Any], str]) -> list[FieldChange]:
     found = []
-    for field in record.tracked_fields:
+    for field in tracked:
         # Compared as stored: how a phone reads depends on the country beside it.
         same = older is not None and getattr(record, field.attname) == getattr(older, field.attname)
-        if same or field.name in unsaid:
+        if same:
             continue
         new, old = show(record, field), show(older, field) if older is not None else ""
         if new != old:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -30,33 +31,47 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
     """The figures of a client's interventions; None for whom may not see them."""
     if not user.has_perm(VIEW):
         return None
-    counted = Intervention.objects.filter(client=client).aggregate(
-        **{state.value: Count("pk", filter=Q(state=state)) for state in State},
-        total=Count("pk"),
-        last=Max("finished_at"),
-        parts=Sum("parts_amount", filter=~Q(state=State.CANCELLED)),
-        labor=Sum("labor_amount", filter=~Q(state=State.CANCELLED)),
-        paid=Sum("paid_amount"),
-        balance=Sum("balance", filter=Q(balance__gt=0)),
-    )
+    counted = _counted(client)
     url = reverse("client-interventions", args=[client.reference])
-    states = [
-        Line(str(state.label), str(counted[state.value]), f"{url}?state={state.value}")
-        for state in State
-        if counted[state.value]
-    ]
     return {
-        "total": counted["total"],
-        "last": counted["last"],
-        "states": states,
+        "total": sum(row["total"] for row in counted.values()),
+        "last": max((row["last"] for row in counted.values() if row["last"]), default=None),
+        "states": [
+            Line(str(state.label), str(counted[state]["total"]), f"{url}?state={state.value}")
+            for state in State
+            if state in counted
+        ],
         "money": _money(counted, url) if user.has_perm(SEE_MONEY) else [],
     }
 
 
-def _money(counted: dict[str, Any], url: str) -> list[Line]:
-    balance = counted["balance"] or Decimal(0)
+def _counted(client: Client) -> dict[str, dict[str, Any]]:
+    """State → how many interventions are in it, when the last one ended, and their money."""
+    rows = (
+        Intervention.objects.filter(client=client)
+        .order_by()
+        .values("state")
+        .annotate(
+            total=Count("pk"),
+            last=Max("finished_at"),
+            parts=Sum("parts_amount"),
+            labor=Sum("labor_amount"),
+            paid=Sum("paid_amount"),
+            owed=Sum("balance", filter=Q(balance__gt=0)),
+        )
+    )
+    return {row["state"]: row for row in rows}
+
+
+def _money(counted: dict[str, dict[str, Any]], url: str) -> list[Line]:
+    billed = [row for state, row in counted.items() if state != State.CANCELLED]
+    balance = _sum(counted.values(), "owed")
     return [
-        Line(_("Facturé"), euros((counted["parts"] or 0) + (counted["labor"] or 0))),
-        Line(_("Payé"), euros(counted["paid"] or 0)),
+        Line(_("Facturé"), euros(_sum(billed, "parts") + _sum(billed, "labor"))),
+        Line(_("Payé"), euros(_sum(counted.values(), "paid"))),
         Line(_("Reste dû"), euros(balance), f"{url}?unpaid=true" if balance else ""),
     ]
+
+
+def _sum(rows: Iterable[dict[str, Any]], name: str) -> Decimal:
+    return sum((row[name] or Decimal(0) for row in rows), Decimal(0))

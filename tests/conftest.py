@@ -13,10 +13,18 @@ from tests.factories import make_user
 SignIn = Callable[..., Browser]
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests with real transactions end by emptying the tables: bring back what migrations wrote (counters, groups)."""
+    """Mark the tests that the database matters to: the others need not run on each of them.
+
+    Tests with real transactions end by emptying the tables: bring back what migrations wrote (counters, groups).
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
+        if marker or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
         if marker and marker.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
 

@@ -2,8 +2,9 @@
 
 python -m tests.run [--all] [PYTEST ARGUMENTS ...]
 
-SQLite always; PostgreSQL where `TEST_DATABASE_URL` names one or its server is installed; the browser tests where
-Chromium is found (PATH, or the environment's CHROMIUM). `--all` fails instead of leaving one out.
+SQLite always; PostgreSQL where `TEST_DATABASE_URL` names one or its server is installed, for the tests that use a
+database; the browser tests where Chromium is found (PATH, or the environment's CHROMIUM). `--all` fails instead of
+leaving one out.
 """
 
 import contextlib
@@ -31,10 +32,12 @@ def main(arguments: list[str]) -> int:
     chosen = [argument for argument in arguments if argument != "--all"]
     counts: Counter[str] = Counter()
     with databases() as urls, environment(chromium) as environ:
-        for database, url in urls.items():
-            run_pytest(database, ["-m", "not browser", "-n", str(os.cpu_count() or 1), *chosen], environ | url, counts)
+        parallel = ["-n", str(os.cpu_count() or 1), *chosen]
+        for position, (database, url) in enumerate(urls.items()):
+            some = "not browser and database" if position else "not browser"
+            run_pytest(database, ["-m", some, *parallel], environ | url, counts)
             if chromium:
-                run_pytest(f"{database}, in Chromium", ["-m", "browser", *chosen], environ | url, counts)
+                run_pytest(f"{database}, in Chromium", ["-m", "browser", *parallel], environ | url, counts)
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
     if "PostgreSQL" not in urls:
         left_out.append("PostgreSQL: no TEST_DATABASE_URL, and no server installed (initdb)")

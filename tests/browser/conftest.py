@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection, connections
 from django.test import Client as Session
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,6 +24,10 @@ QUIET = (
 )
 # An answer that says no is what the page then shows; Chromium notes it as if it were a fault.
 SAYS_NO = ("403", "404", "409", "422", "429")
+
+# Milliseconds: a loaded machine is slow, which is no fault of the page's.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 Open = Callable[..., Page]
 
@@ -66,7 +70,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
             viewport={"width": width, "height": height},
             **options,  # type: ignore[arg-type]
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         if group:
             session = Session()
             session.force_login(make_user(group=group, first_name="Odile", last_name="Durand"))
