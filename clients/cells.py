@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 
 from clients.models import Client
+from clients.values import show_phone
 from fixaloop.icons import icon
 from interventions import activity
 
@@ -44,27 +45,30 @@ def company_cell(client: Client, at: datetime) -> str:
 
 def contact_cell(client: Client, at: datetime) -> str:
     """Phone over e-mail, each a link."""
-    phone, email = escape(client.phone), escape(client.email)
+    phone, email = client.phone, escape(client.email)
     if not phone and not email:
         return NOTHING
-    call = f'<a href="tel:{phone}">{escape(client.phone_display)}</a>' if phone else NOTHING
     write = f'<a href="mailto:{email}">{email}</a>' if email else NOTHING
-    return f"{call} <small>{write}</small>"
+    return f"{_call(phone, client.country_code) if phone else NOTHING} <small>{write}</small>"
 
 
 def town_cell(client: Client, at: datetime) -> str:
     """The town over its postal code and, abroad, the country."""
     if not client.city and not client.postal_code:
         return NOTHING
-    code = client.country.code
-    below = client.postal_code if code == "FR" else f"{client.postal_code} {client.country.name}"
-    return f'{escape(client.city) or "—"} <small class="num">{escape(below)}</small>'
+    abroad = "" if client.country_code == "FR" else f" {client.country.name}"
+    return f'{escape(client.city) or "—"} <small class="num">{escape(client.postal_code + abroad)}</small>'
 
 
 def created_cell(client: Client, at: datetime) -> str:
     """The day the client was created."""
     day = timezone.localtime(client.created_at).date()
     return f'<time datetime="{day}">{_day(day, get_language())}</time>'
+
+
+@lru_cache(maxsize=4096)
+def _call(phone: str, country: str) -> str:
+    return f'<a href="tel:{escape(phone)}">{escape(show_phone(phone, country))}</a>'
 
 
 @lru_cache(maxsize=16)

@@ -107,7 +107,13 @@ class ClientListFilter(StandingFilter):
         return clients.filter(matching(query))
 
     def by_status(self, clients: ClientQuerySet, name: str, status: str) -> QuerySet[Client]:
-        return clients.filter(activity.active(self.at) if status == "active" else activity.inactive(self.at))
+        if status == "inactive":
+            return clients.filter(activity.inactive(self.at))
+        # Those soonest to end come after all inactive ones in the index; only the end itself says where they begin.
+        soonest_first = self.data.get("sort") == "-status"
+        if soonest_first and not Client.objects.filter(activity.resumed(self.at)).exists():
+            return clients.filter(active_until__gt=self.at)
+        return clients.filter(activity.active(self.at))
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
@@ -45,7 +46,7 @@ CARD = Column("card", _("Carte d’accès"), card_cell, css="cell-rest cell-last
 CREATED = Column("created", _("Créé le"), cells.created_cell, sort="created", css="cell-wide num")
 
 
-# What cells and sorts read of a client: half of a row's columns would be fetched for nothing.
+# What cells read of a client: half of a row's columns would be fetched for nothing.
 NAMES = ("number", "kind", "first_name", "last_name", "company_name")
 READ = (
     *NAMES,
@@ -54,7 +55,6 @@ READ = (
     *("status_mode", "status_until", "status_reason", "status_at", "active_until", "resumes_at", "resumes_until"),
     *("deciding_number", "deciding_state", "deciding_end"),
     *("open_interventions", "last_visit_at", "inside_since", "last_card_day", "card_suspended"),
-    *("sort_name", "city_key", "created_at"),
 )
 
 
@@ -77,10 +77,11 @@ class ClientList(ListPage):
     noun_count = staticmethod(count_clients)
     export_columns = EXPORT_COLUMNS
     export_permission = "clients.export_client"
+    read: ClassVar[Sequence[str]] = READ
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
         rows = queryset.select_related("company")
-        return rows.defer("search_text", "extra_search") if self.exporting else rows.only(*READ)
+        return rows.defer("search_text", "extra_search") if self.exporting else rows.only(*self.read)
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
@@ -133,7 +134,7 @@ class ClientList(ListPage):
             return ()
         return (Figure(gettext("Sur place maintenant"), number_format(self.counts["inside"])),)
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """All, active and companies, of the whole list."""
         return remembered("clients.figures", self._counts)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from clients.lists import CONTACT, CREATED, IDENTITY, STATUS, TOWN, ClientList
+from clients.lists import CONTACT, CREATED, IDENTITY, READ, STATUS, TOWN, ClientList
 from clients.models import Client
 from clients.page import client_context, known_as
 from fixaloop.figures import Figure, shares
@@ -26,6 +26,7 @@ class MemberList(ClientList):
     template_name = "clients/members.html"
     title = _("Membres")
     columns = (IDENTITY, STATUS, CONTACT, TOWN, CREATED)
+    read = (*READ, "created_at")
     new_label = _("Nouveau membre")
 
     @cached_property

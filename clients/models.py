@@ -376,7 +376,12 @@ class Client(QuickRow):
 
     @property
     def phone_display(self) -> str:
-        return show_phone(self.phone, self.country.code)
+        return show_phone(self.phone, self.country_code)
+
+    @property
+    def country_code(self) -> str:
+        """The country's two letters, without the object that knows its name."""
+        return str(vars(self).get("country") or self.country)
 
     @property
     def siret_display(self) -> str:

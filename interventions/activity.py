@@ -34,7 +34,12 @@ INSTANTS = ("active_until", "resumes_at", "resumes_until", "told_active")
 
 def active(at: datetime) -> Q:
     """The condition on a client of being active at an instant."""
-    return Q(active_until__gt=at) | Q(resumes_at__lte=at, resumes_until__gt=at)
+    return Q(active_until__gt=at) | resumed(at)
+
+
+def resumed(at: datetime) -> Q:
+    """The condition on a client of being active because a forced inactive period has ended; few at any time."""
+    return Q(resumes_at__lte=at, resumes_until__gt=at)
 
 
 def inactive(at: datetime) -> Q:

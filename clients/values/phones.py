@@ -6,6 +6,7 @@ codes (ARCEP, plan national de numérotation: 0590 is +590, 0262 and 0692 are +2
 """
 
 import re
+from functools import lru_cache
 from typing import NoReturn
 
 import phonenumbers
@@ -54,6 +55,7 @@ def parse_phone(text: str, country: str = "FR") -> Value:
     return Value(e164, notes, comment)
 
 
+@lru_cache(maxsize=4096)
 def show_phone(e164: str, country: str = "FR") -> str:
     """The number as people of `country` read it; `parse_phone` with the same country gives it back.
 

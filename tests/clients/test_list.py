@@ -254,3 +254,16 @@ def test_it_shows_a_forced_status_that_has_ended_as_it_is_now(desk: Browser) -> 
     )
     assert rows(desk.get("/clients/?status=active")) == []
     assert "aucune intervention" in said(desk.get("/clients/?status=inactive"))
+
+
+def test_it_lists_those_whose_forced_inactivity_has_ended_in_either_order(desk: Browser) -> None:
+    always = make_client(status_mode="active", status_reason="x", last_name="Toujours")
+    back = make_client(status_mode="inactive", status_reason="x", last_name="Revenu")
+    assert rows(desk.get("/clients/?status=active&sort=-status")) == [always.name]
+    now = timezone.now()
+    type(back).objects.filter(pk=back.pk).update(
+        resumes_at=now - timedelta(hours=1), resumes_until=now + timedelta(days=9)
+    )
+    both = {always.name, back.name}
+    assert set(rows(desk.get("/clients/?status=active&sort=-status"))) == both
+    assert set(rows(desk.get("/clients/?status=active"))) == both

@@ -23,7 +23,7 @@ from tests.pages import said
 
 ROOT = Path(__file__).parents[2]
 ENGLISH = ROOT / "fixaloop" / "locale" / "en" / "LC_MESSAGES" / "django.po"
-CALLS = ("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
+CALLS = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
 # A template of Django's admin, copied with its own English messages, which Django has in French.
 BY_DJANGO = {"Show all", "Save"}
 PLACE = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|\{\w*\}|<[^>]+>")
