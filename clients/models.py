@@ -328,6 +328,7 @@ class Client(QuickRow):
                 condition=Q(card_suspended=True),
             ),
             models.Index(fields=("last_card_day",), name="client_by_last_card_day"),
+            models.Index(fields=("status_at",), name="client_forced_active", condition=Q(status_mode="active")),
             models.Index(
                 fields=("resumes_at",),
                 name="client_resuming",

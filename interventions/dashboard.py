@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from access.today import access_panels
 from clients.models import Client
+from fixaloop.figures import remembered
 from fixaloop.icons import icon
 from fixaloop.pagination import COUNT_CAP, capped_count
 from interventions import activity
@@ -123,9 +124,10 @@ def _clients(now: datetime) -> Iterator[Panel]:
     latest = Client.objects.order_by("-created_at", "-id")
     turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
     newly = newly_active(Client.objects.filter(activity.active(now)), now - SOON)
+    newest = newly.order_by("-active_until", "sort_name", "id")
     yield _panel(
         _("Devenus actifs depuis 7 jours"),
-        newly.order_by("-active_until", "sort_name", "id"),
+        remembered("dashboard.newly_active", lambda: list(newest[: SHOWN + 1])),
         "",
         _("Aucun client n’est devenu actif cette semaine."),
         lambda some: _people(some, now),
@@ -166,7 +168,7 @@ def _people(clients: Iterable[Client], now: datetime) -> list[Line]:
 
 def _panel(
     title: str,
-    rows: InterventionQuerySet | QuerySet[Any],
+    rows: InterventionQuerySet | QuerySet[Any] | list[Any],
     url: str,
     nothing: str,
     lines: Callable[[Iterable[Any]], list[Line]],
@@ -174,7 +176,7 @@ def _panel(
 ) -> Panel:
     found = list(rows[: SHOWN + 1])
     count = number_format(len(found)) if len(found) <= SHOWN else ""
-    if counted and not count:
+    if counted and not count and not isinstance(rows, list):
         total = capped_count(rows)
         cap = {"cap": number_format(COUNT_CAP)}
         count = number_format(total) if total <= COUNT_CAP else _("plus de %(cap)s") % cap

@@ -74,10 +74,14 @@ def deciding(column: str) -> Combinable:
 
 def newly_active(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
     """Those that work begun, or somebody, has made active since an instant, and that were not so before."""
-    counting = Intervention.objects.filter(client=OuterRef("pk")).exclude(state=State.CANCELLED)
+    counting = Intervention.objects.exclude(state=State.CANCELLED)
+    own = counting.filter(client=OuterRef("pk"))
     # What was entered late had begun, or ended, before it was entered.
     existing = Q(created_at__lt=since) | Q(started_at__lt=since) | Q(finished_at__lt=since)
-    before = counting.filter(existing).filter(Q(finished_at=None) | Q(finished_at__gt=since - recent()))
-    begun = Q(Exists(counting.filter(created_at__gte=since))) & ~Q(Exists(before))
+    before = own.filter(existing).filter(Q(finished_at=None) | Q(finished_at__gt=since - recent()))
     forced = Q(status_mode=Client.StatusMode.ACTIVE)
-    return clients.filter(forced & Q(status_at__gte=since) | ~forced & begun)
+    decided = forced & Q(status_at__gte=since)
+    # Whom anything has happened to since, found by an index: all others need not be asked.
+    touched = Client.objects.filter(decided).order_by().values("pk")
+    touched = touched.union(counting.filter(created_at__gte=since).order_by().values("client"))
+    return clients.filter(decided | ~forced & ~Exists(before), pk__in=touched)

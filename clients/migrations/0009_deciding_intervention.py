@@ -47,4 +47,10 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default="", editable=False, max_length=12),
         ),
         migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.AddIndex(
+            model_name="client",
+            index=models.Index(
+                condition=models.Q(("status_mode", "active")), fields=["status_at"], name="client_forced_active"
+            ),
+        ),
     ]
