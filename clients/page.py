@@ -23,8 +23,8 @@ ClientView = Callable[..., HttpResponseBase]
 
 def known_as(number: int) -> Client:
     """The client of a number, or the one that it was merged into. Raises Http404."""
-    clients = Client.objects.select_related("company", "status_by")
-    client = clients.filter(number=number).first() or clients.filter(former_references=number).first()
+    found = Client.objects.filter(number=number).first()
+    client = found or Client.objects.filter(former_references=number).first()
     if client is None:
         raise Http404(_("Ce client n’existe pas."))
     return client

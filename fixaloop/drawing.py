@@ -16,6 +16,7 @@ from fixaloop.translation import gettext as _
 
 if TYPE_CHECKING:
     from fixaloop.figures import Figure
+    from fixaloop.filters import FilterForm
     from fixaloop.lists import Column, Header
     from fixaloop.pager import Choice, Pager
 
@@ -92,3 +93,9 @@ def _link(url: str | None, label: str, name: str, key: str) -> str:
 def draw_figures(figures: tuple[Figure, ...], language: str | None) -> SafeString:
     """The cards over a list; they change as often as their counts do."""
     return render_to_string("components/figures.html", {"figures": figures})
+
+
+@lru_cache(maxsize=128)
+def draw_filters(form: FilterForm, language: str | None) -> SafeString:
+    """The form over a list; most pages ask for the same few."""
+    return render_to_string("components/filters.html", {"form": form})

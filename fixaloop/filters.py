@@ -42,6 +42,18 @@ class Search:
     error: str
 
 
+@dataclass(frozen=True)
+class FilterForm:
+    """The form over a list: its address, what it keeps, its search, its fields already drawn."""
+
+    url: str
+    kept: tuple[tuple[str, str], ...]
+    search: Search | None
+    primary_fields: SafeString
+    more_fields: SafeString
+    more_count: int
+
+
 class ListFilter(FilterSet):
     """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
 
@@ -133,8 +145,8 @@ class ListFilter(FilterSet):
         errors = self.errors.get("q")
         return Search(
             self.data.get("q", ""),
-            self.search_placeholder,
-            self.search_label,
+            str(self.search_placeholder),
+            str(self.search_label),
             " ".join(errors) if errors else "",
         )
 

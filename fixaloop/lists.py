@@ -27,11 +27,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
 
-from fixaloop.drawing import draw_figures, draw_headers, draw_pager, draw_rows
+from fixaloop.drawing import draw_figures, draw_filters, draw_headers, draw_pager, draw_rows
 from fixaloop.emptiness import Emptiness, explain_emptiness
 from fixaloop.exports import ExportColumn, export_response
 from fixaloop.figures import Figure
-from fixaloop.filters import ListFilter, Search, Token
+from fixaloop.filters import FilterForm, ListFilter, Token
 from fixaloop.pager import Pager
 from fixaloop.pagination import Order, reverse
 from fixaloop.query import Query
@@ -204,21 +204,14 @@ class ListPage(PermissionRequiredMixin, View):
 
     # What templates show
 
-    @cached_property
-    def search(self) -> Search | None:
-        return self.filterset.search
-
-    @cached_property
-    def primary_fields(self) -> SafeString:
-        return self.filterset.primary_fields
-
-    @cached_property
-    def more_fields(self) -> SafeString:
-        return self.filterset.more_fields
-
     @property
-    def more_count(self) -> int:
-        return self.filterset.more_count
+    def filters_drawn(self) -> SafeString:
+        filters = self.filterset
+        hidden = tuple((name, self.request.GET[name]) for name in ("sort", "per_page") if self.request.GET.get(name))
+        form = FilterForm(
+            self.form_url, hidden, filters.search, filters.primary_fields, filters.more_fields, filters.more_count
+        )
+        return draw_filters(form, get_language())
 
     @property
     def figures_drawn(self) -> SafeString:
@@ -271,10 +264,6 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def form_url(self) -> str:
         return self.list_path
-
-    @property
-    def hidden_fields(self) -> list[tuple[str, str]]:
-        return [(name, self.request.GET[name]) for name in ("sort", "per_page") if self.request.GET.get(name)]
 
 
 @lru_cache(maxsize=512)
