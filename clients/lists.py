@@ -56,6 +56,11 @@ READ = (
     *("deciding_number", "deciding_state", "deciding_end"),
     *("open_interventions", "last_visit_at", "inside_since", "last_card_day", "card_suspended"),
 )
+# What the columns of a file read besides.
+EXPORTED = (
+    *READ,
+    *("siret", "street", "street_extra", "language", "description", "external_reference", "created_at"),
+)
 
 
 def count_clients(count_text: str, count: int) -> str:
@@ -80,8 +85,10 @@ class ClientList(ListPage):
     read: ClassVar[Sequence[str]] = READ
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        rows = queryset.select_related("company")
-        return rows.defer("search_text", "extra_search") if self.exporting else rows.only(*self.read)
+        return queryset.select_related("company").only(*self.read)
+
+    def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        return queryset.select_related("company").only(*EXPORTED)
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]

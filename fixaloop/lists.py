@@ -119,6 +119,10 @@ class ListPage(PermissionRequiredMixin, View):
         """The queryset with what the cells need, added after filters and order are settled."""
         return queryset
 
+    def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The queryset with what the columns of a file need: whole rows, whatever the screen does without."""
+        return self.shown(queryset).defer(None)
+
     @property
     def is_long(self) -> bool:
         """Whether the list is known to have more rows than are counted, without counting them."""

@@ -113,8 +113,10 @@ class InterventionList(ListPage):
             self.default_sort = "planned"  # type: ignore[misc]
 
     def shown(self, queryset: QuerySet[Intervention]) -> QuerySet[Intervention]:
-        rows = queryset.select_related("client", "technician")
-        return rows.defer("search_text", "client__search_text") if self.exporting else rows.only(*SHOWN)
+        return queryset.select_related("client", "technician").only(*SHOWN)
+
+    def exported(self, queryset: QuerySet[Intervention]) -> QuerySet[Intervention]:
+        return queryset.select_related("client", "technician").defer("search_text", "client__search_text")
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]

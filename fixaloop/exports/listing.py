@@ -32,8 +32,8 @@ def write_list(file: IO[bytes], page: ListPage, rows: Iterator[Any] | None = Non
 
 
 def rows_of(page: ListPage) -> Iterator[Any]:
-    """All rows of a list page in its order, whole, whatever the screen does without, a few at a time."""
-    return iter(page.shown(page.queryset).defer(None).order_by(*page.order).iterator(chunk_size=CHUNK))
+    """All rows of a list page in its order, a few at a time."""
+    return iter(page.exported(page.queryset).order_by(*page.order).iterator(chunk_size=CHUNK))
 
 
 def filters_of(page: ListPage) -> list[tuple[str, str]]:
