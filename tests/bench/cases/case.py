@@ -36,7 +36,7 @@ class Visitor:
 class Case:
     """Some addresses of one kind, with how many times the trivial page they may take (median, 95th percentile).
 
-    `at_once`: the same holds with eight people at once, each asking so many `rounds` of times.
+    `at_once`: the same holds with eight people at once, each asking `rounds` times at most.
     """
 
     name: str
