@@ -19,7 +19,7 @@ from tests.bench.cases.case import Failed
 from tests.bench.keys import PASSWORD, USERNAME
 from tests.bench.measure import HELLO, measure
 from tests.bench.server import Browser, csrf_token, web_server
-from tests.bench.storage import ROOT, VAR, connect, folder_of, is_seeded, keep, kept_server
+from tests.bench.storage import ROOT, VAR, connect, folder_of, is_behind, is_seeded, keep, kept_server
 from tests.bench.weight import first_visit
 
 SIZES = {"100k": 100_000, "1m": 1_000_000}
@@ -55,7 +55,11 @@ def main() -> int:
 def _prepare(url: str, folder: Path, clients: int) -> None:
     """Fill an empty database; one kept from an earlier run gets the migrations that are new."""
     if is_seeded(folder):
+        behind = is_behind(folder)
         _python(url, "from tests.bench.seeds import reuse; reuse()", otherwise=f"Remove {folder}: it no longer serves.")
+        if behind:
+            with connect(url) as database:
+                database.execute("VACUUM (ANALYZE)")
     else:
         print(f"Filling the database: {clients} clients...", flush=True)
         _python(url, f"from tests.bench.seeds import seed; seed({clients})")

@@ -73,6 +73,11 @@ def is_seeded(folder: Path) -> bool:
     return (folder / STAMP).exists()
 
 
+def is_behind(folder: Path) -> bool:
+    """Whether there are migrations that its data has not gone through."""
+    return _migrations() != json.loads((folder / STAMP).read_text())
+
+
 def keep(folder: Path) -> None:
     """Write that the data is complete, and by which migrations."""
     (folder / STAMP).write_text(json.dumps(_migrations(), indent=1))
