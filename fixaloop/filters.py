@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -128,7 +128,7 @@ class ListFilter(FilterSet):
             return raw
         if isinstance(value, bool):
             return _("oui") if value else _("non")
-        if hasattr(value, "year"):
+        if isinstance(value, date):
             return date_format(value, "SHORT_DATE_FORMAT")
         if isinstance(value, Model):
             return str(value)

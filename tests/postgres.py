@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 NAME = "fixaloop"
+OURS = "fixaloop.conf"
 
 COMMON = {"listen_addresses": "", "max_connections": "200", "timezone": "UTC"}
 
@@ -72,7 +73,8 @@ def throwaway_server(binaries: Path, settings: Mapping[str, str] = FAST) -> Iter
 def running_server(binaries: Path, folder: Path, settings: Mapping[str, str]) -> Iterator[str]:
     """Runs the server whose data is in `folder`, made there if missing, and gives the `DATABASE_URL` of its database.
 
-    It is stopped whatever happens; SIGTERM ends the program as Ctrl-C does meanwhile. Raises ServerError.
+    The settings are those of this run. It is stopped whatever happens; SIGTERM ends the program as Ctrl-C does
+    meanwhile. Raises ServerError.
     """
     previous = signal.signal(signal.SIGTERM, _leave)
     data, fresh = folder / "data", not (folder / "data").exists()
@@ -82,7 +84,8 @@ def running_server(binaries: Path, folder: Path, settings: Mapping[str, str]) ->
             for ours in (folder, sockets):
                 _give(Path(ours))
             if fresh:
-                _create(binaries, data, settings)
+                _create(binaries, data)
+            _configure(data, settings)
             with _started(binaries, folder, sockets):
                 if fresh:
                     _call([binaries / "createdb", "-h", sockets, "-U", NAME, NAME], folder)
@@ -113,17 +116,23 @@ def _account() -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _give(folder: Path) -> None:
+def _give(path: Path) -> None:
     if account := _account():
-        os.chown(folder, account["user"], account["group"])
+        os.chown(path, account["user"], account["group"])
 
 
-def _create(binaries: Path, data: Path, settings: Mapping[str, str]) -> None:
-    """An empty cluster that listens on no port, only on a socket that nobody else can open."""
+def _create(binaries: Path, data: Path) -> None:
     initdb = [binaries / "initdb", "-D", data, "-U", NAME, "--auth=trust", "--encoding=UTF8", "--no-sync"]
     _call([*initdb, "--lc-collate=C", "--lc-ctype=C.UTF-8"], data.parent)
     with (data / "postgresql.conf").open("a") as configuration:
-        configuration.writelines(f"{name} = '{value}'\n" for name, value in {**COMMON, **settings}.items())
+        configuration.write(f"include '{OURS}'\n")
+
+
+def _configure(data: Path, settings: Mapping[str, str]) -> None:
+    """A cluster that listens on no port, only on a socket that nobody else can open."""
+    ours = data / OURS
+    ours.write_text("".join(f"{name} = '{value}'\n" for name, value in {**COMMON, **settings}.items()))
+    _give(ours)
 
 
 def _call(command: list[Any], folder: Path) -> None:

@@ -93,6 +93,19 @@ def test_it_finds_entries(desk: Browser) -> None:
     assert pks(exited_after=week) == []
 
 
+def test_it_finds_by_vehicle(desk: Browser) -> None:
+    vehicle = make_vehicle(plate="AB-123-CD", year=2015)
+    entry = make_entry(vehicle=vehicle)
+    make_entry()
+    make_event(vehicle.client, "entry", vehicle=vehicle)
+    for name, count in (("entries", 1), ("events", 1)):
+        response = desk.get(f"/access/{name}/", {"vehicle": "ab 123 cd"})
+        assert response.status_code == 200
+        assert len(response.context["list"].pager.page.rows) == count
+        assert [token.value for token in response.context["list"].tokens] == ["AB-123-CD"]
+    assert desk.get("/access/entries/", {"vehicle": vehicle.pk}).context["list"].pager.page.rows == [entry]
+
+
 def test_it_finds_events_and_tells_them_by_day(desk: Browser) -> None:
     now = timezone.now()
     device, _token = make_device(name="Barrière Nord")

@@ -1,4 +1,4 @@
-"""`python -m tests.bench --size 100k|1m`: prints a table and writes `var/bench/SIZE-COMMIT.json`.
+"""`python -m tests.bench --size 100k|1m`: prints a table and writes `bench/SIZE-COMMIT.json` in `VAR_DIR`.
 
 The figures are for reading: the exit code is 0 unless a page fails.
 """
@@ -8,22 +8,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
 from tests.bench import report
-from tests.bench.cases import Case, depth_cases, draw, list_cases, page_cases, search_cases, worst_cases
-from tests.bench.cluster import database_url, kept_server
-from tests.bench.measure import HELLO, Failed, measure
-from tests.bench.server import ROOT, Browser, csrf_token, web_server
-from tests.bench.storage import PASSWORD, USERNAME, folder_of
+from tests.bench.cases import all_cases
+from tests.bench.cases.case import Failed
+from tests.bench.keys import PASSWORD, USERNAME
+from tests.bench.measure import HELLO, measure
+from tests.bench.server import Browser, csrf_token, web_server
+from tests.bench.storage import ROOT, VAR, connect, folder_of, is_behind, is_seeded, keep, kept_server
 from tests.bench.weight import first_visit
-from tests.postgres import NAME
 
 SIZES = {"100k": 100_000, "1m": 1_000_000}
 EXPORTED = {"100k": 20_000, "1m": 100_000}
@@ -36,35 +33,43 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=60, help="timed requests of each case")
     parser.add_argument("--only", default="", help="only the cases whose name holds this")
     parser.add_argument("--no-export", action="store_true")
+    parser.add_argument("--seed", action="store_true", help="fill the database and measure nothing")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that both servers are stopped
-    var = ROOT / "var" / "bench"
-    folder = folder_of(options.size, var)
-    with kept_server(folder) as sockets:
-        url = database_url(sockets)
-        if not (folder / "seeded").exists():
-            print(f"Filling the database: {SIZES[options.size]} clients...", flush=True)
-            _python(url, f"from tests.bench.seed import seed; seed({SIZES[options.size]})")
-            (folder / "seeded").touch()
+    folder = folder_of(options.size)
+    with kept_server(folder) as url:
+        _prepare(url, folder, SIZES[options.size])
+        if options.seed:
+            print(f"The data is in {folder}")
+            return 0
         try:
-            result = run(sockets, options)
+            result = run(url, options)
         except Failed as failure:
             print(f"FAILED {failure}", file=sys.stderr)
             return 1
     if not options.only:
-        report.write(var / f"{options.size}-{result['commit']}.json", result)
-        print(report.growth_line(var, options.size))
+        report.write(VAR / f"{options.size}-{result['commit']}.json", result)
+        print(report.growth_line(VAR, options.size))
     return 0
 
 
-def run(sockets: Path, options: argparse.Namespace) -> dict[str, Any]:
+def _prepare(url: str, folder: Path, clients: int) -> None:
+    """Fill an empty database; one kept from an earlier run gets the migrations that are new."""
+    if is_seeded(folder):
+        behind = is_behind(folder)
+        _python(url, "from tests.bench.seeds import reuse; reuse()", otherwise=f"Remove {folder}: it no longer serves.")
+        if behind:
+            with connect(url) as database:
+                database.execute("VACUUM (ANALYZE)")
+    else:
+        print(f"Filling the database: {clients} clients...", flush=True)
+        _python(url, f"from tests.bench.seeds import seed; seed({clients})")
+    keep(folder)
+
+
+def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     """Measures everything against one database. Raises Failed."""
     result: dict[str, Any] = {"commit": report.commit(), "size": options.size, "cases": []}
-    url = database_url(sockets)
-    with (
-        psycopg.connect(host=str(sockets), user=NAME, dbname=NAME, autocommit=True) as database,
-        web_server(url) as port,
-    ):
+    with connect(url) as database, web_server(url) as port:
         browser = Browser(port)
         browser.sign_in(USERNAME, PASSWORD)
         token = csrf_token(browser.ask(HELLO).text)
@@ -82,31 +87,20 @@ def run(sockets: Path, options: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def all_cases(database: psycopg.Connection[Any], wanted: int, token: str) -> list[Case]:
-    sample = draw(database, wanted)
-    return [
-        *list_cases(sample, wanted),
-        *depth_cases(database, sample, wanted),
-        *search_cases(sample, wanted),
-        *worst_cases(sample, wanted),
-        *page_cases(sample, wanted, token),
-    ]
-
-
 def _export(url: str, rows: int) -> dict[str, Any]:
     output = _python(url, f"from tests.bench.export import main; main({rows})", quiet=True)
     measured: dict[str, Any] = json.loads(output.splitlines()[-1])
     return measured
 
 
-def _python(url: str, code: str, *, quiet: bool = False) -> str:
+def _python(url: str, code: str, *, quiet: bool = False, otherwise: str = "") -> str:
     """Runs some code in a process of its own, with Django set up."""
-    command = [sys.executable, str(Path("manage.py")), "shell", "--verbosity", "0", "--command", code]
+    command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
     environment = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
     output = subprocess.PIPE if quiet else None
     result = subprocess.run(command, check=False, cwd=ROOT, env=environment, stdout=output, text=True)
     if result.returncode:
-        raise SystemExit(f"{code}: failed")
+        raise SystemExit(otherwise or f"{code}: failed")
     return result.stdout or ""
 
 

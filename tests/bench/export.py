@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from clients.filters import ClientListFilter
 from clients.models import Client as Model
-from tests.bench.storage import USERNAME
+from tests.bench.keys import USERNAME
 
 FILTERS = ("", "kind=company", "kind=individual", "status=active", "kind=company&status=active")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.client
+import json
 import os
 import re
 import socket
@@ -14,10 +15,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
-ROOT = Path(__file__).parents[2]
+from tests.bench.storage import ROOT
+
 SETTINGS = "tests.bench.settings"
 IDLE = 3
 
@@ -55,16 +57,24 @@ class Browser:
         self.last = time.perf_counter()
 
     def ask(self, url: str, data: Mapping[str, str] | None = None, *, accept: str = "gzip") -> Answer:
-        """Ask for a page, by POST where there is data. The clock stops when the last byte is here."""
+        """Ask for a page, by POST where there is data."""
         headers = {"Accept-Encoding": accept, "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())}
-        body = None
-        if data is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            body = urlencode(data)
+        if data is None:
+            return self._send("GET", url, None, headers)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return self._send("POST", url, urlencode(data), headers)
+
+    def call(self, url: str, data: Mapping[str, Any], token: str) -> Answer:
+        """Call the API of readers."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return self._send("POST", url, json.dumps(data), headers)
+
+    def _send(self, method: str, url: str, body: str | None, headers: Mapping[str, str]) -> Answer:
+        """The clock stops when the last byte is here."""
         started = time.perf_counter()
         if started - self.last > IDLE:
             self.connection.close()  # the server closes what is silent for long; this reopens at the next request
-        self.connection.request("GET" if body is None else "POST", url, body, headers)
+        self.connection.request(method, url, body, dict(headers))
         response = self.connection.getresponse()
         content = response.read()
         self.last = time.perf_counter()

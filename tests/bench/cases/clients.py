@@ -1,28 +1,18 @@
-"""What is measured: addresses drawn from the data by a fixed seed, never twice the same in a row."""
+"""Clients: the list with its filters, sorts and searches, one client."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import psycopg
 
+from tests.bench.cases.case import Case, address, depth
+
 LIST = "/clients/"
 DEFAULT_ORDER = "active_until DESC, sort_name, id"
-
-
-@dataclass(frozen=True)
-class Case:
-    """Some addresses of one kind, with how many times the trivial page they may take (median, 95th percentile)."""
-
-    name: str
-    urls: list[str]
-    bar: float
-    bar_p95: float = 0
-    data: list[dict[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -31,7 +21,6 @@ class Sample:
 
     rows: list[dict[str, Any]]
     companies: list[dict[str, Any]]
-    total: int
 
     def each(self, wanted: int, value: Callable[[dict[str, Any]], str]) -> list[str]:
         """`wanted` different values of the sampled clients, blank ones left out; fewer where there are fewer."""
@@ -45,12 +34,23 @@ def draw(database: psycopg.Connection[Any], wanted: int) -> Sample:
     ids = random.Random(7).sample(range(1, total + 1), min(total, wanted * 10))
     cursor.execute("SELECT * FROM clients_client WHERE id = ANY(%s) ORDER BY md5(id::text)", [ids])
     rows = cursor.fetchall()
-    return Sample(rows, [row for row in rows if row["kind"] == "company"], total)
+    return Sample(rows, [row for row in rows if row["kind"] == "company"])
+
+
+def cases(database: psycopg.Connection[Any], sample: Sample, wanted: int, token: str) -> list[Case]:
+    """All that is measured of clients, the list first."""
+    return [
+        *list_cases(sample, wanted),
+        *depth(database, LIST, "clients_client", DEFAULT_ORDER, wanted, (10_000, 100_000, 750_000), 1.5),
+        *search_cases(sample, wanted),
+        *worst_cases(sample, wanted),
+        *page_cases(sample, wanted, token),
+    ]
 
 
 def link(**parameters: Any) -> str:
     """The list with a query string."""
-    return f"{LIST}?{urlencode(parameters)}"
+    return address(LIST, **parameters)
 
 
 def reference(row: dict[str, Any]) -> str:
@@ -89,23 +89,6 @@ def list_cases(sample: Sample, wanted: int) -> list[Case]:
         Case("two digits, every sort", [link(postal_code="48", sort=w + s) for s in sorts for w in ("", "-")], 1.5),
         Case("town, every sort", [link(city=towns[0], sort=w + s) for s in sorts for w in ("", "-")], 1.5),
     ]
-
-
-def depth_cases(database: psycopg.Connection[Any], sample: Sample, wanted: int) -> list[Case]:
-    """The links « Suivant » from some depth on, the same by number alone, and the end."""
-    cases = []
-    for row in (10_000, 100_000, 750_000):
-        if row >= sample.total:
-            continue
-        anchors = database.execute(
-            f"SELECT id FROM clients_client ORDER BY {DEFAULT_ORDER} OFFSET %s LIMIT %s", [row - 1, wanted * 50]
-        ).fetchall()[::50]
-        first = row // 50 + 1
-        following = [link(page=first + step, after=anchor) for step, (anchor,) in enumerate(anchors)]
-        cases.append(Case(f"row {row:,} by « Suivant »", following, 1.5))
-        cases.append(Case(f"row {row:,} by « Précédent »", [link(before=anchor) for (anchor,) in anchors], 1.5))
-        cases.append(Case(f"row {row:,} by page=", [link(page=first + step) for step in range(wanted)], 1.5))
-    return [*cases, Case("last page", [link(page="last")], 1.5)]
 
 
 def search_cases(sample: Sample, wanted: int) -> list[Case]:
@@ -182,7 +165,7 @@ def page_cases(sample: Sample, wanted: int, token: str) -> list[Case]:
         Case("members of a company", [f"{LIST}{reference(row)}/members/" for row in sample.companies[:wanted]], 2),
         Case("edit form", [f"{url}edit/" for url in pages], 0),
         Case("new client", [f"{LIST}new/?kind=company"], 0),
-        Case("picker suggestions", [f"{LIST}pick/?{urlencode({'company': name})}" for name in names], 3, 6),
+        Case("picker suggestions", [address(f"{LIST}pick/", company=name) for name in names], 3, 6),
         Case("duplicates check", [f"{LIST}check/"], 3, 6, typed),
         Case("dashboard", ["/"], 0),
     ]  # fmt: skip

@@ -14,13 +14,10 @@ from typing import Any
 
 from faker.providers.person.fr_FR import Provider as Names
 
-from clients.models import NEVER
 from fixaloop.text import normalise
 
-COMMUNES = Path(__file__).parents[2] / "clients" / "data" / "communes.csv"
+COMMUNES = Path(__file__).parents[3] / "clients" / "data" / "communes.csv"
 START = datetime(2015, 1, 1, tzinfo=UTC)
-NOW = datetime.now(UTC)
-FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 with (Path(__file__).parent / "words.toml").open("rb") as file:
     WORDS = {name: words.split() for name, words in tomllib.load(file).items()}
@@ -43,9 +40,10 @@ class Skewed:
 
 
 class People:
-    """Clients number 1, 2, 3… as dictionaries of the model's columns, the same ones for the same seed."""
+    """Clients number 1, 2, 3… as dictionaries of the model's columns, the same ones for the same seed and instant."""
 
-    def __init__(self, seed: int = 2026) -> None:
+    def __init__(self, at: datetime, seed: int = 2026) -> None:
+        self.at = at
         self.chance = random.Random(seed)
         invented = [stem + ending for stem in WORDS["stems"] for ending in WORDS["endings"]]
         self.chance.shuffle(invented)
@@ -60,7 +58,7 @@ class People:
         self.companies: list[int] = []
 
     def client(self, number: int) -> dict[str, Any]:
-        """The next client: one in five is a company, about a third are active."""
+        """The next client: one in five is a company."""
         chance = self.chance
         first, last = self.first_names.draw(chance), self.last_names.draw(chance)
         values = self._place() | self._status() | self._contact(first, last, number)
@@ -103,16 +101,18 @@ class People:
         return {"street": street, "street_extra": "", "postal_code": postal_code, "city": city, "country": "FR"}
 
     def _status(self) -> dict[str, Any]:
+        """Somebody decided of one in twenty-five; interventions decide of the others."""
         chance = self.chance
-        created = START + timedelta(seconds=chance.randrange(int((NOW - START).total_seconds())))
-        values = {"status_mode": "automatic", "status_reason": "", "active_until": NEVER}
+        created = START + timedelta(seconds=chance.randrange(int((self.at - START).total_seconds())))
+        values: dict[str, Any] = {
+            "status_mode": "automatic",
+            "status_reason": "",
+            "status_at": None,
+            "status_until": None,
+        }
         drawn = chance.random()
         if drawn < 0.02:
-            values |= {"status_mode": "active", "status_reason": "contrat annuel", "active_until": FOREVER}
+            values |= {"status_mode": "active", "status_reason": "contrat annuel", "status_at": created}
         elif drawn < 0.04:
-            values |= {"status_mode": "inactive", "status_reason": "impayés"}
-        elif drawn < 0.37:
-            values["active_until"] = NOW + timedelta(days=1, seconds=chance.randrange(90 * 86_400))
-        elif drawn < 0.7:
-            values["active_until"] = created + timedelta(days=90)
+            values |= {"status_mode": "inactive", "status_reason": "impayés", "status_at": created}
         return values | {"created_at": created, "updated_at": created}

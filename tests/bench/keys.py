@@ -1,0 +1,18 @@
+"""What opens the seeded firm: who signs in, the tokens of readers, the codes of cards."""
+
+from __future__ import annotations
+
+from access.secrets import QR_PREFIX
+
+USERNAME, PASSWORD = "bench", "bench-of-fixaloop"
+READERS = 8
+
+
+def qr_value(card: int) -> str:
+    """What the QR code of a card says; only its hash is in the database."""
+    return f"{QR_PREFIX}-BENCH{card}"
+
+
+def reader_token(number: int) -> str:
+    """The token of one of the readers that ask for decisions."""
+    return f"fxd_bench_{number}"

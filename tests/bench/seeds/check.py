@@ -1,0 +1,51 @@
+"""Whether the columns that follow from others are what the application would have made of them, on a sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from access import standing
+from access.models import AccessCard, Entry, Vehicle
+from access.models import cards as card_models
+from access.models import entries as entry_models
+from access.models import vehicles as vehicle_models
+from clients import models as client_models
+from clients.models import Client
+from interventions import activity
+from interventions import models as intervention_models
+from interventions.models import Intervention
+
+DERIVED: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Client, client_models.DERIVED),
+    (Intervention, intervention_models.DERIVED),
+    (Vehicle, vehicle_models.DERIVED),
+    (AccessCard, card_models.DERIVED),
+    (Entry, entry_models.DERIVED),
+)
+SAMPLE = 1_000
+
+
+def check() -> None:
+    """Raises AssertionError where a row is not what the application would have written."""
+    for model, names in DERIVED:
+        for row in _sample(model):
+            stored = [getattr(row, name) for name in names]
+            row.derive()
+            derived = [getattr(row, name) for name in names]
+            assert stored == derived, f"{model.__name__} {row.pk}: {stored} instead of {derived}"
+    with transaction.atomic():
+        clients = Client.objects.filter(pk__in=[client.pk for client in _sample(Client)])
+        before = list(clients.order_by("pk").values_list("pk", "extra_search", "search_text"))
+        repaired = activity.repair(clients, timezone.now()) + standing.repair(clients)
+        assert not repaired, f"{repaired} clients keep something else than the facts"
+        standing.index(pk for pk, _extra, _text in before)
+        assert before == list(clients.order_by("pk").values_list("pk", "extra_search", "search_text"))
+
+
+def _sample(model: Any) -> list[Any]:
+    last = model.objects.order_by("-pk").values_list("pk", flat=True)[0]
+    rows = model.objects.filter(pk__in=range(1, last + 1, max(1, last // SAMPLE)))
+    return list(rows.select_related("client") if model is Intervention else rows)
