@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -104,7 +104,7 @@ class ListFilter(FilterSet):
             return raw
         if isinstance(value, bool):
             return _("oui") if value else _("non")
-        if hasattr(value, "year"):
+        if isinstance(value, date):
             return date_format(value, "SHORT_DATE_FORMAT")
         if isinstance(value, Model):
             return str(value)
