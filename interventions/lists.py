@@ -43,7 +43,7 @@ SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",
     "planned_key", "created_at", "parts_amount", "labor_amount", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
-    "technician__username", "technician__first_name", "technician__last_name",
+    "technician__username", "technician__first_name", "technician__last_name", "vehicle__plate", "vehicle__country",
 )  # fmt: skip
 # Shown as rings, each state with its own tone.
 RING = (
@@ -113,8 +113,12 @@ class InterventionList(ListPage):
             self.default_sort = "planned"  # type: ignore[misc]
 
     def shown(self, queryset: QuerySet[Intervention]) -> QuerySet[Intervention]:
-        rows = queryset.select_related("client", "technician")
-        return rows.defer("search_text", "client__search_text") if self.exporting else rows.only(*SHOWN)
+        rows = queryset.select_related("client", "technician", "vehicle")
+        return (
+            rows.defer("search_text", "client__search_text", "vehicle__search_text")
+            if self.exporting
+            else rows.only(*SHOWN)
+        )
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
