@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from clients.models import Client
-from clients.page import client_context
+from access.tabs import ClientTab
 from fixaloop.figures import Figure, remembered, shares
 from fixaloop.lists import Column, ListPage
 from interventions import cells
@@ -131,22 +128,12 @@ class InterventionList(ListPage):
         return {"tabs": view_tabs(self.request)}
 
 
-class ClientInterventionList(InterventionList):
+class ClientInterventionList(ClientTab, InterventionList):
     """The interventions of one client: a tab of its page."""
 
+    tab = "client-interventions"
     template_name = "interventions/client_list.html"
     columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)
-
-    @cached_property
-    def client(self) -> Client:
-        """The client whose page this is."""
-        return get_object_or_404(Client.objects.select_related("company", "status_by"), number=self.kwargs["number"])
-
-    def get_permission_required(self) -> Sequence[str]:
-        return [*super().get_permission_required(), "clients.view_client"]
-
-    def base_queryset(self) -> QuerySet[Intervention]:
-        return Intervention.objects.filter(client=self.client)
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
@@ -155,6 +142,3 @@ class ClientInterventionList(InterventionList):
 
     def figures(self) -> Sequence[Figure]:
         return state_figures(count_states(self.base_queryset()))
-
-    def extra_context(self) -> dict[str, Any]:
-        return client_context(self.request, self.client, "client-interventions")
