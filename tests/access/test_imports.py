@@ -332,3 +332,34 @@ def test_it_takes_an_export_back_as_unchanged(path: str, tmp_path: Path, admin_c
     code, report = run(f"import_{path.split('/')[2]}", file)
     assert (code, report["errors"], report["warnings"]) == (0, [], [])
     assert (report["created"], report["updated"]) == (0, 0)
+
+
+def test_taking_back_gives_tags_and_zones_back(tmp_path: Path) -> None:
+    pmr, vip = Tag.objects.create(name="PMR"), Tag.objects.create(name="VIP")
+    park, shop = make_zone("Parking"), make_zone("Atelier")
+    tagged, bare = make_card(username="jean", zones=[park], tags=[pmr])[0], make_card(username="lea")[0]
+    vehicle = make_vehicle(tagged.client, "AB-123-CD")
+    vehicle.tags.set([pmr])
+    text = "Nom d’utilisateur;Client;Zones;Tags\n"
+    text += f"jean;{tagged.client.reference};Atelier;VIP\nlea;{bare.client.reference};Parking;VIP\n"
+    _code, cards = run("import_cards", write(tmp_path / "c.csv", text))
+    text = f"Immatriculation;Client;Tags\nAB-123-CD;{tagged.client.reference};VIP\n"
+    _code, vehicles = run("import_vehicles", write(tmp_path / "v.csv", text))
+    assert (list(tagged.zones.all()), list(tagged.tags.all()), list(vehicle.tags.all())) == ([shop], [vip], [vip])
+    for report in (cards, vehicles):
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    assert (list(tagged.zones.all()), list(tagged.tags.all()), list(vehicle.tags.all())) == ([park], [pmr], [pmr])
+    assert (list(bare.zones.all()), list(bare.tags.all())) == ([], [])
+    bare.refresh_from_db()
+    assert bare.everywhere
+
+
+def test_taking_back_leaves_out_a_tag_that_is_no_more(tmp_path: Path) -> None:
+    tag = Tag.objects.create(name="PMR")
+    vehicle = make_vehicle(plate="AB-123-CD")
+    vehicle.tags.set([tag])
+    text = f"Immatriculation;Client;Tags\nAB-123-CD;{vehicle.client.reference};VIP\n"
+    _code, report = run("import_vehicles", write(tmp_path / "v.csv", text))
+    tag.delete()
+    call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    assert not vehicle.tags.exists()
