@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from access import standing
 from access.entry import parse_kind, read_card
 from access.headings import CARD_FIELDS, STATUSES
+from access.import_help import CARD_CHOICES, CARD_EXAMPLES, CARD_HELP
 from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, forget, keep, settle_match, signed
@@ -45,6 +46,9 @@ class CardImporter(Importer):
     keys = KEYS
     # Nothing that would open a gate wider where it is left empty.
     optional = frozenset(("status_reason", "tags"))
+    choices = CARD_CHOICES
+    help = CARD_HELP
+    examples = CARD_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

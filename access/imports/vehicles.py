@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from access import standing
 from access.entry import read_vehicle
 from access.headings import NO, VEHICLE_FIELDS, YES
+from access.import_help import VEHICLE_CHOICES, VEHICLE_EXAMPLES, VEHICLE_HELP
 from access.imports.labels import find_tags, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, forget, keep, settle_match, signed
@@ -37,6 +38,9 @@ class VehicleImporter(Importer):
     fields = VEHICLE_FIELDS
     keys = KEYS
     optional = frozenset(("make", "model", "year", "color", "tags"))
+    choices = VEHICLE_CHOICES
+    help = VEHICLE_HELP
+    examples = VEHICLE_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
