@@ -58,10 +58,11 @@ class ListFilter(FilterSet):
     @cached_property
     def active(self) -> list[str]:
         """The names of the filters that hold something, right or wrong."""
-        return [name for name in self.filters if any(self._raw(name))]
+        return [name for name in self.filters if self._raw(name)]
 
-    def _raw(self, name: str) -> list[str]:
-        return [value.strip() for value in self.data.getlist(name)]
+    def _raw(self, name: str) -> str:
+        """What is asked of a filter; of several values the last, which is the one its field reads."""
+        return str(self.data.get(name, "")).strip()
 
     def sentences(self) -> list[str]:
         """What is wrong with the filters, each naming its filter and its value."""
@@ -99,16 +100,16 @@ class ListFilter(FilterSet):
 
     def _display(self, name: str) -> str:
         value = getattr(self.form, "cleaned_data", {}).get(name)
-        raw = ", ".join(self._raw(name))[:80]
+        raw = self._raw(name)
         if value is None or value == "":
-            return raw
+            return raw[:80]
         if isinstance(value, bool):
             return _("oui") if value else _("non")
         if isinstance(value, date):
             return date_format(value, "SHORT_DATE_FORMAT")
         if isinstance(value, Model):
             return str(value)
-        return ", ".join(self._choice(name, item) for item in self._raw(name)) or raw
+        return self._choice(name, raw)[:80]
 
     def _choice(self, name: str, value: str) -> str:
         choices = getattr(self.form.fields[name], "choices", ())

@@ -254,3 +254,20 @@ def test_it_shows_a_forced_status_that_has_ended_as_it_is_now(desk: Browser) -> 
     )
     assert rows(desk.get("/clients/?status=active")) == []
     assert "aucune intervention" in said(desk.get("/clients/?status=inactive"))
+
+
+@pytest.mark.usefixtures("firm")
+@pytest.mark.parametrize(
+    ("query", "shown", "found"),
+    [
+        ("status=inactive&status=active", ["Actif"], [GARAGE]),
+        ("status=active&status=inactive&kind=company", ["Inactif", "Entreprise"], [EBENISTERIE]),
+        ("kind=individual&kind=&status=active", ["Actif"], [GARAGE]),
+    ],
+)
+def test_of_several_values_it_shows_the_one_it_follows(
+    query: str, shown: list[str], found: list[str], desk: Browser
+) -> None:
+    response = desk.get(f"/clients/?{query}")
+    assert rows(response) == found
+    assert [token.value for token in response.context["list"].tokens] == shown
