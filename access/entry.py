@@ -19,6 +19,7 @@ from access.plates import FIRST_YEAR, parse_plate
 from access.values import parse_badge, parse_username
 from clients.values import Value, parse_country, parse_name
 from clients.values.value import plain, refuse
+from fixaloop.imports.choices import spellings
 from fixaloop.text import normalise
 from interventions.entry import parse_day
 
@@ -32,7 +33,7 @@ _DATE_LIKE = re.compile(
 _SERIAL = range(20_000, 80_000)
 _DAY_ZERO = date(1899, 12, 30)
 ENDLESS = 9999
-_KINDS = {
+_KINDS = spellings(AccessCard.Kind.choices) | {
     **dict.fromkeys(("qr", "qr statique", "code qr", "qr code"), "qr"),
     **dict.fromkeys(("badge", "badge rfid", "rfid", "carte", "nfc", "mifare"), "badge"),
 }

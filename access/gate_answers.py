@@ -132,13 +132,17 @@ def _told(entry: Entry | None, way_in: bool, zone: str) -> str:
     return f"{told} · {_('reste dû : %(amount)s') % {'amount': money(entry.balance)}}" if entry.balance else told
 
 
-def answer_failure() -> Answer:
-    """What is answered when the decision itself fails: nobody gets in by a failure, and nobody is locked in."""
+def answer_failure(passage: Passage | None = None) -> Answer:
+    """What is answered when the decision itself fails: nobody gets in by a failure, and nobody is locked in.
+
+    `passage` is what could still be written of it, where somebody was to pass.
+    """
+    noted = passage is not None and passage.event is not None
     return Answer(
         "stop",
         "triangle-alert",
         _("Contrôle impossible"),
-        sentence=_("Rien n’est enregistré."),
+        sentence=_("Seul l’échec est noté dans les événements.") if noted else _("Rien n’est enregistré."),
         unlock=_("Réessayez. Qui sort à pied ne doit pas être retenu : laissez sortir et notez-le."),
         done=True,
     )

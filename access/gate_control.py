@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -25,19 +25,22 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access import services
 from access.decision import IN, OUT
+from access.failures import record_failure
 from access.gate_answers import Answer, answer_check, answer_failure, answer_passage
 from access.gate_mending import RIGHTS, Asked, repair
 from access.gate_passing import record_stranger, record_subject
 from access.gate_people import choices
 from access.gate_places import Place, UnknownPlace, place_of, places
 from access.gate_subjects import by_key, find_subjects, glimpse
-from access.identify import Subject
+from access.identify import CLIENT, Subject
+from access.passages import Circumstances
 from fixaloop.text import clean
 
 logger = logging.getLogger(__name__)
 USE_CONTROL = "access.use_control"
 WAYS = {"enter": IN, "exit": OUT}
 LONGEST_REASON = 200
+_FAILED = "the counter could not decide"
 
 
 @sensitive_post_parameters("value")
@@ -57,25 +60,44 @@ def control(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _answered(request, known, place, at)
     user: Any = request.user
-    subject = by_key(request.GET.get("subject", ""), place.zone, at)
-    context = {"answer": answer_check(subject, place, user, at)} if subject else {}
+    context = _safely(lambda: _checked(request.GET.get("subject", ""), place, user, at))
     return _page(request, known, place, context)
 
 
 def _answered(request: HttpRequest, known: list[Place], place: Place, at: datetime) -> HttpResponse:
-    """The page for what was sent; a deadlock with people who move what we read is settled by a second try."""
-    context: dict[str, Any] = {}
+    """The page for what was sent."""
+    context = _safely(lambda: _answer(request, place, at), lambda: _failed(request, place, at))
+    return _page(request, known, place, context, 422 if "error" in context else 200)
+
+
+def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = answer_failure) -> dict[str, Any]:
+    """What is shown, or that it failed. A deadlock with people who move what we read is settled by a second try."""
     for last in (False, True):
         try:
-            context = _answer(request, place, at)
-            break
+            return show()
         except ValidationError as error:
-            context = {"error": " ".join(error.messages)}
-            break
+            return {"error": " ".join(error.messages)}
         except DatabaseError:
-            logger.log(logging.ERROR if last else logging.INFO, "the counter could not decide", exc_info=True)
-            context = {"answer": answer_failure()}
-    return _page(request, known, place, context, 422 if "error" in context else 200)
+            logger.log(logging.ERROR if last else logging.INFO, _FAILED, exc_info=True)
+        except Exception:
+            logger.exception(_FAILED)
+            break
+    return {"answer": failed()}
+
+
+def _failed(request: HttpRequest, place: Place, at: datetime) -> Answer:
+    """The answer to a passage that could not be decided, written down if that much still works."""
+    way = WAYS.get(request.POST.get("action", ""))
+    if way is None:
+        return answer_failure()
+    user: Any = request.user
+    circumstances = Circumstances(at, by=user, text=_reason(request.POST))
+    return answer_failure(record_failure(place.door(way), CLIENT, circumstances))
+
+
+def _checked(key: str, place: Place, user: Any, at: datetime) -> dict[str, Any]:
+    subject = by_key(key, place.zone, at)
+    return {"answer": answer_check(subject, place, user, at)} if subject else {}
 
 
 def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
@@ -147,10 +169,13 @@ def mend(request: HttpRequest) -> HttpResponse:
     named = _named(request.POST, place, at) if place is not None else None
     if place is None or not named:
         return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
-    notice, status = _mended(request, key, named[0], place, at)
-    subject = by_key(request.POST["subject"], place.zone, at) or Subject()
-    answer = answer_check(subject, place, request.user, at)  # type: ignore[arg-type]
-    return _page(request, known, place, {"answer": answer, "notice": notice}, status)
+    try:
+        notice, status = _mended(request, key, named[0], place, at)
+    except DatabaseError:
+        logger.exception(_FAILED)
+        return _page(request, known, place, {"answer": answer_failure()})
+    context = _safely(lambda: _checked(request.POST["subject"], place, request.user, at))
+    return _page(request, known, place, {**context, "notice": notice}, status)
 
 
 def _mended(request: HttpRequest, key: str, subject: Subject, place: Place, at: datetime) -> tuple[str, int]:

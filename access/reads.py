@@ -14,11 +14,11 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.decision import IN, OUT, Facts, fail
-from access.events import record
+from access.decision import IN, OUT
 from access.facts import Door
-from access.identify import Credential, Subject, identify
-from access.models import Device, Direction, Entry, Event, Read
+from access.failures import record_failure
+from access.identify import Credential, identify
+from access.models import Device, Direction, Entry, Read
 from access.passages import Circumstances, Passage, pass_door
 
 logger = logging.getLogger(__name__)
@@ -200,22 +200,6 @@ def _said(passage: Passage) -> dict[str, Any]:
 
 
 def _failure(device: Device, scan: Scan, circumstances: Circumstances) -> dict[str, Any]:
-    """The answer where deciding failed: nothing half written, and an event if that much still works."""
-    direction = _direction(device, scan) or IN
-    decision = fail(Facts(circumstances.at, direction, scan.credential.type, zone=device.zone.name))
-    event = None
-    try:
-        with transaction.atomic():
-            event = record(
-                Event.Kind.EXIT if decision.granted else Event.Kind.REFUSED,
-                at=circumstances.at,
-                device=device,
-                zone=device.zone,
-                direction=direction,
-                reasons=decision.codes,
-                anomalies=[*circumstances.remarks, *decision.anomalies],
-                inputs=circumstances.inputs,
-            )
-    except DatabaseError:
-        logger.exception("read %s of device %s: its event could not be written either", scan.nonce, device.pk)
-    return _said(Passage(decision, Subject(), event))
+    """The answer where deciding failed."""
+    door = Door(device.zone, _direction(device, scan) or IN, device)
+    return _said(record_failure(door, scan.credential.type, circumstances))

@@ -57,6 +57,13 @@ def _searches(
             _("a déjà cette adresse e-mail"),
             clients.with_email(email),
         )
+    if external := values.get("external_reference"):
+        yield (
+            BLOCK,
+            "external_reference",
+            _("a déjà cette référence externe"),
+            clients.filter(external_reference=external),
+        )
     if siret := values.get("siret"):
         yield CONFIRM, "siret", _("a déjà ce SIRET"), clients.filter(siret=siret)
         same_company = clients.filter(siret__startswith=siret[:9]).exclude(siret=siret)

@@ -204,8 +204,8 @@ class ClientForm(StatusForm):
             )
 
     def _get_validation_exclusions(self) -> set[str]:
-        """The e-mail has been compared already, with a link to the other client; the constraint is the last judge."""
-        return super()._get_validation_exclusions() | {"email"}  # type: ignore[misc]
+        """Both have been compared already, with a link to the other client; the constraints are the last judge."""
+        return super()._get_validation_exclusions() | {"email", "external_reference"}  # type: ignore[misc]
 
 
 class MergeForm(forms.Form):

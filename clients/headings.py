@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from clients.columns import HEADERS
+from clients.models import Client
+from fixaloop.imports.choices import spellings
 from fixaloop.imports.fields import Field
 
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
@@ -192,3 +194,4 @@ KINDS = {
         "company",
     ),
 }
+LANGUAGES = spellings(Client.Language.choices)

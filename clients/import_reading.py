@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from clients import communes
 from clients.arranging import arrange, beside
 from clients.entry import Entry, read_entry
-from clients.headings import KINDS
+from clients.headings import KINDS, LANGUAGES
 from clients.models import Client
 from fixaloop.imports.dates import parse_date
 from fixaloop.imports.records import Record
@@ -117,9 +117,7 @@ def _language(record: Record, typed: dict[str, str]) -> None:
     said = normalise(typed.get("language", ""))
     if not said:
         return
-    names = {normalise(str(label)): code for code, label in Client.Language.choices}
-    code = said if said in Client.Language.values else names.get(said)
-    if code:
+    if code := LANGUAGES.get(said):
         record.values["language"] = code
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)

@@ -73,7 +73,7 @@ class ListFilter(FilterSet):
         every = type(self).base_filters
         self.names = [name for name in every if name not in self.needs or may(self.needs[name])]
         # The names of the filters that hold something, right or wrong.
-        self.active = [name for name in self.names if any(value.strip() for value in data.getlist(name))]
+        self.active = [name for name in self.names if data.get(name, "").strip()]
         self.base_filters = {name: every[name] for name in self.active}
         super().__init__(data, queryset=queryset, request=request)
 
@@ -84,8 +84,9 @@ class ListFilter(FilterSet):
     def is_valid(self) -> bool:
         return not self.errors
 
-    def _raw(self, name: str) -> list[str]:
-        return [value.strip() for value in self.data.getlist(name)]
+    def _raw(self, name: str) -> str:
+        """What is asked of a filter; of several values the last, which is the one its field reads."""
+        return str(self.data.get(name, "")).strip()
 
     def sentences(self) -> list[str]:
         """What is wrong with the filters, each naming its filter and its value."""
@@ -123,16 +124,16 @@ class ListFilter(FilterSet):
 
     def _display(self, name: str) -> str:
         value = getattr(self.form, "cleaned_data", {}).get(name)
-        raw = ", ".join(self._raw(name))[:80]
+        raw = self._raw(name)
         if value is None or value == "":
-            return raw
+            return raw[:80]
         if isinstance(value, bool):
             return _("oui") if value else _("non")
         if isinstance(value, date):
             return date_format(value, "SHORT_DATE_FORMAT")
         if isinstance(value, Model):
             return str(value)
-        return ", ".join(self._choice(name, item) for item in self._raw(name)) or raw
+        return self._choice(name, raw)[:80]
 
     def _choice(self, name: str, value: str) -> str:
         choices = getattr(self.form.fields[name], "choices", ())

@@ -26,9 +26,10 @@ MOST_DELETED = 100
 
 
 class InterventionAdminForm(InterventionForm):
-    """The form of the pages, with the admin's own way of choosing a client."""
+    """The form of the pages, with the admin's own way of choosing a client and a vehicle."""
 
     client = None  # type: ignore[assignment]
+    vehicle = None  # type: ignore[assignment]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, may_see_money="quote_amount" in self.base_fields, **kwargs)
@@ -47,14 +48,14 @@ class InterventionAdmin(FastAdmin):
     """Interventions, searched as on the pages; transitions and payments are made on their own page."""
 
     form = InterventionAdminForm
-    autocomplete_fields = ("client",)
+    autocomplete_fields = ("client", "vehicle")
     list_display = ("reference", "title", "state", "client", "technician", "planned_start", "created_at")
     list_display_links = ("reference", "title")
     list_filter = ("state", "place")
     list_select_related = ("client", "technician")
     sortable_by = ("reference", "created_at")
     search_fields = ("search_text",)
-    search_help_text = gettext_lazy("Objet, appareil, numéro de série, client, référence…")
+    search_help_text = gettext_lazy("Objet, appareil, plaque, client, référence…")
     computed = ("reference", "state", "state_reason", "started_at", "finished_at", "created_at", "updated_at")
 
     @admin.display(description=gettext_lazy("référence"), ordering="number")

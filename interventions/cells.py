@@ -50,11 +50,12 @@ def late_chip() -> SafeString:
 
 
 def identity_cell(intervention: Intervention, at: datetime) -> str:
-    """The title, as the link to the intervention, over its reference and equipment."""
-    reference, equipment = intervention.reference, intervention.equipment
+    """The title, as the link to the intervention, over its reference, equipment and vehicle."""
+    plate = intervention.vehicle.plate_display if intervention.vehicle else ""
+    below = " · ".join(filter(None, (intervention.reference, intervention.equipment, plate)))
     return (
-        f'<a class="who" href="/interventions/{reference}/">{escape(intervention.title)}</a>'
-        f' <small class="num">{reference}{f" · {escape(equipment)}" if equipment else ""}</small>'
+        f'<a class="who" href="/interventions/{intervention.reference}/">{escape(intervention.title)}</a>'
+        f' <small class="num">{escape(below)}</small>'
     )
 
 

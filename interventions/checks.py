@@ -25,8 +25,15 @@ def check(intervention: Intervention, before: Intervention | None = None) -> Non
     _refuse(
         slot_errors(intervention.planned_start, intervention.planned_end)
         | _technician_errors(intervention, before)
+        | vehicle_errors(intervention, before)
         | amount_errors(intervention)
     )
+
+
+def check_plan(intervention: Intervention) -> None:
+    """Raises ValidationError naming what keeps it from going on the planning: who, when."""
+    check_planned(intervention)
+    _refuse(_technician_errors(intervention, None))
 
 
 def check_planned(intervention: Intervention) -> None:
@@ -82,6 +89,18 @@ def _technician_errors(intervention: Intervention, before: Intervention | None) 
     return {
         "technician": _("%(name)s ne fait plus partie de l’équipe : choisissez quelqu’un d’autre.") % {"name": name}
     }
+
+
+def vehicle_errors(intervention: Intervention, before: Intervention | None) -> Errors:
+    """The vehicle is one of the client's; one that was sold since keeps the work done on it."""
+    vehicle = intervention.vehicle
+    if vehicle is None or intervention.client_id in (None, vehicle.client_id):
+        return {}
+    named = (intervention.vehicle_id, intervention.client_id)
+    if before and named == (before.vehicle_id, before.client_id):
+        return {}
+    said = _("%(plate)s est le véhicule d’un autre client : indiquez-en un de %(client)s, ou laissez vide.")
+    return {"vehicle": said % {"plate": vehicle, "client": intervention.client.name}}
 
 
 def amount_errors(intervention: Intervention) -> Errors:

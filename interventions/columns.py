@@ -23,6 +23,7 @@ HEADERS = {
     "equipment_brand": "Marque",
     "equipment_model": "Modèle",
     "equipment_serial": "Numéro de série",
+    "vehicle": "Véhicule",
     "technician": "Technicien",
     "planned_start": "Début prévu",
     "planned_end": "Fin prévue",
@@ -54,11 +55,16 @@ def _late(intervention: Intervention, at: datetime) -> str:
     return _("oui") if intervention.is_late(at) else _("non")
 
 
+def _vehicle(intervention: Intervention, at: datetime) -> str:
+    return intervention.vehicle.plate_display if intervention.vehicle else ""
+
+
 VALUES: dict[str, Callable[[Intervention, datetime], Any]] = {
     "client": lambda intervention, at: intervention.client.reference,
     "client_name": lambda intervention, at: intervention.client.name,
     "place": lambda intervention, at: intervention.get_place_display(),
     "technician": _technician,
+    "vehicle": _vehicle,
     "state": lambda intervention, at: intervention.get_state_display(),
     "late": _late,
 }

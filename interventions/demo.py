@@ -11,10 +11,11 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.models import Vehicle
 from clients.models import Client
 from fixaloop.groups import TECHNICIAN
 from interventions import services
-from interventions.demo_jobs import JOBS
+from interventions.demo_jobs import CAR_JOBS, JOBS
 from interventions.models import Intervention, InterventionPayment
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
@@ -88,13 +89,16 @@ def _regular(faker: Faker, clients: Sequence[Client]) -> Client:
 
 
 def _job(faker: Faker, client: Client, state: State, created: datetime, technician: User) -> Intervention:
-    title, brand, model, problem, report = faker.random_element(JOBS)
+    vehicle = Vehicle.objects.filter(client=client).first()
+    title, brand, model, problem, report = faker.random_element((*CAR_JOBS, *JOBS) if vehicle else JOBS)
     job = Intervention(
         client=client, state=state, title=title, equipment_brand=brand, equipment_model=model, description=problem,
         created_at=created, updated_at=created, place=faker.random_element(("workshop", "workshop", "on_site")),
         equipment_serial=faker.bothify("??-######").upper() if faker.random.random() < 0.5 else "",
     )  # fmt: skip
     job._history_date = created
+    if not brand:
+        job.vehicle, job.place = vehicle, "workshop"
     if state in (*STARTED, *ENDED):
         start = _at_work(faker, created + timedelta(days=1))
         end = start + timedelta(hours=faker.random_int(1, 4))

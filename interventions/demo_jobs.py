@@ -1,41 +1,44 @@
 """What a workshop repairs: title, brand, model, problem, report. Invented."""
 
-JOBS = (
+# Done on the client's vehicle, which has its own make and model.
+CAR_JOBS = (
     (
         "Révision annuelle",
-        "Renault",
-        "Kangoo",
+        "",
+        "",
         "Révision des 60 000 km, contrôle des freins.",
         "Vidange, filtres et plaquettes avant remplacés.",
     ),
     (
         "Remplacement de l’embrayage",
-        "Peugeot",
-        "Partner",
+        "",
+        "",
         "Patine en côte depuis deux semaines.",
         "Kit d’embrayage et butée remplacés, essai routier concluant.",
     ),
     (
         "Diagnostic moteur",
-        "Citroën",
-        "Berlingo",
+        "",
+        "",
         "Voyant moteur allumé, perte de puissance.",
         "Vanne EGR nettoyée, défauts effacés, essai de 20 km.",
     ),
     (
         "Pneus hiver",
-        "Michelin",
-        "Alpin 6",
+        "",
+        "",
         "Montage et équilibrage de quatre pneus.",
         "Quatre pneus montés et équilibrés, pression réglée.",
     ),
     (
         "Batterie et alternateur",
-        "Volkswagen",
-        "Caddy",
+        "",
+        "",
         "Ne démarre plus le matin.",
         "Batterie remplacée, charge de l’alternateur contrôlée à 14,2 V.",
     ),
+)
+JOBS = (
     (
         "Portail coulissant bloqué",
         "Came",

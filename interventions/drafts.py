@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 KEY = "intervention_drafts"
 KEPT = 5
-DROPPED = ("csrfmiddlewaretoken", "submission", "client", "new_client")
+DROPPED = ("csrfmiddlewaretoken", "submission", "client", "vehicle", "new_client")
 
 
 def put_aside(request: HttpRequest) -> str:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from access.filters.fields import VehicleFilter
 from clients.filters import ClientFilter, SearchFilter
 from fixaloop.figures import remembered
 from fixaloop.filters import ListFilter
@@ -62,6 +63,7 @@ class InterventionListFilter(ListFilter):
         method="only_late",
     )
     client = ClientFilter(label=_("Client"))
+    vehicle = VehicleFilter(label=_("Véhicule"))
     planned_after = DayFilter(label=_("Prévue à partir du"), method="planned_from")
     planned_before = DayFilter(label=_("Prévue jusqu’au"), method="planned_until")
     unpaid = django_filters.ChoiceFilter(
@@ -72,9 +74,9 @@ class InterventionListFilter(ListFilter):
     )
 
     primary = ("state", "technician", "late")
-    needs: ClassVar = {"unpaid": "interventions.view_interventionpayment"}
+    needs: ClassVar = {"unpaid": "interventions.view_interventionpayment", "vehicle": "access.view_vehicle"}
     search_label = _("Rechercher une intervention")
-    search_placeholder = _("Objet, appareil, numéro de série, client, référence…")
+    search_placeholder = _("Objet, appareil, plaque, client, référence…")
 
     def search_words(self, rows: InterventionQuerySet, name: str, query: str) -> QuerySet[Any]:
         return rows.filter(matching(query))

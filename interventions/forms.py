@@ -10,15 +10,17 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from clients.picker import ClientField
+from clients.models import Client
+from clients.picker import ClientField, find_client
 from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
 from interventions.checks import AMOUNTS, check
 from interventions.fields import AmountField, DayField, MomentField, MonthsField, TechnicianField
 from interventions.models import Intervention, InterventionPayment
 from interventions.states import Move, State
+from interventions.vehicles import VehicleField, find_vehicle
 
-WHAT = ("title", "description", "place", "equipment_brand", "equipment_model", "equipment_serial")
+WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
 WHEN = ("technician", "planned_start", "planned_end")
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "warranty_months")
@@ -47,6 +49,7 @@ class InterventionForm(RuledForm, forms.ModelForm):
     """An intervention, without what transitions and payments decide."""
 
     client = ClientField(label=_("Client"), help_text=_("Nom, téléphone, e-mail ou référence."))
+    vehicle = VehicleField(label=_("Véhicule"), help_text=_("L’immatriculation d’un véhicule du client."))
     planned_start = MomentField(label=_("Début prévu"), required=False)
     planned_end = MomentField(label=_("Fin prévue"), required=False)
     technician = TechnicianField(required=False)
@@ -78,6 +81,27 @@ class InterventionForm(RuledForm, forms.ModelForm):
         if not may_see_money:
             for name in MONEY:
                 del self.fields[name]
+
+    def offer_vehicles(self) -> None:
+        """Offer the vehicles of the client that the form names."""
+        field: Any = self.fields["vehicle"]
+        field.offer(self._named_client())
+
+    def _named_client(self) -> Client | None:
+        text = self["client"].value()
+        try:
+            return find_client(str(text)) if text else None
+        except ValidationError:
+            return None
+
+    def clean_vehicle(self) -> Any:
+        typed, client = self.cleaned_data["vehicle"], self.cleaned_data.get("client")
+        if not isinstance(typed, str):
+            return typed
+        if not typed or client is None:
+            return None
+        same = self.before and self.before.client_id == client.pk
+        return find_vehicle(typed, client.pk, self.before.vehicle_id if self.before and same else None)
 
     def clean_place(self) -> str:
         return self.cleaned_data["place"] or self.instance.place

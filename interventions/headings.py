@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from fixaloop.imports.choices import spellings
 from fixaloop.imports.fields import Field
-from fixaloop.text import normalise
 from interventions.columns import HEADERS
 from interventions.models import Intervention
 from interventions.states import State
@@ -24,22 +24,32 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
         "Customer",
     ),
     "title": ("Titre", "Intitulé", "Libellé", "Title", "Subject", "Travaux"),
-    "description": ("Problème", "Description du problème", "Demande", "Panne"),
+    "description": ("Problème", "Description du problème", "Demande", "Panne", "Problem"),
     "place": ("Place",),
     "equipment_brand": ("Brand", "Marque du matériel"),
     "equipment_model": ("Model", "Modèle du matériel"),
     "equipment_serial": ("N° de série", "Numéro série", "Serial number"),
+    "vehicle": (
+        "Immatriculation",
+        "N° d'immatriculation",
+        "Plaque",
+        "Vehicle",
+        "Plate",
+        "Licence plate",
+        "License plate",
+    ),
     "technician": ("Intervenant", "Technician"),
     "planned_start": ("Date prévue", "Prévue le", "Planned start"),
     "planned_end": ("Planned end",),
     "state": ("Statut", "Etat", "State", "Status"),
-    "state_reason": ("Motif", "Raison"),
-    "started_at": ("Début", "Date de début", "Commencée le", "Started at"),
-    "finished_at": ("Fin", "Date de fin", "Terminée le", "Finished at", "Date d'intervention", "Date"),
+    "state_reason": ("Motif", "Raison", "Reason"),
+    "started_at": ("Début", "Date de début", "Commencée le", "Started at", "Actual start"),
+    "finished_at": ("Fin", "Date de fin", "Terminée le", "Finished at", "Actual end", "Date d'intervention", "Date"),
+    "diagnosis": ("Diagnosis",),
     "report": ("Rapport", "Report"),
     "quote_amount": ("Montant du devis", "Quote"),
     "parts_amount": ("Montant pièces", "Parts"),
-    "labor_amount": ("Main d'oeuvre", "MO", "Labour"),
+    "labor_amount": ("Main d'oeuvre", "MO", "Labour", "Labor"),
     "warranty_months": ("Garantie", "Warranty"),
     "created_at": ("Date de création", "Date de la demande", "Created at"),
 }
@@ -47,18 +57,19 @@ COMPUTED = ("client_name", "late", "amount_due", "paid_amount", "balance")
 FIELDS = tuple(
     Field(name, header, OTHER_HEADERS.get(name, ()), computed=name in COMPUTED) for name, header in HEADERS.items()
 )
-STATES = {normalise(str(text)): code for code, label in State.choices for text in (label, code)} | {
+STATES = spellings(State.choices) | {
     **dict.fromkeys(("fini", "finie", "termine", "faite", "fait"), State.DONE.value),
     **dict.fromkeys(("facturee", "payee", "soldee", "cloture", "archivee"), State.CLOSED.value),
     **dict.fromkeys(("annule", "abandonnee"), State.CANCELLED.value),
     **dict.fromkeys(("a faire", "nouvelle", "nouveau"), State.TO_PLAN.value),
 }
-PLACES = {normalise(str(text)): code for code, label in Intervention.Place.choices for text in (label, code)}
+PLACES = spellings(Intervention.Place.choices)
 HELP = {
     "reference": _("Laissez vide pour une nouvelle intervention ; INT-001 pour mettre à jour celle-là."),
     "client": _("Obligatoire : référence, e-mail, SIRET ou référence externe du client."),
     "title": _("Obligatoire : ce qui est à faire, en quelques mots."),
     "place": _("Atelier ou Sur site. Vide : Atelier."),
+    "vehicle": _("Sa plaque, comme AB-123-CD : un véhicule du client, enregistré avant."),
     "technician": _("Son nom d’utilisateur, ou son prénom et son nom."),
     "planned_start": _("31/12/2025 14:30"),
     "planned_end": _("31/12/2025 16:00"),

@@ -17,7 +17,7 @@ def changes(
     intervention: Intervention, *, with_money: bool, start: int = 0, count: int = 25
 ) -> tuple[list[Change], bool]:
     """Changes of an intervention, the newest first, and whether there are older ones."""
-    records = intervention.history.select_related("history_user", "client", "technician")
+    records = intervention.history.select_related("history_user", "client", "technician", "vehicle")
     unsaid = UNSAID if with_money else (*UNSAID, *MONEY)
     found, more = read_changes(records, start=start, count=count, unsaid=unsaid, show=_shown)
     # What it was at first is told by the changes that followed, or is what it still is.

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.imports.owners import KEYS, Owners
+from access.models import Vehicle
 from clients.models import Client
 from fixaloop.bulk import Signature, record_history
 from fixaloop.imports.batches import remember
@@ -22,6 +23,7 @@ from fixaloop.text import normalise
 from interventions.checks import check, check_past
 from interventions.headings import CHOICES, EXAMPLES, FIELDS, HELP
 from interventions.import_reading import Team, guess_state, read_row
+from interventions.import_vehicles import Garage
 from interventions.models import Intervention, InterventionPayment
 from interventions.reference import parse_reference
 from interventions.services.locking import follow
@@ -44,7 +46,7 @@ class InterventionImporter(Importer):
     keys = KEYS
     optional = frozenset(
         ("technician", "quote_amount", "warranty_months", "equipment_brand", "equipment_model", "equipment_serial")
-    ) | {"description", "diagnosis", "report", "place", "created_at"}
+    ) | {"vehicle", "description", "diagnosis", "report", "place", "created_at"}
     choices = CHOICES
     help = HELP
     examples = EXAMPLES
@@ -54,15 +56,17 @@ class InterventionImporter(Importer):
         self.team = Team()
         self.at = timezone.now()
         self.seen: dict[tuple[Any, ...], int] = {}
+        self.garage = Garage(())
 
     def read(self, record: Record) -> None:
         read_row(record, self.team)
 
     def settle(self, records: Sequence[Record]) -> None:
-        """Find each row's client and intervention, and refuse what could not have been."""
+        """Find each row's client, vehicle and intervention, and refuse what could not have been."""
         owners = Owners(records, self.options.key)
         clients = {record.number: owners.of(record) for record in records}
         stored = self._stored(records, clients)
+        self.garage = Garage(records)
         for record in records:
             client = clients[record.number]
             if client is not None:
@@ -75,10 +79,10 @@ class InterventionImporter(Importer):
         owners = {client.pk for client in clients.values() if client}
         titles = {record.values.get("title", "") for record in records}
         found: dict[Any, list[Intervention]] = defaultdict(list)
-        for intervention in Intervention.objects.filter(number__in=numbers).select_related("client", "technician"):
+        interventions = Intervention.objects.select_related("client", "technician", "vehicle")
+        for intervention in interventions.filter(number__in=numbers):
             found[intervention.number].append(intervention)
-        same = Intervention.objects.filter(client__in=owners, title__in=titles).select_related("client", "technician")
-        for intervention in same.order_by("number"):
+        for intervention in interventions.filter(client__in=owners, title__in=titles).order_by("number"):
             found[_identity(intervention.client_id, vars(intervention))].append(intervention)
         return found
 
@@ -95,7 +99,11 @@ class InterventionImporter(Importer):
         first = self.seen.setdefault(mark, record.number)
         if first != record.number:
             record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
-        elif found:
+            return
+        if vehicle := self.garage.of(record, client, found[0] if found else None):
+            record.values["vehicle_id"] = vehicle
+        self.forgive(record)
+        if found:
             self._prepare_change(record, found[0])
         else:
             self._prepare_creation(record, client)
@@ -108,7 +116,8 @@ class InterventionImporter(Importer):
             record.refuse("title", _("Indiquez l’objet : ce qui est à faire."))
             return
         record.values = _completed(record.values)
-        _refusing(record, lambda: check_past(Intervention(client=client, **_columns(record.values)), self.at))
+        fresh = self._with(Intervention(client=client), _columns(record.values))
+        _refusing(record, lambda: check_past(fresh, self.at))
 
     def _prepare_change(self, record: Record, stored: Intervention) -> None:
         if self.options.mode == "create":
@@ -124,22 +133,30 @@ class InterventionImporter(Importer):
         if record.errors:
             return
         record.target, record.values = stored.pk, changes
-        record.changes = {name: (str(getattr(stored, name) or ""), str(value)) for name, value in changes.items()}
         record.action = Action.UPDATE if changes else Action.UNCHANGED
-        changed = Intervention(
-            **{field.attname: getattr(stored, field.attname) for field in stored._meta.concrete_fields}
-        )
-        for name, value in changes.items():
-            setattr(changed, name, value)
+        before = {field.attname: getattr(stored, field.attname) for field in stored._meta.concrete_fields}
+        changed = self._with(Intervention(**before), changes)
+        names = [name.removesuffix("_id") for name in changes]
+        record.changes = {name: (_said(stored, name), _said(changed, name)) for name in names}
         _refusing(record, lambda: check(changed, stored))
+
+    def _with(self, intervention: Intervention, values: Mapping[str, Any]) -> Intervention:
+        """An intervention with these values, and its vehicle where it is known already."""
+        for name, value in values.items():
+            setattr(intervention, name, value)
+        if vehicle := self.garage.vehicles.get(values.get("vehicle_id", 0)):
+            intervention.vehicle = vehicle
+        return intervention
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
         """Past work in bulk; changes one by one, as the form makes them."""
         creations = [record.values for record in records if record.action is Action.CREATE]
         clients = Client.objects.in_bulk({values["client_id"] for values in creations})
         fresh = [Intervention(**_columns(values)) for values in creations]
+        vehicles = Vehicle.objects.in_bulk({values["vehicle_id"] for values in creations if "vehicle_id" in values})
         for intervention in fresh:
             intervention.client = clients[intervention.client_id]
+            intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
         created = record_past(fresh, by=batch.by, reason=str(batch), at=at) if fresh else []
         changed = {
             record.target: _change(record.target, record.values, batch.by, str(batch), at)
@@ -174,13 +191,18 @@ class InterventionImporter(Importer):
 
 def _change(key: int, values: Mapping[str, Any], by: Any, reason: str, at: datetime) -> tuple[dict[str, Any], str]:
     """Change one intervention as its form does; what it was, and its mark now."""
-    intervention = Intervention.objects.select_related("client", "technician").get(pk=key)
+    intervention = Intervention.objects.select_related("client", "technician", "vehicle").get(pk=key)
     before = {name: _field(name).value_to_string(intervention) for name in values}
     before = {name: None if getattr(intervention, name) is None else text for name, text in before.items()}
     for name, value in values.items():
         setattr(intervention, name, value)
     update(intervention, by=by, at=at, reason=reason)
     return before, str(intervention.version)
+
+
+def _said(intervention: Intervention, name: str) -> str:
+    value = getattr(intervention, name)
+    return "" if value is None else str(value)
 
 
 def _field(name: str) -> Any:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from clients.models import Client
-from clients.page import client_context
+from access.tabs import ClientTab
 from fixaloop.figures import Figure, remembered, shares
 from fixaloop.lists import Column, ListPage
 from interventions import cells
@@ -43,7 +40,7 @@ SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",
     "planned_key", "created_at", "parts_amount", "labor_amount", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
-    "technician__username", "technician__first_name", "technician__last_name",
+    "technician__username", "technician__first_name", "technician__last_name", "vehicle__plate", "vehicle__country",
 )  # fmt: skip
 # Shown as rings, each state with its own tone.
 RING = (
@@ -113,10 +110,11 @@ class InterventionList(ListPage):
             self.default_sort = "planned"  # type: ignore[misc]
 
     def shown(self, queryset: QuerySet[Intervention]) -> QuerySet[Intervention]:
-        return queryset.select_related("client", "technician").only(*SHOWN)
+        return queryset.select_related("client", "technician", "vehicle").only(*SHOWN)
 
     def exported(self, queryset: QuerySet[Intervention]) -> QuerySet[Intervention]:
-        return queryset.select_related("client", "technician").defer("search_text", "client__search_text")
+        rows = queryset.select_related("client", "technician", "vehicle")
+        return rows.defer("search_text", "client__search_text", "vehicle__search_text")
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
@@ -129,22 +127,12 @@ class InterventionList(ListPage):
         return {"tabs": view_tabs(self.request)}
 
 
-class ClientInterventionList(InterventionList):
+class ClientInterventionList(ClientTab, InterventionList):
     """The interventions of one client: a tab of its page."""
 
+    tab = "client-interventions"
     template_name = "interventions/client_list.html"
     columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)
-
-    @cached_property
-    def client(self) -> Client:
-        """The client whose page this is."""
-        return get_object_or_404(Client.objects.select_related("company", "status_by"), number=self.kwargs["number"])
-
-    def get_permission_required(self) -> Sequence[str]:
-        return [*super().get_permission_required(), "clients.view_client"]
-
-    def base_queryset(self) -> QuerySet[Intervention]:
-        return Intervention.objects.filter(client=self.client)
 
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
@@ -153,6 +141,3 @@ class ClientInterventionList(InterventionList):
 
     def figures(self) -> Sequence[Figure]:
         return state_figures(count_states(self.base_queryset()))
-
-    def extra_context(self) -> dict[str, Any]:
-        return client_context(self.request, self.client, "client-interventions")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from access.models import Vehicle
 from clients.models import Client
 from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
@@ -76,6 +77,16 @@ class Intervention(QuickRow):
     equipment_brand = models.CharField(_("marque"), max_length=100, blank=True)
     equipment_model = models.CharField(_("modèle"), max_length=100, blank=True)
     equipment_serial = models.CharField(_("numéro de série"), max_length=100, blank=True)
+    # One that was sold or scrapped is taken off the road, not deleted: it keeps the work done on it.
+    vehicle = models.ForeignKey(
+        Vehicle,
+        models.PROTECT,
+        related_name="interventions",
+        verbose_name=_("véhicule"),
+        null=True,
+        blank=True,
+        db_index=False,
+    )
     # Someone who has worked here is deactivated, not deleted: the work keeps its author.
     technician = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -178,6 +189,7 @@ class Intervention(QuickRow):
             models.Index(fields=("client", "state", "-finished_at"), name="intervention_facts"),
             models.Index(fields=("client", "-number"), name="intervention_by_client"),
             models.Index(fields=("technician", "-number"), name="intervention_by_technician"),
+            models.Index(fields=("vehicle", "-number"), name="intervention_by_vehicle"),
             models.Index(fields=("state", "-number"), name="intervention_by_state"),
             models.Index(fields=("planned_key", "id"), name="intervention_by_slot"),
             models.Index(fields=("technician", "planned_key"), name="intervention_slots"),
@@ -208,6 +220,8 @@ class Intervention(QuickRow):
         parts = (
             normalise(f"{self.title} {self.equipment} {self.equipment_serial}"),
             normalise(self.reference),
+            # As it is written, and as people type it.
+            f"{normalise(self.vehicle.plate_display)} {self.vehicle.plate_key.lower()}" if self.vehicle else "",
             self.client.sort_name,
             normalise(self.client.contact) if self.client.is_company else "",
             normalise(self.client.reference),

@@ -31,6 +31,7 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "place": may_change(user, intervention) and intervention.is_open and intervention.state != State.TO_PLAN,
         "delete": user.has_perm("interventions.delete_intervention") and not closed,
         "see_client": user.has_perm("clients.view_client"),
+        "see_vehicle": user.has_perm("access.view_vehicle"),
         "see_money": with_money,
         "take_money": with_money and user.has_perm(TAKE_MONEY) and not closed,
         "remove_money": with_money and user.has_perm(REMOVE_MONEY) and not closed,

@@ -32,7 +32,7 @@ def intervention_page(*rights: str) -> Callable[[Page], Page]:
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
             if not any(request.user.has_perm(right) for right in rights):
                 raise PermissionDenied
-            found = Intervention.objects.select_related("client", "technician").filter(number=number).first()
+            found = Intervention.objects.select_related("client", "technician", "vehicle").filter(number=number).first()
             if found is None:
                 raise Http404(_("Cette intervention n’existe pas."))
             return view(request, found, **kwargs)

@@ -1,10 +1,10 @@
-"""Finding interventions by what is typed: title, equipment, reference, the client's name and reference."""
+"""Finding interventions by what is typed: title, equipment, plate, reference, the client's name and reference."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fixaloop.text import words
 from interventions.models import Intervention
@@ -30,8 +30,17 @@ def matching(query: str) -> Q:
 
 def follow_names(clients: Iterable[int]) -> None:
     """Bring the search text of these clients' interventions in step with the clients' names."""
+    _follow(Intervention.objects.filter(client__in=clients))
+
+
+def follow_plates(vehicles: Iterable[int]) -> None:
+    """Bring the search text of the interventions on these vehicles in step with their plates."""
+    _follow(Intervention.objects.filter(vehicle__in=vehicles))
+
+
+def _follow(interventions: QuerySet[Intervention]) -> None:
     changed = []
-    for intervention in Intervention.objects.filter(client__in=clients).select_related("client"):
+    for intervention in interventions.select_related("client", "vehicle"):
         before = intervention.search_text
         intervention.derive()
         if intervention.search_text != before:

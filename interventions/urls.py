@@ -13,6 +13,7 @@ urlpatterns = [
     path("", InterventionList.as_view(), name="list"),
     path("export/", InterventionList.as_view(exporting=True), name="export"),
     path("new/", views.create, name="new"),
+    path("vehicles/", views.vehicles, name="vehicles"),
     path("planning/", actions.planning, name="planning"),
     path("<intervention:number>/", views.detail, name="detail"),
     path("<intervention:number>/edit/", views.edit, name="edit"),

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from clients.picker import find_client
 from fixaloop.conflicts import tell_conflict
 from fixaloop.submissions import submit_once
 from interventions import services
@@ -26,6 +27,7 @@ from interventions.history import changes
 from interventions.models import Intervention
 from interventions.page import detail_context, warn_of_overlaps
 from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, VIEW, intervention_page, may_change
+from interventions.vehicles import vehicles_of
 
 
 @require_GET
@@ -50,8 +52,8 @@ def create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "new_client" in request.POST and request.user.has_perm("clients.add_client"):
         back = f"{reverse('interventions:new')}?draft={put_aside(request)}"
         return redirect(f"{reverse('clients:new')}?{urlencode({'next': back})}")
-    initial = {"client": request.GET.get("client", "")[:40]} | dict(take_up(request))
-    form = _form(request, initial=initial)
+    named = {name: request.GET.get(name, "")[:40] for name in ("client", "vehicle")}
+    form = _form(request, initial=named | dict(take_up(request)))
     if request.method == "POST" and form.is_valid():
         try:
             url = submit_once(
@@ -113,8 +115,22 @@ def _form(request: HttpRequest, **options: Any) -> InterventionForm:
 
 
 def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
+    if request.user.has_perm("access.view_vehicle"):
+        form.offer_vehicles()
     context |= {"form": form, "may_add_client": request.user.has_perm("clients.add_client")}
     return render(request, "interventions/form.html", context, status=status or (422 if form.errors else 200))
+
+
+@require_GET
+@permission_required(("clients.view_client", "access.view_vehicle"), raise_exception=True)
+def vehicles(request: HttpRequest) -> HttpResponse:
+    """The vehicles of the client being chosen, as the options of the field that names one."""
+    try:
+        client = find_client(request.GET.get("client", "")[:255])
+    except ValidationError:
+        client = None
+    context = {"vehicles": vehicles_of(client) if client else ()}
+    return render(request, "interventions/_vehicle_options.html", context)
 
 
 def _conflict(request: HttpRequest, form: InterventionForm, intervention: Intervention) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from access import standing
 from access.entry import parse_kind, read_card
 from access.headings import CARD_FIELDS, STATUSES
-from access.imports.labels import find_tags, find_zones, known_zones, link, split
+from access.import_help import CARD_CHOICES, CARD_EXAMPLES, CARD_HELP
+from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, forget, keep, settle_match, signed
 from access.models import AccessCard, CardSecret
@@ -45,6 +46,9 @@ class CardImporter(Importer):
     keys = KEYS
     # Nothing that would open a gate wider where it is left empty.
     optional = frozenset(("status_reason", "tags"))
+    choices = CARD_CHOICES
+    help = CARD_HELP
+    examples = CARD_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -157,12 +161,10 @@ class CardImporter(Importer):
         columns = {key: _columns(values) for key, values in changed.items()}
         made = keep(AccessCard, fresh, columns, DERIVED, signed(batch, at))
         rows = dict(zip(made.created, creations, strict=True)) | changed
-        for name, through, known in (
-            ("zones", AccessCard.zones.through, zones),
-            ("tags", AccessCard.tags.through, tags),
-        ):
-            chosen = {pk: [known[text.lower()] for text in row[name]] for pk, row in rows.items() if name in row}
-            link(through, "accesscard", name.removesuffix("s"), chosen)
+        found: tuple[tuple[str, Mapping[str, Any]], ...] = (("zones", zones), ("tags", tags))
+        for name, known in found:
+            chosen = {pk: [known[text.lower()].pk for text in row[name]] for pk, row in rows.items() if name in row}
+            made.add_before(name, link(AccessCard, name, chosen))
         _keep_codes(rows, at)
         remember(batch, created=made.created, changed=made.changed)
         standing.follow(made.clients)
@@ -178,7 +180,10 @@ class CardImporter(Importer):
 
     @classmethod
     def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
-        standing.follow(keep(AccessCard, [], before, DERIVED, signed(batch, at)).clients)
+        columns = {pk: {name: value for name, value in row.items() if name not in BESIDE} for pk, row in before.items()}
+        made = keep(AccessCard, [], columns, DERIVED, signed(batch, at))
+        restore_links(AccessCard, ("zones", "tags"), before)
+        standing.follow(made.clients)
 
     @classmethod
     def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:

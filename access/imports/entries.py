@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from access import standing
 from access.headings import ENTRY_FIELDS
+from access.import_help import ENTRY_CHOICES, ENTRY_EXAMPLES, ENTRY_HELP
 from access.imports.labels import find_zones, known_zones
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, plain_value, settle_match, signed
@@ -45,6 +46,9 @@ class EntryImporter(Importer):
     fields = ENTRY_FIELDS
     keys = KEYS
     optional = frozenset(("device_in", "device_out", "note"))
+    choices = ENTRY_CHOICES
+    help = ENTRY_HELP
+    examples = ENTRY_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

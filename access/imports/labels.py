@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Model
@@ -42,12 +42,35 @@ def _find(model: type[Model], names: Iterable[str], make: Any) -> dict[str, Any]
     return {key: found.get(key) or make(name) for key, name in wanted.items()}
 
 
-def link(through: Any, source: str, target: str, links: Mapping[int, Sequence[Model]]) -> None:
-    """Give rows (primary key → the rows they are linked to) exactly these links."""
+def link(model: Any, name: str, links: Mapping[int, Iterable[int]]) -> dict[int, list[int]]:
+    """Give rows of a model (primary key → the keys of its tags or zones) exactly these; return those they had.
+
+    What has been deleted since is left out.
+    """
     if not links:
-        return
-    through.objects.filter(**{f"{source}__in": links}).delete()
+        return {}
+    field = model._meta.get_field(name)
+    through, source, target = field.remote_field.through, field.m2m_field_name(), field.m2m_reverse_field_name()
+    stored = through.objects.filter(**{f"{source}__in": links})
+    before: dict[int, list[int]] = {pk: [] for pk in links}
+    for pk, key in stored.order_by("pk").values_list(source, target):
+        before[pk].append(key)
+    stored.delete()
+    wanted = {key for keys in links.values() for key in keys}
+    known = set(field.related_model.objects.filter(pk__in=wanted).values_list("pk", flat=True))
     through.objects.bulk_create(
-        (through(**{f"{source}_id": pk, f"{target}_id": row.pk}) for pk, rows in links.items() for row in rows),
+        (
+            through(**{f"{source}_id": pk, f"{target}_id": key})
+            for pk, keys in links.items()
+            for key in keys
+            if key in known
+        ),
         batch_size=500,
     )
+    return before
+
+
+def restore_links(model: Any, names: Iterable[str], before: Mapping[int, Mapping[str, Any]]) -> None:
+    """Give rows back the tags and zones that an import took from them."""
+    for name in names:
+        link(model, name, {pk: values[name] for pk, values in before.items() if name in values})

@@ -51,6 +51,12 @@ class Made:
     changed: dict[int, tuple[dict[str, Any], str]] = field(default_factory=dict)
     clients: set[int] = field(default_factory=set)
 
+    def add_before(self, name: str, before: Mapping[int, Any]) -> None:
+        """Keep beside what changed rows were what else they had: their tags, their zones."""
+        for pk, (values, _mark) in self.changed.items():
+            if pk in before:
+                values[name] = before[pk]
+
 
 def keep(
     model: Any, fresh: Sequence[Any], changes: Mapping[int, Mapping[str, Any]], derived: Sequence[str], sign: Signature

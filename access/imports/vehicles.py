@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from access import standing
 from access.entry import read_vehicle
 from access.headings import NO, VEHICLE_FIELDS, YES
-from access.imports.labels import find_tags, link, split
+from access.import_help import VEHICLE_CHOICES, VEHICLE_EXAMPLES, VEHICLE_HELP
+from access.imports.labels import find_tags, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, forget, keep, settle_match, signed
 from access.models import Vehicle
@@ -37,6 +38,9 @@ class VehicleImporter(Importer):
     fields = VEHICLE_FIELDS
     keys = KEYS
     optional = frozenset(("make", "model", "year", "color", "tags"))
+    choices = VEHICLE_CHOICES
+    help = VEHICLE_HELP
+    examples = VEHICLE_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -107,8 +111,8 @@ class VehicleImporter(Importer):
         links = dict(zip(made.created, chosen, strict=True)) | {
             pk: values.get("tags") for pk, values in changed.items()
         }
-        wanted = {pk: [tags[name.lower()] for name in names] for pk, names in links.items() if names is not None}
-        link(Vehicle.tags.through, "vehicle", "tag", wanted)
+        wanted = {pk: [tags[name.lower()].pk for name in names] for pk, names in links.items() if names is not None}
+        made.add_before("tags", link(Vehicle, "tags", wanted))
         remember(batch, created=made.created, changed=made.changed)
         standing.index(made.clients)
 
@@ -118,7 +122,9 @@ class VehicleImporter(Importer):
 
     @classmethod
     def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
-        standing.index(keep(Vehicle, [], before, DERIVED, signed(batch, at)).clients)
+        columns = {pk: _columns(values) for pk, values in before.items()}
+        standing.index(keep(Vehicle, [], columns, DERIVED, signed(batch, at)).clients)
+        restore_links(Vehicle, ("tags",), before)
 
     @classmethod
     def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:

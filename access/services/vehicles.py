@@ -12,6 +12,7 @@ from django.utils import timezone
 from access import standing
 from access.models import Tag, Vehicle
 from clients.services import Stale
+from interventions.search import follow_plates
 
 
 @transaction.atomic
@@ -45,5 +46,7 @@ def update_vehicle(
     vehicle.save()
     if tags is not None:
         vehicle.tags.set(tags)
+    if vehicle.plate_display != stored.plate_display:
+        follow_plates([vehicle.pk])
     standing.index([stored.client_id, vehicle.client_id])
     return vehicle

@@ -29,19 +29,22 @@ RECENT = 5
 @require_GET
 @page_of("vehicle", "access.view_vehicle")
 def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
-    """What is known of a vehicle, and its last stays."""
+    """What is known of a vehicle, the last jobs done on it, and its last stays."""
     may = rights_of(
         request.user,
         change="access.change_vehicle",
         see_client="clients.view_client",
         see_entries="access.view_entry",
         see_events="access.view_event",
+        see_interventions="interventions.view_intervention",
+        add_intervention="interventions.add_intervention",
     )
     stays = Entry.objects.filter(vehicle=vehicle).select_related("zone").order_by("-entered_at", "-pk")
     context = {
         "vehicle": vehicle,
         "client_status": activity.explain(vehicle.client, timezone.now()),
         "tags": vehicle.tags.all(),
+        "jobs": vehicle.interventions.order_by("-number")[:RECENT] if may["see_interventions"] else (),
         "stays": stays[:RECENT] if may["see_entries"] else (),
         "changes": changes(vehicle),
         "may": may,

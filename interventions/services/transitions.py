@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clients.services import Refused
-from interventions.checks import check
+from interventions.checks import check_plan
 from interventions.models import Intervention
 from interventions.services.locking import lock, show, write
 from interventions.states import EXPLAINED, Move, State, find_move, moves_from
@@ -95,7 +95,7 @@ def plan(
 
     def change(stored: Intervention, at: datetime) -> None:
         stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
-        check(stored)
+        check_plan(stored)
 
     return _move(intervention, "plan", State.PLANNED, change, **who)
 

@@ -4,8 +4,10 @@ import logging
 import uuid
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -450,3 +452,51 @@ def test_it_answers_a_fragment_that_the_page_holds(guard: Browser) -> None:
 
 def test_it_is_not_kept_by_any_cache(guard: Browser) -> None:
     assert "no-store" in guard.get(CONTROL)["Cache-Control"]
+
+
+class TestFailures:
+    """A failure refuses, tells, is logged and written where it can be; it is never an error page."""
+
+    IMPOSSIBLE = "Contrôle impossible (stop)"
+
+    @pytest.mark.parametrize("error", [DatabaseError("the disk is full"), RuntimeError("a bug")])
+    @pytest.mark.parametrize(("action", "kind"), [("enter", "refused"), ("exit", "exit")])
+    def test_a_passage_is_refused_told_and_noted(
+        self, action: str, kind: str, error: Exception, guard: Browser, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        _card, qr = make_card()
+        with mock.patch("access.passages._tell", side_effect=error):
+            response = ask(guard, qr, action)
+        assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)
+        assert "Seul l’échec est noté" in said(response)
+        event = Event.objects.get(actor__isnull=False)
+        assert (event.kind, event.reasons + event.anomalies) == (kind, ["internal_error"])
+        assert (open_entries(), AccessCard.objects.get().use_count) == (0, 0)
+        assert "could not decide" in caplog.text
+        assert qr not in caplog.text + response.content.decode()
+
+    def test_it_answers_even_where_nothing_can_be_written(self, guard: Browser) -> None:
+        _card, qr = make_card()
+        broken = DatabaseError("gone")
+        with (
+            mock.patch("access.passages._tell", side_effect=broken),
+            mock.patch("access.failures.record", side_effect=broken),
+        ):
+            response = ask(guard, qr, "enter")
+        assert word(response) == self.IMPOSSIBLE
+        assert "Rien n’est enregistré" in said(response)
+        assert not Event.objects.exclude(actor=None).exists()
+
+    def test_a_question_that_cannot_be_answered_is_no_passage(self, guard: Browser) -> None:
+        card, qr = make_card()
+        with mock.patch("access.gate_answers.check", side_effect=DatabaseError("gone")):
+            for response in (ask(guard, qr), guard.get(CONTROL, {"subject": f"card-{card.pk}"})):
+                assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)
+        assert not Event.objects.exclude(actor=None).exists()
+
+    def test_a_repair_that_cannot_be_written_is_told(self, boss: Browser) -> None:
+        card, _qr = make_card(make_client(email="lea@example.org"))
+        sent = {"subject": f"card-{card.pk}", "repair": "force", "reason": "parking"}
+        with mock.patch("access.gate_control.repair", side_effect=DatabaseError("gone")):
+            response = boss.post(REPAIR, sent)
+        assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from django.utils.translation import override
+from openpyxl import load_workbook
 
 from access.hours import parse_hours
 from access.models import AccessCard, CardSecret, Entry, Payment, Tag, Vehicle, Zone
@@ -332,3 +334,58 @@ def test_it_takes_an_export_back_as_unchanged(path: str, tmp_path: Path, admin_c
     code, report = run(f"import_{path.split('/')[2]}", file)
     assert (code, report["errors"], report["warnings"]) == (0, [], [])
     assert (report["created"], report["updated"]) == (0, 0)
+
+
+def test_taking_back_gives_tags_and_zones_back(tmp_path: Path) -> None:
+    pmr, vip = Tag.objects.create(name="PMR"), Tag.objects.create(name="VIP")
+    park, shop = make_zone("Parking"), make_zone("Atelier")
+    tagged, bare = make_card(username="jean", zones=[park], tags=[pmr])[0], make_card(username="lea")[0]
+    vehicle = make_vehicle(tagged.client, "AB-123-CD")
+    vehicle.tags.set([pmr])
+    text = "Nom d’utilisateur;Client;Zones;Tags\n"
+    text += f"jean;{tagged.client.reference};Atelier;VIP\nlea;{bare.client.reference};Parking;VIP\n"
+    _code, cards = run("import_cards", write(tmp_path / "c.csv", text))
+    text = f"Immatriculation;Client;Tags\nAB-123-CD;{tagged.client.reference};VIP\n"
+    _code, vehicles = run("import_vehicles", write(tmp_path / "v.csv", text))
+    assert (list(tagged.zones.all()), list(tagged.tags.all()), list(vehicle.tags.all())) == ([shop], [vip], [vip])
+    for report in (cards, vehicles):
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    assert (list(tagged.zones.all()), list(tagged.tags.all()), list(vehicle.tags.all())) == ([park], [pmr], [pmr])
+    assert (list(bare.zones.all()), list(bare.tags.all())) == ([], [])
+    bare.refresh_from_db()
+    assert bare.everywhere
+
+
+def test_taking_back_leaves_out_a_tag_that_is_no_more(tmp_path: Path) -> None:
+    tag = Tag.objects.create(name="PMR")
+    vehicle = make_vehicle(plate="AB-123-CD")
+    vehicle.tags.set([tag])
+    text = f"Immatriculation;Client;Tags\nAB-123-CD;{vehicle.client.reference};VIP\n"
+    _code, report = run("import_vehicles", write(tmp_path / "v.csv", text))
+    tag.delete()
+    call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    assert not vehicle.tags.exists()
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["vehicle", "card", "entry"])
+def test_its_empty_spreadsheet_explains_itself_and_imports_as_it_is(kind: str, language: str, tmp_path: Path) -> None:
+    client = make_active_client()
+    make_device(make_zone("Parking"), name="Borne")
+    path = tmp_path / "vide.xlsx"
+    with override(language):
+        call_command("import_template", kind, str(path), stdout=io.StringIO())
+    book = load_workbook(path)
+    sheet, lists = book.worksheets[0], book.worksheets[-1]
+    headings = [str(cell.value) for cell in sheet[1]]
+    assert all(cell.comment for cell in sheet[1])
+    assert len(sheet.data_validations.dataValidation) == {"vehicle": 2, "card": 2, "entry": 3}[kind]
+    command = {"vehicle": "import_vehicles", "card": "import_cards", "entry": "import_entries"}[kind]
+    # The examples of its help, with the first of each list.
+    examples = {str(row[0]): row[2] for row in book.worksheets[1].iter_rows(min_row=2, values_only=True)}
+    offered = {str(column[0]): column[1] for column in lists.iter_cols(values_only=True)}
+    filled = examples | offered | {"Client": client.reference, "Carte": None, "Pays": examples.get("Pays")}
+    sheet.append([filled[heading] for heading in headings])
+    book.save(path)
+    code, report = run(command, path)
+    assert (code, report["created"], report["errors"]) == (0, 1, [])

@@ -81,3 +81,11 @@ def test_it_registers_once_what_is_sent_twice(client: Client, desk: Browser) -> 
     first, second = desk.post("/access/vehicles/new/", sent), desk.post("/access/vehicles/new/", sent)
     assert first["Location"] == second["Location"]
     assert Vehicle.objects.count() == 1
+
+
+def test_entries_and_events_are_filtered_by_one(desk: Browser) -> None:
+    vehicle = make_vehicle(plate="AB-123-CD")
+    for address in ("/access/entries/", "/access/events/"):
+        for text in ("ab 123 cd", vehicle.pk):
+            page = desk.get(address, {"vehicle": text})
+            assert [token.value for token in page.context["list"].tokens] == ["AB-123-CD"]

@@ -80,7 +80,9 @@ def test_it_says_who_has_an_external_reference(desk: Browser) -> None:
     make_client(external_reference="ANC-12")
     response = desk.post("/clients/new/", person(external_reference="ANC-12"))
     assert response.status_code == 422
-    assert "référence externe" in said(response)
+    assert list(field_errors(response)) == ["external_reference"]
+    assert "CLT-001 Camille Martin a déjà cette référence externe" in field_errors(response)["external_reference"]
+    assert said(response).count("référence externe.") == 2
 
 
 def test_it_asks_whether_a_known_siret_is_another_client(desk: Browser) -> None:

@@ -267,3 +267,20 @@ def test_it_lists_those_whose_forced_inactivity_has_ended_in_either_order(desk: 
     both = {always.name, back.name}
     assert set(rows(desk.get("/clients/?status=active&sort=-status"))) == both
     assert set(rows(desk.get("/clients/?status=active"))) == both
+
+
+@pytest.mark.usefixtures("firm")
+@pytest.mark.parametrize(
+    ("query", "shown", "found"),
+    [
+        ("status=inactive&status=active", ["Actif"], [GARAGE]),
+        ("status=active&status=inactive&kind=company", ["Inactif", "Entreprise"], [EBENISTERIE]),
+        ("kind=individual&kind=&status=active", ["Actif"], [GARAGE]),
+    ],
+)
+def test_of_several_values_it_shows_the_one_it_follows(
+    query: str, shown: list[str], found: list[str], desk: Browser
+) -> None:
+    response = desk.get(f"/clients/?{query}")
+    assert rows(response) == found
+    assert [token.value for token in response.context["list"].tokens] == shown

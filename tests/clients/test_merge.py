@@ -63,7 +63,8 @@ def test_it_takes_the_whole_address_of_the_other(desk: Browser) -> None:
     )
 
 
-TABS = ("", "edit/", "history/", "members/", "status/", "delete/", "merge/")
+LISTS = ("interventions/", "vehicles/", "cards/", "entries/", "events/", "members/")
+TABS = ("", "edit/", "history/", "status/", "delete/", "merge/", *LISTS)
 
 
 @pytest.mark.parametrize("tab", TABS)

@@ -93,6 +93,7 @@ OPEN_TO = {
     "/interventions/planning/": {D, A, T, L},
     "/interventions/export/": {D, A},
     "/interventions/new/": {D, A},
+    "/interventions/vehicles/?client=CLT-001": EVERYBODY,
     "/interventions/INT-001/": {D, A, T, L},
     "/interventions/INT-001/sheet/": {D, A, T, L},
     "/interventions/INT-001/edit/": {D, A},

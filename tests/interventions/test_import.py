@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.utils import timezone
+from django.utils.translation import override
 
 from fixaloop.models import ImportBatch
 from interventions import activity
@@ -115,3 +116,29 @@ def test_it_takes_an_export_back_as_unchanged(tmp_path: Path, sign_in: Any) -> N
     path.write_bytes(read(browser.get("/interventions/export/")))
     report = load(path)
     assert (report["code"], report["unchanged"], report["errors"], report["warnings"]) == (0, len(State.values), [], [])
+
+
+def test_it_takes_an_english_export_back_as_unchanged(tmp_path: Path, sign_in: Any) -> None:
+    for state in State.values:
+        in_state(state)
+    browser: Browser = sign_in(is_superuser=True)
+    path = tmp_path / "export.xlsx"
+    browser.post("/accounts/language/", {"language": "en"})
+    path.write_bytes(read(browser.get("/interventions/export/")))
+    report = load(path)
+    assert (report["unchanged"], report["errors"]) == (len(State.values), [])
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_it_understands_both_languages_whichever_is_spoken(language: str, tmp_path: Path) -> None:
+    make_client()
+    headings = "Client;Title;Status;Place;Actual end;Diagnosis;Labor\n"
+    with override(language):
+        rows = (
+            "CLT-001;Door;Finished;Workshop;01/11/2026 10:00;Worn;5\nCLT-001;Portail;Terminée;Sur site;01/11/2026;;\n"
+        )
+        report = run(tmp_path, headings + rows)
+    assert (report["created"], report["errors"]) == (2, [])
+    [door, gate] = Intervention.objects.order_by("number")
+    assert (door.state, door.place, door.diagnosis, door.labor_amount) == ("done", "workshop", "Worn", 5)
+    assert (gate.state, gate.place) == ("done", "on_site")
