@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients import communes
@@ -117,13 +120,18 @@ def _language(record: Record, typed: dict[str, str]) -> None:
     said = normalise(typed.get("language", ""))
     if not said:
         return
-    names = {normalise(str(label)): code for code, label in Client.Language.choices}
-    code = said if said in Client.Language.values else names.get(said)
-    if code:
+    if code := _languages(get_language()).get(said):
         record.values["language"] = code
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)
         record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
+
+
+@lru_cache(maxsize=8)
+def _languages(reader: str | None) -> dict[str, str]:
+    """The languages by what files call them: their codes, and their names as this reader says them."""
+    codes = {code: code for code in Client.Language.values}
+    return {normalise(str(label)): code for code, label in Client.Language.choices} | codes
 
 
 def _created_at(record: Record, typed: dict[str, str]) -> None:

@@ -26,7 +26,7 @@ def answer(process: subprocess.Popen[str]) -> Any:
     """What a process says as JSON on its last line, once it is told that nothing more comes. Raises SystemExit."""
     output, _errors = process.communicate()
     if process.returncode:
-        raise SystemExit(f"{process.args}: failed")
+        raise SystemExit(f"{process.args!r}: failed")
     lines = output.splitlines()
     return json.loads(lines[-1]) if lines else None
 
