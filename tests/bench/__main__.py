@@ -6,7 +6,6 @@ The figures are for reading: the exit code is 0 unless a page fails.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench import report
+from tests.bench import files, report
 from tests.bench.cases import Case, depth_cases, draw, list_cases, page_cases, search_cases, worst_cases
 from tests.bench.cluster import database_url, kept_server
 from tests.bench.measure import HELLO, Failed, measure
@@ -26,7 +25,6 @@ from tests.bench.weight import first_visit
 from tests.postgres import NAME
 
 SIZES = {"100k": 100_000, "1m": 1_000_000}
-EXPORTED = {"100k": 20_000, "1m": 100_000}
 
 
 def main() -> int:
@@ -36,6 +34,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=60, help="timed requests of each case")
     parser.add_argument("--only", default="", help="only the cases whose name holds this")
     parser.add_argument("--no-export", action="store_true")
+    parser.add_argument("--no-import", action="store_true")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that both servers are stopped
     var = ROOT / "var" / "bench"
@@ -77,8 +76,9 @@ def run(sockets: Path, options: argparse.Namespace) -> dict[str, Any]:
         result["first_visit"] = first_visit(port, browser.cookies, "/clients/")
         print(report.visit_line(result["first_visit"]))
     if not options.no_export and not options.only:
-        result["export"] = _export(url, EXPORTED[options.size])
-        print(report.export_line(result["export"]))
+        result["exports"] = files.exports(url)
+    if not options.no_import and not options.only:
+        result["imports"] = files.imports(sockets)
     return result
 
 
@@ -93,21 +93,12 @@ def all_cases(database: psycopg.Connection[Any], wanted: int, token: str) -> lis
     ]
 
 
-def _export(url: str, rows: int) -> dict[str, Any]:
-    output = _python(url, f"from tests.bench.export import main; main({rows})", quiet=True)
-    measured: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return measured
-
-
-def _python(url: str, code: str, *, quiet: bool = False) -> str:
+def _python(url: str, code: str) -> None:
     """Runs some code in a process of its own, with Django set up."""
     command = [sys.executable, str(Path("manage.py")), "shell", "--verbosity", "0", "--command", code]
     environment = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
-    output = subprocess.PIPE if quiet else None
-    result = subprocess.run(command, check=False, cwd=ROOT, env=environment, stdout=output, text=True)
-    if result.returncode:
+    if subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode:
         raise SystemExit(f"{code}: failed")
-    return result.stdout or ""
 
 
 if __name__ == "__main__":
