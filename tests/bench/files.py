@@ -84,14 +84,16 @@ def export_line(export: dict[str, Any]) -> str:
 
 
 def import_line(result: dict[str, Any]) -> str:
-    """An import as a line; the bars are those of clients."""
-    speed = result["rows"] / result["seconds"]
-    slow = speed < 1_500 or result["peak"] > 300
+    """An import as lines. The bars are those of clients, on our own processor time: others use the machine too."""
+    rows, processor = result["rows"], result["processor"]
+    missed = rows / processor < 1_500 or result["peak"] > 300
+    verdict = "" if result["kind"] != "clients" else "TOO SLOW" if missed else "ok"
     waits = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in result["waits"].items())
     return (
-        f"import of {result['rows']} {result['kind']} on {result['database']}: {result['seconds']:.1f} s"
-        f" ({result['processor']:.1f} s of processor), {speed:.0f} rows/s (1500), {result['peak']:.0f} MB (300):"
-        f" {'TOO SLOW' if slow and result['kind'] == 'clients' else 'ok'}\n    longest wait of others: {waits}"
+        f"import of {rows} {result['kind']} on {result['database']}: {processor:.1f} s of processor,"
+        f" {rows / processor:.0f} rows/s (1500); {result['seconds']:.1f} s by the clock,"
+        f" {rows / result['seconds']:.0f} rows/s; {result['peak']:.0f} MB (300) {verdict}\n"
+        f"    longest wait of others: {waits}"
     )
 
 
