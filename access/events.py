@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from access.models import Event, Tag
 from clients.models import Client
 
 LONGEST_TEXT = 300
+BATCH = 500
 
 
 def record(
@@ -31,7 +33,22 @@ def record(
     return event
 
 
-def record_status_flip(client: Client, *, active: bool, reason: str, at: datetime) -> Event:
-    """Keep that a client became active, or ceased to be, at an instant, and why (product.md §1)."""
-    text = _("Devenu actif : %(reason)s") if active else _("Devenu inactif : %(reason)s")
-    return record(Event.Kind.STATUS, at=at, text=text % {"reason": reason}, client=client, inputs={"active": active})
+@dataclass(frozen=True)
+class Flip:
+    """A client became active, or ceased to be, at an instant, and why (product.md §1)."""
+
+    client: Client
+    active: bool
+    reason: str
+    at: datetime
+
+    def as_event(self) -> Event:
+        said = _("Devenu actif : %(reason)s") if self.active else _("Devenu inactif : %(reason)s")
+        text = (said % {"reason": self.reason})[:LONGEST_TEXT]
+        facts = {"active": self.active}
+        return Event(kind=Event.Kind.STATUS, at=self.at, text=text, client=self.client, inputs=facts)
+
+
+def record_flips(flips: Iterable[Flip]) -> None:
+    """Keep changes of status: one, or those of a whole import."""
+    Event.objects.bulk_create([flip.as_event() for flip in flips], batch_size=BATCH)

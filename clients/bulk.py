@@ -9,14 +9,13 @@ from clients.models import DERIVED, Client
 from clients.reference import PREFIX
 from fixaloop.bulk import Signature, insert, record_history
 from fixaloop.bulk import update as write
+from fixaloop.numbering import LAST_NUMBER
 from fixaloop.text import normalise
 from interventions import activity
 from interventions.search import follow_names
 
-__all__ = ("LAST_NUMBER", "Signature", "create", "delete", "prepare", "update")
+__all__ = ("Signature", "create", "delete", "prepare", "update")
 
-# The largest a column of numbers holds: no client has it, so it can stand for a number not given yet.
-LAST_NUMBER = 2_147_483_647
 STATUS = frozenset(("status_mode", "status_until", "status_reason", "status_by_id", "status_at"))
 _FIELDS = tuple(field for field in Client._meta.concrete_fields if not field.primary_key)
 _NAMES = frozenset(field.attname for field in _FIELDS)

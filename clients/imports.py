@@ -25,7 +25,7 @@ from fixaloop.imports.fields import Columns
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.models import ImportBatch
-from fixaloop.numbering import allot
+from fixaloop.numbering import Numbers
 from fixaloop.tables import Table, as_text
 
 SAMPLE = 50
@@ -56,7 +56,7 @@ class ClientImporter(Importer):
         self.arranged = False
         self.seen = Seen()
         self.links = CompanyLinks()
-        self.numbers: range = range(0)
+        self.numbers = Numbers(services.SERIES)
 
     @classmethod
     def template_names(cls) -> Sequence[str]:
@@ -141,16 +141,14 @@ class ClientImporter(Importer):
         record.values = bulk.prepare({**(without_town(self.defaults) if own else self.defaults), **record.values})
 
     def reserve(self, creations: int) -> None:
-        """Numbers first: whoever else creates a client meanwhile must not wait for the whole file."""
-        if creations and not self.options.dry_run:
-            self.numbers = allot(services.SERIES, creations)
+        self.numbers.reserve(creations, simulated=self.options.dry_run)
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
         """Create and update in bulk; the batch signs their history."""
         signed = bulk.Signature(by=batch.by, reason=str(batch), at=at)
         creations = [record for record in records if record.action is Action.CREATE]
         if creations:
-            numbers = self._next_numbers(len(creations))
+            numbers = self.numbers.take(len(creations))
             rows = [record.values | {"number": number} for number, record in zip(numbers, creations, strict=True)]
             self.links.resolve(rows, by="number")
             marks = bulk.create(rows, signed)
@@ -163,16 +161,6 @@ class ClientImporter(Importer):
         if changes:
             self.links.resolve(changes.values(), by="id")
             remember(batch, changed=bulk.update(changes, signed))
-
-    def _next_numbers(self, count: int) -> range:
-        """Those reserved; a simulation takes the last there are, which nobody waits for."""
-        if self.options.dry_run:
-            self.numbers = range(bulk.LAST_NUMBER - count, bulk.LAST_NUMBER) if not self.numbers else self.numbers
-            start = self.numbers.start
-            self.numbers = range(start - count, start)
-            return range(start, start + count)
-        taken, self.numbers = self.numbers[:count], self.numbers[count:]
-        return taken
 
     def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
         """Link the rows whose company came later in the file."""

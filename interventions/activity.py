@@ -8,7 +8,7 @@ period that ends while other facts make the client active is kept as `resumes_at
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
-from access.events import record_status_flip
+from access.events import Flip, record_flips
 from clients.models import NEVER, Client
 from fixaloop.dates import short_day
 from fixaloop.translation import gettext as _
@@ -29,7 +29,12 @@ from interventions.states import ENDED, State
 
 DECIDING = ("deciding_number", "deciding_state", "deciding_end")
 KEPT = ("active_until", "resumes_at", "resumes_until", "open_interventions", *DECIDING)
-INSTANTS = ("active_until", "resumes_at", "resumes_until", "told_active")
+# What `explain` and the events of flips read of a client.
+READ = (
+    *("active_until", "resumes_at", "resumes_until", "told_active"),
+    *("status_mode", "status_until", "status_reason", "status_at"),
+    *DECIDING,
+)
 
 
 def active(at: datetime) -> Q:
@@ -60,7 +65,7 @@ def refresh(clients: QuerySet[Client], at: datetime) -> int:
     The caller has locked the clients before it changed a fact: two people finishing and opening two jobs of one client
     would otherwise each decide without seeing the other.
     """
-    before = list(clients.order_by().only(*INSTANTS))
+    before = list(clients.order_by().only(*READ))
     touched = Client.objects.filter(pk__in=[client.pk for client in before])
     touched.update(**kept(at))
     _tell_flips(touched, before, at)
@@ -69,30 +74,30 @@ def refresh(clients: QuerySet[Client], at: datetime) -> int:
 
 def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetime) -> None:
     """Keep one event for each flip: those that the clock made since the last one told, and what has just been done."""
-    for client in before:
-        if client.told_active != is_active(client, at):
-            tell_flip(client, _clock_flip(client, at))
     told = {client.pk: is_active(client, at) for client in before}
-    for client in clients:
-        if is_active(client, at) != told[client.pk]:
-            tell_flip(client, at)
+    _tell([(client, _clock_flip(client, at)) for client in before if client.told_active != told[client.pk]])
+    _tell([(client, at) for client in clients.only(*READ) if is_active(client, at) != told[client.pk]])
 
 
 def tell_clock_flips(clients: QuerySet[Client], at: datetime) -> int:
     """Keep an event for each of these clients whom the clock alone has made active or inactive; return how many."""
     flipped = list(
-        clients.filter(active(at) & Q(told_active=False) | inactive(at) & Q(told_active=True)).order_by("pk")
+        clients.filter(active(at) & Q(told_active=False) | inactive(at) & Q(told_active=True))
+        .order_by("pk")
+        .only(*READ)
     )
-    for client in flipped:
-        tell_flip(client, _clock_flip(client, at))
+    _tell([(client, _clock_flip(client, at)) for client in flipped])
     return len(flipped)
 
 
-def tell_flip(client: Client, at: datetime) -> None:
-    """Keep that a client has become active, or ceased to be, with the reason."""
-    status = explain(client, at)
-    record_status_flip(client, active=status.is_active, reason=status.reason, at=at)
-    Client.objects.filter(pk=client.pk).update(told_active=status.is_active)
+def _tell(flipped: Iterable[tuple[Client, datetime]]) -> None:
+    """Keep that clients have become active, or ceased to be, each at an instant, with the reason."""
+    statuses = [(client, explain(client, at), at) for client, at in flipped]
+    record_flips(Flip(client, status.is_active, status.reason, at) for client, status, at in statuses)
+    for side in (True, False):
+        keys = [client.pk for client, status, _at in statuses if status.is_active is side]
+        if keys:
+            Client.objects.filter(pk__in=keys).update(told_active=side)
 
 
 def _clock_flip(client: Client, at: datetime) -> datetime:

@@ -19,6 +19,7 @@ from fixaloop.imports.batches import remember
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Record
 from fixaloop.models import ImportBatch
+from fixaloop.numbering import Numbers
 from fixaloop.text import normalise
 from interventions.checks import check, check_past
 from interventions.headings import CHOICES, EXAMPLES, FIELDS, HELP
@@ -28,7 +29,7 @@ from interventions.models import Intervention, InterventionPayment
 from interventions.reference import parse_reference
 from interventions.services.locking import follow
 from interventions.services.past import record_past
-from interventions.services.writing import update
+from interventions.services.writing import SERIES, update
 from interventions.states import ENDED, State
 
 # What transitions decide: a file may tell it of past work, not change it.
@@ -57,6 +58,7 @@ class InterventionImporter(Importer):
         self.at = timezone.now()
         self.seen: dict[tuple[Any, ...], int] = {}
         self.garage = Garage(())
+        self.numbers = Numbers(SERIES)
 
     def read(self, record: Record) -> None:
         read_row(record, self.team)
@@ -148,6 +150,9 @@ class InterventionImporter(Importer):
             intervention.vehicle = vehicle
         return intervention
 
+    def reserve(self, creations: int) -> None:
+        self.numbers.reserve(creations, simulated=self.options.dry_run)
+
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
         """Past work in bulk; changes one by one, as the form makes them."""
         creations = [record.values for record in records if record.action is Action.CREATE]
@@ -157,7 +162,8 @@ class InterventionImporter(Importer):
         for intervention in fresh:
             intervention.client = clients[intervention.client_id]
             intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
-        created = record_past(fresh, by=batch.by, reason=str(batch), at=at) if fresh else []
+        numbers = self.numbers.take(len(fresh))
+        created = record_past(fresh, by=batch.by, reason=str(batch), at=at, numbers=numbers) if fresh else []
         changed = {
             record.target: _change(record.target, record.values, batch.by, str(batch), at)
             for record in records

@@ -1,15 +1,23 @@
-"""Rows as a spreadsheet, written one at a time by openpyxl: types right, text never a formula (product.md §4)."""
+"""Rows as a spreadsheet: types right, text never a formula (product.md §4).
+
+openpyxl makes the workbook: its sheets, headings and styles. The rows are written as text and put into it: openpyxl
+would build a tree for each cell, and most of the time of a file would go there. What one row needs is all that is held
+in memory, however long the list.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
+from io import BytesIO
 from typing import IO, Any
+from xml.sax.saxutils import escape
+from zipfile import ZIP64_LIMIT, ZIP_DEFLATED, ZipFile
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,13 +25,15 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.utils.datetime import to_excel
 
-DATE_FORMATS = {datetime: "dd/mm/yyyy hh:mm", date: "dd/mm/yyyy"}
+INSTANT_FORMAT, DAY_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy"
 # What XML cannot hold; forms refuse them, older rows may not have gone through a form.
-ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CELL_LIMIT = 32_767
-# openpyxl takes the first for a formula and “#N/A” for an error; a person who types them over would make formulas.
+# What a person who types it over would make a formula of, and “#N/A” an error: marked as text, like an apostrophe.
 ACTIVE = frozenset("=+-@#")
+END_OF_ROWS = b"</sheetData>"
 
 
 @dataclass(frozen=True)
@@ -49,111 +59,98 @@ def write_workbook(
 ) -> int:
     """Write a workbook row by row and return how many rows it holds besides the heading."""
     workbook = Workbook(write_only=True)
-    try:
-        sheet = workbook.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31])
-        count = _Writer(sheet, columns).write(rows)
-        _write_about(workbook, [*about, (_("Lignes"), str(count))])
-        workbook.save(file)
-    except BaseException:
-        _clean_up(workbook)
-        raise
+    sheet: Any = workbook.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31])
+    second: Any = workbook.create_sheet(_("Provenance"))
+    with tempfile.TemporaryFile() as written, tempfile.TemporaryFile() as told:
+        count = _Rows(sheet, [column.text for column in columns]).write(written, rows, start=2)
+        _head(sheet, columns, count)
+        _Rows(second, (False, False)).write(told, [*about, (_("Lignes"), str(count))], start=1)
+        second.column_dimensions["A"].width, second.column_dimensions["B"].width = 24, 48
+        frame = BytesIO()
+        workbook.save(frame)
+        _fill(frame, {sheet.path: written, second.path: told}, file)
     return count
 
 
-def _clean_up(workbook: Any) -> None:
-    """Remove what openpyxl keeps in temporary files until it saves."""
-    for sheet in workbook.worksheets:
-        with suppress(OSError):
-            if sheet._rows is not None and not sheet.closed:
-                sheet.close()
-        if sheet._writer is not None and Path(sheet._writer.out).exists():
-            sheet._writer.cleanup()
+def _head(sheet: Any, columns: Sequence[ExportColumn], count: int) -> None:
+    """The heading, kept in sight, with its filters and widths."""
+    headings = [WriteOnlyCell(sheet, str(column.header)) for column in columns]
+    for index, (heading, column) in enumerate(zip(headings, columns, strict=True), start=1):
+        heading.data_type = "s"
+        heading.font = Font(bold=True)
+        sheet.column_dimensions[get_column_letter(index)].width = column.width
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
+    sheet.append(headings)
 
 
-class _Writer:
-    """One sheet being written.
+def _fill(frame: IO[bytes], rows_of: dict[str, IO[bytes]], file: IO[bytes]) -> None:
+    """Copy a workbook, each sheet with its rows."""
+    with ZipFile(frame) as source, ZipFile(file, "w", ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content, rows = source.read(name), rows_of.get(f"/{name}")
+            if rows is None:
+                target.writestr(name, content)
+                continue
+            before, _end, after = content.partition(END_OF_ROWS)
+            large = rows.tell() > ZIP64_LIMIT // 2
+            rows.seek(0)
+            with target.open(name, "w", force_zip64=large) as sheet:
+                sheet.write(before)
+                shutil.copyfileobj(rows, sheet)
+                sheet.write(END_OF_ROWS + after)
 
-    openpyxl would judge every value, and refuse every ready-made cell, before it writes it: half the time of a file.
-    Values are judged here instead, and put into a few cells that serve again and again.
-    """
 
-    def __init__(self, sheet: Any, columns: Sequence[ExportColumn]) -> None:
-        self.sheet = sheet
-        self.columns = columns
+class _Rows:
+    """The rows of one sheet as text. `digits` tells which columns hold digits that are no number."""
+
+    def __init__(self, sheet: Any, digits: Sequence[bool]) -> None:
+        self.columns = [(get_column_letter(index), text) for index, text in enumerate(digits, start=1)]
         self.words = {True: _("Oui"), False: _("Non")}
-        self.number = self._reusable("n")
-        self.text = self._reusable("s")
-        self.digits = self._reusable("s", number_format="@")
-        self.quoted = self._reusable("s", quotePrefix=True)
-        self.dates = {kind: self._reusable("d", number_format=form) for kind, form in DATE_FORMATS.items()}
+        self.zone = timezone.get_current_timezone()
+        self.instant = _style(sheet, number_format=INSTANT_FORMAT)
+        self.day = _style(sheet, number_format=DAY_FORMAT)
+        self.digits = _style(sheet, number_format="@")
+        self.quoted = _style(sheet, quotePrefix=True)
 
-    def _reusable(self, data_type: str, **style: Any) -> Any:
-        cell: Any = WriteOnlyCell(self.sheet)
-        for name, value in style.items():
-            setattr(cell, name, value)
-        cell.data_type = data_type
-        return cell
+    def write(self, file: IO[bytes], rows: Iterable[Sequence[Any]], start: int) -> int:
+        """Write rows from the line `start` on; return how many."""
+        number = start - 1
+        for number, row in enumerate(rows, start):
+            cells = "".join(
+                [
+                    f'<c r="{letter}{number}"{self._cell(value, digits)}</c>'
+                    for (letter, digits), value in zip(self.columns, row, strict=True)
+                    if value is not None and value != ""
+                ]
+            )
+            file.write(f'<row r="{number}">{cells}</row>'.encode())
+        return number - start + 1
 
-    def write(self, rows: Iterable[Sequence[Any]]) -> int:
-        sheet, columns = self.sheet, self.columns
-        sheet.freeze_panes = "A2"
-        for index, column in enumerate(columns, start=1):
-            sheet.column_dimensions[get_column_letter(index)].width = column.width
-        sheet.append([self._heading(str(column.header)) for column in columns])
-        count = self.append(rows, [column.text for column in columns])
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{count + 1}"
-        return count
-
-    def append(self, rows: Iterable[Sequence[Any]], digits: Sequence[bool]) -> int:
-        """Write rows; return how many. `digits` tells which columns hold digits that are no number."""
-
-        def cells(row: Sequence[Any], number: int) -> Iterator[Any]:
-            for index, value in enumerate(row):
-                if value is not None and value != "":
-                    cell = self._cell(value, digits[index])
-                    cell.column, cell.row = index + 1, number
-                    yield cell
-
-        self.sheet._values_to_row = cells
-        count = 0
-        for row in rows:
-            self.sheet.append(row)
-            count += 1
-        return count
-
-    def _heading(self, text: str) -> Any:
-        cell = WriteOnlyCell(self.sheet, text)
-        cell.font = Font(bold=True)
-        return cell
-
-    def _cell(self, value: Any, digits: bool) -> Any:
+    def _cell(self, value: Any, digits: bool) -> str:
         """A value as a spreadsheet should hold it: text as text, never a formula; instants local, without a zone."""
         if type(value) is not str:
             if isinstance(value, datetime):
                 # Less than a second is more than a spreadsheet shows, and comes back as another instant.
-                value = timezone.make_naive(value).replace(microsecond=0)
-                return self._filled(self.dates[datetime], value)
+                local = value.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+                return f"{self.instant}><v>{to_excel(local)}</v>"
             if isinstance(value, date):
-                return self._filled(self.dates[date], value)
+                return f"{self.day}><v>{to_excel(value)}</v>"
             if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-                return self._filled(self.number, value)
+                return f"><v>{value}</v>"
             value = self.words[value] if isinstance(value, bool) else str(value)
         if not value.isprintable():
             value = ILLEGAL.sub("", value)
         if len(value) > CELL_LIMIT:
             value = value[:CELL_LIMIT]
-        if value[:1] in ACTIVE:
-            return self._filled(self.quoted, value)
-        return self._filled(self.digits if digits else self.text, value)
-
-    @staticmethod
-    def _filled(cell: Any, value: Any) -> Any:
-        cell._value = value
-        return cell
+        style = self.quoted if value[:1] in ACTIVE else self.digits if digits else ""
+        kept = "" if value == value.strip() else ' xml:space="preserve"'
+        return f'{style} t="inlineStr"><is><t{kept}>{escape(value)}</t></is>'
 
 
-def _write_about(workbook: Workbook, about: Sequence[tuple[str, str]]) -> None:
-    sheet = workbook.create_sheet(_("Provenance"))
-    sheet.column_dimensions["A"].width = 24
-    sheet.column_dimensions["B"].width = 48
-    _Writer(sheet, ()).append(about, (False, False))
+def _style(sheet: Any, **look: Any) -> str:
+    """A cell's look as its attribute."""
+    cell: Any = WriteOnlyCell(sheet)
+    for name, value in look.items():
+        setattr(cell, name, value)
+    return f' s="{cell.style_id}"'

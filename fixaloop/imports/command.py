@@ -7,11 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.imports.fields import HeaderError
 from fixaloop.imports.importer import MODES, BadOption, Importer, Options
 from fixaloop.imports.refused import write_refused
@@ -19,7 +20,7 @@ from fixaloop.imports.runner import ImportFailed, run_import
 from fixaloop.tables import TableError
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(HelpedCommand):
     """Import a file of one kind. Exit 0: all rows taken; 1: some refused; 2: nothing written."""
 
     importer_class: type[Importer]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
@@ -52,18 +52,20 @@ class Layout:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of one file: index → field for those that are read, and the headings of the rest."""
+    """The columns of one file: index → field for those that are read, and the headings of the rest.
+
+    `known` is how people call the fields that the file may lack.
+    """
 
     read: Mapping[int, Field]
     unread: tuple[str, ...]
     layout: str = ""
+    known: Mapping[str, str] = field(default_factory=dict)
 
     def header_of(self, name: str, headers: Sequence[str]) -> str:
-        """The file's own heading of a field, for messages; the field's name when the file has no such column."""
-        for index, field in self.read.items():
-            if field.name == name:
-                return headers[index]
-        return name
+        """The file's own heading of a field, for messages; ours when the file has no such column."""
+        found = (headers[index] for index, field in self.read.items() if field.name == name)
+        return next(found, self.known.get(name, name))
 
     def has(self, *names: str) -> bool:
         """Whether the file has a column for any of these fields."""
@@ -72,7 +74,7 @@ class Columns:
     def renamed(self, changes: Mapping[str, Field]) -> Columns:
         """The same columns, some of them read as other fields."""
         read = {index: changes.get(field.name, field) for index, field in self.read.items()}
-        return Columns(read, self.unread, self.layout)
+        return replace(self, read=read)
 
 
 def match_columns(
@@ -103,7 +105,8 @@ def match_columns(
     if all(field.computed for field in read.values()):
         raise HeaderError(_advice(_("Aucune colonne n’est comprise."), headers, fields))
     unread = tuple(header for index, header in enumerate(headers) if header and index not in read)
-    return Columns(dict(sorted(read.items())), unread, layout.name if layout else "")
+    known = {field.name: field.header for field in fields}
+    return Columns(dict(sorted(read.items())), unread, layout.name if layout else "", known)
 
 
 def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:

@@ -8,6 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+LONGEST = 60
+# As much of a value as a message quotes at least, and what it opens a quotation with.
+QUOTED = 50
+OPENING = ("« ", "“")
+
 
 class Action(StrEnum):
     """What an import does with a row."""
@@ -27,6 +32,13 @@ class Issue:
     column: str
     value: str
     message: str
+
+    @property
+    def unsaid(self) -> str:
+        """The value to quote before the message, on one line; nothing where the message quotes it itself."""
+        value = " ".join(self.value.split())
+        beginning, message = value[:QUOTED].rstrip(), " ".join(self.message.split())
+        return "" if any(f"{mark}{beginning}" in message for mark in OPENING) else value[:LONGEST]
 
 
 @dataclass(slots=True)

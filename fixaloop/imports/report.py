@@ -109,8 +109,7 @@ class Report:
         for issue in issues[:SHOWN]:
             place = _("ligne %(row)s") % {"row": issue.row}
             column = f", {issue.column}" if issue.column else ""
-            quoted = issue.value and issue.value not in issue.message
-            value = _(" (« %(value)s »)") % {"value": issue.value[:60]} if quoted else ""
+            value = _(" (« %(value)s »)") % {"value": issue.unsaid} if issue.unsaid else ""
             lines.append(f"  {place}{column}{value} : {issue.message}")
         if len(issues) > SHOWN:
             more = _("… et %(count)s autres : --report FICHIER.xlsx les donne toutes.")

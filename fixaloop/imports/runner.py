@@ -4,10 +4,11 @@ Nothing is locked while rows are read and checked; what they come to waits in a 
 size of the file nor the number of refused rows weighs on memory or on the people at work.
 
 The writing is one transaction on both databases, so that a process killed in the middle leaves nothing. On PostgreSQL
-nobody waits for it: numbers are reserved before it begins. SQLite has one writer at a time: others wait for the time
-of the writing alone, about an eighth of a second for a thousand rows, which stays under their patience (20 s) for
-files five times larger than the firms SQLite is meant for. Committing by parts would free them sooner, and could leave
-half an import.
+nobody waits for it, but who changes a client or an intervention that the file changes too: numbers are reserved before
+it begins. SQLite has one writer at a time: others wait for the time of the writing alone, for a thousand clients about
+an eighth of a second, for a thousand interventions with the status of their clients half a second. That stays under
+their patience (20 s) for files of the firms SQLite is meant for. Committing by parts would free them sooner, and could
+leave half an import.
 """
 
 from __future__ import annotations

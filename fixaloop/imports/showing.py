@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from fixaloop.imports.forms import name_of
 from fixaloop.imports.kinds import importer_of
-from fixaloop.imports.records import Action
+from fixaloop.imports.records import Action, Issue
 from fixaloop.models import ImportBatch, ImportJob
 
 SHOWN = 50
@@ -75,8 +75,8 @@ def _said(column: str, message: str, found: list[dict[str, Any]]) -> dict[str, A
         told = _("%(count)s lignes : %(rows)s…") % {"count": number_format(len(found)), "rows": rows}
     else:
         told = ngettext("ligne %(rows)s", "lignes %(rows)s", len(found)) % {"rows": rows}
-    value = found[0]["value"] if len(found) == 1 and found[0]["value"] not in message else ""
-    return {"rows": told, "column": column, "message": message, "value": value[:60]}
+    value = Issue(**found[0]).unsaid if len(found) == 1 else ""
+    return {"rows": told, "column": column, "message": message, "value": value}
 
 
 def _outcome(job: ImportJob, report: dict[str, Any]) -> tuple[str, str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from simple_history.utils import bulk_create_with_history
 
+from fixaloop.bulk import Signature, insert, record_history
 from fixaloop.numbering import allot
 from interventions.checks import check_past
 from interventions.models import Intervention, InterventionPayment
@@ -18,37 +19,53 @@ from interventions.services.locking import follow, lock_clients
 from interventions.services.writing import SERIES
 from interventions.states import State
 
-BATCH = 500
-
 
 @transaction.atomic
 def record_past(
-    interventions: Iterable[Intervention], *, by: AbstractBaseUser | None, reason: str, at: datetime | None = None
+    interventions: Iterable[Intervention],
+    *,
+    by: AbstractBaseUser | None,
+    reason: str,
+    at: datetime | None = None,
+    numbers: range | None = None,
 ) -> list[Intervention]:
     """Keep interventions as they were, one or a hundred thousand: numbers, history and statuses of clients in bulk.
 
-    What a closed one owed is taken as paid. Raises ValidationError for the first one that cannot be (`check_past`
-    tells beforehand); nothing is kept then.
+    What a closed one owed is taken as paid. `numbers` are theirs where they are taken already. Raises ValidationError
+    for the first one that cannot be (`check_past` tells beforehand); nothing is kept then.
     """
     at = at or timezone.now()
     fresh = list(interventions)
     lock_clients(intervention.client_id for intervention in fresh)
-    for intervention, number in zip(fresh, allot(SERIES, len(fresh)), strict=True):
+    numbers = allot(SERIES, len(fresh)) if numbers is None else numbers
+    for intervention, number in zip(fresh, numbers, strict=True):
         check_past(intervention, at)
         intervention.number = number
         if intervention.state == State.CLOSED:
             intervention.paid_amount = intervention.amount_due
         intervention.derive()
-    created: list[Intervention] = bulk_create_with_history(
-        fresh, Intervention, batch_size=BATCH, default_user=by, default_change_reason=reason, default_date=at
-    )
-    _record_payments(created, by, reason, at)
-    follow({intervention.client_id for intervention in created}, at)
-    return created
+    _insert(fresh)
+    stored = Intervention.objects.filter(number__range=(numbers.start, numbers.stop - 1))
+    keys = dict(stored.values_list("number", "pk"))
+    for intervention in fresh:
+        intervention.pk = keys[intervention.number]
+    _insert(_payments(fresh, by, at))
+    signed = Signature(by=by, reason=reason, at=at)
+    record_history(stored, "+", signed)
+    record_history(InterventionPayment.objects.filter(intervention__in=stored), "+", signed)
+    follow({intervention.client_id for intervention in fresh}, at)
+    return fresh
 
 
-def _record_payments(created: list[Intervention], by: AbstractBaseUser | None, reason: str, at: datetime) -> None:
-    payments = [
+def _insert(rows: Sequence[Model]) -> None:
+    """Insert new rows, which learn nothing of it."""
+    if rows:
+        names = [field.attname for field in rows[0]._meta.concrete_fields if not field.primary_key]
+        insert(type(rows[0]), [{name: getattr(row, name) for name in names} for row in rows])
+
+
+def _payments(created: Iterable[Intervention], by: AbstractBaseUser | None, at: datetime) -> list[InterventionPayment]:
+    return [
         InterventionPayment(
             intervention=intervention,
             amount=intervention.paid_amount,
@@ -62,11 +79,3 @@ def _record_payments(created: list[Intervention], by: AbstractBaseUser | None, r
         for intervention in created
         if intervention.paid_amount
     ]
-    bulk_create_with_history(
-        payments,
-        InterventionPayment,
-        batch_size=BATCH,
-        default_user=by,
-        default_change_reason=reason,
-        default_date=at,
-    )

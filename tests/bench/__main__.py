@@ -6,14 +6,13 @@ The figures are for reading: the exit code is 0 unless a page fails.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import report
+from tests.bench import files, report
 from tests.bench.cases import all_cases
 from tests.bench.cases.case import Failed
 from tests.bench.keys import PASSWORD, USERNAME
@@ -23,7 +22,6 @@ from tests.bench.storage import ROOT, VAR, connect, folder_of, is_behind, is_see
 from tests.bench.weight import first_visit
 
 SIZES = {"100k": 100_000, "1m": 1_000_000}
-EXPORTED = {"100k": 20_000, "1m": 100_000}
 
 
 def main() -> int:
@@ -33,6 +31,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=60, help="timed requests of each case")
     parser.add_argument("--only", default="", help="only the cases whose name holds this")
     parser.add_argument("--no-export", action="store_true")
+    parser.add_argument("--no-import", action="store_true")
     parser.add_argument("--seed", action="store_true", help="fill the database and measure nothing")
     options = parser.parse_args()
     folder = folder_of(options.size)
@@ -82,26 +81,18 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
         result["first_visit"] = first_visit(port, browser.cookies, "/clients/")
         print(report.visit_line(result["first_visit"]))
     if not options.no_export and not options.only:
-        result["export"] = _export(url, EXPORTED[options.size])
-        print(report.export_line(result["export"]))
+        result["exports"] = files.exports(url)
+    if not options.no_import and not options.only:
+        result["imports"] = files.imports(url)
     return result
 
 
-def _export(url: str, rows: int) -> dict[str, Any]:
-    output = _python(url, f"from tests.bench.export import main; main({rows})", quiet=True)
-    measured: dict[str, Any] = json.loads(output.splitlines()[-1])
-    return measured
-
-
-def _python(url: str, code: str, *, quiet: bool = False, otherwise: str = "") -> str:
+def _python(url: str, code: str, *, otherwise: str = "") -> None:
     """Runs some code in a process of its own, with Django set up."""
     command = [sys.executable, "manage.py", "shell", "--verbosity", "0", "--command", code]
     environment = os.environ | {"DATABASE_URL": url, "LOG_LEVEL": "WARNING"}
-    output = subprocess.PIPE if quiet else None
-    result = subprocess.run(command, check=False, cwd=ROOT, env=environment, stdout=output, text=True)
-    if result.returncode:
+    if subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode:
         raise SystemExit(otherwise or f"{code}: failed")
-    return result.stdout or ""
 
 
 if __name__ == "__main__":

@@ -33,15 +33,6 @@ def visit_line(visit: dict[str, Any]) -> str:
     )
 
 
-def export_line(export: dict[str, Any]) -> str:
-    ratio = export["seconds"] / export["bare"]
-    verdict = "ok" if ratio <= 1.3 and export["megabytes"] <= 40 else "TOO SLOW"
-    return (
-        f"export of {export['rows']} rows: {export['seconds']:.1f} s, bare openpyxl {export['bare']:.1f} s,"
-        f" ratio {ratio:.2f} (1.3); + {export['megabytes']:.0f} MB (40): {verdict}"
-    )
-
-
 def commit() -> str:
     """The commit measured, marked where files differ from it."""
     described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)

@@ -50,6 +50,11 @@ def test_it_keeps_what_would_run_as_text_when_edited(text: str) -> None:
     assert write(text)["A2"].quotePrefix
 
 
+@pytest.mark.parametrize("text", ["<b>a & b</b>", "]]>", "&amp;", 'dit "oui"', "  deux  ", "un\ndeux", "\u2028", "é😀"])
+def test_it_writes_text_as_it_is(text: str) -> None:
+    assert write(text)["A2"].value == text
+
+
 def test_it_keeps_the_zeros_of_digits_that_are_no_number() -> None:
     cell = write("01000", text=True)["A2"]
     assert (cell.data_type, cell.value, cell.number_format) == ("s", "01000", "@")
@@ -67,7 +72,7 @@ def test_it_writes_numbers_and_dates_as_such() -> None:
 
 
 def test_it_leaves_out_what_no_file_holds_and_cuts_what_no_cell_holds() -> None:
-    assert write("a\x00b\x0bc\nd")["A2"].value == "abc\nd"
+    assert write("a\x00b\x0bc\nd\ud800e")["A2"].value == "abc\nde"
     assert len(write("é" * 40_000)["A2"].value) == 32_767
 
 

@@ -1,9 +1,11 @@
 """manage.py import_entries FILE: entries from a spreadsheet or a text file."""
 
+from django.utils.translation import gettext_lazy
+
 from access.imports import EntryImporter
 from fixaloop.imports.command import ImportCommand
 
 
 class Command(ImportCommand):
-    help = "Importe des entrées passées depuis un fichier .xlsx ou .csv."
+    about = gettext_lazy("Importe des entrées passées depuis un fichier .xlsx ou .csv.")
     importer_class = EntryImporter

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from access.models import Direction
 from access.services import provision_device
+from fixaloop.commands import HelpedCommand
 
 LONGEST = 80
 
 
-class Command(BaseCommand):
-    help = "Crée l’appareil et sa zone s’ils manquent, et donne un nouveau jeton, une seule fois, seul sur sa ligne."
+class Command(HelpedCommand):
+    about = gettext_lazy(
+        "Crée l’appareil et sa zone s’ils manquent, et donne un nouveau jeton, une seule fois, seul sur sa ligne."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")

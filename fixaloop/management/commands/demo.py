@@ -6,11 +6,13 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from faker import Faker
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.discovery import modules
 from fixaloop.groups import DIRECTION, GUARD, READER, RECEPTION, TECHNICIAN
 from fixaloop.models import Counter
@@ -29,13 +31,13 @@ LOGINS = (
 )
 
 
-class Command(BaseCommand):
+class Command(HelpedCommand):
     """Makes the users and calls `load(faker, by)` of every app's `demo` module; does nothing twice.
 
     A module's `obstacle()`, where it has one, says why its data must not be loaded here.
     """
 
-    help = "Charge les données de démonstration ; ne fait rien la deuxième fois."
+    about = gettext_lazy("Charge les données de démonstration ; ne fait rien la deuxième fois.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if Counter.objects.filter(pk=SERIES).exists():

@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.imports.blank import write_blank
 from fixaloop.imports.kinds import importers
 
 
-class Command(BaseCommand):
-    help = "Écrit un classeur vide à remplir : en-têtes, aide de chaque colonne, listes de choix."
+class Command(HelpedCommand):
+    about = gettext_lazy("Écrit un classeur vide à remplir : en-têtes, aide de chaque colonne, listes de choix.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("kind", help=_("la nature des fiches : %s") % ", ".join(_kinds()))

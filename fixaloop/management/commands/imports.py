@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.models import ImportBatch
 
 
-class Command(BaseCommand):
-    help = "Liste les imports passés : fichier, auteur, date, résultat."
+class Command(HelpedCommand):
+    about = gettext_lazy("Liste les imports passés : fichier, auteur, date, résultat.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--limit", type=int, default=50, help=_("combien en montrer (50)"))

@@ -6,20 +6,22 @@ import logging
 from contextlib import nullcontext
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.discovery import modules
 
 logger = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
+class Command(HelpedCommand):
     """Runs `run(at)` of every app's `nightly` module, which returns one line for each thing it did."""
 
-    help = "Ce qui se fait chaque nuit : vérifications et nettoyage. Peut être relancé sans risque."
+    about = gettext_lazy("Ce qui se fait chaque nuit : vérifications et nettoyage. Peut être relancé sans risque.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help=_("tout faire, puis tout défaire"))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.imports.batches import Irreversible, undo_batch
 from fixaloop.models import ImportBatch
 
 
-class Command(BaseCommand):
-    help = "Annule un import entier : supprime ce qu’il a créé, remet ce qu’il a changé."
+class Command(HelpedCommand):
+    about = gettext_lazy("Annule un import entier : supprime ce qu’il a créé, remet ce qu’il a changé.")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", type=int, help=_("le numéro donné par l’import, ou par la commande imports"))
