@@ -120,6 +120,7 @@ class Entry(models.Model):
             models.Index(fields=("-exited_at", "-id"), name="entry_by_exit"),
             models.Index(fields=("payment_status", "-entered_at", "-id"), name="entry_by_payment"),
             models.Index(fields=("zone", "entered_at"), name="entry_open", condition=Q(exited_at__isnull=True)),
+            models.Index(fields=("entered_at", "id"), name="entry_open_by_time", condition=Q(exited_at__isnull=True)),
             models.Index(
                 fields=("client", "entered_at"), name="entry_open_by_client", condition=Q(exited_at__isnull=True)
             ),
