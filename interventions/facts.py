@@ -59,7 +59,7 @@ def _open() -> QuerySet[Intervention]:
 
 def _ended() -> QuerySet[Intervention]:
     """The finished interventions of a client, the last one first; a cancelled one does not count."""
-    return Intervention.objects.filter(client=OuterRef("pk"), state__in=ENDED).order_by("-finished_at")
+    return Intervention.objects.filter(client=OuterRef("pk"), state__in=ENDED).order_by("-finished_at", "-number")
 
 
 def instant(value: datetime) -> Value:

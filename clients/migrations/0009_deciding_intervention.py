@@ -12,7 +12,7 @@ def fill(apps, schema_editor):
     intervention = apps.get_model("interventions", "Intervention").objects.using(schema_editor.connection.alias)
     own = intervention.filter(client=OuterRef("pk"))
     running = own.filter(state__in=OPEN).order_by("state", "-number")
-    ended = own.filter(state__in=ENDED).order_by("-finished_at")
+    ended = own.filter(state__in=ENDED).order_by("-finished_at", "-number")
 
     def deciding(column):
         return Coalesce(Subquery(running.values(column)[:1]), Subquery(ended.values(column)[:1]))
