@@ -74,8 +74,10 @@ def pass_door(credential: Credential, door: Door, circumstances: Circumstances) 
 def record_passage(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
     """Decide and record the passage of a subject whose rows the caller's transaction has locked."""
     if door.direction == IN and door.zone.capacity is not None:
-        # One at a time from here on, or two would take the last place; its capacity is read again with the lock.
-        door = Door(Zone.objects.select_for_update(of=("self",)).get(pk=door.zone.pk), IN, door.device)
+        # One at a time from here on, or two would take the last place; its capacity is read again with the lock. Rows
+        # that only name the zone are written meanwhile: those who leave do not wait.
+        zones = Zone.objects.select_for_update(of=("self",), no_key=True)
+        door = Door(zones.get(pk=door.zone.pk), IN, door.device)
     inside = _open_entries(subject, door)
     decision = _decide(subject, credential, door, circumstances.at, inside)
     let_through = decision.granted or circumstances.insist
