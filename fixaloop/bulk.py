@@ -76,6 +76,13 @@ def record_history(rows: QuerySet[Any], kind: str, signed: Signature) -> None:
         cursor.execute(f"INSERT INTO {connection.ops.quote_name(history._meta.db_table)} ({names}) {sql}", params)
 
 
+def measure(model: type[Model]) -> None:
+    """Tell PostgreSQL what a table has become within a transaction: it plans by what it saw of it before."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+
+
 def _column(model: type[Model], attname: str) -> str:
     return next(str(field.column) for field in model._meta.concrete_fields if field.attname == attname)
 

@@ -25,6 +25,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from fixaloop.bulk import measure
 from fixaloop.imports.batches import open_batch
 from fixaloop.imports.fields import Columns
 from fixaloop.imports.importer import Importer, Options
@@ -192,7 +193,10 @@ def _conclude(
     try:
         with transaction.atomic():
             batch = open_batch(importer, file, report, at)
-            for records in spool:
+            for written, records in enumerate(spool):
+                # Before the second chunk, the third, the fifth, the ninth…: each time the table may have doubled.
+                if written and written & (written - 1) == 0 and importer.model:
+                    measure(importer.model)
                 importer.write(records, batch, at)
             report.warnings += importer.finish(batch, at)
             if options.dry_run:
