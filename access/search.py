@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from access.models import AccessCard, Vehicle
 from clients.models import Client
@@ -12,6 +12,7 @@ from clients.search import matching
 from fixaloop.text import normalise, words
 
 SHORT = 3
+MANY = 20_000
 
 
 def owned_by(query: str) -> Q:
@@ -30,11 +31,17 @@ def cards_matching(query: str) -> Q:
 
 
 def _either(model: Any, query: str) -> Q:
-    """A union and not an “or”: each side has its own index, which a condition over both would leave unused."""
+    """A union and not an “or”: each side has its own index, which a condition over both would leave unused.
+
+    What very many clients have is rather looked for in the rows as the list comes to them: a few suffice for a page.
+    """
     if not words(query):
         return Q(pk__in=())
+    owners = Client.objects.filter(matching(query)).order_by()
+    if owners[: MANY + 1].count() > MANY:
+        return _named(query) | Q(Exists(owners.filter(pk=OuterRef("client"))))
     named = model.objects.filter(_named(query)).order_by().values("pk")
-    owned = model.objects.filter(owned_by(query)).order_by().values("pk")
+    owned = model.objects.filter(client__in=owners.values("pk")).order_by().values("pk")
     return Q(pk__in=named.union(owned))
 
 

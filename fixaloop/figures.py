@@ -5,14 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 from django.core.cache import cache
+from django.db import connection
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 KEPT = 100
+# Seconds: how long an answer is as good as new, how long it may be shown at all, and what is long to wait for.
 LONGEST = 60
+OLDEST = 600
+SLOW = 0.05
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,33 @@ def shares(counts: Sequence[tuple[Any, int, str]]) -> tuple[Part, ...]:
 
 
 def remembered(key: str, count: Callable[[], Any]) -> Any:
-    """What `count` answers, kept a hundred times longer than it took: at once in a small firm, cheap in a large one."""
-    answer = cache.get(key)
-    if answer is None:
-        started = time.monotonic()
-        answer = count()
-        cache.set(key, answer, min(LONGEST, KEPT * (time.monotonic() - started)))
+    """What `count` answers, kept a hundred times longer than it took: at once in a small firm, cheap in a large one.
+
+    Where counting takes long, nobody waits for it again: the answer that is getting old is shown while a new one is
+    counted beside.
+    """
+    kept = cache.get(key)
+    if kept is None:
+        return _count(key, count)
+    answer, fresh_until = kept
+    if time.time() > fresh_until and cache.add(f"{key}.counting", True, LONGEST):
+        Thread(target=_count_beside, args=(key, count), daemon=True).start()
     return answer
+
+
+def _count(key: str, count: Callable[[], Any]) -> Any:
+    started = time.monotonic()
+    answer = count()
+    taken = time.monotonic() - started
+    fresh = min(LONGEST, KEPT * taken)
+    cache.set(key, (answer, time.time() + fresh), fresh if taken < SLOW else OLDEST)
+    return answer
+
+
+def _count_beside(key: str, count: Callable[[], Any]) -> None:
+    """In a thread of its own, with a connection of its own."""
+    try:
+        _count(key, count)
+    finally:
+        cache.delete(f"{key}.counting")
+        connection.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from html import escape
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from fixaloop.translation import gettext as _
 
@@ -23,20 +25,24 @@ def say_moment(moment: datetime, at: datetime) -> str:
         if ago < HOUR:
             return _("il y a %(minutes)s min") % {"minutes": minutes} if minutes else _("à l’instant")
         return _("il y a %(hours)s h") % {"hours": minutes // 60}
-    local, now = timezone.localtime(moment), timezone.localtime(at)
-    day = _near_day(local.date(), now.date())
-    if not day:
-        day = date_format(local, "j N" if local.year == now.year else "j N Y")
-        if local.year != now.year:
-            return day
-    return _("%(day)s, %(time)s") % {"day": day, "time": f"{local:%H:%M}"}
+    local, today = timezone.localtime(moment), timezone.localtime(at).date()
+    day = _said(local.date(), today, get_language())
+    if local.year != today.year and abs((local.date() - today).days) > 1:
+        return day
+    return _("%(day)s, %(time)s") % {"day": day, "time": f"{local.hour:02d}:{local.minute:02d}"}
+
+
+@lru_cache(maxsize=4096)
+def _said(day: date, today: date, language: str | None) -> str:
+    return _near_day(day, today) or date_format(day, "j N" if day.year == today.year else "j N Y")
 
 
 def moment_html(moment: datetime, at: datetime) -> SafeString:
     """The same as an element that says it exactly on hover."""
     local = timezone.localtime(moment)
     said = escape(say_moment(moment, at))
-    return SafeString(f'<time datetime="{local.isoformat()}" title="{local:%d/%m/%Y %H:%M:%S}">{said}</time>')
+    exact = f"{local.day:02d}/{local.month:02d}/{local.year} {local.hour:02d}:{local.minute:02d}:{local.second:02d}"
+    return SafeString(f'<time datetime="{local.isoformat()}" title="{exact}">{said}</time>')
 
 
 def say_day(day: date, today: date) -> str:

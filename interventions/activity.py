@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
@@ -18,6 +19,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from access.events import Flip, record_flips
 from clients.models import NEVER, Client
@@ -206,7 +208,7 @@ def _automatic_reason(client: Client, at: datetime) -> tuple[str, int | None]:
         return _("aucune intervention"), None
     reference = INTERVENTION.show(number)
     if end is None or client.deciding_state not in ENDED:
-        state = str(State(client.deciding_state).label).lower()
+        state = _in_state(client.deciding_state, get_language())
         return _("%(reference)s %(state)s") % {"reference": reference, "state": state}, number
     until = end + recent()
     if until > at:
@@ -221,5 +223,14 @@ def last_day(until: datetime) -> str:
 
 
 def _day(instant: datetime) -> str:
-    day = timezone.localtime(instant)
-    return short_day(day, year=day.year != timezone.localtime().year)
+    return _said(timezone.localdate(instant), timezone.localdate().year, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _said(day: date, this_year: int, language: str | None) -> str:
+    return short_day(day, year=day.year != this_year)
+
+
+@lru_cache(maxsize=64)
+def _in_state(state: str, language: str | None) -> str:
+    return str(State(state).label).lower()

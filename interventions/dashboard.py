@@ -123,11 +123,9 @@ def _hours(job: Intervention) -> str:
 def _clients(now: datetime) -> Iterator[Panel]:
     latest = Client.objects.order_by("-created_at", "-id")
     turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
-    newly = newly_active(Client.objects.filter(activity.active(now)), now - SOON)
-    newest = newly.order_by("-active_until", "sort_name", "id")
     yield _panel(
         _("Devenus actifs depuis 7 jours"),
-        remembered("dashboard.newly_active", lambda: list(newest[: SHOWN + 1])),
+        remembered("dashboard.newly_active", lambda: _newest(now)),
         "",
         _("Aucun client n’est devenu actif cette semaine."),
         lambda some: _people(some, now),
@@ -149,6 +147,16 @@ def _clients(now: datetime) -> Iterator[Panel]:
         lambda some: _people(some, now),
         counted=False,
     )
+
+
+def _newest(now: datetime) -> list[Client]:
+    """Some clients that have become active lately, in the order of lists."""
+    found: list[Client] = []
+    for some in newly_active(Client.objects.filter(activity.active(now)), now - SOON):
+        found += some.order_by("-active_until", "sort_name", "id")[: SHOWN + 1]
+    return sorted(found, key=lambda client: (-client.active_until.timestamp(), client.sort_name, client.pk))[
+        : SHOWN + 1
+    ]
 
 
 def _people(clients: Iterable[Client], now: datetime) -> list[Line]:

@@ -72,16 +72,19 @@ def deciding(column: str) -> Combinable:
     return Coalesce(Subquery(_open().values(column)[:1]), Subquery(_ended().values(column)[:1]))
 
 
-def newly_active(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
-    """Those that work begun, or somebody, has made active since an instant, and that were not so before."""
+def newly_active(clients: QuerySet[Client], since: datetime) -> tuple[QuerySet[Client], QuerySet[Client]]:
+    """Those that somebody has made active since an instant; those that work begun has, and that were not so before.
+
+    Two querysets, each found by its index: together they would be looked for among all clients.
+    """
     counting = Intervention.objects.exclude(state=State.CANCELLED)
-    own = counting.filter(client=OuterRef("pk"))
     # What was entered late had begun, or ended, before it was entered.
     existing = Q(created_at__lt=since) | Q(started_at__lt=since) | Q(finished_at__lt=since)
-    before = own.filter(existing).filter(Q(finished_at=None) | Q(finished_at__gt=since - recent()))
+    own = counting.filter(existing, client=OuterRef("pk"))
+    before = own.filter(Q(finished_at=None) | Q(finished_at__gt=since - recent()))
     forced = Q(status_mode=Client.StatusMode.ACTIVE)
-    decided = forced & Q(status_at__gte=since)
-    # Whom anything has happened to since, found by an index: all others need not be asked.
-    touched = Client.objects.filter(decided).order_by().values("pk")
-    touched = touched.union(counting.filter(created_at__gte=since).order_by().values("client"))
-    return clients.filter(decided | ~forced & ~Exists(before), pk__in=touched)
+    begun = counting.filter(created_at__gte=since).order_by().values("client")
+    return (
+        clients.filter(forced, status_at__gte=since),
+        clients.filter(~forced, ~Exists(before), pk__in=begun),
+    )

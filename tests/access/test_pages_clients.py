@@ -88,7 +88,8 @@ def test_it_costs_no_more_queries(people: dict[str, Client], desk: Browser) -> N
     desk.get(url)
     with CaptureQueriesContext(connection) as queries:
         desk.get(url)
-    assert len(queries) <= 6
+    # One more than another list: how many entries there are decides how their clients are best found.
+    assert len(queries) <= 7
 
 
 def test_it_hides_what_one_may_not_see(people: dict[str, Client], sign_in: SignIn) -> None:
