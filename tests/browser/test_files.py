@@ -108,7 +108,7 @@ def test_it_writes_a_long_export_while_one_is_elsewhere(open_page: Open, tmp_pat
     page.goto("/clients/")
     page.goto("/exports/")
     see(page, "En attente de son tour")
-    told(2, lambda: see(page, "2 lignes écrites sur 4"))
+    told(2, lambda: see(page, "Lignes écrites : 2 sur 4"))
     run_export.call(ExportJob.objects.get().pk)
     with page.expect_download(timeout=PATIENCE) as download:
         page.get_by_role("link", name="Télécharger").click(timeout=PATIENCE)
