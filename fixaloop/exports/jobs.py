@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,10 +79,12 @@ def _write(job: ExportJob, beat: Beat[ExportJob], part: Path) -> None:
     job.total = page.queryset.order_by().count()
     beat.keep(total=job.total)
 
-    def told(rows: Iterator[Any]) -> Iterator[Any]:
-        for done, row in enumerate(rows):
-            beat.tell(done)
-            yield row
+    def told(rows: Generator[Any, None, None]) -> Generator[Any, None, None]:
+        # Stopped in the middle, the cursor must not outlive its connection.
+        with closing(rows):
+            for done, row in enumerate(rows):
+                beat.tell(done)
+                yield row
 
     with part.open("xb") as file:
         written = write_list(file, page, told(rows_of(page)))

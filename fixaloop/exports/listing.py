@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
@@ -19,21 +20,22 @@ logger = logging.getLogger("fixaloop.exports")
 CHUNK = 500
 
 
-def write_list(file: IO[bytes], page: ListPage, rows: Iterator[Any] | None = None) -> int:
+def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None] | None = None) -> int:
     """Write a list page's rows, with where they come from; log it; return how many."""
-    values = ([column.value(row, page.at) for column in page.export_columns] for row in rows or rows_of(page))
     filters = filters_of(page)
     user = page.request.user
     about = provenance(user.get_username(), page.at, filters)
-    written = write_workbook(file, str(page.title), page.export_columns, values, about)
+    with closing(rows or rows_of(page)) as source:
+        values = ([column.value(row, page.at) for column in page.export_columns] for row in source)
+        written = write_workbook(file, str(page.title), page.export_columns, values, about)
     told = ", ".join(f"{label}={value}" for label, value in filters) or "-"
     logger.info("export of %s by %s (%s): %d rows; filters: %s", page.model._meta.label, user.pk, user, written, told)
     return written
 
 
-def rows_of(page: ListPage) -> Iterator[Any]:
+def rows_of(page: ListPage) -> Generator[Any, None, None]:
     """All rows of a list page in its order, a few at a time."""
-    return iter(page.exported(page.queryset).order_by(*page.order).iterator(chunk_size=CHUNK))
+    yield from page.exported(page.queryset).order_by(*page.order).iterator(chunk_size=CHUNK)
 
 
 def filters_of(page: ListPage) -> list[tuple[str, str]]:
