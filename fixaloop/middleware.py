@@ -1,13 +1,19 @@
-"""What every answer passes through: the language of the person, compression."""
+"""What every answer passes through: the language of the person, compression, a database that is busy."""
 
 import gzip
+import logging
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+logger = logging.getLogger("fixaloop")
 
 
 class ChosenLanguageMiddleware:
@@ -57,3 +63,20 @@ class PageGZipMiddleware:
         compressed = gzip.compress(content, self.LEVEL, mtime=0)
         name = b"a" * secrets.randbelow(self.PADDING) + b"\0"
         return compressed[:3] + bytes([self.NAMED]) + compressed[4:10] + name + compressed[10:]
+
+
+class BusyDatabaseMiddleware:
+    """Tell that the database is busy where SQLite, which has one writer at a time, has made somebody wait too long."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer 503 to what waited in vain for its turn to write; nothing of it is written."""
+        if not isinstance(exception, OperationalError) or "locked" not in str(exception):
+            return None
+        logger.warning("%s %s waited in vain for its turn to write", request.method, request.path)
+        return render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)

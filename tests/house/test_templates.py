@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 SOURCES = [path for app in ("fixaloop", "clients", "interventions", "access") for path in (ROOT / app).rglob("*.py")]
 # Found by Django under these names.
-BY_NAME = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html", "admin/base_site.html"}
+BY_NAME = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html", "admin/base_site.html"}
 BY_NAME |= {
     f"registration/{name}.html" for name in ("login", "logged_out", "password_change_form", "password_change_done")
 }
