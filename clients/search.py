@@ -6,7 +6,9 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex
+from django.db.models.lookups import GreaterThan
 
 from clients.reference import parse_reference
 from fixaloop.text import normalise
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from clients.models import Client
 
 SHORT = 3
+# Digits of which a million clients hold few.
+TELLING = 7
 # Ten digits are a French number; more that begin with 00 were dialled abroad.
 LONGEST_NATIONAL = 10
 PLATE = re.compile(
@@ -80,8 +84,21 @@ def matching(query: str) -> Q:
         together = term.replace(" ", "")
         if len(together) > LONGEST_NATIONAL:
             together = together.removeprefix("00")
-        found &= Q(search_text__contains=term) | (Q(search_text__contains=together) if together != term else Q())
+        found &= _holding(term) | (_holding(together) if together != term else Q())
     return found
+
+
+def _holding(term: str) -> Q:
+    """Clients whose search text holds a term.
+
+    A trigram index reads a list for every three letters of a term. The part that tells most is looked up there; the
+    rest, a domain that thousands share or half the digits of a phone, is compared in the rows found.
+    """
+    local, at, _domain = term.partition("@")
+    head = term[-TELLING:] if term.isdigit() else local + at
+    if len(head) < SHORT or head == term:
+        return Q(search_text__contains=term)
+    return Q(search_text__contains=head) & Q(GreaterThan(StrIndex("search_text", Value(term)), 0))
 
 
 def _terms(query: str) -> list[str]:

@@ -202,9 +202,9 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def pager(self) -> Pager:
-        return Pager(
-            self.shown(self.queryset), None if self.is_long else self.queryset, self.order, self.query, self.request
-        )
+        counted = None if self.is_long else self.queryset
+        searched = "q" in self.filterset.active
+        return Pager(self.shown(self.queryset), counted, self.order, self.query, self.request, by_key=searched)
 
     # What templates show
 

@@ -56,9 +56,10 @@ class Pager:
         order: Order,
         query: Query,
         request: HttpRequest,
+        *,
+        by_key: bool = False,
     ) -> None:
-        self.total = self._total(counted) if counted is not None else None
-        self.shown = shown if self.total is None or counted is None else among(shown, counted)
+        self.total, self.shown = self._few(shown, counted, by_key) if counted is not None else (None, shown)
         self.order = order
         self.query = query
         self.request = request
@@ -121,10 +122,16 @@ class Pager:
         return " ".join(self.errors)
 
     @staticmethod
-    def _total(counted: QuerySet[Any]) -> int | None:
-        """How many rows there are; None when there are more than `COUNT_CAP`."""
+    def _few(shown: QuerySet[Any], counted: QuerySet[Any], by_key: bool) -> tuple[int | None, QuerySet[Any]]:
+        """How many rows there are, None when more than `COUNT_CAP`; and the rows to page through, found among few.
+
+        `by_key` where finding costs more than fetching: what was found is not looked for again.
+        """
+        if by_key:
+            keys = list(counted.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
+            return (len(keys), shown.filter(pk__in=keys)) if len(keys) <= COUNT_CAP else (None, shown)
         count = capped_count(counted)
-        return count if count <= COUNT_CAP else None
+        return (count, among(shown, counted)) if count <= COUNT_CAP else (None, shown)
 
     def total_text(self, noun_count: Callable[[str, int], str]) -> str:
         """“5 clients”, or “plus de 1 000 clients” where counting stops."""
