@@ -17,8 +17,10 @@ from access.cells import cards as cells
 from access.cells.parts import holder_cell
 from access.columns.cards import EXPORT_COLUMNS
 from access.filters.cards import CardListFilter, ClientCardFilter
+from access.lists.besides import besides
 from access.models import AccessCard, CardStatus
 from access.tabs import ClientTab
+from clients.models import Client
 from fixaloop.figures import Figure, remembered, shares
 from fixaloop.lists import Column, ListPage
 
@@ -61,7 +63,7 @@ class CardList(ListPage):
     new_label = gettext_lazy("Nouvelle carte")
 
     def shown(self, queryset: QuerySet[AccessCard]) -> QuerySet[AccessCard]:
-        unshown = ("search_text", "client__search_text", "client__description", "client__extra_search")
+        unshown = ("search_text", *besides(client=Client))
         things = ("zones", "tags") if self.exporting else ("zones",)
         return queryset.select_related("client").prefetch_related(*things).defer(*unshown)
 

@@ -17,9 +17,11 @@ from access.cells.parts import client_cell
 from access.columns.entries import EXPORT_COLUMNS
 from access.filters.entries import SEE_MONEY, ClientEntryFilter, EntryFilter
 from access.filters.fields import start_of
-from access.models import Entry
+from access.lists.besides import besides
+from access.models import AccessCard, Device, Entry, Vehicle, Zone
 from access.services.payments import money
 from access.tabs import ClientTab
+from clients.models import Client
 from fixaloop.figures import Figure, remembered
 from fixaloop.lists import Column, ListPage
 
@@ -32,7 +34,7 @@ CARD = Column("card", gettext_lazy("Carte"), cells.means_cell, css="cell-rest ce
 VEHICLE = Column("vehicle", gettext_lazy("Véhicule"), cells.vehicle_cell, css="cell-rest")
 PLACE = Column("place", gettext_lazy("Zone"), cells.place_cell, css="cell-rest cell-last")
 MONEY = Column("money", gettext_lazy("Montant"), cells.money_cell, sort="amount", css="cell-rest")
-UNSHOWN = ("client__search_text", "client__description", "client__extra_search")
+UNSHOWN = besides(client=Client, card=AccessCard, vehicle=Vehicle, zone=Zone, device_in=Device, device_out=Device)
 
 
 def count_entries(count_text: str, count: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -19,13 +20,15 @@ from access.cells.events import Sight, timeline
 from access.columns.events import export_columns
 from access.filters.events import ClientEventFilter, EventFilter
 from access.filters.fields import start_of
-from access.models import Event
+from access.lists.besides import besides
+from access.models import AccessCard, Device, Event, Vehicle, Zone
 from access.tabs import ClientTab
+from clients.models import Client
 from fixaloop.figures import Figure, remembered
 from fixaloop.lists import Column, ListPage
 
 NAMED = ("client", "card", "vehicle", "device", "zone", "actor")
-UNSHOWN = ("client__search_text", "client__description", "client__extra_search")
+UNSHOWN = besides(client=Client, card=AccessCard, vehicle=Vehicle, device=Device, zone=Zone, actor=User)
 
 
 def _untold(event: Event, at: object) -> str:

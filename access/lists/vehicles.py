@@ -15,8 +15,10 @@ from access.cells import vehicles as cells
 from access.cells.parts import holder_cell, tags_cell
 from access.columns.vehicles import EXPORT_COLUMNS
 from access.filters.vehicles import ClientVehicleFilter, VehicleListFilter
+from access.lists.besides import besides
 from access.models import Vehicle
 from access.tabs import ClientTab
+from clients.models import Client
 from fixaloop.figures import Figure, remembered
 from fixaloop.lists import Column, ListPage
 
@@ -57,7 +59,7 @@ class VehicleList(ListPage):
     new_label = gettext_lazy("Nouveau véhicule")
 
     def shown(self, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
-        unshown = ("search_text", "client__search_text", "client__description", "client__extra_search")
+        unshown = ("search_text", *besides(client=Client))
         return queryset.select_related("client").prefetch_related("tags").defer(*unshown)
 
     @property

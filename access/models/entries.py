@@ -18,6 +18,7 @@ from access.models.cards import AccessCard
 from access.models.places import Device, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
+from fixaloop.loading import QuickRow
 
 ZERO = Decimal(0)
 DERIVED = ("balance", "payment_status")
@@ -44,7 +45,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(balance__gt=0)
 
 
-class Entry(models.Model):
+class Entry(QuickRow):
     """Somebody's stay in a zone: opened by a way in, closed by a way out. Written by services alone."""
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="entries", verbose_name=_("client"), db_index=False)

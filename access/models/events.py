@@ -14,6 +14,7 @@ from access.models.entries import Entry
 from access.models.places import Device, Direction, Tag, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
+from fixaloop.loading import QuickRow
 
 
 class AppendOnly(Exception):
@@ -30,7 +31,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         raise AppendOnly
 
 
-class Event(models.Model):
+class Event(QuickRow):
     """Something that happened, with the reasons and the facts of then."""
 
     class Kind(models.TextChoices):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from access.hours import validate_hours
+from fixaloop.loading import QuickRow
 
 
 class Tag(models.Model):
@@ -33,7 +34,7 @@ class Tag(models.Model):
         return self.name
 
 
-class Zone(models.Model):
+class Zone(QuickRow):
     """A place one enters: its size, its opening, what a second entry without an exit does there."""
 
     class AntiPassback(models.TextChoices):
@@ -89,7 +90,7 @@ class Direction(models.TextChoices):
     BOTH = "both", _("Entrée et sortie")
 
 
-class Device(models.Model):
+class Device(QuickRow):
     """A reader, a barrier or a counter. Only the hash of its token is kept."""
 
     name = models.CharField(_("nom"), max_length=80)
