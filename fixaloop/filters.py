@@ -63,6 +63,8 @@ class ListFilter(FilterSet):
 
     primary: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[Mapping[str, str]] = {}
+    # Those whose rows cost more to find than to fetch.
+    costly: ClassVar[tuple[str, ...]] = ("q",)
     search_placeholder: ClassVar[Any] = ""
     search_label: ClassVar[Any] = ""
     base_filters: Any

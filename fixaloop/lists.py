@@ -203,8 +203,8 @@ class ListPage(PermissionRequiredMixin, View):
     @cached_property
     def pager(self) -> Pager:
         counted = None if self.is_long else self.queryset
-        searched = "q" in self.filterset.active
-        return Pager(self.shown(self.queryset), counted, self.order, self.query, self.request, by_key=searched)
+        by_key = any(name in self.filterset.active for name in self.filterset.costly)
+        return Pager(self.shown(self.queryset), counted, self.order, self.query, self.request, by_key=by_key)
 
     # What templates show
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from fixaloop.pagination import (
     COUNT_CAP,
+    FOUND_CAP,
     WINDOW,
     Order,
     Page,
@@ -128,8 +129,9 @@ class Pager:
         `by_key` where finding costs more than fetching: what was found is not looked for again.
         """
         if by_key:
-            keys = list(counted.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
-            return (len(keys), shown.filter(pk__in=keys)) if len(keys) <= COUNT_CAP else (None, shown)
+            keys = list(counted.order_by().values_list("pk", flat=True)[: FOUND_CAP + 1])
+            total = len(keys) if len(keys) <= COUNT_CAP else None
+            return total, shown.filter(pk__in=keys) if len(keys) <= FOUND_CAP else shown
         count = capped_count(counted)
         return (count, among(shown, counted)) if count <= COUNT_CAP else (None, shown)
 

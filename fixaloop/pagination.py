@@ -20,6 +20,8 @@ from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyp
 
 WINDOW = 5_000
 COUNT_CAP = 1_000
+# So many found rows are sorted sooner than they are met in the order of a list.
+FOUND_CAP = 5_000
 
 Order = tuple[str, ...]
 
