@@ -53,7 +53,6 @@ class StandingFilter(ListFilter):
     exited_after = DayFilter(label=_("Sortis depuis le"))
     exited_before = DayFilter(label=_("Sortis jusqu’au"))
 
-    costly = ("q", *STAY)
     needs = dict.fromkeys(VISITS, SEE_ENTRIES) | {"card": SEE_CARDS}
 
     def by_card(self, clients: QuerySet[Any], name: str, state: str) -> QuerySet[Any]:
