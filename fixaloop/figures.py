@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 KEPT = 100
 # Seconds: how long an answer is as good as new, how long it may be shown at all, and what is long to wait for.
 LONGEST = 60
-OLDEST = 600
+OLDEST = 120
 SLOW = 0.05
 
 

@@ -17,6 +17,12 @@ HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=6)
 
 
+@lru_cache(maxsize=8)
+def day_of(at: datetime) -> date:
+    """The firm's day at the instant a page is true at, asked for by each of its rows."""
+    return timezone.localdate(at)
+
+
 def say_moment(moment: datetime, at: datetime) -> str:
     """“il y a 12 min”, “aujourd’hui, 14:32”, “hier, 17:40”, “18 sept., 09:15”, “18 sept. 2025”."""
     ago = at - moment

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from clients.models import Client
 from fixaloop.dates import short_day
 from fixaloop.icons import icon
+from fixaloop.moments import day_of
 from fixaloop.translation import gettext as _
 from interventions.fields import person_name
 from interventions.models import Intervention
@@ -84,12 +85,7 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
         return NOTHING
     start, end = timezone.localtime(intervention.planned_start), timezone.localtime(intervention.planned_end)
     hours = f"{start:%H:%M} – {end:%H:%M}" if start.date() == end.date() else f"{start:%H:%M} → {end:%d/%m %H:%M}"
-    return f'<time datetime="{start.isoformat()}">{near_day(start.date(), _today(at))}</time> <small>{hours}</small>'
-
-
-@lru_cache(maxsize=8)
-def _today(at: datetime) -> date:
-    return timezone.localdate(at)
+    return f'<time datetime="{start.isoformat()}">{near_day(start.date(), day_of(at))}</time> <small>{hours}</small>'
 
 
 def near_day(day: date, today: date) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from html import escape
 
 from django.utils import timezone
@@ -13,7 +12,7 @@ from access.cells.parts import chip
 from access.standing import card_state
 from clients.cells import NOTHING
 from clients.models import NEVER, Client
-from fixaloop.moments import moment_html
+from fixaloop.moments import day_of, moment_html
 from fixaloop.translation import gettext as _
 
 
@@ -27,7 +26,7 @@ def visit_cell(client: Client, at: datetime) -> str:
 
 def card_cell(client: Client, at: datetime) -> str:
     """Whether the client has a card, and that its end is near."""
-    today = _today(at)
+    today = day_of(at)
     state = card_state(client, today)
     if state == "active" and client.last_card_day:
         left = (client.last_card_day - today).days
@@ -35,11 +34,6 @@ def card_cell(client: Client, at: datetime) -> str:
     if state == "expired":
         return chip(_("Expirée"), "warn")
     return chip(_("Suspendue"), "stop") if state == "suspended" else NOTHING
-
-
-@lru_cache(maxsize=8)
-def _today(at: datetime) -> date:
-    return timezone.localdate(at)
 
 
 def inside_chip(client: Client, at: datetime) -> str:
