@@ -6,8 +6,9 @@ from django.test import Client as Browser
 from clients.merging import merge_clients
 from clients.models import Client
 from clients.services import Refused
+from tests.access.factories import make_vehicle
 from tests.factories import make_client, person
-from tests.pages import field_errors, said
+from tests.pages import field_errors, rows, said
 
 URL = "/clients/CLT-001/merge/"
 
@@ -79,6 +80,17 @@ def test_it_takes_the_old_reference_in_forms(desk: Browser) -> None:
     merge_clients(make_client(company_name="Garage du Port"), make_client(company_name="Garage Port"), by=None)
     assert desk.post("/clients/new/", person(company="CLT-002")).status_code == 302
     assert Client.objects.get(last_name="Curie").company == Client.objects.get(number=1)
+
+
+@pytest.mark.parametrize("query", ["CLT-002", "clt 2", "CLT2", "2"])
+def test_it_is_found_by_the_old_reference(query: str, desk: Browser) -> None:
+    make_client(last_name="Zola")
+    kept = make_client(company_name="Garage Port")
+    merge_clients(make_client(company_name="Garage du Port"), kept, by=None)
+    make_vehicle(Client.objects.get(number=3))
+    assert rows(desk.get("/clients/", {"q": query})) == ["Garage du Port"]
+    assert "Garage du Port" in said(desk.get("/clients/pick/", {"company": query}))
+    assert rows(desk.get("/access/vehicles/", {"q": query})) == ["AB-123-CD"]
 
 
 @pytest.mark.django_db
