@@ -13,7 +13,7 @@ from simple_history.utils import bulk_update_with_history
 
 from access import standing
 from clients.models import Client, FormerReference
-from clients.services import Refused, update_client
+from clients.services import Refused, anonymized, update_client
 
 
 @transaction.atomic
@@ -34,6 +34,8 @@ def merge_clients(
     if len(pair) < 2:
         raise Refused([_("Choisissez deux clients différents.")])
     kept, lost = pair[kept.pk], pair[lost.pk]
+    if forgotten := [anonymized(client) for client in (kept, lost) if client.anonymized_at]:
+        raise Refused(forgotten)
     if lost.members.exists() and not kept.is_company:
         raise Refused([_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier.")])
     if kept.company_id == lost.pk:

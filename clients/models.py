@@ -142,6 +142,8 @@ class Client(QuickRow):
     city_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
 
+    # Written by clients.anonymising alone.
+    anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
@@ -170,6 +172,7 @@ class Client(QuickRow):
             "name_key",
             "city_key",
             "search_text",
+            "anonymized_at",
             "version",
             "updated_at",
         ],
