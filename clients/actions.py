@@ -23,6 +23,13 @@ from clients.forms import MergeForm, StatusForm
 from clients.models import Client
 from clients.page import client_context, client_page
 
+# What a merge shows side by side.
+COMPARED = (
+    *("kind", "first_name", "last_name", "company_name", "siret", "email", "phone"),
+    *("street", "street_extra", "postal_code", "city", "country"),
+    *("company", "description", "external_reference"),
+)
+
 
 @require_http_methods(["GET", "POST"])
 @client_page("clients.force_status", changing=True)
@@ -158,27 +165,27 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
-    after = Client.objects.get(pk=kept.pk)
+    after = Client.objects.select_related("company").get(pk=kept.pk)
     filled = merging.fill_blanks(after, lost)
-    names = (
-        "first_name",
-        "last_name",
-        "company_name",
-        "siret",
-        "email",
-        "phone",
-        "street",
-        "postal_code",
-        "city",
-    )
     rows = [
         {
             "label": getattr(Client._meta.get_field(name), "verbose_name", name),
-            "kept": getattr(after, name),
-            "lost": getattr(lost, name),
+            "kept": _shown(after, name),
+            "lost": _shown(lost, name),
             "taken": name in filled,
         }
-        for name in (*names, "description", "external_reference")
+        for name in COMPARED
         if getattr(after, name) or getattr(lost, name)
     ]
-    return {"keep": kept, "lose": lost, "rows": rows}
+    return {"keep": kept, "lose": lost, "rows": rows, "moves": merging.dependents(lost)}
+
+
+def _shown(client: Client, name: str) -> Any:
+    """A value as one reads it."""
+    said = {
+        "kind": client.get_kind_display(),
+        "phone": client.phone_display,
+        "siret": client.siret_display,
+        "country": client.country.name,
+    }
+    return said.get(name, getattr(client, name) or "")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from access import standing
-from clients.models import Client, FormerReference
+from clients.models import Client, ClientTemplate, FormerReference
 from clients.services import Refused, anonymized, update_client
 
 
@@ -67,6 +67,19 @@ def _move_dependents(lost: Client, kept: Client) -> None:
         name = relation.field.name
         related: Any = relation.related_model
         related._base_manager.filter(**{name: lost}).update(**{name: kept})
+    if kept.is_company:
+        ClientTemplate.objects.filter(company=lost).update(company=kept)
+
+
+def dependents(client: Client) -> list[tuple[str, int]]:
+    """What would move with a client: what it is called, and how many there are of it."""
+    counted = []
+    for relation in Client._meta.related_objects:
+        related: Any = relation.related_model
+        count = related._base_manager.filter(**{relation.field.name: client}).count()
+        if count:
+            counted.append((_("membres") if related is Client else str(related._meta.verbose_name_plural), count))
+    return counted
 
 
 FILLABLE = (

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from clients.merging import merge_clients
-from clients.models import Client
+from clients.models import Client, ClientTemplate
 from clients.services import Refused
 from tests.access.factories import make_vehicle
 from tests.factories import make_client, person
@@ -21,6 +21,24 @@ def test_it_compares_before_it_merges(desk: Browser) -> None:
         for shown in ("Garage du Port", "Garage Port", "port@example.org", "repris", "Rochefort"):
             assert shown in said(response)
     assert Client.objects.count() == 2
+
+
+def test_it_says_what_moves_and_how_it_reads(desk: Browser) -> None:
+    make_client(company_name="Garage du Port", siret="40125156601475", phone="+33199001234")
+    lost = make_client(company_name="Garage Port", street_extra="Bâtiment B", city="Metz")
+    make_client(company=lost)
+    make_vehicle(lost)
+    page = said(desk.get(URL, {"other": "CLT-002"}))
+    for shown in ("401 251 566 01475", "01 99 00 12 34", "Bâtiment B", "véhicules (1)", "membres (1)"):
+        assert shown in page
+
+
+def test_it_keeps_the_company_of_templates(desk: Browser) -> None:
+    kept, lost = make_client(company_name="Garage du Port"), make_client(company_name="Garage Port")
+    template = ClientTemplate.objects.create(name="Salariés", company=lost)
+    merge_clients(kept, lost, by=None)
+    template.refresh_from_db()
+    assert template.company == kept
 
 
 def test_it_moves_everything_and_fills_the_blanks(desk: Browser) -> None:
