@@ -137,6 +137,8 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
         other = form.cleaned_data["other"]
         if other.pk == client.pk:
             form.add_error("other", _("Choisissez un autre client que celui-ci."))
+        elif reasons := merging.obstacles(client, other):
+            form.add_error("other", " ".join(reasons))
         elif request.method == "POST" and form.cleaned_data["confirm"]:
             try:
                 merging.merge_clients(client, other, by=request.user)  # type: ignore[arg-type]

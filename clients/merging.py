@@ -34,10 +34,8 @@ def merge_clients(
     if len(pair) < 2:
         raise Refused([_("Choisissez deux clients différents.")])
     kept, lost = pair[kept.pk], pair[lost.pk]
-    if forgotten := [anonymized(client) for client in (kept, lost) if client.anonymized_at]:
-        raise Refused(forgotten)
-    if lost.members.exists() and not kept.is_company:
-        raise Refused([_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier.")])
+    if reasons := obstacles(kept, lost):
+        raise Refused(reasons)
     if kept.company_id == lost.pk:
         kept.company = None
         kept.save(update_fields=["company"])
@@ -51,6 +49,14 @@ def merge_clients(
     standing.follow([kept.pk])
     kept._change_reason = _("Fusion avec %(client)s") % {"client": lost}
     return update_client(kept, by=by, at=at)
+
+
+def obstacles(kept: Client, lost: Client) -> list[str]:
+    """Why two clients cannot be one, one sentence each; empty when they can."""
+    reasons = [anonymized(client) for client in (kept, lost) if client.anonymized_at]
+    if not kept.is_company and lost.members.exists():
+        reasons.append(_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."))
+    return reasons
 
 
 def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> None:

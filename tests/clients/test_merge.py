@@ -33,6 +33,15 @@ def test_it_says_what_moves_and_how_it_reads(desk: Browser) -> None:
         assert shown in page
 
 
+def test_it_says_before_one_confirms_that_it_cannot_be(desk: Browser) -> None:
+    make_client()
+    make_client(company=make_client(company_name="Garage du Port"))
+    page = desk.get(URL, {"other": "CLT-002"})
+    assert page.status_code == 200
+    assert "membres" in field_errors(page)["other"]
+    assert "Fusionner définitivement" not in said(page)
+
+
 def test_it_keeps_the_company_of_templates(desk: Browser) -> None:
     kept, lost = make_client(company_name="Garage du Port"), make_client(company_name="Garage Port")
     template = ClientTemplate.objects.create(name="Salariés", company=lost)
