@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "fixaloop.compression.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "fixaloop.middleware.ChosenLanguageMiddleware",
@@ -120,6 +120,7 @@ def database() -> dict[str, Any]:
             ),
         }
     else:
+        config["ENGINE"] = "fixaloop.postgresql"
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
         # One row through an index costs the same wherever it lies. Left to think that memory makes whole walks of an
