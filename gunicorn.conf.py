@@ -3,6 +3,7 @@
 GUNICORN_CMD_ARGS adds any other option, for instance `--max-requests 5000 --max-requests-jitter 500`.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -27,5 +28,7 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Read the towns before the first visitor asks for one."""
+    """Read the towns before the first visitor asks for one; what is there by now stays, and need not be looked through."""
     towns("75001")
+    gc.collect()
+    gc.freeze()
