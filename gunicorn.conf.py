@@ -28,7 +28,8 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """Read the towns before the first visitor asks for one; what is there by now stays, and need not be looked through."""
+    """Read the towns before the first visitor asks for one."""
     towns("75001")
+    # What is there by now stays: looking through it for garbage would hold up a page now and then.
     gc.collect()
     gc.freeze()
