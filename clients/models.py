@@ -218,122 +218,32 @@ class Client(QuickRow):
             ),
         )
         indexes = (
-            models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_default_order",
-            ),
-            models.Index(
-                fields=(
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_name",
-            ),
-            models.Index(
-                fields=(
-                    "name_key",
-                    "postal_code",
-                ),
-                name="client_by_name_key",
-            ),
-            models.Index(
-                fields=(
-                    "-created_at",
-                    "-id",
-                ),
-                name="client_by_creation",
-            ),
-            models.Index(
-                fields=(
-                    "city_key",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_city",
-            ),
+            models.Index(fields=("-active_until", "sort_name", "id"), name="client_default_order"),
+            models.Index(fields=("sort_name", "id"), name="client_by_name"),
+            models.Index(fields=("name_key", "postal_code"), name="client_by_name_key"),
+            models.Index(fields=("-created_at", "-id"), name="client_by_creation"),
+            models.Index(fields=("city_key", "sort_name", "id"), name="client_by_city"),
             models.Index(fields=("postal_code", "-active_until", "sort_name", "id"), name="client_by_postal_code"),
             models.Index(fields=("city_key", "-active_until", "sort_name", "id"), name="client_by_town_active"),
+            models.Index(fields=("kind", "-active_until", "sort_name", "id"), name="client_by_kind"),
+            models.Index(fields=("company", "-active_until", "sort_name", "id"), name="client_by_company"),
+            models.Index(fields=("language", "-active_until", "sort_name", "id"), name="client_by_language"),
+            models.Index(fields=("-active_until", "sort_name", "id"), name="client_incomplete", condition=INCOMPLETE),
+            models.Index(fields=("-open_interventions", "sort_name", "id"), name="client_by_open_interventions"),
+            models.Index(fields=("-last_visit_at", "sort_name", "id"), name="client_by_last_visit"),
             models.Index(
-                fields=(
-                    "kind",
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_kind",
-            ),
-            models.Index(
-                fields=(
-                    "company",
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_company",
-            ),
-            models.Index(
-                fields=(
-                    "language",
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_language",
-            ),
-            models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_incomplete",
-                condition=INCOMPLETE,
-            ),
-            models.Index(
-                fields=(
-                    "-open_interventions",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_open_interventions",
-            ),
-            models.Index(
-                fields=(
-                    "-last_visit_at",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_last_visit",
-            ),
-            models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
+                fields=("-active_until", "sort_name", "id"),
                 name="client_inside",
                 condition=Q(inside_since__isnull=False),
             ),
             models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
+                fields=("-active_until", "sort_name", "id"),
                 name="client_card_suspended",
                 condition=Q(card_suspended=True),
             ),
             models.Index(fields=("last_card_day",), name="client_by_last_card_day"),
             models.Index(fields=("status_at",), name="client_forced_active", condition=Q(status_mode="active")),
-            models.Index(
-                fields=("resumes_at",),
-                name="client_resuming",
-                condition=Q(resumes_at__isnull=False),
-            ),
+            models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
         )
 
     def __str__(self) -> str:
