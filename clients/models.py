@@ -19,9 +19,29 @@ from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
+from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Filled by `derive`.
+DERIVED = ("sort_name", "name_key", "city_key", "search_text")
+# Written by interventions.activity and access.standing, never by a form.
+KEPT_ELSEWHERE = (
+    "active_until",
+    "resumes_at",
+    "resumes_until",
+    "open_interventions",
+    "deciding_number",
+    "deciding_state",
+    "deciding_end",
+    "told_active",
+    "last_visit_at",
+    "inside_since",
+    "last_card_day",
+    "card_suspended",
+    "extra_search",
+)
 
 INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
 
@@ -38,8 +58,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.filter(INCOMPLETE)
 
 
-class Client(QuickRow):
+class Client(DerivedColumns, QuickRow):
     """A person (particulier) or a company (entreprise) the firm works for."""
+
+    derived = DERIVED
 
     class Kind(models.TextChoices):
         INDIVIDUAL = "individual", _("Particulier")
@@ -151,29 +173,7 @@ class Client(QuickRow):
     _change_reason: Any
 
     objects = ClientQuerySet.as_manager()
-    history = HistoricalRecords(
-        excluded_fields=[
-            "active_until",
-            "resumes_at",
-            "resumes_until",
-            "open_interventions",
-            "deciding_number",
-            "deciding_state",
-            "deciding_end",
-            "told_active",
-            "last_visit_at",
-            "inside_since",
-            "last_card_day",
-            "card_suspended",
-            "extra_search",
-            "sort_name",
-            "name_key",
-            "city_key",
-            "search_text",
-            "version",
-            "updated_at",
-        ],
-    )
+    history = HistoricalRecords(excluded_fields=[*KEPT_ELSEWHERE, *DERIVED, "version", "updated_at"])
 
     class Meta:
         verbose_name = _("client")
@@ -249,13 +249,6 @@ class Client(QuickRow):
     def __str__(self) -> str:
         return f"{self.reference} {self.name}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the derived columns in step, also where only some fields are saved."""
-        self.derive()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
-        super().save(*args, **kwargs)
-
     def derive(self) -> None:
         """Fill the columns that lists sort and search by; bulk writes call it before they write."""
         self.sort_name = sort_name(self)
@@ -297,25 +290,6 @@ class Client(QuickRow):
     @property
     def siret_display(self) -> str:
         return show_siret(self.siret)
-
-
-DERIVED = ("sort_name", "name_key", "city_key", "search_text")
-# Written by interventions.activity and access.standing, never by a form.
-KEPT_ELSEWHERE = (
-    "active_until",
-    "resumes_at",
-    "resumes_until",
-    "open_interventions",
-    "deciding_number",
-    "deciding_state",
-    "deciding_end",
-    "told_active",
-    "last_visit_at",
-    "inside_since",
-    "last_card_day",
-    "card_suspended",
-    "extra_search",
-)
 
 
 class FormerReference(models.Model):
