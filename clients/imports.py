@@ -126,6 +126,8 @@ class ClientImporter(Importer):
         change_kind(record, client)
         record.target = client.pk
         record.changes = differences(client, record.values)
+        if record.changes and client.anonymized_at:
+            record.refuse("reference", services.anonymized(client))
         record.action = Action.UPDATE if record.changes else Action.UNCHANGED
 
     def _prepare_creation(self, record: Record, beside: Sequence[str]) -> None:

@@ -164,6 +164,8 @@ class Client(DerivedColumns, QuickRow):
     city_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
 
+    # Written by clients.anonymising alone.
+    anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
@@ -173,7 +175,7 @@ class Client(DerivedColumns, QuickRow):
     _change_reason: Any
 
     objects = ClientQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=[*KEPT_ELSEWHERE, *DERIVED, "version", "updated_at"])
+    history = HistoricalRecords(excluded_fields=[*KEPT_ELSEWHERE, *DERIVED, "anonymized_at", "version", "updated_at"])
 
     class Meta:
         verbose_name = _("client")

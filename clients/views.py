@@ -91,7 +91,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@client_page("clients.change_client")
+@client_page("clients.change_client", changing=True)
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     """The form of an existing client."""
     may_force = request.user.has_perm("clients.force_status")
