@@ -31,6 +31,7 @@ from interventions.rights import (
     may_change,
     may_move,
 )
+from interventions.slots import icons
 from interventions.states import State, find_move
 from interventions.tabs import view_tabs
 
@@ -195,6 +196,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "planning": week,
         "rows": week.rows(),
         "beside": week.beside(),
+        "icons": icons(),
         "tabs": view_tabs(request),
         "previous": week.week_name(-1),
         "following": week.week_name(1),

@@ -85,7 +85,8 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
         return NOTHING
     start, end = timezone.localtime(intervention.planned_start), timezone.localtime(intervention.planned_end)
     hours = f"{start:%H:%M} – {end:%H:%M}" if start.date() == end.date() else f"{start:%H:%M} → {end:%d/%m %H:%M}"
-    return f'<time datetime="{start.isoformat()}">{near_day(start.date(), day_of(at))}</time> <small>{hours}</small>'
+    day = near_day(start.date(), day_of(at))
+    return f'<time class="num" datetime="{start.isoformat()}">{day}</time> <small>{hours}</small>'
 
 
 def near_day(day: date, today: date) -> str:
@@ -117,8 +118,8 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def euros(amount: Any) -> str:
-    """`1 234,50 €`."""
-    return f"{number_format(amount, 2)} €"
+    """`1 234,50 €`, in one piece."""
+    return f"{number_format(amount, 2)}\N{NO-BREAK SPACE}€"
 
 
 def open_count_cell(client: Client, at: datetime) -> str:
