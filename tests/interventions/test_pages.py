@@ -72,6 +72,18 @@ def test_an_unknown_client_is_created_on_the_way_without_losing_the_form(desk: B
     assert Intervention.objects.get().client == Client.objects.get()
 
 
+def test_a_client_is_created_on_the_way_to_a_new_intervention_only(desk: Browser) -> None:
+    make_intervention()
+    assert "Nouveau client" in said(desk.get("/interventions/new/"))
+    assert "Nouveau client" not in said(desk.get(f"{ONE}edit/"))
+
+
+@pytest.mark.parametrize("url", ["/interventions/new/", f"{ONE}edit/", f"{ONE}slot/", f"{ONE}transition/"])
+def test_a_form_sent_with_nothing_in_it_is_invalid(url: str, desk: Browser) -> None:
+    make_intervention()
+    assert desk.post(url, {}).status_code == 422
+
+
 def test_the_way_back_from_a_new_client_stays_on_this_site(desk: Browser) -> None:
     sent = {"kind": "individual", "first_name": "Marie", "last_name": "Curie", "country": "FR", "language": "fr"}
     assert desk.post("/clients/new/?next=https://example.com/", sent)["Location"] == "/clients/CLT-001/"
@@ -165,6 +177,8 @@ def test_a_closed_one_says_that_it_no_longer_changes(desk: Browser) -> None:
     response = desk.post(f"{ONE}edit/", typed(client="CLT-001", title="Autre"))
     assert response.status_code == 409
     assert "clôturée : elle ne change plus" in said(response)
+    assert "INT-001 est clôturée : elle ne change plus." in said(desk.get(f"{ONE}edit/", follow=True))
+    assert "plus rien ne peut y changer" in said(desk.get(f"{ONE}slot/", follow=True))
     assert "Modifier" not in said(desk.get(ONE)).split("Intervention")[-1]
 
 
@@ -226,11 +240,29 @@ def test_a_transition_posted_twice_or_from_a_stale_page_is_told(desk: Browser) -
     assert desk.post(f"{ONE}transition/", values(stale)).status_code == 302
 
 
+def test_what_was_typed_for_a_transition_that_somebody_else_made_stays_on_the_page(desk: Browser) -> None:
+    services.finish(in_state("in_progress"), report="Fait par un autre.", by=None)
+    response = desk.post(f"{ONE}transition/", {"to": "done", "report": "Gâche remplacée.", "version": "1"})
+    assert response.status_code == 409
+    assert "INT-001 est déjà terminée" in said(response)
+    assert values(response)["report"] == "Gâche remplacée."
+    assert "corrigez les champs" not in said(response)
+    assert Intervention.objects.get().report == "Fait par un autre."
+
+
 @pytest.mark.parametrize("to", ["", "nonsense", "closed\x00", "to_plan"])
 def test_a_transition_that_does_not_exist_is_refused(to: str, desk: Browser) -> None:
     make_intervention()
-    assert desk.post(f"{ONE}transition/", {"to": to}).status_code in (409, 422)
+    response = desk.post(f"{ONE}transition/", {"to": to})
+    assert response.status_code == (409 if to == "to_plan" else 422)
+    assert "Possible : planifier, démarrer, annuler l’intervention." in said(response)
     assert Intervention.objects.get().state == "to_plan"
+
+
+@pytest.mark.parametrize("query", ["", "?to=", "?to=nonsense"])
+def test_a_transition_to_nowhere_leads_back_to_the_intervention(query: str, desk: Browser) -> None:
+    make_intervention()
+    assert desk.get(f"{ONE}transition/{query}")["Location"] == ONE
 
 
 def test_money_is_received_and_closing_waits_for_it(desk: Browser) -> None:
