@@ -61,8 +61,11 @@ def money(intervention: Intervention) -> dict[str, Any]:
         state = {"label": _("acompte reçu") if intervention.is_open else _("trop-perçu"), "tone": "warn"}
     else:
         state = {"label": _("payée"), "tone": "ok"}
+    amounts = (intervention.quote_amount, intervention.amount_due, intervention.paid_amount)
     return {
         "state": state,
+        # A sheet printed before the work is priced leaves the amounts out: “0,00 €” would be a promise.
+        "said": any(amounts) or not intervention.is_open,
         "quote": euros(intervention.quote_amount) if intervention.quote_amount is not None else "",
         "parts": euros(intervention.parts_amount),
         "labor": euros(intervention.labor_amount),

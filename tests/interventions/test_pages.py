@@ -14,7 +14,7 @@ from interventions.models import Intervention, InterventionPayment
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, pay, slot, typed
-from tests.pages import field_errors, find, said, values
+from tests.pages import field_errors, find, parse, said, text, values
 
 ONE = "/interventions/INT-001/"
 
@@ -360,6 +360,18 @@ def test_the_sheet_holds_what_one_signs(desk: Browser, settings: Any) -> None:
     ):
         assert shown in page
     assert "Le client" in page
+    assert "Fin réelle" in page
+    assert "Appareil n° AB-12" in text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
+
+
+def test_a_sheet_printed_before_the_work_promises_no_price(desk: Browser) -> None:
+    job = make_intervention()
+    page = text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
+    assert "Montant dû" not in page
+    assert "Début prévu" in page
+    assert "Appareil" not in page
+    pay(job, "20", "deposit")
+    assert "Déjà payé20,00 €" in said(desk.get(f"{ONE}sheet/"))
 
 
 def test_money_is_for_those_who_may_see_it(sign_in: SignIn) -> None:
