@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from fixaloop.dates import short_day
 from fixaloop.icons import icon
 from fixaloop.translation import gettext as _
-from interventions.cells import TONES
+from interventions.cells import TONES, hour
 from interventions.models import Intervention
 from interventions.reference import INTERVENTION
 from interventions.rights import CHANGE, CHANGE_OWN
@@ -139,10 +139,10 @@ def _when(slot: Slot, day: date | None) -> str:
     if not slot.start or not slot.end:
         return escape(_("sans créneau"))
     if day is None:
-        wished = f"{short_day(slot.start, year=False)}, {_hour(slot.start)}"
+        wished = f"{short_day(slot.start, year=False)}, {hour(slot.start)}"
         return escape(_("souhaitée le %(day)s") % {"day": wished})
-    first = _hour(slot.start) if slot.start.date() == day else "…"
-    return f"{first} – {_hour(slot.end) if slot.end.date() == day else '…'}"
+    first = hour(slot.start) if slot.start.date() == day else "…"
+    return f"{first} – {hour(slot.end) if slot.end.date() == day else '…'}"
 
 
 def _mark(key: str, word: str) -> str:
@@ -162,10 +162,6 @@ def icons() -> SafeString:
     drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
     symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
     return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
-
-
-def _hour(moment: datetime) -> str:
-    return f"{moment.hour:02d}:{moment.minute:02d}"
 
 
 def _drag(slot: Slot, reference: str) -> str:
