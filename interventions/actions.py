@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fixaloop.returning import safe_address
 from fixaloop.submissions import submit_once
 from interventions import activity, services
+from interventions.cells import euros
 from interventions.forms import PaymentForm, SlotForm, TransitionForm
 from interventions.models import Intervention, InterventionPayment
 from interventions.page import detail_context, warn_of_overlaps
@@ -170,15 +171,22 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return render(request, "interventions/detail.html", context, status=422)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @intervention_page(REMOVE_MONEY)
 def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
-    """Take back a payment entered by mistake."""
+    """Take back a payment entered by mistake: which one, and the question; then its removal."""
+    if not request.user.has_perm(SEE_MONEY):
+        raise PermissionDenied
     found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).first()
+    if found is None:
+        messages.error(request, _("Ce paiement n’existe plus : quelqu’un vient de le supprimer."))
+        return redirect(intervention)
+    if request.method == "GET":
+        context = {"intervention": intervention, "payment": found, "amount": euros(found.signed_amount)}
+        return render(request, "interventions/unpay.html", context)
     try:
-        if found:
-            services.remove(found, by=request.user)  # type: ignore[arg-type]
-            messages.success(request, _("Le paiement est supprimé."))
+        services.remove(found, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Le paiement est supprimé."))
     except services.Refused as why:
         messages.error(request, str(why))
     return redirect(intervention)

@@ -71,7 +71,8 @@ def money(intervention: Intervention) -> dict[str, Any]:
         "labor": euros(intervention.labor_amount),
         "due": euros(intervention.amount_due),
         "paid": euros(intervention.paid_amount),
-        "balance": euros(balance),
+        "left": _left(intervention),
+        "balance": euros(abs(balance)),
         "payments": [
             {
                 "pk": payment.pk,
@@ -85,6 +86,13 @@ def money(intervention: Intervention) -> dict[str, Any]:
             for payment in intervention.payments.select_related("by")
         ],
     }
+
+
+def _left(intervention: Intervention) -> str:
+    """What the last line of the amounts is: owed by the client, paid in advance, or too much."""
+    if intervention.balance >= 0:
+        return _("Reste dû")
+    return _("Payé d’avance") if intervention.is_open else _("Trop-perçu")
 
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
