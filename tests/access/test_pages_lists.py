@@ -106,6 +106,22 @@ def test_it_finds_by_vehicle(desk: Browser) -> None:
     assert desk.get("/access/entries/", {"vehicle": vehicle.pk}).context["list"].pager.page.rows == [entry]
 
 
+def test_it_keeps_the_days_of_events_in_every_link(desk: Browser) -> None:
+    client = make_active_client()
+    for minutes in range(25):
+        make_event(client, "note", text="Note", at=timezone.now() - timedelta(minutes=minutes))
+    day = TODAY() - timedelta(days=3)
+    for name in ("after", "before"):
+        kept = f"{name}={day if name == 'after' else TODAY()}"
+        page = desk.get(f"/access/events/?{kept}&per_page=10&page=2")
+        shown: Any = page.context["list"]
+        pager = shown.pager
+        links = [pager.first_url, pager.previous_url, pager.next_url, pager.last_url, pager.per_page_choices[0].url]
+        links += [shown.query.url(path="export/"), shown.query.url(sort="at")]
+        assert all(kept in link for link in links), links
+        assert len(desk.get(pager.next_url).context["list"].pager.page.rows) == 6  # with its flip
+
+
 def test_it_finds_events_and_tells_them_by_day(desk: Browser) -> None:
     now = timezone.now()
     device, _token = make_device(name="Barrière Nord")
