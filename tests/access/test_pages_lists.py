@@ -7,7 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import services
+from access import search, services
 from access.models import Tag
 from tests.access.factories import (
     make_active_client,
@@ -54,6 +54,28 @@ def test_it_finds_cards(desk: Browser) -> None:
     assert found(desk, url, q="lefevre") == ["valable"]
     assert found(desk, url, q="04a2 b9c1") == ["suspendue"]
     assert found(desk, f"/clients/{client.reference}/cards/") == ["valable"]
+
+
+@pytest.mark.parametrize(("many", "cap", "total"), [(10_000, 1_000, 3), (1, 1_000, 3), (1, 0, None)])
+@pytest.mark.parametrize("name", ["cards", "vehicles"])
+def test_it_finds_the_same_however_much_there_is(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch, name: str, many: int, cap: int, total: int | None
+) -> None:
+    monkeypatch.setattr(search, "MANY", many)
+    monkeypatch.setattr(search, "COUNT_CAP", cap)
+    for number in range(2):
+        client = make_active_client(last_name="Lefèvre")
+        make_card(client, username=f"u{number}")
+        make_vehicle(client, plate=f"AB-10{number}-CD")
+    make_card(username="lefevre.x")
+    make_vehicle(plate="AB-103-CD", model="Lefèvre")
+    make_card(username="autre")
+    make_vehicle(plate="AB-104-CD")
+    shown: Any = desk.get(f"/access/{name}/", {"q": "lefevre"}).context["list"]
+    assert (len(shown.pager.page.rows), shown.pager.total) == (3, total)
+    assert len(found(desk, f"/access/{name}/", q="lefevre", client=client.reference)) == 1
+    assert found(desk, f"/access/{name}/", q="lefevre zzz") == []
+    assert len(records(desk.get(f"/access/{name}/export/?q=lefevre"))) == 3
 
 
 def test_it_finds_vehicles(desk: Browser) -> None:
