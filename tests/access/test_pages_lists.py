@@ -8,7 +8,10 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import search, services
+from access.identify import Credential
 from access.models import Tag
+from access.reads import Scan, answer
+from access.secrets import fingerprint
 from tests.access.factories import (
     make_active_client,
     make_card,
@@ -197,3 +200,12 @@ def test_it_says_which_filter_makes_no_sense(url: str, query: str, named: str, d
     response = desk.get(f"{url}?{query}")
     assert response.status_code == 200
     assert any(sentence.startswith(named) for sentence in response.context["list"].errors)
+
+
+def test_it_tells_one_unknown_code_from_another_and_shows_none(desk: Browser) -> None:
+    device, _token = make_device()
+    said_to_reader = answer(device, Scan("n1", Credential("qr", "FXL-UNKNOWN-CODE")), timezone.now())
+    page = said(desk.get(f"/access/events/{said_to_reader['event']}/"))
+    assert f"code QR, empreinte {fingerprint('FXL-UNKNOWN-CODE')}" in page
+    assert "UNKNOWN-CODE" not in page
+    assert fingerprint("FXL-UNKNOWN-CODE") in said(desk.get("/access/events/"))
