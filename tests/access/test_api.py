@@ -226,6 +226,17 @@ def test_it_changes_tokens_over_without_a_gap() -> None:
     assert old not in str(Device.history.values()) + str(Device.objects.values())
 
 
+def test_it_locks_no_reader_out_whose_new_token_was_made_twice() -> None:
+    device, old = make_device()
+    lost = services.rotate_token(device, by=None)
+    new = services.rotate_token(device, by=None)
+
+    def answers(token: str) -> int:
+        return Browser().get(DEVICE, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert [answers(lost), answers(old), answers(new), answers(old)] == [401, 200, 200, 401]
+
+
 def test_it_says_and_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     _device, token = make_device()
     card, qr = make_card()
