@@ -131,6 +131,9 @@ class EntryImporter(Importer):
             record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
             return
         entry = stored.find(values, zone.pk) if zone is not None else None
+        if entry is not None and values.get("exited_at"):
+            # Within the minute of the entry, whose seconds the file does not hold.
+            values["exited_at"] = max(values["exited_at"], entry.entered_at)
         if entry is None and not values.get("exited_at"):
             self._refuse_second_stay(record, stored, zone)
         if not record.errors:

@@ -80,6 +80,8 @@ def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, toke
     device.token_at = at
     device.version += 1
     device._history_user = by  # type: ignore[attr-defined]
+    # The history keeps no token, not even its hash: it says what became of it.
+    device._change_reason = _("nouveau jeton") if token else _("jeton révoqué")  # type: ignore[attr-defined]
     device.save()
     return token
 

@@ -300,6 +300,14 @@ class TestEntries:
     def row(self, tmp_path: Path, text: str, *options: str) -> tuple[int, dict[str, Any]]:
         return run("import_entries", write(tmp_path / "e.csv", f"{self.HEADER}\n{text}\n"), *options)
 
+    def test_it_closes_an_entry_within_its_minute(self, tmp_path: Path) -> None:
+        client = make_active_client()
+        entered = datetime.fromisoformat("2026-11-03T08:00:30+01:00")
+        Entry.objects.create(client=client, zone=make_zone("Parking"), entered_at=entered)
+        row = f"{client.reference};;;Parking;03/11/2026 08:00;03/11/2026 08:00;;;;"
+        assert self.row(tmp_path, row)[1]["updated"] == 1
+        assert Entry.objects.get().exited_at == entered
+
     def test_it_counts_them_as_passages_of_their_cards(self, tmp_path: Path) -> None:
         (card, _qr), (other, _other) = make_card(username="jean"), make_card(username="marie")
         AccessCard.objects.filter(pk=other.pk).update(use_count=3, last_used_at=timezone.now())
