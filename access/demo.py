@@ -16,6 +16,7 @@ from access import services, standing
 from access.decision import Facts, decide
 from access.events import record
 from access.hours import parse_hours
+from access.imports.uses import count_entries
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from clients.models import Client
 
@@ -117,6 +118,7 @@ def _stays(
         entry.derive()
     Entry.objects.bulk_create(entries, batch_size=500)
     Event.objects.bulk_create(event for entry in entries for event in _told(entry))
+    count_entries(entries)
     for entry in entries:
         if entry.amount_due and chance.random() < 0.85:
             due = entry.amount_due if chance.random() < 0.9 else entry.amount_due / 2

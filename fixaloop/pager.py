@@ -97,9 +97,9 @@ class Pager:
         asked = self.request.GET.get("page") or "1"
         if asked == LAST:
             return page_before(self.shown, self.order, None, self.per_page)
-        if before := self._anchor("before"):
+        if before := self._anchor("before_row"):
             return page_before(self.shown, self.order, before, self.per_page)
-        after = self._anchor("after")
+        after = self._anchor("after_row")
         if after and not self.request.GET.get("page"):
             following = page_after(self.shown, self.order, after, self.per_page)
             return following if following.rows else page_before(self.shown, self.order, None, self.per_page)
@@ -183,10 +183,10 @@ class Pager:
         if not page.has_next:
             return None
         if page.number is None:
-            return self.query.url(after=page.rows[-1].pk)
+            return self.query.url(after_row=page.rows[-1].pk)
         following = page.number + 1
         deep = page.number * page.size >= WINDOW
-        return self.query.url(page=following, after=page.rows[-1].pk if deep else None)
+        return self.query.url(page=following, after_row=page.rows[-1].pk if deep else None)
 
     @property
     def previous_url(self) -> str | None:
@@ -195,7 +195,7 @@ class Pager:
             return None
         if page.number is not None and (page.number - 2) * page.size < WINDOW:
             return self.query.url(page=page.number - 1) if page.number > 2 else self.query.url()
-        return self.query.url(before=page.rows[0].pk)
+        return self.query.url(before_row=page.rows[0].pk)
 
     @property
     def per_page_choices(self) -> Sequence[Choice]:

@@ -1,7 +1,7 @@
 """Pages of a list that cost the same at any depth.
 
-Near the start a page is a number. Beyond `WINDOW` rows its links also name the row to go on from (`after`), because an
-OFFSET reads all it skips; the row is named by its key, never by its values, which may be personal.
+Near the start a page is a number. Beyond `WINDOW` rows its links also name the row to go on from (`after_row`), because
+an OFFSET reads all it skips; the row is named by its key, never by its values, which may be personal.
 """
 
 from __future__ import annotations

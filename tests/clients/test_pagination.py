@@ -136,7 +136,7 @@ def test_it_goes_back_by_keys_beyond_the_window(desk: Browser, monkeypatch: pyte
     deep = desk.get("/clients/?sort=name&per_page=10&page=4")
     previous = pages(deep)["previous"]
     assert previous
-    assert "before=" in previous
+    assert "before_row=" in previous
     assert rows(desk.get(previous)) == NAMES[20:30]
 
 
@@ -155,7 +155,8 @@ def test_it_goes_on_where_it_can_when_the_row_it_went_on_from_is_gone(
 
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize(
-    "anchor", ["after=999999", "after=x", "after=-1", f"after={'9' * 30}", "before=x", "before=999999"]
+    "anchor",
+    ["after_row=999999", "after_row=x", "after_row=-1", f"after_row={'9' * 30}", "before_row=x", "before_row=999999"],
 )
 def test_it_takes_no_harm_from_a_key_that_names_nothing(anchor: str, desk: Browser) -> None:
     response = desk.get(f"/clients/?sort=name&per_page=10&page=2&{anchor}")
