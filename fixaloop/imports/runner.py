@@ -196,7 +196,7 @@ def _conclude(
             for written, records in enumerate(spool):
                 # Before the second chunk, the third, the fifth, the ninth…: each time the table may have doubled.
                 if written and written & (written - 1) == 0 and importer.model:
-                    measure(importer.model)
+                    measure(importer.model, written * CHUNK)
                 importer.write(records, batch, at)
             report.warnings += importer.finish(batch, at)
             if options.dry_run:
