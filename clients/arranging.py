@@ -100,7 +100,7 @@ def _names(record: Record) -> None:
 
 
 def _custom(record: Record) -> None:
-    """A field of one's own that holds a SIRET; an organisation's number that happens to be one."""
+    """A field of one's own that holds a SIRET; an organisation's number that happens to be one; a VAT number."""
     typed = record.typed
     label, value = typed.get("custom_label", ""), typed.get("custom_value", "")
     if value and normalise(label) == "siret" and not typed.get("siret"):
@@ -113,6 +113,9 @@ def _custom(record: Record) -> None:
             typed["siret"], record.sources["siret"] = number, "maybe_siret"
         else:
             beside(record, _("Identification : %(text)s") % {"text": number})
+    if number := typed.get("vat_number", ""):
+        beside(record, _("N° TVA : %(text)s") % {"text": number})
+        record.note("vat_number", _("Gardé dans la description : un n° de TVA donne le SIREN, pas le SIRET."))
 
 
 def _flags(record: Record) -> None:

@@ -151,6 +151,21 @@ ARRANGED = (
     Field("is_company", "is_company", ("Est une société", "Est une entreprise"), shown=False),
     Field("is_client", "Client* (s.client)", shown=False),
     Field("is_open", "État* (s.status)", shown=False),
+    Field(
+        "vat_number",
+        "N° TVA",
+        (
+            "TVA intracommunautaire",
+            "N° TVA intracommunautaire",
+            "N° de TVA",
+            "Numéro de TVA",
+            "N° de TVA intracommunautaire",
+            "TVA intracom",
+            "VAT",
+            "VAT number",
+        ),
+        shown=False,
+    ),
     Field("maybe_siret", "Identification de l’organisation", shown=False),
 )
 

@@ -106,7 +106,7 @@ ODOO = _layout(
         "ref": "external_reference",
         "comment": "description",
         "lang": "",
-        "vat": "",
+        "vat": "vat_number",
         "state_id": "",
     },
 )

@@ -36,10 +36,11 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0: all rows taken; 1: some refused, the others taken; 2: nothing written because of refused rows."""
+        """0: all rows taken; 1: some refused, the others taken or there already; 2: none taken, for refused rows."""
         if not self.refused:
             return 0
-        return 1 if self.written or (self.dry_run and not self._aborted) else 2
+        taken = any(self.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED))
+        return 1 if taken and not self._aborted else 2
 
     _aborted: bool = False
 

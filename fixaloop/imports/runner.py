@@ -94,7 +94,7 @@ def run_import(
                 Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE
             )
             spool.append([record for record in records if record.action in (Action.CREATE, Action.UPDATE)])
-            progress(report.read, table.last_row - table.header_row)
+            progress(report.read, table.last_row - 1)
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
 
@@ -107,6 +107,7 @@ def fingerprint(path: Path) -> str:
 
 def _chunks(table: Table, columns: Columns, report: Report) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
     rows = table.rows
+    report.read += table.header_row - 1
     report.counts[Action.IGNORE] += table.header_row - 1
     wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
     unnamed = [index for index, header in enumerate(table.headers) if not header and index not in columns.read]

@@ -80,6 +80,36 @@ def test_it_refuses_the_same_person_twice_even_when_lenient(tmp_path: Path) -> N
     assert (report["created"], report["refused"]) == (1, 1)
 
 
+def test_it_never_makes_one_client_of_two_by_their_name(tmp_path: Path) -> None:
+    """Another e-mail or another number in the system one comes from is somebody else, in whatever file it comes."""
+    run(tmp_path, "Prénom;Nom;E-mail;Code client;Ville\nJean;Martin;jean@example.org;;Lyon\nLéa;Roux;;411A;Metz\n")
+    report = run(
+        tmp_path, "Prénom;Nom;E-mail;Code client;Ville\nJean;Martin;j2@example.org;;Lyon\nLéa;Roux;;411B;Metz\n"
+    )
+    assert (report["created"], report["updated"]) == (2, 0)
+    same = "Prénom;Nom;Téléphone;E-mail;Ville\nLéo;Petit;01 99 00 12 34;{};Lyon\n"
+    run(tmp_path, same.format("leo@example.org"))
+    assert run(tmp_path, same.format("leo.petit@example.org"))["updated"] == 1
+
+
+def test_it_reads_few_clients_however_many_have_the_name(tmp_path: Path, django_assert_max_num_queries: Any) -> None:
+    for number in range(30):
+        make_client(first_name="Jean", last_name="Martin", phone=f"+3319900{number:04d}")
+    path = tmp_path / "clients.csv"
+    path.write_text("Prénom;Nom;Téléphone\nJean;Martin;01 99 00 00 07\n", encoding="utf-8")
+    with django_assert_max_num_queries(30) as queries:
+        call_command("import_clients", str(path), stdout=io.StringIO())
+    assert Client.objects.count() == 30
+    assert not any('"name_key" IN' in query["sql"] for query in queries)
+
+
+def test_it_keeps_a_vat_number_and_says_that_it_is_no_siret(tmp_path: Path) -> None:
+    report = run(tmp_path, "Raison sociale;N° TVA intracommunautaire\nGarage;FR 40 303 265 045\n")
+    client = Client.objects.get()
+    assert (client.siret, client.description) == ("", "N° TVA\xa0: FR 40 303 265 045")
+    assert [(issue["row"], issue["value"]) for issue in report["warnings"]] == [(2, "FR 40 303 265 045")]
+
+
 def test_it_refuses_a_siret_on_a_person(tmp_path: Path) -> None:
     report = run(tmp_path, "Type;Prénom;Nom;SIRET\nParticulier;Léa;Durand;73282932000074\n")
     assert [issue["column"] for issue in report["errors"]] == ["SIRET"]
