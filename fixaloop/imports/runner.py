@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from fixaloop.bulk import measure
 from fixaloop.imports.batches import open_batch
-from fixaloop.imports.fields import Columns
+from fixaloop.imports.fields import Columns, advice
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
@@ -95,6 +95,9 @@ def run_import(
             )
             spool.append([record for record in records if record.action in (Action.CREATE, Action.UPDATE)])
             progress(report.read, table.last_row - 1)
+        if report.refused and not report.taken and columns.unread:
+            problem = _("Aucune ligne n’est prise : une colonne laissée de côté est peut-être celle qui manque.")
+            report.advice = advice(problem, table.headers, importer.fields)
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
 

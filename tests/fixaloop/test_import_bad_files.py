@@ -63,6 +63,15 @@ def test_it_refuses_what_it_cannot_read_with_the_cure(tmp_path: Path) -> None:
     assert not ImportBatch.objects.exists()
 
 
+def test_it_says_so_to_programs_too(tmp_path: Path) -> None:
+    output = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_clients", str(tmp_path / "missing.csv"), "--format=json", stdout=output)
+    report = json.loads(output.getvalue())
+    assert (report["batch"], report["read"], report["created"], report["refused"]) == (None, 0, 0, 0)
+    assert ["introuvable" in issue["message"] for issue in report["errors"]] == [True]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -70,6 +79,9 @@ def test_it_refuses_what_it_cannot_read_with_the_cure(tmp_path: Path) -> None:
         GOOD.encode("utf-16-le"),
         GOOD.encode("utf-8-sig"),
         GOOD.encode("cp1252"),
+        GOOD.encode("cp850"),
+        GOOD.encode("mac_roman"),
+        GOOD.replace("Prénom", "PRÉNOM").encode("cp850"),
         GOOD.replace("\n", "\r").encode(),
         GOOD.replace("\n", "\r\n").encode(),
         f"sep=;\n{GOOD}".encode(),
