@@ -54,12 +54,18 @@ def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
 
 
 def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
-    """How the file of a job would be read. Raises what `run_import` raises for a file nobody can read."""
+    """How the file of a job would be read: no column is, where no heading is understood.
+
+    Raises what `run_import` raises for a file nobody can read.
+    """
     importer_class = _importer(job)
     importer = importer_class(options_of(job))
     options = importer.options
     table = open_table(path_of(job), options.sheet, options.encoding, options.delimiter, importer.headings())
-    return importer_class, table, importer.understand(table)
+    try:
+        return importer_class, table, importer.understand(table)
+    except HeaderError:
+        return importer_class, table, Columns({}, tuple(filter(None, table.headers)))
 
 
 def options_of(job: ImportJob) -> Options:
