@@ -16,9 +16,9 @@ from fixaloop.commands import HelpedCommand
 from fixaloop.imports.fields import HeaderError
 from fixaloop.imports.importer import MODES, BadOption, Importer, Options
 from fixaloop.imports.records import Issue
-from fixaloop.imports.refused import write_refused
+from fixaloop.imports.refused import check_writable, unwritten, write_refused
 from fixaloop.imports.report import Report
-from fixaloop.imports.runner import ImportFailed, run_import
+from fixaloop.imports.runner import ImportFailed, Outcome, run_import
 from fixaloop.tables import TableError
 
 
@@ -59,14 +59,16 @@ class ImportCommand(HelpedCommand):
                     template=options.get("template", ""),
                 )
             )
+            if options["report"]:
+                check_writable(options["report"])
             outcome = run_import(importer, options["file"], timezone.now(), self._progress)
-            if options["report"] and outcome.refused:
-                write_refused(options["report"], outcome)
         except (BadOption, TableError, HeaderError, ImportFailed) as error:
             self._fail(str(error), options, error)
         except (OSError, OperationalError) as error:
             self._fail(_disk(error), options, error)
         report = outcome.report
+        if options["report"] and outcome.refused:
+            self._write_refused(options["report"], outcome)
         self.stdout.write(report.as_json() if options["format"] == "json" else report.as_text())
         if report.exit_code:
             sys.exit(report.exit_code)
@@ -78,6 +80,13 @@ class ImportCommand(HelpedCommand):
             report.errors = [Issue(0, "", "", message)]
             self.stdout.write(report.as_json())
         raise CommandError(message, returncode=2) from error
+
+    def _write_refused(self, path: Path, outcome: Outcome) -> None:
+        """The refused rows; the others may be in by now, so that a disk that fills is told and no failure."""
+        try:
+            write_refused(path, outcome)
+        except OSError as error:
+            self.stderr.write(unwritten(error))
 
     def _progress(self, done: int, total: int) -> None:
         if self.stderr.isatty():

@@ -97,6 +97,19 @@ def test_it_leaves_a_column_aside_as_told(desk: Browser) -> None:
     assert set(Client.objects.values_list("email", flat=True)) == {""}
 
 
+def test_it_never_says_that_nothing_is_written_when_the_good_rows_are(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fixaloop.imports.refused.write_workbook", full)
+    page = said(run(desk, send(desk), "import", skip="on"))
+    assert Client.objects.count() == 1
+    assert "Import enregistré" in page
+    assert "n’a pas pu être écrit" in page
+
+
 def test_it_says_why_a_batch_cannot_be_taken_back(desk: Browser) -> None:
     url = send(desk, "Raison sociale\nGarage\n")
     run(desk, url, "import")

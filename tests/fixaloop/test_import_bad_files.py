@@ -143,6 +143,30 @@ def test_it_says_that_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.Monke
     assert not Client.objects.exists()
 
 
+def test_it_never_says_that_nothing_is_written_when_the_good_rows_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(f"{GOOD}Zoé;;\n", encoding="utf-8")
+    options = (str(path), "--on-error=skip")
+    with pytest.raises(CommandError) as refusal:
+        call_command("import_clients", *options, f"--report={tmp_path}/absent/r.xlsx", stdout=io.StringIO())
+    assert refusal.value.returncode == 2
+    assert not Client.objects.exists()
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fixaloop.imports.refused.write_workbook", full)
+    output, errors = io.StringIO(), io.StringIO()
+    with pytest.raises(SystemExit) as stop:
+        call_command("import_clients", *options, f"--report={tmp_path}/r.xlsx", stdout=output, stderr=errors)
+    assert (stop.value.code, Client.objects.count()) == (1, 2)
+    assert "Enregistré" in output.getvalue()
+    assert "n’a pas pu être écrit" in errors.getvalue()
+    assert [found.name for found in tmp_path.iterdir()] == ["clients.csv"]
+
+
 def test_it_refuses_bad_arguments(tmp_path: Path) -> None:
     path = tmp_path / "clients.csv"
     path.write_text(GOOD, encoding="utf-8")
