@@ -117,6 +117,11 @@ class Importer(ABC):
         raise NotImplementedError
 
     @classmethod
+    def former(cls, mark: str) -> str:
+        """The mark that a row had before a change gave it this one; '' where marks are not numbered."""
+        return str(int(mark) - 1) if mark.isdecimal() else ""
+
+    @classmethod
     def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
         """Give rows (primary key → values) back what a batch changed."""
         raise NotImplementedError
