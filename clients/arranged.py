@@ -87,6 +87,7 @@ ARRANGED = (
             "Numéro de TVA",
             "N° de TVA intracommunautaire",
             "TVA intracom",
+            "N° TVA intracom",
             "VAT",
             "VAT number",
         ),

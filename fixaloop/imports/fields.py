@@ -86,7 +86,8 @@ def match_columns(
 ) -> Columns:
     """Find the field of each heading; `mapped` (heading → field) overrules what would be understood.
 
-    Headings that nobody knows are understood without the words of `padding`, once all others have found theirs.
+    Headings that nobody knows are understood without the words of `padding`, once all others have found theirs; not
+    in the files of a known program, of which more is known than that.
     Raises HeaderError when nothing is understood, or when the mapping names what is not there.
     """
     by_name = {field.name: field for field in fields}
@@ -96,7 +97,7 @@ def match_columns(
     aside = {index for index, field in read.items() if field is None}
     columns = {index: field for index, field in read.items() if field is not None}
     taken = {field.name for field in columns.values()}
-    for loosely in (False, True):
+    for loosely in (False,) if layout else (False, True):
         for index, header in enumerate(headers):
             if index in columns or index in aside or not header:
                 continue

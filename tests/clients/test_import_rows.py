@@ -119,6 +119,13 @@ def test_it_understands_layouts_that_nobody_described(tmp_path: Path, text: str)
     assert client.external_reference == "101"
 
 
+def test_it_reads_no_more_of_a_known_program_than_is_known(tmp_path: Path) -> None:
+    headings = "Code;Nom;Société;Forme juridique;Famille clients;Société du contact\n"
+    report = run(tmp_path, headings + "411;DURAND Léa;DURAND Léa;;;Garage\n")
+    assert any("Société du contact" in line for line in report["understood"] if line.startswith("Colonnes laissées"))
+    assert Client.objects.get().company_name == "DURAND Léa"
+
+
 def test_it_takes_a_whole_name_beside_its_contact_for_a_company(tmp_path: Path) -> None:
     text = "Customer Name,Contact First Name,Contact Last Name\nGarage Morel,Jean,Morel\n"
     assert run(tmp_path, text)["created"] == 1
