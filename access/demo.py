@@ -19,6 +19,7 @@ from access.hours import parse_hours
 from access.imports.uses import count_entries
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from clients.models import Client
+from fixaloop.text import words
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -93,7 +94,7 @@ def _card(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: da
     today = timezone.localdate(now)
     first = today - timedelta(days=chance.randrange(DAYS, 300))
     last = first + timedelta(days=chance.choice((30, 180, 364, 364, 364, 364, 500)))
-    name = (client.contact or client.name).lower().replace(" ", ".").replace("’", "").replace("'", "")
+    name = ".".join(words(client.contact or client.name))
     card = AccessCard(
         client=client, username=f"{name}.{client.number}"[:64], valid_from=first, valid_until=max(first, last)
     )

@@ -128,6 +128,10 @@ class ListPage(PermissionRequiredMixin, View):
         """The queryset with what the columns of a file need: whole rows, whatever the screen does without."""
         return self.shown(queryset).defer(None)
 
+    def scope(self) -> Sequence[tuple[str, str]]:
+        """Whose rows these are, where not everybody's: a file of the list says so before its filters."""
+        return ()
+
     @property
     def is_long(self) -> bool:
         """Whether the list is known to have more rows than are counted: it had so a moment ago."""

@@ -20,7 +20,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that the database matters to: the others need not run on each of them.
 
-    Those that state something of PostgreSQL are skipped on SQLite. Tests with real transactions end by emptying the tables: bring back what migrations wrote (counters, groups).
+    Those that state something of PostgreSQL are skipped on SQLite. Tests with real transactions end by emptying the
+    tables: bring back what migrations wrote (counters, groups).
     """
     for item in items:
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
