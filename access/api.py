@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import re_path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
@@ -18,25 +22,13 @@ from ninja.security import HttpBearer
 from access.identify import Credential
 from access.messages import Batch, BatchAnswer, DeviceAnswer, Problem, ReadAnswer, ReadMessage
 from access.models import Device
+from access.problems import as_json, problem, what_is_wrong
 from access.reads import NonceReused, Scan, WrongDirection, answer, answer_batch, nonce_reused
 from access.tokens import find_device, mark_seen
 
 logger = logging.getLogger(__name__)
 # Five hundred reads are a quarter of this.
 LARGEST_BODY = 512 * 1024
-_MISTAKES: dict[str, Any] = {
-    "missing": gettext_lazy("ce champ est obligatoire."),
-    "extra_forbidden": gettext_lazy("ce champ n’existe pas."),
-    "string_type": gettext_lazy("un texte est attendu."),
-    "string_too_short": gettext_lazy("ce texte est vide."),
-    "string_too_long": gettext_lazy("ce texte est trop long."),
-    "string_pattern_mismatch": gettext_lazy("1 à 100 caractères visibles, sans espace ni accent."),
-    "too_long": gettext_lazy("500 lectures au plus."),
-    "value_error": gettext_lazy("une date et une heure sont attendues, comme 2026-11-21T14:32:00+01:00."),
-    "model_type": gettext_lazy("un objet JSON est attendu."),
-    "model_attributes_type": gettext_lazy("un objet JSON est attendu."),
-    "list_type": gettext_lazy("une liste est attendue."),
-}
 PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 503: Problem}
 
 
@@ -75,7 +67,7 @@ def read(request: HttpRequest, message: ReadMessage) -> HttpResponse:
     now = timezone.now()
     device: Device = request.auth  # type: ignore[attr-defined]
     mark_seen(device, now)
-    return _json(answer(device, scan(message), now))
+    return as_json(answer(device, scan(message), now))
 
 
 @api.post(
@@ -90,7 +82,9 @@ def batch(request: HttpRequest, message: Batch) -> HttpResponse:
     device: Device = request.auth  # type: ignore[attr-defined]
     mark_seen(device, now)
     scans = [scan(read) for read in message.reads]
-    return _json({"results": answer_batch(device, message.sent_at, scans, now), "server_time": now.isoformat()})
+    return as_json(
+        {"results": answer_batch(device, _aware(message.sent_at), scans, now), "server_time": now.isoformat()}
+    )
 
 
 @api.get(
@@ -102,70 +96,85 @@ def device(request: HttpRequest) -> HttpResponse:
     device: Device = request.auth  # type: ignore[attr-defined]
     mark_seen(device, now, at_once=True)
     names = {"name": device.name, "zone": device.zone.name, "direction": device.direction}
-    return _json({**names, "enabled": device.enabled, "server_time": now.isoformat()})
+    return as_json({**names, "enabled": device.enabled, "server_time": now.isoformat()})
 
 
 def scan(message: ReadMessage) -> Scan:
     """A read as the rules take it."""
     credential = Credential(message.type, message.value)
-    return Scan(message.nonce, credential, _aware(message.read_at), message.direction or "")
+    read_at = _aware(message.read_at) if message.read_at else None
+    return Scan(message.nonce, credential, read_at, message.direction or "")
 
 
-def _aware(moment: datetime | None) -> datetime | None:
-    return timezone.make_aware(moment) if moment is not None and timezone.is_naive(moment) else moment
-
-
-def _json(content: dict[str, Any]) -> HttpResponse:
-    return JsonResponse(content, json_dumps_params={"ensure_ascii": False})
-
-
-def _problem(status: int, code: str, detail: str, **more: str) -> HttpResponse:
-    response = JsonResponse({"detail": detail, "code": code, **more}, status=status)
-    if status == 401:
-        response["WWW-Authenticate"] = "Bearer"
-    return response
+def _aware(moment: datetime) -> datetime:
+    """A clock that says no offset is the firm's."""
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
 
 
 @api.exception_handler(AuthenticationError)
 def unknown_token(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(401, "unauthorized", _("Jeton inconnu ou révoqué."))
+    return problem(401, "unauthorized", _("Jeton inconnu ou révoqué."))
 
 
 @api.exception_handler(TooLarge)
 def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(413, "too_large", _("Message trop grand."))
+    return problem(413, "too_large", _("Message trop grand."))
 
 
 @api.exception_handler(NonceReused)
 def reused(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(409, "nonce_reused", nonce_reused())
+    return problem(409, "nonce_reused", nonce_reused())
 
 
 @api.exception_handler(WrongDirection)
 def wrong_direction(request: HttpRequest, error: Exception) -> HttpResponse:
-    return _problem(422, "invalid", str(error), field="direction")
+    return problem(422, "invalid", str(error), field="direction")
 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """The first thing that is wrong, with the field it is in; never the value, which may be a QR code."""
-    first = error.errors[0]
-    field = ".".join(str(part) for part in first["loc"][2:]) or "body"
-    said = str(_MISTAKES.get(first["type"], first["msg"]))
-    return _problem(422, "invalid", _("%(field)s : %(said)s") % {"field": field, "said": said}, field=field)
+    field, said = what_is_wrong(error.errors[0])
+    return problem(422, "invalid", _("%(field)s : %(said)s") % {"field": field, "said": said}, field=field)
 
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     """A body that is no JSON."""
-    return _problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
+    return problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
 
 
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """The reader goes on by itself, as without a network."""
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
-    return _problem(503, "internal_error", _("Le serveur ne peut pas répondre : réessayez."))
+    return problem(503, "internal_error", _("Le serveur ne peut pas répondre : réessayez."))
+
+
+@login_not_required
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """An address below /api/v1/ that is none, told as everything else is."""
+    return problem(404, "not_found", _("Cette adresse n’existe pas."))
+
+
+def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, open to readers, whose refusal of a method is told as everything else is."""
+
+    @login_not_required
+    @wraps(view)
+    def answered(request: HttpRequest, **names: Any) -> HttpResponse:
+        try:
+            response = view(request, **names)
+        except Http404:
+            return unknown_address(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        refusal = problem(405, "method_not_allowed", _("Cette adresse ne se lit pas ainsi."))
+        refusal["Allow"] = response["Allow"]
+        return refusal
+
+    return answered
 
 
 def _open_to_readers() -> tuple[list[Any], str, str]:
@@ -173,8 +182,8 @@ def _open_to_readers() -> tuple[list[Any], str, str]:
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         view: Any = pattern.callback
-        view.login_required = False
-    return patterns, app_name, namespace
+        pattern.callback = _in_json(view)
+    return [*patterns, re_path("", unknown_address, name="unknown")], app_name, namespace
 
 
 urls = _open_to_readers()

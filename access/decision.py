@@ -8,7 +8,7 @@ them; the first that applies is the reason shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -52,7 +52,7 @@ class Facts:
 
     def as_inputs(self) -> dict[str, Any]:
         """The facts as JSON keeps them, those that say nothing left out."""
-        kept = {name: value for name, value in asdict(self).items() if value != _DEFAULTS.get(name, _NOTHING)}
+        kept = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NOTHING)}
         return {name: _plain(value) for name, value in kept.items()}
 
     @classmethod

@@ -16,9 +16,11 @@ from access import services, standing
 from access.decision import Facts, decide
 from access.events import record
 from access.hours import parse_hours
+from access.imports.uses import count_entries
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.services.defaults import keep_card_defaults
 from clients.models import Client, ClientTemplate
+from fixaloop.text import words
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -97,7 +99,7 @@ def _card(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: da
     today = timezone.localdate(now)
     first = today - timedelta(days=chance.randrange(DAYS, 300))
     last = first + timedelta(days=chance.choice((30, 180, 364, 364, 364, 364, 500)))
-    name = (client.contact or client.name).lower().replace(" ", ".").replace("’", "").replace("'", "")
+    name = ".".join(words(client.contact or client.name))
     card = AccessCard(
         client=client, username=f"{name}.{client.number}"[:64], valid_from=first, valid_until=max(first, last)
     )
@@ -122,6 +124,7 @@ def _stays(
         entry.derive()
     Entry.objects.bulk_create(entries, batch_size=500)
     Event.objects.bulk_create(event for entry in entries for event in _told(entry))
+    count_entries(entries)
     for entry in entries:
         if entry.amount_due and chance.random() < 0.85:
             due = entry.amount_due if chance.random() < 0.9 else entry.amount_due / 2

@@ -100,10 +100,14 @@ def read_card(typed: Mapping[str, str]) -> Reading:
         reading.refuse("badge_number", ValidationError(_("Indiquez le numéro du badge."), "required"))
     first, last = reading.values.get("valid_from"), reading.values.get("valid_until")
     if first and last and last < first:
-        message = _("Le dernier jour (%(last)s) est avant le premier (%(first)s).")
-        shown = {"last": f"{last:%d/%m/%Y}", "first": f"{first:%d/%m/%Y}"}
-        reading.refuse("valid_until", ValidationError(message % shown, "order"))
+        reading.refuse("valid_until", ValidationError(wrong_order(first, last), "order"))
     return reading
+
+
+def wrong_order(first: date, last: date) -> str:
+    """What is said of a card that would end before it begins."""
+    message = _("Le dernier jour (%(last)s) est avant le premier (%(first)s).")
+    return message % {"last": f"{last:%d/%m/%Y}", "first": f"{first:%d/%m/%Y}"}
 
 
 def _read(reading: Reading, readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str]) -> None:

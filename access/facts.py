@@ -70,8 +70,8 @@ def _facts(
         unpaid_limit=settings.UNPAID_LIMIT,
         already_inside=bool(here),
         anti_passback=door.zone.anti_passback,
-        # Somebody who is let in again leaves the place of his forgotten exit.
-        occupancy=occupancy - len(here),
+        # Somebody who is let in again leaves the place of his forgotten exit; on the way out nobody counts.
+        occupancy=max(occupancy - len(here), 0),
         capacity=door.zone.capacity,
         **_client_facts(client, at),
     )
@@ -104,5 +104,7 @@ def _with_card(facts: Facts, card: AccessCard, status: str, secret_revoked: bool
 
 def opening_hours(zone: Zone) -> tuple[Hours, ...]:
     """The hours of a zone and of the zones around it, those always open left out."""
-    around = Zone.objects.filter(pk__in=zone.lineage[:-1]).values_list("hours", flat=True) if zone.parent_id else ()
-    return tuple(hours for hours in (*around, zone.hours) if hours)
+    zones = [zone]
+    while (outer := zones[-1].parent) is not None and len(zones) < len(zone.lineage):
+        zones.append(outer)
+    return tuple(around.hours for around in zones if around.hours)

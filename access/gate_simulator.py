@@ -126,7 +126,17 @@ def _answer(request: HttpRequest, form: SimulatorForm) -> dict[str, Any]:
         "decision": decision,
         "person": person_of(subject, user, at),
         "facts": facts_shown(decision.facts),
+        "who": _name(subject),
     }
+
+
+def _name(subject: Subject) -> str:
+    """What the field is filled with, to ask the same of another zone or hour; never what was scanned."""
+    if subject.card is not None:
+        return str(subject.card.username)
+    if subject.vehicle is not None:
+        return subject.vehicle.plate_display
+    return subject.client.reference if subject.client is not None else ""
 
 
 def _past(request: HttpRequest) -> HttpResponse:
@@ -146,7 +156,7 @@ def _past(request: HttpRequest) -> HttpResponse:
     if passage is not None:
         context |= _then_and_now(passage.subject, event)
         context |= {"decision": passage.decision, "facts": facts_shown(passage.decision.facts)}
-    initial = {"zone": event.zone_id}
+    initial = {"zone": event.zone_id, "who": _name(passage.subject) if passage is not None else ""}
     return _page(request, SimulatorForm(initial=initial), context)
 
 
@@ -159,5 +169,5 @@ def _then_and_now(subject: Subject, event: Event) -> dict[str, Any]:
 def _page(request: HttpRequest, form: SimulatorForm, context: dict[str, Any], status: int = 200) -> HttpResponse:
     if form.is_bound:
         # Somebody may have scanned a card into it.
-        form.data = {**form.data.dict(), "who": ""}  # type: ignore[attr-defined]
+        form.data = {**form.data.dict(), "who": context.get("who", "")}  # type: ignore[attr-defined]
     return render(request, "access/gate/simulator.html", {"form": form, **context}, status=status)

@@ -76,8 +76,8 @@ def record_passage(subject: Subject, credential: Credential, door: Door, circums
     if door.direction == IN and door.zone.capacity is not None:
         # One at a time from here on, or two would take the last place; its capacity is read again with the lock. Rows
         # that only name the zone are written meanwhile: those who leave do not wait.
-        zones = Zone.objects.select_for_update(of=("self",), no_key=True)
-        door = Door(zones.get(pk=door.zone.pk), IN, door.device)
+        zones = Zone.objects.select_for_update(of=("self",), no_key=True).order_by()
+        door.zone.capacity = zones.values_list("capacity", flat=True).get(pk=door.zone.pk)
     inside = _open_entries(subject, door)
     decision = _decide(subject, credential, door, circumstances.at, inside)
     let_through = decision.granted or circumstances.insist
@@ -94,7 +94,7 @@ def record_passage(subject: Subject, credential: Credential, door: Door, circums
 
 def _decide(subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry]) -> Decision:
     counted = door.direction == IN and door.zone.capacity is not None
-    occupancy = Entry.objects.open().filter(zone=door.zone).count() if counted else 0
+    occupancy = Entry.objects.open().filter(zone=door.zone).order_by().count() if counted else 0
     return decision_on(subject, credential, door, at, inside, occupancy)
 
 

@@ -126,9 +126,11 @@ ANOMALIES: dict[str, Any] = {
 
 def sentences_of(code: str, facts: Facts) -> Sentences:
     """The sentences of a code of contract.md, filled with the facts."""
-    values = _values(facts)
-    holder, staff, unlock = (str(text) % values if text else "" for text in _TEXTS[code])
-    return Sentences(holder, staff, unlock)
+    texts = [str(text) for text in _TEXTS[code]]
+    if any("%(" in text for text in texts):
+        values = _values(facts)
+        texts = [text % values for text in texts]
+    return Sentences(*texts)
 
 
 def anomaly_label(code: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
@@ -72,8 +73,9 @@ def repair(clients: QuerySet[Client]) -> int:
     return refresh(clients.alias(**expected).filter(contradicted))
 
 
+@cache
 def _kept() -> dict[str, Combinable]:
-    """The columns of a client that hold what entries and cards say."""
+    """The columns of a client that hold what entries and cards say: put together once, at each passage looked up."""
     stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
     entries, inside = stays.values("client"), stays.open().values("client")
     cards = AccessCard.objects.filter(client=OuterRef("pk"))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from access.models import Device
 from access.secrets import digest
 
@@ -15,9 +13,11 @@ SEEN_EVERY = timedelta(minutes=1)
 def find_device(token: str) -> Device | None:
     """The device of a token; the token before it stops working when the new one is first used."""
     hashed = digest(token)
-    devices = Device.objects.select_related("zone").filter(Q(token_hash=hashed) | Q(former_token_hash=hashed))
-    device = devices.first()
-    if device is not None and device.token_hash == hashed and device.former_token_hash:
+    devices = Device.objects.select_related("zone__parent").order_by()
+    device = next(iter(devices.filter(token_hash=hashed)), None)
+    if device is None:
+        return next(iter(devices.filter(former_token_hash=hashed)), None)
+    if device.former_token_hash:
         Device.objects.filter(pk=device.pk, token_hash=hashed).update(former_token_hash="")
         device.former_token_hash = ""
     return device

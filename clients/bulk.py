@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import SET_NULL
+
 from clients.models import DERIVED, Client
 from clients.reference import PREFIX
 from fixaloop.bulk import Signature, insert, record_history
@@ -75,10 +77,14 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[
 
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
-    """Delete clients that nothing depends on but one another."""
+    """Delete clients that nothing depends on but one another, and what was told of them."""
     clients = Client.objects.filter(pk__in=ids)
     record_history(clients, "-", signed)
-    Client.objects.filter(company__in=ids).update(company=None)
+    for relation in Client._meta.related_objects:
+        if relation.on_delete is SET_NULL:
+            teller: Any = relation.related_model
+            name = relation.field.name
+            teller._base_manager.filter(**{f"{name}__in": ids}).update(**{name: None})
     clients._raw_delete(clients.db)
 
 

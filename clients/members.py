@@ -44,6 +44,9 @@ class MemberList(ClientList):
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
 
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(str(_("Entreprise")), str(self.client))]
+
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
         if not self.request.user.has_perm("clients.add_client"):

@@ -61,45 +61,45 @@ def search_text(client: Client) -> str:
 OVERSEAS = ("590", "594", "596", "262", "508")
 
 
-def matching(query: str) -> Q:
-    """Clients that hold every word of the query, in any order.
+def matching(query: str, of: str = "") -> Q:
+    """Clients that hold every word of the query, in any order; `of` is the way to them from other rows: `client__`.
 
     Digits typed apart (a phone, a SIRET) are also tried together. Words under three letters are no use to a trigram
     index: a query made of such words alone is answered by reference and by the beginning of the name.
     """
     number = parse_reference(query)
     if number is not None:
-        return _numbered(number)
+        return _numbered(number, of)
     if plate := PLATE.fullmatch(query.strip()):
-        return Q(search_text__contains="".join(filter(None, plate.groups())).lower())
+        return Q(**{f"{of}search_text__contains": "".join(filter(None, plate.groups())).lower()})
     terms = _terms(query.replace("(0)", " "))
     if not terms:
         return Q(pk__in=())
     if all(len(term) < SHORT for term in terms):
         whole = " ".join(terms)
-        starting = Q(sort_name__startswith=whole)
-        return starting | _numbered(int(whole)) if whole.isascii() and whole.isdigit() else starting
+        starting = Q(**{f"{of}sort_name__startswith": whole})
+        return starting | _numbered(int(whole), of) if whole.isascii() and whole.isdigit() else starting
     found = Q()
     for term in terms:
         # A phone or a SIRET typed in groups; a name may hold such groups too.
         together = term.replace(" ", "")
         if len(together) > LONGEST_NATIONAL:
             together = together.removeprefix("00")
-        found &= _holding(term) | (_holding(together) if together != term else Q())
+        found &= _holding(term, of) | (_holding(together, of) if together != term else Q())
     return found
 
 
-def _numbered(number: int) -> Q:
+def _numbered(number: int, of: str) -> Q:
     """The client of a number, or the one that it was merged into.
 
     Asked first: a condition on either would read every client. The model stands on this module, and is asked for late.
     """
     former = apps.get_model("clients", "FormerReference").objects.filter(pk=number).values_list("client", flat=True)
     kept = former.first()
-    return Q(number=number) if kept is None else Q(pk=kept)
+    return Q(**{f"{of}number": number} if kept is None else {f"{of}pk": kept})
 
 
-def _holding(term: str) -> Q:
+def _holding(term: str, of: str) -> Q:
     """Clients whose search text holds a term.
 
     A trigram index reads a list for every three letters of a term. The part that tells most is looked up there; the
@@ -108,8 +108,8 @@ def _holding(term: str) -> Q:
     local, at, _domain = term.partition("@")
     head = term[-TELLING:] if term.isdigit() else local + at
     if len(head) < SHORT or head == term:
-        return Q(search_text__contains=term)
-    return Q(search_text__contains=head) & Q(GreaterThan(StrIndex("search_text", Value(term)), 0))
+        return Q(**{f"{of}search_text__contains": term})
+    return Q(**{f"{of}search_text__contains": head}) & Q(GreaterThan(StrIndex(f"{of}search_text", Value(term)), 0))
 
 
 def _terms(query: str) -> list[str]:

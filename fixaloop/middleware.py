@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from http import HTTPStatus
 
 from django.conf import settings
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import translation
+
+from fixaloop.unavailable import unavailable
 
 logger = logging.getLogger("fixaloop")
 
@@ -45,4 +45,4 @@ class BusyDatabaseMiddleware:
         if not isinstance(exception, OperationalError) or "locked" not in str(exception):
             return None
         logger.warning("%s %s waited in vain for its turn to write", request.method, request.path)
-        return render(request, "503.html", status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return unavailable(busy=True)

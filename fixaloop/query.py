@@ -9,7 +9,8 @@ from django.http import QueryDict
 class Query:
     """The query string of a list page; what is empty in it means nothing and is left out of links."""
 
-    PAGING: ClassVar = ("page", "after", "before")
+    # Not “after” and “before”, which are the days that events are filtered by.
+    PAGING: ClassVar = ("page", "after_row", "before_row")
     RESERVED: ClassVar = (*PAGING, "per_page", "sort")
 
     def __init__(self, path: str, params: QueryDict) -> None:

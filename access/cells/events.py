@@ -89,7 +89,10 @@ def presented(event: Event) -> str:
     """What an unknown credential was, as far as it may be told."""
     if event.client_id or event.kind not in PASSAGES:
         return ""
-    return str(event.inputs.get("credential", {}).get("value", ""))
+    credential = event.inputs.get("credential", {})
+    if mark := credential.get("fingerprint"):
+        return _("code QR, empreinte %(mark)s") % {"mark": mark}
+    return str(credential.get("value", ""))
 
 
 def _details(event: Event, sight: Sight) -> list[str]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access import standing
-from access.entry import parse_kind, read_card
+from access.entry import parse_kind, read_card, wrong_order
 from access.headings import CARD_FIELDS, STATUSES
 from access.import_help import CARD_CHOICES, CARD_EXAMPLES, CARD_HELP
 from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
@@ -30,7 +30,7 @@ from fixaloop.models import ImportBatch
 from fixaloop.text import normalise
 
 READ = ("username", "badge_number", "valid_from", "valid_until", "hours")
-BESIDE = ("zones", "tags", "secret_hash")
+BESIDE = ("zones", "tags", "secret_hash", "code")
 SHORTEST_CODE = 8
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
@@ -135,6 +135,8 @@ class CardImporter(Importer):
             record.refuse(
                 "username", _("Déjà le nom d’utilisateur d’une carte de %(client)s.") % {"client": card.client}
             )
+        if card is not None:
+            _check_changes(record, card)
         other = stored.with_badge(record.values.get("badge_number", ""))
         if other is not None and other != card:
             message = _("Déjà le badge de la carte « %(card)s » (%(number)s), de %(client)s.")
@@ -158,14 +160,14 @@ class CardImporter(Importer):
         creations = [record.values for record in records if record.action is Action.CREATE]
         fresh = [AccessCard(**self._new(values), created_at=at, updated_at=at, status_at=at) for values in creations]
         changed = changes_of(records)
-        columns = {key: _columns(values) for key, values in changed.items()}
+        columns = {key: _columns(values) | _since(values, at) for key, values in changed.items()}
         made = keep(AccessCard, fresh, columns, DERIVED, signed(batch, at))
         rows = dict(zip(made.created, creations, strict=True)) | changed
         found: tuple[tuple[str, Mapping[str, Any]], ...] = (("zones", zones), ("tags", tags))
         for name, known in found:
             chosen = {pk: [known[text.lower()].pk for text in row[name]] for pk, row in rows.items() if name in row}
             made.add_before(name, link(AccessCard, name, chosen))
-        _keep_codes(rows, at)
+        made.add_before("code", _keep_codes(rows, at))
         remember(batch, created=made.created, changed=made.changed)
         standing.follow(made.clients)
 
@@ -183,6 +185,7 @@ class CardImporter(Importer):
         columns = {pk: {name: value for name, value in row.items() if name not in BESIDE} for pk, row in before.items()}
         made = keep(AccessCard, [], columns, DERIVED, signed(batch, at))
         restore_links(AccessCard, ("zones", "tags"), before)
+        _restore_codes({pk: row["code"] for pk, row in before.items() if "code" in row})
         standing.follow(made.clients)
 
     @classmethod
@@ -229,13 +232,39 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return columns | ({"everywhere": not values["zones"]} if "zones" in values else {})
 
 
-def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> None:
-    """The codes that another system printed; the one a card had before is known as revoked."""
+def _since(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    return {"status_at": at} if "status" in values else {}
+
+
+def _check_changes(record: Record, card: AccessCard) -> None:
+    """What a row leaves out stays, and must go with what it says; a revoked card is so for good, here as everywhere."""
+    values = record.values
+    if not record.typed.get("kind", "").strip() and not values.get("badge_number"):
+        values["kind"] = card.kind
+    first, last = values.get("valid_from") or card.valid_from, values.get("valid_until", card.valid_until)
+    if last is not None and last < first:
+        record.refuse("valid_until" if values.get("valid_until") else "valid_from", wrong_order(first, last))
+    for name, column in (("status", "status"), ("secret_hash", "qr_value")):
+        if card.status == CardStatus.REVOKED and values.get(name) not in (None, CardStatus.REVOKED):
+            record.refuse(column, _("Cette carte est révoquée pour toujours : émettez-en une autre."))
+
+
+def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> dict[int, int | None]:
+    """The codes that another system printed; the one a card had before is known as revoked, and returned by card."""
     codes = {pk: row["secret_hash"] for pk, row in rows.items() if row.get("secret_hash")}
     same = set(CardSecret.objects.filter(secret_hash__in=codes.values()).values_list("secret_hash", flat=True))
     new = {pk: code for pk, code in codes.items() if code not in same}
-    CardSecret.objects.filter(card__in=new, revoked_at=None).update(revoked_at=at)
+    live = CardSecret.objects.filter(card__in=new, revoked_at=None)
+    before: dict[int, int | None] = dict.fromkeys(new) | dict(live.values_list("card", "pk"))
+    live.update(revoked_at=at)
     CardSecret.objects.bulk_create(CardSecret(card_id=pk, secret_hash=code, issued_at=at) for pk, code in new.items())
+    return before
+
+
+def _restore_codes(before: Mapping[int, int | None]) -> None:
+    """Give cards their former codes back. Nobody was given another one since: that would have stopped the undoing."""
+    CardSecret.objects.filter(card__in=before, revoked_at=None).delete()
+    CardSecret.objects.filter(pk__in=[code for code in before.values() if code]).update(revoked_at=None)
 
 
 def _differences(card: AccessCard, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from access.import_help import ENTRY_CHOICES, ENTRY_EXAMPLES, ENTRY_HELP
 from access.imports.labels import find_zones, known_zones
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, plain_value, settle_match, signed
+from access.imports.uses import count_entries, count_uses, passages_of
 from access.models import AccessCard, Device, Entry, Payment, Vehicle
 from access.models.cards import username_key
 from access.models.entries import DERIVED
@@ -130,6 +131,9 @@ class EntryImporter(Importer):
             record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
             return
         entry = stored.find(values, zone.pk) if zone is not None else None
+        if entry is not None and values.get("exited_at"):
+            # Within the minute of the entry, whose seconds the file does not hold.
+            values["exited_at"] = max(values["exited_at"], entry.entered_at)
         if entry is None and not values.get("exited_at"):
             self._refuse_second_stay(record, stored, zone)
         if not record.errors:
@@ -154,6 +158,7 @@ class EntryImporter(Importer):
         entries = [_new(values, zones[values["zone"].lower()].pk) for values in creations]
         Entry.objects.bulk_create(entries, batch_size=500)
         _keep_payments(entries, batch, at)
+        count_entries(entries)
         changed = keep_changes(changes_of(records))
         remember(batch, created={entry.pk: mark_of(entry) for entry in entries}, changed=changed)
         clients = {values["client_id"] for values in creations} | {
@@ -177,7 +182,9 @@ class EntryImporter(Importer):
         payments = Payment.objects.filter(entry__in=ids)
         record_history(payments, "-", signed(batch, at))
         payments._raw_delete(payments.db)
+        removed = list(entries.only("card", "exited_at", "estimated"))
         entries._raw_delete(entries.db)
+        count_entries(removed, -1)
         standing.refresh_locked(clients)
 
 
@@ -274,18 +281,23 @@ def keep_changes(changes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[di
     """Write what rows change on entries; return what each was, and its mark now."""
     before = {}
     entries = list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
+    counted: Counter[int] = Counter()
     for entry in entries:
+        passages = passages_of(entry)
         wanted = {name: value for name, value in changes[entry.pk].items() if name in CHANGEABLE}
         was = {name: plain_value(getattr(entry, name)) for name in wanted}
         for name, value in wanted.items():
             column: Any = Entry._meta.get_field(name)
             setattr(entry, name, column.to_python(value))
         entry.derive()
+        if entry.card_id and passages_of(entry) != passages:
+            counted[entry.card_id] += passages_of(entry) - passages
         before[entry.pk] = (
             {name: str(value) if isinstance(value, Decimal) else value for name, value in was.items()},
             mark_of(entry),
         )
     Entry.objects.bulk_update(entries, [*CHANGEABLE, *DERIVED], batch_size=500)
+    count_uses(counted)
     return before
 
 

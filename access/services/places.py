@@ -60,10 +60,11 @@ def save_device(device: Device, *, by: AbstractBaseUser | None, version: int | N
 
 @transaction.atomic
 def rotate_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | None = None) -> str:
-    """Give a device a new token and return it, this once. The one before works until the new one is first used."""
+    """Give a device a new token and return it, this once. The one in use works until the new one is first used."""
     device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
     token = new_token()
-    device.former_token_hash, device.token_hash = device.token_hash, digest(token)
+    # Where there is a former one still, the reader has never used the one that now goes.
+    device.former_token_hash, device.token_hash = device.former_token_hash or device.token_hash, digest(token)
     return _keep_tokens(device, by, at or timezone.now(), token)
 
 
@@ -79,6 +80,8 @@ def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, toke
     device.token_at = at
     device.version += 1
     device._history_user = by  # type: ignore[attr-defined]
+    # The history keeps no token, not even its hash: it says what became of it.
+    device._change_reason = _("nouveau jeton") if token else _("jeton révoqué")  # type: ignore[attr-defined]
     device.save()
     return token
 

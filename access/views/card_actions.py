@@ -53,11 +53,13 @@ def _status_page(
         "move": move,
         "moves": moves_of(card),
         "cancel_url": card.get_absolute_url(),
-        "crumbs": crumbs(
-            (_("Cartes d’accès"), reverse("access:cards")), (card.username, card.get_absolute_url()), (title, "")
-        ),
+        "crumbs": _crumbs(card, title),
     }
     return form_page(request, "access/card_status.html", form, context, code)
+
+
+def _crumbs(card: AccessCard, title: str) -> Any:
+    return crumbs((_("Cartes d’accès"), reverse("access:cards")), (card.username, card.get_absolute_url()), (title, ""))
 
 
 @require_POST
@@ -86,10 +88,14 @@ def _extend_page(request: HttpRequest, card: AccessCard, form: ExtendForm, code:
     return render(request, "access/card.html", card_context(request, card) | {"extend_form": form}, status=code)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @page_of("card", CHANGE)
 def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
-    """Give a card a new code; the one printed before opens nothing any more."""
+    """Give a card a new code, once asked: the one printed before opens nothing any more."""
+    if request.method == "GET":
+        return render(
+            request, "access/card_reissue.html", {"card": card, "crumbs": _crumbs(card, _("Nouveau code QR"))}
+        )
     try:
         issued = services.reissue_card(card, by=request.user)  # type: ignore[arg-type]
     except services.Refused as refusal:

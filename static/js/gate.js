@@ -31,10 +31,12 @@ if (control) {
     field.value = "";
   });
 
+  // What could not be asked keeps no answer on the screen: it was the one of whoever came before.
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
     control.addEventListener(name, () => {
       if (!field.value) field.value = sent;
       sent = "";
+      document.querySelector("#answer").replaceChildren();
     });
   });
 

@@ -146,6 +146,50 @@ def test_it_records_a_batch_with_a_result_for_each() -> None:
     assert "offline" in results[0]["anomalies"]
 
 
+@pytest.mark.parametrize("sent_at", ["2026-11-21T14:00:00", "0001-01-01T00:00:00"])
+@pytest.mark.parametrize("read_at", ["2026-11-21T13:00:00", "9999-12-31T23:59:59+01:00"])
+def test_it_takes_clocks_that_say_no_offset_for_the_firms(sent_at: str, read_at: str) -> None:
+    _device, token = make_device()
+    reads = [body("x"), body("y", nonce="n2", read_at=read_at)]
+    response = post(BATCH, token, {"sent_at": sent_at, "reads": reads})
+    assert [result["decision"] for result in response.json()["results"]] == ["granted", "granted"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "face"},
+        {"direction": "up"},
+        {"value": "\ud800"},
+        {"read_at": "2026-02-31T00:00:00Z"},
+        {"read_at": "0000-02-11T23:01:00Z"},
+    ],
+)
+def test_it_says_in_french_what_is_wrong(changes: dict[str, Any]) -> None:
+    _device, token = make_device()
+    said = post(READS, token, body("x") | changes).json()["detail"]
+    assert "Input" not in said
+    assert "%" not in said
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status", "code"),
+    [
+        ("get", READS, 405, "method_not_allowed"),
+        ("put", BATCH, 405, "method_not_allowed"),
+        ("post", DEVICE, 405, "method_not_allowed"),
+        ("post", "/api/v1/reads/", 404, "not_found"),
+        ("get", "/api/v1/nothing", 404, "not_found"),
+        ("get", "/api/v1/", 404, "not_found"),
+    ],
+)
+def test_it_refuses_in_json_what_is_no_call(method: str, url: str, status: int, code: str) -> None:
+    browser = Browser(enforce_csrf_checks=True)
+    response = getattr(browser, method)(url, headers={"Authorization": f"Bearer {make_device()[1]}"})
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert status == 404 or response["Allow"] in ("GET", "POST")
+
+
 def test_it_records_a_batch_of_five_hundred_and_of_none() -> None:
     _device, token = make_device()
     reads = [body(f"inconnu{number}", nonce=f"n{number}") for number in range(500)]
@@ -182,6 +226,17 @@ def test_it_changes_tokens_over_without_a_gap() -> None:
     assert old not in str(Device.history.values()) + str(Device.objects.values())
 
 
+def test_it_locks_no_reader_out_whose_new_token_was_made_twice() -> None:
+    device, old = make_device()
+    lost = services.rotate_token(device, by=None)
+    new = services.rotate_token(device, by=None)
+
+    def answers(token: str) -> int:
+        return Browser().get(DEVICE, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert [answers(lost), answers(old), answers(new), answers(old)] == [401, 200, 200, 401]
+
+
 def test_it_says_and_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     _device, token = make_device()
     card, qr = make_card()
@@ -203,7 +258,7 @@ def test_it_counts_what_a_read_asks_of_the_database(django_assert_max_num_querie
     _device, token = make_device(make_zone(capacity=10))
     (_one, first), (_two, second) = make_card(), make_card()
     post(READS, token, body(first))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         assert post(READS, token, body(second, nonce="n2")).json()["decision"] == "granted"
     assert AccessCard.objects.filter(use_count=1).count() == 2
 

@@ -62,6 +62,17 @@ def test_it_tells_all_reasons_of_another_day(guard: Browser, zone: Zone) -> None
     assert response.redirect_chain[0][0] == f"{SIMULATOR}?subject=card-{card.pk}&zone={zone.pk}&at=2026-11-22T06%3A00"
 
 
+def test_it_keeps_who_was_asked_about_and_never_what_was_scanned(guard: Browser, zone: Zone) -> None:
+    _card, qr = make_card(username="marie")
+    vehicle = make_vehicle(make_active_client(), plate="AB-123-CD")
+    named = {qr: "marie", "ab 123 cd": "AB-123-CD", vehicle.client.reference: vehicle.client.reference}
+    for asked, kept in named.items():
+        page = ask(guard, zone, asked)
+        assert page.context["form"]["who"].value() == kept
+        assert qr not in page.content.decode()
+    assert ask(guard, zone).context["form"]["who"].value() == ""
+
+
 def test_it_counts_presence_and_places_now_and_only_now(guard: Browser, zone: Zone) -> None:
     make_card(username="marie")
     other = make_active_client()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django.utils.translation import override
 from openpyxl import load_workbook
@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from access.hours import parse_hours
 from access.models import AccessCard, CardSecret, Entry, Payment, Tag, Vehicle, Zone
 from access.secrets import digest
+from access.services import change_card_status, reissue_card
 from clients.models import Client
 from fixaloop.models import ImportBatch
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
@@ -239,6 +240,57 @@ class TestCards:
         assert (left.username, left.status, left.valid_until) == ("jean", "active", card.valid_until)
         assert Client.objects.get().last_card_day == card.valid_until
 
+    def test_it_gives_the_code_back_that_it_replaced(self, tmp_path: Path) -> None:
+        card, qr = make_card(username="jean")
+        badge, _none = make_card(card.client, username="marie", kind="badge", badge_number="12")
+        text = f"jean;QR;;FXL-NEW-CODE;{card.client.reference};;;;\nmarie;QR;;FXL-2ND-CODE;{card.client.reference};;;;"
+        _code, report = self.row(tmp_path, text)
+        assert report["updated"] == 2
+        old, new = card.secrets.get(secret_hash=digest(qr)), card.secrets.get(revoked_at=None)
+        assert (old.revoked_at is not None, new.secret_hash) == (True, digest("FXL-NEW-CODE"))
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        assert card.secrets.get() == old
+        assert card.secrets.get().revoked_at is None
+        assert not badge.secrets.exists()
+
+    def test_it_lets_no_new_code_be_lost_by_taking_it_back(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        _code, report = self.row(tmp_path, f"jean;QR;;FXL-NEW-CODE;{card.client.reference};;;;")
+        issued = reissue_card(card, by=None)
+        with pytest.raises(CommandError):
+            call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        assert card.secrets.get(revoked_at=None).secret_hash == digest(issued.qr_value)
+
+    @pytest.mark.parametrize("row", ["jean;QR;;;{client};Active;;;", "jean;QR;;FXL-NEW-CODE;{client};;;;"])
+    def test_it_revives_no_revoked_card(self, tmp_path: Path, row: str) -> None:
+        card, _qr = make_card(username="jean")
+        change_card_status(card, "revoked", by=None)
+        code, report = self.row(tmp_path, row.format(client=card.client.reference))
+        assert (code, report["refused"]) == (2, 1)
+        assert "révoquée" in report["errors"][0]["message"]
+        assert self.row(tmp_path, f"jean;QR;;;{card.client.reference};Révoquée;01/01/2020;;")[1]["updated"] == 1
+
+    def test_it_leaves_a_badge_a_badge(self, tmp_path: Path) -> None:
+        card, _none = make_card(username="jean", kind="badge", badge_number="12")
+        assert self.row(tmp_path, f"jean;;;;{card.client.reference};Perdue;;;")[1]["updated"] == 1
+        assert (AccessCard.objects.get().kind, AccessCard.objects.get().badge_number) == ("badge", "12")
+
+    @pytest.mark.parametrize(("days", "column"), [("01/01/2099;", "Valable du"), (";01/01/2001", "Valable au")])
+    def test_it_refuses_a_day_that_does_not_go_with_the_other(self, tmp_path: Path, days: str, column: str) -> None:
+        card, _qr = make_card(username="jean")
+        code, report = self.row(tmp_path, f"jean;QR;;;{card.client.reference};;{days};")
+        assert (code, report["refused"]) == (2, 1)
+        assert "avant le premier" in report["errors"][0]["message"]
+        assert report["errors"][0]["column"] == column
+
+    def test_it_says_since_when_a_card_has_its_status(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        _code, report = self.row(tmp_path, f"jean;QR;;;{card.client.reference};Perdue;;;")
+        since = AccessCard.objects.get().status_at
+        assert since > card.status_at
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        assert AccessCard.objects.get().status_at == card.status_at
+
 
 class TestEntries:
     """A history makes last visits and presence right."""
@@ -247,6 +299,37 @@ class TestEntries:
 
     def row(self, tmp_path: Path, text: str, *options: str) -> tuple[int, dict[str, Any]]:
         return run("import_entries", write(tmp_path / "e.csv", f"{self.HEADER}\n{text}\n"), *options)
+
+    def test_it_closes_an_entry_within_its_minute(self, tmp_path: Path) -> None:
+        client = make_active_client()
+        entered = datetime.fromisoformat("2026-11-03T08:00:30+01:00")
+        Entry.objects.create(client=client, zone=make_zone("Parking"), entered_at=entered)
+        row = f"{client.reference};;;Parking;03/11/2026 08:00;03/11/2026 08:00;;;;"
+        assert self.row(tmp_path, row)[1]["updated"] == 1
+        assert Entry.objects.get().exited_at == entered
+
+    def test_it_counts_them_as_passages_of_their_cards(self, tmp_path: Path) -> None:
+        (card, _qr), (other, _other) = make_card(username="jean"), make_card(username="marie")
+        AccessCard.objects.filter(pk=other.pk).update(use_count=3, last_used_at=timezone.now())
+        rows = [
+            f"{card.client.reference};jean;;Parking;03/11/2026 08:00;03/11/2026 18:30;;;;",
+            f"{card.client.reference};jean;;Parking;04/11/2026 08:00;;;;;",
+            f"{other.client.reference};marie;;Parking;03/11/2026 08:00;03/11/2026 18:30;;;;",
+        ]
+        _code, first = self.row(tmp_path, "\n".join(rows))
+        left = f"{card.client.reference};jean;;Parking;04/11/2026 08:00;04/11/2026 9:00;;;;"
+        _code, second = self.row(tmp_path, left)
+
+        def uses() -> tuple[int, str]:
+            card.refresh_from_db()
+            return card.use_count, f"{timezone.localtime(card.last_used_at):%d/%m %H:%M}"
+
+        assert uses() == (4, "04/11 09:00")
+        assert AccessCard.objects.get(pk=other.pk).use_count == 5
+        call_command("undo_import", str(second["batch"]), stdout=io.StringIO())
+        assert uses() == (3, "04/11 08:00")
+        call_command("undo_import", str(first["batch"]), stdout=io.StringIO())
+        assert (uses()[0], card.was_used) == (0, False)
 
     def test_it_keeps_stays_with_their_money(self, tmp_path: Path) -> None:
         zone, (card, _qr) = make_zone("Parking"), make_card(username="jean")

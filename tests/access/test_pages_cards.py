@@ -200,6 +200,8 @@ def test_it_prints_the_badge_with_the_code_the_page_sends(client: Client, desk: 
 
 def test_it_gives_a_new_code_and_revokes_the_one_before(client: Client, desk: Browser) -> None:
     card, before = make_card(client)
+    assert "n’ouvrira plus rien" in said(desk.get(f"/access/cards/{card.pk}/reissue/"))
+    assert card.secrets.get().revoked_at is None
     response = desk.post(f"/access/cards/{card.pk}/reissue/", follow=True)
     assert qr_value(response) not in ("", before)
     assert CardSecret.objects.get(secret_hash=digest(before)).revoked_at is not None

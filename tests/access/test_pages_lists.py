@@ -7,8 +7,12 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import services
+from access import search, services
+from access.identify import Credential
 from access.models import Tag
+from access.reads import Scan, answer
+from access.secrets import fingerprint
+from fixaloop import pager
 from tests.access.factories import (
     make_active_client,
     make_card,
@@ -54,6 +58,28 @@ def test_it_finds_cards(desk: Browser) -> None:
     assert found(desk, url, q="lefevre") == ["valable"]
     assert found(desk, url, q="04a2 b9c1") == ["suspendue"]
     assert found(desk, f"/clients/{client.reference}/cards/") == ["valable"]
+
+
+@pytest.mark.parametrize(("promised", "total"), [(0, 3), (1_000_000, None)])
+@pytest.mark.parametrize("name", ["cards", "vehicles"])
+def test_it_finds_the_same_however_much_is_expected(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch, name: str, promised: int, total: int | None
+) -> None:
+    for module in (search, pager):
+        monkeypatch.setattr(module, "expected_count", lambda rows: promised)
+    for number in range(2):
+        client = make_active_client(last_name="Lefèvre")
+        make_card(client, username=f"u{number}")
+        make_vehicle(client, plate=f"AB-10{number}-CD")
+    make_card(username="lefevre.x")
+    make_vehicle(plate="AB-103-CD", model="Lefèvre")
+    make_card(username="autre")
+    make_vehicle(plate="AB-104-CD")
+    shown: Any = desk.get(f"/access/{name}/", {"q": "lefevre"}).context["list"]
+    assert (len(shown.pager.page.rows), shown.pager.total) == (3, total)
+    assert len(found(desk, f"/access/{name}/", q="lefevre", client=client.reference)) == 1
+    assert found(desk, f"/access/{name}/", q="lefevre zzz") == []
+    assert len(records(desk.get(f"/access/{name}/export/?q=lefevre"))) == 3
 
 
 def test_it_finds_vehicles(desk: Browser) -> None:
@@ -104,6 +130,22 @@ def test_it_finds_by_vehicle(desk: Browser) -> None:
         assert len(response.context["list"].pager.page.rows) == count
         assert [token.value for token in response.context["list"].tokens] == ["AB-123-CD"]
     assert desk.get("/access/entries/", {"vehicle": vehicle.pk}).context["list"].pager.page.rows == [entry]
+
+
+def test_it_keeps_the_days_of_events_in_every_link(desk: Browser) -> None:
+    client = make_active_client()
+    for minutes in range(25):
+        make_event(client, "note", text="Note", at=timezone.now() - timedelta(minutes=minutes))
+    day = TODAY() - timedelta(days=3)
+    for name in ("after", "before"):
+        kept = f"{name}={day if name == 'after' else TODAY()}"
+        page = desk.get(f"/access/events/?{kept}&per_page=10&page=2")
+        shown: Any = page.context["list"]
+        turning = shown.pager
+        links = [turning.first_url, turning.previous_url, turning.next_url, turning.last_url]
+        links += [turning.per_page_choices[0].url, shown.query.url(path="export/"), shown.query.url(sort="at")]
+        assert all(kept in link for link in links), links
+        assert len(desk.get(turning.next_url).context["list"].pager.page.rows) == 6  # with its flip
 
 
 def test_it_finds_events_and_tells_them_by_day(desk: Browser) -> None:
@@ -159,3 +201,12 @@ def test_it_says_which_filter_makes_no_sense(url: str, query: str, named: str, d
     response = desk.get(f"{url}?{query}")
     assert response.status_code == 200
     assert any(sentence.startswith(named) for sentence in response.context["list"].errors)
+
+
+def test_it_tells_one_unknown_code_from_another_and_shows_none(desk: Browser) -> None:
+    device, _token = make_device()
+    said_to_reader = answer(device, Scan("n1", Credential("qr", "FXL-UNKNOWN-CODE")), timezone.now())
+    page = said(desk.get(f"/access/events/{said_to_reader['event']}/"))
+    assert f"code QR, empreinte {fingerprint('FXL-UNKNOWN-CODE')}" in page
+    assert "UNKNOWN-CODE" not in page
+    assert fingerprint("FXL-UNKNOWN-CODE") in said(desk.get("/access/events/"))

@@ -46,6 +46,9 @@ def test_it_says_a_token_once(desk: Browser) -> None:
     device.refresh_from_db()
     assert (device.token_hash, device.former_token_hash) == (digest(second), digest(first))
     desk.post(f"/access/devices/{device.pk}/revoke/")
+    history = said(desk.get(device.get_absolute_url()))
+    assert "Modification · nouveau jeton" in history
+    assert "Modification · jeton révoqué" in history
     device.refresh_from_db()
     assert (device.token_hash, device.former_token_hash) == ("", "")
 

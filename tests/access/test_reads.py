@@ -48,7 +48,7 @@ def test_it_opens_an_entry_and_tells_it() -> None:
 
 
 def test_it_closes_the_entry_on_the_way_out() -> None:
-    zone = make_zone()
+    zone = make_zone(capacity=5)
     (door, _), (gate, _) = make_device(zone), make_device(zone, "out")
     _card, qr = make_card()
     entry = read(door, qr)["entry"]
@@ -58,6 +58,7 @@ def test_it_closes_the_entry_on_the_way_out() -> None:
     assert (stay.exited_at, stay.device_out, stay.estimated, stay.anomalies) == (NOW + MINUTE, gate, False, [])
     assert Client.objects.get().inside_since is None
     assert Client.objects.get().last_visit_at == NOW
+    assert "occupancy" not in Event.objects.latest("pk").inputs["facts"]
 
 
 def test_it_stays_inside_while_another_card_of_the_client_is() -> None:

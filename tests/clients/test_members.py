@@ -5,13 +5,13 @@ from decimal import Decimal
 from django.test import Client as Browser
 
 from access import services
-from clients.models import FormerReference
+from clients.models import Client, FormerReference
 from interventions.cells import euros
 from tests.access.factories import make_card, make_entry
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, pay
-from tests.pages import rows, said
+from tests.pages import rows, said, workbook
 
 
 def test_it_lists_the_clients_of_the_company_alone(desk: Browser) -> None:
@@ -63,6 +63,17 @@ def test_it_keeps_its_own_filters_sort_and_address(desk: Browser) -> None:
     assert token.remove_url == "/clients/CLT-001/members/?sort=-name"
     assert response.context["list"].export_url == "/clients/CLT-001/members/export/?q=camille&sort=-name"
     assert response.context["list"].form_url == "/clients/CLT-001/members/"
+
+
+def test_its_file_says_whose_members_they_are(desk: Browser) -> None:
+    make_client(company=make_client(company_name="Garage du Port"), last_name="Zola")
+    make_intervention(Client.objects.get(last_name="Zola"))
+    for path, label, whose in (
+        ("CLT-001/members/", "Entreprise", "CLT-001 Garage du Port"),
+        ("CLT-002/interventions/", "Client", "CLT-002 Camille Zola"),
+    ):
+        book = workbook(desk.get(f"/clients/{path}export/"))
+        assert (label, whose) in list(book["Provenance"].values)
 
 
 def test_it_offers_a_new_member(desk: Browser) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client as Browser
 
@@ -27,3 +28,19 @@ def test_it_says_that_the_database_is_busy(desk: Browser, monkeypatch: pytest.Mo
     assert response.status_code == 503
     assert "La base est occupée" in said(response)
     assert Client.objects.get().status_mode == "automatic"
+
+
+@pytest.mark.parametrize(("method", "url"), [("get", "/"), ("get", "/clients/"), ("post", "/access/control/")])
+def test_it_says_that_nothing_is_recorded_where_the_database_is_out_of_reach(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch, method: str, url: str
+) -> None:
+    """The sessions are in the database too: it fails before any view is asked."""
+
+    def gone(_session: Any) -> None:
+        raise OperationalError("the connection is closed")
+
+    monkeypatch.setattr(SessionStore, "load", gone)
+    desk.raise_request_exception = False
+    response = getattr(desk, method)(url)
+    assert response.status_code == 503
+    assert "Rien de ce que vous venez d’envoyer n’est enregistré" in said(response)

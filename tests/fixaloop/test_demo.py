@@ -10,6 +10,8 @@ from django.test import Client as Browser
 from django.utils import timezone
 from stdnum.fr import siret
 
+from access.models import AccessCard
+from access.values import parse_username
 from clients import communes
 from clients.models import Client, ClientTemplate
 from interventions import activity
@@ -80,6 +82,12 @@ def test_it_makes_statuses_of_every_kind_with_their_history(db: None) -> None:
     forcing, creation = forced_out.history.order_by("-history_date")
     assert forcing.history_user == creation.history_user == User.objects.get(username="accueil")
     assert creation.history_date == forced_out.created_at < forcing.history_date
+
+
+def test_it_gives_cards_usernames_that_forms_take(db: None) -> None:
+    demo()
+    for username in AccessCard.objects.values_list("username", flat=True):
+        assert parse_username(username).value == username
 
 
 def test_it_does_nothing_twice(db: None) -> None:

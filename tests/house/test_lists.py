@@ -23,6 +23,7 @@ from clients.lists import ClientList
 from clients.members import MemberList
 from clients.models import Client
 from fixaloop.lists import ListPage
+from fixaloop.query import Query
 from interventions.lists import ClientInterventionList, InterventionList
 from interventions.models import Intervention
 from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
@@ -146,6 +147,11 @@ every_filter = pytest.mark.parametrize(
 
 def test_it_knows_every_list() -> None:
     assert set(subclasses(ListPage)) == set(LISTS)
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_it_filters_by_no_name_that_pages_use(page: type[ListPage]) -> None:
+    assert not set(page.filterset_class.base_filters) & set(Query.RESERVED)
 
 
 def cost(browser: Browser, url: str) -> int:

@@ -12,7 +12,7 @@ import psycopg
 
 from tests.bench.server import Answer, Browser
 
-PER_PAGE = 50
+PER_PAGE = 25
 
 
 class Failed(Exception):
@@ -90,8 +90,8 @@ def depth(
         query = f"SELECT id FROM {table} ORDER BY {order} OFFSET %s LIMIT %s"
         anchors = column(database, query, row - 1, wanted * PER_PAGE)[::PER_PAGE]
         first = row // PER_PAGE + 1
-        following = [address(path, page=first + step, after=anchor) for step, anchor in enumerate(anchors)]
-        preceding = [address(path, before=anchor) for anchor in anchors]
+        following = [address(path, page=first + step, after_row=anchor) for step, anchor in enumerate(anchors)]
+        preceding = [address(path, before_row=anchor) for anchor in anchors]
         numbered = [address(path, page=first + step) for step in range(len(anchors))]
         cases.append(Case(f"{path} row {row:,} by « Suivant »", following, bar))
         cases.append(Case(f"{path} row {row:,} by « Précédent »", preceding, bar))
