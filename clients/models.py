@@ -54,8 +54,8 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
 
     def incomplete(self) -> ClientQuerySet:
-        """Those who lack something recommended."""
-        return self.filter(INCOMPLETE)
+        """Those who lack something recommended; nothing is to be asked of whom one should not know any more."""
+        return self.filter(INCOMPLETE, anonymized_at__isnull=True)
 
 
 class Client(DerivedColumns, QuickRow):

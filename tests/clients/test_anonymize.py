@@ -279,6 +279,12 @@ def test_nothing_makes_a_person_of_it_again(door: str, known: Client, desk: Brow
     assert "anonymisé" in said(answer)
 
 
+def test_nothing_is_asked_of_who_is_not_known_any_more(known: Client, desk: Browser) -> None:
+    anonymize_client(known, by=None)
+    assert "Fiche à compléter" not in said(desk.get("/clients/CLT-001/"))
+    assert "Entreprise anonymisée" not in said(desk.get("/clients/?incomplete=true"))
+
+
 def test_an_import_does_not_bring_the_person_back(known: Client, desk: Browser, tmp_path: Any) -> None:
     exported = workbook(desk.get("/clients/export/?q=CLT-001"))
     exported.save(tmp_path / "clients.xlsx")

@@ -13,7 +13,7 @@ from stdnum.fr import siret
 from access.models import AccessCard
 from access.values import parse_username
 from clients import communes
-from clients.models import Client
+from clients.models import Client, ClientTemplate
 from interventions import activity
 from tests.factories import make_client
 
@@ -59,6 +59,9 @@ def test_it_makes_clients_that_could_be_real_and_are_nobody(db: None) -> None:
         assert client.country != "FR" or client.city in communes.towns(client.postal_code)
         assert client.company is None or client.company.created_at <= client.created_at
     assert {client.kind for client in clients} == {"individual", "company"}
+    employees, subscribers = ClientTemplate.objects.order_by("-name")
+    assert employees.company is not None
+    assert [zone.name for zone in subscribers.card_defaults.zones.all()] == ["Parking P1"]
     assert {"BE", "CH", "DE", "FR"} == {str(client.country) for client in clients}
     assert len({client.language for client in clients}) > 5
     assert 20 < Client.objects.incomplete().count() < 200

@@ -21,7 +21,7 @@ class Command(HelpedCommand):
     about = gettext_lazy("Anonymise un client, définitivement : la personne disparaît, les comptes restent.")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("reference", metavar="CLT-001", help=_("la référence du client"))
+        parser.add_argument("reference", metavar="REFERENCE", help=_("la référence du client"))
         parser.add_argument(
             "--yes", "--no-input", "--noinput", action="store_true", dest="yes", help=_("ne pas demander confirmation")
         )
@@ -35,9 +35,9 @@ class Command(HelpedCommand):
         if client.anonymized_at:
             self.stdout.write(_("%(reference)s est déjà anonymisé.") % {"reference": client.reference})
             return
-        self.stdout.write(_said(client))
         if reasons := obstacles(client):
             raise _refusal(client, reasons)
+        self.stdout.write(_said(client))
         if options["dry_run"]:
             self.stdout.write(_("Simulation : rien n’est changé."))
             return
@@ -53,9 +53,9 @@ class Command(HelpedCommand):
 def _said(client: Client) -> str:
     message = _(
         "%(client)s : nom, coordonnées, description, textes des interventions et des événements, notes,"
-        " immatriculations et noms de cartes disparaissent, historique compris. Restent :"
-        " %(interventions)d interventions, %(entries)d entrées, %(events)d événements, %(vehicles)d véhicules,"
-        " %(cards)d cartes (révoquées)."
+        " immatriculations et noms de cartes disparaissent, historique compris ; les cartes sont révoquées."
+        " Restent : interventions (%(interventions)d), entrées (%(entries)d), événements (%(events)d),"
+        " véhicules (%(vehicles)d), cartes (%(cards)d)."
     )
     kept = ("interventions", "entries", "events", "vehicles", "cards")
     return message % {"client": client, **{name: getattr(client, name).count() for name in kept}}

@@ -21,7 +21,7 @@ class Command(HelpedCommand):
     about = gettext_lazy("Écrit tout ce qui est connu d’un client dans une archive : fiche, interventions, accès.")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("reference", metavar="CLT-001", help=_("la référence du client"))
+        parser.add_argument("reference", metavar="REFERENCE", help=_("la référence du client"))
         parser.add_argument("file", type=Path, metavar="FICHIER.zip")
 
     def handle(self, *args: Any, **options: Any) -> None:
