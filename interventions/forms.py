@@ -82,10 +82,12 @@ class InterventionForm(RuledForm, forms.ModelForm):
             for name in MONEY:
                 del self.fields[name]
 
-    def offer_vehicles(self) -> None:
-        """Offer the vehicles of the client that the form names."""
-        field: Any = self.fields["vehicle"]
-        field.offer(self._named_client())
+    def show_client(self, *, with_vehicles: bool) -> None:
+        """Say whom the form names as its client, and offer the vehicles of that client to who may see them."""
+        fields: dict[str, Any] = self.fields
+        fields["client"].widget.picked = client = self._named_client()
+        if with_vehicles:
+            fields["vehicle"].offer(client)
 
     def _named_client(self) -> Client | None:
         text = self["client"].value()

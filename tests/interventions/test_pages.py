@@ -37,7 +37,11 @@ def test_it_creates_to_be_planned_and_makes_the_client_active(desk: Browser) -> 
 
 def test_it_names_the_client_it_is_created_from(desk: Browser) -> None:
     make_client(company_name="Serrurerie Lupin")
-    assert values(desk.get("/interventions/new/?client=CLT-001"))["client"] == "CLT-001"
+    page = desk.get("/interventions/new/?client=CLT-001")
+    assert values(page)["client"] == "CLT-001"
+    assert "Serrurerie Lupin" in said(page)
+    assert "Serrurerie Lupin" in said(desk.post("/interventions/new/", {"client": "CLT-001"}))
+    assert "Serrurerie Lupin" not in said(desk.get("/interventions/new/"))
 
 
 def test_a_form_sent_twice_creates_once(desk: Browser) -> None:
