@@ -193,7 +193,8 @@ class PaymentForm(RuledForm, forms.ModelForm):
 
     def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
         suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": InterventionPayment.Method.CARD}
-        if intervention.balance > 0:
-            suggested |= {"amount": intervention.balance, "kind": InterventionPayment.Kind.BALANCE}
+        owed, kinds = intervention.balance, InterventionPayment.Kind
+        if owed > 0 or (owed < 0 and not intervention.is_open):
+            suggested |= {"amount": abs(owed), "kind": kinds.BALANCE if owed > 0 else kinds.REFUND}
         kwargs["initial"] = suggested
         super().__init__(*args, **kwargs)

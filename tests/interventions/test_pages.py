@@ -350,8 +350,11 @@ def test_what_is_cancelled_is_owed_no_more_and_given_back(desk: Browser) -> None
     assert Intervention.objects.get().balance == -40
     sent = {"amount": "40", "method": "card", "paid_on": "2026-11-02"}
     assert "on ne peut que rembourser" in said(desk.post(f"{ONE}payments/", sent | {"kind": "partial"}))
+    shown = values(desk.get(ONE))
+    assert (shown["amount"], shown["kind"]) == ("40,00", "refund")
     assert desk.post(f"{ONE}payments/", sent | {"kind": "refund"}).status_code == 302
     assert Intervention.objects.get().balance == 0
+    assert "Enregistrer un paiement" not in said(desk.get(ONE))
 
 
 def test_what_has_been_paid_for_is_not_deleted(desk: Browser) -> None:
