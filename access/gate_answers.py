@@ -129,7 +129,8 @@ def _told(entry: Entry | None, way_in: bool, zone: str) -> str:
     entered = f"{timezone.localtime(entry.entered_at):%H:%M}"
     left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
     told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
-    return f"{told} · {_('reste dû : %(amount)s') % {'amount': money(entry.balance)}}" if entry.balance else told
+    owed = _("reste dû : %(amount)s") % {"amount": money(entry.balance)}
+    return f"{told} · {owed}" if entry.balance else told
 
 
 def answer_failure(passage: Passage | None = None) -> Answer:

@@ -12,7 +12,7 @@ from clients.duplicates import find_duplicates
 from clients.entry import read_entry
 from clients.forms import CONTACT, IDENTITY
 from clients.models import Client
-from clients.picker import suggestions
+from clients.picker import suggest
 
 
 @require_POST
@@ -38,8 +38,8 @@ def check(request: HttpRequest) -> HttpResponse:
 def pick(request: HttpRequest) -> HttpResponse:
     """Clients that match what is typed in a picker, as the options of its list."""
     query = next((str(value) for name, value in request.GET.items() if name != "kind"), "")[:200]
-    found = suggestions(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
-    return render(request, "clients/_options.html", {"clients": found})
+    found = suggest(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
+    return render(request, "clients/_options.html", {"suggestions": found})
 
 
 @require_GET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -17,6 +18,16 @@ from fixaloop.text import normalise
 SUGGESTED = 8
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """A client as the list of a field shows it."""
+
+    reference: str
+    name: str
+    # Browsers hide what does not hold the text typed: a client found by its phone, or without accents, ends with it.
+    label: str
+
+
 class ClientWidget(forms.TextInput):
     """A text field that asks the server for clients; without JavaScript one types the reference."""
 
@@ -26,10 +37,13 @@ class ClientWidget(forms.TextInput):
         kind = "?kind=company" if companies_only else ""
         super().__init__(attrs={"autocomplete": "off", "placeholder": f"{PREFIX}001"})
         self.suggest_query = kind
+        # Whom the field names, where its form knows.
+        self.picked: Client | None = None
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["suggest_url"] = f"{reverse_lazy('clients:pick')}{self.suggest_query}"
+        context["picked"] = call(self.picked) if self.picked else ""
         return context
 
 
@@ -63,6 +77,21 @@ def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
     if companies_only:
         clients = clients.filter(kind=Client.Kind.COMPANY)
     return list(clients.order_by(*(Client._meta.ordering or ()))[:SUGGESTED])
+
+
+def call(client: Client) -> str:
+    """A client as one tells it from another of its name."""
+    return f"{client.name} · {client.city}" if client.city else client.name
+
+
+def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
+    """What the list of a field shows for what is typed in it."""
+    found = []
+    for client in suggestions(query, companies_only=companies_only):
+        name, typed = call(client), query.strip()
+        held = typed.casefold() in name.casefold() or typed.casefold() in client.reference.casefold()
+        found.append(Suggestion(client.reference, name, name if held else f"{name} · {typed}"))
+    return found
 
 
 def find_client(text: str, *, companies_only: bool = False) -> Client:

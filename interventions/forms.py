@@ -82,10 +82,12 @@ class InterventionForm(RuledForm, forms.ModelForm):
             for name in MONEY:
                 del self.fields[name]
 
-    def offer_vehicles(self) -> None:
-        """Offer the vehicles of the client that the form names."""
-        field: Any = self.fields["vehicle"]
-        field.offer(self._named_client())
+    def show_client(self, *, with_vehicles: bool) -> None:
+        """Say whom the form names as its client, and offer the vehicles of that client to who may see them."""
+        fields: dict[str, Any] = self.fields
+        fields["client"].widget.picked = client = self._named_client()
+        if with_vehicles:
+            fields["vehicle"].offer(client)
 
     def _named_client(self) -> Client | None:
         text = self["client"].value()
@@ -191,7 +193,8 @@ class PaymentForm(RuledForm, forms.ModelForm):
 
     def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
         suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": InterventionPayment.Method.CARD}
-        if intervention.balance > 0:
-            suggested |= {"amount": intervention.balance, "kind": InterventionPayment.Kind.BALANCE}
+        owed, kinds = intervention.balance, InterventionPayment.Kind
+        if owed > 0 or (owed < 0 and not intervention.is_open):
+            suggested |= {"amount": abs(owed), "kind": kinds.BALANCE if owed > 0 else kinds.REFUND}
         kwargs["initial"] = suggested
         super().__init__(*args, **kwargs)

@@ -26,6 +26,8 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
     with_money = user.has_perm(SEE_MONEY)
     found, more = changes(intervention, with_money=with_money, count=50)
     closed = intervention.state == State.CLOSED
+    # Of one that is cancelled, only what was paid can still be given back.
+    settled = closed or (intervention.state == State.CANCELLED and not intervention.paid_amount)
     may = {
         "change": may_change(user, intervention) and not closed,
         "place": may_change(user, intervention) and intervention.is_open and intervention.state != State.TO_PLAN,
@@ -33,7 +35,7 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "see_client": user.has_perm("clients.view_client"),
         "see_vehicle": user.has_perm("access.view_vehicle"),
         "see_money": with_money,
-        "take_money": with_money and user.has_perm(TAKE_MONEY) and not closed,
+        "take_money": with_money and user.has_perm(TAKE_MONEY) and not settled,
         "remove_money": with_money and user.has_perm(REMOVE_MONEY) and not closed,
     }
     return {

@@ -12,7 +12,7 @@ from interventions.tabs import mine_url
 
 
 def shortcuts(user: Any) -> list[dict[str, str]]:
-    """Those that this person may use; who works alone comes first for what is theirs."""
+    """Those that this person may use: the gate first for who keeps it, one's own work for who does only that."""
     clients, new_client = reverse("clients:list"), reverse("clients:new")
     planning, new = reverse("interventions:planning"), reverse("interventions:new")
     offered = [
@@ -27,6 +27,10 @@ def shortcuts(user: Any) -> list[dict[str, str]]:
         ),
         ("clients.add_client", _("Nouveau client"), new_client, "user-plus", _("particulier ou entreprise")),
     ]
+    if user.has_perm("access.use_control") and not user.has_perm("interventions.add_intervention"):
+        gate = (_("Contrôle"), reverse("access:control"), "scan-line", _("carte, plaque ou nom"))
+        inside = (_("Qui est là"), reverse("access:occupancy"), "users-round", _("les présents par zone"))
+        offered[:0] = [("access.use_control", *gate), ("access.view_entry", *inside)]
     if works_alone(user):
         offered.insert(0, (VIEW, _("Mes interventions"), mine_url(), "wrench", _("celles qui sont ouvertes")))
     return [

@@ -122,8 +122,7 @@ def _form(request: HttpRequest, **options: Any) -> InterventionForm:
 
 
 def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
-    if request.user.has_perm("access.view_vehicle"):
-        form.offer_vehicles()
+    form.show_client(with_vehicles=request.user.has_perm("access.view_vehicle"))
     context |= {"form": form, "may_add_client": "is_new" in context and request.user.has_perm("clients.add_client")}
     return render(request, "interventions/form.html", context, status=status or (422 if form.errors else 200))
 

@@ -174,6 +174,12 @@ function proposeTown(list) {
 find("[data-town] input")?.setAttribute("list", "towns");
 if (find("#codes")) find("#id_postal_code").setAttribute("list", "codes");
 
+// A field that takes a reference says whom the one chosen from its list names.
+document.addEventListener("input", ({ target }) => {
+  const picked = target.list && find("[data-picked]", target.parentElement);
+  if (picked) picked.textContent = [...target.list.options].find(({ value }) => value === target.value)?.text ?? "";
+});
+
 // A form sent into a lost session comes back as it was typed once its author has signed in again.
 document.addEventListener("submit", ({ target, defaultPrevented }) => {
   if (defaultPrevented || !target.matches("[data-draft]")) return;

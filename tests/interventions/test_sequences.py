@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from access.models import Event
 from clients.models import Client
 from clients.services import force_status, update_client
 from interventions import activity, services
@@ -82,6 +83,7 @@ def kept() -> list[tuple[Any, ...]]:
 @given(steps=steps)
 def test_what_is_kept_is_what_the_facts_say(steps: list[tuple[str, int, int]]) -> None:
     # Each sequence begins in an empty house.
+    Event.objects.all()._raw_delete(using="default")
     for model in (InterventionPayment, Intervention, Client):
         model.objects.all().delete()
     clients, technician, at = [make_client(at=START), make_client(at=START)], make_technician(), START
@@ -101,3 +103,11 @@ def test_what_is_kept_is_what_the_facts_say(steps: list[tuple[str, int, int]]) -
             paid = sum((payment.signed_amount for payment in job.payments.all()), ZERO)
             due = ZERO if job.state == State.CANCELLED else job.parts_amount + job.labor_amount
             assert (job.paid_amount, job.balance) == (paid, due - paid)
+    # One event for each flip, the clock's included: what they tell alternates and ends with what is true.
+    activity.tell_clock_flips(Client.objects.all(), at)
+    for client in Client.objects.all():
+        told = list(Event.objects.filter(client=client, kind="status").order_by("pk").values_list("at", "inputs"))
+        flips = [facts["active"] for _at, facts in told]
+        assert flips == [number % 2 == 0 for number in range(len(flips))]
+        assert (flips or [False])[-1] is activity.is_active(client, at)
+        assert [moment for moment, _facts in told] == sorted(moment for moment, _facts in told)
