@@ -91,7 +91,7 @@ def tell(queue: Path) -> None:
     part, rest = waiting[:MOST_READS], waiting[MOST_READS:]
     try:
         results = call("/api/v1/reads/batch", {"sent_at": datetime.now(UTC).isoformat(), "reads": part})["results"]
-    except Unreachable:
+    except (Unreachable, Misread):
         return
     again = {result["nonce"] for result in results if result.get("code") == "internal_error"}
     kept = [read for read in part if read["nonce"] in again] + rest
