@@ -20,7 +20,8 @@ from access.decision import IN, OUT, Decision
 from access.events import record
 from access.facts import Door, decision_on
 from access.identify import CLIENT, Credential, Subject, identify, tags_of
-from access.models import AccessCard, Device, Entry, Event, Zone
+from access.models import AccessCard, Device, Entry, Event
+from access.occupancy import occupancy, occupancy_in_turn
 from clients.models import Client
 
 
@@ -73,13 +74,9 @@ def pass_door(credential: Credential, door: Door, circumstances: Circumstances) 
 
 def record_passage(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
     """Decide and record the passage of a subject whose rows the caller's transaction has locked."""
-    if door.direction == IN and door.zone.capacity is not None:
-        # One at a time from here on, or two would take the last place; its capacity is read again with the lock. Rows
-        # that only name the zone are written meanwhile: those who leave do not wait.
-        zones = Zone.objects.select_for_update(of=("self",), no_key=True).order_by()
-        door.zone.capacity = zones.values_list("capacity", flat=True).get(pk=door.zone.pk)
+    present = occupancy_in_turn(door.zone) if door.direction == IN else 0
     inside = _open_entries(subject, door)
-    decision = _decide(subject, credential, door, circumstances.at, inside)
+    decision = decision_on(subject, credential, door, circumstances.at, inside, present)
     let_through = decision.granted or circumstances.insist
     entry, remarks = None, circumstances.remarks
     if let_through and subject.client is not None:
@@ -94,8 +91,7 @@ def record_passage(subject: Subject, credential: Credential, door: Door, circums
 
 def _decide(subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry]) -> Decision:
     counted = door.direction == IN and door.zone.capacity is not None
-    occupancy = Entry.objects.open().filter(zone=door.zone).order_by().count() if counted else 0
-    return decision_on(subject, credential, door, at, inside, occupancy)
+    return decision_on(subject, credential, door, at, inside, occupancy(door.zone) if counted else 0)
 
 
 def _open_entries(subject: Subject, door: Door) -> list[Entry]:

@@ -9,6 +9,7 @@ out only, keeps the passage in a file, and tells it when the network is back.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -22,14 +23,19 @@ from typing import Any
 
 TIMEOUT = 3
 MOST_READS = 500
+LONGEST_VALUE = 4_296
 
 
 class Unreachable(Exception):
     """The server did not answer, or cannot now."""
 
 
+class Misread(Exception):
+    """The server answers, and takes this for no read: asking again would not help."""
+
+
 def call(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One call; raises `Unreachable`, or `SystemExit` for what no second try would mend."""
+    """One call; raises `Unreachable`, `Misread`, or `SystemExit` for a token that opens nothing."""
     request = urllib.request.Request(  # noqa: S310 - the address is the installer's
         os.environ["FIXALOOP_URL"].rstrip("/") + path,
         json.dumps(body).encode() if body is not None else None,
@@ -40,8 +46,10 @@ def call(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
             answer: dict[str, Any] = json.load(response)
             return answer
     except urllib.error.HTTPError as error:
-        if error.code in (401, 409, 413, 422):
+        if error.code == 401:
             raise SystemExit(f"{error.code}: {error.read().decode()}") from error
+        if error.code in (409, 413, 422):
+            raise Misread(json.load(error)["detail"]) from error
         raise Unreachable(str(error)) from error
     except OSError as error:
         raise Unreachable(str(error)) from error
@@ -54,6 +62,8 @@ def decide(read: dict[str, str], direction: str) -> tuple[bool, str]:
             answer = call("/api/v1/reads", read)
         except Unreachable:
             continue
+        except Misread as problem:
+            return direction == "out", str(problem)
         return answer["decision"] == "granted", answer["message"]
     return direction == "out", "hors ligne"
 
@@ -61,7 +71,8 @@ def decide(read: dict[str, str], direction: str) -> tuple[bool, str]:
 def read_all(values: Iterable[str], kind: str, direction: str, queue: Path) -> Iterator[str]:
     """What to do for each value, one line each; what happened offline is told as soon as somebody listens."""
     for value in filter(None, map(str.strip, values)):
-        read = {"nonce": str(uuid.uuid4()), "type": kind, "value": value, "read_at": datetime.now(UTC).isoformat()}
+        now = datetime.now(UTC).isoformat()
+        read = {"nonce": str(uuid.uuid4()), "type": kind, "value": value[:LONGEST_VALUE], "read_at": now}
         granted, message = decide(read, direction)
         if message == "hors ligne":
             if granted:
@@ -80,7 +91,7 @@ def tell(queue: Path) -> None:
     part, rest = waiting[:MOST_READS], waiting[MOST_READS:]
     try:
         results = call("/api/v1/reads/batch", {"sent_at": datetime.now(UTC).isoformat(), "reads": part})["results"]
-    except Unreachable:
+    except (Unreachable, Misread):
         return
     again = {result["nonce"] for result in results if result.get("code") == "internal_error"}
     kept = [read for read in part if read["nonce"] in again] + rest
@@ -95,7 +106,8 @@ def main() -> None:
     options = parser.parse_args()
     device = call("/api/v1/device")
     sys.stderr.write(f"{device['name']}, {device['zone']}\n")
-    for line in read_all(sys.stdin, options.type, device["direction"], options.queue):
+    values = io.TextIOWrapper(sys.stdin.buffer, "utf-8", errors="replace")  # a code may hold anything
+    for line in read_all(values, options.type, device["direction"], options.queue):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

@@ -54,7 +54,11 @@ class PaymentForm(TidyForm, forms.ModelForm):
         super().__init__(*args, **{"initial": suggested, **kwargs})
 
     def clean_paid_on(self) -> Any:
-        return self.cleaned_data["paid_on"] or timezone.localdate()
+        today = timezone.localdate()
+        day = self.cleaned_data["paid_on"] or today
+        if day > today:
+            raise ValidationError(gettext("Ce jour est à venir : notez le paiement quand il est reçu."), "future")
+        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

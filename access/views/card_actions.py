@@ -19,7 +19,7 @@ from access.forms.cards import CardStatusForm, ExtendForm
 from access.mailing import send_card
 from access.models import AccessCard
 from access.once import keep_once
-from access.page import crumbs, form_page, page_of
+from access.page import crumbs, form_page, page_of, sent
 
 CHANGE = "access.change_accesscard"
 
@@ -29,7 +29,7 @@ CHANGE = "access.change_accesscard"
 def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Suspend, declare lost, revoke, put back in service: asked with its reason, done or refused."""
     asked = (request.POST if request.method == "POST" else request.GET).get("to", "")
-    form = CardStatusForm(request.POST or None, initial={"to": asked})
+    form = CardStatusForm(sent(request), initial={"to": asked})
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         try:

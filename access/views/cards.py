@@ -20,7 +20,7 @@ from access.card_page import card_context, once_name
 from access.forms.cards import CardForm
 from access.models import AccessCard
 from access.once import keep_once, take_once
-from access.page import conflict, crumbs, form_page, page_of
+from access.page import conflict, crumbs, form_page, page_of, sent
 from access.services.cards import Issued
 from access.views.card_actions import tell_sending
 from clients.models import Client
@@ -48,7 +48,7 @@ def create(request: HttpRequest) -> HttpResponse:
     client = _client(request.GET.get("client", ""))
     initial = issuing.proposal(client, timezone.now()) if client else {"valid_from": timezone.localdate()}
     initial |= issuing.card_defaults(request.GET.get("template", ""), initial["valid_from"])
-    form = CardForm(request.POST or None, initial=initial, may_force=request.user.has_perm(FORCE))
+    form = CardForm(sent(request), initial=initial, may_force=request.user.has_perm(FORCE))
     if request.method == "POST" and form.is_valid():
         issued: list[Issued] = []
         try:
@@ -118,7 +118,7 @@ def about(request: HttpRequest) -> HttpResponse:
 @page_of("card", "access.change_accesscard")
 def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The form of an existing card: its name, validity, zones, hours, tags."""
-    form = CardForm(request.POST or None, instance=card)
+    form = CardForm(sent(request), instance=card)
     context: dict[str, Any] = {
         "title": _("Modifier %(username)s") % {"username": card.username},
         "thing": card,

@@ -18,7 +18,7 @@ from access.cells.events import LOOKS, Sight, anomaly_labels, presented, text_of
 from access.decision import Facts, decide
 from access.forms.notes import NoteForm
 from access.models import Event
-from access.page import crumbs, form_page, page_of, rights_of
+from access.page import crumbs, form_page, page_of, rights_of, sent
 from access.sentences import SHORT
 from clients.models import Client
 from fixaloop.submissions import submit_once
@@ -75,7 +75,7 @@ def _label(code: str) -> str:
 @permission_required(("access.view_event", "clients.change_client"), raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """A note on a client's timeline."""
-    form = NoteForm(request.POST or None, initial={"client": request.GET.get("client", "")[:40]})
+    form = NoteForm(sent(request), initial={"client": request.GET.get("client", "")[:40]})
     if request.method == "POST" and form.is_valid():
         url = submit_once(form.cleaned_data["submission"], request.user, lambda: _note(request, form))
         return redirect(f"{url}events/")

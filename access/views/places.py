@@ -20,7 +20,7 @@ from access.forms.places import DeviceForm, PlaceForm, TagForm, ZoneForm
 from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
 from access.once import keep_once, take_once
-from access.page import changes, conflict, crumbs, form_page, page_of, rights_of
+from access.page import changes, conflict, crumbs, form_page, page_of, rights_of, sent
 from fixaloop.submissions import already_created, submit_once
 
 
@@ -52,7 +52,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
 @permission_required("access.add_zone", raise_exception=True)
 def new_zone(request: HttpRequest) -> HttpResponse:
     """The form of a new zone."""
-    form = ZoneForm(request.POST or None)
+    form = ZoneForm(sent(request))
     page = {"title": _("Nouvelle zone"), "list": (_("Zones"), reverse("access:zones"))}
     return _create(request, form, page, lambda: services.save_zone(form.save(commit=False), by=request.user))  # type: ignore[arg-type]
 
@@ -61,7 +61,7 @@ def new_zone(request: HttpRequest) -> HttpResponse:
 @page_of("zone", "access.change_zone")
 def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     """The form of an existing zone."""
-    form = ZoneForm(request.POST or None, instance=zone)
+    form = ZoneForm(sent(request), instance=zone)
     return _edit(request, form, (_("Zones"), reverse("access:zones")), services.save_zone)
 
 
@@ -90,7 +90,7 @@ def _once(device: Device) -> str:
 @permission_required("access.add_device", raise_exception=True)
 def new_device(request: HttpRequest) -> HttpResponse:
     """The form of a new device, which gets its token at once."""
-    form = DeviceForm(request.POST or None)
+    form = DeviceForm(sent(request))
     page = {"title": _("Nouvel appareil"), "list": (_("Appareils"), reverse("access:devices"))}
     return _create(request, form, page, lambda: _provide(request, form))
 
@@ -105,7 +105,7 @@ def _provide(request: HttpRequest, form: DeviceForm) -> Device:
 @page_of("device", "access.change_device")
 def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
     """The form of an existing device."""
-    form = DeviceForm(request.POST or None, instance=device)
+    form = DeviceForm(sent(request), instance=device)
     return _edit(request, form, (_("Appareils"), reverse("access:devices")), services.save_device)
 
 
@@ -131,7 +131,7 @@ def revoke(request: HttpRequest, device: Device) -> HttpResponse:
 @permission_required("access.add_tag", raise_exception=True)
 def new_tag(request: HttpRequest) -> HttpResponse:
     """The form of a new tag."""
-    form = TagForm(request.POST or None)
+    form = TagForm(sent(request))
     page = {"title": _("Nouveau tag"), "list": (_("Tags"), reverse("access:tags"))}
     return _create(request, form, page, form.save, back=reverse("access:tags"))
 
@@ -140,7 +140,7 @@ def new_tag(request: HttpRequest) -> HttpResponse:
 @page_of("tag", "access.change_tag")
 def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     """The form of an existing tag."""
-    form = TagForm(request.POST or None, instance=tag)
+    form = TagForm(sent(request), instance=tag)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Les modifications sont enregistrées."))

@@ -18,7 +18,7 @@ from access import services
 from access.forms.vehicles import VehicleForm
 from access.known_plates import fill_in, known_about
 from access.models import Entry, Vehicle
-from access.page import changes, conflict, crumbs, form_page, page_of, rights_of
+from access.page import changes, conflict, crumbs, form_page, page_of, rights_of, sent
 from clients.reference import CLIENT, parse_reference
 from fixaloop.submissions import already_created, submit_once
 from interventions import activity
@@ -57,7 +57,7 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
 @permission_required("access.add_vehicle", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new vehicle; what is known of its plate may be taken over on the way."""
-    data = request.POST or None
+    data = sent(request)
     if data and (created := already_created(data)):
         return redirect(created)
     if data and "take" in data:
@@ -102,7 +102,7 @@ def _new(request: HttpRequest) -> dict[str, Any]:
 @page_of("vehicle", "access.change_vehicle")
 def edit(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     """The form of an existing vehicle."""
-    form = VehicleForm(request.POST or None, instance=vehicle)
+    form = VehicleForm(sent(request), instance=vehicle)
     context: dict[str, Any] = {
         "title": _("Modifier %(plate)s") % {"plate": vehicle.plate_display},
         "thing": vehicle,

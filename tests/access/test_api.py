@@ -83,7 +83,7 @@ def test_it_opens_nothing_to_people_who_are_signed_in(admin_client: Browser) -> 
         ({"type": ["qr"]}, "type"),
         ({"value": ""}, "value"),
         ({"value": 12345678}, "value"),
-        ({"value": "x" * 513}, "value"),
+        ({"value": "x" * 4297}, "value"),
         ({"value": {"$ne": 1}}, "value"),
         ({"read_at": 1732197120}, "read_at"),
         ({"read_at": "hier"}, "read_at"),
@@ -127,6 +127,14 @@ def test_it_refuses_a_body_that_no_reader_sends() -> None:
     assert (response.status_code, response.json()["code"]) == (413, "too_large")
     reads = [body("x", nonce=f"n{number}") for number in range(501)]
     assert post(BATCH, token, {"sent_at": "2026-11-21T14:00:00Z", "reads": reads}).json()["field"] == "reads"
+
+
+def test_it_tells_a_strangers_code_however_much_it_holds() -> None:
+    """A visiting card in a QR code, held before the reader by mistake."""
+    _device, token = make_device()
+    said = post(READS, token, body("BEGIN:VCARD\n" + "NOTE:é\n" * 600)).json()
+    assert said["reasons"] == ["unknown_credential"]
+    assert Event.objects.get().inputs["credential"]["fingerprint"]
 
 
 def test_it_records_a_batch_with_a_result_for_each() -> None:

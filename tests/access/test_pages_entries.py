@@ -1,5 +1,6 @@
 """Money on entries: recorded, partial, given back with a reason, and who sees it (product.md §3)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -48,6 +49,14 @@ def test_it_refuses_an_amount_that_makes_no_sense(amount: str, entry: Entry, des
     assert response.status_code == 422  # type: ignore[attr-defined]
     assert "amount" in field_errors(response)
     assert values(response)["amount"] == amount
+    assert Payment.objects.count() == 0
+
+
+def test_it_records_no_money_of_days_to_come(entry: Entry, desk: Browser) -> None:
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    response = pay(desk, entry, paid_on=tomorrow.isoformat())
+    assert response.status_code == 422  # type: ignore[attr-defined]
+    assert "à venir" in field_errors(response)["paid_on"]
     assert Payment.objects.count() == 0
 
 

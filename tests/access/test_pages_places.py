@@ -34,6 +34,11 @@ def test_it_says_what_is_wrong_with_a_zone(sent: dict[str, str], desk: Browser) 
     assert Zone.objects.count() == 1
 
 
+@pytest.mark.parametrize("name", ["zones", "devices", "tags", "cards", "vehicles", "events"])
+def test_it_refuses_a_form_that_holds_nothing(name: str, desk: Browser) -> None:
+    assert desk.post(f"/access/{name}/new/", {}).status_code == 422
+
+
 def test_it_says_a_token_once(desk: Browser) -> None:
     zone = make_zone()
     sent = {"name": "Barrière", "zone": zone.pk, "direction": "in", "enabled": "on"}

@@ -89,3 +89,10 @@ def test_entries_and_events_are_filtered_by_one(desk: Browser) -> None:
         for text in ("ab 123 cd", vehicle.pk):
             page = desk.get(address, {"vehicle": text})
             assert [token.value for token in page.context["list"].tokens] == ["AB-123-CD"]
+
+
+def test_it_says_none_of_what_is_not_known(client: Client, desk: Browser) -> None:
+    vehicle = make_vehicle(client, year=None)
+    assert "<dt>Année</dt><dd>—</dd>" in desk.get(vehicle.get_absolute_url()).content.decode()
+    Vehicle.objects.update(year=2019)
+    assert "<dt>Année</dt><dd>2019</dd>" in desk.get(vehicle.get_absolute_url()).content.decode()

@@ -42,6 +42,15 @@ def test_it_keeps_and_tells_what_happened_without_a_network(queue: Path, monkeyp
     assert [event.card.username for event in offline if event.card] == [_card.username]
 
 
+def test_it_goes_on_after_what_is_no_read(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _device, token = make_device()
+    monkeypatch.setenv("FIXALOOP_TOKEN", token)
+    _card, qr = make_card()
+    said = list(reader.read_all(["x" * 10_000, "a\ud800b", qr], "qr", "in", queue))
+    assert [line.split()[0] for line in said] == ["CLOSED", "CLOSED", "OPEN"]
+    assert "n’est pas lisible" in said[1]
+
+
 def test_it_stops_where_its_token_is_not_known(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIXALOOP_TOKEN", "faux")
     with pytest.raises(SystemExit, match="401"):

@@ -6,7 +6,8 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from access import passages, services
@@ -59,6 +60,19 @@ def test_it_closes_the_entry_on_the_way_out() -> None:
     assert Client.objects.get().inside_since is None
     assert Client.objects.get().last_visit_at == NOW
     assert "occupancy" not in Event.objects.latest("pk").inputs["facts"]
+
+
+def test_it_makes_nobody_wait_for_a_place_while_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("access.occupancy.CROWD", 2)
+    device, _token = make_device(make_zone(capacity=3))
+    waited = []
+    reasons = []
+    for _person in range(4):
+        _card, qr = make_card()
+        with CaptureQueriesContext(connection) as queries:
+            reasons.append(read(device, qr)["reason"])
+        waited.append(any(query["sql"].startswith('SELECT "access_zone"."capacity"') for query in queries))
+    assert (reasons, waited) == ([None, None, None, "zone_full"], [False, False, True, True])
 
 
 def test_it_stays_inside_while_another_card_of_the_client_is() -> None:

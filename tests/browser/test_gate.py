@@ -107,6 +107,18 @@ def test_it_is_ready_for_the_next_card_wherever_one_clicked(open_page: Open, zon
     expect(page.get_by_role("button", name="Son")).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize("failure", ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
+def test_it_shows_nobodys_answer_when_it_could_not_ask(open_page: Open, zone: Zone, failure: str) -> None:
+    _card, qr = make_card()
+    page = open_page(**TABLET)
+    page.goto("/access/control/")
+    scan(page, qr)
+    expect(page.locator(".answer")).to_contain_text("Entrée autorisée")
+    page.evaluate("name => document.querySelector('#control').dispatchEvent(new Event(name, {bubbles: true}))", failure)
+    expect(page.locator("[data-toast]")).not_to_be_empty()
+    expect(page.locator("#answer")).to_be_empty()
+
+
 def test_it_takes_no_second_enter_of_the_scanner_for_a_yes(open_page: Open, zone: Zone) -> None:
     make_card(username="marie")
     page = open_page(group="Gardien")
