@@ -32,6 +32,8 @@ logger = logging.getLogger("fixaloop.imports")
 FOLDER = "imports"
 KEPT = timedelta(days=7)
 REMARKS = 500
+# What writing a row takes at most.
+WRITING = timedelta(milliseconds=4)
 UNREADABLE = (BadOption, TableError, HeaderError, ImportFailed)
 
 
@@ -118,7 +120,15 @@ def _run(job: ImportJob, beat: Beat[ImportJob]) -> Outcome:
     options = options_of(job)
     if not job.by.is_active or not job.by.has_perms(rights_of(importer_class, options.mode)):
         raise BadOption(_("Vous n’avez plus le droit d’importer ces fiches."))
-    return run_import(importer_class(options), path_of(job), timezone.now(), beat.tell, name=job.file_name)
+
+    def told(done: int, total: int) -> None:
+        if done < total:
+            beat.tell(done, total)
+        else:
+            # What comes now is one transaction: nobody hears of it before its end.
+            beat.keep(done=done, total=total, beat_at=timezone.now() + WRITING * total)
+
+    return run_import(importer_class(options), path_of(job), timezone.now(), told, name=job.file_name)
 
 
 def _conclude(job: ImportJob, outcome: Outcome) -> None:

@@ -95,6 +95,7 @@ def run_import(
             )
             spool.append([record for record in records if record.action in (Action.CREATE, Action.UPDATE)])
             progress(report.read, table.last_row - 1)
+        progress(report.read, report.read)
         if report.refused and not report.taken and columns.unread:
             problem = _("Aucune ligne n’est prise : une colonne laissée de côté est peut-être celle qui manque.")
             report.advice = advice(problem, table.headers, importer.fields)

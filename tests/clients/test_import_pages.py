@@ -11,8 +11,10 @@ from django.test import Client as Browser
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from clients import bulk
 from clients.models import Client
 from fixaloop.imports import jobs
+from fixaloop.jobs import is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 from tests.factories import make_client
 from tests.pages import field_errors, find, links, read, said, workbook
@@ -168,6 +170,24 @@ def test_it_stops_and_forgets_a_file(desk: Browser, tmp_path: Path) -> None:
     desk.post(f"{url}delete/")
     assert not list(tmp_path.glob("imports/*"))
     assert not ImportJob.objects.exists()
+
+
+def test_it_takes_no_worker_that_writes_for_dead(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writing is one transaction, however long: nothing is heard of it before its end."""
+    seen: list[ImportJob] = []
+
+    def watched(*args: Any) -> Any:
+        seen.append(ImportJob.objects.get())
+        return create(*args)
+
+    create = bulk.create
+    monkeypatch.setattr("clients.imports.bulk.create", watched)
+    monkeypatch.setattr("fixaloop.imports.jobs.WRITING", timedelta(minutes=5))
+    run(desk, send(desk, TEXT.replace("Léo;;", "Léo;Petit;")), "import")
+    [job] = seen
+    assert (job.done, job.total) == (2, 2)
+    assert not is_orphan(job, timezone.now() + timedelta(minutes=9))
+    assert is_orphan(job, timezone.now() + timedelta(minutes=13))
 
 
 def test_it_says_that_its_worker_died(desk: Browser) -> None:

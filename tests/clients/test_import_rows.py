@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from clients.full_names import split_name
 from clients.models import Client
@@ -166,7 +167,12 @@ def test_it_reads_few_clients_however_many_have_the_name(tmp_path: Path, django_
     with django_assert_max_num_queries(30) as queries:
         call_command("import_clients", str(path), stdout=io.StringIO())
     assert Client.objects.count() == 30
-    assert not any('"name_key" IN' in query["sql"] for query in queries)
+    [query] = [query["sql"] for query in queries if "WITH wanted" in query["sql"]]
+    if connection.vendor == "sqlite":
+        # Without statistics it would rather read all clients that have no SIRET or no phone.
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query}")
+            assert any("client_by_name_key" in str(step) for step in cursor.fetchall())
 
 
 def test_it_keeps_a_vat_number_and_says_that_it_is_no_siret(tmp_path: Path) -> None:

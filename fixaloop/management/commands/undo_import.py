@@ -32,5 +32,5 @@ class Command(HelpedCommand):
             raise CommandError(
                 "\n".join([title, *(f"  {reason}" for reason in refusal.obstacles)]), returncode=2
             ) from refusal
-        message = _("Import n° %(number)s annulé : %(created)s fiches supprimées, %(updated)s remises comme avant.")
+        message = _("Import n° %(number)s annulé. Fiches supprimées : %(created)s ; remises comme avant : %(updated)s.")
         self.stdout.write(message % {"number": number, "created": batch.created, "updated": batch.updated})
