@@ -9,7 +9,6 @@ from datetime import date, datetime, timedelta
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access import services
@@ -20,6 +19,7 @@ from access.models import AccessCard, CardStatus, Zone
 from clients.entry import end_of_day
 from clients.models import Client
 from clients.services import force_status
+from fixaloop.dates import long_day
 from interventions import activity
 
 
@@ -44,7 +44,7 @@ def extend(asked: Asked, card: AccessCard) -> str:
     days = int(asked.value) if asked.value in map(str, LENGTHS) else LENGTHS[0]
     card.valid_until = asked.today + timedelta(days=days)
     services.update_card(card, by=asked.by, version=card.version, at=asked.at)
-    return _("La carte est prolongée jusqu’au %(day)s.") % {"day": date_format(card.valid_until, "j F Y")}
+    return _("La carte est prolongée jusqu’au %(day)s.") % {"day": long_day(card.valid_until)}
 
 
 def advance(asked: Asked, card: AccessCard) -> str:

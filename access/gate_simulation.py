@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +21,7 @@ from access.hours import is_open, show_hours
 from access.identify import USERNAME, Credential, Subject, cards_at
 from access.models import AccessCard, Zone
 from clients.models import Client
+from fixaloop.dates import full_moment, long_day
 from interventions import activity
 
 SHOWN = 50
@@ -122,9 +123,9 @@ def _said(value: Any) -> str:
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "l j F Y H:i")
+        return full_moment(value)
     if isinstance(value, date):
-        return date_format(value, "j F Y")
+        return long_day(value)
     if isinstance(value, Decimal):
         return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
     if isinstance(value, dict):

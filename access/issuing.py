@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from access import services
@@ -20,6 +19,7 @@ from clients.entry import end_of_day
 from clients.models import Client
 from clients.services import force_status
 from clients.similar import asked_template
+from fixaloop.dates import long_day
 from fixaloop.text import normalise
 from interventions import activity
 
@@ -94,7 +94,7 @@ def remarks(client: Client, last_day: date | None, at: datetime) -> list[Remark]
         found.append(Remark(text % {"reason": status.reason}, by_forcing=True))
     elif (until := active_day(client, at)) and (last_day is None or until < last_day):
         text = _("Ce client sera inactif après le %(day)s (%(reason)s) : sa carte n’ouvrira plus rien ensuite.")
-        shown = {"day": date_format(until, "j F Y"), "reason": status.reason}
+        shown = {"day": long_day(until), "reason": status.reason}
         found.append(Remark(text % shown, by_forcing=True))
     if client.company is not None and activity.forced_inactive(client.company, at):
         text = _("Son entreprise, %(company)s, est forcée inactive : la carte n’ouvrira rien tant qu’elle le reste.")

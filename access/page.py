@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -33,11 +33,6 @@ THINGS: dict[str, QuerySet[Any]] = {
 }
 UNSAID = ("id", "created_at", "status_at", "everywhere", "token_at")
 HISTORY_LENGTH = 25
-
-
-def sent(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to: what was sent, were it nothing at all."""
-    return request.POST if request.method == "POST" else None
 
 
 def page_of(kind: str, *rights: str) -> Callable[[View], View]:

@@ -10,6 +10,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from access.hours import next_opening, show_hours
+from fixaloop.dates import long_day
 
 if TYPE_CHECKING:
     from access.decision import Facts
@@ -158,7 +159,7 @@ def _values(facts: Facts) -> dict[str, Any]:
 
 
 def _day(day: Any) -> str:
-    return date_format(day, "j F Y") if day else ""
+    return long_day(day) if day else ""
 
 
 def _opening(hours: Any, facts: Facts) -> str:

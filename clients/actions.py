@@ -22,6 +22,7 @@ from clients.dossier import RIGHTS, write_dossier
 from clients.forms import MergeForm, StatusForm
 from clients.models import Client
 from clients.page import client_context, client_page
+from fixaloop.forms import sent
 
 # What a merge shows side by side.
 COMPARED = (
@@ -36,7 +37,7 @@ COMPARED = (
 def status(request: HttpRequest, client: Client) -> HttpResponse:
     """The form that forces a status or gives it back to the automatic rule."""
     losses = consequences(client, timezone.now())
-    form = StatusForm(request.POST or None, instance=client)
+    form = StatusForm(sent(request), instance=client)
     conflict: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:

@@ -109,8 +109,7 @@ class ClientImporter(Importer):
         if text := record.typed.get("reference", "").strip():
             client = known.by_reference(text)
             if client is None:
-                message = _("Aucun client n’a cette référence : videz la cellule pour créer un client.")
-                record.refuse("reference", message)
+                record.refuse("reference", _unknown(known.merged_into(text)))
             return client
         if self.options.key:
             return known.by_key(self.options.key, record)
@@ -189,3 +188,11 @@ class ClientImporter(Importer):
 
 def _undoing(batch: ImportBatch, at: datetime) -> bulk.Signature:
     return bulk.Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
+
+
+def _unknown(merged_into: str) -> str:
+    """Why a reference is no client's."""
+    if merged_into:
+        message = _("Ce client a été fusionné dans %(reference)s : indiquez cette référence, ou retirez la ligne.")
+        return message % {"reference": merged_into}
+    return _("Aucun client n’a cette référence : videz la cellule pour créer un client.")

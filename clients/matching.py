@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from clients.models import Client
-from clients.reference import parse_reference
+from clients.models import Client, FormerReference
+from clients.reference import PREFIX, parse_reference
 from clients.search import town_key
 from clients.values import name_key
 from fixaloop.imports.records import Record
@@ -43,6 +43,7 @@ class Known:
         references = {value["external_reference"] for value in values if value.get("external_reference")}
         # A row with a SIRET is told by it, never by its name and address.
         unmarked = {identity(value) for value in values if not value.get("siret")}
+        self._former = dict(FormerReference.objects.filter(pk__in=numbers).values_list("pk", "client__number"))
         self._numbers: dict[int, Client] = {}
         self._emails: dict[str, Client] = {}
         self._references: dict[str, Client] = {}
@@ -76,6 +77,11 @@ class Known:
     def by_reference(self, text: str) -> Client | None:
         number = parse_reference(text)
         return self._numbers.get(number) if number is not None else None
+
+    def merged_into(self, text: str) -> str:
+        """The reference of the client that the one of a former reference was merged into; blank where there is none."""
+        number = self._former.get(parse_reference(text) or 0)
+        return f"{PREFIX}{number:03d}" if number else ""
 
     def with_email(self, email: str) -> Client | None:
         return self._emails.get(email.lower()) if email else None

@@ -21,6 +21,7 @@ from access.services.defaults import keep_card_defaults
 from clients.entry import read_entry
 from clients.models import Client, ClientTemplate
 from clients.picker import ClientField
+from fixaloop.forms import sent
 
 
 class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
@@ -120,7 +121,7 @@ def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _edit(request: HttpRequest, template: ClientTemplate, title: str) -> HttpResponse:
     may_force = request.user.has_perm("clients.force_status")
-    form = ClientTemplateForm(request.POST or None, instance=template, may_force=may_force)
+    form = ClientTemplateForm(sent(request), instance=template, may_force=may_force)
     if request.method == "POST" and form.is_valid():
         kept = form.save()
         keep_card_defaults(kept, days=form.cleaned_data["card_days"], zones=form.cleaned_data["card_zones"])

@@ -25,6 +25,7 @@ from clients.history import changes, status_changes
 from clients.models import Client, ClientTemplate
 from clients.page import client_context, client_page
 from clients.similar import asked_template, initial_of
+from fixaloop.forms import sent
 from fixaloop.pager import PAGE_NUMBER
 from fixaloop.returning import come_back, safe_address
 from fixaloop.submissions import submit_once
@@ -76,7 +77,7 @@ def create(request: HttpRequest) -> HttpResponse:
     template = asked_template(request.GET.get("template", ""))
     if template is not None:
         initial |= initial_of(template, by=request.user)  # type: ignore[arg-type]
-    form = ClientForm(request.POST or None, initial=initial, may_force=may_force)
+    form = ClientForm(sent(request), initial=initial, may_force=may_force)
     if request.method == "POST" and form.is_valid():
         try:
             url = submit_once(
@@ -108,7 +109,7 @@ def _said_created(request: HttpRequest, reference: str, template: ClientTemplate
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     """The form of an existing client."""
     may_force = request.user.has_perm("clients.force_status")
-    form = ClientForm(request.POST or None, instance=client, may_force=may_force)
+    form = ClientForm(sent(request), instance=client, may_force=may_force)
     context = {
         "title": _("Modifier le client"),
         "client": client,

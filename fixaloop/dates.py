@@ -35,7 +35,22 @@ def short_day(day: date, *, year: bool) -> str:
 
 def long_day(day: date) -> str:
     """A day whole, that of an instant in the firm's time zone: “1er décembre 2023”."""
+    return said_day(day, "j F Y")
+
+
+def full_day(day: date) -> str:
+    """The same with its weekday: “mardi 1er décembre 2026”."""
+    return said_day(day, "l j F Y")
+
+
+def full_moment(moment: datetime) -> str:
+    """An instant with its weekday, by the firm's clock: “mardi 1er décembre 2026 14:32”."""
+    return f"{full_day(moment)} {timezone.localtime(moment):%H:%M}"
+
+
+def said_day(day: date, form: str) -> str:
+    """A day in one of Django's forms that begin with it, or with its weekday; the first of a month as one says it."""
     if isinstance(day, datetime):
         day = timezone.localdate(day)
-    said = date_format(day, "j F Y")
+    said = date_format(day, form)
     return said.replace("1", _("1er"), 1) if day.day == 1 else said

@@ -1,11 +1,17 @@
-"""What every form here does with the texts it is given."""
+"""What every form here is bound to, and does with the texts it is given."""
 
 from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest, QueryDict
 
 from fixaloop.text import clean
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: what was sent, were it nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 class TidyForm(forms.BaseForm):

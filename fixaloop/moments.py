@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from fixaloop.dates import said_day
 from fixaloop.translation import gettext as _
 from fixaloop.translation import language
 
@@ -57,7 +58,7 @@ def moment_html(moment: datetime, at: datetime) -> SafeString:
 
 def say_day(day: date, today: date) -> str:
     """“Aujourd’hui”, “Hier”, “Mardi 3 mars”, “Mardi 3 mars 2025”: the heading of a day."""
-    said = _near_day(day, today) or date_format(day, "l j F" if day.year == today.year else "l j F Y")
+    said = _near_day(day, today) or said_day(day, "l j F" if day.year == today.year else "l j F Y")
     return said[:1].upper() + said[1:]
 
 

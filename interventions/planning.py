@@ -11,10 +11,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from fixaloop.dates import long_day, said_day
 from fixaloop.translation import gettext as _
 from interventions.cells import named_day
 from interventions.entry import YEARS
@@ -58,8 +58,8 @@ class Planning:
     @property
     def title(self) -> str:
         sunday = self.monday + timedelta(days=6)
-        start = date_format(self.monday, "j" if self.monday.month == sunday.month else "j F")
-        values = {"week": self.monday.isocalendar().week, "start": start, "end": date_format(sunday, "j F Y")}
+        start = said_day(self.monday, "j" if self.monday.month == sunday.month else "j F")
+        values = {"week": self.monday.isocalendar().week, "start": start, "end": long_day(sunday)}
         return _("Semaine %(week)s, du %(start)s au %(end)s") % values
 
     def week_name(self, weeks: int = 0) -> str:

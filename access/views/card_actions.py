@@ -19,7 +19,8 @@ from access.forms.cards import CardStatusForm, ExtendForm
 from access.mailing import send_card
 from access.models import AccessCard
 from access.once import keep_once
-from access.page import crumbs, form_page, page_of, sent
+from access.page import crumbs, form_page, page_of
+from fixaloop.forms import sent
 
 CHANGE = "access.change_accesscard"
 

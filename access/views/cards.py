@@ -20,11 +20,12 @@ from access.card_page import card_context, once_name
 from access.forms.cards import CardForm
 from access.models import AccessCard
 from access.once import keep_once, take_once
-from access.page import conflict, crumbs, form_page, page_of, sent
+from access.page import conflict, crumbs, form_page, page_of
 from access.services.cards import Issued
 from access.views.card_actions import tell_sending
 from clients.models import Client
 from clients.reference import parse_reference
+from fixaloop.forms import sent
 from fixaloop.submissions import already_created, submit_once
 
 FORCE = "clients.force_status"

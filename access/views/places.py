@@ -20,7 +20,8 @@ from access.forms.places import DeviceForm, PlaceForm, TagForm, ZoneForm
 from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
 from access.once import keep_once, take_once
-from access.page import changes, conflict, crumbs, form_page, page_of, rights_of, sent
+from access.page import changes, conflict, crumbs, form_page, page_of, rights_of
+from fixaloop.forms import sent
 from fixaloop.submissions import already_created, submit_once
 
 

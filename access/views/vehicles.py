@@ -18,8 +18,9 @@ from access import services
 from access.forms.vehicles import VehicleForm
 from access.known_plates import fill_in, known_about
 from access.models import Entry, Vehicle
-from access.page import changes, conflict, crumbs, form_page, page_of, rights_of, sent
+from access.page import changes, conflict, crumbs, form_page, page_of, rights_of
 from clients.reference import CLIENT, parse_reference
+from fixaloop.forms import sent
 from fixaloop.submissions import already_created, submit_once
 from interventions import activity
 

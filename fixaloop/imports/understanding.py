@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from fixaloop.dates import long_day
 from fixaloop.imports.fields import Columns
 from fixaloop.models import ImportBatch
 from fixaloop.tables import Table
@@ -42,6 +42,7 @@ def _seen_before(fingerprint: str, kind: str) -> list[str]:
     batch = ImportBatch.objects.filter(fingerprint=fingerprint, kind=kind, undone_at__isnull=True).first()
     if batch is None:
         return []
-    when = date_format(timezone.localtime(batch.created_at), "j F Y à H:i")
+    at = timezone.localtime(batch.created_at)
+    when = _("%(day)s à %(time)s") % {"day": long_day(at), "time": f"{at:%H:%M}"}
     message = _("Ce fichier a déjà été importé le %(when)s (import n° %(number)s).")
     return [message % {"when": when, "number": batch.pk}]

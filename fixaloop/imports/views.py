@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fixaloop.exports import XLSX
+from fixaloop.forms import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.batches import Irreversible, undo_batch
 from fixaloop.imports.blank import write_blank
@@ -51,7 +52,7 @@ def imports(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Send a file."""
     kinds = _kinds(request)
-    form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds, initial=_asked(request))
+    form = UploadForm(sent(request), request.FILES or None, kinds=kinds, initial=_asked(request))
     if request.method == "POST" and form.is_valid():
         kind, file = form.cleaned_data["kind"], form.cleaned_data["file"]
         job = jobs.receive(file, kind, request.user, timezone.now())  # type: ignore[arg-type]
@@ -98,7 +99,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
         context["unreadable"] = str(error)
         return 200 if request.method == "GET" else 422
     initial = initial_of(found.options, table)
-    form = OptionsForm(request.POST or None, initial=initial, importer=importer, table=table, columns=columns)
+    form = OptionsForm(sent(request), initial=initial, importer=importer, table=table, columns=columns)
     context |= {"form": form, "table": table, "layout": columns.layout, "kind": name_of(importer)}
     context["columns"] = [(table.headers[index], field.header) for index, field in columns.read.items()]
     context["unread"] = columns.unread

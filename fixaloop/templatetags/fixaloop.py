@@ -2,9 +2,10 @@
 
 from django import template
 
-from fixaloop.dates import long_day
+from fixaloop.dates import full_day, full_moment, long_day
 from fixaloop.icons import icon
 
 register = template.Library()
 register.simple_tag(icon)
-register.filter(long_day)
+for said in (long_day, full_day, full_moment):
+    register.filter(said)

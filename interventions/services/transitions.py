@@ -133,13 +133,18 @@ def finish(intervention: Intervention, *, report: str = "", **who: Any) -> Inter
 
 
 def close(intervention: Intervention, **who: Any) -> Intervention:
-    """Lock it for good; only when nothing is owed."""
+    """Lock it for good; only when nothing is owed, by nobody."""
 
     def change(stored: Intervention, at: datetime) -> None:
         if stored.balance > 0:
             balance = number_format(stored.balance, 2)
             raise Refused(
                 [_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % {"balance": balance}]
+            )
+        if stored.balance < 0:
+            balance = number_format(-stored.balance, 2)
+            raise Refused(
+                [_("%(balance)s € payés en trop : enregistrez le remboursement d’abord.") % {"balance": balance}]
             )
 
     return _move(intervention, "close", State.CLOSED, change, **who)

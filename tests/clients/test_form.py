@@ -287,3 +287,9 @@ def test_it_answers_404_for_a_client_that_is_not(desk: Browser) -> None:
 def test_it_marks_the_first_error_for_the_keyboard(desk: Browser) -> None:
     page = parse(desk.post("/clients/new/", person(first_name="")))
     assert [node.get("name") for node in page.iter() if node.get("aria-invalid") == "true"] == ["first_name"]
+
+
+@pytest.mark.parametrize("path", ["new/", "CLT-001/edit/", "CLT-001/status/", "templates/new/"])
+def test_a_form_that_holds_nothing_is_no_look_at_it(path: str, desk: Browser) -> None:
+    make_client()
+    assert desk.post(f"/clients/{path}", {}).status_code == 422

@@ -1,6 +1,11 @@
 """Merging two clients: everything moves, blanks are filled, the old reference goes on working (product.md §1)."""
 
+import io
+import json
+from pathlib import Path
+
 import pytest
+from django.core.management import call_command
 from django.test import Client as Browser
 
 from clients.merging import merge_clients
@@ -158,4 +163,17 @@ def test_it_says_why_it_does_not_merge(other: str, sentence: str, desk: Browser)
     response = desk.post(URL, {"other": other, "confirm": "1"})
     assert response.status_code == 422
     assert sentence in field_errors(response)["other"]
+    assert Client.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_file_that_names_it_is_told_what_it_became(tmp_path: Path) -> None:
+    kept, lost = make_client(company_name="Garage du Port"), make_client(company_name="Garage Port")
+    former = lost.reference
+    merge_clients(kept, lost, by=None)
+    path, output = tmp_path / "clients.csv", io.StringIO()
+    path.write_text(f"Identifiant;Raison sociale\n{former};Garage Port\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        call_command("import_clients", str(path), "--format=json", stdout=output)
+    assert f"fusionné dans {kept.reference}" in json.loads(output.getvalue())["errors"][0]["message"]
     assert Client.objects.count() == 1

@@ -136,6 +136,16 @@ def test_closing_waits_for_the_money() -> None:
     assert job.state == State.CLOSED
 
 
+def test_closing_waits_for_what_was_paid_too_much() -> None:
+    job = in_state("done", parts_amount=20)
+    pay(job, "30")
+    with pytest.raises(services.Refused, match="10,00\u00a0€ payés en trop"):
+        services.close(job, by=None)
+    pay(job, "10", kind="refund")
+    services.close(job, by=None)
+    assert job.state == State.CLOSED
+
+
 def test_the_second_of_two_people_is_told() -> None:
     job = make_intervention()
     seen_twice = Intervention.objects.get()
