@@ -18,12 +18,15 @@ from access.events import record
 from access.hours import parse_hours
 from access.imports.uses import count_entries
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
-from clients.models import Client
+from access.services.defaults import keep_card_defaults
+from clients.models import Client, ClientTemplate
+from fixaloop.text import words
 
 if TYPE_CHECKING:
     from faker import Faker
 
 SEED = 318
+PARK, SUBSCRIBED = "Parking P1", 30
 DAYS = 60
 HOLDERS, DRIVERS, INSIDE = 120, 170, 14
 CARS = (
@@ -56,11 +59,14 @@ def load(faker: Faker, by: User) -> None:
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
     standing.follow(client.pk for client in clients)
+    # The second model of clients/demo.py: subscribers of the car park.
+    for template in ClientTemplate.objects.filter(company=None):
+        keep_card_defaults(template, days=SUBSCRIBED, zones=Zone.objects.filter(name=PARK))
 
 
 def _places(by: User) -> dict[str, Device]:
     site = services.save_zone(Zone(name="Site", capacity=60, hours=parse_hours(WEEK)), by=by)
-    park = services.save_zone(Zone(name="Parking P1", parent=site, capacity=40), by=by)
+    park = services.save_zone(Zone(name=PARK, parent=site, capacity=40), by=by)
     shop = services.save_zone(Zone(name="Atelier", parent=site, capacity=12, anti_passback="refuse"), by=by)
     services.save_zone(Zone(name="Réserve", parent=shop, capacity=4), by=by)
     wanted = (
@@ -93,7 +99,7 @@ def _card(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: da
     today = timezone.localdate(now)
     first = today - timedelta(days=chance.randrange(DAYS, 300))
     last = first + timedelta(days=chance.choice((30, 180, 364, 364, 364, 364, 500)))
-    name = (client.contact or client.name).lower().replace(" ", ".").replace("’", "").replace("'", "")
+    name = ".".join(words(client.contact or client.name))
     card = AccessCard(
         client=client, username=f"{name}.{client.number}"[:64], valid_from=first, valid_until=max(first, last)
     )

@@ -11,13 +11,21 @@ CLIENT = Field(
         "Client (e-mail)", "Titulaire (e-mail)", "Titulaire", "E-mail du client", "E-mail", "Référence client",
         "Référence du client", "Identifiant client", "Client (référence)", "SIRET du client", "SIRET",
         "Référence externe", "Client (référence externe)", "Holder", "Owner", "Customer", "Customer e-mail",
+        "Code client", "N° client", "Propriétaire", "Client (email)", "Email client", "Mail client", "Email", "Mail",
     ),
 )  # fmt: skip
 CLIENT_NAME = Field("client_name", "Nom du client", ("Titulaire (nom)",), computed=True)
 TAGS = Field("tags", "Tags", ("Étiquettes", "Labels"))
 
 VEHICLE_FIELDS = (
-    Field("plate", "Immatriculation", ("Plaque", "N° d'immatriculation", "Licence plate", "License plate", "Plate")),
+    Field(
+        "plate",
+        "Immatriculation",
+        (
+            *("Plaque", "N° d'immatriculation", "N° immatriculation", "Numéro d'immatriculation", "Immat", "N° plaque"),
+            *("Licence plate", "License plate", "Plate", "Registration"),
+        ),
+    ),
     Field("country", "Pays", ("Country",)),
     Field("make", "Marque", ("Make", "Constructeur")),
     Field("model", "Modèle", ("Model",)),

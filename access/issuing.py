@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from access import services
 from access.entry import sensible_validity
-from access.models import AccessCard
+from access.models import AccessCard, CardDefaults
 from access.services.cards import Issued
 from clients.entry import end_of_day
 from clients.models import Client
 from clients.services import force_status
+from clients.similar import asked_template
 from fixaloop.text import normalise
 from interventions import activity
 
@@ -48,6 +49,16 @@ def proposal(client: Client, at: datetime) -> dict[str, Any]:
         "force_reason": _("carte d’accès"),
         "send_email": bool(client.email),
     }
+
+
+def card_defaults(template: str, first: date) -> dict[str, Any]:
+    """What the model that an address names by its id says of the card, one that begins on a day."""
+    asked = asked_template(template)
+    defaults = CardDefaults.objects.filter(template=asked).first() if asked else None
+    if defaults is None:
+        return {}
+    last = defaults.last_day(first)
+    return {"zones": list(defaults.zones.all())} | ({"valid_until": last} if last else {})
 
 
 def active_day(client: Client, at: datetime) -> date | None:

@@ -1,4 +1,5 @@
-"""The one place where events are forgotten: passages older than `EVENT_RETENTION_DAYS` (product.md §6).
+"""The one place where events are forgotten: passages older than `EVENT_RETENTION_DAYS`, and the words of those about a
+client who asks to be forgotten (product.md §6).
 
 Who came in when is personal data and goes; what was paid, what was decided of a card, what was noted stays with the
 client as the history of the relation.
@@ -11,9 +12,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from access.models import Event, Read
+from clients.models import Client
 
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
 # How long a reader may send the same read again and get the same answer.
@@ -30,6 +33,31 @@ def forget_passages(at: datetime) -> int:
 def forget_nonces(at: datetime) -> int:
     """Delete the answers that no reader asks for again; return how many there were."""
     return _in_batches(Read.objects.filter(created_at__lt=at - NONCES))
+
+
+def forget_words(client: Client) -> None:
+    """Take from a client's events what was written or shown, and leave what happened, when and where.
+
+    What was said of amounts stays: the application wrote it, and the accounts need it.
+    """
+    events = Event._base_manager.filter(client=client)
+    about_money = Q(kind=Event.Kind.PAYMENT) | Q(kind=Event.Kind.NOTE, entry__isnull=False)
+    events.exclude(about_money).exclude(text="").update(text="")
+    for active, text in ((True, _("Devenu actif")), (False, _("Devenu inactif"))):
+        events.filter(kind=Event.Kind.STATUS, inputs__active=active).update(text=text)
+    last = 0
+    while some := list(events.filter(kind__in=PASSAGES, pk__gt=last).order_by("pk").only("inputs")[:BATCH]):
+        for event in some:
+            event.inputs = _nameless(event.inputs)
+        Event._base_manager.bulk_update(some, ["inputs"], batch_size=500)
+        last = some[-1].pk
+
+
+def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a decision without what was presented nor the words in which a status was explained."""
+    facts = {name: value for name, value in inputs.get("facts", {}).items() if name != "client_reason"}
+    shown = {name: value for name, value in inputs.get("credential", {}).items() if name == "type"}
+    return inputs | {"facts": facts, "credential": shown}
 
 
 def _in_batches(rows: QuerySet[Any], links: Any = None) -> int:

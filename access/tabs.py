@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.page import client_context, known_as
@@ -42,6 +43,9 @@ class ClientTab(Base):
 
     def base_queryset(self) -> QuerySet[Any]:
         return super().base_queryset().filter(client=self.client)
+
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(_("Client"), str(self.client))]
 
     def extra_context(self) -> dict[str, Any]:
         return client_context(self.request, self.client, self.tab)

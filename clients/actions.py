@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import tempfile
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from access.consequences import consequences
-from clients import merging, services
+from clients import anonymising, merging, services
 from clients.conflict import conflict_context
+from clients.dossier import RIGHTS, write_dossier
 from clients.forms import MergeForm, StatusForm
 from clients.models import Client
 from clients.page import client_context, client_page
 
+# What a merge shows side by side.
+COMPARED = (
+    *("kind", "first_name", "last_name", "company_name", "siret", "email", "phone"),
+    *("street", "street_extra", "postal_code", "city", "country"),
+    *("company", "description", "external_reference"),
+)
+
 
 @require_http_methods(["GET", "POST"])
-@client_page("clients.force_status")
+@client_page("clients.force_status", changing=True)
 def status(request: HttpRequest, client: Client) -> HttpResponse:
     """The form that forces a status or gives it back to the automatic rule."""
     losses = consequences(client, timezone.now())
@@ -82,8 +94,41 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
     )
 
 
+@require_GET
+@client_page(RIGHTS)
+def data(request: HttpRequest, client: Client) -> HttpResponseBase:
+    """All that is known of the client, to hand over."""
+    rows, limit = client.events.count() + client.entries.count(), settings.EXPORT_BACKGROUND_ROWS
+    if rows > limit:
+        message = _("Ce dossier dépasse %(limit)s lignes : demandez-le à l’administrateur (export_client_data).")
+        messages.warning(request, message % {"limit": number_format(limit)})
+        return redirect(client)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    write_dossier(file, client, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{client.reference}.zip", content_type="application/zip")
+
+
 @require_http_methods(["GET", "POST"])
-@client_page("clients.merge_client")
+@client_page("clients.delete_client", changing=True)
+def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
+    """Anonymising: what stands in its way, or what will be lost, what will stay, and the question."""
+    reasons = anonymising.obstacles(client)
+    if request.method == "POST":
+        try:
+            anonymising.anonymize_client(client, by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            reasons = list(refusal.obstacles)
+        else:
+            messages.success(request, _("Le client %(reference)s est anonymisé.") % {"reference": client.reference})
+            return redirect(client)
+    context = client_context(request, client, "") | {"obstacles": reasons, "cancel_url": client.get_absolute_url()}
+    context["data_url"] = reverse("clients:data", args=[client.reference])
+    return render(request, "clients/anonymize.html", context, status=409 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "POST"])
+@client_page("clients.merge_client", changing=True)
 def merge(request: HttpRequest, client: Client) -> HttpResponse:
     """Merging: choose the other client, see what becomes of each value, confirm."""
     form = MergeForm(request.POST or request.GET or None)
@@ -92,6 +137,8 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
         other = form.cleaned_data["other"]
         if other.pk == client.pk:
             form.add_error("other", _("Choisissez un autre client que celui-ci."))
+        elif reasons := merging.obstacles(client, other):
+            form.add_error("other", " ".join(reasons))
         elif request.method == "POST" and form.cleaned_data["confirm"]:
             try:
                 merging.merge_clients(client, other, by=request.user)  # type: ignore[arg-type]
@@ -120,27 +167,27 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
-    after = Client.objects.get(pk=kept.pk)
+    after = Client.objects.select_related("company").get(pk=kept.pk)
     filled = merging.fill_blanks(after, lost)
-    names = (
-        "first_name",
-        "last_name",
-        "company_name",
-        "siret",
-        "email",
-        "phone",
-        "street",
-        "postal_code",
-        "city",
-    )
     rows = [
         {
             "label": getattr(Client._meta.get_field(name), "verbose_name", name),
-            "kept": getattr(after, name),
-            "lost": getattr(lost, name),
+            "kept": _shown(after, name),
+            "lost": _shown(lost, name),
             "taken": name in filled,
         }
-        for name in (*names, "description", "external_reference")
+        for name in COMPARED
         if getattr(after, name) or getattr(lost, name)
     ]
-    return {"keep": kept, "lose": lost, "rows": rows}
+    return {"keep": kept, "lose": lost, "rows": rows, "moves": merging.dependents(lost)}
+
+
+def _shown(client: Client, name: str) -> Any:
+    """A value as one reads it."""
+    said = {
+        "kind": client.get_kind_display(),
+        "phone": client.phone_display,
+        "siret": client.siret_display,
+        "country": client.country.name,
+    }
+    return said.get(name, getattr(client, name) or "")

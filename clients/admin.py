@@ -128,6 +128,9 @@ class ClientAdmin(FastAdmin, SimpleHistoryAdmin):
             kwargs["form"] = forms.ModelForm
         return super().get_form(request, obj, change, **kwargs | {"fields": FIELDS})
 
+    def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.anonymized_at)
+
     def _only_shown(self, request: HttpRequest, obj: Client | None) -> bool:
         return obj is not None and (self._is_past(request) or not self.has_change_permission(request, obj))
 

@@ -9,7 +9,7 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.full_names import is_civility, split_name
+from clients.full_names import CIVILITIES, is_civility, split_name
 from clients.headings import KINDS
 from clients.models import Client
 from clients.values import parse_email, parse_phone, parse_siret
@@ -22,6 +22,7 @@ ADDRESS = ("street", "street_extra", "street_3", "postal_code", "city", "country
 # Google puts several values of one field into one cell so.
 SEVERAL = " ::: "
 NO, YES = ("0", "false", "faux", "non", "no"), ("1", "true", "vrai", "oui", "yes", "x")
+_TOWN_WORDS = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
 _TOWN_LINE = re.compile(r"(?:(?:F|FR)-?)?(\d{5})\s+(\D.*)")
 
 
@@ -60,15 +61,22 @@ def _kind(record: Record) -> None:
         typed["kind"] = KINDS.get(normalise(typed["kind"]), typed["kind"])
         return
     said = normalise(typed.get("is_company", ""))
-    person = bool(typed.get("first_name") and typed.get("last_name"))
+    first, last = typed.get("first_name", ""), typed.get("last_name", "")
+    person = bool(first and last)
     if said in (*NO, *YES):
         typed["kind"] = COMPANY if said in YES else PERSON
     elif is_civility(typed.get("civility", "")) or is_civility(typed.get("full_name", "").split(" ")[0]):
         typed["kind"] = PERSON
     elif typed.get("organisation"):
         typed["kind"] = PERSON if person else COMPANY
-    elif typed.get("full_name") and not person:
+    elif (whole := typed.get("full_name")) and not (person and _same_words(whole, f"{first} {last}")):
         typed["kind"] = COMPANY
+
+
+def _same_words(whole: str, parts: str) -> bool:
+    """Whether a whole name is that of the person beside it, not that of a company he answers for."""
+    said = set(normalise(whole).split())
+    return bool(said) and said - set(normalise(parts).split()) <= CIVILITIES
 
 
 def _names(record: Record) -> None:
@@ -100,7 +108,7 @@ def _names(record: Record) -> None:
 
 
 def _custom(record: Record) -> None:
-    """A field of one's own that holds a SIRET; an organisation's number that happens to be one."""
+    """A field of one's own that holds a SIRET; an organisation's number that happens to be one; a VAT number."""
     typed = record.typed
     label, value = typed.get("custom_label", ""), typed.get("custom_value", "")
     if value and normalise(label) == "siret" and not typed.get("siret"):
@@ -113,6 +121,9 @@ def _custom(record: Record) -> None:
             typed["siret"], record.sources["siret"] = number, "maybe_siret"
         else:
             beside(record, _("Identification : %(text)s") % {"text": number})
+    if number := typed.get("vat_number", ""):
+        beside(record, _("N° TVA : %(text)s") % {"text": number})
+        record.note("vat_number", _("Gardé dans la description : un n° de TVA donne le SIREN, pas le SIRET."))
 
 
 def _flags(record: Record) -> None:
@@ -141,6 +152,10 @@ def _address(record: Record) -> None:
             beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
     if not filled and typed.get("address"):
         _read_address(record)
+    if (line := typed.get("postal_city", "")) and not (typed.get("postal_code") or typed.get("city")):
+        found = _TOWN_WORDS.fullmatch(line)
+        typed["postal_code"], typed["city"] = (found[1] or found[4], found[2] or found[3]) if found else ("", line)
+        record.sources |= {"postal_code": "postal_city", "city": "postal_city"}
     if typed.get("street_3"):
         typed["street_extra"] = ", ".join(filter(None, (typed.get("street_extra", ""), typed["street_3"])))
     if not typed.get("street") and typed.get("street_extra"):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db.models import SET_NULL
+
+from clients.forgetting import forget_records
 from clients.models import DERIVED, Client
 from clients.reference import PREFIX
 from fixaloop.bulk import Signature, insert, record_history
@@ -75,10 +78,16 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[
 
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
-    """Delete clients that nothing depends on but one another."""
+    """Delete clients that nothing depends on but one another; nothing tells who they were any more."""
     clients = Client.objects.filter(pk__in=ids)
     record_history(clients, "-", signed)
-    Client.objects.filter(company__in=ids).update(company=None)
+    for kind in Client.Kind.values:
+        forget_records(list(clients.filter(kind=kind).values_list("number", flat=True)), kind)
+    for relation in Client._meta.related_objects:
+        if relation.on_delete is SET_NULL:
+            teller: Any = relation.related_model
+            name = relation.field.name
+            teller._base_manager.filter(**{f"{name}__in": ids}).update(**{name: None})
     clients._raw_delete(clients.db)
 
 

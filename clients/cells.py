@@ -9,13 +9,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from html import escape
 
-from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 
 from clients.models import Client
 from clients.values import show_phone
 from fixaloop.icons import icon
+from fixaloop.moments import local
+from fixaloop.translation import language
 from interventions import activity
 
 NOTHING = '<span class="soft">—</span>'
@@ -23,7 +23,7 @@ NOTHING = '<span class="soft">—</span>'
 
 def identity_cell(client: Client, at: datetime) -> str:
     """The name, as the link to the client, over its reference and kind."""
-    reference, kind = client.reference, _kind(client.kind, get_language())
+    reference, kind = client.reference, _kind(client.kind, language())
     return (
         f'<a class="who" href="/clients/{reference}/">{escape(client.name)}</a>'
         f' <small class="num">{reference} · {kind}</small>'
@@ -33,7 +33,7 @@ def identity_cell(client: Client, at: datetime) -> str:
 def status_cell(client: Client, at: datetime) -> str:
     """The status and the fact that decides it."""
     status = activity.explain(client, at)
-    return f"{_status_chip(status.is_active, get_language())} <small>{escape(status.reason)}</small>"
+    return f"{_status_chip(status.is_active, language())} <small>{escape(status.reason)}</small>"
 
 
 def company_cell(client: Client, at: datetime) -> str:
@@ -62,8 +62,8 @@ def town_cell(client: Client, at: datetime) -> str:
 
 def created_cell(client: Client, at: datetime) -> str:
     """The day the client was created."""
-    day = timezone.localtime(client.created_at).date()
-    return f'<time datetime="{day}">{_day(day, get_language())}</time>'
+    day = local(client.created_at).date()
+    return f'<time datetime="{day}">{_day(day, language())}</time>'
 
 
 @lru_cache(maxsize=4096)

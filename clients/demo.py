@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from clients import services
 from clients.entry import end_of_day, read_entry
-from clients.models import Client
+from clients.models import Client, ClientTemplate
 from fixaloop.numbering import allot
 from fixaloop.text import normalise
 
@@ -111,6 +111,15 @@ def load(faker: Faker, by: User) -> None:
         _employ(faker, client, companies)
     services.create_clients(individuals, by=by, reason=reason, at=now)
     _force_some(faker, clients[: COUNT // 2], now, by)
+    _models(companies[0])
+
+
+def _models(employer: Client) -> None:
+    """Two models for similar clients: the people of one company, and subscribers of the car park."""
+    shared = {"postal_code": employer.postal_code, "city": employer.city, "country": employer.country}
+    ClientTemplate.objects.create(name=f"Salariés de {employer.name}"[:80], company=employer, **shared)
+    subscribed = {"status_mode": Client.StatusMode.ACTIVE, "status_reason": "Parking mensuel"}
+    ClientTemplate.objects.create(name="Abonnés du parking", **subscribed)
 
 
 def _client(faker: Faker, number: int, at: datetime, typed: dict[str, str]) -> Client:

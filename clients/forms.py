@@ -146,6 +146,7 @@ class ClientForm(StatusForm):
         self.duplicates: list[Duplicate] = []
         if self.instance.pk:
             del self.fields["submission"]
+            self.initial["phone"] = self.instance.phone_display
         if not may_force:
             for name in STATUS:
                 self.fields.pop(name, None)
@@ -159,6 +160,9 @@ class ClientForm(StatusForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         typed = {name: value or "" for name, value in cleaned.items() if isinstance(value, str) or value is None}
+        if self.instance.pk and "phone" not in self.changed_data:
+            # How it is shown depends on the country, which may have been changed.
+            typed["phone"] = self.instance.phone
         entry = read_entry({name: text for name, text in typed.items() if name in self.Meta.fields})
         for name, comment in entry.comments.items():
             if name == "phone":

@@ -50,4 +50,5 @@ def towns(request: HttpRequest) -> HttpResponse:
         request.GET.get("postal_code", "")[:16],
         request.GET.get("city", "")[:120],
     )
-    return render(request, "clients/_towns.html", {"towns": communes.suggest(code, city)})
+    context = {"towns": communes.suggest(code, city), "for_code": request.GET.get("for") == "code"}
+    return render(request, "clients/_towns.html", context)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 CIVILITIES = frozenset(
     ("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître")
 )
+_AND = frozenset(("et", "&", "ou"))
 _PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "di", "da", "del", "della")
 )
@@ -34,7 +35,7 @@ def split_name(text: str) -> FullName:
     Capitals tell the last name; else a particle begins it; else it is all that follows the first word.
     """
     words = text.split()
-    while len(words) > 1 and is_civility(words[0]):
+    while len(words) > 1 and (is_civility(words[0]) or (words[0].lower() in _AND and is_civility(words[1]))):
         words = words[1:]
     if len(words) < 2:
         return FullName("", " ".join(words), True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clients.arranged import ARRANGED
 from clients.columns import HEADERS
 from clients.models import Client
 from fixaloop.imports.choices import spellings
@@ -9,7 +10,7 @@ from fixaloop.imports.fields import Field
 
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "reference": ("Référence", "Reference", "Référence client", "Customer number"),
-    "kind": ("Type de client", "Type client", "Kind", "Nature", "Type de tiers"),
+    "kind": ("Type de client", "Type client", "Kind", "Nature", "Type de tiers", "Type tiers"),
     "first_name": ("First name", "Given name", "Prénom du contact", "Prénoms"),
     "last_name": ("Last name", "Family name", "Surname", "Nom de famille", "Nom du contact"),
     "company_name": (
@@ -29,6 +30,19 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "siret": ("N° SIRET", "Numéro SIRET", "No SIRET", "SIRET number", "SIREN / SIRET", "SIRET/SIREN"),
     "email": (
         "Email",
+        "E-mail 1",
+        "Email 1",
+        "E-mail professionnel",
+        "Email professionnel",
+        "E-mail personnel",
+        "Email personnel",
+        "E-mail (domicile)",
+        "E-mail (bureau)",
+        "E-mail (travail)",
+        "Email (home)",
+        "Email (work)",
+        "Work email",
+        "Personal email",
         "Courriel",
         "Mail",
         "Mél",
@@ -46,6 +60,7 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
         "Fixe",
         "Phone",
         "Phone number",
+        "Phone 1",
         "Numéro de téléphone",
         "Telephone",
         "N° de téléphone",
@@ -63,7 +78,7 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     ),
     "postal_code": ("CP", "Code Postal", "Code post", "Postal code", "Postcode", "ZIP", "Zip code", "C.P."),
     "city": ("Commune", "Localité", "City", "Town"),
-    "country": ("Country", "Code pays"),
+    "country": ("Country", "Code pays", "Country code", "Pays/Région", "Country/Region"),
     "company": ("Rattaché à", "Company", "Employeur", "Entreprise de rattachement"),
     "language": ("Language", "Langue des messages"),
     "description": (
@@ -87,6 +102,12 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
         "No client",
         "Ancienne référence",
         "Customer code",
+        "Customer ID",
+        "ID client",
+        "Code",
+        "Code tiers",
+        "Numéro de client",
+        "Record ID",
     ),
     "created_at": (
         "Date de création",
@@ -96,62 +117,20 @@ OTHER_HEADERS: dict[str, tuple[str, ...]] = {
         "Created",
         "Created at",
         "Creation date",
+        "Create date",
         "Depuis",
     ),
 }
 COMPUTED = ("status", "status_reason", "last_visit", "inside", "open_interventions", "card")
 SPARE = {"phone": "mobile", "mobile": "phone_2", "email": "email_2", "street_extra": "street_3"}
 
-# What the layouts of other programs hold, and clients.arranging turns into the fields of a client.
-ARRANGED = (
-    Field(
-        "full_name",
-        "Nom complet",
-        ("Nom et prénom", "Prénom et nom", "Nom Prénom", "Prénom Nom", "Full name"),
-        shown=False,
-    ),
-    Field(
-        "any_name",
-        "Nom / Raison sociale",
-        ("Nom ou raison sociale", "Raison sociale / Nom", "Nom Raison sociale"),
-        shown=False,
-    ),
-    Field("civility", "Civilité", ("Titre de civilité", "Civ", "Title", "Salutation"), shown=False),
-    Field("organisation", "Organisation", ("Organization", "Organization name"), shown=False),
-    Field(
-        "mobile",
-        "Portable",
-        ("Mobile", "Tél portable", "Téléphone portable", "Téléphone mobile", "Tél mobile", "GSM", "Mobile phone"),
-        spare="phone_2",
-        shown=False,
-    ),
-    Field("phone_2", "Téléphone 2", ("Tél 2", "Phone 2", "Autre téléphone"), spare="phone_3", shown=False),
-    Field("phone_3", "Téléphone 3", ("Tél 3", "Phone 3"), shown=False),
-    Field("email_2", "E-mail 2", ("Email 2", "Autre e-mail", "Courriel 2"), spare="email_3", shown=False),
-    Field("email_3", "E-mail 3", ("Email 3",), shown=False),
-    Field("street_3", "Adresse 3", ("Adresse ligne 3", "Street 3"), shown=False),
-    *(
-        Field(f"{place}_{name}", f"{header} ({label})", shown=False)
-        for place, label in (("home", "domicile"), ("work", "bureau"), ("other", "autre"))
-        for name, header in (
-            ("phone", "Téléphone"),
-            ("phone_2", "Téléphone 2"),
-            ("street", "Rue"),
-            ("street_extra", "Rue 2"),
-            ("street_3", "Rue 3"),
-            ("postal_code", "Code postal"),
-            ("city", "Ville"),
-            ("country", "Pays/Région"),
-        )
-    ),
-    Field("address", "Adresse complète", ("Address 1 - Formatted",), shown=False),
-    Field("custom_label", "Champ personnalisé", ("Custom Field 1 - Label",), shown=False),
-    Field("custom_value", "Valeur personnalisée", ("Custom Field 1 - Value",), shown=False),
-    Field("email_type", "Type de courrier", shown=False),
-    Field("is_company", "is_company", ("Est une société", "Est une entreprise"), shown=False),
-    Field("is_client", "Client* (s.client)", shown=False),
-    Field("is_open", "État* (s.status)", shown=False),
-    Field("maybe_siret", "Identification de l’organisation", shown=False),
+# Of whom and of what a heading speaks, besides what it names: « Ville (facturation) », « E-mail du client ».
+PADDING = frozenset(
+    (
+        *("client", "clients", "customer", "contact", "tiers", "personne", "person", "principal", "principale", "main"),
+        *("facturation", "facture", "billing", "primary", "chantier"),
+        *("du", "de", "des", "d", "la", "le", "l", "the", "of"),
+    )
 )
 
 FIELDS = (

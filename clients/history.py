@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+
 from clients.models import Client
 from clients.values import show_phone, show_siret
 from fixaloop.history import Change, read_changes, show_value
@@ -33,7 +35,7 @@ def status_changes(client: Client, count: int = 10) -> list[Change]:
 def _shown(record: Any, field: Any) -> str:
     value = getattr(record, field.name, None)
     if value and field.name == "status_until":
-        return last_day(value)
+        return last_day(value, timezone.now())
     if value and field.name == "phone":
         return show_phone(value, record.country.code)
     if value and field.name == "siret":

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clients import bulk, services
-from clients.headings import BY_NAME, FIELDS
+from clients.headings import BY_NAME, FIELDS, PADDING
 from clients.import_changes import change_kind, describe, differences, without_town
 from clients.import_help import CHOICES, EXAMPLES, HELP
 from clients.import_links import CompanyLinks
@@ -39,6 +39,7 @@ class ClientImporter(Importer):
     model = Client
     fields = FIELDS
     layouts = LAYOUTS
+    padding = PADDING
     keys = ("reference", "email", "siret", "external_reference")
     templates = True
     optional = frozenset(
@@ -80,7 +81,9 @@ class ClientImporter(Importer):
             if any(texts) and not any(parse_reference(text) for text in texts):
                 meant["reference"] = BY_NAME["external_reference"]
         if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):
-            meant["last_name"] = BY_NAME["any_name" if columns.has("kind", "civility") else "company_name"]
+            meant["last_name"] = BY_NAME["any_name" if columns.has("kind", "civility") else "full_name"]
+        if columns.has("full_name") and columns.has("first_name") and not columns.has("last_name"):
+            meant["full_name"] = BY_NAME["last_name"]
         return meant
 
     def read(self, record: Record) -> None:
@@ -126,6 +129,8 @@ class ClientImporter(Importer):
         change_kind(record, client)
         record.target = client.pk
         record.changes = differences(client, record.values)
+        if record.changes and client.anonymized_at:
+            record.refuse("reference", services.anonymized(client))
         record.action = Action.UPDATE if record.changes else Action.UNCHANGED
 
     def _prepare_creation(self, record: Record, beside: Sequence[str]) -> None:

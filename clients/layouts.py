@@ -1,7 +1,8 @@
 """The headings of the programs whose customer files people bring, in the form they are compared in.
 
-Google Contacts (export of 2024), Outlook in French, Odoo 17 (res_partner), Dolibarr 22 (import model of third parties),
-Sage 50 (customers). What a layout maps to "" says nothing about a client; the report names it as left aside.
+HubSpot (contacts), Google Contacts (export of 2024), Outlook in French, Odoo 17 (res_partner), Dolibarr 22 (import
+model of third parties), Sage 50 (customers). What a layout maps to "" says nothing about a
+client; the report names it as left aside.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ ODOO = _layout(
         "ref": "external_reference",
         "comment": "description",
         "lang": "",
-        "vat": "",
+        "vat": "vat_number",
         "state_id": "",
     },
 )
@@ -159,4 +160,10 @@ SAGE = _layout(
     },
 )
 
-LAYOUTS = (GOOGLE, OUTLOOK, ODOO, DOLIBARR, SAGE)
+HUBSPOT = _layout(
+    "HubSpot",
+    ("Record ID", "First Name", "Last Name"),
+    {"Company Name": "organisation", "Associated Company": "organisation", "Last Activity Date": ""},
+)
+
+LAYOUTS = (HUBSPOT, GOOGLE, OUTLOOK, ODOO, DOLIBARR, SAGE)

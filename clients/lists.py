@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
@@ -21,7 +21,7 @@ from clients.models import Client
 from fixaloop.figures import Figure, remembered, shares
 from fixaloop.lists import Column, ListPage
 from fixaloop.pagination import COUNT_CAP
-from fixaloop.translation import gettext
+from fixaloop.translation import gettext, language
 from interventions import activity
 from interventions.cells import open_count_cell
 
@@ -107,39 +107,13 @@ class ClientList(ListPage):
 
     @property
     def is_long(self) -> bool:
-        return not self.filterset.active and self.counts["total"] > COUNT_CAP
+        return super().is_long if self.filterset.active else self.counts["total"] > COUNT_CAP
 
     def figures(self) -> Sequence[Figure]:
         """The total and the shares by status and kind."""
         counts = self.counts
-        total, active, companies = (
-            counts["total"],
-            counts["active"],
-            counts["companies"],
-        )
-        return (
-            Figure(gettext("Total de clients"), number_format(total)),
-            Figure(
-                gettext("Statut"),
-                parts=shares([(gettext("actifs"), active, "ok"), (gettext("inactifs"), total - active, "muted")]),
-            ),
-            Figure(
-                gettext("Type"),
-                parts=shares(
-                    [
-                        (gettext("particuliers"), total - companies, "brand"),
-                        (gettext("entreprises"), companies, "warn"),
-                    ]
-                ),
-            ),
-            *self._inside(),
-        )
-
-    def _inside(self) -> Sequence[Figure]:
-        """How many are on the site, for who may see entries."""
-        if not self.request.user.has_perm(SEE_ENTRIES):
-            return ()
-        return (Figure(gettext("Sur place maintenant"), number_format(self.counts["inside"])),)
+        inside = counts["inside"] if self.request.user.has_perm(SEE_ENTRIES) else None
+        return _figures(counts["total"], counts["active"], counts["companies"], inside, language())
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -153,3 +127,17 @@ class ClientList(ListPage):
             companies=Count("pk", filter=Q(kind=Client.Kind.COMPANY)),
             inside=Count("pk", filter=Q(inside_since__isnull=False)),
         )
+
+
+@lru_cache(maxsize=8)
+def _figures(total: int, active: int, companies: int, inside: int | None, language: str | None) -> tuple[Figure, ...]:
+    """The cards over the list; how many are on the site only for who may see entries."""
+    statuses = ((gettext("actifs"), active, "ok"), (gettext("inactifs"), total - active, "muted"))
+    kinds = ((gettext("particuliers"), total - companies, "brand"), (gettext("entreprises"), companies, "warn"))
+    on_site = (Figure(gettext("Sur place maintenant"), number_format(inside)),) if inside is not None else ()
+    return (
+        Figure(gettext("Total de clients"), number_format(total)),
+        Figure(gettext("Statut"), parts=shares(statuses)),
+        Figure(gettext("Type"), parts=shares(kinds)),
+        *on_site,
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -40,7 +41,8 @@ class Known:
         emails = {value["email"].lower() for value in values if value.get("email")}
         sirets = {value["siret"] for value in values if value.get("siret")}
         references = {value["external_reference"] for value in values if value.get("external_reference")}
-        names = {identity(value)[0] for value in values}
+        # A row with a SIRET is told by it, never by its name and address.
+        unmarked = {identity(value) for value in values if not value.get("siret")}
         self._numbers: dict[int, Client] = {}
         self._emails: dict[str, Client] = {}
         self._references: dict[str, Client] = {}
@@ -53,9 +55,9 @@ class Known:
             Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails),
             Client.objects.filter(siret__in=sirets),
             Client.objects.exclude(external_reference="").filter(external_reference__in=references),
-            Client.objects.filter(name_key__in=names),
         ):
             found.update(clients.order_by().values_list("pk", flat=True))
+        found.update(_alike(unmarked))
         self._remember(Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"))
 
     def _remember(self, clients: Iterable[Client]) -> None:
@@ -108,12 +110,12 @@ class Known:
         reference = values.get("external_reference", "")
         if client := self.with_external_reference(reference):
             return client
-        if client := self.with_email(values.get("email", "")):
-            conflicting = reference and client.external_reference and client.external_reference != reference
-            return None if conflicting else client
-        if siret := values.get("siret"):
-            return self._same_name(self._sirets.get(siret, []), record)
-        return self._identical(record)
+        if not (client := self.with_email(values.get("email", ""))):
+            siret = values.get("siret")
+            client = self._same_name(self._sirets.get(siret, []), record) if siret else self._identical(record)
+        # Two references in the system one comes from were two clients there.
+        apart = client and reference and client.external_reference not in ("", reference)
+        return None if apart else client
 
     @staticmethod
     def _same_name(clients: Sequence[Client], record: Record) -> Client | None:
@@ -122,10 +124,29 @@ class Known:
 
     def _identical(self, record: Record) -> Client | None:
         wanted = identity(record.values)
+        *_others, street, phone = wanted
         for client in self._names.get(wanted[0], []):
-            if identity(_values_of(client)) == wanted:
+            # Two people of one name in one town: their e-mails tell them apart where nothing else makes them one.
+            namesakes = record.values.get("email") and client.email and not (street or phone)
+            if identity(_values_of(client)) == wanted and not namesakes:
                 return client
         return None
+
+
+def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
+    """The clients who may be of these identities, told as a whole: a common name alone is that of thousands."""
+    if not identities:
+        return []
+    marks = ", ".join(["(%s, %s, %s, %s)"] * len(identities))
+    query = (
+        f"WITH wanted (name, code, town, phone) AS (VALUES {marks}) SELECT id FROM clients_client AS client"  # noqa: S608
+        " JOIN wanted ON client.name_key = wanted.name AND client.postal_code = wanted.code"
+        " AND client.city_key = wanted.town AND client.phone = wanted.phone AND client.siret = ''"
+    )
+    wanted = [(name, code, town, phone) for name, _siret, code, town, _street, phone in identities]
+    with connection.cursor() as cursor:
+        cursor.execute(query, [text for texts in wanted for text in texts])
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 class Seen:

@@ -10,12 +10,15 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from clients.lists import CONTACT, CREATED, IDENTITY, READ, STATUS, TOWN, ClientList
+from access.standing import has_card
+from clients.lists import CARD, CONTACT, IDENTITY, OPEN, STATUS, TOWN, VISIT, ClientList
 from clients.models import Client
 from clients.page import client_context, known_as
+from clients.totals import totals
 from fixaloop.figures import Figure, shares
 from interventions import activity
 
@@ -25,8 +28,7 @@ class MemberList(ClientList):
 
     template_name = "clients/members.html"
     title = _("Membres")
-    columns = (IDENTITY, STATUS, CONTACT, TOWN, CREATED)
-    read = (*READ, "created_at")
+    columns = (IDENTITY, STATUS, CONTACT, TOWN, OPEN, VISIT, CARD)
     new_label = _("Nouveau membre")
 
     @cached_property
@@ -42,6 +44,9 @@ class MemberList(ClientList):
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
 
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(str(_("Entreprise")), str(self.client))]
+
     @property
     def new_url(self) -> str | None:  # type: ignore[override]
         if not self.request.user.has_perm("clients.add_client"):
@@ -50,8 +55,13 @@ class MemberList(ClientList):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """All and active, of this company's members."""
-        return self.base_queryset().aggregate(total=Count("pk"), active=Count("pk", filter=activity.active(self.at)))
+        """Of this company's members all, the active ones, those on the site and those with a valid card."""
+        return self.base_queryset().aggregate(
+            total=Count("pk"),
+            active=Count("pk", filter=activity.active(self.at)),
+            inside=Count("inside_since"),
+            with_card=Count("pk", filter=has_card("active", timezone.localdate(self.at))),
+        )
 
     def figures(self) -> Sequence[Figure]:
         total, active = self.counts["total"], self.counts["active"]
@@ -61,7 +71,12 @@ class MemberList(ClientList):
                 str(_("Statut")),
                 parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")]),
             ),
+            *self._totals(),
         )
+
+    def _totals(self) -> Sequence[Figure]:
+        inside, with_card = self.counts["inside"], self.counts["with_card"]
+        return totals(self.client, self.request.user, inside=inside, with_card=with_card)
 
     def extra_context(self) -> dict[str, Any]:
         return client_context(self.request, self.client, "clients:members")

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from access import standing
-from clients.models import Client, FormerReference
-from clients.services import Refused, update_client
+from clients.models import Client, ClientTemplate, FormerReference
+from clients.services import Refused, anonymized, update_client
 
 
 @transaction.atomic
@@ -34,8 +34,8 @@ def merge_clients(
     if len(pair) < 2:
         raise Refused([_("Choisissez deux clients différents.")])
     kept, lost = pair[kept.pk], pair[lost.pk]
-    if lost.members.exists() and not kept.is_company:
-        raise Refused([_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier.")])
+    if reasons := obstacles(kept, lost):
+        raise Refused(reasons)
     if kept.company_id == lost.pk:
         kept.company = None
         kept.save(update_fields=["company"])
@@ -49,6 +49,14 @@ def merge_clients(
     standing.follow([kept.pk])
     kept._change_reason = _("Fusion avec %(client)s") % {"client": lost}
     return update_client(kept, by=by, at=at)
+
+
+def obstacles(kept: Client, lost: Client) -> list[str]:
+    """Why two clients cannot be one, one sentence each; empty when they can."""
+    reasons = [anonymized(client) for client in (kept, lost) if client.anonymized_at]
+    if not kept.is_company and lost.members.exists():
+        reasons.append(_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."))
+    return reasons
 
 
 def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> None:
@@ -65,6 +73,19 @@ def _move_dependents(lost: Client, kept: Client) -> None:
         name = relation.field.name
         related: Any = relation.related_model
         related._base_manager.filter(**{name: lost}).update(**{name: kept})
+    if kept.is_company:
+        ClientTemplate.objects.filter(company=lost).update(company=kept)
+
+
+def dependents(client: Client) -> list[tuple[str, int]]:
+    """What would move with a client: what it is called, and how many there are of it."""
+    counted = []
+    for relation in Client._meta.related_objects:
+        related: Any = relation.related_model
+        count = related._base_manager.filter(**{relation.field.name: client}).count()
+        if count:
+            counted.append((_("membres") if related is Client else str(related._meta.verbose_name_plural), count))
+    return counted
 
 
 FILLABLE = (

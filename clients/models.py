@@ -19,9 +19,29 @@ from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
+from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Filled by `derive`.
+DERIVED = ("sort_name", "name_key", "city_key", "search_text")
+# Written by interventions.activity and access.standing, never by a form.
+KEPT_ELSEWHERE = (
+    "active_until",
+    "resumes_at",
+    "resumes_until",
+    "open_interventions",
+    "deciding_number",
+    "deciding_state",
+    "deciding_end",
+    "told_active",
+    "last_visit_at",
+    "inside_since",
+    "last_card_day",
+    "card_suspended",
+    "extra_search",
+)
 
 INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
 
@@ -34,12 +54,14 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
 
     def incomplete(self) -> ClientQuerySet:
-        """Those who lack something recommended."""
-        return self.filter(INCOMPLETE)
+        """Those who lack something recommended; nothing is to be asked of whom one should not know any more."""
+        return self.filter(INCOMPLETE, anonymized_at__isnull=True)
 
 
-class Client(QuickRow):
+class Client(DerivedColumns, QuickRow):
     """A person (particulier) or a company (entreprise) the firm works for."""
+
+    derived = DERIVED
 
     class Kind(models.TextChoices):
         INDIVIDUAL = "individual", _("Particulier")
@@ -142,6 +164,8 @@ class Client(QuickRow):
     city_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
 
+    # Written by clients.anonymising alone.
+    anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
@@ -151,29 +175,7 @@ class Client(QuickRow):
     _change_reason: Any
 
     objects = ClientQuerySet.as_manager()
-    history = HistoricalRecords(
-        excluded_fields=[
-            "active_until",
-            "resumes_at",
-            "resumes_until",
-            "open_interventions",
-            "deciding_number",
-            "deciding_state",
-            "deciding_end",
-            "told_active",
-            "last_visit_at",
-            "inside_since",
-            "last_card_day",
-            "card_suspended",
-            "extra_search",
-            "sort_name",
-            "name_key",
-            "city_key",
-            "search_text",
-            "version",
-            "updated_at",
-        ],
-    )
+    history = HistoricalRecords(excluded_fields=[*KEPT_ELSEWHERE, *DERIVED, "anonymized_at", "version", "updated_at"])
 
     class Meta:
         verbose_name = _("client")
@@ -218,133 +220,36 @@ class Client(QuickRow):
             ),
         )
         indexes = (
-            models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_default_order",
-            ),
-            models.Index(
-                fields=(
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_name",
-            ),
-            models.Index(
-                fields=(
-                    "name_key",
-                    "postal_code",
-                ),
-                name="client_by_name_key",
-            ),
-            models.Index(
-                fields=(
-                    "-created_at",
-                    "-id",
-                ),
-                name="client_by_creation",
-            ),
-            models.Index(
-                fields=(
-                    "city_key",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_city",
-            ),
+            models.Index(fields=("-active_until", "sort_name", "id"), name="client_default_order"),
+            models.Index(fields=("sort_name", "id"), name="client_by_name"),
+            models.Index(fields=("name_key", "postal_code"), name="client_by_name_key"),
+            models.Index(fields=("-created_at", "-id"), name="client_by_creation"),
+            models.Index(fields=("city_key", "sort_name", "id"), name="client_by_city"),
             models.Index(fields=("postal_code", "-active_until", "sort_name", "id"), name="client_by_postal_code"),
             models.Index(fields=("city_key", "-active_until", "sort_name", "id"), name="client_by_town_active"),
+            models.Index(fields=("kind", "-active_until", "sort_name", "id"), name="client_by_kind"),
+            models.Index(fields=("company", "-active_until", "sort_name", "id"), name="client_by_company"),
+            models.Index(fields=("language", "-active_until", "sort_name", "id"), name="client_by_language"),
+            models.Index(fields=("-active_until", "sort_name", "id"), name="client_incomplete", condition=INCOMPLETE),
+            models.Index(fields=("-open_interventions", "sort_name", "id"), name="client_by_open_interventions"),
+            models.Index(fields=("-last_visit_at", "sort_name", "id"), name="client_by_last_visit"),
             models.Index(
-                fields=(
-                    "kind",
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_kind",
-            ),
-            models.Index(
-                fields=(
-                    "company",
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_company",
-            ),
-            models.Index(
-                fields=(
-                    "language",
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_language",
-            ),
-            models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_incomplete",
-                condition=INCOMPLETE,
-            ),
-            models.Index(
-                fields=(
-                    "-open_interventions",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_open_interventions",
-            ),
-            models.Index(
-                fields=(
-                    "-last_visit_at",
-                    "sort_name",
-                    "id",
-                ),
-                name="client_by_last_visit",
-            ),
-            models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
+                fields=("-active_until", "sort_name", "id"),
                 name="client_inside",
                 condition=Q(inside_since__isnull=False),
             ),
             models.Index(
-                fields=(
-                    "-active_until",
-                    "sort_name",
-                    "id",
-                ),
+                fields=("-active_until", "sort_name", "id"),
                 name="client_card_suspended",
                 condition=Q(card_suspended=True),
             ),
             models.Index(fields=("last_card_day",), name="client_by_last_card_day"),
             models.Index(fields=("status_at",), name="client_forced_active", condition=Q(status_mode="active")),
-            models.Index(
-                fields=("resumes_at",),
-                name="client_resuming",
-                condition=Q(resumes_at__isnull=False),
-            ),
+            models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
         )
 
     def __str__(self) -> str:
         return f"{self.reference} {self.name}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the derived columns in step, also where only some fields are saved."""
-        self.derive()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
-        super().save(*args, **kwargs)
 
     def derive(self) -> None:
         """Fill the columns that lists sort and search by; bulk writes call it before they write."""
@@ -387,25 +292,6 @@ class Client(QuickRow):
     @property
     def siret_display(self) -> str:
         return show_siret(self.siret)
-
-
-DERIVED = ("sort_name", "name_key", "city_key", "search_text")
-# Written by interventions.activity and access.standing, never by a form.
-KEPT_ELSEWHERE = (
-    "active_until",
-    "resumes_at",
-    "resumes_until",
-    "open_interventions",
-    "deciding_number",
-    "deciding_state",
-    "deciding_end",
-    "told_active",
-    "last_visit_at",
-    "inside_since",
-    "last_card_day",
-    "card_suspended",
-    "extra_search",
-)
 
 
 class FormerReference(models.Model):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.cells.clients import inside_chip
+from clients.dossier import RIGHTS
 from clients.models import Client
 from clients.tabs import tabs_of
 from interventions import activity
@@ -30,8 +31,11 @@ def known_as(number: int) -> Client:
     return client
 
 
-def client_page(permission: str) -> Callable[[ClientView], ClientView]:
-    """Open a page about one client to those who have the right; an old reference leads to the client it became."""
+def client_page(permission: str | Sequence[str], *, changing: bool = False) -> Callable[[ClientView], ClientView]:
+    """Open a page about one client to those who have the right; an old reference leads to the client it became.
+
+    One that is `changing` it says of an anonymised client that it changes no more.
+    """
 
     def decorate(view: ClientView) -> ClientView:
         @permission_required(permission, raise_exception=True)
@@ -40,6 +44,8 @@ def client_page(permission: str) -> Callable[[ClientView], ClientView]:
             client = known_as(number)
             if client.number != number and request.resolver_match:
                 return redirect(request.resolver_match.view_name, client.reference)
+            if changing and client.anonymized_at:
+                return render(request, "clients/anonymized.html", client_context(request, client, ""), status=409)
             return view(request, client, **kwargs)
 
         return page
@@ -61,6 +67,11 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
     }
     may["add_intervention"] = request.user.has_perm("interventions.add_intervention")
     may["add_card"] = request.user.has_perm("access.add_accesscard")
+    # Who may destroy a client whole may destroy what it holds.
+    may["anonymize"] = may["delete"]
+    may["data"] = request.user.has_perms(RIGHTS)
+    if client.anonymized_at:
+        may |= dict.fromkeys(set(may) - {"delete", "data"}, False)
     now = timezone.now()
     status = activity.explain(client, now)
     if not request.user.has_perm("interventions.view_intervention"):

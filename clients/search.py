@@ -6,6 +6,7 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
@@ -68,7 +69,7 @@ def matching(query: str, of: str = "") -> Q:
     """
     number = parse_reference(query)
     if number is not None:
-        return Q(**{f"{of}number": number})
+        return _numbered(number, of)
     if plate := PLATE.fullmatch(query.strip()):
         return Q(**{f"{of}search_text__contains": "".join(filter(None, plate.groups())).lower()})
     terms = _terms(query.replace("(0)", " "))
@@ -77,7 +78,7 @@ def matching(query: str, of: str = "") -> Q:
     if all(len(term) < SHORT for term in terms):
         whole = " ".join(terms)
         starting = Q(**{f"{of}sort_name__startswith": whole})
-        return starting | Q(**{f"{of}number": int(whole)}) if whole.isascii() and whole.isdigit() else starting
+        return starting | _numbered(int(whole), of) if whole.isascii() and whole.isdigit() else starting
     found = Q()
     for term in terms:
         # A phone or a SIRET typed in groups; a name may hold such groups too.
@@ -86,6 +87,16 @@ def matching(query: str, of: str = "") -> Q:
             together = together.removeprefix("00")
         found &= _holding(term, of) | (_holding(together, of) if together != term else Q())
     return found
+
+
+def _numbered(number: int, of: str) -> Q:
+    """The client of a number, or the one that it was merged into.
+
+    Asked first: a condition on either would read every client. The model stands on this module, and is asked for late.
+    """
+    former = apps.get_model("clients", "FormerReference").objects.filter(pk=number).values_list("client", flat=True)
+    kept = former.first()
+    return Q(**{f"{of}number": number} if kept is None else {f"{of}pk": kept})
 
 
 def _holding(term: str, of: str) -> Q:

@@ -14,7 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from access.retention import forget_words
+from clients.forgetting import forget_records
 from clients.models import DERIVED, KEPT_ELSEWHERE, Client
+from fixaloop.forgetting import forget_beside
 from fixaloop.numbering import allot
 from interventions import activity
 from interventions.search import follow_names
@@ -77,10 +80,13 @@ def update_client(
 ) -> Client:
     """Keep what a form changed on a client.
 
-    Raises `Stale` when the client is no longer at `version`, the one the form was filled from.
+    Raises `Stale` when the client is no longer at `version`, the one the form was filled from, and `Refused` when it
+    was anonymised: nobody is to be known again under its reference.
     """
     at = at or timezone.now()
     stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    if stored.anonymized_at:
+        raise Refused([anonymized(stored)])
     if version is not None and stored.version != version:
         raise Stale
     for name in KEPT_ELSEWHERE:
@@ -140,6 +146,11 @@ def force_status(
     return update_client(client, by=by, version=version, at=at)
 
 
+def anonymized(client: Client) -> str:
+    """Why nothing is changed on a client that was anonymised."""
+    return _("%(reference)s est anonymisé : sa fiche ne change plus.") % {"reference": client.reference}
+
+
 def _forcing(client: Client) -> tuple[Any, ...]:
     return client.status_mode, client.status_until, client.status_reason
 
@@ -174,18 +185,43 @@ def obstacles(client: Client) -> list[str]:
             interventions,
         )
         reasons.append(sentence % {"count": interventions})
-    return reasons
+    return [*reasons, *_obstacles_of_access(client)]
+
+
+def _obstacles_of_access(client: Client) -> list[str]:
+    counts = [client.entries.count(), client.cards.count(), client.vehicles.count()]
+    sentences = (
+        ngettext(
+            "%(count)d entrée est à son nom : elle fait partie des comptes.",
+            "%(count)d entrées sont à son nom : elles font partie des comptes.",
+            counts[0],
+        ),
+        ngettext("%(count)d carte d’accès est à son nom.", "%(count)d cartes d’accès sont à son nom.", counts[1]),
+        ngettext(
+            "%(count)d véhicule est à son nom : supprimez-le ou donnez-le à un autre client.",
+            "%(count)d véhicules sont à son nom : supprimez-les ou donnez-les à un autre client.",
+            counts[2],
+        ),
+    )
+    return [sentence % {"count": count} for sentence, count in zip(sentences, counts, strict=True) if count]
 
 
 @transaction.atomic
 def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
-    """Delete a client that nothing depends on. Raises `Refused` with the reasons otherwise."""
+    """Delete a client that nothing depends on, and what its history and its events tell of it.
+
+    Raises `Refused` with the reasons where something does.
+    """
     Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     reasons = obstacles(client)
     if reasons:
         raise Refused(reasons)
+    numbers = [client.number, *client.former_references.values_list("number", flat=True)]
+    forget_words(client)
+    forget_beside(Client.objects.filter(pk=client.pk), "client")
     client._history_user = by
     try:
         client.delete()
     except ProtectedError as error:
         raise Refused([_("D’autres fiches dépendent de ce client.")]) from error
+    forget_records(numbers, client.kind)

@@ -14,6 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from access.forms.fields import SeveralField
+from access.models import CardDefaults, Zone
+from access.models.defaults import LONGEST
+from access.services.defaults import keep_card_defaults
 from clients.entry import read_entry
 from clients.models import Client, ClientTemplate
 from clients.picker import ClientField
@@ -27,6 +31,19 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
         required=False,
         companies_only=True,
         help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
+    )
+
+    card_days = forms.IntegerField(
+        label=gettext_lazy("Sa carte est valable (jours)"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST,
+        help_text=gettext_lazy("À compter du jour où elle est émise. Vide : proposée d’après le statut du client."),
+    )
+    card_zones = SeveralField(
+        Zone,
+        label=gettext_lazy("Sa carte ouvre"),
+        help_text=gettext_lazy("Aucune cochée : toutes les zones, celles à venir aussi."),
     )
 
     class Meta:
@@ -43,6 +60,9 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
 
     def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        kept = CardDefaults.objects.filter(template=self.instance.pk).first() if self.instance.pk else None
+        if kept:
+            self.initial.update(card_days=kept.days, card_zones=kept.zones.all())
         if not may_force:
             del self.fields["status_mode"], self.fields["status_reason"]
 
@@ -67,7 +87,9 @@ def templates(request: HttpRequest) -> HttpResponse:
     """All models, each with the way to a new client made from it."""
     context = {
         "page_title": _("Modèles de clients"),
-        "templates": ClientTemplate.objects.select_related("company"),
+        "templates": ClientTemplate.objects.select_related("company", "card_defaults").prefetch_related(
+            "card_defaults__zones"
+        ),
         "may_add": request.user.has_perm("clients.add_clienttemplate"),
         "may_change": request.user.has_perm("clients.change_clienttemplate"),
         "may_use": request.user.has_perm("clients.add_client"),
@@ -100,7 +122,8 @@ def _edit(request: HttpRequest, template: ClientTemplate, title: str) -> HttpRes
     may_force = request.user.has_perm("clients.force_status")
     form = ClientTemplateForm(request.POST or None, instance=template, may_force=may_force)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        kept = form.save()
+        keep_card_defaults(kept, days=form.cleaned_data["card_days"], zones=form.cleaned_data["card_zones"])
         messages.success(request, _("Le modèle est enregistré."))
         return redirect("clients:templates")
     context = {"page_title": title, "form": form, "template": template}

@@ -32,5 +32,7 @@ urlpatterns = [
     path("<client:number>/edit/", views.edit, name="edit"),
     path("<client:number>/status/", actions.status, name="status"),
     path("<client:number>/delete/", actions.delete, name="delete"),
+    path("<client:number>/data/", actions.data, name="data"),
+    path("<client:number>/anonymize/", actions.anonymize, name="anonymize"),
     path("<client:number>/merge/", actions.merge, name="merge"),
 ]

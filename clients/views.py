@@ -9,9 +9,12 @@ from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from access.models import CardDefaults
 from access.statistics import statistics as access_statistics
 from clients import services
 from clients.completeness import completeness
@@ -84,14 +87,24 @@ def create(request: HttpRequest) -> HttpResponse:
         except IntegrityError:
             _explain_race(form)
         else:
-            messages.success(request, _("Le client est créé."))
+            messages.success(request, _said_created(request, url.strip("/").split("/")[-1], template))
             return redirect(come_back(back, client=url.strip("/").split("/")[-1]) if back else url)
     context = {"title": _("Nouveau client"), "cancel_url": back or "/clients/", "template": template}
     return _form_page(request, form, context | {"templates": ClientTemplate.objects.all()[:TEMPLATES]})
 
 
+def _said_created(request: HttpRequest, reference: str, template: ClientTemplate | None) -> str:
+    """What is said of a new client; where its model knows of a card, with the way to it."""
+    created = _("Le client est créé.")
+    may_issue = request.user.has_perm("access.add_accesscard")
+    if template is None or not may_issue or not CardDefaults.objects.filter(template=template).exists():
+        return created
+    url = f"{reverse('access:card-new')}?client={reference}&template={template.pk}"
+    return format_html('{} <a href="{}">{}</a>', created, url, _("Émettre sa carte"))
+
+
 @require_http_methods(["GET", "POST"])
-@client_page("clients.change_client")
+@client_page("clients.change_client", changing=True)
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     """The form of an existing client."""
     may_force = request.user.has_perm("clients.force_status")

@@ -1,9 +1,11 @@
-"""Days as one says them: “12 févr. 2027”, “1er nov.”."""
+"""Days as one says them: “12 févr. 2027”, “1er nov.”, “1er décembre 2023”."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_noop
 
 from fixaloop.translation import gettext as _
@@ -29,3 +31,11 @@ def short_day(day: date, *, year: bool) -> str:
     """A day with its month in short, and its year where asked."""
     values = {"day": day.day if day.day > 1 else _("1er"), "month": translated(MONTHS[day.month - 1]), "year": day.year}
     return (_("%(day)s %(month)s %(year)s") if year else _("%(day)s %(month)s")) % values
+
+
+def long_day(day: date) -> str:
+    """A day whole, that of an instant in the firm's time zone: “1er décembre 2023”."""
+    if isinstance(day, datetime):
+        day = timezone.localdate(day)
+    said = date_format(day, "j F Y")
+    return said.replace("1", _("1er"), 1) if day.day == 1 else said

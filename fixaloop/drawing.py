@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from fixaloop.icons import icon
 from fixaloop.translation import gettext as _
+from fixaloop.translation import one_language
 
 if TYPE_CHECKING:
     from fixaloop.figures import Figure
@@ -27,12 +28,12 @@ def draw_rows(columns: Sequence[Column], rows: Iterable[Any], at: datetime) -> S
     """The rows of a table, made of what the columns' cells give."""
     (opening, head), *others = [(f'<td class="{column.css}">', column.cell) for column in columns]
     opening = opening.replace("<td", '<tr><th scope="row"')
-    return SafeString(
-        "".join(
+    with one_language():
+        drawn = [
             f"{opening}{head(row, at)}</th>{''.join([f'{td}{cell(row, at)}</td>' for td, cell in others])}</tr>"
             for row in rows
-        )
-    )
+        ]
+    return SafeString("".join(drawn))
 
 
 def draw_headers(headers: Iterable[Header]) -> SafeString:

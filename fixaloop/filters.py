@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django import forms
@@ -58,7 +58,7 @@ class ListFilter(FilterSet):
     """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
 
     `needs` says which right a filter takes: to who lacks it, there is no such filter. Only filters that hold something
-    are built; the fields of the others look the same on every page and are drawn once.
+    are built; a field that holds the same looks the same on every page and is drawn once.
     """
 
     primary: ClassVar[tuple[str, ...]] = ()
@@ -78,6 +78,13 @@ class ListFilter(FilterSet):
         self.active = [name for name in self.names if data.get(name, "").strip()]
         self.base_filters = {name: every[name] for name in self.active}
         super().__init__(data, queryset=queryset, request=request)
+
+    @cached_property
+    def form(self) -> forms.Form:
+        """The form of the filters in use, without the class that django-filter makes anew for each."""
+        form: forms.Form = self._meta.form(self.data)
+        form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
+        return form
 
     @property
     def errors(self) -> Mapping[str, Any]:
@@ -173,18 +180,19 @@ class ListFilter(FilterSet):
 
     def _field(self, name: str) -> str:
         """The field of a filter, drawn."""
-        if name in self.active:
+        if name in self.active and name in self.errors:
             return _drawn(self.form[name])
         owner: Any = type(self)
         choices = owner.base_filters[name].extra.get("choices")
-        return _blank(owner, name, get_language(), tuple(choices()) if callable(choices) else ())
+        held = self._raw(name) if name in self.active else None
+        return _kept(owner, name, held, get_language(), tuple(choices()) if callable(choices) else ())
 
 
-@lru_cache(maxsize=512)
-def _blank(owner: Any, name: str, language: str | None, choices: tuple[Any, ...]) -> str:
-    """The field of a filter that holds nothing; `choices` are those that data may change."""
+@lru_cache(maxsize=1024)
+def _kept(owner: Any, name: str, held: str | None, language: str | None, choices: tuple[Any, ...]) -> str:
+    """The field of a filter that holds nothing or something right; `choices` are those that data may change."""
     field = copy.deepcopy(owner.base_filters[name]).field
-    return _drawn(field.get_bound_field(forms.Form(), name))
+    return _drawn(field.get_bound_field(forms.Form(None if held is None else {name: held}), name))
 
 
 def _drawn(field: forms.BoundField) -> str:

@@ -18,6 +18,7 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.core.cache import cache
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -36,6 +37,9 @@ from fixaloop.pager import Pager
 from fixaloop.pagination import Order, reverse
 from fixaloop.query import Query
 from fixaloop.translation import gettext as _
+
+# Seconds for which a list that was too long to count is not counted again: it is paged through and sorted meanwhile.
+LONG_FOR = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +73,7 @@ class ListPage(PermissionRequiredMixin, View):
     default_sort: ClassVar[str]
     template_name = "list.html"
     title: ClassVar[Any] = ""
+    subtitle: Any = ""
     export_columns: ClassVar[Sequence[ExportColumn]] = ()
     export_permission: ClassVar[str] = ""
     # Column → the right it takes, on screen and in the file, whose columns have the same names.
@@ -123,10 +128,19 @@ class ListPage(PermissionRequiredMixin, View):
         """The queryset with what the columns of a file need: whole rows, whatever the screen does without."""
         return self.shown(queryset).defer(None)
 
+    def scope(self) -> Sequence[tuple[str, str]]:
+        """Whose rows these are, where not everybody's: a file of the list says so before its filters."""
+        return ()
+
     @property
     def is_long(self) -> bool:
-        """Whether the list is known to have more rows than are counted, without counting them."""
-        return False
+        """Whether the list is known to have more rows than are counted: it had so a moment ago."""
+        return cache.get(self._long_key) is not None
+
+    @cached_property
+    def _long_key(self) -> str:
+        filters = tuple((name, self.request.GET[name]) for name in self.filterset.active)
+        return f"list.long.{hash((self.list_path, self.request.user.pk, filters))}"
 
     def figures(self) -> Sequence[Figure]:
         """The cards over the list."""
@@ -202,9 +216,19 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def pager(self) -> Pager:
-        counted = None if self.is_long else self.queryset
-        by_key = any(name in self.filterset.active for name in self.filterset.costly)
-        return Pager(self.shown(self.queryset), counted, self.order, self.query, self.request, by_key=by_key)
+        if self.is_long:
+            pager = self._pager(None)
+            if pager.page.number != 1 or pager.page.has_next:
+                return pager
+        searched = any(name in self.filterset.active for name in self.filterset.costly)
+        pager = self._pager(self.queryset, self.shown(self.base_queryset()) if searched else None)
+        if pager.total is None:
+            cache.set(self._long_key, True, LONG_FOR)
+        return pager
+
+    def _pager(self, counted: QuerySet[Any] | None, unsearched: QuerySet[Any] | None = None) -> Pager:
+        shown = self.shown(self.queryset)
+        return Pager(shown, counted, self.order, self.query, self.request, unsearched=unsearched)
 
     # What templates show
 

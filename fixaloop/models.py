@@ -71,7 +71,7 @@ class ImportTrace(models.Model):
     """What one part of a batch created and changed, so that it can be taken back.
 
     `created` holds primary key → mark, `changed` primary key → [values before, mark]; a row whose mark is another now
-    was changed since.
+    was changed since. A third item is the mark before, where the mark is no more the one that this batch gave.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="traces", verbose_name=_("import"))

@@ -9,18 +9,23 @@ from html import escape
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from fixaloop.translation import gettext as _
+from fixaloop.translation import language
 
 HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=6)
 
 
+def local(moment: datetime) -> datetime:
+    """An instant by the firm's clock, the only one there is: Django's `localtime` would look for others each time."""
+    return moment.astimezone(timezone.get_default_timezone())
+
+
 @lru_cache(maxsize=8)
 def day_of(at: datetime) -> date:
     """The firm's day at the instant a page is true at, asked for by each of its rows."""
-    return timezone.localdate(at)
+    return local(at).date()
 
 
 def say_moment(moment: datetime, at: datetime) -> str:
@@ -31,11 +36,11 @@ def say_moment(moment: datetime, at: datetime) -> str:
         if ago < HOUR:
             return _("il y a %(minutes)s min") % {"minutes": minutes} if minutes else _("à l’instant")
         return _("il y a %(hours)s h") % {"hours": minutes // 60}
-    local, today = timezone.localtime(moment), timezone.localtime(at).date()
-    day = _said(local.date(), today, get_language())
-    if local.year != today.year and abs((local.date() - today).days) > 1:
+    by_clock, today = local(moment), day_of(at)
+    day = _said(by_clock.date(), today, language())
+    if by_clock.year != today.year and abs((by_clock.date() - today).days) > 1:
         return day
-    return _("%(day)s, %(time)s") % {"day": day, "time": f"{local.hour:02d}:{local.minute:02d}"}
+    return _("%(day)s, %(time)s") % {"day": day, "time": by_clock.isoformat()[11:16]}
 
 
 @lru_cache(maxsize=4096)
@@ -45,10 +50,9 @@ def _said(day: date, today: date, language: str | None) -> str:
 
 def moment_html(moment: datetime, at: datetime) -> SafeString:
     """The same as an element that says it exactly on hover."""
-    local = timezone.localtime(moment)
-    said = escape(say_moment(moment, at))
-    exact = f"{local.day:02d}/{local.month:02d}/{local.year} {local.hour:02d}:{local.minute:02d}:{local.second:02d}"
-    return SafeString(f'<time datetime="{local.isoformat()}" title="{exact}">{said}</time>')
+    iso = local(moment).isoformat(timespec="seconds")
+    exact = f"{iso[8:10]}/{iso[5:7]}/{iso[:4]} {iso[11:19]}"
+    return SafeString(f'<time datetime="{iso}" title="{exact}">{escape(say_moment(moment, at))}</time>')
 
 
 def say_day(day: date, today: date) -> str:

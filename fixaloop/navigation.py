@@ -91,17 +91,22 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": []}
-    groups = []
-    for label, entries in GROUPS:
-        items = [
-            _item(entry, request.path) for entry in entries if not entry.permission or user.has_perm(entry.permission)
-        ]
-        if items:
-            groups.append(Group(label, items))
+    allowed = [
+        (label, [entry for entry in entries if not entry.permission or user.has_perm(entry.permission)])
+        for label, entries in GROUPS
+    ]
+    # A place may lie within another, and one is at one place.
+    here = max((_within(entry, request.path) for _label, entries in allowed for entry in entries), default="")
+    groups = [Group(label, [_item(entry, here) for entry in entries]) for label, entries in allowed if entries]
     return {"nav": groups}
 
 
-def _item(entry: Entry, path: str) -> Item:
+def _within(entry: Entry, path: str) -> str:
+    """The address of a place where a page is at or below it, else nothing."""
     url = reverse(entry.url_name)
-    current = path == url or (url != "/" and path.startswith(url))
-    return Item(entry.label, url, entry.icon, current, entry.primary)
+    return url if path == url or (url != "/" and path.startswith(url)) else ""
+
+
+def _item(entry: Entry, here: str) -> Item:
+    url = reverse(entry.url_name)
+    return Item(entry.label, url, entry.icon, url == here, entry.primary)

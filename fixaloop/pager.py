@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 
 from fixaloop.pagination import (
     COUNT_CAP,
-    FOUND_CAP,
+    FREQUENT,
     WINDOW,
     Order,
     Page,
     among,
     capped_count,
+    expected_count,
     numbered_page,
     page_after,
     page_before,
@@ -27,7 +28,7 @@ from fixaloop.pagination import (
 from fixaloop.query import Query
 
 PER_PAGE = (10, 25, 50, 100)
-PER_PAGE_DEFAULT = 50
+PER_PAGE_DEFAULT = 25
 PER_PAGE_COOKIE = "per_page"
 LAST = "last"
 # Eight digits: no list is as long, and no database counts much further.
@@ -58,9 +59,9 @@ class Pager:
         query: Query,
         request: HttpRequest,
         *,
-        by_key: bool = False,
+        unsearched: QuerySet[Any] | None = None,
     ) -> None:
-        self.total, self.shown = self._few(shown, counted, by_key) if counted is not None else (None, shown)
+        self.total, self.shown = self._few(shown, counted, unsearched) if counted is not None else (None, shown)
         self.order = order
         self.query = query
         self.request = request
@@ -123,15 +124,19 @@ class Pager:
         return " ".join(self.errors)
 
     @staticmethod
-    def _few(shown: QuerySet[Any], counted: QuerySet[Any], by_key: bool) -> tuple[int | None, QuerySet[Any]]:
+    def _few(
+        shown: QuerySet[Any], counted: QuerySet[Any], unsearched: QuerySet[Any] | None
+    ) -> tuple[int | None, QuerySet[Any]]:
         """How many rows there are, None when more than `COUNT_CAP`; and the rows to page through, found among few.
 
-        `by_key` where finding costs more than fetching: what was found is not looked for again.
+        `unsearched` are the rows before a search, which costs more than fetching: what it has found is taken from
+        them by its keys, not looked for again; and a word that thousands share is met in the order of the list.
         """
-        if by_key:
-            keys = list(counted.order_by().values_list("pk", flat=True)[: FOUND_CAP + 1])
-            total = len(keys) if len(keys) <= COUNT_CAP else None
-            return total, shown.filter(pk__in=keys) if len(keys) <= FOUND_CAP else shown
+        if unsearched is not None:
+            if expected_count(counted) > FREQUENT:
+                return None, shown
+            keys = list(counted.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
+            return (len(keys), unsearched.filter(pk__in=keys)) if len(keys) <= COUNT_CAP else (None, shown)
         count = capped_count(counted)
         return (count, among(shown, counted)) if count <= COUNT_CAP else (None, shown)
 

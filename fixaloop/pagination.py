@@ -6,11 +6,13 @@ an OFFSET reads all it skips; the row is named by its key, never by its values, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
     Tuple,
@@ -20,8 +22,8 @@ from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyp
 
 WINDOW = 5_000
 COUNT_CAP = 1_000
-# So many found rows are sorted sooner than they are met in the order of a list.
-FOUND_CAP = 5_000
+# Among a million rows, so many matches are met in the order of a list sooner than they are found and sorted.
+FREQUENT = 5_000
 
 Order = tuple[str, ...]
 
@@ -67,6 +69,14 @@ def _value(anchor: Model, name: str) -> Any:
 def capped_count(queryset: QuerySet[Any]) -> int:
     """How many rows there are, counted no further than one past `COUNT_CAP`."""
     return queryset.order_by()[: COUNT_CAP + 1].count()
+
+
+def expected_count(queryset: QuerySet[Any]) -> int:
+    """How many rows PostgreSQL's statistics promise, without looking; 0 on SQLite, which promises nothing."""
+    if connection.vendor != "postgresql":
+        return 0
+    plan = queryset.order_by().explain(format="json")
+    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
 
 
 def among(queryset: QuerySet[Any], few: QuerySet[Any]) -> QuerySet[Any]:

@@ -1,14 +1,34 @@
 """`gettext` for what a page says hundreds of times: a text is looked up once a language, not once a row."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as look_up
 
+_drawing = threading.local()
+
+
+def language() -> str | None:
+    """The language of the page."""
+    return getattr(_drawing, "language", None) or get_language()
+
+
+@contextmanager
+def one_language() -> Iterator[None]:
+    """Ask Django once for the language of a whole table: asking costs as much as a cell."""
+    _drawing.language = get_language()
+    try:
+        yield
+    finally:
+        _drawing.language = None
+
 
 def gettext(text: str) -> str:
     """The text in the language of the page."""
-    return _looked_up(text, get_language())
+    return _looked_up(text, language())
 
 
 @lru_cache(maxsize=4096)

@@ -10,29 +10,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from fixaloop.returning import safe_address
 from fixaloop.submissions import submit_once
 from interventions import activity, services
+from interventions.cells import euros
 from interventions.forms import PaymentForm, SlotForm, TransitionForm
 from interventions.models import Intervention, InterventionPayment
 from interventions.page import detail_context, warn_of_overlaps
-from interventions.planning import Planning, parse_week
 from interventions.rights import (
     CHANGE,
     CHANGE_OWN,
     REMOVE_MONEY,
     SEE_MONEY,
     TAKE_MONEY,
-    VIEW,
     WRITING,
     intervention_page,
     may_change,
     may_move,
 )
-from interventions.states import State, find_move
-from interventions.tabs import view_tabs
+from interventions.states import State, find_move, move_to
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,10 +42,15 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
     allowed = may_move(request.user, intervention, move) if move else may_change(request.user, intervention)
     if not allowed:
         raise PermissionDenied
-    form = TransitionForm(request.POST if request.method == "POST" else None, intervention=intervention, move=move)
+    if request.method == "GET" and to not in State.values:
+        return redirect(intervention)
+    typed = request.POST if request.method == "POST" else None
+    form = TransitionForm(typed, intervention=intervention, move=move)
     refusal, status = "", 200
-    if move is None and to in State.values:
-        refusal, status = str(services.IllegalMove(intervention, to)), 409
+    if move is None:
+        # Somebody was quicker: what was typed for it stays on the page.
+        form = TransitionForm(intervention=intervention, move=move_to(to), initial=request.POST.dict())
+        refusal, status = str(services.IllegalMove(intervention, to)), 409 if to in State.values else 422
     elif request.method == "POST" and form.is_valid():
         try:
             services.transition(intervention, to, by=request.user, **form.needs)
@@ -112,8 +115,11 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """Its place on the planning: the form, and where dragging sends what it changes."""
     if not may_change(request.user, intervention):
         raise PermissionDenied
+    if request.method == "GET" and not intervention.is_open:
+        messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
+        return redirect(intervention)
     back = safe_address(request, request.POST.get("next") or request.GET.get("next")) or intervention.get_absolute_url()
-    form = SlotForm(request.POST or None, intervention=intervention)
+    form = SlotForm(request.POST if request.method == "POST" else None, intervention=intervention)
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -165,40 +171,22 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return render(request, "interventions/detail.html", context, status=422)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @intervention_page(REMOVE_MONEY)
 def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
-    """Take back a payment entered by mistake."""
+    """Take back a payment entered by mistake: which one, and the question; then its removal."""
+    if not request.user.has_perm(SEE_MONEY):
+        raise PermissionDenied
     found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).first()
+    if found is None:
+        messages.error(request, _("Ce paiement n’existe plus : quelqu’un vient de le supprimer."))
+        return redirect(intervention)
+    if request.method == "GET":
+        context = {"intervention": intervention, "payment": found, "amount": euros(found.signed_amount)}
+        return render(request, "interventions/unpay.html", context)
     try:
-        if found:
-            services.remove(found, by=request.user)  # type: ignore[arg-type]
-            messages.success(request, _("Le paiement est supprimé."))
+        services.remove(found, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Le paiement est supprimé."))
     except services.Refused as why:
         messages.error(request, str(why))
     return redirect(intervention)
-
-
-@require_GET
-def planning(request: HttpRequest) -> HttpResponse:
-    """The week by technician."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
-    now = timezone.now()
-    asked = request.GET.get("week", "")
-    today = timezone.localdate(now)
-    monday = parse_week(asked)
-    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
-    shown = monday or today.fromordinal(today.toordinal() - today.weekday())
-    week = Planning(shown, request.user, now, request.get_full_path())
-    context = {
-        "planning": week,
-        "rows": week.rows(),
-        "beside": week.beside(),
-        "tabs": view_tabs(request),
-        "previous": week.week_name(-1),
-        "following": week.week_name(1),
-        "error": error if asked and monday is None else "",
-        "may_add": request.user.has_perm("interventions.add_intervention"),
-    }
-    return render(request, "interventions/planning.html", context)

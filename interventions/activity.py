@@ -18,13 +18,13 @@ from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import get_language
 
 from access.events import Flip, record_flips
 from clients.models import NEVER, Client
 from fixaloop.dates import short_day
+from fixaloop.moments import day_of, local
 from fixaloop.translation import gettext as _
+from fixaloop.translation import language
 from interventions.facts import ALWAYS, automatic_until, deciding, instant, open_count, recent
 from interventions.reference import INTERVENTION
 from interventions.states import ENDED, State
@@ -192,9 +192,9 @@ def _forced_reason(client: Client, at: datetime) -> str:
     expired = client.status_until is not None and client.status_until <= at
     if client.status_mode == Client.StatusMode.AUTOMATIC or expired:
         return ""
-    words = [_("forcé le %(day)s") % {"day": _day(client.status_at)} if client.status_at else _("forcé")]
+    words = [_("forcé le %(day)s") % {"day": _day(client.status_at, at)} if client.status_at else _("forcé")]
     if client.status_until:
-        words.append(_("jusqu’au %(day)s") % {"day": last_day(client.status_until)})
+        words.append(_("jusqu’au %(day)s") % {"day": last_day(client.status_until, at)})
     forced = " ".join(words)
     if not client.status_reason:
         return forced
@@ -208,22 +208,22 @@ def _automatic_reason(client: Client, at: datetime) -> tuple[str, int | None]:
         return _("aucune intervention"), None
     reference = INTERVENTION.show(number)
     if end is None or client.deciding_state not in ENDED:
-        state = _in_state(client.deciding_state, get_language())
+        state = _in_state(client.deciding_state, language())
         return _("%(reference)s %(state)s") % {"reference": reference, "state": state}, number
     until = end + recent()
     if until > at:
-        values = {"day": _day(until), "days": settings.RECENT_DAYS, "reference": reference}
+        values = {"day": _day(until, at), "days": settings.RECENT_DAYS, "reference": reference}
         return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values, number
-    return _("dernière : %(day)s") % {"day": _day(end)}, number
+    return _("dernière : %(day)s") % {"day": _day(end, at)}, number
 
 
-def last_day(until: datetime) -> str:
-    """The last day of a period that ends at this instant, as one says it."""
-    return _day(until - timedelta(seconds=1))
+def last_day(until: datetime, at: datetime) -> str:
+    """The last day of a period that ends at the first instant, as one says it at the second."""
+    return _day(until - timedelta(seconds=1), at)
 
 
-def _day(instant: datetime) -> str:
-    return _said(timezone.localdate(instant), timezone.localdate().year, get_language())
+def _day(moment: datetime, at: datetime) -> str:
+    return _said(local(moment).date(), day_of(at).year, language())
 
 
 @lru_cache(maxsize=4096)

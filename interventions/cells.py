@@ -9,9 +9,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from clients.models import Client
 from fixaloop.dates import short_day
@@ -41,6 +42,11 @@ def _chip(tone: str, name: str, word: str) -> SafeString:
 
 def state_chip(state: str) -> SafeString:
     """A state as a word with its icon."""
+    return _state_chip(state, get_language())
+
+
+@lru_cache(maxsize=64)
+def _state_chip(state: str, language: str | None) -> SafeString:
     tone, name = TONES[State(state)]
     return _chip(tone, name, str(State(state).label))
 
@@ -83,13 +89,26 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
     """The planned slot."""
     if not intervention.planned_start or not intervention.planned_end:
         return NOTHING
-    start, end = timezone.localtime(intervention.planned_start), timezone.localtime(intervention.planned_end)
-    hours = f"{start:%H:%M} – {end:%H:%M}" if start.date() == end.date() else f"{start:%H:%M} → {end:%d/%m %H:%M}"
-    return f'<time datetime="{start.isoformat()}">{near_day(start.date(), day_of(at))}</time> <small>{hours}</small>'
+    zone = timezone.get_current_timezone()
+    start, end = intervention.planned_start.astimezone(zone), intervention.planned_end.astimezone(zone)
+    first, last = start.date(), end.date()
+    hours = f"{hour(start)} – {hour(end)}" if first == last else f"{hour(start)} → {end:%d/%m} {hour(end)}"
+    day = near_day(first, day_of(at))
+    return f'<time class="num" datetime="{start.isoformat()}">{day}</time> <small>{hours}</small>'
+
+
+def hour(moment: datetime) -> str:
+    """`09:05`."""
+    return f"{moment.hour:02d}:{moment.minute:02d}"
 
 
 def near_day(day: date, today: date) -> str:
     """A day in words when near, in figures when far."""
+    return _near_day(day, today, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _near_day(day: date, today: date, language: str | None) -> str:
     distance = (day - today).days
     if -1 <= distance <= 1:
         return (_("hier"), _("aujourd’hui"), _("demain"))[distance + 1]
@@ -117,8 +136,16 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def euros(amount: Any) -> str:
-    """`1 234,50 €`."""
-    return f"{number_format(amount, 2)} €"
+    """`1 234,50 €`, in one piece."""
+    thousands, decimal = _marks(get_language())
+    whole, cents = f"{amount:,.2f}".split(".")
+    return f"{whole.replace(',', thousands)}{decimal}{cents}\N{NO-BREAK SPACE}€"
+
+
+@lru_cache(maxsize=8)
+def _marks(language: str | None) -> tuple[str, str]:
+    """What stands between thousands and before cents: `number_format` asks for them for every number."""
+    return get_format("THOUSAND_SEPARATOR"), get_format("DECIMAL_SEPARATOR")
 
 
 def open_count_cell(client: Client, at: datetime) -> str:

@@ -28,7 +28,8 @@ from interventions.facts import newly_active
 from interventions.fields import person_name
 from interventions.filters import start_of
 from interventions.models import Intervention, InterventionQuerySet
-from interventions.rights import CHANGE, CHANGE_OWN, VIEW
+from interventions.rights import VIEW, works_alone
+from interventions.shortcuts import shortcuts
 from interventions.states import State
 
 SHOWN = 8
@@ -62,15 +63,15 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     panels: list[Any] = []
     if user.has_perm(VIEW):
         panels += list(_work(user, now))
-    if user.has_perm("clients.view_client") and not _works_alone(user):
+    if user.has_perm("clients.view_client") and not works_alone(user):
         panels += list(_clients(now))
     panels += access_panels(user, now)
-    return render(request, "dashboard.html", {"shortcuts": _shortcuts(request), "panels": panels})
+    return render(request, "dashboard.html", {"shortcuts": shortcuts(user), "panels": panels})
 
 
 def _work(user: Any, now: datetime) -> Iterator[Panel]:
     """A technician's own work; everybody's for those who plan."""
-    own = _works_alone(user)
+    own = works_alone(user)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
     morning, midnight = start_of(timezone.localdate(now)), start_of(timezone.localdate(now) + timedelta(days=1))
@@ -81,14 +82,14 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
         today.order_by("planned_key", "id"),
         reverse("interventions:planning"),
         _("Rien n’est prévu aujourd’hui."),
-        lambda some: [_job(job, now, _hours(job)) for job in some],
+        lambda some: [_job(job, now, _hours(job), own) for job in some],
     )
     yield _panel(
         _("En retard"),
         rows.late(now).order_by("planned_end", "id"),
         f"{listed}late=true&sort=planned",
         _("Rien n’est en retard."),
-        lambda some: [_job(job, now, _near(job.planned_end or now, now)) for job in some],
+        lambda some: [_job(job, now, _near(job.planned_end or now, now), own) for job in some],
     )
     if not own:
         yield _panel(
@@ -96,17 +97,12 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
             rows.filter(state=State.TO_PLAN).order_by("number"),
             f"{listed}state=to_plan&sort=reference",
             _("Tout est planifié."),
-            lambda some: [_job(job, now, _near(job.created_at, now)) for job in some],
+            lambda some: [_job(job, now, _near(job.created_at, now), own) for job in some],
         )
 
 
-def _works_alone(user: Any) -> bool:
-    """Whether only this person's own work is this person's business."""
-    return user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE)
-
-
-def _job(job: Intervention, now: datetime, when: str) -> Line:
-    who = f" · {person_name(job.technician)}" if job.technician else ""
+def _job(job: Intervention, now: datetime, when: str, own: bool) -> Line:
+    who = f" · {person_name(job.technician)}" if job.technician and not own else ""
     chip = late_chip() if job.is_late(now) else state_chip(job.state)
     return Line(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", chip)
 
@@ -189,23 +185,3 @@ def _panel(
         cap = {"cap": number_format(COUNT_CAP)}
         count = number_format(total) if total <= COUNT_CAP else _("plus de %(cap)s") % cap
     return Panel(title, lines(found[:SHOWN]), count, url if len(found) > SHOWN else "", nothing)
-
-
-def _shortcuts(request: HttpRequest) -> list[dict[str, str]]:
-    shortcuts = (
-        ("clients.view_client", _("Chercher un client"), "clients:list", "search", _("nom, téléphone, SIRET…")),
-        (VIEW, _("Planning"), "interventions:planning", "calendar-days", _("la semaine par technicien")),
-        (
-            "interventions.add_intervention",
-            _("Nouvelle intervention"),
-            "interventions:new",
-            "wrench",
-            _("pour un client connu ou nouveau"),
-        ),
-        ("clients.add_client", _("Nouveau client"), "clients:new", "user-plus", _("particulier ou entreprise")),
-    )
-    return [
-        {"label": label, "url": reverse(url_name), "icon": icon_name, "hint": hint}
-        for right, label, url_name, icon_name, hint in shortcuts
-        if request.user.has_perm(right)
-    ]

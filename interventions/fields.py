@@ -120,6 +120,12 @@ def team(also: int | None = None) -> QuerySet[User]:
     return people.order_by("-is_technician", "last_name", "first_name", "username")
 
 
+def technicians() -> QuerySet[User]:
+    """The people of the team whose trade it is, in the order of the team."""
+    active = User.objects.filter(is_active=True, groups__name=TECHNICIAN)
+    return active.order_by("last_name", "first_name", "username")
+
+
 class TechnicianField(forms.ModelChoiceField):
     """A person of the team, by its key or user name; who has left stays where the work already was theirs."""
 

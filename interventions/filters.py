@@ -49,7 +49,7 @@ class InterventionListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     state = django_filters.ChoiceFilter(
         label=_("État"),
-        choices=[(OPEN, _("Toutes celles en cours")), *State.choices],
+        choices=[(OPEN, _("Ouvertes")), *State.choices],
         empty_label=_("Tous les états"),
         method="by_state",
     )

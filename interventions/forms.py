@@ -161,7 +161,9 @@ class TransitionForm(SlotForm):
     )
 
     def __init__(self, *args: Any, intervention: Intervention, move: Move | None, **kwargs: Any) -> None:
-        initial = {"report": intervention.report} | ({"to": move.target.value} if move else {})
+        initial = (
+            {"report": intervention.report} | ({"to": move.target.value} if move else {}) | kwargs.pop("initial", {})
+        )
         super().__init__(*args, intervention=intervention, initial=initial, **kwargs)
         asks = move.asks if move else ()
         for name in (*WHEN, "reason", "report"):

@@ -38,7 +38,7 @@ MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="c
 # What the cells need: reading whole rows would cost more than showing them.
 SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",
-    "planned_key", "created_at", "parts_amount", "labor_amount", "balance",
+    "parts_amount", "labor_amount", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
     "technician__username", "technician__first_name", "technician__last_name", "vehicle__plate", "vehicle__country",
 )  # fmt: skip

@@ -17,6 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from access.models import Vehicle
 from clients.models import Client
+from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
 from interventions.reference import INTERVENTION
@@ -32,6 +33,9 @@ LONGEST_SLOT = timedelta(days=31)
 def amount_field(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
     """A column of euros."""
     return models.DecimalField(label, max_digits=10, decimal_places=2, validators=[MinValueValidator(ZERO)], **options)
+
+
+DERIVED = ("balance", "planned_key", "search_text")
 
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
@@ -60,8 +64,10 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
         return self.filter(planned_key__lt=end)
 
 
-class Intervention(QuickRow):
+class Intervention(DerivedColumns, QuickRow):
     """A job: what, for whom, where, by whom, when, for how much. Its state is written by `services` alone."""
+
+    derived = DERIVED
 
     class Place(models.TextChoices):
         WORKSHOP = "workshop", _("Atelier")
@@ -129,7 +135,7 @@ class Intervention(QuickRow):
     _change_reason: Any
 
     objects = InterventionQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["balance", "planned_key", "search_text", "version", "updated_at"])
+    history = HistoricalRecords(excluded_fields=[*DERIVED, "version", "updated_at"])
 
     class Meta:
         verbose_name = _("intervention")
@@ -202,13 +208,6 @@ class Intervention(QuickRow):
     def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the derived columns in step, also where only some fields are saved."""
-        self.derive()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
-        super().save(*args, **kwargs)
-
     def derive(self) -> None:
         """Fill the columns that lists sort, filter and search by; bulk writes call it before they write."""
         self.balance = self.amount_due - self.paid_amount
@@ -253,9 +252,6 @@ class Intervention(QuickRow):
     def equipment(self) -> str:
         """Brand and model, as one says them."""
         return f"{self.equipment_brand} {self.equipment_model}".strip()
-
-
-DERIVED = ("balance", "planned_key", "search_text")
 
 
 class InterventionPayment(models.Model):

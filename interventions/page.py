@@ -61,14 +61,18 @@ def money(intervention: Intervention) -> dict[str, Any]:
         state = {"label": _("acompte reçu") if intervention.is_open else _("trop-perçu"), "tone": "warn"}
     else:
         state = {"label": _("payée"), "tone": "ok"}
+    amounts = (intervention.quote_amount, intervention.amount_due, intervention.paid_amount)
     return {
         "state": state,
+        # A sheet printed before the work is priced leaves the amounts out: “0,00 €” would be a promise.
+        "said": any(amounts) or not intervention.is_open,
         "quote": euros(intervention.quote_amount) if intervention.quote_amount is not None else "",
         "parts": euros(intervention.parts_amount),
         "labor": euros(intervention.labor_amount),
         "due": euros(intervention.amount_due),
         "paid": euros(intervention.paid_amount),
-        "balance": euros(balance),
+        "left": _left(intervention),
+        "balance": euros(abs(balance)),
         "payments": [
             {
                 "pk": payment.pk,
@@ -82,6 +86,13 @@ def money(intervention: Intervention) -> dict[str, Any]:
             for payment in intervention.payments.select_related("by")
         ],
     }
+
+
+def _left(intervention: Intervention) -> str:
+    """What the last line of the amounts is: owed by the client, paid in advance, or too much."""
+    if intervention.balance >= 0:
+        return _("Reste dû")
+    return _("Payé d’avance") if intervention.is_open else _("Trop-perçu")
 
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:

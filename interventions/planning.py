@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import starmap
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,17 +14,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
 
+from fixaloop.translation import gettext as _
 from interventions.cells import named_day
 from interventions.entry import YEARS
-from interventions.fields import person_name, team
+from interventions.fields import person_name, technicians
 from interventions.filters import start_of
-from interventions.models import Intervention
-from interventions.slots import Cards, Slot, overlaps, read_slots
+from interventions.slots import Cards, Slot, all_slots, overlaps, read_slots
 from interventions.states import State
 
 BESIDE = 50
+NAMES = ("username", "first_name", "last_name")
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,6 @@ class Day:
     date: date
     label: str
     is_today: bool
-    is_weekend: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    """A technician and the cells of the week, ready-made."""
-
-    name: str
-    cells: SafeString
 
 
 def parse_week(text: str) -> date | None:
@@ -61,7 +53,7 @@ class Planning:
         self.cards = Cards(user, at, address)
         today = timezone.localdate(at)
         days = [monday + timedelta(days=number) for number in range(7)]
-        self.days = [Day(day, named_day(day), day == today, day.weekday() > 4) for day in days]
+        self.days = [Day(day, named_day(day), day == today) for day in days]
 
     @property
     def title(self) -> str:
@@ -74,42 +66,61 @@ class Planning:
         """The name of this week, or of one some weeks away, as the address takes it."""
         return f"{self.monday + timedelta(weeks=weeks):%G-W%V}"
 
-    def rows(self) -> list[Row]:
+    @property
+    def headings(self) -> SafeString:
+        """The days over their columns."""
+        return mark_safe("".join(starmap(_heading, enumerate(self.days, start=1))))  # noqa: S308 — escaped
+
+    def rows(self) -> SafeString:
         """A row for each technician, and for whoever else has work this week, those who have left included."""
         slots: dict[int, list[Slot]] = defaultdict(list)
         for slot in self._slots():
             slots[slot.technician or 0].append(slot)
-        everybody: Iterable[Any] = team()
-        people = [person for person in everybody if person.is_technician or person.pk in slots]
-        gone = set(slots) - {person.pk for person in people}
-        if gone:
-            people += User.objects.filter(pk__in=gone).order_by("last_name", "username")
-        return [Row(person_name(person), self._cells(person, slots[person.pk])) for person in people]
+        people = list(technicians().only(*NAMES))
+        others = set(slots) - {person.pk for person in people}
+        if others:
+            left = User.objects.filter(pk__in=others).only(*NAMES)
+            people += left.order_by("-is_active", "last_name", "first_name", "username")
+        rows = "".join(self._row(person.pk, escape(person_name(person)), slots[person.pk]) for person in people)
+        return mark_safe(rows)  # noqa: S308 — made of escaped parts
 
     def _slots(self) -> Iterable[Slot]:
         start, end = start_of(self.monday), start_of(self.monday + timedelta(days=7))
-        shown = Intervention.objects.exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start, end)
+        shown = all_slots().exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start, end)
         return read_slots(shown.filter(technician__isnull=False).order_by("planned_key", "id"))
 
-    def beside(self) -> list[SafeString]:
+    def beside(self) -> SafeString:
         """The interventions to plan, the oldest first, ready to be placed."""
-        slots = read_slots(Intervention.objects.filter(state=State.TO_PLAN).order_by("number")[:BESIDE])
-        return [mark_safe(self.cards.card(slot)) for slot in slots]  # noqa: S308 — escaped where it is built
+        slots = read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[:BESIDE])
+        return mark_safe("".join(map(self.cards.card, slots)))  # noqa: S308 — escaped where it is built
 
-    def _cells(self, person: User, slots: list[Slot]) -> SafeString:
+    def _row(self, person: int, name: str, slots: list[Slot]) -> str:
         clashing = overlaps(slots)
-        cards: dict[date, list[str]] = defaultdict(list)
+        cards: dict[date, list[str]] = {day.date: [] for day in self.days}
         for slot in slots:
             for day in slot.days:
-                cards[day].append(self.cards.card(slot, day, slot.number in clashing))
-        cells = (_cell(day, number, person, "".join(cards[day.date])) for number, day in enumerate(self.days, start=1))
-        return mark_safe("".join(cells))  # noqa: S308 — made of escaped parts
+                if day in cards:
+                    cards[day].append(self.cards.card(slot, day, slot.number in clashing))
+        who = f'<span class="planning__who">{name}</span>'
+        cells = (
+            f'<td class="planning__cell" data-column="{column}" data-day="{day.date.isoformat()}"'
+            f' data-technician="{person}"{_marks(day)}{_fill(who, cards[day.date])}</td>'
+            for column, day in enumerate(self.days, start=1)
+        )
+        return f'<tr><th scope="row" class="planning__name">{name}</th>{"".join(cells)}</tr>'
 
 
-def _cell(day: Day, column: int, person: User, cards: str) -> str:
-    marks = (" data-today" if day.is_today else "") + ("" if cards else " data-free")
-    return (
-        f'<td class="planning__cell" data-column="{column}" data-day="{day.date.isoformat()}"'
-        f' data-technician="{person.pk}"{marks}>'
-        f'<span class="planning__who">{escape(person_name(person))}</span>{cards}</td>'
-    )
+def _heading(column: int, day: Day) -> str:
+    today = _("aujourd’hui")
+    said = f' <span class="sr-only">({escape(today)})</span>' if day.is_today else ""
+    marks = ' id="today" data-today aria-current="date"' if day.is_today else ""
+    return f'<th scope="col" class="planning__day" data-column="{column}"{marks}>{escape(day.label)}{said}</th>'
+
+
+def _marks(day: Day) -> str:
+    return " data-today" if day.is_today else ""
+
+
+def _fill(who: str, cards: list[str]) -> str:
+    """The end of a cell's tag and what stands in it; a phone, which shows no empty cell, names the technician."""
+    return f">{who}{''.join(cards)}" if cards else " data-free>"

@@ -47,6 +47,11 @@ def may_change(user: Any, intervention: Intervention) -> bool:
     return user.has_perm(CHANGE) or (user.has_perm(CHANGE_OWN) and intervention.technician_id == user.pk)
 
 
+def works_alone(user: Any) -> bool:
+    """Whether only this person's own work is this person's business."""
+    return bool(user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE))
+
+
 def may_move(user: Any, intervention: Intervention, move: Move) -> bool:
     """Whether this person may make this transition."""
     return user.has_perm(move.permission) if move.permission else may_change(user, intervention)

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from django.db.models import QuerySet
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 
 from fixaloop.dates import short_day
 from fixaloop.icons import icon
-from interventions.cells import TONES
+from fixaloop.translation import gettext as _
+from interventions.cells import TONES, hour
 from interventions.models import Intervention
 from interventions.reference import INTERVENTION
 from interventions.rights import CHANGE, CHANGE_OWN
 from interventions.states import OPEN, State
 
+OPEN_STATES = frozenset(state.value for state in OPEN)
 FIELDS = (
-    "number", "title", "state", "planned_start", "planned_end", "technician_id", "version",
+    "number", "title", "state", "begins", "ends", "technician_id", "version",
     "client__kind", "client__company_name", "client__first_name", "client__last_name",
 )  # fmt: skip
+# As text: the driver of PostgreSQL takes longer over two instants than a card takes in all.
+TIMES = {"begins": Cast("planned_start", TextField()), "ends": Cast("planned_end", TextField())}
 LATE, CLASH = "late", "clash"
 
 
@@ -42,27 +48,40 @@ class Slot(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN
+        return self.state in OPEN_STATES
 
     @property
     def days(self) -> Iterable[date]:
         """The days it takes some of."""
         if not self.start or not self.end:
             return ()
-        first, last = self.start.date(), (self.end - timedelta(seconds=1)).date()
+        first, last = self.start.date(), self.end.date()
+        if first == last:
+            return (first,)
+        last = (self.end - timedelta(seconds=1)).date()
         return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def read_slots(interventions: QuerySet[Intervention]) -> Iterator[Slot]:
+@cache
+def all_slots() -> Any:
+    """All interventions, to narrow and to give to `read_slots`; what is read of them is worked out once."""
+    return Intervention.objects.annotate(**TIMES).values_list(*FIELDS)
+
+
+def read_slots(interventions: Iterable[Sequence[Any]]) -> Iterator[Slot]:
     """The slots of interventions, in their order."""
     zone = timezone.get_current_timezone()
-    for number, title, state, start, end, technician, version, kind, company, first, last in interventions.values_list(
-        *FIELDS
-    ):
+    for number, title, state, begins, ends, technician, version, kind, company, first, last in interventions:
         client = company if kind == "company" else f"{first} {last}"
-        planned = bool(start and end)
-        begins, ends = (start.astimezone(zone), end.astimezone(zone)) if planned else (None, None)
-        yield Slot(number, title, state, begins, ends, technician, version, client)
+        start, end = (_read(begins, zone), _read(ends, zone)) if begins and ends else (None, None)
+        yield Slot(number, title, state, start, end, technician, version, client)
+
+
+@lru_cache(maxsize=4096)
+def _read(written: str, zone: tzinfo) -> datetime:
+    """An instant as a database writes it, in the firm's time; many begin or end together."""
+    instant = datetime.fromisoformat(written)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
 
 
 def overlaps(slots: Iterable[Slot]) -> set[int]:
@@ -80,7 +99,7 @@ def overlaps(slots: Iterable[Slot]) -> set[int]:
 
 
 class Cards:
-    """Makes the cards of one page: what all of them share is made once, icons are drawn once and referred to."""
+    """Makes the cards of one page."""
 
     def __init__(self, user: Any, at: datetime, address: str) -> None:
         self.at = at
@@ -88,55 +107,61 @@ class Cards:
         self.moves_all = user.has_perm(CHANGE)
         self.moves_own = user.has_perm(CHANGE_OWN)
         self.back = quote(address)
-        self.heads = {
-            state.value: (tone, f'{_refer(state)}<span class="sr-only">{escape(str(state.label))}, </span>')
-            for state, (tone, _icon) in TONES.items()
-        }
-        self.late = f'<span class="slot__mark">{_refer(LATE)}{escape(_("En retard"))}</span>'
-        self.clash = f'<span class="slot__mark">{_refer(CLASH)}{escape(_("Chevauche"))}</span>'
-        self.move, self.place = escape(_("Déplacer")), escape(_("Placer"))
-        self.without = escape(_("sans créneau"))
-
-    @property
-    def icons(self) -> SafeString:
-        """The drawings that the cards refer to."""
-        names = {state.value: name for state, (_tone, name) in TONES.items()}
-        drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
-        symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
-        return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
+        self.language = get_language()
 
     def card(self, slot: Slot, day: date | None = None, clashes: bool = False) -> str:
         """One intervention on one of its days; beside the week where there is none."""
-        reference = INTERVENTION.show(slot.number)
-        tone, head = self.heads[slot.state]
         late = slot.is_open and slot.end is not None and slot.end < self.at
         movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
-        return (
-            f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if movable else ""}>'
-            f'<span class="slot__when">{head}{self._when(slot, day)}</span>'
-            f'<a class="who" href="/interventions/{reference}/">{escape(slot.title)}</a>'
-            f"<small>{escape(slot.client)} · <span>{reference}</span></small>"
-            f"{self.late if late else ''}{self.clash if clashes else ''}"
-            f"{self._link(slot, reference) if movable else ''}</div>"
-        )
-
-    def _when(self, slot: Slot, day: date | None) -> str:
-        if not slot.start or not slot.end:
-            return self.without
-        if day is None:
-            wished = f"{short_day(slot.start, year=False)}, {slot.start:%H:%M}"
-            return escape(_("souhaitée le %(day)s") % {"day": wished})
-        first = _hour(slot.start) if slot.start.date() == day else "…"
-        return f"{first} – {_hour(slot.end) if slot.end.date() == day else '…'}"
-
-    def _link(self, slot: Slot, reference: str) -> str:
-        word = self.place if slot.state == State.TO_PLAN else self.move
-        url = f"/interventions/{reference}/slot/?next={self.back}"
-        return f'<a class="slot__move" href="{url}">{word}<span class="sr-only"> {reference}</span></a>'
+        return _draw(slot, day, late, clashes, self.back if movable else "", self.language)
 
 
-def _hour(moment: datetime) -> str:
-    return f"{moment.hour:02d}:{moment.minute:02d}"
+@lru_cache(maxsize=4096)
+def _draw(slot: Slot, day: date | None, late: bool, clashes: bool, back: str, language: str | None) -> str:
+    """The card of a slot, kept: of a week that is looked at again, few have changed.
+
+    `back` is the address that moving it comes back to, blank where it may not be moved.
+    """
+    reference = INTERVENTION.show(slot.number)
+    tone, _icon = TONES[State(slot.state)]
+    marks = (_mark(LATE, _("En retard")) if late else "") + (_mark(CLASH, _("Chevauche")) if clashes else "")
+    return (
+        f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if back else ""}>'
+        f'<span class="slot__when">{_refer(slot.state)}'
+        f'<span class="sr-only">{escape(str(State(slot.state).label))}, </span>{_when(slot, day)}</span>'
+        f'<a class="who" href="/interventions/{reference}/">{escape(slot.title)}</a>'
+        f"<small>{escape(slot.client)} · <span>{reference}</span></small>"
+        f"{marks}{_link(slot, reference, back) if back else ''}</div>"
+    )
+
+
+def _when(slot: Slot, day: date | None) -> str:
+    if not slot.start or not slot.end:
+        return escape(_("sans créneau"))
+    if day is None:
+        wished = f"{short_day(slot.start, year=False)}, {hour(slot.start)}"
+        return escape(_("souhaitée le %(day)s") % {"day": wished})
+    first = hour(slot.start) if slot.start.date() == day else "…"
+    return f"{first} – {hour(slot.end) if slot.end.date() == day else '…'}"
+
+
+def _mark(key: str, word: str) -> str:
+    return f'<span class="slot__mark">{_refer(key)}{escape(word)}</span>'
+
+
+def _link(slot: Slot, reference: str, back: str) -> str:
+    word = escape(_("Placer") if slot.state == State.TO_PLAN else _("Déplacer"))
+    url = f"/interventions/{reference}/slot/?next={back}"
+    return f'<a class="slot__move" href="{url}">{word}<span class="sr-only"> {reference}</span></a>'
+
+
+@cache
+def icons() -> SafeString:
+    """The drawings that the cards refer to."""
+    names = {state.value: name for state, (_tone, name) in TONES.items()}
+    drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
+    symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
+    return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
 
 
 def _drag(slot: Slot, reference: str) -> str:
@@ -148,4 +173,4 @@ def _drag(slot: Slot, reference: str) -> str:
 
 
 def _refer(key: str) -> str:
-    return f'<svg width="14" height="14" aria-hidden="true"><use href="#icon-{key}"/></svg>'
+    return f'<svg aria-hidden="true"><use href="#icon-{key}"/></svg>'

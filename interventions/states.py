@@ -73,3 +73,8 @@ def moves_from(state: str) -> list[Move]:
 def find_move(state: str, to: str) -> Move | None:
     """The way from one state to another; None where there is none."""
     return next((move for move in moves_from(state) if move.target == to), None)
+
+
+def move_to(to: str) -> Move | None:
+    """The usual way to a state, wherever one is; None where none leads there."""
+    return next((move for move in MOVES if move.target == to), None)

@@ -12,16 +12,18 @@ from clients.tabs import Link
 from interventions.filters import MINE, OPEN
 
 
+def mine_url() -> str:
+    """One's own open interventions, in the order they are planned."""
+    query = urlencode({"technician": MINE, "state": OPEN, "sort": "planned"})
+    return f"{reverse('interventions:list')}?{query}"
+
+
 def view_tabs(request: HttpRequest) -> list[Link]:
     """The list, one's own open ones, the planning."""
     listed, planning = reverse("interventions:list"), reverse("interventions:planning")
     mine = request.GET.get("technician") == MINE
     return [
         Link(_("Toutes"), listed, request.path == listed and not mine),
-        Link(
-            _("Mes interventions"),
-            f"{listed}?{urlencode({'technician': MINE, 'state': OPEN, 'sort': 'planned'})}",
-            request.path == listed and mine,
-        ),
+        Link(_("Mes interventions"), mine_url(), request.path == listed and mine),
         Link(_("Planning"), planning, request.path == planning),
     ]

@@ -14,7 +14,7 @@ urlpatterns = [
     path("export/", InterventionList.as_view(exporting=True), name="export"),
     path("new/", views.create, name="new"),
     path("vehicles/", views.vehicles, name="vehicles"),
-    path("planning/", actions.planning, name="planning"),
+    path("planning/", views.planning, name="planning"),
     path("<intervention:number>/", views.detail, name="detail"),
     path("<intervention:number>/edit/", views.edit, name="edit"),
     path("<intervention:number>/delete/", views.delete, name="delete"),

@@ -1,4 +1,4 @@
-"""The pages of an intervention: what it is, its form, its sheet to print, its deletion."""
+"""The pages of an intervention: what it is, its form, its sheet to print, its deletion; and the planning of all."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from interventions.forms import InterventionForm
 from interventions.history import changes
 from interventions.models import Intervention
 from interventions.page import detail_context, warn_of_overlaps
+from interventions.planning import Planning, parse_week
 from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, VIEW, intervention_page, may_change
+from interventions.slots import icons
+from interventions.tabs import view_tabs
 from interventions.vehicles import vehicles_of
 
 
@@ -87,6 +90,9 @@ def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """The form of an existing intervention."""
     if not may_change(request.user, intervention):
         raise PermissionDenied
+    if request.method == "GET" and (refusals := services.refusals(intervention)):
+        messages.error(request, " ".join(refusals))
+        return redirect(intervention)
     form = _form(request, instance=intervention)
     context: dict[str, Any] = {
         "title": _("Modifier %(reference)s") % {"reference": intervention.reference},
@@ -111,13 +117,14 @@ def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 
 def _form(request: HttpRequest, **options: Any) -> InterventionForm:
-    return InterventionForm(request.POST or None, may_see_money=request.user.has_perm(SEE_MONEY), **options)
+    typed = request.POST if request.method == "POST" else None
+    return InterventionForm(typed, may_see_money=request.user.has_perm(SEE_MONEY), **options)
 
 
 def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
     if request.user.has_perm("access.view_vehicle"):
         form.offer_vehicles()
-    context |= {"form": form, "may_add_client": request.user.has_perm("clients.add_client")}
+    context |= {"form": form, "may_add_client": "is_new" in context and request.user.has_perm("clients.add_client")}
     return render(request, "interventions/form.html", context, status=status or (422 if form.errors else 200))
 
 
@@ -159,3 +166,29 @@ def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             return redirect("interventions:list")
     context = {"intervention": intervention, "obstacles": reasons}
     return render(request, "interventions/delete.html", context, status=409 if request.method == "POST" else 200)
+
+
+@require_GET
+def planning(request: HttpRequest) -> HttpResponse:
+    """The week by technician."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    now = timezone.now()
+    asked = request.GET.get("week", "")
+    today = timezone.localdate(now)
+    monday = parse_week(asked)
+    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
+    shown = monday or today.fromordinal(today.toordinal() - today.weekday())
+    week = Planning(shown, request.user, now, request.get_full_path())
+    context = {
+        "planning": week,
+        "rows": week.rows(),
+        "beside": week.beside(),
+        "icons": icons(),
+        "tabs": view_tabs(request),
+        "previous": week.week_name(-1),
+        "following": week.week_name(1),
+        "error": error if asked and monday is None else "",
+        "may_add": request.user.has_perm("interventions.add_intervention"),
+    }
+    return render(request, "interventions/planning.html", context)

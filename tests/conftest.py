@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client as Browser
 from django.test import override_settings
 
@@ -19,9 +20,12 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that the database matters to: the others need not run on each of them.
 
-    Tests with real transactions end by emptying the tables: bring back what migrations wrote (counters, groups).
+    Those that state something of PostgreSQL are skipped on SQLite. Tests with real transactions end by emptying the
+    tables: bring back what migrations wrote (counters, groups).
     """
     for item in items:
+        if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip("states something of PostgreSQL alone"))
         marker = item.get_closest_marker("django_db")
         if marker or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("database")

@@ -9,12 +9,11 @@ from html import escape
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
 
 from clients.cells import NOTHING
 from clients.models import Client
 from fixaloop.icons import icon
-from fixaloop.translation import gettext
+from fixaloop.translation import gettext, language
 from interventions import activity
 
 
@@ -62,4 +61,4 @@ def _day(day: date, language: str | None) -> str:
 
 def day_text(day: date) -> str:
     """A day in figures."""
-    return _day(day, get_language())
+    return _day(day, language())

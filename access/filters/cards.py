@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.filters.fields import DayFilter, DaysFilter, end_of, start_of, tag_choices, zone_choices, zones_around
-from access.filters.held import HeldFilter
 from access.models import AccessCard, CardStatus
 from access.models.cards import AccessCardQuerySet
+from access.search import cards_matching
 from clients.filters import ClientFilter, SearchFilter
 from clients.models import NEVER
+from fixaloop.filters import ListFilter
 
 # What a card shows on a day: its status, or what the calendar makes of an active one.
 STATES = (
@@ -28,10 +29,10 @@ STATES = (
 )
 
 
-class CardListFilter(HeldFilter):
+class CardListFilter(ListFilter):
     """Search and filters over cards."""
 
-    q = SearchFilter(label=_("Recherche"))
+    q = SearchFilter(label=_("Recherche"), method="search_words")
     status = django_filters.ChoiceFilter(
         label=_("Statut"), choices=STATES, empty_label=_("Tous les statuts"), method="in_state"
     )
@@ -65,6 +66,9 @@ class CardListFilter(HeldFilter):
     def today(self) -> date:
         """The day the whole list is true on."""
         return timezone.localdate(self.at)
+
+    def search_words(self, cards: AccessCardQuerySet, name: str, query: str) -> QuerySet[Any]:
+        return cards.filter(cards_matching(query))
 
     def in_state(self, cards: AccessCardQuerySet, name: str, state: str) -> QuerySet[Any]:
         if state == "active":

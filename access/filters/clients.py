@@ -18,7 +18,7 @@ from clients.models import NEVER
 from fixaloop.filters import ListFilter
 
 SEE_ENTRIES, SEE_CARDS = "access.view_entry", "access.view_accesscard"
-FEW = 20_000
+FEW = 4_000
 STAY = ("entered_after", "entered_before", "exited_after", "exited_before")
 VISITS = ("last_visit_after", "last_visit_before", "inside", *STAY)
 
@@ -76,8 +76,8 @@ class StandingFilter(ListFilter):
 def _who(stay: Q) -> QuerySet[Any]:
     """The clients that such an entry is of.
 
-    Where there are few entries, the limit tells the planner so: else it reads the clients in the order of the list
-    and looks for an entry of each.
+    Where there are few entries, the limit tells the planner so, and it sorts their clients; else it reads the clients
+    in the order of the list and looks for an entry of each, which among a million takes less from four thousand on.
     """
     entries = Entry.objects.filter(stay).order_by()
     few = entries[: FEW + 1].count() <= FEW

@@ -9,16 +9,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from access.filters.fields import PlateFilter, WordsFilter, YearFilter, tag_choices
-from access.filters.held import HeldFilter
 from access.models import Vehicle
-from access.search import SHORT
+from access.search import SHORT, vehicles_matching
 from clients.filters import ClientFilter, SearchFilter
+from fixaloop.filters import ListFilter
 
 
-class VehicleListFilter(HeldFilter):
+class VehicleListFilter(ListFilter):
     """Search and filters over vehicles."""
 
-    q = SearchFilter(label=_("Recherche"))
+    q = SearchFilter(label=_("Recherche"), method="search_words")
     make = WordsFilter(label=_("Marque"), field_name="make_key")
     model = WordsFilter(label=_("Modèle"), field_name="model_key")
     color = WordsFilter(label=_("Couleur"), field_name="color_key")
@@ -39,6 +39,9 @@ class VehicleListFilter(HeldFilter):
     primary = ("make", "color", "tag")
     search_label = _("Rechercher un véhicule")
     search_placeholder = _("Plaque, marque, modèle, client…")
+
+    def search_words(self, vehicles: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
+        return vehicles.filter(vehicles_matching(query))
 
     def by_plate(self, vehicles: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
         if len(key) < SHORT:

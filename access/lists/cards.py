@@ -68,10 +68,6 @@ class CardList(ListPage):
         return queryset.select_related("client").prefetch_related(*things).defer(*unshown)
 
     @property
-    def is_long(self) -> bool:
-        return bool(self.filterset.plentiful)
-
-    @property
     def new_url(self) -> str | None:  # type: ignore[override]
         return reverse("access:card-new") if self.request.user.has_perm("access.add_accesscard") else None
 

@@ -63,10 +63,6 @@ class VehicleList(ListPage):
         return queryset.select_related("client").prefetch_related("tags").defer(*unshown)
 
     @property
-    def is_long(self) -> bool:
-        return bool(self.filterset.plentiful)
-
-    @property
     def new_url(self) -> str | None:  # type: ignore[override]
         return reverse("access:vehicle-new") if self.request.user.has_perm("access.add_vehicle") else None
 

@@ -1,6 +1,7 @@
 """What the gate knows: places and readers, vehicles and cards, stays and money, and all that happened."""
 
 from access.models.cards import AccessCard, CardSecret, CardStatus
+from access.models.defaults import CardDefaults
 from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone
@@ -8,6 +9,7 @@ from access.models.vehicles import Vehicle
 
 __all__ = (
     "AccessCard",
+    "CardDefaults",
     "CardSecret",
     "CardStatus",
     "Device",

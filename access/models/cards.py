@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
@@ -15,6 +14,7 @@ from simple_history.models import HistoricalRecords
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
 from clients.models import NEVER, Client
+from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
 
@@ -48,8 +48,10 @@ class AccessCardQuerySet(models.QuerySet["AccessCard"]):
         return self.filter(use_count=0)
 
 
-class AccessCard(QuickRow):
+class AccessCard(DerivedColumns, QuickRow):
     """A card: a QR code of which only a hash is kept, or a badge with its number. Its status is written by services."""
+
+    derived = DERIVED
 
     class Kind(models.TextChoices):
         QR = "qr", _("QR statique")
@@ -123,13 +125,6 @@ class AccessCard(QuickRow):
 
     def __str__(self) -> str:
         return self.username
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the derived columns in step, also where only some fields are saved."""
-        self.derive()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
-        super().save(*args, **kwargs)
 
     def derive(self) -> None:
         """Fill the columns that lists sort and search by; bulk writes call it before they write."""

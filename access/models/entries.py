@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -18,6 +17,7 @@ from access.models.cards import AccessCard
 from access.models.places import Device, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
+from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
 
 ZERO = Decimal(0)
@@ -45,8 +45,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(balance__gt=0)
 
 
-class Entry(QuickRow):
+class Entry(DerivedColumns, QuickRow):
     """Somebody's stay in a zone: opened by a way in, closed by a way out. Written by services alone."""
+
+    derived = DERIVED
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="entries", verbose_name=_("client"), db_index=False)
     card = models.ForeignKey(
@@ -131,13 +133,6 @@ class Entry(QuickRow):
 
     def __str__(self) -> str:
         return f"{self.client} {timezone.localtime(self.entered_at):%d/%m/%Y %H:%M}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the derived columns in step, also where only some fields are saved."""
-        self.derive()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
-        super().save(*args, **kwargs)
 
     def derive(self) -> None:
         """Fill what follows from the amounts; bulk writes call it before they write."""

@@ -96,6 +96,9 @@ class Event(QuickRow):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
 
+    # What nobody attached to a client: it keeps no import of clients from being taken back.
+    told_by_itself = models.Q(kind=Kind.STATUS)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Added once. Raises `AppendOnly` on a second save."""
         if not self._state.adding:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -16,14 +14,17 @@ from simple_history.models import HistoricalRecords
 from access.models.places import Tag
 from access.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
 from clients.models import Client
+from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
 from fixaloop.text import normalise
 
 DERIVED = ("plate_key", "plate_mark", "make_key", "model_key", "color_key", "search_text")
 
 
-class Vehicle(QuickRow):
+class Vehicle(DerivedColumns, QuickRow):
     """A vehicle of a client. One that was sold or scrapped stays, inactive, for the past it has."""
+
+    derived = DERIVED
 
     client = models.ForeignKey(
         Client, models.PROTECT, related_name="vehicles", verbose_name=_("client"), db_index=False
@@ -80,13 +81,6 @@ class Vehicle(QuickRow):
 
     def __str__(self) -> str:
         return self.plate_display
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save with the derived columns in step, also where only some fields are saved."""
-        self.derive()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], *DERIVED}
-        super().save(*args, **kwargs)
 
     def derive(self) -> None:
         """Fill the columns that lists filter and search by; bulk writes call it before they write."""

@@ -47,6 +47,7 @@ def create(request: HttpRequest) -> HttpResponse:
         return redirect(created)
     client = _client(request.GET.get("client", ""))
     initial = issuing.proposal(client, timezone.now()) if client else {"valid_from": timezone.localdate()}
+    initial |= issuing.card_defaults(request.GET.get("template", ""), initial["valid_from"])
     form = CardForm(sent(request), initial=initial, may_force=request.user.has_perm(FORCE))
     if request.method == "POST" and form.is_valid():
         issued: list[Issued] = []

@@ -39,8 +39,8 @@ def rows_of(page: ListPage) -> Generator[Any, None, None]:
 
 
 def filters_of(page: ListPage) -> list[tuple[str, str]]:
-    """The filters as one reads them."""
-    return [(str(token.label), str(token.value)) for token in page.tokens]
+    """Whose list it is, then the filters, as one reads them."""
+    return [*page.scope(), *((str(token.label), str(token.value)) for token in page.tokens)]
 
 
 def file_name(page: ListPage) -> str:

@@ -7,6 +7,8 @@ in memory, however long the list.
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
 import shutil
 import tempfile
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import islice
 from typing import IO, Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP64_LIMIT, ZIP_DEFLATED, ZipFile
@@ -27,10 +30,12 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
-INSTANT_FORMAT, DAY_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy"
+INSTANT_FORMAT, DAY_FORMAT, AMOUNT_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy", "#,##0.00"
 # What XML cannot hold; forms refuse them, older rows may not have gone through a form.
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 CELL_LIMIT = 32_767
+# A sheet has 1,048,576 lines; a file that claims more is one to repair.
+SHEET_LIMIT = 1_048_575
 # What a person who types it over would make a formula of, and “#N/A” an error: marked as text, like an apostrophe.
 ACTIVE = frozenset("=+-@#")
 END_OF_ROWS = b"</sheetData>"
@@ -57,18 +62,32 @@ def write_workbook(
     rows: Iterable[Sequence[Any]],
     about: Sequence[tuple[str, str]],
 ) -> int:
-    """Write a workbook row by row and return how many rows it holds besides the heading."""
+    """Write a workbook row by row and return how many rows it holds besides the heading.
+
+    More than a sheet can hold goes on in further sheets, after the one that says where the rows come from.
+    """
     workbook = Workbook(write_only=True)
-    sheet: Any = workbook.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31])
+    name = re.sub(r"[\\/*?:\[\]]", " ", title)
+    first: Any = workbook.create_sheet(name[:31])
     second: Any = workbook.create_sheet(_("Provenance"))
-    with tempfile.TemporaryFile() as written, tempfile.TemporaryFile() as told:
-        count = _Rows(sheet, [column.text for column in columns]).write(written, rows, start=2)
-        _head(sheet, columns, count)
+    with contextlib.ExitStack() as files:
+        parts = []
+        rows, count = iter(rows), 0
+        for rank in itertools.count(1):
+            sheet: Any = first if rank == 1 else workbook.create_sheet(f"{name[:25]} ({rank})")
+            parts.append((sheet, written := files.enter_context(tempfile.TemporaryFile())))
+            part = _Rows(sheet, [column.text for column in columns]).write(written, islice(rows, SHEET_LIMIT), start=2)
+            _head(sheet, columns, part)
+            count += part
+            if part < SHEET_LIMIT or (following := next(rows, None)) is None:
+                break
+            rows = itertools.chain([following], rows)
+        parts.append((second, told := files.enter_context(tempfile.TemporaryFile())))
         _Rows(second, (False, False)).write(told, [*about, (_("Lignes"), str(count))], start=1)
         second.column_dimensions["A"].width, second.column_dimensions["B"].width = 24, 48
         frame = BytesIO()
         workbook.save(frame)
-        _fill(frame, {sheet.path: written, second.path: told}, file)
+        _fill(frame, {sheet.path: written for sheet, written in parts}, file)
     return count
 
 
@@ -110,6 +129,7 @@ class _Rows:
         self.zone = timezone.get_current_timezone()
         self.instant = _style(sheet, number_format=INSTANT_FORMAT)
         self.day = _style(sheet, number_format=DAY_FORMAT)
+        self.amount = _style(sheet, number_format=AMOUNT_FORMAT)
         self.digits = _style(sheet, number_format="@")
         self.quoted = _style(sheet, quotePrefix=True)
 
@@ -136,7 +156,9 @@ class _Rows:
                 return f"{self.instant}><v>{to_excel(local)}</v>"
             if isinstance(value, date):
                 return f"{self.day}><v>{to_excel(value)}</v>"
-            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            if isinstance(value, Decimal):
+                return f"{self.amount}><v>{value}</v>"
+            if isinstance(value, int | float) and not isinstance(value, bool):
                 return f"><v>{value}</v>"
             value = self.words[value] if isinstance(value, bool) else str(value)
         if not value.isprintable():

@@ -65,7 +65,8 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
     batch.undone_at, batch.undone_by = at, by
     for trace in reversed(traces):
         if trace.changed:
-            importer.restore({int(key): before for key, (before, _mark) in trace.changed.items()}, batch, at)
+            importer.restore({int(key): before for key, (before, *_marks) in trace.changed.items()}, batch, at)
+    _follow(importer, batch, traces)
     for trace in reversed(traces):
         if trace.created:
             importer.remove([int(key) for key in trace.created], batch, at)
@@ -79,7 +80,7 @@ def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> I
     for trace in traces:
         # The last word of the batch on a row is what counts.
         marks |= {int(key): mark for key, mark in trace.created.items()}
-        marks |= {int(key): mark for key, (_before, mark) in trace.changed.items()}
+        marks |= {int(key): mark for key, (_before, mark, *_former) in trace.changed.items()}
     keys = list(marks)
     for start in range(0, len(keys), 500):
         part = keys[start : start + 500]
@@ -91,8 +92,38 @@ def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> I
                 yield _("%(row)s a été modifié depuis.") % {"row": found[key]}
 
 
+def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[ImportTrace]) -> None:
+    """Let earlier batches know again the rows that this one gives back as they left them: marks are others now."""
+    former: dict[str, str] = {}
+    for trace in traces:
+        for key, (_before, mark, *told) in trace.changed.items():
+            former.setdefault(key, told[0] if told else importer.former(mark))
+    if not former:
+        return
+    now: dict[str, str] = {}
+    keys = list(former)
+    for start in range(0, len(keys), 500):
+        rows = model_of(importer)._default_manager.filter(pk__in=keys[start : start + 500])
+        now |= {str(row.pk): importer.mark(row) for row in rows}
+    earlier = ImportTrace.objects.filter(batch__kind=batch.kind, batch__undone_at=None, batch__lt=batch.pk)
+    for trace in earlier.order_by("pk").iterator(chunk_size=20):
+        created = {key: now[key] for key, mark in trace.created.items() if former.get(key) == mark}
+        changed = {
+            key: [before, now[key], *(told or [importer.former(mark)])]
+            for key, (before, mark, *told) in trace.changed.items()
+            if former.get(key) == mark
+        }
+        if created or changed:
+            trace.created |= created
+            trace.changed |= changed
+            trace.save(update_fields=["created", "changed"])
+
+
 def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
-    """What was attached since to the rows a batch created: deleting them would leave it without owner."""
+    """What was attached since to the rows a batch created: deleting them would leave it without owner.
+
+    A model says as `told_by_itself` which of its rows nobody attached: they may go on without.
+    """
     model = model_of(importer)
     for relation in model._meta.related_objects:
         if relation.related_model in importer.parts:
@@ -103,6 +134,8 @@ def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
         for start in range(0, len(ids), 500):
             part = ids[start : start + 500]
             rows = related.filter(**{f"{field}__in": part})
+            if told := getattr(owner, "told_by_itself", None):
+                rows = rows.exclude(told)
             if relation.related_model is model:
                 rows = rows.exclude(pk__in=ids) if len(ids) <= 500 else _outside(rows, set(ids))
             count = rows.count() if not isinstance(rows, list) else len(rows)

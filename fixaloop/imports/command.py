@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import OperationalError
@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 from fixaloop.commands import HelpedCommand
 from fixaloop.imports.fields import HeaderError
 from fixaloop.imports.importer import MODES, BadOption, Importer, Options
-from fixaloop.imports.refused import write_refused
-from fixaloop.imports.runner import ImportFailed, run_import
+from fixaloop.imports.records import Issue
+from fixaloop.imports.refused import check_writable, unwritten, write_refused
+from fixaloop.imports.report import Report
+from fixaloop.imports.runner import ImportFailed, Outcome, run_import
 from fixaloop.tables import TableError
 
 
@@ -57,17 +59,34 @@ class ImportCommand(HelpedCommand):
                     template=options.get("template", ""),
                 )
             )
+            if options["report"]:
+                check_writable(options["report"])
             outcome = run_import(importer, options["file"], timezone.now(), self._progress)
-            if options["report"] and outcome.refused:
-                write_refused(options["report"], outcome)
         except (BadOption, TableError, HeaderError, ImportFailed) as error:
-            raise CommandError(str(error), returncode=2) from error
+            self._fail(str(error), options, error)
         except (OSError, OperationalError) as error:
-            raise CommandError(_disk(error), returncode=2) from error
+            self._fail(_disk(error), options, error)
         report = outcome.report
+        if options["report"] and outcome.refused:
+            self._write_refused(options["report"], outcome)
         self.stdout.write(report.as_json() if options["format"] == "json" else report.as_text())
         if report.exit_code:
             sys.exit(report.exit_code)
+
+    def _fail(self, message: str, options: dict[str, Any], error: Exception) -> NoReturn:
+        """Nothing is written: say so, to a program too."""
+        if options["format"] == "json":
+            report = Report(dry_run=options["dry_run"])
+            report.errors = [Issue(0, "", "", message)]
+            self.stdout.write(report.as_json())
+        raise CommandError(message, returncode=2) from error
+
+    def _write_refused(self, path: Path, outcome: Outcome) -> None:
+        """The refused rows; the others may be in by now, so that a disk that fills is told and no failure."""
+        try:
+            write_refused(path, outcome)
+        except OSError as error:
+            self.stderr.write(unwritten(error))
 
     def _progress(self, done: int, total: int) -> None:
         if self.stderr.isatty():

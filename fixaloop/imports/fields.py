@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
@@ -78,35 +78,46 @@ class Columns:
 
 
 def match_columns(
-    headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str], layouts: Sequence[Layout] = ()
+    headers: Sequence[str],
+    fields: Sequence[Field],
+    mapped: Mapping[str, str],
+    layouts: Sequence[Layout] = (),
+    padding: Container[str] = frozenset(),
 ) -> Columns:
     """Find the field of each heading; `mapped` (heading → field) overrules what would be understood.
 
+    Headings that nobody knows are understood without the words of `padding`, once all others have found theirs; not
+    in the files of a known program, of which more is known than that.
     Raises HeaderError when nothing is understood, or when the mapping names what is not there.
     """
     by_name = {field.name: field for field in fields}
     by_key = {key: field for field in reversed(fields) for key in field.names()}
     layout = _layout(headers, layouts)
     read = _mapping(headers, fields, mapped)
-    taken = {field.name for field in read.values()}
-    for index, header in enumerate(headers):
-        if index in read or not header:
-            continue
-        key = normalise(header)
-        if layout and key in layout.columns:
-            field = by_name.get(layout.columns[key])
-        else:
-            field = by_key.get(key) or by_key.get(normalise(RANK.sub("", header)))
-        while field is not None and field.name in taken:
-            field = by_name.get(field.spare)
-        if field is not None:
-            read[index] = field
-            taken.add(field.name)
-    if all(field.computed for field in read.values()):
-        raise HeaderError(_advice(_("Aucune colonne n’est comprise."), headers, fields))
-    unread = tuple(header for index, header in enumerate(headers) if header and index not in read)
+    aside = {index for index, field in read.items() if field is None}
+    columns = {index: field for index, field in read.items() if field is not None}
+    taken = {field.name for field in columns.values()}
+    for loosely in (False,) if layout else (False, True):
+        for index, header in enumerate(headers):
+            if index in columns or index in aside or not header:
+                continue
+            key = normalise(header)
+            if layout and key in layout.columns:
+                field = by_name.get(layout.columns[key])
+            elif loosely:
+                field = by_key.get(" ".join(word for word in key.split() if word not in padding))
+            else:
+                field = by_key.get(key) or by_key.get(normalise(RANK.sub("", header)))
+            while field is not None and field.name in taken:
+                field = by_name.get(field.spare)
+            if field is not None:
+                columns[index] = field
+                taken.add(field.name)
+    if all(field.computed for field in columns.values()):
+        raise HeaderError(advice(_("Aucune colonne n’est comprise."), headers, fields))
+    unread = tuple(header for index, header in enumerate(headers) if header and index not in columns)
     known = {field.name: field.header for field in fields}
-    return Columns(dict(sorted(read.items())), unread, layout.name if layout else "", known)
+    return Columns(dict(sorted(columns.items())), unread, layout.name if layout else "", known)
 
 
 def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
@@ -114,31 +125,34 @@ def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
     return next((layout for layout in layouts if layout.marks <= keys), None)
 
 
-def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str]) -> dict[int, Field]:
+def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str]) -> dict[int, Field | None]:
+    """The fields that were told; None for a column told to be left aside."""
     positions = {normalise(header): index for index, header in reversed(list(enumerate(headers)))}
     by_key = {key: field for field in reversed(fields) for key in field.names()}
-    found = {}
+    found: dict[int, Field | None] = {}
     for header, name in mapped.items():
         index, field = positions.get(normalise(header)), by_key.get(normalise(name))
         if index is None:
-            raise HeaderError(_advice(_("Le fichier n’a pas de colonne « %s ».") % header, headers, fields))
-        if field is None:
-            raise HeaderError(_advice(_("Il n’y a pas de champ « %s ».") % name, headers, fields))
+            raise HeaderError(advice(_("Le fichier n’a pas de colonne « %s ».") % header, headers, fields))
+        if field is None and name.strip():
+            raise HeaderError(advice(_("Il n’y a pas de champ « %s ».") % name, headers, fields))
         found[index] = field
     return found
 
 
-def _advice(problem: str, headers: Sequence[str], fields: Sequence[Field]) -> str:
+def advice(problem: str, headers: Sequence[str], fields: Sequence[Field]) -> str:
     """The problem, with everything needed to write the `--map` that solves it."""
     choices = [field for field in fields if field.shown and not field.computed]
     named = [header for header in headers if header]
-    first = named[0] if named else "…"
+    choice = choices[min(1, len(choices) - 1)].name
     return "\n".join(
         (
             problem,
             _("Colonnes du fichier : %s.") % ", ".join(named),
             _("Champs possibles : %s.") % ", ".join(f"{field.name} ({field.header})" for field in choices),
             _('Dites lequel est lequel, par exemple : --map "%(header)s=%(field)s"')
-            % {"header": first, "field": choices[min(1, len(choices) - 1)].name},
+            % {"header": named[0] if named else "…", "field": choice},
+            _("À copier et à compléter (rien après = : colonne laissée de côté) : %(options)s")
+            % {"options": " ".join(f'--map "{header}="' for header in named)},
         )
     )

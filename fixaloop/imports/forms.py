@@ -17,6 +17,7 @@ from fixaloop.imports.kinds import model_of
 from fixaloop.tables import Table
 
 LARGEST = 50 * 1024 * 1024
+ASIDE = "-"
 
 
 class UploadForm(forms.Form):
@@ -77,6 +78,7 @@ class OptionsForm(forms.Form):
             self.fields["sheet"].initial = table.sheet
         self.headers = {f"column_{index}": header for index, header in enumerate(table.headers) if header}
         self._offer_columns(importer, columns, table)
+        self.understood = bool(columns.read)
 
     def _offer(self, name: str, choices: list[tuple[str, Any]], *, wanted: bool) -> None:
         if wanted:
@@ -91,7 +93,16 @@ class OptionsForm(forms.Form):
         for name, header in self.headers.items():
             read = columns.read.get(int(name.removeprefix("column_")))
             understood = _("comme compris : %(field)s") % {"field": layout[read.name]} if read else _("laissée de côté")
-            self.fields[name] = forms.ChoiceField(label=header, required=False, choices=[("", understood), *shown])
+            aside = [(ASIDE, _("laissée de côté"))] if read else []
+            choices = [("", understood), *aside, *shown]
+            self.fields[name] = forms.ChoiceField(label=header, required=False, choices=choices)
+
+    def clean(self) -> dict[str, Any]:
+        """A file of which nothing is understood needs to be told what its columns hold."""
+        if not self.understood and not any(self.cleaned_data.get(name) for name in self.headers):
+            message = _("Aucune colonne n’est comprise : dites plus bas ce que contient chacune.")
+            raise forms.ValidationError(message, "columns")
+        return self.cleaned_data
 
     @property
     def option_fields(self) -> list[forms.BoundField]:
@@ -104,14 +115,17 @@ class OptionsForm(forms.Form):
     def options(self) -> dict[str, Any]:
         """The options to keep, as `Options` names them."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value and not name.startswith("column_")}
-        mapped = {self.headers[name]: self.cleaned_data[name] for name in self.headers if self.cleaned_data.get(name)}
+        told = {header: self.cleaned_data.get(name) for name, header in self.headers.items()}
+        mapped = {header: "" if name == ASIDE else name for header, name in told.items() if name}
         return {**chosen, "mapped": mapped}
 
 
 def initial_of(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
     """What the form shows of options chosen before."""
     mapped = options.get("mapped", {})
-    columns = {f"column_{index}": mapped[header] for index, header in enumerate(table.headers) if header in mapped}
+    columns = {
+        f"column_{index}": mapped[header] or ASIDE for index, header in enumerate(table.headers) if header in mapped
+    }
     return {**{name: value for name, value in options.items() if name != "mapped"}, **columns}
 
 

@@ -51,6 +51,7 @@ class Importer(ABC):
     `model` is what the kind is about: its name on pages, the rights it takes, and what `undo_import` takes back. An
     importer that can be undone tells `fixaloop.imports.batches` what it creates and changes, in `write`. `parts` are
     models whose rows belong to those of `model`: they do not keep them from being taken back, and `remove` takes them.
+    `padding` are words that headings hold besides what they name, such as of whom: they are compared without.
     """
 
     kind: ClassVar[str]
@@ -60,6 +61,7 @@ class Importer(ABC):
     model: ClassVar[type[Model] | None] = None
     parts: ClassVar[Sequence[type[Model]]] = ()
     layouts: ClassVar[Sequence[Layout]] = ()
+    padding: ClassVar[frozenset[str]] = frozenset()
     templates: ClassVar[bool] = False
     choices: ClassVar[Mapping[str, Callable[[], Sequence[str]]]] = {}
     help: ClassVar[Mapping[str, Any]] = {}
@@ -81,7 +83,7 @@ class Importer(ABC):
 
     def understand(self, table: Table) -> Columns:
         """Which column is which field. Raises HeaderError where none is."""
-        return match_columns(table.headers, self.fields, self.options.mapped, self.layouts)
+        return match_columns(table.headers, self.fields, self.options.mapped, self.layouts, self.padding)
 
     def forgive(self, record: Record) -> None:
         """Where asked to be lenient, leave wrong optional values empty rather than refuse the row."""
@@ -113,6 +115,11 @@ class Importer(ABC):
     def mark(cls, row: Any) -> str:
         """A text that changes whenever somebody changes a row of the model."""
         raise NotImplementedError
+
+    @classmethod
+    def former(cls, mark: str) -> str:
+        """The mark that a row had before a change gave it this one; '' where marks are not numbered."""
+        return str(int(mark) - 1) if mark.isdecimal() else ""
 
     @classmethod
     def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:

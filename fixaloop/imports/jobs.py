@@ -21,7 +21,7 @@ from django_tasks import task
 from fixaloop.imports.fields import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options
 from fixaloop.imports.kinds import importer_of, rights_of
-from fixaloop.imports.refused import write_refused
+from fixaloop.imports.refused import unwritten, write_refused
 from fixaloop.imports.report import Report
 from fixaloop.imports.runner import ImportFailed, Outcome, run_import
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
@@ -54,12 +54,18 @@ def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
 
 
 def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
-    """How the file of a job would be read. Raises what `run_import` raises for a file nobody can read."""
+    """How the file of a job would be read: no column is, where no heading is understood.
+
+    Raises what `run_import` raises for a file nobody can read.
+    """
     importer_class = _importer(job)
     importer = importer_class(options_of(job))
     options = importer.options
     table = open_table(path_of(job), options.sheet, options.encoding, options.delimiter, importer.headings())
-    return importer_class, table, importer.understand(table)
+    try:
+        return importer_class, table, importer.understand(table)
+    except HeaderError:
+        return importer_class, table, Columns({}, tuple(filter(None, table.headers)))
 
 
 def options_of(job: ImportJob) -> Options:
@@ -117,16 +123,20 @@ def _run(job: ImportJob, beat: Beat[ImportJob]) -> Outcome:
 
 def _conclude(job: ImportJob, outcome: Outcome) -> None:
     """The report, and the refused rows to correct. What is imported is: nobody can stop it any more."""
-    refused = ""
+    refused, problem = "", ""
     if outcome.refused:
         refused = f"{FOLDER}/{uuid4().hex}.xlsx"
-        write_refused(Path(settings.MEDIA_ROOT) / refused, outcome)
+        try:
+            write_refused(Path(settings.MEDIA_ROOT) / refused, outcome)
+        except OSError as error:
+            refused, problem = "", unwritten(error)
     report = outcome.report
     _finish(
         job,
         state=ImportJob.State.DONE,
         report=_summary(report),
         refused=refused,
+        error=problem,
         batch_id=report.batch,
         done=report.read,
         total=report.read,

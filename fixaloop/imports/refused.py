@@ -17,7 +17,7 @@ def write_refused(path: Path, outcome: Outcome) -> None:
     """Write the refused rows as they were, each with what is wrong; nothing is left of a file that fails."""
     headers = [*outcome.table.headers, _("À corriger")]
     columns = [ExportColumn(header or " ", lambda row, at: row) for header in headers]
-    part = path.with_name(f".{path.name}.part")
+    part = _part(path)
     try:
         with part.open("wb") as file:
             write_workbook(
@@ -30,6 +30,23 @@ def write_refused(path: Path, outcome: Outcome) -> None:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raises OSError where no file could be written, which is better known before anything is imported."""
+    with _part(path).open("wb"):
+        pass
+    _part(path).unlink()
+
+
+def unwritten(error: OSError) -> str:
+    """That the refused rows are in no file: what was imported is."""
+    message = _("Le fichier des lignes refusées n’a pas pu être écrit (%(reason)s) : vérifiez la place du disque.")
+    return message % {"reason": error.strerror or error}
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
 
 
 def _rows(outcome: Outcome) -> Iterator[list[Any]]:

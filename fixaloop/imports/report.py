@@ -29,17 +29,23 @@ class Report:
     understood: list[str] = field(default_factory=list)
     differences: list[tuple[int, dict[str, tuple[str, str]]]] = field(default_factory=list)
     written: bool = False
+    advice: str = ""
 
     @property
     def refused(self) -> int:
         return self.counts[Action.REFUSE]
 
     @property
+    def taken(self) -> int:
+        """How many rows are good, those that are there already among them."""
+        return sum(self.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED))
+
+    @property
     def exit_code(self) -> int:
-        """0: all rows taken; 1: some refused, the others taken; 2: nothing written because of refused rows."""
+        """0: all rows taken; 1: some refused, the others taken or there already; 2: none taken, for refused rows."""
         if not self.refused:
             return 0
-        return 1 if self.written or (self.dry_run and not self._aborted) else 2
+        return 1 if self.taken and not self._aborted else 2
 
     _aborted: bool = False
 
@@ -74,6 +80,7 @@ class Report:
         lines += self._remarks(_("Lignes refusées :"), self.errors)
         lines += self._remarks(_("À vérifier :"), self.warnings)
         lines += self._changes()
+        lines += ["", self.advice] if self.advice else []
         lines += ["", self._outcome()]
         return "\n".join(lines)
 

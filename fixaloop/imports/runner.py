@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from fixaloop.bulk import measure
 from fixaloop.imports.batches import open_batch
-from fixaloop.imports.fields import Columns
+from fixaloop.imports.fields import Columns, advice
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
@@ -94,7 +94,10 @@ def run_import(
                 Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE
             )
             spool.append([record for record in records if record.action in (Action.CREATE, Action.UPDATE)])
-            progress(report.read, table.last_row - table.header_row)
+            progress(report.read, table.last_row - 1)
+        if report.refused and not report.taken and columns.unread:
+            problem = _("Aucune ligne n’est prise : une colonne laissée de côté est peut-être celle qui manque.")
+            report.advice = advice(problem, table.headers, importer.fields)
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
 
@@ -107,6 +110,7 @@ def fingerprint(path: Path) -> str:
 
 def _chunks(table: Table, columns: Columns, report: Report) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
     rows = table.rows
+    report.read += table.header_row - 1
     report.counts[Action.IGNORE] += table.header_row - 1
     wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
     unnamed = [index for index, header in enumerate(table.headers) if not header and index not in columns.read]
@@ -196,7 +200,7 @@ def _conclude(
             for written, records in enumerate(spool):
                 # Before the second chunk, the third, the fifth, the ninth…: each time the table may have doubled.
                 if written and written & (written - 1) == 0 and importer.model:
-                    measure(importer.model)
+                    measure(importer.model, written * CHUNK)
                 importer.write(records, batch, at)
             report.warnings += importer.finish(batch, at)
             if options.dry_run:

@@ -86,8 +86,10 @@ def _find_encoding(path: Path) -> str:
         return _checked(path, _utf16_without_bom(sample))
     if _decodes(path, "utf-8"):
         return "utf-8"
-    if _decodes(path, "cp1252") and _reads_as_french(sample.decode("cp1252")):
-        return "cp1252"
+    decoded = {name: sample.decode(name) for name in _OLD_ENCODINGS if _decodes(path, name)}
+    french = {name: _part_in_french(text) for name, text in decoded.items()}
+    if french and max(french.values()) >= 0.5:
+        return max(french, key=lambda name: french[name])
     best = from_bytes(sample, cp_isolation=list(_OLD_ENCODINGS)).best()
     return _checked(path, best.encoding if best else "cp1252")
 
@@ -140,10 +142,22 @@ def _binary() -> TableError:
     )
 
 
-def _reads_as_french(text: str) -> bool:
-    """Whether most of the letters outside ASCII are French ones, once UTF-8 lost in the middle is repaired."""
-    foreign = [character for line in text.splitlines() for character in repair(line) if character > "\x7f"]
-    return sum(character in _FRENCH for character in foreign) * 2 >= len(foreign)
+def _part_in_french(text: str) -> float:
+    """Which part of the letters outside ASCII are French ones in their place, once lost UTF-8 is repaired.
+
+    In their place: “PRêNOM” and “LÄa” have French letters, and no one writes them so.
+    """
+    repaired = "\n".join(map(repair, text.splitlines()))
+    places = [at for at, character in enumerate(repaired) if character > "\x7f"]
+    french = [at for at in places if repaired[at] in _FRENCH and _in_place(repaired, at)]
+    return len(french) / len(places) if places else 1.0
+
+
+def _in_place(text: str, at: int) -> bool:
+    before, letter, after = text[at - 1 : at], text[at], text[at + 1 : at + 2]
+    if letter.isupper():
+        return not (before.islower() or (before.isalpha() and after.islower()))
+    return not (letter.islower() and after.isupper())
 
 
 def _declared_delimiter(path: Path, encoding: str) -> str | None:

@@ -15,7 +15,7 @@ from interventions.services.transitions import (
     start,
     transition,
 )
-from interventions.services.writing import create, delete, obstacles, place, update
+from interventions.services.writing import create, delete, obstacles, place, refusals, update
 
 __all__ = (
     "IllegalMove",
@@ -32,6 +32,7 @@ __all__ = (
     "plan",
     "receive",
     "record_past",
+    "refusals",
     "remove",
     "reopen",
     "repair_balances",

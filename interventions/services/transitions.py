@@ -40,7 +40,8 @@ class IllegalMove(Exception):
 
 
 def _lower(state: str) -> str:
-    return str(State(state).label).lower()
+    """A state as one says it, or what was asked for in its place."""
+    return str(State(state).label).lower() if state in State.values else state[:40]
 
 
 @transaction.atomic

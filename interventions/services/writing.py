@@ -58,6 +58,13 @@ def update(
     return intervention
 
 
+def refusals(intervention: Intervention) -> list[str]:
+    """Why what its form holds can no longer change, one sentence each; empty when it can."""
+    if intervention.state != State.CLOSED:
+        return []
+    return [_("%(reference)s est clôturée : elle ne change plus.") % {"reference": intervention.reference}]
+
+
 @transaction.atomic
 def delete(intervention: Intervention, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
     """Delete an intervention entered by mistake. Raises `Refused` where it has been paid for or closed."""

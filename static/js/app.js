@@ -172,6 +172,7 @@ function proposeTown(list) {
 }
 
 find("[data-town] input")?.setAttribute("list", "towns");
+if (find("#codes")) find("#id_postal_code").setAttribute("list", "codes");
 
 // A form sent into a lost session comes back as it was typed once its author has signed in again.
 document.addEventListener("submit", ({ target, defaultPrevented }) => {

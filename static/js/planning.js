@@ -10,9 +10,10 @@ let dragged = null;
 const read = (text) => Date.parse(`${text}Z`);
 const write = (time) => new Date(time).toISOString().slice(0, 16);
 
-function moved({ start, end }, day) {
+// A job of several days moves as many days as the one of its cards that was taken.
+function moved({ start, end }, from, day) {
   if (!start) return [`${day}T09:00`, `${day}T10:00`];
-  const days = Math.round((Date.parse(day) - Date.parse(start.slice(0, 10))) / DAY);
+  const days = Math.round((Date.parse(day) - Date.parse(from ?? start.slice(0, 10))) / DAY);
   return [write(read(start) + days * DAY), write(read(end) + days * DAY)];
 }
 
@@ -44,7 +45,9 @@ planning.addEventListener("drop", (event) => {
   const cell = cellUnder(event);
   if (!cell) return;
   event.preventDefault();
-  const [start, end] = moved(dragged.dataset, cell.dataset.day);
+  const from = dragged.closest("[data-day]");
+  if (cell === from) return;
+  const [start, end] = moved(dragged.dataset, from?.dataset.day, cell.dataset.day);
   placing.action = `/interventions/${dragged.dataset.reference}/slot/`;
   placing.elements.technician.value = cell.dataset.technician;
   placing.elements.planned_start.value = start;

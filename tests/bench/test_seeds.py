@@ -18,8 +18,6 @@ CLIENTS = 400
 @pytest.fixture
 def at() -> datetime:
     """A firm of some size, as it stands at this instant."""
-    if connection.vendor != "postgresql":
-        pytest.skip("benchmarks are seeded on PostgreSQL")
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         if not cursor.fetchone()[0]:

@@ -23,6 +23,8 @@ PAGES = {
     "status": "/clients/CLT-001/status/",
     "merge": "/clients/CLT-001/merge/?other=CLT-002",
     "delete": "/clients/CLT-002/delete/",
+    "anonymize": "/clients/CLT-002/anonymize/",
+    "model": "/clients/templates/new/",
     "password": "/accounts/password/",
 }
 

@@ -201,6 +201,7 @@ def test_it_works_without_scripts(open_page: Open) -> None:
     page.goto("/clients/")
     page.locator("[name=q]").fill("zola")
     page.get_by_role("button", name="Filtrer").first.click()
+    expect(page).to_have_url(re.compile("q=zola"))
     assert names(page) == ["Camille Zola"]
     page.goto("/clients/new/")
     page.locator("#id_first_name").fill("Marie")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from interventions.models import Intervention
 from tests.browser.conftest import Open
@@ -127,6 +127,25 @@ def test_it_is_moved_on_the_planning_by_hand(open_page: Open) -> None:
     expect(cell.locator(".slot__mark", has_text="Chevauche")).to_have_count(2)
     states = Intervention.objects.order_by("number").values_list("state", "planned_start")
     assert list(states) == [("planned", monday + timedelta(days=3)), ("planned", monday + timedelta(days=3))]
+
+
+def test_one_of_several_days_is_moved_by_any_of_its_days(open_page: Open) -> None:
+    tess = make_technician(first_name="Tess", last_name="Wagner")
+    monday = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    in_state("planned", technician=tess, planned_start=monday, planned_end=monday + timedelta(days=1, hours=2))
+    page = open_page(width=1500)
+    page.goto("/interventions/planning/")
+
+    def cell(days: int) -> Locator:
+        return page.locator(f'[data-technician="{tess.pk}"][data-day="{monday + timedelta(days=days):%Y-%m-%d}"]')
+
+    second = cell(1).locator(".slot")
+    second.drag_to(cell(1))
+    second.drag_to(cell(2))
+    expect(cell(2).locator(".slot")).to_contain_text("… – 11:00")
+    job = Intervention.objects.get()
+    assert (job.planned_start, job.version) == (monday + timedelta(days=1), 2)
 
 
 def test_it_is_moved_without_script(open_page: Open) -> None:

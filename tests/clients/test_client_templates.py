@@ -2,14 +2,18 @@
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
+from django.utils import timezone
 
+from access.models import CardDefaults
 from clients.models import Client, ClientTemplate
 from interventions import activity
+from tests.access.factories import make_zone
 from tests.conftest import SignIn
 from tests.factories import company, make_client, person
 from tests.pages import field_errors, links, said, values
@@ -53,6 +57,37 @@ def test_it_begins_a_new_client_from_a_model(desk: Browser) -> None:
     assert "À partir de" in said(page)
     assert desk.get("/clients/new/?template=99").status_code == 200
     assert desk.get("/clients/new/?template=abc").status_code == 200
+
+
+def test_it_knows_of_the_card_to_issue(desk: Browser) -> None:
+    yard = make_zone("Cour")
+    data = person(name="Abonnés", status_mode="automatic", card_days="30", card_zones=str(yard.pk))
+    desk.post("/clients/templates/new/", data)
+    template = ClientTemplate.objects.get()
+    assert "Cour · 30 jours" in said(desk.get("/clients/templates/"))
+    created = desk.post(f"/clients/new/?template={template.pk}", person(email="marie@example.org"), follow=True)
+    url = links(created)["Émettre sa carte"]
+    assert url == f"/access/cards/new/?client=CLT-001&template={template.pk}"
+    form = desk.get(url).context["form"]
+    today = timezone.localdate()
+    assert form["valid_until"].value() == (today + timedelta(days=29)).isoformat()
+    assert form["zones"].value() == [yard.pk]
+    # Changed and emptied again.
+    edit = f"/clients/templates/{template.pk}/edit/"
+    assert values(desk.get(edit))["card_days"] == "30"
+    desk.post(edit, person(name="Abonnés", status_mode="automatic", card_days=""))
+    assert not CardDefaults.objects.exists()
+    assert "Émettre sa carte" not in said(
+        desk.post(f"/clients/new/?template={template.pk}", person(first_name="Irène"), follow=True)
+    )
+    assert "valid_until" in desk.get("/access/cards/new/?client=CLT-001&template=zzz").context["form"].initial
+
+
+@pytest.mark.parametrize("days", ["0", "-3", "99999", "un mois"])
+def test_it_refuses_a_validity_that_is_none(days: str, desk: Browser) -> None:
+    response = desk.post("/clients/templates/new/", person(name="Abonnés", status_mode="automatic", card_days=days))
+    assert response.status_code == 422
+    assert set(field_errors(response)) == {"card_days"}
 
 
 def test_it_fills_new_rows_of_an_import_and_never_those_that_exist(tmp_path: Path) -> None:

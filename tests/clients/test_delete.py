@@ -5,8 +5,10 @@ from django.test import Client as Browser
 
 from clients import services
 from clients.models import Client
+from tests.access.factories import make_card, make_entry, make_vehicle
 from tests.factories import make_client
 from tests.pages import links, said
+from tests.tables import left_of
 
 URL = "/clients/CLT-001/delete/"
 
@@ -41,6 +43,24 @@ def test_it_refuses_a_company_that_has_members(desk: Browser) -> None:
         assert {"/clients/CLT-001/status/", "/clients/CLT-001/merge/", "/clients/CLT-001/members/"} <= set(offered)
     assert desk.post(URL).status_code == 409
     assert Client.objects.count() == 3
+
+
+def test_it_refuses_who_has_a_past_at_the_gate(desk: Browser) -> None:
+    client = make_client(email="camille@example.org")
+    make_entry(make_card(client)[0], vehicle=make_vehicle(client))
+    for response in (desk.get(URL), desk.post(URL)):
+        for sentence in ("1 entrée est à son nom", "1 carte d’accès est à son nom", "1 véhicule est à son nom"):
+            assert sentence in said(response)
+        assert {"/clients/CLT-001/status/", "/clients/CLT-001/anonymize/"} <= set(links(response).values())
+    assert desk.post(URL).status_code == 409
+
+
+def test_it_leaves_nothing_of_who_it_was_in_the_history(desk: Browser) -> None:
+    client = make_client(last_name="Zorglub", email="zorglub@example.org", phone="+33199001234")
+    desk.post("/access/events/new/", {"client": "CLT-001", "text": "Zorglub a téléphoné"})
+    assert client.events.count() == 1
+    desk.post(URL)
+    assert left_of(("zorglub", "199001234")) == []
 
 
 @pytest.mark.django_db

@@ -49,6 +49,25 @@ def test_it_creates_a_company_with_the_person_to_speak_to(desk: Browser) -> None
     assert "401 251 566 01475" in said(desk.get(client.get_absolute_url()))
 
 
+@pytest.mark.parametrize(
+    ("country", "stored", "shown"),
+    [
+        ("FR", "+33199001234", "01 99 00 12 34"),
+        ("GP", "+590590851950", "05 90 85 19 50"),
+        ("BE", "+3222811111", "+32 2 281 11 11"),
+    ],
+)
+def test_it_shows_a_phone_as_one_dials_it_and_keeps_it(country: str, stored: str, shown: str, desk: Browser) -> None:
+    client = make_client(phone=stored, country=country)
+    page = values(desk.get("/clients/CLT-001/edit/"))
+    assert page["phone"] == shown
+    desk.post("/clients/CLT-001/edit/", page | {"kind": "individual", "city": "Ailleurs"})
+    # A move to another country does not change the number that was shown.
+    desk.post("/clients/CLT-001/edit/", values(desk.get("/clients/CLT-001/edit/")) | {"country": "DE"})
+    client.refresh_from_db()
+    assert (client.city, client.country.code, client.phone) == ("Ailleurs", "DE", stored)
+
+
 def test_it_needs_nothing_but_a_name(desk: Browser) -> None:
     assert desk.post("/clients/new/", {"kind": "individual", "first_name": "Paul", "last_name": "Y"}).status_code == 422
     assert desk.post("/clients/new/", person(first_name="Paul", last_name="Y")).status_code == 302

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from clients.models import Client
+from access.models import Event
+from clients.models import Client, ClientTemplate
 from clients.services import update_client
 from fixaloop.models import ImportBatch
 from tests.factories import make_client
+from tests.tables import left_of
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +75,8 @@ def test_it_keeps_the_deletion_in_the_history(tmp_path: Path) -> None:
     undo(number)
     assert not Client.objects.exists()
     assert list(Client.history.values_list("history_type", flat=True)) == ["-", "+"]
+    # A file loaded by mistake may be of people one should not know.
+    assert left_of(("lea@example.org", "durand")) == []
 
 
 def test_it_refuses_with_the_list_of_what_was_changed_since(tmp_path: Path) -> None:
@@ -95,6 +99,44 @@ def test_it_refuses_when_something_hangs_on_a_created_client(tmp_path: Path) -> 
     with pytest.raises(CommandError, match="dépend de ces fiches"):
         undo(number)
     assert Client.objects.count() == 2
+
+
+def test_it_undoes_several_batches_the_last_first(tmp_path: Path) -> None:
+    """What a later import changed and gave back is as the earlier one left it."""
+    text = "Prénom;Nom;E-mail;Ville\nLéa;Durand;lea@example.org;{}\n"
+    first, second, third = (run(tmp_path, text.format(city))["batch"] for city in ("Lyon", "Metz", "Nice"))
+    with pytest.raises(CommandError):
+        undo(second)
+    undo(third)
+    assert Client.objects.get().city == "Metz"
+    with pytest.raises(CommandError):
+        undo(first)
+    undo(second)
+    assert Client.objects.get().city == "Lyon"
+    undo(first)
+    assert not Client.objects.exists()
+
+
+def test_it_still_sees_what_people_changed_between_two_batches(tmp_path: Path) -> None:
+    text = "Prénom;Nom;E-mail;Ville\nLéa;Durand;lea@example.org;{}\n"
+    first = run(tmp_path, text.format("Lyon"))["batch"]
+    client = Client.objects.get()
+    client.description = "Rappeler"
+    update_client(client, by=None)
+    undo(run(tmp_path, text.format("Metz"))["batch"])
+    with pytest.raises(CommandError) as refusal:
+        undo(first)
+    assert "a été modifié depuis" in str(refusal.value)
+
+
+def test_it_takes_back_clients_whose_status_was_told(tmp_path: Path) -> None:
+    """The journal tells by itself that a forced client became active: that is nobody's change."""
+    ClientTemplate.objects.create(name="Parking", status_mode="active", status_reason="abonné")
+    number = run(tmp_path, FIRST, "--template=Parking", "--lenient")["batch"]
+    assert Event.objects.filter(client__isnull=False, kind="status").count() == 1
+    undo(number)
+    assert not Client.objects.exists()
+    assert Event.objects.get().client is None
 
 
 def test_it_undoes_once(tmp_path: Path) -> None:

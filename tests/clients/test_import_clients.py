@@ -148,6 +148,22 @@ def test_it_takes_the_other_rows_when_asked(tmp_path: Path) -> None:
     assert Client.objects.count() == 1
 
 
+def test_it_gives_the_same_exit_code_when_the_good_rows_are_there_already(tmp_path: Path) -> None:
+    path = write(tmp_path / "clients.csv", BAD)
+    run(path, "--on-error=skip")
+    code, report = run(path, "--on-error=skip")
+    assert (code, report["unchanged"], report["refused"]) == (1, 1, 3)
+    nothing = write(tmp_path / "bad.csv", "Prénom;Nom\nLéa;\nLéo;\n")
+    assert [run(nothing, "--on-error=skip", *more)[0] for more in ((), ("--dry-run",))] == [2, 2]
+
+
+def test_it_counts_titles_among_what_it_read(tmp_path: Path) -> None:
+    """Every record but the header is read and has its fate."""
+    path = write(tmp_path / "clients.csv", "Clients 2025;;\n;;\nPrénom;Nom;Ville\nLéa;Durand;Lyon\n;;\nTotal;1;\n")
+    _code, report = run(path)
+    assert (report["read"], report["created"], report["ignored"]) == (5, 1, 4)
+
+
 def test_it_leaves_wrong_optional_values_empty_when_lenient(tmp_path: Path) -> None:
     code, report = run(write(tmp_path / "clients.csv", BAD), "--lenient", "--on-error=skip")
     assert (code, report["created"], report["refused"]) == (1, 3, 1)

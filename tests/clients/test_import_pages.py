@@ -83,6 +83,33 @@ def test_it_reads_a_column_as_told(desk: Browser) -> None:
     assert Client.objects.get(first_name="Léa").external_reference == "Lili"
 
 
+def test_it_lets_one_say_what_columns_hold_that_nobody_understands(desk: Browser) -> None:
+    url = send(desk, "Alpha;Beta\nLéa;Durand\n")
+    assert "Aucune colonne n’est comprise" in said(desk.get(url))
+    assert desk.post(url, {"mode": "upsert", "action": "import"}).status_code == 422
+    run(desk, url, "import", column_0="first_name", column_1="last_name")
+    assert Client.objects.get().name == "Léa Durand"
+
+
+def test_it_leaves_a_column_aside_as_told(desk: Browser) -> None:
+    url = send(desk, TEXT.replace("Léo;;", "Léo;Petit;"))
+    run(desk, url, "import", column_2="-")
+    assert set(Client.objects.values_list("email", flat=True)) == {""}
+
+
+def test_it_never_says_that_nothing_is_written_when_the_good_rows_are(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fixaloop.imports.refused.write_workbook", full)
+    page = said(run(desk, send(desk), "import", skip="on"))
+    assert Client.objects.count() == 1
+    assert "Import enregistré" in page
+    assert "n’a pas pu être écrit" in page
+
+
 def test_it_says_why_a_batch_cannot_be_taken_back(desk: Browser) -> None:
     url = send(desk, "Raison sociale\nGarage\n")
     run(desk, url, "import")

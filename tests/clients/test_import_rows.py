@@ -80,6 +80,102 @@ def test_it_refuses_the_same_person_twice_even_when_lenient(tmp_path: Path) -> N
     assert (report["created"], report["refused"]) == (1, 1)
 
 
+UNSEEN = {
+    "HubSpot": (
+        "Record ID,First Name,Last Name,Email,Mobile Phone Number,Company Name,Street Address,City,Postal Code,"
+        "Country/Region,Create Date\n"
+        "101,Léa,Durand,lea@example.org,06 39 98 12 34,,3 rue X,Lyon,69002,France,2024-03-05 10:22\n"
+    ),
+    "EBP": (
+        "Code (tiers)\tNom (tiers)\tNom (contact) (Facturation)\tPrénom (contact) (Facturation)\t"
+        "Adresse 1 (Facturation)\tCode postal (Facturation)\tVille (Facturation)\t"
+        "Téléphone portable (contact) (Facturation)\tE-mail (contact) (Facturation)\n"
+        "101\tDurand Léa\tDurand\tLéa\t3 rue X\t69002\tLyon\t06 39 98 12 34\tlea@example.org\n"
+    ),
+    "iCloud": (
+        "First name,Last name,Organization,Email (home),Phone (mobile),Address (home) Street,Address (home) City,"
+        "Address (home) Postal Code,Code client\n"
+        "Léa,Durand,,lea@example.org,06 39 98 12 34,3 rue X,Lyon,69002,101\n"
+    ),
+    "a plumber": (
+        "Fichier clients;;;;;\n;;;;;\nNom du client;Portable;Mail;Adresse chantier;CP Ville;Code\n"
+        "M. et Mme DURAND Léa;06 39 98 12 34;lea@example.org;3 rue X;69002 Lyon;101\n"
+    ),
+    "a form": (
+        "Nom du client;Prénom du client;Adresse du client;Code postal du client;Ville du client;Email du client;"
+        "Téléphone du client;N° client\n"
+        "Durand;Léa;3 rue X;69002;Lyon;lea@example.org;06 39 98 12 34;101\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", UNSEEN.values(), ids=UNSEEN)
+def test_it_understands_layouts_that_nobody_described(tmp_path: Path, text: str) -> None:
+    assert run(tmp_path, text)["code"] == 0
+    client = Client.objects.get()
+    assert (client.kind, client.first_name, client.last_name.title()) == ("individual", "Léa", "Durand")
+    assert (client.email, client.phone) == ("lea@example.org", "+33639981234")
+    assert (client.street, client.postal_code, client.city) == ("3 rue X", "69002", "Lyon")
+    assert client.external_reference == "101"
+
+
+def test_it_reads_no_more_of_a_known_program_than_is_known(tmp_path: Path) -> None:
+    headings = "Code;Nom;Société;Forme juridique;Famille clients;Société du contact\n"
+    report = run(tmp_path, headings + "411;DURAND Léa;DURAND Léa;;;Garage\n")
+    assert any("Société du contact" in line for line in report["understood"] if line.startswith("Colonnes laissées"))
+    assert Client.objects.get().company_name == "DURAND Léa"
+
+
+def test_it_takes_a_whole_name_beside_its_contact_for_a_company(tmp_path: Path) -> None:
+    text = "Customer Name,Contact First Name,Contact Last Name\nGarage Morel,Jean,Morel\n"
+    assert run(tmp_path, text)["created"] == 1
+    assert (Client.objects.get().company_name, Client.objects.get().contact) == ("Garage Morel", "Jean Morel")
+
+
+def test_it_leaves_a_column_aside_when_told_to(tmp_path: Path) -> None:
+    run(tmp_path, "Prénom;Nom;E-mail\nLéa;Durand;lea@example.org\n", "--map=E-mail=")
+    assert Client.objects.get().email == ""
+
+
+def test_it_says_which_columns_were_not_read_when_no_row_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text("Appellation;E-mail\nDurand;lea@example.org\n", encoding="utf-8")
+    output = io.StringIO()
+    with pytest.raises(SystemExit):
+        call_command("import_clients", str(path), stdout=output)
+    assert '--map "Appellation=" --map "E-mail="' in output.getvalue()
+
+
+def test_it_never_makes_one_client_of_two_by_their_name(tmp_path: Path) -> None:
+    """Another e-mail or another number in the system one comes from is somebody else, in whatever file it comes."""
+    run(tmp_path, "Prénom;Nom;E-mail;Code client;Ville\nJean;Martin;jean@example.org;;Lyon\nLéa;Roux;;411A;Metz\n")
+    report = run(
+        tmp_path, "Prénom;Nom;E-mail;Code client;Ville\nJean;Martin;j2@example.org;;Lyon\nLéa;Roux;;411B;Metz\n"
+    )
+    assert (report["created"], report["updated"]) == (2, 0)
+    same = "Prénom;Nom;Téléphone;E-mail;Ville\nLéo;Petit;01 99 00 12 34;{};Lyon\n"
+    run(tmp_path, same.format("leo@example.org"))
+    assert run(tmp_path, same.format("leo.petit@example.org"))["updated"] == 1
+
+
+def test_it_reads_few_clients_however_many_have_the_name(tmp_path: Path, django_assert_max_num_queries: Any) -> None:
+    for number in range(30):
+        make_client(first_name="Jean", last_name="Martin", phone=f"+3319900{number:04d}")
+    path = tmp_path / "clients.csv"
+    path.write_text("Prénom;Nom;Téléphone\nJean;Martin;01 99 00 00 07\n", encoding="utf-8")
+    with django_assert_max_num_queries(30) as queries:
+        call_command("import_clients", str(path), stdout=io.StringIO())
+    assert Client.objects.count() == 30
+    assert not any('"name_key" IN' in query["sql"] for query in queries)
+
+
+def test_it_keeps_a_vat_number_and_says_that_it_is_no_siret(tmp_path: Path) -> None:
+    report = run(tmp_path, "Raison sociale;N° TVA intracommunautaire\nGarage;FR 40 303 265 045\n")
+    client = Client.objects.get()
+    assert (client.siret, client.description) == ("", "N° TVA\xa0: FR 40 303 265 045")
+    assert [(issue["row"], issue["value"]) for issue in report["warnings"]] == [(2, "FR 40 303 265 045")]
+
+
 def test_it_refuses_a_siret_on_a_person(tmp_path: Path) -> None:
     report = run(tmp_path, "Type;Prénom;Nom;SIRET\nParticulier;Léa;Durand;73282932000074\n")
     assert [issue["column"] for issue in report["errors"]] == ["SIRET"]

@@ -1,10 +1,17 @@
 """The tab Membres of a company: a list like the others, of its own clients."""
 
+from decimal import Decimal
+
 from django.test import Client as Browser
 
-from clients.models import FormerReference
+from access import services
+from clients.models import Client, FormerReference
+from interventions.cells import euros
+from tests.access.factories import make_card, make_entry
+from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.pages import rows, said
+from tests.interventions.factories import in_state, make_intervention, pay
+from tests.pages import rows, said, workbook
 
 
 def test_it_lists_the_clients_of_the_company_alone(desk: Browser) -> None:
@@ -20,6 +27,32 @@ def test_it_lists_the_clients_of_the_company_alone(desk: Browser) -> None:
     assert "Garage du Port" in said(response)
 
 
+def test_it_shows_cards_presence_and_what_they_come_to_together(desk: Browser, sign_in: SignIn) -> None:
+    garage = make_client(company_name="Garage du Port")
+    zola = make_client(company=garage, last_name="Zola", email="zola@example.org")
+    make_client(company=garage, last_name="Aragon")
+    stay = make_entry(make_card(zola)[0])
+    services.set_amount(stay, Decimal(12), by=None)
+    job = make_intervention(zola, parts_amount=100, labor_amount=Decimal("50.5"))
+    pay(job, "40")
+    in_state("cancelled", zola, parts_amount=1000)
+    # Others than its members count for nothing.
+    make_intervention(garage, parts_amount=7)
+    response = desk.get("/clients/CLT-001/members/")
+    figures = {figure.title: (figure.value, figure.note) for figure in response.context["list"].figures()[2:]}
+    assert figures == {
+        "Sur place maintenant": ("1", "1 avec une carte valable"),
+        "Interventions": ("2", "dont 1 en cours"),
+        "Facturé": (euros(Decimal("150.5")), f"{euros(40)} payés, reste dû {euros(Decimal('110.5'))}"),
+        "Visites": ("1", f"reste dû {euros(12)}"),
+    }
+    page = said(response)
+    assert "Sur place" in page
+    assert "Valable" in page
+    seen = sign_in(group="Technicien").get("/clients/CLT-001/members/").context["list"].figures()
+    assert [figure.title for figure in seen] == ["Membres", "Statut", "Interventions"]
+
+
 def test_it_keeps_its_own_filters_sort_and_address(desk: Browser) -> None:
     garage = make_client(company_name="Garage du Port")
     for name in ("Zola", "Aragon"):
@@ -30,6 +63,17 @@ def test_it_keeps_its_own_filters_sort_and_address(desk: Browser) -> None:
     assert token.remove_url == "/clients/CLT-001/members/?sort=-name"
     assert response.context["list"].export_url == "/clients/CLT-001/members/export/?q=camille&sort=-name"
     assert response.context["list"].form_url == "/clients/CLT-001/members/"
+
+
+def test_its_file_says_whose_members_they_are(desk: Browser) -> None:
+    make_client(company=make_client(company_name="Garage du Port"), last_name="Zola")
+    make_intervention(Client.objects.get(last_name="Zola"))
+    for path, label, whose in (
+        ("CLT-001/members/", "Entreprise", "CLT-001 Garage du Port"),
+        ("CLT-002/interventions/", "Client", "CLT-002 Camille Zola"),
+    ):
+        book = workbook(desk.get(f"/clients/{path}export/"))
+        assert (label, whose) in list(book["Provenance"].values)
 
 
 def test_it_offers_a_new_member(desk: Browser) -> None:

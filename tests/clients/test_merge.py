@@ -4,10 +4,11 @@ import pytest
 from django.test import Client as Browser
 
 from clients.merging import merge_clients
-from clients.models import Client
+from clients.models import Client, ClientTemplate
 from clients.services import Refused
+from tests.access.factories import make_vehicle
 from tests.factories import make_client, person
-from tests.pages import field_errors, said
+from tests.pages import field_errors, rows, said
 
 URL = "/clients/CLT-001/merge/"
 
@@ -20,6 +21,33 @@ def test_it_compares_before_it_merges(desk: Browser) -> None:
         for shown in ("Garage du Port", "Garage Port", "port@example.org", "repris", "Rochefort"):
             assert shown in said(response)
     assert Client.objects.count() == 2
+
+
+def test_it_says_what_moves_and_how_it_reads(desk: Browser) -> None:
+    make_client(company_name="Garage du Port", siret="40125156601475", phone="+33199001234")
+    lost = make_client(company_name="Garage Port", street_extra="Bâtiment B", city="Metz")
+    make_client(company=lost)
+    make_vehicle(lost)
+    page = said(desk.get(URL, {"other": "CLT-002"}))
+    for shown in ("401 251 566 01475", "01 99 00 12 34", "Bâtiment B", "véhicules (1)", "membres (1)"):
+        assert shown in page
+
+
+def test_it_says_before_one_confirms_that_it_cannot_be(desk: Browser) -> None:
+    make_client()
+    make_client(company=make_client(company_name="Garage du Port"))
+    page = desk.get(URL, {"other": "CLT-002"})
+    assert page.status_code == 200
+    assert "membres" in field_errors(page)["other"]
+    assert "Fusionner définitivement" not in said(page)
+
+
+def test_it_keeps_the_company_of_templates(desk: Browser) -> None:
+    kept, lost = make_client(company_name="Garage du Port"), make_client(company_name="Garage Port")
+    template = ClientTemplate.objects.create(name="Salariés", company=lost)
+    merge_clients(kept, lost, by=None)
+    template.refresh_from_db()
+    assert template.company == kept
 
 
 def test_it_moves_everything_and_fills_the_blanks(desk: Browser) -> None:
@@ -79,6 +107,17 @@ def test_it_takes_the_old_reference_in_forms(desk: Browser) -> None:
     merge_clients(make_client(company_name="Garage du Port"), make_client(company_name="Garage Port"), by=None)
     assert desk.post("/clients/new/", person(company="CLT-002")).status_code == 302
     assert Client.objects.get(last_name="Curie").company == Client.objects.get(number=1)
+
+
+@pytest.mark.parametrize("query", ["CLT-002", "clt 2", "CLT2", "2"])
+def test_it_is_found_by_the_old_reference(query: str, desk: Browser) -> None:
+    make_client(last_name="Zola")
+    kept = make_client(company_name="Garage Port")
+    merge_clients(make_client(company_name="Garage du Port"), kept, by=None)
+    make_vehicle(Client.objects.get(number=3))
+    assert rows(desk.get("/clients/", {"q": query})) == ["Garage du Port"]
+    assert "Garage du Port" in said(desk.get("/clients/pick/", {"company": query}))
+    assert rows(desk.get("/access/vehicles/", {"q": query})) == ["AB-123-CD"]
 
 
 @pytest.mark.django_db

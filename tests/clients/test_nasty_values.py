@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.forms import model_to_dict
 from django.test import Client as Browser
 from django.utils.html import escape
 
@@ -87,6 +88,10 @@ def shown_everywhere(desk: Browser, client: Client) -> None:
         assert "<b>Jean</b>" not in response.content.decode()
     typed_again = values(desk.get("/clients/CLT-001/edit/"))
     assert (typed_again["last_name"], typed_again["company_name"]) == (client.last_name, client.company_name)
+    # Saved again as it is shown, nothing of it changes.
+    before = model_to_dict(client)
+    assert desk.post("/clients/CLT-001/edit/", typed_again).status_code == 302
+    assert model_to_dict(Client.objects.get()) == before
     page = said(desk.get("/clients/CLT-001/"))
     for value in (*stored, client.phone_display, client.siret_display):
         assert " ".join(value.split()) in page

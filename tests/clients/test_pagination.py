@@ -6,7 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -164,12 +166,12 @@ def test_it_takes_no_harm_from_a_key_that_names_nothing(anchor: str, desk: Brows
 
 @pytest.mark.usefixtures("many")
 def test_it_remembers_how_many_rows_one_likes(desk: Browser) -> None:
-    assert len(rows(desk.get("/clients/"))) == 35
-    assert len(rows(desk.get("/clients/?per_page=25"))) == 25
     assert len(rows(desk.get("/clients/"))) == 25
-    assert len(rows(desk.get("/clients/?per_page=33"))) == 25
-    desk.cookies["per_page"] = "nonsense"
+    assert len(rows(desk.get("/clients/?per_page=50"))) == 35
     assert len(rows(desk.get("/clients/"))) == 35
+    assert len(rows(desk.get("/clients/?per_page=33"))) == 35
+    desk.cookies["per_page"] = "nonsense"
+    assert len(rows(desk.get("/clients/"))) == 25
 
 
 @pytest.mark.usefixtures("many")
@@ -197,6 +199,38 @@ def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pyte
     first = desk.get("/clients/?sort=name&per_page=10&kind=individual")
     assert first.context["list"].pager.range_text == "1–10 sur plus de 30"
     assert "plus de 30 clients" in said(first)
+
+
+@pytest.mark.usefixtures("many")
+def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pager, "COUNT_CAP", 30)
+    monkeypatch.setattr(pagination, "COUNT_CAP", 30)
+    url = "/clients/?kind=individual&per_page=10"
+    with CaptureQueriesContext(connection) as first:
+        desk.get(url)
+    with CaptureQueriesContext(connection) as again:
+        assert "plus de 30 clients" in said(desk.get(f"{url}&sort=name"))
+    assert len(again) < len(first)
+    Client.objects.filter(last_name__gt="N05").delete()
+    assert "5 clients" in said(desk.get(url))
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("promised", [0, 1_000_000])
+def test_a_search_finds_the_same_however_many_are_expected(
+    promised: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pager, "expected_count", lambda queryset: promised)
+    assert rows(desk.get("/clients/?q=camille&sort=name&per_page=10&page=2")) == NAMES[10:20]
+
+
+@pytest.mark.postgres
+@pytest.mark.usefixtures("many")
+def test_postgresql_promises_about_as_many_as_there_are() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE clients_client")
+    assert 30 <= pagination.expected_count(Client.objects.filter(kind="individual")) <= 40
+    assert pagination.expected_count(Client.objects.filter(pk__in=())) == 0
 
 
 ORDERS: list[Order] = [

@@ -23,6 +23,12 @@ def test_it_suggests_nothing_where_it_knows_nothing(code: str, desk: Browser) ->
     assert towns(desk, postal_code=code) == []
 
 
+def test_it_names_the_codes_of_a_town(desk: Browser) -> None:
+    codes = towns(desk, city="Metz", **{"for": "code"})
+    assert codes[:3] == ["57000", "57050", "57070"]
+    assert towns(desk, city="", **{"for": "code"}) == []
+
+
 def test_it_suggests_no_more_than_a_list_can_show(desk: Browser) -> None:
     assert len(towns(desk, postal_code="1")) <= 50
 

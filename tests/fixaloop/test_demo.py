@@ -10,8 +10,10 @@ from django.test import Client as Browser
 from django.utils import timezone
 from stdnum.fr import siret
 
+from access.models import AccessCard
+from access.values import parse_username
 from clients import communes
-from clients.models import Client
+from clients.models import Client, ClientTemplate
 from interventions import activity
 from tests.factories import make_client
 
@@ -57,6 +59,9 @@ def test_it_makes_clients_that_could_be_real_and_are_nobody(db: None) -> None:
         assert client.country != "FR" or client.city in communes.towns(client.postal_code)
         assert client.company is None or client.company.created_at <= client.created_at
     assert {client.kind for client in clients} == {"individual", "company"}
+    employees, subscribers = ClientTemplate.objects.order_by("-name")
+    assert employees.company is not None
+    assert [zone.name for zone in subscribers.card_defaults.zones.all()] == ["Parking P1"]
     assert {"BE", "CH", "DE", "FR"} == {str(client.country) for client in clients}
     assert len({client.language for client in clients}) > 5
     assert 20 < Client.objects.incomplete().count() < 200
@@ -77,6 +82,12 @@ def test_it_makes_statuses_of_every_kind_with_their_history(db: None) -> None:
     forcing, creation = forced_out.history.order_by("-history_date")
     assert forcing.history_user == creation.history_user == User.objects.get(username="accueil")
     assert creation.history_date == forced_out.created_at < forcing.history_date
+
+
+def test_it_gives_cards_usernames_that_forms_take(db: None) -> None:
+    demo()
+    for username in AccessCard.objects.values_list("username", flat=True):
+        assert parse_username(username).value == username
 
 
 def test_it_does_nothing_twice(db: None) -> None:

@@ -61,7 +61,8 @@ def test_it_keeps_the_zeros_of_digits_that_are_no_number() -> None:
 
 
 def test_it_writes_numbers_and_dates_as_such() -> None:
-    assert write(Decimal("12.50"))["A2"].value == 12.5
+    amount = write(Decimal("12.50"))["A2"]
+    assert (amount.value, amount.number_format) == (12.5, "#,##0.00")
     assert write(3)["A2"].value == 3
     assert write(date(2026, 2, 1))["A2"].value == datetime(2026, 2, 1)  # noqa: DTZ001
     moment = write(datetime(2026, 7, 1, 12, 0, tzinfo=UTC))["A2"]
@@ -81,3 +82,19 @@ def test_it_freezes_the_heading_filters_and_names_the_sheet() -> None:
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:B2")
     assert len(sheet.title) <= 31
     assert sheet["A1"].font.bold
+
+
+@pytest.mark.parametrize(("count", "sheets"), [(0, [0]), (2, [2]), (3, [2, 1]), (4, [2, 2]), (5, [2, 2, 1])])
+def test_it_goes_on_in_another_sheet_when_one_is_full(
+    monkeypatch: pytest.MonkeyPatch, count: int, sheets: list[int]
+) -> None:
+    monkeypatch.setattr("fixaloop.exports.workbook.SHEET_LIMIT", 2)
+    file = BytesIO()
+    rows = [[number] for number in range(count)]
+    assert write_workbook(file, "Événements", [ExportColumn("Valeur", lambda row, at: row)], rows, []) == count
+    book = load_workbook(file)
+    data = [sheet for sheet in book.worksheets if sheet.title != "Provenance"]
+    assert book.sheetnames[:2] == ["Événements", "Provenance"]
+    assert [sheet.max_row - 1 for sheet in data] == sheets
+    assert [row[0] for sheet in data for row in sheet.iter_rows(min_row=2, values_only=True)] == list(range(count))
+    assert book["Provenance"]["B1"].value == str(count)

@@ -63,6 +63,15 @@ def test_it_refuses_what_it_cannot_read_with_the_cure(tmp_path: Path) -> None:
     assert not ImportBatch.objects.exists()
 
 
+def test_it_says_so_to_programs_too(tmp_path: Path) -> None:
+    output = io.StringIO()
+    with pytest.raises(CommandError):
+        call_command("import_clients", str(tmp_path / "missing.csv"), "--format=json", stdout=output)
+    report = json.loads(output.getvalue())
+    assert (report["batch"], report["read"], report["created"], report["refused"]) == (None, 0, 0, 0)
+    assert ["introuvable" in issue["message"] for issue in report["errors"]] == [True]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -70,6 +79,9 @@ def test_it_refuses_what_it_cannot_read_with_the_cure(tmp_path: Path) -> None:
         GOOD.encode("utf-16-le"),
         GOOD.encode("utf-8-sig"),
         GOOD.encode("cp1252"),
+        GOOD.encode("cp850"),
+        GOOD.encode("mac_roman"),
+        GOOD.replace("Prénom", "PRÉNOM").encode("cp850"),
         GOOD.replace("\n", "\r").encode(),
         GOOD.replace("\n", "\r\n").encode(),
         f"sep=;\n{GOOD}".encode(),
@@ -129,6 +141,30 @@ def test_it_says_that_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.Monke
     assert refusal.value.returncode == 2
     assert "Rien n’est enregistré" in str(refusal.value)
     assert not Client.objects.exists()
+
+
+def test_it_never_says_that_nothing_is_written_when_the_good_rows_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "clients.csv"
+    path.write_text(f"{GOOD}Zoé;;\n", encoding="utf-8")
+    options = (str(path), "--on-error=skip")
+    with pytest.raises(CommandError) as refusal:
+        call_command("import_clients", *options, f"--report={tmp_path}/absent/r.xlsx", stdout=io.StringIO())
+    assert refusal.value.returncode == 2
+    assert not Client.objects.exists()
+
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("fixaloop.imports.refused.write_workbook", full)
+    output, errors = io.StringIO(), io.StringIO()
+    with pytest.raises(SystemExit) as stop:
+        call_command("import_clients", *options, f"--report={tmp_path}/r.xlsx", stdout=output, stderr=errors)
+    assert (stop.value.code, Client.objects.count()) == (1, 2)
+    assert "Enregistré" in output.getvalue()
+    assert "n’a pas pu être écrit" in errors.getvalue()
+    assert [found.name for found in tmp_path.iterdir()] == ["clients.csv"]
 
 
 def test_it_refuses_bad_arguments(tmp_path: Path) -> None:

@@ -20,6 +20,11 @@ def test_it_shows_where_one_is(desk: Browser) -> None:
         assert [label for label, current in items(desk.get(url)).items() if current] == ["Clients"]
 
 
+def test_it_shows_one_place_where_one_lies_within_another(desk: Browser) -> None:
+    shown = items(desk.get("/clients/templates/"))
+    assert [label for label, current in shown.items() if current] == ["Modèles de clients"]
+
+
 def test_it_shows_no_place_one_may_not_go_to(sign_in: SignIn) -> None:
     assert "Clients" in items(sign_in("clients.view_client").get("/"))
     assert "Clients" not in items(sign_in().get("/"))

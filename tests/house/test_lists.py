@@ -102,8 +102,8 @@ def add_tag() -> Any:
 # The list, its address, how to add rows to it, and queries its page needs besides the list's own.
 LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ClientList: ("/clients/", add_client, 0),
-    # The company whose tab this is, what explains its status, and its totals.
-    MemberList: ("/clients/CLT-001/members/", add_member, 3),
+    # The company whose tab this is, and its totals: of members, of their interventions, of their entries.
+    MemberList: ("/clients/CLT-001/members/", add_member, 5),
     InterventionList: ("/interventions/", add_intervention, 0),
     # The client whose tab this is, what explains its status, and its totals.
     ClientInterventionList: ("/clients/CLT-001/interventions/", add_intervention_of_one, 3),

@@ -98,6 +98,8 @@ def pages(db: None) -> dict[str, tuple[str, dict[str, str] | None]]:
         "delete person": ("/clients/CLT-002/delete/", None),
         "merge": ("/clients/CLT-001/merge/", None),
         "preview": ("/clients/CLT-001/merge/?other=CLT-002", None),
+        "anonymize": ("/clients/CLT-002/anonymize/", None),
+        "model": ("/clients/templates/new/", None),
         "password": ("/accounts/password/", None),
         "not found": ("/nowhere/", None),
     }
@@ -105,7 +107,8 @@ def pages(db: None) -> dict[str, tuple[str, dict[str, str] | None]]:
 
 NAMES = (
     *("dashboard", "list", "filtered", "nonsense", "empty", "new", "refused", "stale", "detail", "person", "edit"),
-    *("members", "history", "status", "delete", "delete person", "merge", "preview", "password", "not found"),
+    *("members", "history", "status", "delete", "delete person", "merge", "preview", "anonymize", "model"),
+    *("password", "not found"),
 )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client as Browser
 from django.utils import timezone
 
 from interventions import nightly, services
@@ -39,6 +40,12 @@ def test_it_gives_back_no_more_than_it_received() -> None:
 def test_a_payment_has_a_day_that_can_be(days: int) -> None:
     with pytest.raises(ValidationError):
         pay(make_intervention(labor_amount=10), "5", paid_on=timezone.localdate() + timedelta(days=days))
+
+
+def test_an_amount_does_not_break_before_its_currency(desk: Browser) -> None:
+    make_intervention(labor_amount=30)
+    for url in ("/interventions/", "/interventions/INT-001/", "/interventions/INT-001/sheet/", "/clients/CLT-001/"):
+        assert "30,00\N{NO-BREAK SPACE}€" in desk.get(url).content.decode()
 
 
 @pytest.mark.parametrize("column", ["parts_amount", "labor_amount", "quote_amount"])

@@ -14,7 +14,7 @@ from interventions.models import Intervention, InterventionPayment
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, pay, slot, typed
-from tests.pages import field_errors, find, said, values
+from tests.pages import field_errors, find, parse, said, text, values
 
 ONE = "/interventions/INT-001/"
 
@@ -70,6 +70,18 @@ def test_an_unknown_client_is_created_on_the_way_without_losing_the_form(desk: B
     assert (again["title"], again["description"], again["client"]) == ("Réparer la porte", "Ferme mal", "CLT-001")
     assert desk.post(back["Location"], again).status_code == 302
     assert Intervention.objects.get().client == Client.objects.get()
+
+
+def test_a_client_is_created_on_the_way_to_a_new_intervention_only(desk: Browser) -> None:
+    make_intervention()
+    assert "Nouveau client" in said(desk.get("/interventions/new/"))
+    assert "Nouveau client" not in said(desk.get(f"{ONE}edit/"))
+
+
+@pytest.mark.parametrize("url", ["/interventions/new/", f"{ONE}edit/", f"{ONE}slot/", f"{ONE}transition/"])
+def test_a_form_sent_with_nothing_in_it_is_invalid(url: str, desk: Browser) -> None:
+    make_intervention()
+    assert desk.post(url, {}).status_code == 422
 
 
 def test_the_way_back_from_a_new_client_stays_on_this_site(desk: Browser) -> None:
@@ -165,6 +177,8 @@ def test_a_closed_one_says_that_it_no_longer_changes(desk: Browser) -> None:
     response = desk.post(f"{ONE}edit/", typed(client="CLT-001", title="Autre"))
     assert response.status_code == 409
     assert "clôturée : elle ne change plus" in said(response)
+    assert "INT-001 est clôturée : elle ne change plus." in said(desk.get(f"{ONE}edit/", follow=True))
+    assert "plus rien ne peut y changer" in said(desk.get(f"{ONE}slot/", follow=True))
     assert "Modifier" not in said(desk.get(ONE)).split("Intervention")[-1]
 
 
@@ -226,11 +240,29 @@ def test_a_transition_posted_twice_or_from_a_stale_page_is_told(desk: Browser) -
     assert desk.post(f"{ONE}transition/", values(stale)).status_code == 302
 
 
+def test_what_was_typed_for_a_transition_that_somebody_else_made_stays_on_the_page(desk: Browser) -> None:
+    services.finish(in_state("in_progress"), report="Fait par un autre.", by=None)
+    response = desk.post(f"{ONE}transition/", {"to": "done", "report": "Gâche remplacée.", "version": "1"})
+    assert response.status_code == 409
+    assert "INT-001 est déjà terminée" in said(response)
+    assert values(response)["report"] == "Gâche remplacée."
+    assert "corrigez les champs" not in said(response)
+    assert Intervention.objects.get().report == "Fait par un autre."
+
+
 @pytest.mark.parametrize("to", ["", "nonsense", "closed\x00", "to_plan"])
 def test_a_transition_that_does_not_exist_is_refused(to: str, desk: Browser) -> None:
     make_intervention()
-    assert desk.post(f"{ONE}transition/", {"to": to}).status_code in (409, 422)
+    response = desk.post(f"{ONE}transition/", {"to": to})
+    assert response.status_code == (409 if to == "to_plan" else 422)
+    assert "Possible : planifier, démarrer, annuler l’intervention." in said(response)
     assert Intervention.objects.get().state == "to_plan"
+
+
+@pytest.mark.parametrize("query", ["", "?to=", "?to=nonsense"])
+def test_a_transition_to_nowhere_leads_back_to_the_intervention(query: str, desk: Browser) -> None:
+    make_intervention()
+    assert desk.get(f"{ONE}transition/{query}")["Location"] == ONE
 
 
 def test_money_is_received_and_closing_waits_for_it(desk: Browser) -> None:
@@ -286,12 +318,25 @@ def test_a_payment_that_makes_no_sense_is_refused(field: str, value: str, senten
 
 def test_a_payment_entered_by_mistake_is_taken_back(desk: Browser) -> None:
     job = in_state("done", labor_amount=30)
-    payment = pay(job, "30")
+    payment = pay(job, "30", note="chèque n° 12")
+    question = desk.get(f"{ONE}payments/{payment.pk}/delete/")
+    assert "Supprimer ce paiement de 30,00 € ?" in said(question)
+    assert "chèque n° 12" in said(question)
+    assert Intervention.objects.get().balance == 0
     desk.post(f"{ONE}payments/{payment.pk}/delete/")
     assert Intervention.objects.get().balance == 30
+    again = desk.post(f"{ONE}payments/{payment.pk}/delete/", follow=True)
+    assert "Ce paiement n’existe plus" in said(again)
     first = pay(Intervention.objects.get(), "30")
     pay(Intervention.objects.get(), "30", "refund")
     assert "Un remboursement dépend de ce paiement" in said(desk.post(f"{ONE}payments/{first.pk}/delete/", follow=True))
+
+
+def test_what_is_paid_too_much_is_no_debt_below_zero(desk: Browser) -> None:
+    pay(make_intervention(labor_amount=10), "30", "deposit")
+    assert "Payé d’avance20,00 €" in said(desk.get(ONE))
+    services.finish(services.start(Intervention.objects.get(), by=None), report="Fait.", by=None)
+    assert "Trop-perçu20,00 €" in said(desk.get(f"{ONE}sheet/"))
 
 
 def test_what_is_cancelled_is_owed_no_more_and_given_back(desk: Browser) -> None:
@@ -328,6 +373,18 @@ def test_the_sheet_holds_what_one_signs(desk: Browser, settings: Any) -> None:
     ):
         assert shown in page
     assert "Le client" in page
+    assert "Fin réelle" in page
+    assert "Appareil n° AB-12" in text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
+
+
+def test_a_sheet_printed_before_the_work_promises_no_price(desk: Browser) -> None:
+    job = make_intervention()
+    page = text(parse(desk.get(f"{ONE}sheet/")).find(".//article"))
+    assert "Montant dû" not in page
+    assert "Début prévu" in page
+    assert "Appareil" not in page
+    pay(job, "20", "deposit")
+    assert "Déjà payé20,00 €" in said(desk.get(f"{ONE}sheet/"))
 
 
 def test_money_is_for_those_who_may_see_it(sign_in: SignIn) -> None:

@@ -13,7 +13,7 @@ from interventions.models import Intervention
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician
-from tests.pages import parse, said, text
+from tests.pages import links, parse, said, text
 
 # A Wednesday.
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
@@ -168,6 +168,10 @@ def test_the_dashboard_tells_each_what_matters_today(desk: Browser, tess: User) 
     assert "Le mien" in own
     assert "Le sien" not in own
     assert "Sans place" not in own
+    assert "Serrurerie Lupin · Tess" not in own
+    shown = said(browser.get(links(browser.get("/"))["Mes interventionscelles qui sont ouvertes"]))
+    assert "Le mien" in shown
+    assert "Le sien" not in shown
 
 
 def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_max_num_queries: Any) -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from tests.bench.server import Answer, Browser
 
-PER_PAGE = 50
+PER_PAGE = 25
 
 
 class Failed(Exception):

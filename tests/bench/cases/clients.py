@@ -65,6 +65,7 @@ def list_cases(sample: Sample, wanted: int) -> list[Case]:
     sorts = ("name", "reference", "city", "created", "status")
     return [
         Case("list", [LIST], 1.5),
+        Case("list, 50 rows", [link(per_page=50)], 1.5),
         Case("list, 100 rows", [link(per_page=100)], 0),
         Case("status=", [link(status=s) for s in ("active", "inactive")], 1.5),
         Case("kind=", [link(kind=k) for k in ("company", "individual")], 1.5),

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, reading instants the quick way."""
