@@ -54,6 +54,21 @@ class FilterForm:
     more_count: int
 
 
+class Values(forms.Form):
+    """What is asked of the filters in use; the ends of a range stand in their order."""
+
+    ENDS = (("after", "before"), ("min", "max"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        for first, last in self.ENDS:
+            for name in [name for name in cleaned if name == first or name.endswith(f"_{first}")]:
+                start, end = cleaned[name], cleaned.get(f"{name.removesuffix(first)}{last}")
+                if start is not None and end is not None and start > end:
+                    self.add_error(name, _("« %(start)s » vient après la fin demandée.") % {"start": self.data[name]})
+        return cleaned
+
+
 class ListFilter(FilterSet):
     """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
 
@@ -82,7 +97,7 @@ class ListFilter(FilterSet):
     @cached_property
     def form(self) -> forms.Form:
         """The form of the filters in use, without the class that django-filter makes anew for each."""
-        form: forms.Form = self._meta.form(self.data)
+        form = Values(self.data)
         form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
         return form
 

@@ -210,3 +210,23 @@ def test_it_tells_one_unknown_code_from_another_and_shows_none(desk: Browser) ->
     assert f"code QR, empreinte {fingerprint('FXL-UNKNOWN-CODE')}" in page
     assert "UNKNOWN-CODE" not in page
     assert fingerprint("FXL-UNKNOWN-CODE") in said(desk.get("/access/events/"))
+
+
+@pytest.mark.parametrize(
+    ("url", "query"),
+    [
+        ("/access/events/", "after=2026-02-02&before=2026-02-01"),
+        ("/access/entries/", "entered_after=2026-02-02&entered_before=2026-02-01"),
+        ("/access/entries/", "amount_min=20&amount_max=5"),
+        ("/access/vehicles/", "year_min=2020&year_max=2010"),
+        ("/clients/", "last_visit_after=2026-02-02&last_visit_before=2026-02-01"),
+        ("/interventions/", "planned_after=2026-02-02&planned_before=2026-02-01"),
+    ],
+)
+def test_it_says_that_a_range_ends_before_it_begins(url: str, query: str, desk: Browser) -> None:
+    response = desk.get(f"{url}?{query}")
+    assert response.status_code == 200
+    assert "vient après la fin demandée" in said(response)
+    first, last = query.split("&")
+    same = f"{first}&{last.partition('=')[0]}={first.partition('=')[2]}"
+    assert "vient après" not in said(desk.get(f"{url}?{same}"))
