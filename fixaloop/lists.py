@@ -31,6 +31,7 @@ from django.views import View
 from fixaloop.drawing import draw_figures, draw_filters, draw_headers, draw_pager, draw_rows
 from fixaloop.emptiness import Emptiness, explain_emptiness
 from fixaloop.exports import ExportColumn, export_response
+from fixaloop.extent import Extent, Selection
 from fixaloop.figures import Figure
 from fixaloop.filters import FilterForm, ListFilter, Token
 from fixaloop.pager import Pager
@@ -135,7 +136,13 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def is_long(self) -> bool:
         """Whether the list is known to have more rows than are counted: it had so a moment ago."""
-        return cache.get(self._long_key) is not None
+        return self._kept_sorted is not None
+
+    @cached_property
+    def _kept_sorted(self) -> bool | None:
+        """How the rows of a list too long to count were read a moment ago; None where it was not."""
+        kept: bool | None = cache.get(self._long_key)
+        return kept
 
     @cached_property
     def _long_key(self) -> str:
@@ -216,19 +223,20 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def pager(self) -> Pager:
+        searched = any(name in self.filterset.active for name in self.filterset.costly)
+        unsearched = self.shown(self.base_queryset()) if searched else None
+        selection = Selection(self.shown(self.queryset), self.queryset, unsearched)
         if self.is_long:
-            pager = self._pager(None)
+            pager = self._pager(selection.too_long(is_sorted=bool(self._kept_sorted)))
             if pager.page.number != 1 or pager.page.has_next:
                 return pager
-        searched = any(name in self.filterset.active for name in self.filterset.costly)
-        pager = self._pager(self.queryset, self.shown(self.base_queryset()) if searched else None)
-        if pager.total is None:
-            cache.set(self._long_key, True, LONG_FOR)
-        return pager
+        extent = selection.measure()
+        if extent.total is None:
+            cache.set(self._long_key, extent.is_sorted, LONG_FOR)
+        return self._pager(extent)
 
-    def _pager(self, counted: QuerySet[Any] | None, unsearched: QuerySet[Any] | None = None) -> Pager:
-        shown = self.shown(self.queryset)
-        return Pager(shown, counted, self.order, self.query, self.request, unsearched=unsearched)
+    def _pager(self, extent: Extent) -> Pager:
+        return Pager(extent, self.order, self.query, self.request)
 
     # What templates show
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from fixaloop.extent import Extent
 from fixaloop.pagination import (
     COUNT_CAP,
-    FREQUENT,
     WINDOW,
     Order,
     Page,
-    among,
-    capped_count,
-    expected_count,
     numbered_page,
     page_after,
     page_before,
@@ -46,22 +43,10 @@ class Choice:
 
 
 class Pager:
-    """The page of a list that an address asks for.
+    """The page of a list that an address asks for."""
 
-    Nothing is counted beyond `COUNT_CAP` rows, and nothing at all where there is nothing to count: no `counted`.
-    """
-
-    def __init__(
-        self,
-        shown: QuerySet[Any],
-        counted: QuerySet[Any] | None,
-        order: Order,
-        query: Query,
-        request: HttpRequest,
-        *,
-        unsearched: QuerySet[Any] | None = None,
-    ) -> None:
-        self.total, self.shown = self._few(shown, counted, unsearched) if counted is not None else (None, shown)
+    def __init__(self, extent: Extent, order: Order, query: Query, request: HttpRequest) -> None:
+        self.total, self.shown, self.is_sorted = extent.total, extent.rows, extent.is_sorted
         self.order = order
         self.query = query
         self.request = request
@@ -95,22 +80,26 @@ class Pager:
 
     def _page(self) -> Page:
         asked = self.request.GET.get("page") or "1"
+        before, after = partial(self._read, page_before), partial(self._read, page_after)
         if asked == LAST:
-            return page_before(self.shown, self.order, None, self.per_page)
-        if before := self._anchor("before_row"):
-            return page_before(self.shown, self.order, before, self.per_page)
-        after = self._anchor("after_row")
-        if after and not self.request.GET.get("page"):
-            following = page_after(self.shown, self.order, after, self.per_page)
-            return following if following.rows else page_before(self.shown, self.order, None, self.per_page)
+            return before(None, self.per_page)
+        if row := self._anchor("before_row"):
+            return before(row, self.per_page)
+        anchor = self._anchor("after_row")
+        if anchor and not self.request.GET.get("page"):
+            following = after(anchor, self.per_page)
+            return following if following.rows else before(None, self.per_page)
         if not PAGE_NUMBER.fullmatch(asked):
             self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
             asked = "1"
-        page = numbered_page(self.shown, self.order, int(asked), self.per_page, after)
+        page = self._read(numbered_page, int(asked), self.per_page, anchor)
         if page.rows or page.number == 1:
             return page
         self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
-        return numbered_page(self.shown, self.order, 1, self.per_page, None)
+        return self._read(numbered_page, 1, self.per_page, None)
+
+    def _read(self, page: Callable[..., Page], *which: Any) -> Page:
+        return page(self.shown, self.order, *which, is_sorted=self.is_sorted)
 
     def _anchor(self, name: str) -> Any:
         """The row a link names; a row deleted since is as if it had not been named."""
@@ -122,23 +111,6 @@ class Pager:
     @property
     def error(self) -> str:
         return " ".join(self.errors)
-
-    @staticmethod
-    def _few(
-        shown: QuerySet[Any], counted: QuerySet[Any], unsearched: QuerySet[Any] | None
-    ) -> tuple[int | None, QuerySet[Any]]:
-        """How many rows there are, None when more than `COUNT_CAP`; and the rows to page through, found among few.
-
-        `unsearched` are the rows before a search, which costs more than fetching: what it has found is taken from
-        them by its keys, not looked for again; and a word that thousands share is met in the order of the list.
-        """
-        if unsearched is not None:
-            if expected_count(counted) > FREQUENT:
-                return None, shown
-            keys = list(counted.order_by().values_list("pk", flat=True)[: COUNT_CAP + 1])
-            return (len(keys), unsearched.filter(pk__in=keys)) if len(keys) <= COUNT_CAP else (None, shown)
-        count = capped_count(counted)
-        return (count, among(shown, counted)) if count <= COUNT_CAP else (None, shown)
 
     def total_text(self, noun_count: Callable[[str, int], str]) -> str:
         """“5 clients”, or “plus de 1 000 clients” where counting stops."""

@@ -13,12 +13,13 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
     Tuple,
     TupleGreaterThan,
     TupleLessThan,
 )
+from django.db.models.functions import Coalesce
 
 WINDOW = 5_000
 COUNT_CAP = 1_000
@@ -33,7 +34,19 @@ def reverse(order: Order) -> Order:
     return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
 
 
-def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int) -> list[Any]:
+def ordered(queryset: QuerySet[Any], order: Order, *, is_sorted: bool) -> QuerySet[Any]:
+    """The rows in an order; `is_sorted` where they are to be found first and sorted then.
+
+    What no index holds, a planner has to sort. Left the choice, it walks the list for names that come late in it.
+    """
+    if not is_sorted:
+        return queryset.order_by(*order)
+    first = F(order[0].removeprefix("-"))
+    held = Coalesce(first, first)
+    return queryset.order_by(held.desc() if order[0].startswith("-") else held.asc(), *order[1:])
+
+
+def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int, *, is_sorted: bool = False) -> list[Any]:
     """The first rows that follow the anchor's in an order whose columns are never null.
 
     Each run of columns in one direction is one comparison of tuples, which an index answers directly; two runs make
@@ -45,7 +58,7 @@ def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int) -> li
         condition: dict[str, Any] = {}
         for _descending, names in runs[:depth]:
             condition |= {name.lstrip("-"): _value(anchor, name) for name in names}
-        following = queryset.filter(Q(**condition), _beyond(anchor, *runs[depth])).order_by(*order)
+        following = ordered(queryset.filter(Q(**condition), _beyond(anchor, *runs[depth])), order, is_sorted=is_sorted)
         rows += following[: limit - len(rows)]
         if len(rows) >= limit:
             break
@@ -103,34 +116,38 @@ class Page:
         return (self.number - 1) * self.size + 1 if self.number else None
 
 
-def numbered_page(queryset: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None) -> Page:
+def numbered_page(
+    queryset: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None, *, is_sorted: bool = False
+) -> Page:
     """Page `number`, found from the last row of the page before it when that row is known."""
     start = (number - 1) * size
     if anchor is None and start > WINDOW:
         # A number typed by hand: the rows before it are counted in the index alone.
         names = [name.lstrip("-") for name in order]
-        before = queryset.order_by(*order).values(*names)[start - 1 : start].first()
+        before = ordered(queryset, order, is_sorted=is_sorted).values(*names)[start - 1 : start].first()
         if before is None:
             return Page([], number, size, True, False)
         anchor = queryset.model(**before)
     if anchor is not None:
-        rows = seek(queryset, order, anchor, size + 1)
+        rows = seek(queryset, order, anchor, size + 1, is_sorted=is_sorted)
     else:
-        rows = list(queryset.order_by(*order)[start : start + size + 1])
+        rows = list(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1])
     return Page(rows[:size], number, size, number > 1, len(rows) > size)
 
 
-def page_after(queryset: QuerySet[Any], order: Order, anchor: Model, size: int) -> Page:
+def page_after(queryset: QuerySet[Any], order: Order, anchor: Model, size: int, *, is_sorted: bool = False) -> Page:
     """The rows that follow the anchor's, where nobody knows which page that makes."""
-    rows = seek(queryset, order, anchor, size + 1)
+    rows = seek(queryset, order, anchor, size + 1, is_sorted=is_sorted)
     return Page(rows[:size], None, size, True, len(rows) > size)
 
 
-def page_before(queryset: QuerySet[Any], order: Order, anchor: Model | None, size: int) -> Page:
+def page_before(
+    queryset: QuerySet[Any], order: Order, anchor: Model | None, size: int, *, is_sorted: bool = False
+) -> Page:
     """The rows that end just before the anchor's; without an anchor, those that end the list."""
     backwards = reverse(order)
     if anchor is None:
-        rows = list(queryset.order_by(*backwards)[: size + 1])
+        rows = list(ordered(queryset, backwards, is_sorted=is_sorted)[: size + 1])
     else:
-        rows = seek(queryset, backwards, anchor, size + 1)
+        rows = seek(queryset, backwards, anchor, size + 1, is_sorted=is_sorted)
     return Page(rows[:size][::-1], None, size, len(rows) > size, anchor is not None)

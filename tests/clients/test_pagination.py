@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.models import Client
-from fixaloop import pager, pagination
+from fixaloop import extent, pager, pagination
 from fixaloop.pagination import Order, numbered_page, page_before, reverse, seek
 from tests.factories import make_client
 from tests.pages import find, rows, said, text
@@ -194,8 +194,8 @@ def test_it_shows_the_first_page_when_the_one_asked_for_is_beyond_the_end(desk: 
 
 @pytest.mark.usefixtures("many")
 def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pager, "COUNT_CAP", 30)
-    monkeypatch.setattr(pagination, "COUNT_CAP", 30)
+    for module in (extent, pager, pagination):
+        monkeypatch.setattr(module, "COUNT_CAP", 30)
     first = desk.get("/clients/?sort=name&per_page=10&kind=individual")
     assert first.context["list"].pager.range_text == "1–10 sur plus de 30"
     assert "plus de 30 clients" in said(first)
@@ -203,8 +203,8 @@ def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pyte
 
 @pytest.mark.usefixtures("many")
 def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pager, "COUNT_CAP", 30)
-    monkeypatch.setattr(pagination, "COUNT_CAP", 30)
+    for module in (extent, pager, pagination):
+        monkeypatch.setattr(module, "COUNT_CAP", 30)
     url = "/clients/?kind=individual&per_page=10"
     with CaptureQueriesContext(connection) as first:
         desk.get(url)
@@ -216,12 +216,16 @@ def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, m
 
 
 @pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("cap", [1_000, 30])
 @pytest.mark.parametrize("promised", [0, 1_000_000])
 def test_a_search_finds_the_same_however_many_are_expected(
-    promised: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
+    promised: int, cap: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pager, "expected_count", lambda queryset: promised)
-    assert rows(desk.get("/clients/?q=camille&sort=name&per_page=10&page=2")) == NAMES[10:20]
+    for module in (extent, pager, pagination):
+        monkeypatch.setattr(module, "COUNT_CAP", cap)
+    monkeypatch.setattr(extent, "expected_count", lambda queryset: promised)
+    for _again in range(2):
+        assert rows(desk.get("/clients/?q=camille&sort=name&per_page=10&page=2")) == NAMES[10:20]
 
 
 @pytest.mark.postgres
