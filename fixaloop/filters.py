@@ -80,6 +80,8 @@ class ListFilter(FilterSet):
     needs: ClassVar[Mapping[str, str]] = {}
     # Those whose rows cost more to find than to fetch.
     costly: ClassVar[tuple[str, ...]] = ("q",)
+    # Those whose rows may lie together, far from where the list begins.
+    gathered: ClassVar[tuple[str, ...]] = ()
     search_placeholder: ClassVar[Any] = ""
     search_label: ClassVar[Any] = ""
     base_filters: Any

@@ -223,9 +223,15 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def pager(self) -> Pager:
-        searched = any(name in self.filterset.active for name in self.filterset.costly)
-        unsearched = self.shown(self.base_queryset()) if searched else None
-        selection = Selection(self.shown(self.queryset), self.queryset, unsearched)
+        filters = self.filterset
+        searched = any(name in filters.costly for name in filters.active)
+        selection = Selection(
+            self.shown(self.queryset),
+            self.queryset,
+            self.shown(self.base_queryset()) if searched else None,
+            is_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
+            is_gathered=any(name in filters.gathered for name in filters.active),
+        )
         if self.is_long:
             pager = self._pager(selection.too_long(is_sorted=bool(self._kept_sorted)))
             if pager.page.number != 1 or pager.page.has_next:

@@ -74,6 +74,7 @@ class InterventionListFilter(ListFilter):
     )
 
     primary = ("state", "technician", "late")
+    gathered = ("late",)
     needs: ClassVar = {"unpaid": "interventions.view_interventionpayment", "vehicle": "access.view_vehicle"}
     search_label = _("Rechercher une intervention")
     search_placeholder = _("Objet, appareil, plaque, client, référence…")

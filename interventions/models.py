@@ -198,7 +198,7 @@ class Intervention(DerivedColumns, QuickRow):
             models.Index(fields=("vehicle", "-number"), name="intervention_by_vehicle"),
             models.Index(fields=("state", "-number"), name="intervention_by_state"),
             models.Index(fields=("planned_key", "id"), name="intervention_by_slot"),
-            models.Index(fields=("technician", "planned_key"), name="intervention_slots"),
+            models.Index(fields=("technician", "planned_key", "id"), name="intervention_slots"),
             models.Index(fields=("created_at", "id"), name="intervention_by_creation"),
             models.Index(fields=("balance", "id"), name="intervention_by_balance"),
             models.Index(fields=("-number",), name="intervention_unpaid", condition=Q(balance__gt=0)),

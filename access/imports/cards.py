@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from access import standing
 from access.entry import parse_kind, read_card, wrong_order
 from access.headings import CARD_FIELDS, STATUSES
 from access.import_help import CARD_CHOICES, CARD_EXAMPLES, CARD_HELP
+from access.imports.card_matching import StoredCards
 from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, forget, keep, settle_match, signed
@@ -32,8 +32,6 @@ from fixaloop.text import normalise
 READ = ("username", "badge_number", "valid_from", "valid_until", "hours")
 BESIDE = ("zones", "tags", "secret_hash", "code")
 SHORTEST_CODE = 8
-# How many digits badge numbers have where software writes their zeros.
-PADDED = range(8, 15)
 
 
 class CardImporter(Importer):
@@ -99,7 +97,7 @@ class CardImporter(Importer):
     def settle(self, records: Sequence[Record]) -> None:
         """Find each row's client and card; a username, a badge and a code belong to one card."""
         owners = Owners(records, self.options.key)
-        stored = _Stored(records)
+        stored = StoredCards(records)
         for record in records:
             client = owners.of(record)
             card = stored.named(record.values["username"])
@@ -127,7 +125,7 @@ class CardImporter(Importer):
         return False
 
     @staticmethod
-    def _fits(record: Record, client: Client, card: AccessCard | None, stored: _Stored) -> bool:
+    def _fits(record: Record, client: Client, card: AccessCard | None, stored: StoredCards) -> bool:
         """Whether nothing of the row belongs to somebody else."""
         if not client.email:
             record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
@@ -196,34 +194,6 @@ class CardImporter(Importer):
         CardSecret.objects.filter(card__in=ids).delete()
         forget(cards, AccessCard.zones.through, AccessCard.tags.through)
         standing.follow(clients)
-
-
-class _Stored:
-    """The cards that the rows of a chunk could be, or collide with."""
-
-    def __init__(self, records: Sequence[Record]) -> None:
-        names = {username_key(record.values["username"]) for record in records}
-        badges = {record.values.get("badge_number", "") for record in records} - {""}
-        padded = {badge.lstrip("0").zfill(width) for badge in badges for width in (0, *PADDED)} | badges
-        wanted = Q(username_key__in=names) | Q(badge_number__in=padded)
-        cards = AccessCard.objects.filter(wanted).select_related("client").prefetch_related("zones", "tags")
-        self._names: dict[str, AccessCard] = {}
-        self._badges: dict[str, AccessCard] = {}
-        for card in cards:
-            self._names[card.username_key] = card
-            if card.badge_number and card.status != CardStatus.REVOKED:
-                self._badges[card.badge_number.lstrip("0")] = card
-        hashes = {record.values["secret_hash"] for record in records if record.values.get("secret_hash")}
-        self._secrets = dict(CardSecret.objects.filter(secret_hash__in=hashes).values_list("secret_hash", "card"))
-
-    def named(self, username: str) -> AccessCard | None:
-        return self._names.get(username_key(username))
-
-    def with_badge(self, number: str) -> AccessCard | None:
-        return self._badges.get(number.lstrip("0")) if number else None
-
-    def with_secret(self, hashed: str) -> int | None:
-        return self._secrets.get(hashed)
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 from access import standing
 from access.headings import ENTRY_FIELDS
 from access.import_help import ENTRY_CHOICES, ENTRY_EXAMPLES, ENTRY_HELP
+from access.imports.entry_matching import Holders, StoredEntries, holder_of, minute_of
 from access.imports.labels import find_zones, known_zones
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, plain_value, settle_match, signed
 from access.imports.uses import count_entries, count_uses, passages_of
-from access.models import AccessCard, Device, Entry, Payment, Vehicle
-from access.models.cards import username_key
+from access.models import Device, Entry, Payment
 from access.models.entries import DERIVED
-from access.plates import plate_key
 from fixaloop.bulk import record_history
 from fixaloop.imports.batches import remember
 from fixaloop.imports.dates import parse_date
@@ -34,8 +33,6 @@ from interventions.entry import parse_amount
 
 CHANGEABLE = ("exited_at", "amount_due", "note")
 ZERO = Decimal(0)
-# Files hold minutes, rows hold seconds.
-MINUTE = timedelta(minutes=1)
 
 
 class EntryImporter(Importer):
@@ -103,7 +100,7 @@ class EntryImporter(Importer):
     def settle(self, records: Sequence[Record]) -> None:
         """Find each row's client, card, vehicle and zone, and whether the entry is there already."""
         owners = Owners(records, self.options.key)
-        holders = _Holders(records)
+        holders = Holders(records)
         for record in records:
             client = owners.of(record)
             if client is not None:
@@ -111,7 +108,7 @@ class EntryImporter(Importer):
                 holders.give(record)
                 self._give_zone(record)
         good = [record for record in records if not record.errors]
-        stored = _Stored(good)
+        stored = StoredEntries(good)
         for record in good:
             self._match(record, stored)
 
@@ -122,10 +119,10 @@ class EntryImporter(Importer):
             record.note("zone", _("La zone « %(name)s » n’existait pas : elle est créée.") % {"name": name})
         record.values["zone"] = name
 
-    def _match(self, record: Record, stored: _Stored) -> None:
+    def _match(self, record: Record, stored: StoredEntries) -> None:
         values = record.values
         zone = self.zones[values["zone"].lower()]
-        mark = (values["client_id"], values["zone"].lower(), _minute(values["entered_at"]), _holder(values))
+        mark = (values["client_id"], values["zone"].lower(), minute_of(values["entered_at"]), holder_of(values))
         first = self.seen.setdefault(mark, record.number)
         if first != record.number:
             record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
@@ -139,9 +136,9 @@ class EntryImporter(Importer):
         if not record.errors:
             settle_match(self, record, entry, _differences)
 
-    def _refuse_second_stay(self, record: Record, stored: _Stored, zone: Any) -> None:
+    def _refuse_second_stay(self, record: Record, stored: StoredEntries, zone: Any) -> None:
         """Nobody is inside twice: one open entry a card, and a vehicle, in a zone."""
-        holder = _holder(record.values)
+        holder = holder_of(record.values)
         if holder == (None, None):
             return
         mark = ("open", *holder, record.values["zone"].lower())
@@ -186,68 +183,6 @@ class EntryImporter(Importer):
         entries._raw_delete(entries.db)
         count_entries(removed, -1)
         standing.refresh_locked(clients)
-
-
-class _Holders:
-    """The cards and vehicles that the rows of a chunk name."""
-
-    def __init__(self, records: Sequence[Record]) -> None:
-        names = {username_key(record.typed.get("card", "")) for record in records} - {""}
-        plates = {plate_key(record.typed.get("vehicle", "")) for record in records} - {""}
-        cards = AccessCard.objects.filter(username_key__in=names).values_list("username_key", "client", "pk")
-        self._cards = {(name, client): pk for name, client, pk in cards}
-        vehicles = Vehicle.objects.filter(plate_key__in=plates).order_by("is_active", "pk")
-        self._vehicles = {
-            (plate, client): pk for plate, client, pk in vehicles.values_list("plate_key", "client", "pk")
-        }
-
-    def give(self, record: Record) -> None:
-        """Put the card and the vehicle of the row's own client into its values, or refuse the row."""
-        client = record.values["client_id"]
-        for name, known, key in (("card", self._cards, username_key), ("vehicle", self._vehicles, plate_key)):
-            text = record.typed.get(name, "").strip()
-            if not text:
-                continue
-            found = known.get((key(text), client))
-            if found is None:
-                wrong = _("Ce client n’a pas cette carte.") if name == "card" else _("Ce client n’a pas ce véhicule.")
-                record.refuse(name, wrong)
-            record.values[f"{name}_id"] = found
-
-
-class _Stored:
-    """The entries that the rows of a chunk may be, and who is inside."""
-
-    def __init__(self, records: Sequence[Record]) -> None:
-        clients = {record.values["client_id"] for record in records}
-        moments = [record.values["entered_at"] for record in records]
-        self._entries: dict[tuple[Any, ...], Entry] = {}
-        self._inside: defaultdict[int, set[tuple[Any, Any]]] = defaultdict(set)
-        if not records:
-            return
-        entries = Entry.objects.filter(client__in=clients)
-        between = entries.filter(entered_at__gte=_minute(min(moments)), entered_at__lt=max(moments) + MINUTE)
-        for entry in between:
-            holder = (entry.card_id, entry.vehicle_id)
-            self._entries[entry.client_id, entry.zone_id, _minute(entry.entered_at), holder] = entry
-        for entry in entries.open():
-            self._inside[entry.zone_id] |= {(entry.card_id, None), (None, entry.vehicle_id)}
-
-    def find(self, values: Mapping[str, Any], zone: int) -> Entry | None:
-        return self._entries.get((values["client_id"], zone, _minute(values["entered_at"]), _holder(values)))
-
-    def is_inside(self, holder: tuple[Any, Any], zone: int) -> bool:
-        card, vehicle = holder
-        inside = self._inside[zone]
-        return (card is not None and (card, None) in inside) or (vehicle is not None and (None, vehicle) in inside)
-
-
-def _minute(moment: datetime) -> datetime:
-    return moment.replace(second=0, microsecond=0)
-
-
-def _holder(values: Mapping[str, Any]) -> tuple[Any, Any]:
-    return values.get("card_id"), values.get("vehicle_id")
 
 
 def _new(values: Mapping[str, Any], zone: int) -> Entry:

@@ -104,12 +104,17 @@ def _pages(database: psycopg.Connection[Any], sample: Sample, wanted: int) -> li
         wanted,
     )
     pages = [f"{LIST}INT-{number:03d}/" for number in some]
+    unlocked = column(
+        database,
+        "SELECT number FROM interventions_intervention WHERE state = 'planned' ORDER BY md5(id::text) LIMIT %s",
+        wanted,
+    )
     tabs = [f"/clients/{reference(row)}/interventions/" for row in sample.rows[:wanted]]
     return [
         Case("client's interventions", tabs, TAB),
         Case("client's interventions, fleets", [f"/clients/CLT-{n:03d}/interventions/" for n in (1, 2001, 4001)], TAB),
         Case("intervention page", pages, 0),
-        Case("intervention edit form", [f"{url}edit/" for url in pages], 0),
+        Case("intervention edit form", [f"{LIST}INT-{number:03d}/edit/" for number in unlocked], 0),
         Case("new intervention", [f"{LIST}new/"], 0),
         Case(
             "planning of a full week", [address(f"{LIST}planning/", week=week) for week in _weeks(database)], PLANNING
