@@ -1,8 +1,8 @@
 """The headings of the programs whose customer files people bring, in the form they are compared in.
 
 HubSpot (contacts), Google Contacts (export of 2024), Outlook in French, Odoo 17 (res_partner), Dolibarr 22 (import
-model of third parties), Sage 50 (customers). What a layout maps to "" says nothing about a
-client; the report names it as left aside.
+model of third parties), Sage 50 (customers). What a layout maps to "" says nothing about a client; the report
+names it as left aside.
 """
 
 from __future__ import annotations

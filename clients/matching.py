@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from clients.models import Client, FormerReference
-from clients.reference import PREFIX, parse_reference
+from clients.reference import CLIENT, parse_reference
 from clients.search import town_key
 from clients.values import name_key
 from fixaloop.imports.records import Record
@@ -81,7 +81,7 @@ class Known:
     def merged_into(self, text: str) -> str:
         """The reference of the client that the one of a former reference was merged into; blank where there is none."""
         number = self._former.get(parse_reference(text) or 0)
-        return f"{PREFIX}{number:03d}" if number else ""
+        return CLIENT.show(number) if number else ""
 
     def with_email(self, email: str) -> Client | None:
         return self._emails.get(email.lower()) if email else None

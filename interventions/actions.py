@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fixaloop.forms import sent
 from fixaloop.returning import safe_address
 from fixaloop.submissions import submit_once
 from interventions import activity, services
@@ -44,8 +45,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         raise PermissionDenied
     if request.method == "GET" and to not in State.values:
         return redirect(intervention)
-    typed = request.POST if request.method == "POST" else None
-    form = TransitionForm(typed, intervention=intervention, move=move)
+    form = TransitionForm(sent(request), intervention=intervention, move=move)
     refusal, status = "", 200
     if move is None:
         # Somebody was quicker: what was typed for it stays on the page.
@@ -119,7 +119,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
         return redirect(intervention)
     back = safe_address(request, request.POST.get("next") or request.GET.get("next")) or intervention.get_absolute_url()
-    form = SlotForm(request.POST if request.method == "POST" else None, intervention=intervention)
+    form = SlotForm(sent(request), intervention=intervention)
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:

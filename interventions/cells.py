@@ -7,18 +7,17 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
 from clients.models import Client
 from fixaloop.dates import short_day
 from fixaloop.icons import icon
-from fixaloop.moments import day_of
+from fixaloop.moments import day_of, local
 from fixaloop.translation import gettext as _
+from fixaloop.translation import language
 from interventions.fields import person_name
 from interventions.models import Intervention
 from interventions.states import State
@@ -42,7 +41,7 @@ def _chip(tone: str, name: str, word: str) -> SafeString:
 
 def state_chip(state: str) -> SafeString:
     """A state as a word with its icon."""
-    return _state_chip(state, get_language())
+    return _state_chip(state, language())
 
 
 @lru_cache(maxsize=64)
@@ -89,8 +88,7 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
     """The planned slot."""
     if not intervention.planned_start or not intervention.planned_end:
         return NOTHING
-    zone = timezone.get_current_timezone()
-    start, end = intervention.planned_start.astimezone(zone), intervention.planned_end.astimezone(zone)
+    start, end = local(intervention.planned_start), local(intervention.planned_end)
     first, last = start.date(), end.date()
     hours = f"{hour(start)} – {hour(end)}" if first == last else f"{hour(start)} → {end:%d/%m} {hour(end)}"
     day = near_day(first, day_of(at))
@@ -104,7 +102,7 @@ def hour(moment: datetime) -> str:
 
 def near_day(day: date, today: date) -> str:
     """A day in words when near, in figures when far."""
-    return _near_day(day, today, get_language())
+    return _near_day(day, today, language())
 
 
 @lru_cache(maxsize=4096)
@@ -137,7 +135,7 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
 
 def euros(amount: Any) -> str:
     """`1 234,50 €`, in one piece."""
-    thousands, decimal = _marks(get_language())
+    thousands, decimal = _marks(language())
     whole, cents = f"{amount:,.2f}".split(".")
     return f"{whole.replace(',', thousands)}{decimal}{cents}\N{NO-BREAK SPACE}€"
 

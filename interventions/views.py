@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from clients.picker import find_client
 from fixaloop.conflicts import tell_conflict
+from fixaloop.forms import sent
 from fixaloop.submissions import submit_once
 from interventions import services
 from interventions.drafts import put_aside, take_up
@@ -117,8 +118,7 @@ def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 
 def _form(request: HttpRequest, **options: Any) -> InterventionForm:
-    typed = request.POST if request.method == "POST" else None
-    return InterventionForm(typed, may_see_money=request.user.has_perm(SEE_MONEY), **options)
+    return InterventionForm(sent(request), may_see_money=request.user.has_perm(SEE_MONEY), **options)
 
 
 def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, Any], status: int = 0) -> HttpResponse:

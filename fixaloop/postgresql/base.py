@@ -17,7 +17,7 @@ class UtcLoader(TimestamptzLoader):
     timezone = UTC
 
     def load(self, data: Buffer) -> datetime:
-        """`2026-11-27 09:17:00.25+00`; ISO is the only form that Django lets the server speak."""
+        """`2026-11-27 09:17:00.25+00`; ISO, the only form that psycopg reads."""
         return datetime.fromisoformat(bytes(data).decode())
 
 
