@@ -4,6 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from fixaloop.headroom import with_headroom
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fixaloop.settings")
 
-application = get_wsgi_application()
+application = with_headroom(get_wsgi_application())
