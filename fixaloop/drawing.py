@@ -55,7 +55,7 @@ def _header(position: int, header: Header) -> str:
 
 def draw_pager(pager: Pager) -> SafeString:
     """Which rows are shown, how many a page, and the links to the other pages."""
-    sizes = "".join(map(_size, pager.per_page_choices))
+    sizes = _sizes(tuple(pager.per_page_choices))
     links = ""
     if pager.previous_url or pager.next_url:
         links = (
@@ -71,6 +71,11 @@ def draw_pager(pager: Pager) -> SafeString:
         f'<nav class="pager" aria-label="{pages}"><span>{escape(pager.range_text)}</span>'
         f'<span class="pager__sizes">{rows} {sizes}</span>{links}</nav>'
     )
+
+
+@lru_cache(maxsize=256)
+def _sizes(choices: tuple[Choice, ...]) -> str:
+    return "".join(map(_size, choices))
 
 
 def _size(choice: Choice) -> str:

@@ -7,7 +7,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from fixaloop.pagination import COUNT_CAP, FREQUENT, among, capped_count, expected_count
+from fixaloop.pagination import COUNT_CAP, FREQUENT, among, expected_count
+from fixaloop.statements import prepared
+
+# So many keys are as quickly sent back to the database as what they were found by.
+FEW = 100
 
 
 @dataclass(frozen=True)
@@ -24,34 +28,37 @@ class Extent:
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows that filters have left: as they are `shown`, as they are `counted`.
+    """The rows that filters have left: as they are `shown`, as they are `counted`, and all rows as they are shown.
 
-    `unsearched` are the rows before a search, None where there is none. Searching costs more than fetching: what was
-    found is taken from them by its keys, not looked for again. `is_one_word` where nothing but one word is asked for:
-    of a word the database's statistics know how frequent it is, of two that may never meet they do not. `is_gathered`
-    where the rows may lie together, far from where the list begins.
+    `is_searched` where finding costs more than fetching. `is_one_word` where nothing but one word is asked for: of a
+    word the database's statistics know how frequent it is, of two that may never meet they do not. `is_gathered` where
+    the rows may lie together, far from where the list begins.
     """
 
     shown: QuerySet[Any]
     counted: QuerySet[Any]
-    unsearched: QuerySet[Any] | None = None
+    everything: QuerySet[Any]
+    is_searched: bool = False
     is_one_word: bool = False
     is_gathered: bool = False
 
     def measure(self) -> Extent:
-        """Count, and choose how to read. A word that thousands share is met in the order of the list."""
-        if self.unsearched is None:
-            count = capped_count(self.counted)
-            if count <= COUNT_CAP:
-                return Extent(count, among(self.shown, self.counted))
-            return self.too_long(is_sorted=self.is_gathered and expected_count(self.counted) <= FREQUENT)
-        if self.is_one_word and expected_count(self.counted) > FREQUENT:
-            return self.too_long()
-        keys = list(self.counted.order_by().values_list("pk", flat=True)[: FREQUENT + 1])
-        if len(keys) > COUNT_CAP:
-            return self.too_long(is_sorted=len(keys) <= FREQUENT)
-        return Extent(len(keys), self.unsearched.filter(pk__in=keys))
+        """Count, and choose how to read. A word that thousands share is met in the order of the list.
 
-    def too_long(self, *, is_sorted: bool = False) -> Extent:
-        """More than are counted; sorted where they are some thousands."""
-        return Extent(None, self.shown, is_sorted)
+        What was found is not looked for again: a few rows are taken by their keys, and so are all that were searched.
+        """
+        if self.is_one_word and expected_count(self.counted) > FREQUENT:
+            return Extent(None, self.shown)
+        most = FREQUENT if self.is_searched else COUNT_CAP
+        keys = list(prepared(self.counted.order_by().values_list("pk", flat=True)[: most + 1]))
+        if len(keys) > COUNT_CAP:
+            return Extent(None, self.shown, self._is_sorted(len(keys)))
+        if self.is_searched or len(keys) <= FEW:
+            return Extent(len(keys), self.everything.filter(pk__in=keys))
+        return Extent(len(keys), among(self.shown, self.counted))
+
+    def _is_sorted(self, found: int) -> bool:
+        """Of more than are counted: whether they are some thousands, found first and sorted then."""
+        if self.is_searched:
+            return found <= FREQUENT
+        return self.is_gathered and expected_count(self.counted) <= FREQUENT

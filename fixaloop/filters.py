@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -88,9 +88,9 @@ class ListFilter(FilterSet):
 
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
         self.at = at
-        may = request.user.has_perm
         every = type(self).base_filters
-        self.names = [name for name in every if name not in self.needs or may(self.needs[name])]
+        may = {right: request.user.has_perm(right) for right in set(self.needs.values())}
+        self.names = [name for name in every if name not in self.needs or may[self.needs[name]]]
         # The names of the filters that hold something, right or wrong.
         self.active = [name for name in self.names if data.get(name, "").strip()]
         self.base_filters = {name: every[name] for name in self.active}
@@ -179,30 +179,52 @@ class ListFilter(FilterSet):
 
     @property
     def primary_fields(self) -> SafeString:
-        return self._fields(name for name in self.primary if name in self.names)
+        return self._fields(tuple(name for name in self.primary if name in self.names))
 
     @property
     def more_fields(self) -> SafeString:
-        return self._fields(self._more())
+        return self._fields(self._more)
 
     @property
     def more_count(self) -> int:
-        return sum(name in self.active for name in self._more())
+        return sum(name in self.active for name in self._more)
 
-    def _more(self) -> Iterator[str]:
-        return (name for name in self.names if name not in (*self.primary, "q"))
+    @cached_property
+    def _more(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if name not in (*self.primary, "q"))
 
-    def _fields(self, names: Iterable[str]) -> SafeString:
-        return SafeString("".join(map(self._field, names)))
+    def _fields(self, names: tuple[str, ...]) -> SafeString:
+        owner: Any = type(self)
+        language = get_language()
+        if not self._changing.intersection(names):
+            return _blank(owner, names, language)
+        return SafeString("".join([self._field(owner, name, language) for name in names]))
 
-    def _field(self, name: str) -> str:
+    @cached_property
+    def _changing(self) -> frozenset[str]:
+        """The fields that do not look the same on every page."""
+        owner: Any = type(self)
+        return _offering(owner).union(self.active)
+
+    def _field(self, owner: Any, name: str, language: str | None) -> str:
         """The field of a filter, drawn."""
         if name in self.active and name in self.errors:
             return _drawn(self.form[name])
-        owner: Any = type(self)
         choices = owner.base_filters[name].extra.get("choices")
         held = self._raw(name) if name in self.active else None
-        return _kept(owner, name, held, get_language(), tuple(choices()) if callable(choices) else ())
+        return _kept(owner, name, held, language, tuple(choices()) if callable(choices) else ())
+
+
+@lru_cache(maxsize=64)
+def _offering(owner: Any) -> frozenset[str]:
+    """The filters whose choices data may change."""
+    return frozenset(name for name, one in owner.base_filters.items() if callable(one.extra.get("choices")))
+
+
+@lru_cache(maxsize=256)
+def _blank(owner: Any, names: tuple[str, ...], language: str | None) -> SafeString:
+    """Fields that hold nothing."""
+    return SafeString("".join([_kept(owner, name, None, language, ()) for name in names]))
 
 
 @lru_cache(maxsize=1024)

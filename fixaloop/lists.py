@@ -85,7 +85,8 @@ class ListPage(PermissionRequiredMixin, View):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Leave out the columns that this person may not see, and the sorts by them."""
         super().setup(request, *args, **kwargs)
-        hidden = {name for name, right in self.needs.items() if not request.user.has_perm(right)}
+        lacking = {right for right in self.needs.values() if not request.user.has_perm(right)}
+        hidden = {name for name, right in self.needs.items() if right in lacking}
         if hidden:
             sorts = {column.sort for column in self.columns if column.name in hidden}
             self.columns = [column for column in self.columns if column.name not in hidden]  # type: ignore[misc]
@@ -223,19 +224,19 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def pager(self) -> Pager:
-        filters = self.filterset
-        searched = any(name in filters.costly for name in filters.active)
+        filters, shown = self.filterset, self.shown(self.queryset)
+        if self.is_long:
+            pager = self._pager(Extent(None, shown, bool(self._kept_sorted)))
+            if pager.page.number != 1 or pager.page.has_next:
+                return pager
         selection = Selection(
-            self.shown(self.queryset),
+            shown,
             self.queryset,
-            self.shown(self.base_queryset()) if searched else None,
+            self.shown(self.base_queryset()),
+            is_searched=any(name in filters.costly for name in filters.active),
             is_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
             is_gathered=any(name in filters.gathered for name in filters.active),
         )
-        if self.is_long:
-            pager = self._pager(selection.too_long(is_sorted=bool(self._kept_sorted)))
-            if pager.page.number != 1 or pager.page.has_next:
-                return pager
         extent = selection.measure()
         if extent.total is None:
             cache.set(self._long_key, extent.is_sorted, LONG_FOR)
@@ -265,21 +266,11 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def headers(self) -> SafeString:
-        return draw_headers(self._header(column) for column in self.columns)
+        return _headers(tuple(self.columns), self.sort, self.query, get_language())
 
     @property
     def pages(self) -> SafeString:
         return draw_pager(self.pager)
-
-    def _header(self, column: Column) -> Header:
-        label = _label(column, get_language())
-        if not column.sort:
-            return Header(label, column.css, None, "")
-        current = self.sort.removeprefix("-") == column.sort
-        descending = self.sort.startswith("-")
-        following = f"-{column.sort}" if current and not descending else column.sort
-        aria_sort = ("descending" if descending else "ascending") if current else ""
-        return Header(label, column.css, self.query.url(sort=following), aria_sort)
 
     @property
     def tokens(self) -> list[Token]:
@@ -308,6 +299,18 @@ class ListPage(PermissionRequiredMixin, View):
         return self.list_path
 
 
-@lru_cache(maxsize=512)
-def _label(column: Column, language: str | None) -> str:
-    return str(column.label)
+@lru_cache(maxsize=256)
+def _headers(columns: tuple[Column, ...], sort: str, query: Query, language: str | None) -> SafeString:
+    """The headings of a table; each address of a list has its own."""
+    return draw_headers(_header(column, sort, query) for column in columns)
+
+
+def _header(column: Column, sort: str, query: Query) -> Header:
+    label = str(column.label)
+    if not column.sort:
+        return Header(label, column.css, None, "")
+    current = sort.removeprefix("-") == column.sort
+    descending = sort.startswith("-")
+    following = f"-{column.sort}" if current and not descending else column.sort
+    aria_sort = ("descending" if descending else "ascending") if current else ""
+    return Header(label, column.css, query.url(sort=following), aria_sort)

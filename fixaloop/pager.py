@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ from fixaloop.pagination import (
     page_before,
 )
 from fixaloop.query import Query
+from fixaloop.statements import prepared
 
 PER_PAGE = (10, 25, 50, 100)
 PER_PAGE_DEFAULT = 25
@@ -106,7 +107,9 @@ class Pager:
         key = self.request.GET.get(name, "")
         if not (key.isascii() and key.isdigit() and len(key) < 19):
             return None
-        return self.shown.model._default_manager.filter(pk=key).first()
+        names = [name.removeprefix("-") for name in self.order]
+        found = self.shown.model._default_manager.filter(pk=key).order_by().only(*names)
+        return next(iter(prepared(found)), None)
 
     @property
     def error(self) -> str:
@@ -171,4 +174,9 @@ class Pager:
 
     @property
     def per_page_choices(self) -> Sequence[Choice]:
-        return [Choice(size, self.query.url(per_page=size), size == self.per_page) for size in PER_PAGE]
+        return _choices(self.query, self.per_page)
+
+
+@lru_cache(maxsize=256)
+def _choices(query: Query, current: int) -> tuple[Choice, ...]:
+    return tuple(Choice(size, query.url(per_page=size), size == current) for size in PER_PAGE)

@@ -21,6 +21,8 @@ from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyp
 )
 from django.db.models.functions import Coalesce
 
+from fixaloop.statements import prepared
+
 WINDOW = 5_000
 COUNT_CAP = 1_000
 # Among a million rows, so many matches are met in the order of a list sooner than they are found and sorted.
@@ -59,7 +61,7 @@ def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int, *, is
         for _descending, names in runs[:depth]:
             condition |= {name.lstrip("-"): _value(anchor, name) for name in names}
         following = ordered(queryset.filter(Q(**condition), _beyond(anchor, *runs[depth])), order, is_sorted=is_sorted)
-        rows += following[: limit - len(rows)]
+        rows += prepared(following[: limit - len(rows)])
         if len(rows) >= limit:
             break
     return rows
@@ -131,7 +133,7 @@ def numbered_page(
     if anchor is not None:
         rows = seek(queryset, order, anchor, size + 1, is_sorted=is_sorted)
     else:
-        rows = list(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1])
+        rows = list(prepared(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1]))
     return Page(rows[:size], number, size, number > 1, len(rows) > size)
 
 
@@ -147,7 +149,7 @@ def page_before(
     """The rows that end just before the anchor's; without an anchor, those that end the list."""
     backwards = reverse(order)
     if anchor is None:
-        rows = list(ordered(queryset, backwards, is_sorted=is_sorted)[: size + 1])
+        rows = list(prepared(ordered(queryset, backwards, is_sorted=is_sorted)[: size + 1]))
     else:
         rows = seek(queryset, backwards, anchor, size + 1, is_sorted=is_sorted)
     return Page(rows[:size][::-1], None, size, len(rows) > size, anchor is not None)

@@ -16,24 +16,26 @@ class Query:
     def __init__(self, path: str, params: QueryDict) -> None:
         self.path = path
         self.params = {name: params.getlist(name) for name in params}
+        given = {name: [value for value in values if value] for name, values in self.params.items()}
+        self._kept = tuple(
+            (name, value) for name, values in given.items() if name not in self.PAGING for value in values
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both make the same links."""
+        return isinstance(other, Query) and (self.path, self._kept) == (other.path, other._kept)
+
+    def __hash__(self) -> int:
+        return hash((self.path, self._kept))
 
     def url(self, *, path: str = "", **changes: Any) -> str:
         """The address with parameters set, or removed where None; a change other than of page starts at page one."""
-        kept = {
-            name: [value for value in values if value]
-            for name, values in self.params.items()
-            if name not in changes and name not in self.PAGING
-        }
-        kept |= {
-            name: value if isinstance(value, list) else [value] for name, value in changes.items() if value is not None
-        }
-        return f"{path or self.path}{self._string(kept)}"
+        pairs = [pair for pair in self._kept if pair[0] not in changes]
+        for name, value in changes.items():
+            if value is not None:
+                pairs += [(name, one) for one in (value if isinstance(value, list) else (value,))]
+        return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
 
     def without(self, *names: str) -> str:
         """The address without some parameters, from page one."""
         return self.url(path="", **dict.fromkeys(names))
-
-    @staticmethod
-    def _string(params: dict[str, Any]) -> str:
-        string = urlencode([(name, value) for name, values in params.items() for value in values])
-        return f"?{string}" if string else ""

@@ -10,6 +10,7 @@ from django.test import Client as Browser
 from django.test import override_settings
 
 from tests.factories import make_user
+from tests.statements import check_statements
 
 SignIn = Callable[..., Browser]
 
@@ -42,6 +43,14 @@ def quick_settings() -> Iterator[None]:
     }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(STORAGES=storages, WHITENOISE_AUTOREFRESH=True, PASSWORD_HASHERS=hashers):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checked_statements() -> Iterator[None]:
+    """No query of any test is answered by the text of another one."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        check_statements(monkeypatch)
         yield
 
 
