@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
@@ -46,7 +47,12 @@ class PostalCodeField(forms.CharField):
             return ""
         if len(text) > 16 or not text.replace(" ", "").replace("-", "").isalnum():
             raise ValidationError(_("« %(text)s » n’est pas un code postal.") % {"text": text[:20]})
-        return parse_postal_code(text, "FR").value if text.isdigit() and len(text) == 5 else text.upper()
+        return parse_postal_code(text, "FR").value if is_whole_code(text) else text.upper()
+
+
+def is_whole_code(text: str) -> bool:
+    """Whether a postal code is more than the beginning of one: the five digits of a French town."""
+    return len(text) == 5 and text.isdigit()
 
 
 class PostalCodeFilter(django_filters.Filter):
@@ -76,7 +82,7 @@ class ClientListFilter(StandingFilter):
     )
     city = django_filters.CharFilter(label=gettext_lazy("Ville"), method="in_town", max_length=120)
     company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
-    postal_code = PostalCodeFilter(label=gettext_lazy("Code postal"), lookup_expr="startswith")
+    postal_code = PostalCodeFilter(label=gettext_lazy("Code postal"), method="with_code")
     language = django_filters.ChoiceFilter(
         label=gettext_lazy("Langue"),
         choices=Client.Language.choices,
@@ -117,6 +123,14 @@ class ClientListFilter(StandingFilter):
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))
+
+    def with_code(self, clients: ClientQuerySet, name: str, code: str) -> QuerySet[Client]:
+        return clients.filter(postal_code=code) if is_whole_code(code) else clients.filter(postal_code__startswith=code)
+
+    @property
+    def held(self) -> Mapping[str, tuple[str, ...]]:
+        code = {"postal_code": ("status",)} if is_whole_code(self._raw("postal_code")) else {}
+        return {"city": ("status", "name"), "company": ("status",), **code}
 
     def with_open_interventions(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
         return clients.filter(open_interventions__gt=0)

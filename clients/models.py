@@ -21,6 +21,7 @@ from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
 from fixaloop.derived import DerivedColumns
 from fixaloop.loading import QuickRow
+from fixaloop.statements import prepared
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -52,6 +53,14 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def with_email(self, email: str) -> ClientQuerySet:
         """Those whose e-mail is this one, whatever the case: one at most."""
         return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
+
+    def known_as(self, number: int) -> Client | None:
+        """The client of a number, or the one that it was merged into."""
+        # One after the other: a condition on either would read every client.
+        for rows in (self.filter(number=number), self.filter(former_references=number)):
+            for client in prepared(rows.order_by()):
+                return client
+        return None
 
     def incomplete(self) -> ClientQuerySet:
         """Those who lack something recommended; nothing is to be asked of whom one should not know any more."""

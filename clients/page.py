@@ -24,8 +24,7 @@ ClientView = Callable[..., HttpResponseBase]
 
 def known_as(number: int) -> Client:
     """The client of a number, or the one that it was merged into. Raises Http404."""
-    found = Client.objects.filter(number=number).first()
-    client = found or Client.objects.filter(former_references=number).first()
+    client = Client.objects.known_as(number)
     if client is None:
         raise Http404(_("Ce client n’existe pas."))
     return client

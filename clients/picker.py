@@ -98,8 +98,8 @@ def find_client(text: str, *, companies_only: bool = False) -> Client:
     """The client a text names. Raises ValidationError when it names none, several, or one of the wrong kind."""
     number = parse_reference(text)
     if number is not None:
-        # One after the other: a condition on either would read every client.
-        clients = list(Client.objects.filter(number=number)) or list(Client.objects.filter(former_references=number))
+        client = Client.objects.known_as(number)
+        clients = [client] if client else []
     else:
         clients = suggestions(text, companies_only=companies_only)[:2]
     if not clients:

@@ -26,6 +26,17 @@ class Extent:
     is_sorted: bool = False
 
 
+def count(rows: QuerySet[Any]) -> int | None:
+    """How many rows there are; None when more than `COUNT_CAP`."""
+    found = len(_keys(rows, COUNT_CAP))
+    return found if found <= COUNT_CAP else None
+
+
+def _keys(rows: QuerySet[Any], most: int) -> list[Any]:
+    """The keys of the rows, one more than `most` where there are more."""
+    return list(prepared(rows.order_by().values_list("pk", flat=True)[: most + 1]))
+
+
 @dataclass(frozen=True)
 class Selection:
     """The rows that filters have left: as they are `shown`, as they are `counted`, and all rows as they are shown.
@@ -49,8 +60,7 @@ class Selection:
         """
         if self.is_one_word and expected_count(self.counted) > FREQUENT:
             return Extent(None, self.shown)
-        most = FREQUENT if self.is_searched else COUNT_CAP
-        keys = list(prepared(self.counted.order_by().values_list("pk", flat=True)[: most + 1]))
+        keys = _keys(self.counted, FREQUENT if self.is_searched else COUNT_CAP)
         if len(keys) > COUNT_CAP:
             return Extent(None, self.shown, self._is_sorted(len(keys)))
         if self.is_searched or len(keys) <= FEW:

@@ -31,7 +31,7 @@ from django.views import View
 from fixaloop.drawing import draw_figures, draw_filters, draw_headers, draw_pager, draw_rows
 from fixaloop.emptiness import Emptiness, explain_emptiness
 from fixaloop.exports import ExportColumn, export_response
-from fixaloop.extent import Extent, Selection
+from fixaloop.extent import Extent, Selection, count
 from fixaloop.figures import Figure
 from fixaloop.filters import FilterForm, ListFilter, Token
 from fixaloop.pager import Pager
@@ -225,10 +225,12 @@ class ListPage(PermissionRequiredMixin, View):
     @cached_property
     def pager(self) -> Pager:
         filters, shown = self.filterset, self.shown(self.queryset)
-        if self.is_long:
+        if self.is_long or filters.is_held(self.sort.removeprefix("-")):
             pager = self._pager(Extent(None, shown, bool(self._kept_sorted)))
-            if pager.page.number != 1 or pager.page.has_next:
-                return pager
+            if pager.total is None and not self.is_long:
+                pager.total = count(self.queryset)
+                self._remember(pager.total, is_sorted=False)
+            return pager
         selection = Selection(
             shown,
             self.queryset,
@@ -238,9 +240,13 @@ class ListPage(PermissionRequiredMixin, View):
             is_gathered=any(name in filters.gathered for name in filters.active),
         )
         extent = selection.measure()
-        if extent.total is None:
-            cache.set(self._long_key, extent.is_sorted, LONG_FOR)
+        self._remember(extent.total, is_sorted=extent.is_sorted)
         return self._pager(extent)
+
+    def _remember(self, total: int | None, *, is_sorted: bool) -> None:
+        """Keep for a while that the list is too long to count."""
+        if total is None:
+            cache.set(self._long_key, is_sorted, LONG_FOR)
 
     def _pager(self, extent: Extent) -> Pager:
         return Pager(extent, self.order, self.query, self.request)
