@@ -41,7 +41,7 @@ def _either(model: Any, query: str) -> Q:
         return Q(pk__in=())
     every = model.objects.order_by()
     named, owners = every.filter(_named(query)), Client.objects.filter(matching(query))
-    if max(expected_count(named), expected_count(owners)) > PLENTY:
+    if any((expected_count(rows) or 0) > PLENTY for rows in (named, owners)):
         return _named(query) | matching(query, "client__")
     owned = every.filter(client__in=owners.order_by().values("pk"))
     return Q(pk__in=named.values("pk").union(owned.values("pk")))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -19,6 +20,7 @@ from access.services.payments import money
 from access.standing import card_state
 from clients.models import NEVER, Client
 from fixaloop.moments import moment_html
+from fixaloop.statements import prepared
 from interventions.statistics import Line
 
 
@@ -32,13 +34,11 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
 def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_entry"):
         return []
-    url, owing = reverse("client-entries", args=[client.reference]), Q(balance__gt=0)
+    url = reverse("client-entries", args=[client.reference])
     counted: dict[str, Any] = {"visits": 0, "unpaid": 0, "owed": None}
     last = _("jamais")
     if client.last_visit_at > NEVER:
-        counted = Entry.objects.filter(client=client).aggregate(
-            visits=Count("pk"), unpaid=Count("pk", filter=owing), owed=Sum("balance", filter=owing)
-        )
+        counted |= _of(client, _entries(), "entries")
         last = moment_html(client.last_visit_at, now)
     lines = [Line(_("Visites"), number_format(counted["visits"]), url), Line(_("Dernière visite"), last)]
     if client.inside_since:
@@ -58,7 +58,7 @@ def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
         return []
     today = timezone.localdate(now)
     has_some = card_state(client, today) == "active"
-    usable = AccessCard.objects.filter(client=client).usable(today).count() if has_some else 0
+    usable = _of(client, _usable_cards(today), "cards").get("count", 0) if has_some else 0
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
 
@@ -66,5 +66,40 @@ def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
 def _vehicles(client: Client, user: Any) -> list[Line]:
     if not user.has_perm("access.view_vehicle"):
         return []
-    count = Vehicle.objects.filter(client=client, is_active=True).count()
+    # Who has a vehicle is found by its plate.
+    has_some = client.extra_search != ""
+    count = _of(client, _vehicles_in_use(), "vehicles").get("count", 0) if has_some else 0
     return [Line(_("Véhicules"), number_format(count), reverse("client-vehicles", args=[client.reference]))]
+
+
+# What is counted is put together once; only the client differs.
+
+
+@cache
+def _entries() -> QuerySet[Entry, Any]:
+    owing = Q(balance__gt=0)
+    return _by_client(
+        Entry.objects.all(),
+        visits=Count("pk"),
+        unpaid=Count("pk", filter=owing),
+        owed=Sum("balance", filter=owing),
+    )
+
+
+@lru_cache(maxsize=2)
+def _usable_cards(today: date) -> QuerySet[AccessCard, Any]:
+    return _by_client(AccessCard.objects.usable(today), count=Count("pk"))
+
+
+@cache
+def _vehicles_in_use() -> QuerySet[Vehicle, Any]:
+    return _by_client(Vehicle.objects.filter(is_active=True), count=Count("pk"))
+
+
+def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
+    return rows.order_by().values("client").annotate(**figures)
+
+
+def _of(client: Client, figures: QuerySet[Any, Any], about: str) -> dict[str, Any]:
+    """The figures of one client; nothing where it has no such rows."""
+    return next(iter(prepared(figures.filter(client=client), f"access.statistics.{about}")), {})

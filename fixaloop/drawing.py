@@ -102,6 +102,13 @@ def draw_figures(figures: tuple[Figure, ...], language: str | None) -> SafeStrin
 
 
 @lru_cache(maxsize=128)
+def draw_actions(export_url: str | None, new_url: str | None, new_label: Any, language: str | None) -> SafeString:
+    """What one may do with a list; the address of its export changes with its filters."""
+    actions = {"export_url": export_url, "new_url": new_url, "new_label": new_label}
+    return render_to_string("components/list_actions.html", {"list": actions})
+
+
+@lru_cache(maxsize=128)
 def draw_filters(form: FilterForm, language: str | None) -> SafeString:
     """The form over a list; most pages ask for the same few."""
     return render_to_string("components/filters.html", {"form": form})

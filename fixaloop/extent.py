@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
 
-from fixaloop.pagination import COUNT_CAP, FREQUENT, among, expected_count
+from fixaloop.pagination import COUNT_CAP, FREQUENT, Order, among, expected_count, ordered
 from fixaloop.statements import prepared
 
 # So many keys are as quickly sent back to the database as what they were found by.
@@ -18,12 +19,15 @@ FEW = 100
 class Extent:
     """How many rows there are, None when more than `COUNT_CAP`, and those to page through.
 
-    `is_sorted` where they are found first and sorted then, instead of being met in the order of the list.
+    `is_sorted` where they are found first and sorted then, instead of being met in the order of the list. `keys` are
+    those of the first rows in that order, where finding them was all the work: these are taken from `everything`.
     """
 
     total: int | None
     rows: QuerySet[Any]
     is_sorted: bool = False
+    keys: Sequence[Any] = ()
+    everything: QuerySet[Any] | None = None
 
 
 def count(rows: QuerySet[Any]) -> int | None:
@@ -53,22 +57,33 @@ class Selection:
     is_one_word: bool = False
     is_gathered: bool = False
 
-    def measure(self) -> Extent:
-        """Count, and choose how to read. A word that thousands share is met in the order of the list.
+    def measure(self, order: Order) -> Extent:
+        """Count, and choose how to read. A word that many thousands share is met in the order of the list.
 
         What was found is not looked for again: a few rows are taken by their keys, and so are all that were searched.
         """
-        if self.is_one_word and expected_count(self.counted) > FREQUENT:
-            return Extent(None, self.shown)
+        if self.is_one_word:
+            expected = expected_count(self.counted)
+            if expected is not None:
+                return self.find(order) if expected <= FREQUENT else Extent(None, self.shown)
         keys = _keys(self.counted, FREQUENT if self.is_searched else COUNT_CAP)
         if len(keys) > COUNT_CAP:
-            return Extent(None, self.shown, self._is_sorted(len(keys)))
+            return self.find(order) if self._is_sorted(len(keys)) else Extent(None, self.shown)
         if self.is_searched or len(keys) <= FEW:
             return Extent(len(keys), self.everything.filter(pk__in=keys))
         return Extent(len(keys), among(self.shown, self.counted))
+
+    def find(self, order: Order) -> Extent:
+        """Find all rows, and sort no more of them than their keys."""
+        found = ordered(self.counted, order, is_sorted=True).values_list("pk", flat=True)
+        keys = list(prepared(found[: COUNT_CAP + 1]))
+        if len(keys) > COUNT_CAP:
+            return Extent(None, self.shown, is_sorted=True, keys=keys, everything=self.everything)
+        rows = self.everything.filter(pk__in=keys)
+        return Extent(len(keys), rows, keys=keys, everything=self.everything)
 
     def _is_sorted(self, found: int) -> bool:
         """Of more than are counted: whether they are some thousands, found first and sorted then."""
         if self.is_searched:
             return found <= FREQUENT
-        return self.is_gathered and expected_count(self.counted) <= FREQUENT
+        return self.is_gathered and (expected_count(self.counted) or 0) <= FREQUENT

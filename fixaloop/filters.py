@@ -179,13 +179,9 @@ class ListFilter(FilterSet):
     def search(self) -> Search | None:
         if "q" not in self.names:
             return None
-        errors = self.errors.get("q")
-        return Search(
-            self.data.get("q", ""),
-            str(self.search_placeholder),
-            str(self.search_label),
-            " ".join(errors) if errors else "",
-        )
+        owner: Any = type(self)
+        placeholder, label = _search_words(owner, get_language())
+        return Search(self.data.get("q", ""), placeholder, label, " ".join(self.errors.get("q", ())))
 
     @property
     def primary_fields(self) -> SafeString:
@@ -223,6 +219,12 @@ class ListFilter(FilterSet):
         choices = owner.base_filters[name].extra.get("choices")
         held = self._raw(name) if name in self.active else None
         return _kept(owner, name, held, language, tuple(choices()) if callable(choices) else ())
+
+
+@lru_cache(maxsize=64)
+def _search_words(owner: Any, language: str | None) -> tuple[str, str]:
+    """What stands in the search field of a list and over it."""
+    return str(owner.search_placeholder), str(owner.search_label)
 
 
 @lru_cache(maxsize=64)

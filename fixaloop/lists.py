@@ -28,7 +28,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
 
-from fixaloop.drawing import draw_figures, draw_filters, draw_headers, draw_pager, draw_rows
+from fixaloop.drawing import draw_actions, draw_figures, draw_filters, draw_headers, draw_pager, draw_rows
 from fixaloop.emptiness import Emptiness, explain_emptiness
 from fixaloop.exports import ExportColumn, export_response
 from fixaloop.extent import Extent, Selection, count
@@ -225,8 +225,8 @@ class ListPage(PermissionRequiredMixin, View):
     @cached_property
     def pager(self) -> Pager:
         filters, shown = self.filterset, self.shown(self.queryset)
-        if self.is_long or filters.is_held(self.sort.removeprefix("-")):
-            pager = self._pager(Extent(None, shown, bool(self._kept_sorted)))
+        if (self.is_long and not self._kept_sorted) or filters.is_held(self.sort.removeprefix("-")):
+            pager = self._pager(Extent(None, shown))
             if pager.total is None and not self.is_long:
                 pager.total = count(self.queryset)
                 self._remember(pager.total, is_sorted=False)
@@ -239,7 +239,7 @@ class ListPage(PermissionRequiredMixin, View):
             is_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
             is_gathered=any(name in filters.gathered for name in filters.active),
         )
-        extent = selection.measure()
+        extent = selection.find(self.order) if self.is_long else selection.measure(self.order)
         self._remember(extent.total, is_sorted=extent.is_sorted)
         return self._pager(extent)
 
@@ -252,6 +252,10 @@ class ListPage(PermissionRequiredMixin, View):
         return Pager(extent, self.order, self.query, self.request)
 
     # What templates show
+
+    @property
+    def actions_drawn(self) -> SafeString:
+        return draw_actions(self.export_url, self.new_url, self.new_label, get_language())
 
     @property
     def filters_drawn(self) -> SafeString:

@@ -18,6 +18,7 @@ from fixaloop.pagination import (
     WINDOW,
     Order,
     Page,
+    found_page,
     numbered_page,
     page_after,
     page_before,
@@ -47,7 +48,7 @@ class Pager:
     """The page of a list that an address asks for."""
 
     def __init__(self, extent: Extent, order: Order, query: Query, request: HttpRequest) -> None:
-        self.total, self.shown, self.is_sorted = extent.total, extent.rows, extent.is_sorted
+        self.extent, self.total, self.shown, self.is_sorted = extent, extent.total, extent.rows, extent.is_sorted
         self.order = order
         self.query = query
         self.request = request
@@ -95,11 +96,18 @@ class Pager:
         if not PAGE_NUMBER.fullmatch(asked):
             self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
             asked = "1"
-        page = self._read(numbered_page, int(asked), self.per_page, anchor)
+        page = self._numbered(int(asked), anchor)
         if page.rows or page.number == 1:
             return page
         self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
-        return self._read(numbered_page, 1, self.per_page, None)
+        return self._numbered(1, None)
+
+    def _numbered(self, number: int, anchor: Any) -> Page:
+        """Page `number`: from the keys, where they reach that far and the page after."""
+        keys, everything, size = self.extent.keys, self.extent.everything, self.per_page
+        if everything is not None and (self.total is not None or len(keys) > number * size):
+            return found_page(everything, keys, number, size)
+        return self._read(numbered_page, number, size, anchor)
 
     def _read(self, page: Callable[..., Page], *which: Any) -> Page:
         return page(self.shown, self.order, *which, is_sorted=self.is_sorted)

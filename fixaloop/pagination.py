@@ -26,7 +26,7 @@ from fixaloop.statements import prepared
 WINDOW = 5_000
 COUNT_CAP = 1_000
 # Among a million rows, so many matches are met in the order of a list sooner than they are found and sorted.
-FREQUENT = 5_000
+FREQUENT = 10_000
 
 Order = tuple[str, ...]
 
@@ -86,11 +86,11 @@ def capped_count(queryset: QuerySet[Any]) -> int:
     return queryset.order_by()[: COUNT_CAP + 1].count()
 
 
-def expected_count(queryset: QuerySet[Any]) -> int:
-    """How many rows PostgreSQL's statistics promise, without looking; 0 on SQLite, which promises nothing."""
+def expected_count(queryset: QuerySet[Any]) -> int | None:
+    """How many rows PostgreSQL's statistics promise, without looking; None on SQLite, which promises nothing."""
     if connection.vendor != "postgresql":
-        return 0
-    plan = queryset.order_by().explain(format="json")
+        return None
+    plan = prepared(queryset.order_by()).explain(format="json")
     return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
 
 
@@ -135,6 +135,16 @@ def numbered_page(
     else:
         rows = list(prepared(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1]))
     return Page(rows[:size], number, size, number > 1, len(rows) > size)
+
+
+def found_page(rows: QuerySet[Any], keys: Sequence[Any], number: int, size: int) -> Page:
+    """Page `number` of rows whose keys are known, in the order of the list."""
+    start = (number - 1) * size
+    wanted = keys[start : start + size]
+    found = {row.pk: row for row in prepared(rows.filter(pk__in=wanted).order_by())}
+    # One may have been deleted since.
+    there = [found[key] for key in wanted if key in found]
+    return Page(there, number, size, number > 1, len(keys) > start + size)
 
 
 def page_after(queryset: QuerySet[Any], order: Order, anchor: Model, size: int, *, is_sorted: bool = False) -> Page:

@@ -92,7 +92,6 @@ def _is_plain(query: Any) -> bool:
         or query.extra
         or query.extra_order_by
         or query.select_for_update
-        or query.explain_info
         or query._filtered_relations
     )
 
@@ -115,6 +114,7 @@ def _shape(compiler: Any, where: str) -> Any:
         query.default_ordering,
         query.low_mark,
         query.high_mark,
+        repr(query.explain_info),
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from access.tabs import ClientTab
 from fixaloop.figures import Figure, remembered, shares
@@ -58,6 +59,12 @@ def count_interventions(count_text: str, count: int) -> str:
 
 def state_figures(counts: dict[str, int]) -> Sequence[Figure]:
     """The cards of a list from how many interventions are in each state."""
+    return _state_figures(tuple(counts.items()), get_language())
+
+
+@lru_cache(maxsize=32)
+def _state_figures(counted: tuple[tuple[str, int], ...], language: str | None) -> Sequence[Figure]:
+    counts = dict(counted)
     opened = sum(counts.get(state, 0) for state in OPEN)
     ended = counts.get(State.DONE, 0) + counts.get(State.CLOSED, 0)
     cancelled = counts.get(State.CANCELLED, 0)

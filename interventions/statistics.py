@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from fixaloop.statements import prepared
 from interventions.cells import euros
 from interventions.models import Intervention
 from interventions.rights import SEE_MONEY, VIEW
@@ -47,9 +49,15 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
 
 def _counted(client: Client) -> dict[str, dict[str, Any]]:
     """State → how many interventions are in it, when the last one ended, and their money."""
-    rows = (
-        Intervention.objects.filter(client=client)
-        .order_by()
+    rows = prepared(_by_state().filter(client=client), "interventions.statistics")
+    return {row["state"]: row for row in rows}
+
+
+@cache
+def _by_state() -> QuerySet[Intervention, Any]:
+    """What is counted, put together once."""
+    return (
+        Intervention.objects.order_by()
         .values("state")
         .annotate(
             total=Count("pk"),
@@ -60,7 +68,6 @@ def _counted(client: Client) -> dict[str, dict[str, Any]]:
             owed=Sum("balance", filter=Q(balance__gt=0)),
         )
     )
-    return {row["state"]: row for row in rows}
 
 
 def _money(counted: dict[str, dict[str, Any]], url: str) -> list[Line]:

@@ -60,10 +60,10 @@ def test_it_finds_cards(desk: Browser) -> None:
     assert found(desk, f"/clients/{client.reference}/cards/") == ["valable"]
 
 
-@pytest.mark.parametrize(("promised", "total"), [(0, 3), (1_000_000, None)])
+@pytest.mark.parametrize("promised", [None, 0, 1_000_000])
 @pytest.mark.parametrize("name", ["cards", "vehicles"])
 def test_it_finds_the_same_however_much_is_expected(
-    desk: Browser, monkeypatch: pytest.MonkeyPatch, name: str, promised: int, total: int | None
+    desk: Browser, monkeypatch: pytest.MonkeyPatch, name: str, promised: int | None
 ) -> None:
     for module in (search, extent):
         monkeypatch.setattr(module, "expected_count", lambda rows: promised)
@@ -76,7 +76,7 @@ def test_it_finds_the_same_however_much_is_expected(
     make_card(username="autre")
     make_vehicle(plate="AB-104-CD")
     shown: Any = desk.get(f"/access/{name}/", {"q": "lefevre"}).context["list"]
-    assert (len(shown.pager.page.rows), shown.pager.total) == (3, total)
+    assert (len(shown.pager.page.rows), shown.pager.total) == (3, 3)
     assert len(found(desk, f"/access/{name}/", q="lefevre", client=client.reference)) == 1
     assert found(desk, f"/access/{name}/", q="lefevre zzz") == []
     assert len(records(desk.get(f"/access/{name}/export/?q=lefevre"))) == 3

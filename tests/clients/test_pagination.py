@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.models import Client
-from fixaloop import extent, pager, pagination
+from fixaloop import extent, lists, pager, pagination
 from fixaloop.pagination import Order, numbered_page, page_before, reverse, seek
 from tests.factories import make_client
 from tests.pages import find, rows, said, text
@@ -217,15 +218,38 @@ def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, m
 
 @pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("cap", [1_000, 30])
-@pytest.mark.parametrize("promised", [0, 1_000_000])
+@pytest.mark.parametrize("promised", [None, 0, 1_000_000])
 def test_a_search_finds_the_same_however_many_are_expected(
-    promised: int, cap: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
+    promised: int | None, cap: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (extent, pager, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", cap)
     monkeypatch.setattr(extent, "expected_count", lambda queryset: promised)
     for _again in range(2):
-        assert rows(desk.get("/clients/?q=camille&sort=name&per_page=10&page=2")) == NAMES[10:20]
+        for number in range(4):
+            page = desk.get(f"/clients/?q=camille&sort=name&per_page=10&page={number + 1}")
+            assert rows(page) == NAMES[number * 10 : number * 10 + 10]
+            assert (pages(page)["next"] is None) is (number == 3)
+        assert rows(desk.get("/clients/?q=camille&sort=-name&per_page=10&page=2")) == NAMES[24:14:-1]
+        assert rows(desk.get("/clients/?q=camille&sort=name&per_page=10&page=last")) == NAMES[-10:]
+    assert "35 clients" in said(desk.get("/clients/?q=camille&per_page=50"))
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize(("living_there", "queries"), [(9, 0), (10, 0), (11, 1), (21, 1)])
+def test_a_town_is_counted_where_its_page_is_full(
+    living_there: int, queries: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Client.objects.filter(last_name__lte=f"N{living_there:02d}").update(city="Pau", city_key="pau")
+    count = Mock(side_effect=extent.count)
+    monkeypatch.setattr(lists, "count", count)
+    page = desk.get("/clients/?city=pau&sort=name&per_page=10")
+    assert rows(page) == NAMES[: min(living_there, 10)]
+    assert f"{living_there} clients" in said(page)
+    assert count.call_count == queries
+    beyond = desk.get("/clients/?city=pau&sort=name&per_page=10&page=3")
+    assert rows(beyond) == (NAMES[20:21] if living_there > 20 else NAMES[: min(living_there, 10)])
+    assert f"{living_there} clients" in said(beyond)
 
 
 @pytest.mark.postgres
@@ -233,7 +257,7 @@ def test_a_search_finds_the_same_however_many_are_expected(
 def test_postgresql_promises_about_as_many_as_there_are() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE clients_client")
-    assert 30 <= pagination.expected_count(Client.objects.filter(kind="individual")) <= 40
+    assert 30 <= (pagination.expected_count(Client.objects.filter(kind="individual")) or 0) <= 40
     assert pagination.expected_count(Client.objects.filter(pk__in=())) == 0
 
 
