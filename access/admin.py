@@ -109,7 +109,7 @@ class VehicleAdmin(FoundAdmin, HistoryAdmin):
         return vehicle.plate_display
 
     def found(self, query: str) -> Q:
-        return vehicles_matching(query)
+        return vehicles_matching(query).condition
 
     def save_model(self, request: HttpRequest, obj: Vehicle, form: Any, change: bool) -> None:
         user: Any = request.user
@@ -161,7 +161,7 @@ class AccessCardAdmin(FoundAdmin, HistoryAdmin):
         return card.get_status_display()
 
     def found(self, query: str) -> Q:
-        return cards_matching(query)
+        return cards_matching(query).condition
 
     def save_model(self, request: HttpRequest, obj: AccessCard, form: Any, change: bool) -> None:
         user: Any = request.user

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from html import escape
@@ -12,12 +13,13 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from fixaloop.icons import icon
+from fixaloop.slots import around, fill, slot
 from fixaloop.translation import gettext as _
 from fixaloop.translation import one_language
 
 if TYPE_CHECKING:
     from fixaloop.figures import Figure
-    from fixaloop.filters import FilterForm
+    from fixaloop.filters import FilterForm, Search
     from fixaloop.lists import Column, Header
     from fixaloop.pager import Choice, Pager
 
@@ -108,7 +110,38 @@ def draw_actions(export_url: str | None, new_url: str | None, new_label: Any, la
     return render_to_string("components/list_actions.html", {"list": actions})
 
 
-@lru_cache(maxsize=128)
 def draw_filters(form: FilterForm, language: str | None) -> SafeString:
-    """The form over a list; most pages ask for the same few."""
-    return render_to_string("components/filters.html", {"form": form})
+    """The form over a list."""
+    search = form.search
+    frame = _filters_frame(
+        form.url,
+        replace(search, value=slot("value")) if search else None,
+        bool(form.primary_fields),
+        bool(form.more_fields),
+        bool(form.more_count),
+        language,
+    )
+    values = {
+        "kept": form.kept,
+        "value": escape(search.value) if search else "",
+        "primary": form.primary_fields,
+        "more": form.more_fields,
+        "count": str(form.more_count),
+    }
+    return fill(frame, values)
+
+
+@lru_cache(maxsize=128)
+def _filters_frame(
+    url: str, search: Search | None, has_primary: bool, has_more: bool, is_counted: bool, language: str | None
+) -> tuple[str, ...]:
+    """The form without what it holds."""
+    form = {
+        "url": url,
+        "kept": slot("kept"),
+        "search": search,
+        "primary_fields": slot("primary") if has_primary else "",
+        "more_fields": slot("more") if has_more else "",
+        "more_count": slot("count") if is_counted else 0,
+    }
+    return around(render_to_string("components/filters.html", {"form": form}))

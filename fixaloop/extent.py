@@ -13,6 +13,8 @@ from fixaloop.statements import prepared
 
 # So many keys are as quickly sent back to the database as what they were found by.
 FEW = 100
+# Of words that may never meet, so many keys are looked at before they are met in the order of the list.
+MOST_SORTED = 5_000
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,9 @@ class Selection:
     """The rows that filters have left: as they are `shown`, as they are `counted`, and all rows as they are shown.
 
     `is_searched` where finding costs more than fetching. `is_one_word` where nothing but one word is asked for: of a
-    word the database's statistics know how frequent it is, of two that may never meet they do not. `is_gathered` where
-    the rows may lie together, far from where the list begins.
+    word the database's statistics know how frequent it is, of two that may never meet they do not. `is_plentiful` where
+    it can only be met in the order of the list. `is_gathered` where the rows may lie together, far from where the list
+    begins.
     """
 
     shown: QuerySet[Any]
@@ -55,6 +58,7 @@ class Selection:
     everything: QuerySet[Any]
     is_searched: bool = False
     is_one_word: bool = False
+    is_plentiful: bool = False
     is_gathered: bool = False
 
     def measure(self, order: Order) -> Extent:
@@ -63,10 +67,12 @@ class Selection:
         What was found is not looked for again: a few rows are taken by their keys, and so are all that were searched.
         """
         if self.is_one_word:
+            if self.is_plentiful:
+                return Extent(None, self.shown)
             expected = expected_count(self.counted)
             if expected is not None:
                 return self.find(order) if expected <= FREQUENT else Extent(None, self.shown)
-        keys = _keys(self.counted, FREQUENT if self.is_searched else COUNT_CAP)
+        keys = _keys(self.counted, MOST_SORTED if self.is_searched else COUNT_CAP)
         if len(keys) > COUNT_CAP:
             return self.find(order) if self._is_sorted(len(keys)) else Extent(None, self.shown)
         if self.is_searched or len(keys) <= FEW:
@@ -85,5 +91,5 @@ class Selection:
     def _is_sorted(self, found: int) -> bool:
         """Of more than are counted: whether they are some thousands, found first and sorted then."""
         if self.is_searched:
-            return found <= FREQUENT
+            return found <= MOST_SORTED
         return self.is_gathered and (expected_count(self.counted) or 0) <= FREQUENT

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
+from html import escape
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,6 +20,7 @@ from django.utils.translation import get_language
 from django_filters import FilterSet
 
 from fixaloop.query import Query
+from fixaloop.slots import around, fill, slot
 from fixaloop.translation import gettext as _
 
 
@@ -44,10 +46,10 @@ class Search:
 
 @dataclass(frozen=True)
 class FilterForm:
-    """The form over a list: its address, what it keeps, its search, its fields already drawn."""
+    """The form over a list: its address, its search, what it keeps and its fields already drawn."""
 
     url: str
-    kept: tuple[tuple[str, str], ...]
+    kept: SafeString
     search: Search | None
     primary_fields: SafeString
     more_fields: SafeString
@@ -82,6 +84,8 @@ class ListFilter(FilterSet):
     costly: ClassVar[tuple[str, ...]] = ("q",)
     # Those whose rows may lie together, far from where the list begins.
     gathered: ClassVar[tuple[str, ...]] = ()
+    # Whether what is searched can only be met as the list comes to it: known once the rows are filtered.
+    is_plentiful = False
     search_placeholder: ClassVar[Any] = ""
     search_label: ClassVar[Any] = ""
     base_filters: Any
@@ -217,8 +221,11 @@ class ListFilter(FilterSet):
         if name in self.active and name in self.errors:
             return _drawn(self.form[name])
         choices = owner.base_filters[name].extra.get("choices")
-        held = self._raw(name) if name in self.active else None
-        return _kept(owner, name, held, language, tuple(choices()) if callable(choices) else ())
+        offered = tuple(choices()) if callable(choices) else ()
+        if name not in self.active:
+            return _kept(owner, name, None, language, offered)
+        held, typed = self._raw(name), _typed(owner, name, language)
+        return fill(typed, {"value": escape(held)}) if typed else _kept(owner, name, held, language, offered)
 
 
 @lru_cache(maxsize=64)
@@ -237,6 +244,13 @@ def _offering(owner: Any) -> frozenset[str]:
 def _blank(owner: Any, names: tuple[str, ...], language: str | None) -> SafeString:
     """Fields that hold nothing."""
     return SafeString("".join([_kept(owner, name, None, language, ()) for name in names]))
+
+
+@lru_cache(maxsize=256)
+def _typed(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
+    """The field of a filter around what is typed in it; nothing where one chooses instead."""
+    parts = around(_kept(owner, name, slot("value"), language, ()))
+    return parts if len(parts) == 3 else ()
 
 
 @lru_cache(maxsize=1024)

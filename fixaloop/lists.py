@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
@@ -237,6 +238,7 @@ class ListPage(PermissionRequiredMixin, View):
             self.shown(self.base_queryset()),
             is_searched=any(name in filters.costly for name in filters.active),
             is_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
+            is_plentiful=filters.is_plentiful,
             is_gathered=any(name in filters.gathered for name in filters.active),
         )
         extent = selection.find(self.order) if self.is_long else selection.measure(self.order)
@@ -260,7 +262,8 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def filters_drawn(self) -> SafeString:
         filters = self.filterset
-        hidden = tuple((name, self.request.GET[name]) for name in ("sort", "per_page") if self.request.GET.get(name))
+        kept = [(name, self.request.GET[name]) for name in ("sort", "per_page") if self.request.GET.get(name)]
+        hidden = format_html_join("", '<input type="hidden" name="{}" value="{}">', kept)
         form = FilterForm(
             self.form_url, hidden, filters.search, filters.primary_fields, filters.more_fields, filters.more_count
         )

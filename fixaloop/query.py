@@ -20,6 +20,8 @@ class Query:
         self._kept = tuple(
             (name, value) for name, values in given.items() if name not in self.PAGING for value in values
         )
+        self._names = {name for name, _value in self._kept}
+        self._string = urlencode(self._kept)
 
     def __eq__(self, other: object) -> bool:
         """Whether both make the same links."""
@@ -30,11 +32,12 @@ class Query:
 
     def url(self, *, path: str = "", **changes: Any) -> str:
         """The address with parameters set, or removed where None; a change other than of page starts at page one."""
-        pairs = [pair for pair in self._kept if pair[0] not in changes]
-        for name, value in changes.items():
-            if value is not None:
-                pairs += [(name, one) for one in (value if isinstance(value, list) else (value,))]
-        return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
+        kept = self._string
+        if not self._names.isdisjoint(changes):
+            kept = urlencode([pair for pair in self._kept if pair[0] not in changes])
+        added = urlencode([(name, value) for name, value in changes.items() if value is not None], doseq=True)
+        string = "&".join(filter(None, (kept, added)))
+        return f"{path or self.path}?{string}" if string else path or self.path
 
     def without(self, *names: str) -> str:
         """The address without some parameters, from page one."""

@@ -68,7 +68,9 @@ class CardListFilter(ListFilter):
         return timezone.localdate(self.at)
 
     def search_words(self, cards: AccessCardQuerySet, name: str, query: str) -> QuerySet[Any]:
-        return cards.filter(cards_matching(query))
+        found = cards_matching(query)
+        self.is_plentiful = found.is_plentiful
+        return cards.filter(found.condition)
 
     def in_state(self, cards: AccessCardQuerySet, name: str, state: str) -> QuerySet[Any]:
         if state == "active":

@@ -41,7 +41,9 @@ class VehicleListFilter(ListFilter):
     search_placeholder = _("Plaque, marque, modèle, client…")
 
     def search_words(self, vehicles: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        return vehicles.filter(vehicles_matching(query))
+        found = vehicles_matching(query)
+        self.is_plentiful = found.is_plentiful
+        return vehicles.filter(found.condition)
 
     def by_plate(self, vehicles: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
         if len(key) < SHORT:

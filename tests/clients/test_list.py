@@ -284,3 +284,15 @@ def test_of_several_values_it_shows_the_one_it_follows(
     response = desk.get(f"/clients/?{query}")
     assert rows(response) == found
     assert [token.value for token in response.context["list"].tokens] == shown
+
+
+@pytest.mark.parametrize(
+    "typed", ["<b>\"É\" & 'co'</b>", "\ufdd0value\ufdd0", "\ufdd0", "%s {0}", "Évry-Courcouronnes"]
+)
+def test_what_is_typed_stands_in_its_field_as_it_was_typed(typed: str, desk: Browser) -> None:
+    for name in ("q", "city"):
+        for _again in range(2):
+            response = desk.get("/clients/", {name: typed, "sort": "name"})
+            assert find(response, "name", name).get("value") == typed
+            assert find(response, "name", "sort").get("value") == "name"
+            assert "\ufdd0" in typed or "\ufdd0" not in response.content.decode()

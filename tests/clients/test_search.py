@@ -74,6 +74,12 @@ def known(db: None) -> None:
         ("j.coeur@example.org", [COEUR]),
         ("J.COEUR@EXAMPLE.ORG", [COEUR]),
         ("j.coeur", [COEUR]),
+        ("j.co", [COEUR]),
+        ("coeur j", [COEUR]),
+        ("jacques co", [COEUR]),
+        ("jacques oe", []),
+        ("paul_y", [Y]),
+        ("geoffroy-sa", [HILAIRE]),
         ("paul_y@example.org", [Y]),
         # References.
         ("CLT-001", [COEUR]),
@@ -126,3 +132,10 @@ def test_it_follows_a_change_of_any_field(desk: Browser) -> None:
     client.save(update_fields=["last_name"])
     assert rows(desk.get("/clients/?q=apres")) == ["Camille Après"]
     assert rows(desk.get("/clients/?q=avant")) == []
+
+
+def test_a_whole_e_mail_finds_its_owner_alone(desk: Browser) -> None:
+    make_client(first_name="Jean-Paul", last_name="X", email="jean-paul_y@example.org")
+    assert rows(desk.get("/clients/", {"q": " paul_Y@example.org "})) == [Y]
+    assert sorted(rows(desk.get("/clients/", {"q": "paul_Y@example.or"}))) == ["Jean-Paul X", Y]
+    assert rows(desk.get("/clients/", {"q": "l_y@example.org"})) == ["Jean-Paul X", Y]
