@@ -109,6 +109,10 @@ class ClientList(ListPage):
     def is_long(self) -> bool:
         return super().is_long if self.filterset.active else self.counts["total"] > COUNT_CAP
 
+    @cached_property
+    def unfiltered_count(self) -> int:
+        return min(self.counts["total"], COUNT_CAP + 1)
+
     def figures(self) -> Sequence[Figure]:
         """The total and the shares by status and kind."""
         counts = self.counts

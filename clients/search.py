@@ -27,7 +27,7 @@ PLATE = re.compile(
     r"([A-Z]{2})[\s-]*(\d{3})[\s-]*([A-Z]{2})|(\d{1,4})[\s-]+([A-Z]{1,3})[\s-]+(\d{2,3}|2[AB])", re.IGNORECASE
 )
 # What is typed of an e-mail before its “@”.
-MAILBOX = re.compile(r"[a-z0-9]+([._+-]+[a-z0-9]+)+[._+-]*")
+MAILBOX = re.compile(r"[a-z0-9-]+([._+]+[a-z0-9-]+)+[._+]*")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
 
@@ -68,9 +68,9 @@ OVERSEAS = ("590", "594", "596", "262", "508")
 def matching(query: str, of: str = "") -> Q:
     """Clients that hold every word of the query, in any order; `of` is the way to them from other rows: `client__`.
 
-    A whole e-mail is its owner's alone. Digits typed apart (a phone, a SIRET) are also tried together, and what may be
-    the start of an e-mail as it stands. A word under three letters begins one of the client's; a query made of such
-    words alone is answered by reference and by the beginning of the name.
+    A whole e-mail is its owner's alone, and what is typed of one (`j.du`) its owners'. Digits typed apart (a phone, a
+    SIRET) are also tried together. A word under three letters begins one of the client's; a query made of such words
+    alone is answered by reference and by the beginning of the name.
     """
     number = parse_reference(query)
     if number is not None:
@@ -83,15 +83,23 @@ def matching(query: str, of: str = "") -> Q:
     terms = _terms(query.replace("(0)", " "))
     if not terms:
         return Q(pk__in=())
-    found = _holding_all(terms, of) if any(len(term) >= SHORT for term in terms) else _named(" ".join(terms), of)
-    is_mailbox = MAILBOX.fullmatch(typed) and any(map(str.isalpha, typed))
-    return found | Q(**{f"{of}search_text__contains": typed}) if is_mailbox else found
+    short = [term for term in terms if len(term) < SHORT]
+    # Longer words are found in an e-mail as they are anywhere.
+    if short and MAILBOX.fullmatch(typed) and any(map(str.isalpha, typed)) and _is_held(typed):
+        return Q(**{f"{of}search_text__contains": typed})
+    return _named(" ".join(terms), of) if len(short) == len(terms) else _holding_all(terms, of)
 
 
 def _of_email(email: str) -> int | None:
     """The client whose e-mail this is, which a search of its parts would take ten times as long to find."""
     owner = apps.get_model("clients", "Client").objects.with_email(email).order_by().values_list("pk", flat=True)
     return next(iter(prepared(owner, "clients.search.email")), None)
+
+
+def _is_held(typed: str) -> bool:
+    """Whether some client's e-mail goes on from what is typed of it."""
+    holders = apps.get_model("clients", "Client").objects.filter(search_text__contains=typed)
+    return bool(prepared(holders.order_by().values_list("pk", flat=True)[:1]))
 
 
 def _named(whole: str, of: str) -> Q:

@@ -46,7 +46,7 @@ def explain_emptiness(page: ListPage) -> Emptiness:
     if not page.filterset.active:
         text = _("La liste se remplira ici.")
         return Emptiness("nothing", page.noun_count("0", 0), text, [], page.new_url, page.new_label)
-    without_filters = capped_count(page.base_queryset())
+    without_filters = page.unfiltered_count
     text = _("%(count)s sans les filtres.") % {"count": page.noun_count(_capped(without_filters), without_filters)}
     return Emptiness(
         "filtered",
@@ -61,7 +61,8 @@ def explain_emptiness(page: ListPage) -> Emptiness:
 def _culprits(page: ListPage) -> list[Culprit]:
     found = []
     for token in page.tokens:
-        count = capped_count(page.filterset.without(token.name))
+        others = page.filterset.without(token.name) if len(page.tokens) > 1 else None
+        count = page.unfiltered_count if others is None else capped_count(others)
         if count:
             label = _("%(filter)s : %(value)s") % {
                 "filter": token.label,

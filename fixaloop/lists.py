@@ -36,7 +36,7 @@ from fixaloop.extent import Extent, Selection, count
 from fixaloop.figures import Figure
 from fixaloop.filters import FilterForm, ListFilter, Token
 from fixaloop.pager import Pager
-from fixaloop.pagination import Order, reverse
+from fixaloop.pagination import Order, capped_count, reverse
 from fixaloop.query import Query
 from fixaloop.translation import gettext as _
 
@@ -150,6 +150,11 @@ class ListPage(PermissionRequiredMixin, View):
     def _long_key(self) -> str:
         filters = tuple((name, self.request.GET[name]) for name in self.filterset.active)
         return f"list.long.{hash((self.list_path, self.request.user.pk, filters))}"
+
+    @cached_property
+    def unfiltered_count(self) -> int:
+        """How many rows there are without any filter, counted no further than one past `COUNT_CAP`."""
+        return capped_count(self.base_queryset())
 
     def figures(self) -> Sequence[Figure]:
         """The cards over the list."""

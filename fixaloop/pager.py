@@ -55,7 +55,7 @@ class Pager:
         self.errors: list[str] = []
         self.per_page = self._per_page()
         self.page = page = self._page()
-        if self.total is None and page.rows and page.first_index and not page.has_next:
+        if self.total is None and page.first_index and not page.has_next:
             self.total = page.first_index + len(page.rows) - 1
 
     def _per_page(self) -> int:

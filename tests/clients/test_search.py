@@ -79,6 +79,8 @@ def known(db: None) -> None:
         ("jacques co", [COEUR]),
         ("jacques oe", []),
         ("paul_y", [Y]),
+        ("p.y", []),
+        ("jacques.co", [COEUR]),
         ("geoffroy-sa", [HILAIRE]),
         ("paul_y@example.org", [Y]),
         # References.
