@@ -97,8 +97,16 @@ class ListFilter(FilterSet):
         self.names = [name for name in every if name not in self.needs or may[self.needs[name]]]
         # The names of the filters that hold something, right or wrong.
         self.active = [name for name in self.names if data.get(name, "").strip()]
-        self.base_filters = {name: every[name] for name in self.active}
+        self.base_filters = {}
         super().__init__(data, queryset=queryset, request=request)
+        self.filters = {name: self._own(every[name]) for name in self.active}
+
+    def _own(self, declared: Any) -> Any:
+        """A filter of this set's own: django-filter would copy all that it holds, choices that nobody changes too."""
+        own = copy.copy(declared)
+        own.method = declared.method
+        own.model, own.parent = self.queryset.model, self
+        return own
 
     @cached_property
     def form(self) -> forms.Form:

@@ -104,7 +104,7 @@ class ListPage(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if self.exporting:
             return self.export()
-        context = {"list": self, "page_title": self.title, **self.extra_context()}
+        context = {"list": self, "page_title": str(self.title), **self.extra_context()}
         live = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
         response = render(request, self.template_name + ("#results" if live else ""), context)
         patch_vary_headers(response, ["HX-Request"])

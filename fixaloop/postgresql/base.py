@@ -7,11 +7,10 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg.abc import Buffer
-from psycopg.adapt import AdaptersMap
-from psycopg.types.datetime import TimestamptzLoader
+from psycopg.adapt import AdaptersMap, Loader
 
 
-class UtcLoader(TimestamptzLoader):
+class UtcLoader(Loader):
     """An instant of a connection whose clock Django has set to UTC; `timezone` is what Django asks its own loader."""
 
     timezone = UTC
