@@ -44,6 +44,9 @@ class MemberList(ClientList):
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
 
+    def is_held(self, sort: str) -> bool:
+        return super().is_held(sort) or (sort == "status" and not self.filterset.is_searched)
+
     def scope(self) -> Sequence[tuple[str, str]]:
         return [(str(_("Entreprise")), str(self.client))]
 
@@ -75,8 +78,7 @@ class MemberList(ClientList):
         )
 
     def _totals(self) -> Sequence[Figure]:
-        inside, with_card = self.counts["inside"], self.counts["with_card"]
-        return totals(self.client, self.request.user, inside=inside, with_card=with_card)
+        return totals(self.client, self.request.user, self.counts)
 
     def extra_context(self) -> dict[str, Any]:
         return client_context(self.request, self.client, "clients:members")

@@ -129,8 +129,12 @@ class ListFilter(FilterSet):
 
     def is_held(self, sort: str) -> bool:
         """Whether a page of the rows can be read, in this order, before they are counted."""
-        searched = any(name in self.costly for name in self.active)
-        return not searched and any(sort in self.held.get(name, ()) for name in self.active)
+        return not self.is_searched and any(sort in self.held.get(name, ()) for name in self.active)
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether finding the rows costs more than fetching them."""
+        return any(name in self.costly for name in self.active)
 
     def _raw(self, name: str) -> str:
         """What is asked of a filter; of several values the last, which is the one its field reads."""

@@ -140,6 +140,10 @@ class ListPage(PermissionRequiredMixin, View):
         """Whether the list is known to have more rows than are counted: it had so a moment ago."""
         return self._kept_sorted is not None
 
+    def is_held(self, sort: str) -> bool:
+        """Whether a page of the rows can be read, in this order, before they are counted: an index holds them so."""
+        return self.filterset.is_held(sort)
+
     @cached_property
     def _kept_sorted(self) -> bool | None:
         """How the rows of a list too long to count were read a moment ago; None where it was not."""
@@ -231,7 +235,7 @@ class ListPage(PermissionRequiredMixin, View):
     @cached_property
     def pager(self) -> Pager:
         filters, shown = self.filterset, self.shown(self.queryset)
-        if (self.is_long and not self._kept_sorted) or filters.is_held(self.sort.removeprefix("-")):
+        if (self.is_long and not self._kept_sorted) or self.is_held(self.sort.removeprefix("-")):
             pager = self._pager(Extent(None, shown))
             if pager.total is None and not self.is_long:
                 pager.total = count(self.queryset)
@@ -241,7 +245,7 @@ class ListPage(PermissionRequiredMixin, View):
             shown,
             self.queryset,
             self.shown(self.base_queryset()),
-            is_searched=any(name in filters.costly for name in filters.active),
+            is_searched=filters.is_searched,
             is_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
             is_plentiful=filters.is_plentiful,
             is_gathered=any(name in filters.gathered for name in filters.active),
