@@ -55,10 +55,8 @@ def prepared(rows: QuerySet[M, Any], about: str = "") -> QuerySet[M, Any]:
     Those with annotations or groups need a name, `about`, that no others have: their expressions are not looked at.
     """
     found = rows.all()
-    query = found.query
-    if about or not (query.annotations or query.group_by):
-        query.__class__ = PreparedQuery
-        query.about = about  # type: ignore[attr-defined]
+    found.query.__class__ = PreparedQuery
+    found.query.about = about  # type: ignore[attr-defined]
     return found
 
 
@@ -93,6 +91,7 @@ def _is_plain(query: Any) -> bool:
         or query.extra_order_by
         or query.select_for_update
         or query._filtered_relations
+        or ((query.annotations or query.group_by) and not query.about)
     )
 
 
@@ -107,7 +106,10 @@ def _shape(compiler: Any, where: str) -> Any:
         tuple((alias, join.join_type) for alias, join in query.alias_map.items()),
         frozenset(columns),
         are_deferred,
+        query.default_cols,
         query.values_select,
+        tuple(query.annotation_select),
+        tuple(query.selected or ()),
         repr(query.select_related),
         query.order_by,
         query.standard_ordering,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from clients.models import Client
@@ -102,6 +102,16 @@ def test_a_prepared_query_may_be_part_of_another(three: list[Client]) -> None:
     assert len(in_pau) == 2
     assert Client.objects.filter(pk__in=prepared(Client.objects.filter(city="Pau")).values("pk")).count() == 2
     assert prepared(Client.objects.filter(city="Pau")).count() == 2
+    for _again in range(2):
+        unordered = prepared(Client.objects.filter(city="Pau").order_by())
+        assert unordered.count() == 2
+        assert unordered.exists()
+        assert unordered.aggregate(last=Max("number")) == {"last": 2}
+        assert {client.city for client in unordered} == {"Pau"}
+        towns = prepared(Client.objects.order_by().values("city").annotate(last=Max("number")), "towns")
+        assert len(towns) == 2
+        assert towns.count() == 2
+        assert towns.filter(city="Pau").get()["last"] == 2
     assert prepared(Client.objects.filter(city="Pau")).filter(company=three[0]).get() == three[1]
 
 
