@@ -7,8 +7,9 @@ conditions as they read without their values.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
@@ -45,8 +46,20 @@ class PreparedQuery(Query):
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
         """Django's compiler, with the text that is kept."""
         compiler = super().get_compiler(*args, **kwargs)
-        compiler.as_sql = partial(_as_sql, compiler)
+        kind: Any = type(compiler)
+        compiler.__class__ = _preparing(kind)
         return compiler
+
+
+@cache
+def _preparing(compiler: Any) -> Any:
+    """The compiler of a database, looking up what it would put together."""
+
+    class PreparingCompiler(compiler):
+        def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+            return _as_sql(self, partial(super().as_sql, *args, **kwargs), is_whole=not args and not kwargs)
+
+    return PreparingCompiler
 
 
 def prepared(rows: QuerySet[M, Any], about: str = "") -> QuerySet[M, Any]:
@@ -60,13 +73,12 @@ def prepared(rows: QuerySet[M, Any], about: str = "") -> QuerySet[M, Any]:
     return found
 
 
-def _as_sql(compiler: Any, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+def _as_sql(compiler: Any, put_together: Callable[[], tuple[str, Any]], *, is_whole: bool) -> tuple[str, Any]:
     """The text and the values; put together by Django the first time, and where it is part of another query."""
-    query, put_together = compiler.query, partial(type(compiler).as_sql, compiler, *args, **kwargs)
-    if args or kwargs or not _is_plain(query):
+    if not is_whole or not _is_plain(compiler.query):
         return put_together()
     try:
-        where, values = compiler.compile(query.where)
+        where, values = compiler.compile(compiler.query.where)
     except FullResultSet:
         where, values = "", ()
     except EmptyResultSet:

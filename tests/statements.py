@@ -16,12 +16,12 @@ def check_statements(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = statements._as_sql
 
     @wraps(look_up)
-    def checked(compiler: Any, *args: Any, **kwargs: Any) -> tuple[str, Any]:
+    def checked(compiler: Any, put_together: Any, *, is_whole: bool) -> tuple[str, Any]:
         plain = compiler.query.clone()
         plain.__class__ = Query
-        sql, params = look_up(compiler, *args, **kwargs)
+        sql, params = look_up(compiler, put_together, is_whole=is_whole)
         other = plain.get_compiler(connection=compiler.connection)
-        expected, values = other.as_sql(*args, **kwargs)
+        expected, values = other.as_sql(*put_together.args, **put_together.keywords)
         assert sql == expected
         assert repr(list(params)) == repr(list(values))
         assert repr(compiler.select) == repr(other.select)
