@@ -14,7 +14,7 @@ from fixaloop.text import normalise, words
 
 SHORT = 3
 # What more than these are called, or whose owners are, is looked for in the rows as a list comes to them.
-PLENTY = 5_000
+PLENTY = 10_000
 
 
 class Matching(NamedTuple):

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, Least
@@ -63,14 +64,22 @@ def refresh(clients: QuerySet[Client]) -> int:
 
 
 def repair(clients: QuerySet[Client]) -> int:
-    """Write it for those clients of whom something else is kept; return how many there were."""
+    """Write it for those clients of whom something else is kept; return how many there were.
+
+    Who has a vehicle or a card and is found by none is one of them.
+    """
+    vehicles = Vehicle.objects.filter(client=OuterRef("pk"))
+    cards = AccessCard.objects.filter(client=OuterRef("pk")).exclude(status=CardStatus.REVOKED)
+    unfound = clients.filter(Exists(vehicles) | Exists(cards), extra_search="").order_by("pk")
+    with transaction.atomic():
+        index(forgotten := list(unfound.values_list("pk", flat=True)))
     contradicted = Q()
     expected: dict[str, Any] = {}
     for name, value in _kept().items():
         nothing = _NOTHING[name]
         expected[f"expected_{name}"] = Coalesce(value, nothing)
         contradicted |= ~Q(**{f"expected_{name}": Coalesce(F(name), nothing)})
-    return refresh(clients.alias(**expected).filter(contradicted))
+    return refresh(clients.alias(**expected).filter(contradicted)) + len(forgotten)
 
 
 @cache

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from clients.models import Client
 
 SHORT = 3
+TITLES = {"m", "mr", "mme", "mlle"}
 # Digits of which a million clients hold few.
 TELLING = 7
 # Ten digits are a French number; more that begin with 00 were dialled abroad.
@@ -68,9 +69,9 @@ OVERSEAS = ("590", "594", "596", "262", "508")
 def matching(query: str, of: str = "") -> Q:
     """Clients that hold every word of the query, in any order; `of` is the way to them from other rows: `client__`.
 
-    A whole e-mail is its owner's alone, and what is typed of one (`j.du`) its owners'. Digits typed apart (a phone, a
-    SIRET) are also tried together. A word under three letters begins one of the client's; a query made of such words
-    alone is answered by reference and by the beginning of the name.
+    A whole e-mail is its owner's alone, and the start of one (`marie.du`) its owners'. “M.” and “Mme” say nothing.
+    Digits typed apart (a phone, a SIRET) are also tried together. A word under three letters begins one of the
+    client's; a query made of such words alone is answered by reference and by the beginning of the name.
     """
     number = parse_reference(query)
     if number is not None:
@@ -84,10 +85,13 @@ def matching(query: str, of: str = "") -> Q:
     if not terms:
         return Q(pk__in=())
     short = [term for term in terms if len(term) < SHORT]
+    found = _named(" ".join(terms), of) if len(short) == len(terms) else _holding_all(terms, of)
     # Longer words are found in an e-mail as they are anywhere.
-    if short and MAILBOX.fullmatch(typed) and any(map(str.isalpha, typed)) and _is_held(typed):
-        return Q(**{f"{of}search_text__contains": typed})
-    return _named(" ".join(terms), of) if len(short) == len(terms) else _holding_all(terms, of)
+    if not short or not MAILBOX.fullmatch(typed) or not any(map(str.isalpha, typed)):
+        return found
+    literally = Q(**{f"{of}search_text__contains": typed})
+    # The last word is still being typed: who is meant by its name is found with the next letter.
+    return literally if short == terms[-1:] and _is_held(typed) else found | literally
 
 
 def _of_email(email: str) -> int | None:
@@ -115,7 +119,7 @@ def _holding_all(terms: list[str], of: str) -> Q:
         together = term.replace(" ", "")
         if len(together) > LONGEST_NATIONAL:
             together = together.removeprefix("00")
-        if len(term) < SHORT:
+        if len(term) < SHORT and "@" not in term:
             found &= _beginning(term, of)
         else:
             found &= _holding(term, of) | (_holding(together, of) if together != term else Q())
@@ -155,6 +159,7 @@ def _terms(query: str) -> list[str]:
     terms: list[str] = []
     for token in query.split():
         terms.extend([token.lower()] if "@" in token else normalise(token).split())
+    terms = [term for term in terms if term not in TITLES] or terms
     joined: list[str] = []
     for digits, run in groupby(terms, key=lambda term: term.isascii() and term.isdigit()):
         group = list(run)

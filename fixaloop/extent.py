@@ -67,11 +67,11 @@ class Selection:
         What was found is not looked for again: a few rows are taken by their keys, and so are all that were searched.
         """
         if self.is_one_word:
-            if self.is_plentiful:
-                return Extent(None, self.shown)
             expected = expected_count(self.counted)
-            if expected is not None:
-                return self.find(order) if expected <= FREQUENT else Extent(None, self.shown)
+            if expected is not None and expected > (COUNT_CAP if self.is_plentiful else FREQUENT):
+                return Extent(None, self.shown)
+            if expected is not None and not self.is_plentiful:
+                return self.find(order)
         keys = _keys(self.counted, MOST_SORTED if self.is_searched else COUNT_CAP)
         if len(keys) > COUNT_CAP:
             return self.find(order) if self._is_sorted(len(keys)) else Extent(None, self.shown)

@@ -23,6 +23,8 @@ from fixaloop.query import Query
 from fixaloop.slots import around, fill, slot
 from fixaloop.translation import gettext as _
 
+A_DAY = "2026-01-01"
+
 
 @dataclass(frozen=True)
 class Token:
@@ -260,9 +262,11 @@ def _blank(owner: Any, names: tuple[str, ...], language: str | None) -> SafeStri
 
 @lru_cache(maxsize=256)
 def _typed(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
-    """The field of a filter around what is typed in it; nothing where one chooses instead."""
+    """The field of a filter around what is typed in it; nothing where one chooses instead, or where it depends on that
+    (a day is picked, what is none is typed)."""
     parts = around(_kept(owner, name, slot("value"), language, ()))
-    return parts if len(parts) == 3 else ()
+    same = len(parts) == 3 and fill(parts, {"value": A_DAY}) == _kept(owner, name, A_DAY, language, ())
+    return parts if same else ()
 
 
 @lru_cache(maxsize=1024)

@@ -54,9 +54,7 @@ class Pager:
         self.request = request
         self.errors: list[str] = []
         self.per_page = self._per_page()
-        self.page = page = self._page()
-        if self.total is None and page.first_index and not page.has_next:
-            self.total = page.first_index + len(page.rows) - 1
+        self.page = self._page()
 
     def _per_page(self) -> int:
         asked = self.request.GET.get("per_page", "")
@@ -106,8 +104,13 @@ class Pager:
         """Page `number`: from the keys, where they reach that far and the page after."""
         keys, everything, size = self.extent.keys, self.extent.everything, self.per_page
         if everything is not None and (self.total is not None or len(keys) > number * size):
-            return found_page(everything, keys, number, size)
-        return self._read(numbered_page, number, size, anchor)
+            page = found_page(everything, keys, number, size)
+        else:
+            page = self._read(numbered_page, number, size, anchor)
+        # Where a page ends the list, its rows say how many there are; after a row that a link names, they say nothing.
+        if self.total is None and anchor is None and not page.has_next and (page.rows or number == 1):
+            self.total = (number - 1) * size + len(page.rows)
+        return page
 
     def _read(self, page: Callable[..., Page], *which: Any) -> Page:
         return page(self.shown, self.order, *which, is_sorted=self.is_sorted)

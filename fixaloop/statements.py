@@ -19,7 +19,7 @@ from django.db.models.sql import Query
 M = TypeVar("M", bound=Model)
 
 # Each length of a list of keys makes a text of its own: what is kept has an end, and long lists are not kept.
-MOST = 1_000
+MOST = 400
 LONGEST = 100
 # What a compiler finds out besides the text, and rows are made by.
 FOUND = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
@@ -115,7 +115,7 @@ def _shape(compiler: Any, where: str) -> Any:
         query.model,
         query.about,
         where,
-        tuple((alias, join.join_type) for alias, join in query.alias_map.items()),
+        tuple((alias, join.join_type, join.identity) for alias, join in query.alias_map.items()),
         frozenset(columns),
         are_deferred,
         query.default_cols,

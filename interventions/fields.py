@@ -34,7 +34,7 @@ class PickerInput(forms.TextInput):
         try:
             (date if self.kind == "date" else datetime).fromisoformat(value or "2026-01-01")
         except ValueError:
-            context["widget"]["attrs"]["type"] = "text"
+            context["widget"]["type"] = "text"
         return context
 
 

@@ -17,7 +17,7 @@ from access.reads import Scan, answer
 from access.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
-from tests.access.factories import make_active_client, make_card, make_device, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.factories import make_client
 from tests.interventions.factories import in_state
 
@@ -77,6 +77,17 @@ def test_it_repairs_what_the_facts_contradict() -> None:
     assert Entry.objects.get().paid_amount == 0
     assert [line[-1] for line in lines[-2:]] == ["1", "1"]
     assert all(line.endswith("0") for line in nightly.run(NOW))
+
+
+@pytest.mark.parametrize("make", [make_vehicle, make_card])
+def test_it_makes_found_who_was_found_by_no_plate_or_card(make: Any) -> None:
+    client = make_active_client()
+    make(client)
+    kept = Client.objects.values_list("extra_search", "search_text").get()
+    Client.objects.update(extra_search="", search_text="martin")
+    assert standing.repair(Client.objects.all()) == 1
+    assert Client.objects.values_list("extra_search", "search_text").get() == kept
+    assert standing.repair(Client.objects.all()) == 0
 
 
 def test_it_finds_nothing_to_repair_after_any_verb() -> None:

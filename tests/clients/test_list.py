@@ -296,3 +296,12 @@ def test_what_is_typed_stands_in_its_field_as_it_was_typed(typed: str, desk: Bro
             assert find(response, "name", name).get("value") == typed
             assert find(response, "name", "sort").get("value") == "name"
             assert "\ufdd0" in typed or "\ufdd0" not in response.content.decode()
+
+
+@pytest.mark.parametrize(("day", "kind"), [("2026-03-12", "date"), ("12/03/2026", "text"), ("", "date")])
+def test_a_day_that_browsers_would_drop_is_held_as_text(day: str, kind: str, desk: Browser) -> None:
+    for _again in range(2):
+        response = desk.get("/clients/", {"entered_after": day})
+        field = find(response, "name", "entered_after")
+        assert (field.get("type"), field.get("value", "")) == (kind, day)
+        assert "type=" not in response.content.decode().partition('name="entered_after"')[2].partition(">")[0]

@@ -252,6 +252,15 @@ def test_a_town_is_counted_where_its_page_is_full(
     assert f"{living_there} clients" in said(beyond)
 
 
+@pytest.mark.usefixtures("many")
+def test_a_page_after_a_row_does_not_say_how_many_there_are(desk: Browser) -> None:
+    Client.objects.update(city="Pau", city_key="pau")
+    row = Client.objects.get(last_name="N34")
+    page = desk.get(f"/clients/?city=pau&sort=name&per_page=10&page=2&after_row={row.pk}")
+    assert rows(page) == NAMES[34:]
+    assert "35 clients" in said(page)
+
+
 @pytest.mark.postgres
 @pytest.mark.usefixtures("many")
 def test_postgresql_promises_about_as_many_as_there_are() -> None:

@@ -81,6 +81,11 @@ def known(db: None) -> None:
         ("paul_y", [Y]),
         ("p.y", []),
         ("jacques.co", [COEUR]),
+        ("coeur j@", []),
+        ("coeur @ex", [COEUR]),
+        ("M. Cœur", [COEUR]),
+        ("Mme d’Aubigné", [AUBIGNE]),
+        ("mlle", []),
         ("geoffroy-sa", [HILAIRE]),
         ("paul_y@example.org", [Y]),
         # References.

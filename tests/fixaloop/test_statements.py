@@ -69,6 +69,7 @@ def test_what_is_read_beside_a_row_comes_with_it(django_assert_num_queries: Any)
         lambda rows: rows.filter(Q(city="Pau") | Q(city="Lyon")),
         lambda rows: rows.filter(company__city="Pau"),
         lambda rows: rows.exclude(company__city="Pau"),
+        lambda rows: rows.filter(members__city="Pau"),
         lambda rows: rows.filter(pk__in=Client.objects.filter(city="Lyon").values("pk")),
         lambda rows: rows.filter(pk__in=[]),
         lambda rows: rows.distinct(),
@@ -81,6 +82,13 @@ def test_what_reads_otherwise_has_a_text_of_its_own(other: Any) -> None:
     assert _names(rows) == ["Ébénisterie Martin", "Camille Petit", "Camille Roux"]
     for _again in range(2):
         assert _names(other(rows)) == [row.name for row in other(rows)]
+
+
+def test_the_same_condition_on_other_rows_has_a_text_of_its_own(three: list[Client]) -> None:
+    firm, petit, _roux = three
+    for way, expected in (("company", petit), ("members", firm)) * 2:
+        rows = Client.objects.filter(**{f"{way}__city": "Pau"}).values_list("pk", flat=True)
+        assert list(prepared(rows)) == [expected.pk]
 
 
 def test_keys_alone_can_be_asked_for(three: list[Client]) -> None:
