@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from fixaloop.pagination import COUNT_CAP, FREQUENT, Order, among, expected_count, ordered
+from fixaloop.pagination import COUNT_CAP, FREQUENT, Order, among, capped_count, expected_count, ordered
 from fixaloop.statements import prepared
 
 # So many keys are as quickly sent back to the database as what they were found by.
@@ -34,7 +34,7 @@ class Extent:
 
 def count(rows: QuerySet[Any]) -> int | None:
     """How many rows there are; None when more than `COUNT_CAP`."""
-    found = len(_keys(rows, COUNT_CAP))
+    found = capped_count(rows)
     return found if found <= COUNT_CAP else None
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from django.db import connection
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, connections
 from django.db.models import F, Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
     Tuple,
@@ -83,7 +84,14 @@ def _value(anchor: Model, name: str) -> Any:
 
 def capped_count(queryset: QuerySet[Any]) -> int:
     """How many rows there are, counted no further than one past `COUNT_CAP`."""
-    return queryset.order_by()[: COUNT_CAP + 1].count()
+    keys = prepared(queryset.order_by().values_list("pk")[: COUNT_CAP + 1])
+    try:
+        found, values = keys.query.get_compiler(keys.db).as_sql()
+    except EmptyResultSet:
+        return 0
+    with connections[keys.db].cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM ({found}) found", values)  # noqa: S608 — what Django has put together
+        return int(cursor.fetchone()[0])
 
 
 def expected_count(queryset: QuerySet[Any]) -> int | None:
