@@ -78,7 +78,6 @@ class ClientList(ListPage):
     orders = ORDERS
     default_sort = "status"
     title = _("Clients")
-    template_name = "clients/list.html"
     noun_count = staticmethod(count_clients)
     export_columns = EXPORT_COLUMNS
     export_permission = "clients.export_client"

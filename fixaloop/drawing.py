@@ -19,7 +19,7 @@ from fixaloop.translation import one_language
 
 if TYPE_CHECKING:
     from fixaloop.figures import Figure
-    from fixaloop.filters import FilterForm, Search
+    from fixaloop.filters import FilterForm, Search, Token
     from fixaloop.lists import Column, Header
     from fixaloop.pager import Choice, Pager
 
@@ -36,6 +36,24 @@ def draw_rows(columns: Sequence[Column], rows: Iterable[Any], at: datetime) -> S
             for row in rows
         ]
     return SafeString("".join(drawn))
+
+
+def draw_tokens(tokens: Iterable[Token], clear_url: str) -> SafeString:
+    """The active filters, each with the link that removes it."""
+    active, remove, clear, cross = _("Filtres actifs"), _("Retirer le filtre"), _("Tout effacer"), icon("x", 16)
+    drawn = []
+    for token in tokens:
+        url = escape(token.remove_url)
+        said = _("%(label)s : %(value)s") % {"label": token.label, "value": token.value} if token.value else token.label
+        drawn.append(
+            f'<li><a class="token" href="{url}" data-hx-get="{url}"><span class="sr-only">{remove}</span>{escape(said)}'
+            f"{cross}</a></li>"
+        )
+    everything = escape(clear_url)
+    return SafeString(
+        f'<ul class="tokens" aria-label="{active}">{"".join(drawn)}'
+        f'<li><a class="btn btn--link" href="{everything}" data-hx-get="{everything}">{clear}</a></li></ul>'
+    )
 
 
 def draw_headers(headers: Iterable[Header]) -> SafeString:

@@ -29,7 +29,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
 
-from fixaloop.drawing import draw_actions, draw_figures, draw_filters, draw_headers, draw_pager, draw_rows
+from fixaloop.drawing import draw_actions, draw_figures, draw_filters, draw_headers, draw_pager, draw_rows, draw_tokens
 from fixaloop.emptiness import Emptiness, explain_emptiness
 from fixaloop.exports import ExportColumn, export_response
 from fixaloop.extent import Extent, Selection, count
@@ -297,6 +297,10 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def tokens(self) -> list[Token]:
         return self.filterset.tokens(self.query)
+
+    @property
+    def tokens_drawn(self) -> SafeString:
+        return draw_tokens(self.tokens, self.clear_url) if self.filterset.active else SafeString()
 
     @property
     def clear_url(self) -> str:
