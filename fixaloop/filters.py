@@ -6,24 +6,20 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
-from html import escape
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
-from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django_filters import FilterSet
 
+from fixaloop.filter_fields import blank_fields, draw_field, filter_field, offering, search_words
 from fixaloop.query import Query
-from fixaloop.slots import around, fill, slot
 from fixaloop.translation import gettext as _
-
-A_DAY = "2026-01-01"
 
 
 @dataclass(frozen=True)
@@ -198,7 +194,7 @@ class ListFilter(FilterSet):
         if "q" not in self.names:
             return None
         owner: Any = type(self)
-        placeholder, label = _search_words(owner, get_language())
+        placeholder, label = search_words(owner, get_language())
         return Search(self.data.get("q", ""), placeholder, label, " ".join(self.errors.get("q", ())))
 
     @property
@@ -218,63 +214,14 @@ class ListFilter(FilterSet):
         return tuple(name for name in self.names if name not in (*self.primary, "q"))
 
     def _fields(self, names: tuple[str, ...]) -> SafeString:
+        """These fields, drawn."""
         owner: Any = type(self)
         language = get_language()
-        if not self._changing.intersection(names):
-            return _blank(owner, names, language)
+        if offering(owner).union(self.active).isdisjoint(names):
+            return blank_fields(owner, names, language)
         return SafeString("".join([self._field(owner, name, language) for name in names]))
 
-    @cached_property
-    def _changing(self) -> frozenset[str]:
-        """The fields that do not look the same on every page."""
-        owner: Any = type(self)
-        return _offering(owner).union(self.active)
-
     def _field(self, owner: Any, name: str, language: str | None) -> str:
-        """The field of a filter, drawn."""
         if name in self.active and name in self.errors:
-            return _drawn(self.form[name])
-        choices = owner.base_filters[name].extra.get("choices")
-        offered = tuple(choices()) if callable(choices) else ()
-        if name not in self.active:
-            return _kept(owner, name, None, language, offered)
-        held, typed = self._raw(name), _typed(owner, name, language)
-        return fill(typed, {"value": escape(held)}) if typed else _kept(owner, name, held, language, offered)
-
-
-@lru_cache(maxsize=64)
-def _search_words(owner: Any, language: str | None) -> tuple[str, str]:
-    """What stands in the search field of a list and over it."""
-    return str(owner.search_placeholder), str(owner.search_label)
-
-
-@lru_cache(maxsize=64)
-def _offering(owner: Any) -> frozenset[str]:
-    """The filters whose choices data may change."""
-    return frozenset(name for name, one in owner.base_filters.items() if callable(one.extra.get("choices")))
-
-
-@lru_cache(maxsize=256)
-def _blank(owner: Any, names: tuple[str, ...], language: str | None) -> SafeString:
-    """Fields that hold nothing."""
-    return SafeString("".join([_kept(owner, name, None, language, ()) for name in names]))
-
-
-@lru_cache(maxsize=256)
-def _typed(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
-    """The field of a filter around what is typed in it; nothing where one chooses instead, or where it depends on that
-    (a day is picked, what is none is typed)."""
-    parts = around(_kept(owner, name, slot("value"), language, ()))
-    same = len(parts) == 3 and fill(parts, {"value": A_DAY}) == _kept(owner, name, A_DAY, language, ())
-    return parts if same else ()
-
-
-@lru_cache(maxsize=1024)
-def _kept(owner: Any, name: str, held: str | None, language: str | None, choices: tuple[Any, ...]) -> str:
-    """The field of a filter that holds nothing or something right; `choices` are those that data may change."""
-    field = copy.deepcopy(owner.base_filters[name]).field
-    return _drawn(field.get_bound_field(forms.Form(None if held is None else {name: held}), name))
-
-
-def _drawn(field: forms.BoundField) -> str:
-    return render_to_string("components/filter.html", {"field": field})
+            return draw_field(self.form[name])
+        return filter_field(owner, name, self._raw(name) if name in self.active else None, language)
