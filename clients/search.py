@@ -69,8 +69,8 @@ OVERSEAS = ("590", "594", "596", "262", "508")
 def matching(query: str, of: str = "") -> Q:
     """Clients that hold every word of the query, in any order; `of` is the way to them from other rows: `client__`.
 
-    A whole e-mail is its owner's alone, and the start of one (`marie.du`) its owners'. “M.” and “Mme” say nothing.
-    Digits typed apart (a phone, a SIRET) are also tried together. A word under three letters begins one of the
+    A whole e-mail is its owner's alone, and the start of one (`marie.du`) its owners'. “M.” and “Mme” before a name say
+    nothing. Digits typed apart (a phone, a SIRET) are also tried together. A word under three letters begins one of the
     client's; a query made of such words alone is answered by reference and by the beginning of the name.
     """
     number = parse_reference(query)
@@ -159,7 +159,8 @@ def _terms(query: str) -> list[str]:
     terms: list[str] = []
     for token in query.split():
         terms.extend([token.lower()] if "@" in token else normalise(token).split())
-    terms = [term for term in terms if term not in TITLES] or terms
+    if len(terms) > 1 and terms[0] in TITLES:
+        del terms[0]
     joined: list[str] = []
     for digits, run in groupby(terms, key=lambda term: term.isascii() and term.isdigit()):
         group = list(run)

@@ -60,9 +60,9 @@ def explain_emptiness(page: ListPage) -> Emptiness:
 
 def _culprits(page: ListPage) -> list[Culprit]:
     found = []
-    for token in page.tokens:
-        others = page.filterset.without(token.name) if len(page.tokens) > 1 else None
-        count = page.unfiltered_count if others is None else capped_count(others)
+    tokens = page.tokens
+    for token in tokens:
+        count = page.unfiltered_count if len(tokens) == 1 else capped_count(page.filterset.without(token.name))
         if count:
             label = _("%(filter)s : %(value)s") % {
                 "filter": token.label,

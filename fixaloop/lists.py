@@ -86,7 +86,7 @@ class ListPage(PermissionRequiredMixin, View):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """Leave out the columns that this person may not see, and the sorts by them."""
         super().setup(request, *args, **kwargs)
-        lacking = {right for right in self.needs.values() if not request.user.has_perm(right)}
+        lacking = {right for right in set(self.needs.values()) if not request.user.has_perm(right)}
         hidden = {name for name, right in self.needs.items() if right in lacking}
         if hidden:
             sorts = {column.sort for column in self.columns if column.name in hidden}

@@ -86,6 +86,7 @@ def known(db: None) -> None:
         ("M. Cœur", [COEUR]),
         ("Mme d’Aubigné", [AUBIGNE]),
         ("mlle", []),
+        ("cœur m", []),
         ("geoffroy-sa", [HILAIRE]),
         ("paul_y@example.org", [Y]),
         # References.
