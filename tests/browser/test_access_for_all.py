@@ -85,10 +85,13 @@ def test_it_leaves_axe_nothing_to_say_before_signing_in_and_of_errors(scheme: st
     page.locator("#id_username").fill("x")
     page.locator("#id_password").fill("y")
     page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.wait_for_load_state()
     assert Axe().run(page).violations_count == 0
     page = open_page(color_scheme=scheme)
     page.goto("/clients/new/")
     page.locator("#id_phone").fill("12")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator("#id_phone_error")).to_be_visible()
+    page.wait_for_load_state()
     assert Axe().run(page).violations_count == 0

@@ -123,6 +123,7 @@ def test_it_stops_an_export_that_nobody_wants_any_more(open_page: Open, tmp_path
     page = open_page()
     page.goto("/clients/")
     page.get_by_role("link", name="Exporter").click()
+    see(page, "En attente de son tour")
 
     def stop() -> None:
         page.get_by_role("button", name="Arrêter").click()

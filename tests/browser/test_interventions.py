@@ -36,6 +36,10 @@ def status_on_the_list(page: Page) -> str:
     return page.locator("tbody tr .cell-status").first.inner_text()
 
 
+def expect_state(page: Page, name: str) -> None:
+    expect(page.locator(".page-head .chip").first).to_have_text(name)
+
+
 def pick(page: Page, label: str, moment: datetime) -> None:
     page.get_by_label(label).fill(f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}")
 
@@ -76,10 +80,12 @@ def plan_and_wait(page: Page) -> None:
     expect(page.locator(".field__error")).to_contain_text("après le début")
     pick(page, "Fin prévue", start + timedelta(hours=1))
     page.get_by_role("button", name="Planifier").click()
+    expect_state(page, "Planifiée")
     assert "INT-001 planifiée" in status_on_the_list(page)
 
     page.goto("/interventions/INT-001/")
     page.get_by_role("button", name="Démarrer").click()
+    expect_state(page, "En cours")
     page.get_by_role("link", name="Mettre en attente").click()
     page.get_by_label("Motif").fill("pièces commandées")
     page.get_by_role("button", name="Mettre en attente").click()
@@ -92,9 +98,11 @@ def finish_and_close(page: Page) -> None:
     page.get_by_label("Main-d’œuvre").fill("1 060,50")
     page.get_by_role("button", name="Enregistrer").last.click()
     page.get_by_role("button", name="Reprendre").click()
+    expect_state(page, "En cours")
     page.get_by_role("link", name="Terminer").click()
     page.get_by_label("Compte rendu").fill("Crémaillère réalignée.")
     page.get_by_role("button", name="Terminer").click()
+    expect_state(page, "Terminée")
     assert "90 jours après INT-001" in status_on_the_list(page)
 
     page.goto("/interventions/INT-001/")
@@ -104,8 +112,9 @@ def finish_and_close(page: Page) -> None:
     page.get_by_text("Enregistrer un paiement").click()
     expect(page.get_by_label("Montant (€)")).to_have_value("1060,50")
     page.get_by_role("button", name="Enregistrer le paiement").click()
+    expect(page.locator(".payments li")).to_have_count(1)
     page.get_by_role("button", name="Clôturer").click()
-    expect(page.locator(".page-head .chip").first).to_have_text("Clôturée")
+    expect_state(page, "Clôturée")
     expect(page.locator(".moves")).to_have_count(0)
 
 
