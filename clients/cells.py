@@ -66,7 +66,6 @@ def created_cell(client: Client, at: datetime) -> str:
     return f'<time datetime="{day}">{_day(day, language())}</time>'
 
 
-@lru_cache(maxsize=4096)
 def _call(phone: str, country: str) -> str:
     return f'<a href="tel:{escape(phone)}">{escape(show_phone(phone, country))}</a>'
 

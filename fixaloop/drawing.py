@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from fixaloop.icons import icon
+from fixaloop.pager import PER_PAGE
 from fixaloop.slots import around, fill, slot
 from fixaloop.translation import gettext as _
 from fixaloop.translation import one_language
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from fixaloop.figures import Figure
     from fixaloop.filters import FilterForm, Search, Token
     from fixaloop.lists import Column, Header
-    from fixaloop.pager import Choice, Pager
+    from fixaloop.pager import Pager
 
 SORTED = {"ascending": "arrow-up", "descending": "arrow-down", "": "chevrons-up-down"}
 
@@ -75,7 +76,7 @@ def _header(position: int, header: Header) -> str:
 
 def draw_pager(pager: Pager) -> SafeString:
     """Which rows are shown, how many a page, and the links to the other pages."""
-    sizes = _sizes(tuple(pager.per_page_choices))
+    sizes = fill(_sizes(pager.per_page), {"url": escape(pager.query.start("per_page"))})
     links = ""
     if pager.previous_url or pager.next_url:
         links = (
@@ -93,14 +94,14 @@ def draw_pager(pager: Pager) -> SafeString:
     )
 
 
-@lru_cache(maxsize=256)
-def _sizes(choices: tuple[Choice, ...]) -> str:
-    return "".join(map(_size, choices))
+@lru_cache(maxsize=8)
+def _sizes(current: int) -> tuple[str, ...]:
+    return around("".join([_size(size, current) for size in PER_PAGE]))
 
 
-def _size(choice: Choice) -> str:
-    url, current = escape(choice.url), ' aria-current="true"' if choice.current else ""
-    return f'<a href="{url}" id="per-page-{choice.value}" data-hx-get="{url}"{current}>{choice.value}</a>'
+def _size(size: int, current: int) -> str:
+    url, mark = f"{slot('url')}{size}", ' aria-current="true"' if size == current else ""
+    return f'<a href="{url}" id="per-page-{size}" data-hx-get="{url}"{mark}>{size}</a>'
 
 
 def _link(url: str | None, label: str, name: str, key: str) -> str:
@@ -121,11 +122,16 @@ def draw_figures(figures: tuple[Figure, ...], language: str | None) -> SafeStrin
     return render_to_string("components/figures.html", {"figures": figures})
 
 
-@lru_cache(maxsize=128)
 def draw_actions(export_url: str | None, new_url: str | None, new_label: Any, language: str | None) -> SafeString:
     """What one may do with a list; the address of its export changes with its filters."""
-    actions = {"export_url": export_url, "new_url": new_url, "new_label": new_label}
-    return render_to_string("components/list_actions.html", {"list": actions})
+    return fill(_actions_frame(bool(export_url), new_url, new_label, language), {"export": escape(export_url or "")})
+
+
+@lru_cache(maxsize=128)
+def _actions_frame(has_export: bool, new_url: str | None, new_label: Any, language: str | None) -> tuple[str, ...]:
+    """The buttons over a list, without the address of its export."""
+    actions = {"export_url": slot("export") if has_export else None, "new_url": new_url, "new_label": new_label}
+    return around(render_to_string("components/list_actions.html", {"list": actions}))
 
 
 def draw_filters(form: FilterForm, language: str | None) -> SafeString:

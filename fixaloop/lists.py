@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from html import escape
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -38,6 +39,7 @@ from fixaloop.filters import FilterForm, ListFilter, Token
 from fixaloop.pager import Pager
 from fixaloop.pagination import Order, capped_count, reverse
 from fixaloop.query import Query
+from fixaloop.slots import around, fill, slot
 from fixaloop.translation import gettext as _
 
 # Seconds for which a list that was too long to count is not counted again: it is paged through and sorted meanwhile.
@@ -288,7 +290,8 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def headers(self) -> SafeString:
-        return _headers(tuple(self.columns), self.sort, self.query, get_language())
+        frame = _headers(tuple(self.columns), self.sort, get_language())
+        return fill(frame, {"sort": escape(self.query.start("sort"))})
 
     @property
     def pages(self) -> SafeString:
@@ -326,12 +329,12 @@ class ListPage(PermissionRequiredMixin, View):
 
 
 @lru_cache(maxsize=256)
-def _headers(columns: tuple[Column, ...], sort: str, query: Query, language: str | None) -> SafeString:
-    """The headings of a table; each address of a list has its own."""
-    return draw_headers(_header(column, sort, query) for column in columns)
+def _headers(columns: tuple[Column, ...], sort: str, language: str | None) -> tuple[str, ...]:
+    """The headings of a table, without the address of its list."""
+    return around(draw_headers(_header(column, sort) for column in columns))
 
 
-def _header(column: Column, sort: str, query: Query) -> Header:
+def _header(column: Column, sort: str) -> Header:
     label = str(column.label)
     if not column.sort:
         return Header(label, column.css, None, "")
@@ -339,4 +342,4 @@ def _header(column: Column, sort: str, query: Query) -> Header:
     descending = sort.startswith("-")
     following = f"-{column.sort}" if current and not descending else column.sort
     aria_sort = ("descending" if descending else "ascending") if current else ""
-    return Header(label, column.css, query.url(sort=following), aria_sort)
+    return Header(label, column.css, slot("sort") + following, aria_sort)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -33,15 +32,6 @@ LAST = "last"
 # Eight digits: no list is as long, and no database counts much further.
 PAGE_NUMBER = re.compile("[1-9][0-9]{0,7}")
 YEAR = 365 * 24 * 3600
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A number of rows one may ask for."""
-
-    value: int
-    url: str
-    current: bool
 
 
 class Pager:
@@ -184,12 +174,3 @@ class Pager:
         if page.number is not None and (page.number - 2) * page.size < WINDOW:
             return self.query.url(page=page.number - 1) if page.number > 2 else self.query.url()
         return self.query.url(before_row=page.rows[0].pk)
-
-    @property
-    def per_page_choices(self) -> Sequence[Choice]:
-        return _choices(self.query, self.per_page)
-
-
-@lru_cache(maxsize=256)
-def _choices(query: Query, current: int) -> tuple[Choice, ...]:
-    return tuple(Choice(size, query.url(per_page=size), size == current) for size in PER_PAGE)

@@ -32,12 +32,20 @@ class Query:
 
     def url(self, *, path: str = "", **changes: Any) -> str:
         """The address with parameters set, or removed where None; a change other than of page starts at page one."""
-        kept = self._string
-        if not self._names.isdisjoint(changes):
-            kept = urlencode([pair for pair in self._kept if pair[0] not in changes])
+        kept = self._without(*changes)
         added = urlencode([(name, value) for name, value in changes.items() if value is not None], doseq=True)
         string = "&".join(filter(None, (kept, added)))
         return f"{path or self.path}?{string}" if string else path or self.path
+
+    def start(self, name: str) -> str:
+        """The address from page one, up to the value of a parameter."""
+        kept = self._without(name)
+        return f"{self.path}?{kept}&{name}=" if kept else f"{self.path}?{name}="
+
+    def _without(self, *names: str) -> str:
+        if self._names.isdisjoint(names):
+            return self._string
+        return urlencode([pair for pair in self._kept if pair[0] not in names])
 
     def without(self, *names: str) -> str:
         """The address without some parameters, from page one."""

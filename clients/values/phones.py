@@ -55,7 +55,6 @@ def parse_phone(text: str, country: str = "FR") -> Value:
     return Value(e164, notes, comment)
 
 
-@lru_cache(maxsize=4096)
 def show_phone(e164: str, country: str = "FR") -> str:
     """The number as people of `country` read it; `parse_phone` with the same country gives it back.
 
@@ -65,7 +64,12 @@ def show_phone(e164: str, country: str = "FR") -> str:
         return ""
     national = _dialled_in_france(e164) if str(country or "FR") in _FRENCH_COUNTRIES else ""
     if national:
-        return " ".join(national[start : start + 2] for start in range(0, 10, 2))
+        return f"{national[:2]} {national[2:4]} {national[4:6]} {national[6:8]} {national[8:]}"
+    return _international(e164)
+
+
+@lru_cache(maxsize=4096)
+def _international(e164: str) -> str:
     try:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:

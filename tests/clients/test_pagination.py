@@ -177,12 +177,14 @@ def test_it_remembers_how_many_rows_one_likes(desk: Browser) -> None:
 
 @pytest.mark.usefixtures("many")
 def test_it_offers_sizes_that_start_at_the_first_page(desk: Browser) -> None:
-    choices = desk.get("/clients/?q=camille&page=2&per_page=10").context["list"].pager.per_page_choices
-    assert [(choice.value, choice.url, choice.current) for choice in choices] == [
-        (10, "/clients/?q=camille&per_page=10", True),
-        (25, "/clients/?q=camille&per_page=25", False),
-        (50, "/clients/?q=camille&per_page=50", False),
-        (100, "/clients/?q=camille&per_page=100", False),
+    response = desk.get("/clients/?q=camille&page=2&per_page=10")
+    sizes = find(response, "class", "pager__sizes")
+    assert sizes is not None
+    assert [(size.text, size.get("href"), size.get("data-hx-get"), size.get("aria-current")) for size in sizes] == [
+        ("10", "/clients/?q=camille&per_page=10", "/clients/?q=camille&per_page=10", "true"),
+        ("25", "/clients/?q=camille&per_page=25", "/clients/?q=camille&per_page=25", None),
+        ("50", "/clients/?q=camille&per_page=50", "/clients/?q=camille&per_page=50", None),
+        ("100", "/clients/?q=camille&per_page=100", "/clients/?q=camille&per_page=100", None),
     ]
 
 
