@@ -19,13 +19,45 @@ def describe(record: Record, beside: Sequence[str], existing: str) -> None:
         record.values["description"] = "\n".join(filter(None, (description, *lines)))
 
 
-def change_kind(record: Record, client: Client) -> None:
-    """A company that becomes a person loses what only companies have; not while others belong to it."""
-    if record.values.get("kind") != Client.Kind.INDIVIDUAL or not client.is_company:
+def change_kind(record: Record, client: Client, beside: list[str]) -> None:
+    """The kind changes where the row says it; what its names make one guess changes nobody.
+
+    A company that becomes a person loses what only companies have; not while others belong to it.
+    """
+    values = record.values
+    if values.pop("kind_guessed", False):
+        values.pop("kind", None)
+    if (values.get("kind") or client.kind) != Client.Kind.INDIVIDUAL:
         return
-    if client.members.exists():
-        record.refuse("kind", _("Des clients sont rattachés à cette entreprise : elle reste une entreprise."))
-    record.values |= {"company_name": "", "siret": ""}
+    if client.is_company:
+        if client.members.exists():
+            record.refuse("kind", _("Des clients sont rattachés à cette entreprise : elle reste une entreprise."))
+        message = _("« %(client)s » devient un particulier : sa raison sociale et son SIRET sont effacés.")
+        record.note("kind", message % {"client": client})
+        values |= {"company_name": "", "siret": ""}
+        return
+    if values.pop("siret", ""):
+        record.refuse("siret", no_siret())
+    if name := values.pop("company_name", ""):
+        beside.append(keep_company_name(record, name))
+
+
+def no_siret() -> str:
+    """Why a person’s SIRET is not taken."""
+    return _("Un particulier n’a pas de SIRET : écrivez Entreprise et une raison sociale, ou laissez vide.")
+
+
+def keep_company_name(record: Record, name: str) -> str:
+    """The line of the description that keeps the company name of a person’s row."""
+    record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
+    return _("Raison sociale : %(text)s") % {"text": name}
+
+
+def refuse_itself(record: Record, client: Client) -> None:
+    """Nobody belongs to himself."""
+    if record.values.get("company_id") == client.pk:
+        del record.values["company_id"]
+        record.refuse("company", _("Un client ne peut pas être sa propre entreprise."))
 
 
 def without_town(defaults: Mapping[str, Any]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class CompanyLinks:
         named = self._keys({row[PENDING][0] for row in rows})
         for row in rows:
             key, line = row.pop(PENDING)
-            if key in named:
+            if key in named and named[key] != row.get("id"):
                 row["company_id"] = named[key]
             else:
                 self._late.append((by, row[by], key, line))

@@ -7,9 +7,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients import communes
-from clients.arranging import arrange, beside
+from clients.arranging import NO, YES, arrange, beside
 from clients.entry import Entry, read_entry
 from clients.headings import KINDS, LANGUAGES
+from clients.import_changes import keep_company_name, no_siret
 from clients.models import Client
 from fixaloop.imports.dates import parse_date
 from fixaloop.imports.records import Record
@@ -27,6 +28,7 @@ _ZONES = {
 
 def read_row(record: Record, *, arranged: bool) -> None:
     """Fill the record's values; blank cells are left out, so that they never erase."""
+    said = _is_kind_said(record)
     if arranged:
         arrange(record)
     typed = {name: text for name, text in record.typed.items() if text and not text.isspace()}
@@ -36,7 +38,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
     if "country" not in typed:
         record.values.pop("country", None)
     if kind:
-        record.values["kind"] = kind
+        record.values |= {"kind": kind, "kind_guessed": not said}
     _tell(record, entry)
     if len(typed.get("postal_code", "").strip()) == 4:
         _doubt_zero(record, typed)
@@ -70,6 +72,12 @@ def _kind(record: Record, typed: dict[str, str]) -> str:
     if not any(name in typed for name in NAMES) and any(name in typed for name in KEYS):
         return ""
     return Client.Kind.INDIVIDUAL.value
+
+
+def _is_kind_said(record: Record) -> bool:
+    """Whether a cell says the kind, which is otherwise guessed by the names."""
+    flag = normalise(record.typed.get("is_company", ""))
+    return normalise(record.typed.get("kind", "")) in KINDS or flag in (*NO, *YES)
 
 
 def _doubt_zero(record: Record, typed: dict[str, str]) -> None:
@@ -106,11 +114,9 @@ def _is_french(code: str, record: Record, city: str) -> bool:
 def _refuse_company_values(record: Record, typed: dict[str, str]) -> None:
     """What only companies have is not dropped in silence from a person's row."""
     if typed.get("siret"):
-        message = _("Un particulier n’a pas de SIRET : écrivez Entreprise et une raison sociale, ou laissez vide.")
-        record.refuse("siret", message)
+        record.refuse("siret", no_siret())
     if name := typed.get("company_name"):
-        beside(record, _("Raison sociale : %(text)s") % {"text": name})
-        record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
+        beside(record, keep_company_name(record, name))
 
 
 def _language(record: Record, typed: dict[str, str]) -> None:

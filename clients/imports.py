@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from clients import bulk, services
 from clients.headings import BY_NAME, FIELDS, PADDING
-from clients.import_changes import change_kind, describe, differences, without_town
+from clients.import_changes import change_kind, describe, differences, refuse_itself, without_town
 from clients.import_help import CHOICES, EXAMPLES, HELP
 from clients.import_links import CompanyLinks
 from clients.import_reading import read_row
@@ -116,7 +116,7 @@ class ClientImporter(Importer):
         return known.by_any(record)
 
     def _decide(self, record: Record, client: Client | None) -> None:
-        beside = record.values.pop("beside", [])
+        beside: list[str] = record.values.pop("beside", [])
         if client is None:
             self._prepare_creation(record, beside)
             return
@@ -124,8 +124,10 @@ class ClientImporter(Importer):
             record.refuse("", _("Ce client existe déjà : %(client)s.") % {"client": client})
             return
         record.values.pop("created_at", None)
+        change_kind(record, client, beside)
+        refuse_itself(record, client)
+        self.forgive(record)
         describe(record, beside, client.description)
-        change_kind(record, client)
         record.target = client.pk
         record.changes = differences(client, record.values)
         if record.changes and client.anonymized_at:
@@ -140,6 +142,7 @@ class ClientImporter(Importer):
             record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
             return
         describe(record, beside, "")
+        record.values.pop("kind_guessed", None)
         # An address of one's own is not completed with the town of a model.
         own = any(record.values.get(name) for name in ("street", "postal_code", "city", "country"))
         record.values = bulk.prepare({**(without_town(self.defaults) if own else self.defaults), **record.values})

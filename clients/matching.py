@@ -169,7 +169,9 @@ class Seen:
         name = hash(identity(record.values)[0])
         for field in ("email", "external_reference"):
             value = record.values.get(field, "")
-            first = self._first((field, value.lower()), record.number) if value else record.number
+            # Two references that differ in capitals are two, as they are to the constraint.
+            mark = value.lower() if field == "email" else value
+            first = self._first((field, mark), record.number) if value else record.number
             if first == record.number:
                 self._names[first] = name
                 continue

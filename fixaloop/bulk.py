@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from types import NoneType
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import DateTimeField, F, Field, Model, QuerySet, TextField, Value
 from django.db.models.fields import IntegerField
+
+# What every driver takes as it is.
+PLAIN = (str, int, NoneType)
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,8 @@ def _column(model: type[Model], attname: str) -> str:
 
 
 def _values(fields: Sequence[Field], row: Mapping[str, Any]) -> list[Any]:
-    """Values as the database's driver takes them: SQLite keeps instants as text."""
+    """Values as the database's driver takes them: SQLite keeps instants as text, both a country by its code."""
     return [
-        field.get_db_prep_save(value, connection) if isinstance(value := row[field.attname], date) else value
+        value if isinstance(value := row[field.attname], PLAIN) else field.get_db_prep_save(value, connection)
         for field in fields
     ]

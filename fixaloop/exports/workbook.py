@@ -33,6 +33,8 @@ from openpyxl.utils.datetime import to_excel
 INSTANT_FORMAT, DAY_FORMAT, AMOUNT_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy", "#,##0.00"
 # What XML cannot hold; forms refuse them, older rows may not have gone through a form.
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What spreadsheets read as a character by its code: the underscore is written by its own.
+LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 CELL_LIMIT = 32_767
 # A sheet has 1,048,576 lines; a file that claims more is one to repair.
 SHEET_LIMIT = 1_048_575
@@ -165,6 +167,8 @@ class _Rows:
             value = ILLEGAL.sub("", value)
         if len(value) > CELL_LIMIT:
             value = value[:CELL_LIMIT]
+        if "_x" in value:
+            value = LOOKS_ESCAPED.sub("_x005F_", value)
         style = self.quoted if value[:1] in ACTIVE else self.digits if digits else ""
         kept = "" if value == value.strip() else ' xml:space="preserve"'
         return f'{style} t="inlineStr"><is><t{kept}>{escape(value)}</t></is>'

@@ -74,7 +74,7 @@ class Record:
         """Leave wrong optional values empty and turn what was wrong with them into notes."""
         for name in optional & self.errors.keys():
             for message in self.errors.pop(name):
-                self.note(name, _("%(message)s Laissé vide.") % {"message": message})
+                self.note(name, _("%(message)s Valeur non reprise.") % {"message": message})
             self.values.pop(name, None)
 
     def quote(self, name: str) -> str:

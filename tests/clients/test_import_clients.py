@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from clients.models import Client
 from clients.services import create_client
 from fixaloop.models import Counter, ImportBatch
+from tests.factories import make_client
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "imports"
 shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared import files are not here")
@@ -239,3 +240,31 @@ def test_it_takes_an_export_back_as_unchanged(tmp_path: Path, admin_client: Any)
     path.write_bytes(b"".join(response.streaming_content))
     code, report = run(path)
     assert (code, report["unchanged"], report["errors"], report["warnings"]) == (0, 4, [], [])
+
+
+def test_it_takes_an_export_back_with_what_was_changed_in_it(tmp_path: Path, admin_client: Any) -> None:
+    client = make_client(last_name="Curie", city="Metz", country="BE")
+    path = tmp_path / "export.xlsx"
+    path.write_bytes(b"".join(admin_client.get("/clients/export/").streaming_content))
+    book = load_workbook(path)
+    sheet = book.worksheets[0]
+    headers = [cell.value for cell in sheet[1]]
+    sheet.cell(2, headers.index("Ville") + 1).value = "Sars-la-Bruyère"
+    book.save(path)
+    assert run(path)[1]["updated"] == 1
+    client.refresh_from_db()
+    assert (client.city, client.country.code) == ("Sars-la-Bruyère", "BE")
+    sheet.cell(2, headers.index("Pays") + 1).value = "France"
+    book.save(path)
+    assert run(path)[1]["updated"] == 1
+    client.refresh_from_db()
+    assert client.country.code == "FR"
+    assert [row.country.code for row in client.history.order_by("history_id")] == ["BE", "BE", "FR"]
+
+
+@pytest.mark.parametrize("text", ["ligne 1_x000D_", "_x0041_bc", "a_x005F_x0041_", "__x0041__", "_x00g1_"])
+def test_it_takes_back_what_spreadsheets_would_read_as_codes(text: str, tmp_path: Path, admin_client: Any) -> None:
+    make_client(description=text, external_reference=text)
+    path = tmp_path / "export.xlsx"
+    path.write_bytes(b"".join(admin_client.get("/clients/export/").streaming_content))
+    assert run(path)[1]["unchanged"] == 1

@@ -240,6 +240,64 @@ def test_it_turns_a_company_into_a_person_only_when_nobody_belongs_to_it(tmp_pat
     assert (company.name, company.siret) == ("Léa Durand", "")
 
 
+def test_it_says_what_a_company_loses_that_becomes_a_person(tmp_path: Path) -> None:
+    make_client(company_name="Garage", email="g@example.org", siret="73282932000074")
+    report = run(tmp_path, "Type;Prénom;Nom;E-mail\nParticulier;Léa;Durand;g@example.org\n")
+    [warning] = report["warnings"]
+    assert (warning["row"], warning["column"]) == (2, "Type")
+    assert "sa raison sociale et son SIRET sont effacés" in warning["message"]
+
+
+@pytest.mark.parametrize("header", ["E-mail", "Identifiant"])
+def test_it_takes_a_name_beside_the_key_of_a_company_for_its_contact(header: str, tmp_path: Path) -> None:
+    company = make_client(company_name="Garage", email="g@example.org", siret="73282932000074")
+    key = company.email if header == "E-mail" else company.reference
+    assert run(tmp_path, f"Prénom;Nom;{header}\nLéa;Durand;{key}\n")["updated"] == 1
+    company.refresh_from_db()
+    assert (company.kind, company.company_name, company.siret) == ("company", "Garage", "73282932000074")
+    assert (company.first_name, company.last_name) == ("Léa", "Durand")
+
+
+def test_it_makes_no_company_of_a_person_that_no_cell_calls_one(tmp_path: Path) -> None:
+    person = make_client(first_name="Léa", last_name="Durand", email="lea@example.org")
+    report = run(tmp_path, "E-mail;Raison sociale\nlea@example.org;Garage\n")
+    person.refresh_from_db()
+    assert (person.kind, person.name, person.company_name) == ("individual", "Léa Durand", "")
+    assert person.description == "Raison sociale : Garage"
+    assert [warning["column"] for warning in report["warnings"]] == ["Raison sociale"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "value", "said"),
+    [
+        ("SIRET", "73282932000074", "Un particulier n’a pas de SIRET"),
+        ("Entreprise", "CLT-001", "sa propre entreprise"),
+    ],
+)
+def test_it_refuses_what_a_client_cannot_have(heading: str, value: str, said: str, tmp_path: Path) -> None:
+    client = make_client() if heading == "SIRET" else make_client(company_name="Garage")
+    text = f"Identifiant;{heading};Ville\n{client.reference};{value};Metz\n"
+    [error] = run(tmp_path, text)["errors"]
+    assert (error["row"], error["column"], error["value"]) == (2, heading, value)
+    assert said in error["message"]
+    [warning] = run(tmp_path, text, "--lenient")["warnings"]
+    assert warning["message"].endswith("Valeur non reprise.")
+    client.refresh_from_db()
+    assert (client.siret, client.company, client.city) == ("", None, "Metz")
+
+
+def test_it_belongs_to_no_company_of_its_own_name(tmp_path: Path) -> None:
+    run(tmp_path, "Raison sociale;E-mail;Entreprise\nGarage;g@example.org;Garage\n")
+    run(tmp_path, "Raison sociale;E-mail;Entreprise\nGarage;g@example.org;Garage\n")
+    assert Client.objects.get().company is None
+
+
+def test_it_tells_external_references_apart_by_their_capitals(tmp_path: Path) -> None:
+    text = "Prénom;Nom;Référence externe\nLéa;Durand;a1\nLéo;Petit;A1\n"
+    assert run(tmp_path, text)["created"] == 2
+    assert run(tmp_path, text)["unchanged"] == 2
+
+
 @pytest.mark.parametrize(
     ("text", "first", "last"),
     [
