@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from copy import copy
 from typing import Any
 
 from django.conf import settings
@@ -37,7 +38,8 @@ COMPARED = (
 def status(request: HttpRequest, client: Client) -> HttpResponse:
     """The form that forces a status or gives it back to the automatic rule."""
     losses = consequences(client, timezone.now())
-    form = StatusForm(sent(request), instance=client)
+    # The page goes on showing the client as it is: the form writes what is typed into its own.
+    form = StatusForm(sent(request), instance=copy(client))
     conflict: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         try:

@@ -25,7 +25,7 @@ from clients.models import Client, FormerReference
 from clients.reference import parse_reference
 from clients.search import matching
 from fixaloop.admin import LONGEST_SEARCH, FastAdmin
-from fixaloop.submissions import submit_once
+from fixaloop.submissions import already_created, submit_once
 from interventions import activity
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
@@ -149,6 +149,11 @@ class ClientAdmin(FastAdmin, SimpleHistoryAdmin):
 
     def revert_disabled(self, request: HttpRequest, obj: Client | None = None) -> bool:
         return True
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and (created := already_created(request.POST)):
+            return redirect(created)
+        return super().add_view(request, *args, **kwargs)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -35,6 +37,11 @@ class Duplicate:
     @property
     def name(self) -> str:
         return self.client.name
+
+    @property
+    def sentence(self) -> SafeString:
+        """What is alike, with the link to who it is."""
+        return format_html('<a href="{}">{} {}</a> {}.', self.url, self.reference, self.name, self.message)
 
 
 def find_duplicates(values: Mapping[str, str], exclude: int | None = None) -> list[Duplicate]:

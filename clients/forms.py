@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -184,13 +183,7 @@ class ClientForm(StatusForm):
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
         self.duplicates = find_duplicates(texts, exclude=self.instance.pk)
         for duplicate in self.duplicates:
-            sentence = format_html(
-                '<a href="{}">{} {}</a> {}.',
-                duplicate.url,
-                duplicate.reference,
-                duplicate.name,
-                duplicate.message,
-            )
+            sentence = duplicate.sentence
             unchanged = duplicate.field not in self.changed_data
             if duplicate.level == BLOCK:
                 self.add_error(duplicate.field, ValidationError(sentence, "duplicate"))

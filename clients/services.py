@@ -23,6 +23,12 @@ from interventions import activity
 from interventions.search import follow_names
 
 SERIES = "client"
+# What people write of a client.
+WRITTEN = tuple(
+    field.attname
+    for field in Client._meta.concrete_fields
+    if field.name not in (*KEPT_ELSEWHERE, *DERIVED, "version", "updated_at")
+)
 
 
 class Stale(Exception):
@@ -78,7 +84,7 @@ def update_client(
     version: int | None = None,
     at: datetime | None = None,
 ) -> Client:
-    """Keep what a form changed on a client.
+    """Keep what a form changed on a client; where it changed nothing, no history tells of it.
 
     Raises `Stale` when the client is no longer at `version`, the one the form was filled from, and `Refused` when it
     was anonymised: nobody is to be known again under its reference.
@@ -87,6 +93,9 @@ def update_client(
     stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     if stored.anonymized_at:
         raise Refused([anonymized(stored)])
+    if not getattr(client, "_change_reason", None) and _is_same(stored, client):
+        client.version = stored.version
+        return client
     if version is not None and stored.version != version:
         raise Stale
     for name in KEPT_ELSEWHERE:
@@ -149,6 +158,11 @@ def force_status(
 def anonymized(client: Client) -> str:
     """Why nothing is changed on a client that was anonymised."""
     return _("%(reference)s est anonymisé : sa fiche ne change plus.") % {"reference": client.reference}
+
+
+def _is_same(stored: Client, client: Client) -> bool:
+    """Whether nothing differs that people write."""
+    return all(getattr(stored, name) == getattr(client, name) for name in WRITTEN)
 
 
 def _forcing(client: Client) -> tuple[Any, ...]:

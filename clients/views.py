@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from access.statistics import statistics as access_statistics
 from clients import services
 from clients.completeness import completeness
 from clients.conflict import conflict_context
-from clients.duplicates import find_duplicates
+from clients.duplicates import WARN, find_duplicates
 from clients.forms import ClientForm
 from clients.history import changes, status_changes
 from clients.models import Client, ClientTemplate
@@ -28,7 +29,7 @@ from clients.similar import asked_template, initial_of
 from fixaloop.forms import sent
 from fixaloop.pager import PAGE_NUMBER
 from fixaloop.returning import come_back, safe_address
-from fixaloop.submissions import submit_once
+from fixaloop.submissions import already_created, submit_once
 from interventions.statistics import statistics
 
 HISTORY_PAGE = 25
@@ -78,20 +79,31 @@ def create(request: HttpRequest) -> HttpResponse:
     if template is not None:
         initial |= initial_of(template, by=request.user)  # type: ignore[arg-type]
     form = ClientForm(sent(request), initial=initial, may_force=may_force)
-    if request.method == "POST" and form.is_valid():
-        try:
-            url = submit_once(
-                form.cleaned_data["submission"],
-                request.user,
-                lambda: services.create_client(form.save(commit=False), by=request.user),  # type: ignore[arg-type]
-            )
-        except IntegrityError:
-            _explain_race(form)
-        else:
-            messages.success(request, _said_created(request, url.strip("/").split("/")[-1], template))
-            return redirect(come_back(back, client=url.strip("/").split("/")[-1]) if back else url)
+    if request.method == "POST" and (url := _created(request, form)):
+        reference = url.strip("/").split("/")[-1]
+        messages.success(request, _said_created(request, reference, template))
+        for duplicate in form.duplicates:
+            # Who saves before the page has asked is told as well.
+            if duplicate.level == WARN and duplicate.url != url:
+                messages.warning(request, duplicate.sentence)
+        return redirect(come_back(back, client=reference) if back else url)
     context = {"title": _("Nouveau client"), "cancel_url": back or "/clients/", "template": template}
     return _form_page(request, form, context | {"templates": ClientTemplate.objects.all()[:TEMPLATES]})
+
+
+def _created(request: HttpRequest, form: ClientForm) -> str:
+    """The address of the client that the form has created, now or when it was sent before; nothing where it cannot."""
+    if not form.is_valid():
+        return already_created(request.POST)
+    try:
+        return submit_once(
+            form.cleaned_data["submission"],
+            request.user,
+            lambda: services.create_client(form.save(commit=False), by=request.user),  # type: ignore[arg-type]
+        )
+    except IntegrityError:
+        _explain_race(form)
+        return ""
 
 
 def _said_created(request: HttpRequest, reference: str, template: ClientTemplate | None) -> str:
@@ -109,7 +121,7 @@ def _said_created(request: HttpRequest, reference: str, template: ClientTemplate
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     """The form of an existing client."""
     may_force = request.user.has_perm("clients.force_status")
-    form = ClientForm(sent(request), instance=client, may_force=may_force)
+    form = ClientForm(sent(request), instance=copy(client), may_force=may_force)
     context = {
         "title": _("Modifier le client"),
         "client": client,

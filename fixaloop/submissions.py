@@ -1,30 +1,63 @@
 """A creation form sent twice creates once."""
 
+import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.db import IntegrityError, models, transaction
+from django.http import QueryDict
 
 from fixaloop.models import Submission
 
+NAME = "submission"
+
+
+class SubmissionInput(forms.HiddenInput):
+    """The mark of a form, with the token of all that was sent in it."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> tuple[Any, uuid.UUID | None]:
+        return data.get(name), token_of(data)
+
 
 class SubmissionField(forms.UUIDField):
-    """The hidden field that tells one filled form from the next; scripts may leave it out."""
+    """The hidden field, named `submission`, that tells one sending from the next; scripts may leave it out."""
 
     def __init__(self) -> None:
-        super().__init__(required=False, widget=forms.HiddenInput, initial=uuid.uuid4)
+        super().__init__(required=False, widget=SubmissionInput, initial=uuid.uuid4)
+
+    def clean(self, value: tuple[Any, uuid.UUID | None]) -> uuid.UUID | None:
+        """The token of what was sent; the mark itself must be one."""
+        mark, token = value
+        super().clean(mark)
+        return token
+
+    def bound_data(self, data: tuple[Any, uuid.UUID | None], initial: Any) -> Any:
+        """The mark: a form that is shown again keeps its own."""
+        return data[0]
 
 
-def already_created(sent: Mapping[str, Any]) -> str:
-    """The address of what this form created when it was sent before; nothing for one sent the first time.
+def token_of(sent: QueryDict) -> uuid.UUID | None:
+    """What tells one sending of a form from others: the form, and all that was typed in it.
 
-    Asked before what was sent is checked: what it created would stand in its own way.
+    Back brings the same form again: filled with something else, it is to create something else.
     """
     try:
-        token = uuid.UUID(str(sent.get("submission", "")))
+        form = uuid.UUID(str(sent.get(NAME, "")))
     except ValueError:
+        return None
+    typed = sorted((name, values) for name, values in sent.lists() if name not in (NAME, "csrfmiddlewaretoken"))
+    return uuid.uuid5(form, json.dumps(typed))
+
+
+def already_created(sent: QueryDict) -> str:
+    """The address of what this form created when it was sent before; nothing for one sent the first time.
+
+    Asked where what was sent is refused, or before it is checked: what it created would stand in its own way.
+    """
+    token = token_of(sent)
+    if token is None:
         return ""
     return Submission.objects.filter(token=token).values_list("url", flat=True).first() or ""
 

@@ -239,6 +239,14 @@ def test_it_creates_once_when_sent_twice(staff: Browser) -> None:
     assert Client.objects.count() == 1
 
 
+def test_it_creates_once_what_would_stand_in_its_own_way(staff: Browser) -> None:
+    token = values(staff.get(ADD))["submission"]
+    staff.post(ADD, person(submission=token, email="marie@example.org"))
+    again = staff.post(ADD, person(submission=token, email="marie@example.org"))
+    assert again["Location"] == "/clients/CLT-001/"
+    assert Client.objects.count() == 1
+
+
 def test_it_says_which_client_has_the_email_already(staff: Browser) -> None:
     make_client(email="marie@example.org")
     response = staff.post(ADD, person(email="MARIE@example.org"))
@@ -288,7 +296,8 @@ def test_it_writes_nothing_when_nothing_changed(staff: Browser) -> None:
 def test_it_refuses_a_stale_page_and_keeps_what_was_typed(staff: Browser) -> None:
     client = make_client(city="Metz")
     form = values(staff.get(page(client)))
-    services.update_client(Client.objects.get(pk=client.pk), by=None)
+    client.description = "rappeler"
+    services.update_client(client, by=None)
     response = staff.post(page(client), form | {"city": "Nancy"})
     assert "modifié par quelqu’un d’autre" in said(response)
     assert values(response)["city"] == "Nancy"

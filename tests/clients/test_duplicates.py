@@ -130,6 +130,17 @@ def test_it_lets_one_go_on_after_a_warning(typed: dict[str, str], desk: Browser)
     assert desk.post("/clients/new/", company(company_name="Autre", **typed)).status_code == 302
 
 
+def test_it_tells_who_is_alike_when_one_saves_before_the_page_has_asked(desk: Browser) -> None:
+    make_client(company_name="Garage du Port", phone="+33199001234")
+    token = values(desk.get("/clients/new/"))["submission"]
+    for _time in range(2):
+        page = desk.post("/clients/new/", person(phone="01 99 00 12 34", submission=token), follow=True)
+        assert links(page)["CLT-001 Garage du Port"] == "/clients/CLT-001/"
+        assert "CLT-001 Garage du Port a le même numéro de téléphone." in said(page)
+        assert "CLT-002 Marie Curie a le même" not in said(page)
+    assert Client.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     "typed",
     [

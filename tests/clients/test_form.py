@@ -145,6 +145,21 @@ def test_it_creates_one_client_from_one_form_sent_twice(desk: Browser) -> None:
     assert Client.objects.count() == 1
 
 
+def test_it_creates_once_what_would_stand_in_its_own_way(desk: Browser) -> None:
+    token = values(desk.get("/clients/new/"))["submission"]
+    typed = company(submission=token, email="garage@example.org", siret="40125156601475", external_reference="A1")
+    answers = [desk.post("/clients/new/", typed) for _time in range(2)]
+    assert {answer["Location"] for answer in answers} == {"/clients/CLT-001/"}
+    assert Client.objects.count() == 1
+
+
+def test_it_creates_somebody_else_from_the_form_that_back_shows_again(desk: Browser) -> None:
+    token = values(desk.get("/clients/new/"))["submission"]
+    desk.post("/clients/new/", person(submission=token))
+    desk.post("/clients/new/", person(submission=token, first_name="Pierre"))
+    assert [client.name for client in Client.objects.order_by("number")] == ["Marie Curie", "Pierre Curie"]
+
+
 def test_it_gives_each_form_its_own_token(desk: Browser) -> None:
     tokens = {values(desk.get("/clients/new/"))["submission"] for _time in range(3)}
     assert len(tokens) == 3
@@ -228,6 +243,34 @@ def test_it_does_not_make_a_person_of_a_company_that_has_members(desk: Browser) 
     response = desk.post("/clients/CLT-001/edit/", typed)
     assert response.status_code == 422
     assert "kind" in field_errors(response)
+
+
+def test_it_keeps_no_change_that_is_none(desk: Browser, sign_in: SignIn) -> None:
+    make_client(phone="+33199001234", country="BE", description="deux\nlignes")
+    mine = values(desk.get("/clients/CLT-001/edit/"))
+    colleague = sign_in(group="Accueil")
+    colleague.post("/clients/CLT-001/edit/", values(colleague.get("/clients/CLT-001/edit/")))
+    client = Client.objects.get()
+    assert (client.version, client.history.count()) == (1, 1)
+    assert desk.post("/clients/CLT-001/edit/", mine | {"city": "Lyon"}).status_code == 302
+    assert Client.objects.get().city == "Lyon"
+    # Both have made the same change: there is nothing to decide.
+    assert desk.post("/clients/CLT-001/edit/", mine | {"city": "Lyon"}).status_code == 302
+    assert Client.objects.get().version == 2
+
+
+def test_it_compares_what_two_people_typed_as_one_reads_it(desk: Browser, sign_in: SignIn) -> None:
+    make_client()
+    mine = values(desk.get("/clients/CLT-001/edit/"))
+    colleague = sign_in(group="Direction")
+    forced = {"status_mode": "active", "status_reason": "parking", "status_until": "2098-03-01"}
+    colleague.post("/clients/CLT-001/edit/", values(colleague.get("/clients/CLT-001/edit/")) | forced)
+    response = desk.post("/clients/CLT-001/edit/", mine | forced | {"status_until": "2098-04-02"})
+    assert response.status_code == 409
+    alert = find(response, "role", "alert")
+    assert alert is not None
+    cells = [[text(cell) for cell in row] for row in alert.iter("tr")][1:]
+    assert cells == [["Jusqu’au", "02/04/2098", "01/03/2098"]]
 
 
 def test_it_tells_the_second_of_two_who_save(desk: Browser, sign_in: SignIn) -> None:

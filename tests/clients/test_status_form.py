@@ -134,6 +134,22 @@ def test_it_tells_the_second_of_two_who_force(desk: Browser, sign_in: SignIn) ->
     assert Client.objects.get().status_reason == "parking"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"status_mode": "active", "status_reason": ""},
+        {"status_mode": "active", "status_reason": "parking", "status_until": "2020-01-01"},
+        {"status_mode": "active", "status_reason": "parking", "version": "7"},
+    ],
+)
+def test_it_goes_on_showing_the_status_there_is(typed: dict[str, str], desk: Browser) -> None:
+    page = desk.get(URL)
+    response = desk.post(URL, values(page) | typed)
+    assert response.status_code in (409, 422)
+    for shown in (page, response):
+        assert "Statut de Camille Martin Inactif Aucune intervention" in said(shown)
+
+
 def test_it_writes_each_change_down(desk: Browser) -> None:
     force(desk, "active", until=f"{timezone.localdate() + timedelta(days=9)}")
     force(desk, "inactive", "impayés")
