@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
 from clients.reference import parse_reference
+from clients.values.phones import dialled_in_france
 from fixaloop.statements import prepared
 from fixaloop.text import normalise
 
@@ -25,8 +27,9 @@ TELLING = 7
 # Ten digits are a French number; more that begin with 00 were dialled abroad.
 LONGEST_NATIONAL = 10
 PLATE = re.compile(
-    r"([A-Z]{2})[\s-]*(\d{3})[\s-]*([A-Z]{2})|(\d{1,4})[\s-]+([A-Z]{1,3})[\s-]+(\d{2,3}|2[AB])", re.IGNORECASE
+    r"([A-Z]{2})[\W_]*(\d{3})[\W_]*([A-Z]{2})|(\d{1,4})[\W_]+([A-Z]{1,3})[\W_]+(\d{2,3}|2[AB])", re.IGNORECASE
 )
+LONGEST_PLATE = 20
 # What is typed of an e-mail before its “@”.
 MAILBOX = re.compile(r"[a-z0-9-]+([._+]+[a-z0-9-]+)+[._+]*")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
@@ -48,22 +51,18 @@ def search_text(client: Client) -> str:
     """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad,
     then what access.standing keeps for it: plates and usernames of cards."""
     digits = client.phone.removeprefix("+")
-    national = f"0{digits[2:]}" if digits.startswith("33") else f"0{digits[3:]}" if digits[:3] in OVERSEAS else ""
     parts = (
         sort_name(client),
         normalise(client.contact) if client.is_company else "",
         normalise(client.reference),
         client.siret,
         client.email.lower(),
-        national,
+        dialled_in_france(client.phone),
         digits,
         normalise(client.external_reference),
         client.extra_search,
     )
     return " ".join(filter(None, parts))
-
-
-OVERSEAS = ("590", "594", "596", "262", "508")
 
 
 def matching(query: str, of: str = "") -> Q:
@@ -86,12 +85,21 @@ def matching(query: str, of: str = "") -> Q:
         return Q(pk__in=())
     short = [term for term in terms if len(term) < SHORT]
     found = _named(" ".join(terms), of) if len(short) == len(terms) else _holding_all(terms, of)
+    if (key := _other_plate(typed)) and key not in terms:
+        found |= Q(**{f"{of}search_text__contains": key})
     # Longer words are found in an e-mail as they are anywhere.
     if not short or not MAILBOX.fullmatch(typed) or not any(map(str.isalpha, typed)):
         return found
     literally = Q(**{f"{of}search_text__contains": typed})
     # The last word is still being typed: who is meant by its name is found with the next letter.
     return literally if short == terms[-1:] and _is_held(typed) else found | literally
+
+
+def _other_plate(typed: str) -> str:
+    """What may be a plate of another form than the French, without what stands between its parts; else nothing."""
+    key = "".join(filter(str.isalnum, unicodedata.normalize("NFC", typed)))
+    is_plate = SHORT < len(key) <= LONGEST_PLATE and any(map(str.isdigit, key)) and any(map(str.isalpha, key))
+    return key if is_plate and "@" not in typed else ""
 
 
 def _of_email(email: str) -> int | None:

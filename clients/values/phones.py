@@ -62,7 +62,7 @@ def show_phone(e164: str, country: str = "FR") -> str:
     """
     if not e164:
         return ""
-    national = _dialled_in_france(e164) if str(country or "FR") in _FRENCH_COUNTRIES else ""
+    national = dialled_in_france(e164) if str(country or "FR") in _FRENCH_COUNTRIES else ""
     if national:
         return f"{national[:2]} {national[2:4]} {national[4:6]} {national[6:8]} {national[8:]}"
     return _international(e164)
@@ -77,7 +77,7 @@ def _international(e164: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def _dialled_in_france(e164: str) -> str:
+def dialled_in_france(e164: str) -> str:
     """The ten digits that reach this number from France, or '' for a number of another country."""
     if e164.startswith("+33") and len(e164) == 12:
         return "0" + e164[3:]

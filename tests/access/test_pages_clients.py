@@ -1,5 +1,6 @@
 """The client list by what the gate knows: visits, presence, cards, all combinable (product.md §1)."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from access import services
 from clients.models import Client
-from tests.access.factories import make_active_client, make_card, make_entry
+from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle
 from tests.conftest import SignIn
 from tests.pages import records, rows, said
 
@@ -81,6 +82,28 @@ def test_it_shows_and_exports_them(people: dict[str, Client], desk: Browser) -> 
     assert (lines["Ines"]["Sur place"], lines["Ines"]["Carte d’accès"]) == ("oui", "valable")
     assert lines["Ines"]["Dernière visite"].date() == timezone.localdate()
     assert (lines["Noé"]["Sur place"], lines["Noé"]["Dernière visite"]) == ("non", None)
+
+
+@pytest.mark.parametrize(
+    ("plate", "country"),
+    [
+        ("AB-123-CD", "FR"),
+        ("1234 AB 75", "FR"),
+        ("45 CMD 3", "FR"),
+        ("12 C 1", "FR"),
+        ("B-MW 1234", "DE"),
+        ("LÖ-AB 123", "DE"),
+        ("HH-AB 12H", "DE"),
+        ("M-1234-AB", "ES"),
+    ],
+)
+@pytest.mark.parametrize("between", ["-", " ", ".", "/", "·", "", "\N{NO-BREAK SPACE}"])
+def test_it_finds_a_client_by_a_plate_however_punctuated(plate: str, country: str, between: str, desk: Browser) -> None:
+    client = make_active_client(last_name="Zola")
+    make_active_client(last_name="Aragon")
+    make_vehicle(client, plate, country=country)
+    typed = re.sub(r"[ -]", between, plate).lower()
+    assert rows(desk.get("/clients/", {"q": typed})) == [client.name]
 
 
 def test_it_costs_no_more_queries(people: dict[str, Client], desk: Browser) -> None:

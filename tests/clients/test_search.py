@@ -14,6 +14,7 @@ CLIENTS = (
     {"first_name": "Paul", "last_name": "Y", "email": "PAUL_Y@example.org", "phone": "+3222811111"},
     {"company_name": "1600"},
     {"company_name": "100% Vélo_Bis"},
+    {"first_name": "Anne", "last_name": "Île", "phone": "+508411010"},
 )
 COEUR, HILAIRE, GARAGE, AUBIGNE, Y, NUMBERS, PERCENT = (
     "Jacques Cœur",
@@ -24,6 +25,7 @@ COEUR, HILAIRE, GARAGE, AUBIGNE, Y, NUMBERS, PERCENT = (
     "1600",
     "100% Vélo_Bis",
 )
+ILE = "Anne Île"
 
 
 @pytest.fixture(autouse=True)
@@ -66,6 +68,9 @@ def known(db: None) -> None:
         ("0590 85 19 50", [HILAIRE]),
         ("+590 590 85 19 50", [HILAIRE]),
         ("+32 2 281 11 11", [Y]),
+        ("05 08 41 10 10", [ILE]),
+        ("0508 41 10 10", [ILE]),
+        ("+508 41 10 10", [ILE]),
         # SIRET, SIREN.
         ("40125156601475", [GARAGE]),
         ("401 251 566 01475", [GARAGE]),
