@@ -34,6 +34,7 @@ class StatusForm(forms.ModelForm[Client]):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."),
+        error_messages={"invalid": gettext_lazy("Ce n’est pas une date : écrivez par exemple 21/11/2026.")},
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

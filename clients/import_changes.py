@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from clients.services import no_company_any_more
 from fixaloop.imports.records import Record
 
 
@@ -32,8 +33,7 @@ def change_kind(record: Record, client: Client, beside: list[str]) -> None:
     if client.is_company:
         if client.members.exists():
             record.refuse("kind", _("Des clients sont rattachés à cette entreprise : elle reste une entreprise."))
-        message = _("« %(client)s » devient un particulier : sa raison sociale et son SIRET sont effacés.")
-        record.note("kind", message % {"client": client})
+        record.note("kind", no_company_any_more(client))
         values |= {"company_name": "", "siret": ""}
         return
     if values.pop("siret", ""):

@@ -39,6 +39,8 @@ class MemberList(ClientList):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if self.client.number != kwargs["number"] and request.resolver_match:
             return redirect(request.resolver_match.view_name, self.client.reference)
+        if not self.client.is_company:
+            return redirect(self.client)
         return super().get(request, **kwargs)
 
     def base_queryset(self) -> QuerySet[Client]:

@@ -160,6 +160,12 @@ def anonymized(client: Client) -> str:
     return _("%(reference)s est anonymisé : sa fiche ne change plus.") % {"reference": client.reference}
 
 
+def no_company_any_more(client: Client) -> str:
+    """What a company loses that becomes a person."""
+    message = _("« %(client)s » devient un particulier : sa raison sociale et son SIRET sont effacés.")
+    return message % {"client": client}
+
+
 def _is_same(stored: Client, client: Client) -> bool:
     """Whether nothing differs that people write."""
     return all(getattr(stored, name) == getattr(client, name) for name in WRITTEN)

@@ -53,11 +53,17 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
 @client_page("clients.view_client")
 def history(request: HttpRequest, client: Client) -> HttpResponse:
     """The tab Historique."""
-    asked = request.GET.get("page", "1")
+    asked = request.GET.get("page") or "1"
+    errors = [_("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]} for name in request.GET if name != "page"]
     page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
     found, more = changes(client, start=(page - 1) * HISTORY_PAGE, count=HISTORY_PAGE)
+    if str(page) != asked or (page > 1 and not found):
+        errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
+        page = 1
+        found, more = changes(client, count=HISTORY_PAGE)
     context = client_context(request, client, "clients:history") | {
         "changes": found,
+        "errors": errors,
         "newer_page": page - 1 if page > 1 else None,
         "older_page": page + 1 if more else None,
     }
@@ -140,6 +146,8 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
             _explain_race(form)
         else:
             messages.success(request, _("Les modifications sont enregistrées."))
+            if client.is_company and form.cleaned_data["kind"] == Client.Kind.INDIVIDUAL:
+                messages.warning(request, services.no_company_any_more(client))
             return redirect(client)
     return _form_page(request, form, context)
 

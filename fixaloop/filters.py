@@ -21,6 +21,9 @@ from fixaloop.filter_fields import blank_fields, draw_field, filter_field, offer
 from fixaloop.query import Query
 from fixaloop.translation import gettext as _
 
+# As many choices are named to who asks for one that there is not.
+MOST_NAMED = 12
+
 
 @dataclass(frozen=True)
 class Token:
@@ -58,6 +61,17 @@ class Values(forms.Form):
     """What is asked of the filters in use; the ends of a range stand in their order."""
 
     ENDS = (("after", "before"), ("min", "max"))
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Keep what is wrong; of a choice that there is not, with those that there are."""
+        chosen = self.fields[field] if field else None
+        if isinstance(chosen, forms.ChoiceField) and getattr(error, "code", "") == "invalid_choice":
+            offered: Any = chosen.choices
+            labels = [str(label) for value, label in offered if value not in ("", None)]
+            message = _("« %(value)s » n’est pas un choix. Choix possibles : %(choices)s.")
+            values = {"value": str(error.params["value"])[:40], "choices": ", ".join(labels[:MOST_NAMED])}
+            error = forms.ValidationError(message % values)
+        super().add_error(field, error)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data

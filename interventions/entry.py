@@ -41,11 +41,12 @@ def parse_amount(text: str) -> Decimal | None:
 
 def parse_day(text: str) -> date | None:
     """`21/11/2026` or `2026-11-21`."""
-    match = _match(text)
+    match = _match(text, _("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026."))
     if match is None:
         return None
     if match["hour"]:
-        refuse(_("« %(value)s » a une heure : seul le jour est attendu."), "day", match[0])
+        message = _("« %(value)s » a une heure : écrivez le jour seul, par exemple 21/11/2026.")
+        refuse(message, "day", match[0])
     return _day(match)
 
 
@@ -54,7 +55,7 @@ def parse_moment(text: str, *, default: time | None = None) -> datetime | None:
 
     Without `default`, the hour that a day alone stands for, the hour must be there.
     """
-    match = _match(text)
+    match = _match(text, _("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026 14:30."))
     if match is None:
         return None
     day, hour = _day(match), _hour(match) or default
@@ -66,13 +67,13 @@ def parse_moment(text: str, *, default: time | None = None) -> datetime | None:
     return moment
 
 
-def _match(text: str) -> re.Match[str] | None:
+def _match(text: str, otherwise: str) -> re.Match[str] | None:
     written = plain(text)
     if not written:
         return None
     match = _MOMENT.fullmatch(written)
     if match is None:
-        refuse(_("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026 14:30."), "date", written)
+        refuse(otherwise, "date", written)
     return match
 
 

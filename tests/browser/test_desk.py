@@ -59,6 +59,17 @@ def test_it_catches_a_duplicate_while_one_types(open_page: Open) -> None:
     expect(page.locator("#duplicates")).not_to_contain_text("CLT-001")
 
 
+def test_it_forgets_a_duplicate_of_what_a_person_has_not(open_page: Open) -> None:
+    make_client(company_name="Garage du Port", siret="40125156601475")
+    page = open_page()
+    page.goto("/clients/new/")
+    page.get_by_text("Entreprise", exact=True).click()
+    page.locator("#id_siret").press_sequentially("40125156601475", delay=10)
+    expect(page.locator("#duplicates")).to_contain_text("CLT-001 Garage du Port")
+    page.get_by_text("Particulier", exact=True).click()
+    expect(page.locator("#duplicates")).not_to_contain_text("CLT-001")
+
+
 def test_it_moves_to_the_first_field_to_correct(open_page: Open) -> None:
     page = open_page()
     page.goto("/clients/new/")

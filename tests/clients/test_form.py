@@ -233,8 +233,9 @@ def test_it_turns_a_person_into_a_company_and_back(desk: Browser) -> None:
     typed = values(desk.get("/clients/CLT-001/edit/"))
     desk.post("/clients/CLT-001/edit/", typed | {"kind": "company", "company_name": "Atelier", "version": ""})
     assert Client.objects.get().name == "Atelier"
-    desk.post("/clients/CLT-001/edit/", typed | {"kind": "individual", "version": ""})
+    page = desk.post("/clients/CLT-001/edit/", typed | {"kind": "individual", "version": ""}, follow=True)
     assert Client.objects.get().name == "Camille Martin"
+    assert "« CLT-001 Atelier » devient un particulier : sa raison sociale et son SIRET sont effacés." in said(page)
 
 
 def test_it_does_not_make_a_person_of_a_company_that_has_members(desk: Browser) -> None:

@@ -104,7 +104,16 @@ def test_it_goes_on_to_older_changes(desk: Browser) -> None:
 @pytest.mark.parametrize("page", ["2", "99", "0", "-1", "x", "9" * 30, "9" * 5000, "٣", ""])
 def test_it_survives_a_page_that_is_not(page: str, desk: Browser) -> None:
     make_client()
-    assert desk.get("/clients/CLT-001/history/", {"page": page}).status_code == 200
+    response = desk.get("/clients/CLT-001/history/", {"page": page})
+    assert response.status_code == 200
+    assert len(response.context["changes"]) == 1
+    assert ("n’existe pas" in said(response)) == (page != "")
+
+
+def test_it_says_that_it_has_no_filters(desk: Browser) -> None:
+    make_client()
+    page = said(desk.get("/clients/CLT-001/history/?couleur=bleu"))
+    assert "Le filtre « couleur » n’existe pas." in page
 
 
 def test_it_escapes_what_people_typed(desk: Browser) -> None:

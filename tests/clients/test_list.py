@@ -247,6 +247,12 @@ def test_it_still_shows_the_list_beside_an_unknown_filter(desk: Browser) -> None
     assert rows(response) == [GARAGE]
 
 
+def test_it_names_the_choices_to_who_asks_for_one_that_there_is_not(desk: Browser) -> None:
+    page = said(desk.get("/clients/?status=dead&inside=maybe"))
+    assert "« dead » n’est pas un choix. Choix possibles : Actif, Inactif." in page
+    assert "« maybe » n’est pas un choix." in page
+
+
 def test_it_shows_a_forced_status_that_has_ended_as_it_is_now(desk: Browser) -> None:
     client = make_client(status_mode="active", status_reason="x", status_until=timezone.now() + timedelta(days=1))
     type(client).objects.update(

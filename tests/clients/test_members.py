@@ -87,6 +87,12 @@ def test_it_is_not_there_for_a_client_that_is_not(desk: Browser) -> None:
     assert desk.get("/clients/CLT-009/members/export/").status_code == 404
 
 
+def test_it_is_of_companies_alone(desk: Browser) -> None:
+    make_client()
+    response = desk.get("/clients/CLT-001/members/")
+    assert (response.status_code, response["Location"]) == (302, "/clients/CLT-001/")
+
+
 def test_it_follows_the_company_that_was_merged(desk: Browser) -> None:
     FormerReference.objects.create(number=77, client=make_client(company_name="Garage du Port"))
     for path in ("members/", "members/export/"):
