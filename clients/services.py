@@ -93,14 +93,15 @@ def update_client(
     stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     if stored.anonymized_at:
         raise Refused([anonymized(stored)])
+    for name in KEPT_ELSEWHERE:
+        # A job or the gate may have changed them since the form was opened.
+        setattr(client, name, getattr(stored, name))
+    # A reason tells of more than the client's own values: of one that was merged into it.
     if not getattr(client, "_change_reason", None) and _is_same(stored, client):
         client.version = stored.version
         return client
     if version is not None and stored.version != version:
         raise Stale
-    for name in KEPT_ELSEWHERE:
-        # A job or the gate may have changed them since the form was opened.
-        setattr(client, name, getattr(stored, name))
     if _forcing(stored) != _forcing(client):
         _sign_status(client, by=by, at=at)
     client.version = stored.version + 1
