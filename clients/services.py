@@ -18,17 +18,12 @@ from access.retention import forget_words
 from clients.forgetting import forget_records
 from clients.models import DERIVED, KEPT_ELSEWHERE, Client
 from fixaloop.forgetting import forget_beside
+from fixaloop.history import has_changed
 from fixaloop.numbering import allot
 from interventions import activity
 from interventions.search import follow_names
 
 SERIES = "client"
-# What people write of a client.
-WRITTEN = tuple(
-    field.attname
-    for field in Client._meta.concrete_fields
-    if field.name not in (*KEPT_ELSEWHERE, *DERIVED, "version", "updated_at")
-)
 
 
 class Stale(Exception):
@@ -97,7 +92,7 @@ def update_client(
         # A job or the gate may have changed them since the form was opened.
         setattr(client, name, getattr(stored, name))
     # A reason tells of more than the client's own values: of one that was merged into it.
-    if not getattr(client, "_change_reason", None) and _is_same(stored, client):
+    if not getattr(client, "_change_reason", None) and not has_changed(stored, client):
         client.version = stored.version
         return client
     if version is not None and stored.version != version:
@@ -165,11 +160,6 @@ def no_company_any_more(client: Client) -> str:
     """What a company loses that becomes a person."""
     message = _("« %(client)s » devient un particulier : sa raison sociale et son SIRET sont effacés.")
     return message % {"client": client}
-
-
-def _is_same(stored: Client, client: Client) -> bool:
-    """Whether nothing differs that people write."""
-    return all(getattr(stored, name) == getattr(client, name) for name in WRITTEN)
 
 
 def _forcing(client: Client) -> tuple[Any, ...]:

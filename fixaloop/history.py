@@ -38,6 +38,12 @@ class Change:
     is_first: bool = False
 
 
+def has_changed(stored: Any, row: Any) -> bool:
+    """Whether the history of a row would tell how it differs from the one that is stored."""
+    tracked = stored.history.model.tracked_fields
+    return any(getattr(stored, field.attname) != getattr(row, field.attname) for field in tracked)
+
+
 def show_value(record: Any, field: Any) -> str:
     """A value as one reads it on screen."""
     value = getattr(record, field.name, None)

@@ -67,7 +67,7 @@ def values(response: Any) -> dict[str, str]:
             chosen = [option.get("value", "") for option in node.iter("option") if option.get("selected") is not None]
             found.setdefault(name, chosen[0] if chosen else "")
         elif node.tag == "input" and (node.get("type") not in ("radio", "checkbox") or node.get("checked") is not None):
-            found.setdefault(name, node.get("value", ""))
+            found.setdefault(name, node.get("value", "on" if node.get("type") == "checkbox" else ""))
     return found
 
 

@@ -17,6 +17,7 @@ from access.events import record
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
 from access.secrets import digest, new_qr_value, qr_text
 from clients.services import Refused, Stale
+from fixaloop.history import has_changed
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,17 @@ def update_card(
     """Keep what a form changed on a card: validity, zones, hours. Raises `Stale` when it is no longer at `version`."""
     at = at or timezone.now()
     stored = _locked(card)
-    if version is not None and stored.version != version:
-        raise Stale
     for name in ("status", "status_reason", "status_at", "use_count", "last_used_at", "client_id"):
         setattr(card, name, getattr(stored, name))
     if zones is not None:
         zones = list(zones)
         card.everywhere = not zones
+    linked = ((zones, stored.zones), (tags, stored.tags))
+    if not has_changed(stored, card) and all(new is None or set(new) == set(old.all()) for new, old in linked):
+        return card
+    if version is not None and stored.version != version:
+        raise Stale
+    if zones is not None:
         card.zones.set(zones)
     if tags is not None:
         card.tags.set(tags)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from access.models import Device, Zone
 from access.secrets import digest, new_token
 from clients.services import Refused, Stale
+from fixaloop.history import has_changed
 
 
 @transaction.atomic
@@ -19,6 +20,8 @@ def save_zone(zone: Zone, *, by: AbstractBaseUser | None, version: int | None = 
     """Keep a new or changed zone and where it lies. Raises `Refused` for a zone inside itself, and `Stale`."""
     if zone.pk:
         stored = Zone.objects.select_for_update(of=("self",)).get(pk=zone.pk)
+        if not has_changed(stored, zone):
+            return zone
         if version is not None and stored.version != version:
             raise Stale
         zone.version = stored.version + 1
@@ -48,11 +51,13 @@ def save_device(device: Device, *, by: AbstractBaseUser | None, version: int | N
     """Keep a new or changed device; its token is another verb's. Raises `Stale`."""
     if device.pk:
         stored = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+        for name in ("token_hash", "former_token_hash", "token_at", "last_seen_at"):
+            setattr(device, name, getattr(stored, name))
+        if not has_changed(stored, device):
+            return device
         if version is not None and stored.version != version:
             raise Stale
         device.version = stored.version + 1
-        for name in ("token_hash", "former_token_hash", "token_at", "last_seen_at"):
-            setattr(device, name, getattr(stored, name))
     device._history_user = by  # type: ignore[attr-defined]
     device.save()
     return device

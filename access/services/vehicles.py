@@ -12,6 +12,7 @@ from django.utils import timezone
 from access import standing
 from access.models import Tag, Vehicle
 from clients.services import Stale
+from fixaloop.history import has_changed
 from interventions.search import follow_plates
 
 
@@ -39,6 +40,8 @@ def update_vehicle(
 ) -> Vehicle:
     """Keep what a form changed on a vehicle, its client included. Raises `Stale` when it is no longer at `version`."""
     stored = Vehicle.objects.select_for_update(of=("self",)).get(pk=vehicle.pk)
+    if not has_changed(stored, vehicle) and (tags is None or set(tags) == set(stored.tags.all())):
+        return vehicle
     if version is not None and stored.version != version:
         raise Stale
     vehicle.version, vehicle.updated_at = stored.version + 1, at or timezone.now()

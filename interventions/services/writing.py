@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.services import Refused
+from clients.services import Refused, Stale
+from fixaloop.history import has_changed
 from fixaloop.numbering import allot
 from interventions.checks import check, check_planned
 from interventions.models import Intervention
@@ -47,11 +48,15 @@ def update(
 ) -> Intervention:
     """Keep what a form changed. Raises `Stale`, `Refused` once it is closed, ValidationError naming fields."""
     at = at or timezone.now()
-    stored = lock(intervention, version=version, client=intervention.client_id)
+    stored = lock(intervention, version=None, client=intervention.client_id)
     if stored.state == State.CLOSED:
         raise Refused([_("%(reference)s est clôturée : elle ne change plus.") % {"reference": stored.reference}])
     for name in DECIDED:
         setattr(intervention, name, getattr(stored, name))
+    if not reason and not has_changed(stored, intervention):
+        return intervention
+    if version is not None and stored.version != version:
+        raise Stale
     check(intervention, stored)
     write(intervention, by=by, at=at, reason=reason)
     follow([stored.client_id], at)
