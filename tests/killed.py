@@ -1,4 +1,4 @@
-"""A process of our own on the test's database, killed by itself in the middle of its work."""
+"""A process of our own on the test's database; one that is killed by itself in the middle of its work."""
 
 import os
 import subprocess
@@ -29,9 +29,14 @@ def killed_after(calls, function):
 
 def run_killed(program: str, folder: Path) -> int:
     """Run a program that kills itself with `killed_after(calls, function)`; return how it ended (-9)."""
-    environment = os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(folder), "MEDIA_ROOT": str(folder)}
     command = [sys.executable, "-c", PREAMBLE + program]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=300).returncode
+    environ = environment(folder)
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, check=False, timeout=300).returncode
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What a process on the test's database is started with; it writes in the folder."""
+    return os.environ | {"DATABASE_URL": database_url(), "VAR_DIR": str(folder), "MEDIA_ROOT": str(folder)}
 
 
 def database_url() -> str:

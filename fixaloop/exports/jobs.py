@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import resolve
 from django.utils import timezone, translation
@@ -157,9 +158,11 @@ def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
         if job.attempts >= MOST_ATTEMPTS:
             reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
             mine.update(state=ExportJob.State.FAILED, error=reason, finished_at=at)
-        elif mine.update(state=ExportJob.State.WAITING):
-            run_export.enqueue(job.pk)
-            resumed += 1
+        else:
+            with transaction.atomic():
+                if mine.update(state=ExportJob.State.WAITING):
+                    run_export.enqueue(job.pk)
+                    resumed += 1
     return resumed
 
 

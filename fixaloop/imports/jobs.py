@@ -186,7 +186,8 @@ def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     """Say of jobs whose worker died that they failed; whoever sent the file decides whether to begin again."""
     reason = _("Interrompu. Vous pouvez relancer : ce qui serait déjà enregistré ne le sera pas deux fois.")
     jobs = orphans(ImportJob.objects.all(), at, silent)
-    return jobs.update(state=ImportJob.State.FAILED, error=reason, finished_at=at)
+    # Read first: on SQLite an update that changes nothing waits for its turn to write too.
+    return jobs.update(state=ImportJob.State.FAILED, error=reason, finished_at=at) if jobs.exists() else 0
 
 
 def delete(job: ImportJob) -> None:

@@ -1,17 +1,120 @@
-"""`manage.py db_worker`: the library's worker, which first takes up what its predecessor left unfinished."""
+"""`manage.py db_worker`: does what pages leave to the background, until it is told to stop."""
 
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.utils import timezone
-from django_tasks_db.management.commands.db_worker import Command as Worker
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+from django_tasks_db.utils import exclusive_transaction
 
+from fixaloop.commands import HelpedCommand
 from fixaloop.exports.jobs import resume_orphans
 from fixaloop.imports.jobs import give_up_orphans
-from fixaloop.jobs import RESTARTED
+from fixaloop.jobs import RESTARTED, SILENT
+
+logger = logging.getLogger("fixaloop.worker")
+PAUSE_SECONDS = 1.0
 
 
-class Command(Worker):
+class PatientWorker(Worker):
+    """The library's worker, which outlives its database and takes up what other workers left unfinished."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(
+            queue_names=["*"],
+            interval=PAUSE_SECONDS,
+            batch=False,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+            excluded_queue_names=[],
+        )
+        self._began = self._next_look = at
+
+    def run(self) -> None:
+        """Do one task after the other. A database that is busy or away is waited for, and told of once."""
+        logger.info("the worker is ready")
+        answers = True
+        while self.running:
+            try:
+                close_old_connections()
+                worked = self.turn(timezone.now())
+            except (OperationalError, InterfaceError) as error:
+                if answers:
+                    logger.warning("the database is busy or away, the worker waits for it: %s", error)
+                answers = worked = False
+            else:
+                if not answers:
+                    logger.info("the database answers again")
+                answers = True
+            if self.running and not worked:
+                time.sleep(self.interval)
+
+    def turn(self, at: datetime) -> bool:
+        """Take up what was left unfinished and do the next task; whether there was one."""
+        with _short_waits():
+            self._take_up_orphans(at)
+            task = self._claim()
+        if task is None:
+            return False
+        self.run_task(task)
+        return True
+
+    def _take_up_orphans(self, at: datetime) -> None:
+        """Whoever was silent since before this worker began is dead: it is there because another one is not."""
+        if at < self._next_look:
+            return
+        silent = min(max(at - self._began, RESTARTED), SILENT)
+        resume_orphans(at, silent)
+        give_up_orphans(at, silent)
+        self._next_look = at + RESTARTED
+
+    def _claim(self) -> DBTaskResult | None:
+        """The next task, which no other worker will take."""
+        ready = DBTaskResult.objects.ready()
+        # Whether there is one is read first: to claim it is to write, which on SQLite everybody else waits for.
+        if not ready.exists():
+            return None
+        with exclusive_transaction(ready.db):
+            task = ready.get_locked()
+            if task is not None:
+                task.claim(self.worker_id)
+        return task
+
+
+@contextmanager
+def _short_waits() -> Iterator[None]:
+    """SQLite hears no signal while it waits for its turn to write: one second here, as long as anybody for the work."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    _wait_at_most(1)
+    try:
+        yield
+    finally:
+        _wait_at_most(connection.settings_dict["OPTIONS"]["timeout"])
+
+
+def _wait_at_most(seconds: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
+
+
+class Command(HelpedCommand):
+    about = gettext_lazy("Fait les exports et les imports demandés sur les pages, jusqu’à ce qu’on l’arrête.")
+
     def handle(self, *args: Any, **options: Any) -> None:
-        resume_orphans(timezone.now(), RESTARTED)
-        give_up_orphans(timezone.now(), RESTARTED)
-        super().handle(*args, **options)
+        worker = PatientWorker(timezone.now())
+        worker.configure_signals()
+        worker.run()
