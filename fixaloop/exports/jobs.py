@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from fixaloop.exports.listing import filters_of, rows_of, write_list
-from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, orphans, take
+from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ FOLDER = "exports"
 
 
 def ask(page: ListPage) -> ExportJob:
-    """Have a list page written in the background; asked twice while it is being written, it is written once."""
+    """Have a list page written in the background: once, were it asked twice; anew where its worker died."""
     request = page.request
     state = ExportJob.State
     asked = {"by": request.user, "path": request.path, "query": request.META.get("QUERY_STRING", "")}
     current = ExportJob.objects.filter(**asked, state__in=(state.WAITING, state.RUNNING)).first()
     if current is not None:
+        if is_orphan(current, timezone.now()):
+            restart(current)
         return current
     job = ExportJob.objects.create(
         **asked,

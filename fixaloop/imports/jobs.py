@@ -76,10 +76,11 @@ def options_of(job: ImportJob) -> Options:
     return Options(**known, by=job.by, dry_run=job.simulated)
 
 
-def start(job: ImportJob, options: dict[str, Any], *, simulated: bool) -> bool:
-    """Have a job done by the worker; False where it is being done already."""
+def start(job: ImportJob, options: dict[str, Any], at: datetime, *, simulated: bool) -> bool:
+    """Have a job done by the worker; False where one that is alive has it already."""
     state = ImportJob.State
-    idle = ImportJob.objects.filter(pk=job.pk).exclude(state__in=(state.WAITING, state.RUNNING))
+    mine = ImportJob.objects.filter(pk=job.pk)
+    idle = mine.exclude(state__in=(state.WAITING, state.RUNNING)) | orphans(mine, at)
     values = {"options": options, "simulated": simulated, "report": {}, "error": "", "finished_at": None}
     if not idle.update(state=state.WAITING, **values):
         return False

@@ -109,7 +109,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
         return 422
     if not request.user.has_perms(rights_of(importer, form.cleaned_data["mode"])):
         raise PermissionDenied
-    jobs.start(found, form.options(), simulated=request.POST.get("action") != "import")
+    jobs.start(found, form.options(), timezone.now(), simulated=request.POST.get("action") != "import")
     return 200
 
 

@@ -198,6 +198,14 @@ def test_it_says_that_its_worker_died(desk: Browser) -> None:
     assert ImportJob.objects.get().state == "failed"
 
 
+def test_it_begins_again_where_its_worker_died(desk: Browser) -> None:
+    url = send(desk, TEXT.replace("Léo;;", "Léo;Petit;"))
+    ImportJob.objects.update(state="running", attempts=1, beat_at=timezone.now() - timedelta(minutes=3))
+    assert "relancez l’import" in said(desk.get(url))
+    assert "Import enregistré" in said(run(desk, url, "import"))
+    assert Client.objects.count() == 2
+
+
 def test_it_gives_an_empty_spreadsheet_that_imports_as_it_is(desk: Browser, tmp_path: Path) -> None:
     (tmp_path / "vide.xlsx").write_bytes(read(desk.get("/imports/blank/client/")))
     book = load_workbook(tmp_path / "vide.xlsx")

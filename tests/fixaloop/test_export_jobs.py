@@ -11,6 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from openpyxl import load_workbook
 
 from clients.models import Client
@@ -75,6 +76,17 @@ def test_it_asks_once_for_what_is_being_written(desk: Browser, people: None) -> 
     for _time in range(2):
         desk.get("/clients/export/")
     assert ExportJob.objects.count() == 1
+
+
+def test_it_begins_again_what_a_dead_worker_was_asked_for(desk: Browser, people: None) -> None:
+    desk.get("/clients/export/")
+    ExportJob.objects.update(state="running", attempts=1, beat_at=timezone.now() - timedelta(minutes=3))
+    asked = DBTaskResult.objects.ready().count()
+    desk.get("/clients/export/")
+    assert (ExportJob.objects.get().state, DBTaskResult.objects.ready().count()) == ("waiting", asked + 1)
+    run_export.call(ExportJob.objects.get().pk)
+    assert "interrompu" not in said(desk.get("/exports/"))
+    assert ExportJob.objects.get().state == "done"
 
 
 def test_it_shows_nobody_the_exports_of_others(desk: Browser, sign_in: SignIn, people: None) -> None:
