@@ -108,8 +108,12 @@ FORM_RENDERER = "fixaloop.renderer.QuickRenderer"
 
 def database() -> dict[str, Any]:
     """The database named by `DATABASE_URL`; SQLite in `var/` without it, tuned for several people at once."""
-    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'fixaloop.sqlite3'}")
+    kept = VAR_DIR / "fixaloop.sqlite3"
+    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{kept}")
     if config["ENGINE"] == "django.db.backends.sqlite3":
+        if config["NAME"] == str(kept) and not kept.exists():
+            # SQLite would let everybody read it; what it writes beside a file has the rights of that file.
+            kept.touch(mode=0o600)
         # A test database in memory cannot be shared between threads, and parallel writes are what we test.
         config["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
         config["OPTIONS"] = {

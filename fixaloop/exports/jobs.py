@@ -22,6 +22,7 @@ from django_tasks import task
 from fixaloop.exports.listing import filters_of, rows_of, write_list
 from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
+from fixaloop.private import create_private, delete_strays, private_folder
 
 if TYPE_CHECKING:
     from fixaloop.lists import ListPage
@@ -59,10 +60,9 @@ def run_export(pk: int) -> None:
     if job is None:
         return
     beat = Beat(job)
-    part = _folder() / f"{uuid4().hex}.part"
     try:
         with translation.override(job.language):
-            _write(job, beat, part)
+            _write(job, beat)
     except Stopped:
         logger.info("export %s stopped", pk)
     except (Http404, PermissionDenied):
@@ -73,11 +73,10 @@ def run_export(pk: int) -> None:
     except Exception:
         _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
         raise
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _write(job: ExportJob, beat: Beat[ExportJob], part: Path) -> None:
+def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
+    part = private_folder(FOLDER) / f"{uuid4().hex}.part"
     page = page_of(job)
     job.total = page.queryset.order_by().count()
     beat.keep(total=job.total)
@@ -89,10 +88,13 @@ def _write(job: ExportJob, beat: Beat[ExportJob], part: Path) -> None:
                 beat.tell(done)
                 yield row
 
-    with part.open("xb") as file:
-        written = write_list(file, page, told(rows_of(page)))
     final = part.with_suffix(".xlsx")
-    part.replace(final)
+    try:
+        with create_private(part) as file:
+            written = write_list(file, page, told(rows_of(page)))
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
     now = timezone.now()
     try:
         beat.keep(
@@ -129,12 +131,6 @@ def _fail(beat: Beat[ExportJob], reason: str) -> None:
         beat.keep(state=ExportJob.State.FAILED, error=reason, finished_at=timezone.now())
     except Stopped:
         logger.info("export %s stopped", beat.job.pk)
-
-
-def _folder() -> Path:
-    folder = Path(settings.MEDIA_ROOT) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def stop(job: ExportJob, at: datetime) -> None:
@@ -189,14 +185,6 @@ def delete_expired(at: datetime) -> int:
     for job in expired:
         delete(job)
         gone += 1
-    _delete_strays(at)
-    return gone
-
-
-def _delete_strays(at: datetime) -> None:
-    """What a killed worker left behind."""
     known = {Path(name).name for name in ExportJob.objects.exclude(file="").values_list("file", flat=True)}
-    old = (at - timedelta(hours=2)).timestamp()
-    for path in _folder().iterdir():
-        if path.name not in known and path.stat().st_mtime < old:
-            path.unlink(missing_ok=True)
+    delete_strays(FOLDER, known, at)
+    return gone

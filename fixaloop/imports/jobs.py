@@ -26,6 +26,7 @@ from fixaloop.imports.report import Report
 from fixaloop.imports.runner import ImportFailed, Outcome, run_import
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
 from fixaloop.models import ImportJob
+from fixaloop.private import create_private, private_folder
 from fixaloop.tables import Table, TableError, open_table
 
 logger = logging.getLogger("fixaloop.imports")
@@ -40,8 +41,8 @@ UNREADABLE = (BadOption, TableError, HeaderError, ImportFailed)
 def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
     """Keep a file that was sent, under a name of ours."""
     name = Path(file.name or "fichier").name
-    path = _folder() / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
-    with path.open("xb") as kept:
+    path = private_folder(FOLDER) / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
+    with create_private(path) as kept:
         for chunk in file.chunks():
             kept.write(chunk)
     return ImportJob.objects.create(
@@ -216,9 +217,3 @@ def _importer(job: ImportJob) -> type[Importer]:
     if importer is None:
         raise BadOption(_("Cette nature de fiches ne s’importe plus."))
     return importer
-
-
-def _folder() -> Path:
-    folder = Path(settings.MEDIA_ROOT) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder

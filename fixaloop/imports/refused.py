@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from fixaloop.exports import ExportColumn, write_workbook
 from fixaloop.imports.runner import Outcome
+from fixaloop.private import create_private
 from fixaloop.tables import as_text
 
 
@@ -18,8 +19,9 @@ def write_refused(path: Path, outcome: Outcome) -> None:
     headers = [*outcome.table.headers, _("À corriger")]
     columns = [ExportColumn(header or " ", lambda row, at: row) for header in headers]
     part = _part(path)
+    part.unlink(missing_ok=True)
     try:
-        with part.open("wb") as file:
+        with create_private(part) as file:
             write_workbook(
                 file,
                 _("Lignes refusées"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 import pytest
@@ -170,6 +171,13 @@ def test_it_stops_and_forgets_a_file(desk: Browser, tmp_path: Path) -> None:
     desk.post(f"{url}delete/")
     assert not list(tmp_path.glob("imports/*"))
     assert not ImportJob.objects.exists()
+
+
+def test_it_lets_nobody_else_on_the_machine_read_it(desk: Browser, tmp_path: Path) -> None:
+    run(desk, send(desk), "simulate")
+    files = list(tmp_path.glob("imports/*"))
+    assert [S_IMODE(path.stat().st_mode) for path in files] == [0o600, 0o600]
+    assert S_IMODE((tmp_path / "imports").stat().st_mode) == 0o700
 
 
 def test_it_takes_no_worker_that_writes_for_dead(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from stat import S_IMODE
 from typing import Any
 
 import pytest
@@ -87,6 +88,21 @@ def test_it_begins_again_what_a_dead_worker_was_asked_for(desk: Browser, people:
     run_export.call(ExportJob.objects.get().pk)
     assert "interrompu" not in said(desk.get("/exports/"))
     assert ExportJob.objects.get().state == "done"
+
+
+def test_it_says_that_its_folder_cannot_be_made(desk: Browser, people: None, settings: Any) -> None:
+    settings.MEDIA_ROOT = "/dev/full/media"
+    desk.get("/clients/export/")
+    run_export.call(ExportJob.objects.get().pk)
+    assert ExportJob.objects.get().state == "failed"
+    assert "Le fichier n’a pas pu être écrit" in said(desk.get("/exports/"))
+
+
+def test_it_lets_nobody_else_on_the_machine_read_it(desk: Browser, people: None, tmp_path: Path) -> None:
+    desk.get("/clients/export/")
+    run_export.call(ExportJob.objects.get().pk)
+    [path] = tmp_path.glob("exports/*")
+    assert (S_IMODE(path.stat().st_mode), S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
 
 
 def test_it_shows_nobody_the_exports_of_others(desk: Browser, sign_in: SignIn, people: None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from stat import S_IMODE
 
 import pytest
 from django.db import connection
@@ -151,3 +152,12 @@ def test_it_leaves_alone_what_another_worker_does() -> None:
     assert not any(worker.turn(began + timedelta(seconds=seconds)) for seconds in (0, 30, 60, 120, 139))
     worker.turn(began + timedelta(seconds=156))
     assert ExportJob.objects.get().state != "running"
+
+
+def test_nobody_else_on_the_machine_reads_its_database(tmp_path: Path) -> None:
+    """The file of SQLite that is used where no other database is named."""
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"VAR_DIR": str(tmp_path)}
+    program = "from django.db import connection; connection.cursor().execute('CREATE TABLE kept (name)')"
+    command = [sys.executable, "manage.py", "shell", "--command", program]
+    subprocess.run(command, cwd=ROOT, env=environ, check=True, capture_output=True)
+    assert S_IMODE((tmp_path / "fixaloop.sqlite3").stat().st_mode) == 0o600
