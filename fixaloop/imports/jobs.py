@@ -26,7 +26,7 @@ from fixaloop.imports.report import Report
 from fixaloop.imports.runner import ImportFailed, Outcome, run_import
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
 from fixaloop.models import ImportJob
-from fixaloop.private import create_private, private_folder
+from fixaloop.private import create_private, delete_strays, private_folder
 from fixaloop.tables import Table, TableError, open_table
 
 logger = logging.getLogger("fixaloop.imports")
@@ -39,21 +39,25 @@ UNREADABLE = (BadOption, TableError, HeaderError, ImportFailed)
 
 
 def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
-    """Keep a file that was sent, under a name of ours."""
+    """Keep a file that was sent, under a name of ours. Raises OSError; nothing is left of a file that fails."""
     name = Path(file.name or "fichier").name
     path = private_folder(FOLDER) / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
-    with create_private(path) as kept:
-        for chunk in file.chunks():
-            kept.write(chunk)
-    return ImportJob.objects.create(
-        by=by,
-        kind=kind,
-        file_name=name[-255:],
-        file=f"{FOLDER}/{path.name}",
-        state=ImportJob.State.DRAFT,
-        language=translation.get_language() or "fr",
-        created_at=at,
-    )
+    try:
+        with create_private(path) as kept:
+            for chunk in file.chunks():
+                kept.write(chunk)
+        return ImportJob.objects.create(
+            by=by,
+            kind=kind,
+            file_name=name[-255:],
+            file=f"{FOLDER}/{path.name}",
+            state=ImportJob.State.DRAFT,
+            language=translation.get_language() or "fr",
+            created_at=at,
+        )
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
@@ -143,7 +147,7 @@ def _conclude(job: ImportJob, outcome: Outcome) -> None:
         except OSError as error:
             refused, problem = "", unwritten(error)
     report = outcome.report
-    _finish(
+    finished = _finish(
         job,
         state=ImportJob.State.DONE,
         report=_summary(report),
@@ -153,6 +157,7 @@ def _conclude(job: ImportJob, outcome: Outcome) -> None:
         done=report.read,
         total=report.read,
     )
+    _delete_file(job.refused.name if finished else refused)
 
 
 def _summary(report: Report) -> dict[str, Any]:
@@ -173,8 +178,10 @@ def _summary(report: Report) -> dict[str, Any]:
     }
 
 
-def _finish(job: ImportJob, **values: Any) -> None:
-    ImportJob.objects.filter(pk=job.pk, attempts=job.attempts).update(finished_at=timezone.now(), **values)
+def _finish(job: ImportJob, **values: Any) -> bool:
+    """Whether the job was still there, and ours."""
+    mine = ImportJob.objects.filter(pk=job.pk, attempts=job.attempts)
+    return bool(mine.update(finished_at=timezone.now(), **values))
 
 
 def stop(job: ImportJob, at: datetime) -> None:
@@ -195,16 +202,22 @@ def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
 def delete(job: ImportJob) -> None:
     """Delete a job with its files; what it imported stays."""
     for name in (job.file.name, job.refused.name):
-        if name:
-            (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+        _delete_file(name)
     job.delete()
 
 
+def _delete_file(name: str) -> None:
+    if name:
+        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+
+
 def delete_old(at: datetime) -> int:
-    """Delete the files sent more than a week ago."""
+    """Delete the files sent more than a week ago, and files that no job names."""
     old = list(ImportJob.objects.filter(created_at__lt=at - KEPT))
     for job in old:
         delete(job)
+    names = ImportJob.objects.values_list("file", "refused")
+    delete_strays(FOLDER, {Path(name).name for pair in names for name in pair if name}, at)
     return len(old)
 
 

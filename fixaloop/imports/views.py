@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from fixaloop.imports.showing import show_batch, show_report
 from fixaloop.jobs import is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 
+logger = logging.getLogger("fixaloop.imports")
 importing = permission_required("fixaloop.add_importbatch", raise_exception=True)
 SHOWN = 50
 
@@ -55,8 +57,14 @@ def new(request: HttpRequest) -> HttpResponse:
     form = UploadForm(sent(request), request.FILES or None, kinds=kinds, initial=_asked(request))
     if request.method == "POST" and form.is_valid():
         kind, file = form.cleaned_data["kind"], form.cleaned_data["file"]
-        job = jobs.receive(file, kind, request.user, timezone.now())  # type: ignore[arg-type]
-        return redirect("imports:job", job.pk)
+        try:
+            job = jobs.receive(file, kind, request.user, timezone.now())  # type: ignore[arg-type]
+        except OSError as error:
+            logger.exception("a file sent for import could not be kept")
+            message = _("Ce fichier n’a pas pu être gardé (%(reason)s) : vérifiez la place et les droits du disque.")
+            form.add_error("file", message % {"reason": error.strerror or error})
+        else:
+            return redirect("imports:job", job.pk)
     blanks = [{"kind": kind, "label": name_of(importer)} for kind, importer in kinds.items()]
     context = {"page_title": _("Importer un fichier"), "form": form, "blanks": blanks}
     return render(request, "imports/new.html", context, status=422 if form.errors else 200)

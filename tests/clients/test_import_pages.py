@@ -1,13 +1,14 @@
 """The import in the browser: the same code as the command, for who may."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.test import Client as Browser
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -169,6 +170,64 @@ def test_it_stops_and_forgets_a_file(desk: Browser, tmp_path: Path) -> None:
     assert not Client.objects.exists()
     assert list(tmp_path.glob("imports/*"))
     desk.post(f"{url}delete/")
+    assert not list(tmp_path.glob("imports/*"))
+    assert not ImportJob.objects.exists()
+
+
+def test_it_keeps_the_last_refused_rows_alone(desk: Browser, tmp_path: Path) -> None:
+    url = send(desk)
+    run(desk, url, "simulate")
+    run(desk, url, "simulate")
+    assert len(list(tmp_path.glob("imports/*"))) == 2
+    run(desk, url, "import", skip="on")
+    assert len(list(tmp_path.glob("imports/*"))) == 2
+    desk.post(f"{url}delete/")
+    assert not list(tmp_path.glob("imports/*"))
+
+
+def test_it_leaves_no_refused_rows_of_a_file_deleted_meanwhile(
+    desk: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = send(desk)
+    desk.post(url, {"mode": "upsert", "action": "simulate"})
+    write = jobs.write_refused
+
+    def deleted_meanwhile(*args: Any) -> None:
+        write(*args)
+        desk.post(f"{url}delete/")
+
+    monkeypatch.setattr(jobs, "write_refused", deleted_meanwhile)
+    jobs.run_job.call(ImportJob.objects.get().pk)
+    assert not list(tmp_path.glob("imports/*"))
+
+
+def test_it_deletes_every_night_what_no_import_names(desk: Browser, tmp_path: Path) -> None:
+    url = send(desk)
+    run(desk, url, "simulate")
+    named = set(tmp_path.glob("imports/*"))
+    old, fresh = tmp_path / "imports/old.xlsx", tmp_path / "imports/fresh.csv"
+    for path in (old, fresh):
+        path.touch()
+    for path in (old, *named):
+        os.utime(path, (0, 0))
+    jobs.delete_old(timezone.now())
+    assert set(tmp_path.glob("imports/*")) == {*named, fresh}
+
+
+@pytest.mark.parametrize("media", ["", "/dev/full/media"])
+def test_it_says_that_the_disk_is_full(
+    desk: Browser, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch, media: str
+) -> None:
+    def full(_file: Any) -> Iterator[bytes]:
+        yield b"Nom"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(InMemoryUploadedFile, "chunks", full)
+    settings.MEDIA_ROOT = media or settings.MEDIA_ROOT
+    file = SimpleUploadedFile("clients.csv", TEXT.encode())
+    response = desk.post("/imports/new/", {"kind": "client", "file": file})
+    assert response.status_code == 422
+    assert "Ce fichier n’a pas pu être gardé" in field_errors(response)["file"]
     assert not list(tmp_path.glob("imports/*"))
     assert not ImportJob.objects.exists()
 
