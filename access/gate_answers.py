@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.decision import IN, Decision, Reason
-from access.gate_people import Person, person_of, since
+from access.filters.entries import SEE_MONEY
+from access.gate_people import Person, person_of, reasons_for, since
 from access.gate_places import Place
 from access.gate_repairs import Repair, offered
 from access.gate_subjects import check, key_of
@@ -92,7 +93,7 @@ def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime)
         insist = (Step(action, _("Laisser passer quand même"), "log-in" if way_in else "log-out"),)
         return Answer("stop", "circle-x", word, insist=insist if subject.known else (), done=True, **common)
     common |= {"others": (), "unlock": "", "repairs": (), "holder": decision.message}
-    common["sentence"] = _told(entry, way_in, decision.facts.zone)
+    common["sentence"] = _told(entry, way_in, decision.facts.zone, with_money=user.has_perm(SEE_MONEY))
     word = _("Entrée enregistrée") if way_in else _("Sortie enregistrée")
     seen = entry is not None and user.has_perm("access.view_entry")
     url = entry.get_absolute_url() if entry is not None and seen else ""
@@ -100,7 +101,8 @@ def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime)
 
 
 def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> dict[str, Any]:
-    first, others = (decision.reasons[0], decision.reasons[1:]) if decision.reasons else (None, ())
+    reasons = reasons_for(user, decision.reasons)
+    first, others = (reasons[0], reasons[1:]) if reasons else (None, ())
     return {
         "sentence": first.staff if first else "",
         "unlock": first.unlock if first else "",
@@ -123,14 +125,14 @@ def _entry_here(subject: Subject, place: Place) -> Entry | None:
     return entries.filter(client=subject.client, card=None, vehicle=None).first()
 
 
-def _told(entry: Entry | None, way_in: bool, zone: str) -> str:
+def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> str:
     if entry is None or way_in:
         return zone
     entered = f"{timezone.localtime(entry.entered_at):%H:%M}"
     left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
     told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
     owed = _("reste dû : %(amount)s") % {"amount": money(entry.balance)}
-    return f"{told} · {owed}" if entry.balance else told
+    return f"{told} · {owed}" if entry.balance and with_money else told
 
 
 def answer_failure(passage: Passage | None = None) -> Answer:

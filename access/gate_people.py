@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.decision import Reason
+from access.filters.entries import SEE_MONEY
 from access.gate_subjects import key_of
 from access.identify import Subject
 from access.models import AccessCard, Entry, Vehicle
+from access.sentences import MONEY_REASON, SHORT
 from access.services.payments import money
 from clients.models import NEVER, Client
 from fixaloop.moments import say_length
@@ -151,8 +154,17 @@ def _presence(client: Client, at: datetime) -> list[Fact]:
     return [Fact(_("Dernière visite"), date_format(timezone.localtime(client.last_visit_at), "j N Y H:i"))]
 
 
+def reasons_for(user: User, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The reasons as somebody may read them: of money, to who may not see it, only that there is some."""
+    if user.has_perm(SEE_MONEY):
+        return tuple(reasons)
+    return tuple(
+        replace(reason, staff=str(SHORT[MONEY_REASON])) if reason.code == MONEY_REASON else reason for reason in reasons
+    )
+
+
 def _owed(subject: Subject, user: User) -> list[Fact]:
-    if not subject.unpaid or not user.has_perm("access.view_payment"):
+    if not subject.unpaid or not user.has_perm(SEE_MONEY):
         return []
     return [Fact(_("Reste dû"), money(subject.unpaid))]
 

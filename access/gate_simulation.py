@@ -113,9 +113,11 @@ _WORDS: dict[str, Any] = {
 }
 
 
-def facts_shown(facts: Facts) -> list[tuple[str, str]]:
+def facts_shown(facts: Facts, *, with_money: bool) -> list[tuple[str, str]]:
     """The facts of a decision as one reads them; what was not known or does not apply is left out."""
-    shown = [(item.name, getattr(facts, item.name)) for item in fields(facts) if item.name in _LABELS]
+    hidden = () if with_money else ("unpaid", "unpaid_limit")
+    names = [item.name for item in fields(facts) if item.name in _LABELS and item.name not in hidden]
+    shown = [(name, getattr(facts, name)) for name in names]
     return [(str(_LABELS[name]), _said(value)) for name, value in shown if value not in (None, "", {}, ())]
 
 

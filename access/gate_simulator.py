@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +26,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from access.gate_people import choices, person_of
+from access.decision import Decision
+from access.filters.entries import SEE_MONEY
+from access.gate_people import choices, person_of, reasons_for
 from access.gate_simulation import admitted, facts_shown, simulate
 from access.gate_subjects import by_key, find_subjects, key_of, told
 from access.identify import Subject
@@ -121,12 +125,18 @@ def _answer(request: HttpRequest, form: SimulatorForm) -> dict[str, Any]:
     subject = by_key(key, zone, now)
     if subject is None:
         return context | {"gone": True}
-    decision = simulate(subject, zone, at, now)
     return context | {
-        "decision": decision,
+        **_decided(simulate(subject, zone, at, now), user),
         "person": person_of(subject, user, at),
-        "facts": facts_shown(decision.facts),
         "who": _name(subject),
+    }
+
+
+def _decided(decision: Decision, user: User) -> dict[str, Any]:
+    """A decision and its facts as this person may read them."""
+    return {
+        "decision": replace(decision, reasons=reasons_for(user, decision.reasons)),
+        "facts": facts_shown(decision.facts, with_money=user.has_perm(SEE_MONEY)),
     }
 
 
@@ -155,7 +165,7 @@ def _past(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"event": event, "passage": passage}
     if passage is not None:
         context |= _then_and_now(passage.subject, event)
-        context |= {"decision": passage.decision, "facts": facts_shown(passage.decision.facts)}
+        context |= _decided(passage.decision, request.user)  # type: ignore[arg-type]
     initial = {"zone": event.zone_id, "who": _name(passage.subject) if passage is not None else ""}
     return _page(request, SimulatorForm(initial=initial), context)
 

@@ -58,7 +58,7 @@ def _close_orphan(pk: int, allowed: timedelta) -> bool:
     entry.exited_at, entry.estimated = entry.entered_at + allowed, True
     entry.anomalies = [*entry.anomalies, "orphan"]
     entry.save(update_fields=["exited_at", "estimated", "anomalies"])
-    standing.left(client.pk)
+    standing.left({client.pk})
     record(
         Event.Kind.EXIT,
         at=entry.exited_at,

@@ -22,7 +22,6 @@ from access.facts import Door, decision_on
 from access.identify import CLIENT, Credential, Subject, identify, tags_of
 from access.models import AccessCard, Device, Entry, Event
 from access.occupancy import occupancy, occupancy_in_turn
-from clients.models import Client
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,16 @@ def record_passage(subject: Subject, credential: Credential, door: Door, circums
             entry = _enter(subject, door, circumstances, inside)
         else:
             entry = _leave(subject, door, circumstances.at, inside)
-            remarks += () if entry else ("exit_without_entry",)
+            remarks += _remarks_of_exit(entry, door)
     event = _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
     return Passage(decision, subject, event, entry)
+
+
+def _remarks_of_exit(entry: Entry | None, door: Door) -> tuple[str, ...]:
+    """What is odd about a way out: that nobody had come in, or only into a zone inside this one."""
+    if entry is None:
+        return ("exit_without_entry",)
+    return () if entry.zone_id == door.zone.pk else ("left_outer_zone",)
 
 
 def _decide(subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry]) -> Decision:
@@ -137,10 +143,10 @@ def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: S
         _close_where_seen_leaving(entry)
     entry.save(force_insert=True)
     _count_use(subject, at)
-    if entry.is_open:
+    if entry.is_open and not inside:
         standing.entered(client.pk, at)
     else:
-        standing.refresh(Client.objects.filter(pk=client.pk))
+        standing.refresh_locked({client.pk, *(stay.client_id for stay in inside)})
     return entry
 
 
@@ -153,7 +159,10 @@ def _close_where_seen_leaving(entry: Entry) -> None:
 
 
 def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) -> Entry | None:
-    """Close the entry in this zone and those in zones inside it; None where there is none to close."""
+    """Close the entry in this zone and those in zones inside it, and return the outermost; None where there is none.
+
+    The stay of a vehicle is that of the client whose it was when it came in.
+    """
     client: Any = subject.client
     begun = [entry for entry in inside if entry.entered_at <= at]
     for entry in begun:
@@ -161,8 +170,8 @@ def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) 
         _close(entry, at, door.device, () if here else ("left_outer_zone",), estimated=False)
     _count_use(subject, at)
     if begun:
-        standing.left(client.pk)
-    return next((entry for entry in begun if entry.zone_id == door.zone.pk), None)
+        standing.left({client.pk, *(stay.client_id for stay in begun)})
+    return min(begun, key=lambda stay: len(stay.zone.lineage), default=None)
 
 
 def _close(entry: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...], *, estimated: bool) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,8 +101,6 @@ def _answer_or_explain(device: Device, scan: Scan, circumstances: Circumstances)
         return {"nonce": scan.nonce} | _answer_once(device, scan, circumstances)
     except NonceReused:
         return {"nonce": scan.nonce, "code": "nonce_reused", "detail": nonce_reused()}
-    except WrongDirection as error:
-        return {"nonce": scan.nonce, "code": "invalid", "detail": str(error)}
     except NotRecorded:
         return {"nonce": scan.nonce, "code": "internal_error", "detail": _("Non enregistré : renvoyez ce passage.")}
 
@@ -142,7 +140,14 @@ def _known(device: Device, scan: Scan) -> dict[str, Any] | None:
 
 @transaction.atomic
 def _record(device: Device, scan: Scan, circumstances: Circumstances) -> dict[str, Any]:
-    door = Door(device.zone, _direction(device, scan) or _turn(device, scan), device)
+    if circumstances.insist and scan.direction:
+        # It has happened: were the device told since to serve the other way alone, it is recorded as it was.
+        direction = scan.direction
+        if device.direction not in (Direction.BOTH, direction):
+            circumstances = replace(circumstances, remarks=(*circumstances.remarks, "direction_not_served"))
+    else:
+        direction = _direction(device, scan) or _turn(device, scan)
+    door = Door(device.zone, direction, device)
     passage = pass_door(scan.credential, door, circumstances)
     said = _said(passage)
     Read.objects.create(

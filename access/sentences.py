@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from access.decision import Facts
 
 
+# The reason that tells of money.
+MONEY_REASON = "unpaid"
+
+
 @dataclass(frozen=True)
 class Sentences:
     """One reason in three sentences."""
@@ -118,6 +122,7 @@ ANOMALIES: dict[str, Any] = {
     "exit_without_entry": _("Sortie sans entrée enregistrée"),
     "exit_missed": _("Sortie précédente non enregistrée"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
+    "direction_not_served": _("Sens que l’appareil ne sert plus"),
     "orphan": _("Sortie jamais enregistrée, estimée"),
     "offline": _("Enregistré hors ligne"),
     "clock_skew": _("Horloge du lecteur décalée"),

@@ -6,7 +6,7 @@ the facts every night.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -53,9 +53,12 @@ def entered(client_id: int, at: datetime) -> None:
     )
 
 
-def left(client_id: int) -> None:
-    """Keep since when a client is inside, if any of its entries is still open. The client's row is locked."""
-    Client.objects.filter(pk=client_id).update(inside_since=_kept()["inside_since"])
+def left(client_ids: Collection[int]) -> None:
+    """Keep since when clients are inside, if any of their entries is still open. A single one's row is locked."""
+    clients = Client.objects.filter(pk__in=client_ids)
+    if len(client_ids) > 1:
+        list(clients.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    clients.update(inside_since=_kept()["inside_since"])
 
 
 def refresh(clients: QuerySet[Client]) -> int:

@@ -19,12 +19,10 @@ from access.decision import Facts, decide
 from access.forms.notes import NoteForm
 from access.models import Event
 from access.page import crumbs, form_page, page_of, rights_of
-from access.sentences import SHORT
+from access.sentences import MONEY_REASON, SHORT
 from clients.models import Client
 from fixaloop.forms import sent
 from fixaloop.submissions import submit_once
-
-MONEY_REASON = "unpaid"
 
 
 @require_GET

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from unittest import mock
 
@@ -16,7 +17,7 @@ from access.models import AccessCard, Device, Entry, Event, Zone
 from clients.entry import end_of_day
 from clients.models import Client
 from clients.services import force_status
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.pages import find, parse, said, text, values
@@ -133,6 +134,26 @@ def test_it_says_all_reasons_the_first_one_large(guard: Browser, zone: Zone) -> 
     assert "Le client est inactif (aucune intervention)." in said(response)
     assert "La carte n’ouvre pas la zone Parking P1." in said(response)
     assert "Prolonger la carte." in said(response)
+
+
+def owing() -> str:
+    """The name of somebody's card, who owes 321 euros of a stay and is inside."""
+    card, _qr = make_card(username="zoe")
+    now = timezone.now()
+    for exited_at in (now, None):
+        make_entry(card, entered_at=now - timedelta(hours=1), exited_at=exited_at, amount_due=Decimal("321.00"))
+    return card.username
+
+
+@pytest.mark.parametrize("group", ["Gardien", "Direction"])
+def test_it_tells_of_money_to_who_may_see_it_alone(group: str, sign_in: SignIn, zone: Zone) -> None:
+    name, browser = owing(), sign_in(group=group)
+    pages = [ask(browser, name), ask(browser, name, "exit")]
+    pages.append(browser.post("/access/simulator/", {"who": name, "zone": str(zone.pk), "at": ""}, follow=True))
+    assert word(pages[0]) == "Entrée refusée (stop)"
+    assert "impayé" in said(pages[0]).lower()
+    for page in pages:
+        assert ("321,00" in said(page) or "642,00" in said(page)) == (group == "Direction")
 
 
 def test_it_records_a_refusal_with_its_reasons_and_facts(guard: Browser) -> None:
