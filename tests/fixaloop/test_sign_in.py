@@ -1,5 +1,7 @@
 """Signing in and out, and what stands in the way of who tries passwords."""
 
+from typing import Any
+
 import pytest
 import time_machine
 from django.contrib.auth.models import User
@@ -80,6 +82,38 @@ def test_it_closes_one_account_after_five_failures() -> None:
     # The others go on working, from the same place too.
     make_user(username="rose")
     assert attempt(browser, "rose", PASSWORD) == 302
+
+
+def attempt_from(*forwarded: str, password: str = "wrong", connected: str = "10.0.0.1") -> int:
+    """Somebody who is not signed in, by a proxy at `connected`, with what its header says."""
+    typed = {"username": "odile", "password": password}
+    headers = {"X-Forwarded-For": ", ".join(forwarded), "X-Forwarded-Proto": "https"}
+    return Browser(headers=headers).post(URL, typed, REMOTE_ADDR=connected).status_code
+
+
+def test_it_closes_an_account_to_one_visitor_of_a_proxy_and_not_to_the_others(settings: Any) -> None:
+    settings.HTTPS = True
+    for number in range(5):
+        # The first address is what a visitor invents, the last what the proxy has seen.
+        attempt_from(f"192.0.2.{number}", "198.51.100.7")
+    assert attempt_from("203.0.113.9", "198.51.100.7", password=PASSWORD) == 429
+    assert attempt_from("198.51.100.7", "203.0.113.9", password=PASSWORD) == 302
+
+
+@pytest.mark.parametrize("forged", ["nonsense", "", "198.51.100.7:443", "10.0.0.1\n2026 INFO forged"])
+def test_it_counts_by_the_proxy_where_its_header_says_no_address(forged: str, settings: Any) -> None:
+    settings.HTTPS = True
+    for _time in range(5):
+        attempt_from(forged)
+    assert attempt_from(forged, password=PASSWORD) == 429
+    assert attempt_from("203.0.113.9", password=PASSWORD) == 302
+
+
+def test_it_believes_no_header_without_a_proxy() -> None:
+    for number in range(5):
+        attempt_from(f"198.51.100.{number}")
+    assert attempt_from("203.0.113.9", password=PASSWORD) == 429
+    assert attempt_from("203.0.113.9", password=PASSWORD, connected="10.0.0.2") == 302
 
 
 def test_it_opens_the_account_again_after_a_quarter_of_an_hour() -> None:
