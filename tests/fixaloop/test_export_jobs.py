@@ -163,13 +163,25 @@ def test_it_expires_after_a_day(desk: Browser, people: None, tmp_path: Path) -> 
     assert (ExportJob.objects.count(), files(tmp_path)) == (0, [])
 
 
-def test_it_is_logged(desk: Browser, people: None, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_is_logged_without_what_was_searched(desk: Browser, people: None, caplog: pytest.LogCaptureFixture) -> None:
+    typed = "jean.x@example.org%0a2026-11-21 10:00:00,000 INFO fixaloop: forged"
     with caplog.at_level("INFO", "fixaloop.exports"):
-        read(desk.get("/clients/export/?city=metz"))
+        read(desk.get(f"/clients/export/?city=metz&q={typed}"))
+    [line] = [record.getMessage() for record in caplog.records]
+    assert line.startswith("export of clients.Client by")
+    assert "odile" in line
+    assert "0 rows" in line
+    assert line.endswith("filters: Recherche, Ville")
+
+
+def test_the_log_does_not_name_the_client_whose_list_it_is(
+    desk: Browser, people: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    company = make_client(company_name="Menuiserie Roux")
+    with caplog.at_level("INFO", "fixaloop.exports"):
+        read(desk.get(f"/clients/{company.reference}/members/export/"))
     assert "export of clients.Client by" in caplog.text
-    assert "odile" in caplog.text
-    assert "1 rows" in caplog.text
-    assert "metz" in caplog.text
+    assert "Menuiserie" not in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
