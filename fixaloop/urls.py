@@ -11,6 +11,7 @@ from fixaloop.health import healthz
 from interventions.dashboard import dashboard
 from interventions.lists import ClientInterventionList
 
+handler400 = "fixaloop.unavailable.misunderstood"
 handler500 = "fixaloop.unavailable.failed"
 urlpatterns = [
     path("", dashboard, name="dashboard"),

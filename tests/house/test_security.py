@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client as Browser
@@ -11,8 +12,10 @@ from django.test import Client as Browser
 from tests.conftest import SignIn
 from tests.factories import PASSWORD, make_client, make_user
 from tests.house.doors import Door, doors
+from tests.pages import said
 
 ROOT = Path(__file__).parents[2]
+FORM = "application/x-www-form-urlencoded"
 POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -52,6 +55,35 @@ def test_it_protects_what_is_not_found_too(path: str, desk: Browser) -> None:
     response = desk.get(path)
     assert response.status_code == 404
     assert policy(response["Content-Security-Policy"]) == POLICY
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        *(
+            (f"application/x-www-form-urlencoded; charset={charset}", b"a=b")
+            for charset in ("utf-16", "latin-1", "hex")
+        ),
+        ("application/x-www-form-urlencoded", b"a" * 5000),
+        ("multipart/form-data", b"a"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/accounts/login/", "/clients/new/", "/admin/login/", "/nowhere/"])
+def test_it_says_so_and_protects_where_what_is_sent_cannot_be_read(
+    path: str, content_type: str, body: bytes, desk: Browser, settings: Any
+) -> None:
+    """Django refuses it each time it looks for a token in it: before the view, and before pages of its own."""
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 4000
+    for browser in (desk, Browser()):
+        browser.handler.enforce_csrf_checks = True
+        browser.cookies["csrftoken"] = "a" * 32
+        browser.raise_request_exception = False
+        response = browser.generic("POST", path, body, content_type)
+        assert response.status_code == 400
+        assert "Demande incomprise" in said(response)
+        assert policy(response["Content-Security-Policy"]) == POLICY
+        assert response["X-Content-Type-Options"] == "nosniff"
+        assert response["X-Frame-Options"] == "DENY"
 
 
 @pytest.mark.django_db
