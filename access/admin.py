@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -10,23 +10,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.admin import SimpleHistoryAdmin
 
 from access import services, standing
 from access.admin_forms import CardAdminForm, VehicleAdminForm, ZoneAdminForm
+from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.search import cards_matching, owned_by, vehicles_matching
 from clients.services import Refused
-from fixaloop.admin import LONGEST_SEARCH, FastAdmin
-
-
-class HistoryAdmin(FastAdmin, SimpleHistoryAdmin):
-    """A thing with a history that is read and never put back: services alone write."""
-
-    history_list_per_page = 50
-
-    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
+from fixaloop.admin import LONGEST_SEARCH, FastAdmin, HistoryAdmin
 
 
 class FoundAdmin(FastAdmin):
@@ -69,6 +60,7 @@ class ZoneAdmin(HistoryAdmin):
     form = ZoneAdminForm
     fields = ("name", "parent", "capacity", "hours", "anti_passback")
     autocomplete_fields = ("parent",)
+    history_shows: ClassVar = {"hours": show_hours}
     list_display = ("name", "parent", "capacity", "anti_passback")
     list_select_related = ("parent",)
     search_fields = ("name",)
@@ -146,6 +138,7 @@ class AccessCardAdmin(FoundAdmin, HistoryAdmin):
         "tags",
     )
     readonly_fields = ("state",)
+    history_shows: ClassVar = {"hours": show_hours}
     autocomplete_fields = ("client", "zones", "tags")
     list_display = ("username", "client", "kind", "state", "valid_from", "valid_until", "use_count")
     list_filter = ("status", "kind")

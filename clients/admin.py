@@ -15,7 +15,6 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from simple_history.admin import SimpleHistoryAdmin
 
 from clients import services
 from clients.admin_form import ClientAdminForm
@@ -24,7 +23,7 @@ from clients.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
 from clients.models import Client, FormerReference
 from clients.reference import parse_reference
 from clients.search import matching
-from fixaloop.admin import LONGEST_SEARCH, FastAdmin
+from fixaloop.admin import LONGEST_SEARCH, FastAdmin, HistoryAdmin
 from fixaloop.submissions import already_created, submit_once
 from interventions import activity
 
@@ -56,7 +55,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Client)
-class ClientAdmin(FastAdmin, SimpleHistoryAdmin):
+class ClientAdmin(HistoryAdmin):
     """Clients, searched as on the pages; their status is computed and explained, never typed."""
 
     form = ClientAdminForm
@@ -146,9 +145,6 @@ class ClientAdmin(FastAdmin, SimpleHistoryAdmin):
         if request.method == "POST":
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
-
-    def revert_disabled(self, request: HttpRequest, obj: Client | None = None) -> bool:
-        return True
 
     def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST" and (created := already_created(request.POST)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -16,14 +18,23 @@ from django.core.paginator import Paginator
 from django.db import connections
 from django.db.models import ForeignKey, ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from django_tasks_db import admin as tasks
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import DeletedObject
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 DEPTH = 10_000
 LONGEST_SEARCH = 200
 LONGEST_KEY = 18
+
+
+def is_key(text: str) -> bool:
+    """Whether a text of an address or a form can be the key of a row."""
+    return text.isdecimal() and len(text) <= LONGEST_KEY
 
 
 class EstimatingPaginator(Paginator):
@@ -98,7 +109,7 @@ class Autocomplete(AutocompleteSelect):
     """Django's suggestions as one types; what no page sends (`company=JT`) is refused by the field, not a crash."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
-        keys = [key for key in value if str(key).isdecimal() and len(str(key)) <= LONGEST_KEY]
+        keys = [key for key in value if is_key(str(key))]
         return super().optgroups(name, keys, attrs)
 
 
@@ -137,7 +148,73 @@ class FastAdmin(admin.ModelAdmin):
                 return True
         return False
 
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Do what is asked with the rows that are ticked; what no page sends (`abc`) ticks none."""
+        sent = request.POST.copy()
+        sent.setlist(ACTION_CHECKBOX_NAME, [key for key in sent.getlist(ACTION_CHECKBOX_NAME) if is_key(key)])
+        request.POST = sent  # type: ignore[assignment]
+        return super().response_action(request, queryset)
 
+
+class ShownChanges(HistoricalRecordContextHelper):
+    """The two values of a change as one reads them, not as they are stored."""
+
+    shows: Mapping[str, Callable[[Any], str]] = {}
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        field: Any = self.model._meta.get_field(change.field)
+        if field.many_to_many:
+            value = ", ".join(map(str, super().prepare_delta_change_value(change, value)))
+        if value in (None, "", {}):
+            return "—"
+        if isinstance(value, DeletedObject):
+            return _("supprimé depuis")
+        if isinstance(value, bool):
+            return _("oui") if value else _("non")
+        show = self.shows.get(change.field)
+        return show(value) if show else display_for_field(value, field, value)
+
+
+class HistoryAdmin(FastAdmin, SimpleHistoryAdmin):
+    """A thing with a history that is read and never put back: services alone write."""
+
+    history_list_per_page = 50
+    object_history_list_template = "admin/history_list.html"
+    # How a value is read where its field does not say.
+    history_shows: ClassVar[Mapping[str, Callable[[Any], str]]] = {}
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The history of what is or was there; what never was is told as on any other page of the admin."""
+        if is_key(unquote(object_id)):
+            try:
+                return super().history_view(request, object_id, extra_context)
+            except Http404:
+                pass
+        return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not (is_key(object_id) and is_key(version_id)):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return super().history_form_view(request, object_id, version_id, {"opts": self.opts, **(extra_context or {})})
+
+    def history_view_title(self, request: HttpRequest, obj: Any) -> str:
+        return _("Historique des modifications")
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ShownChanges:
+        helper = ShownChanges(self.model, historical_record)
+        helper.shows = self.history_shows
+        return helper
+
+
+# Nobody has anything to do there: imports and exports tell how they went on their own pages.
+admin.site.unregister(tasks.DBTaskResult)  # type: ignore[attr-defined]
 admin.site.unregister((User, Group))
 
 

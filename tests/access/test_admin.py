@@ -101,6 +101,34 @@ def test_it_keeps_a_zone_out_of_itself(staff: Browser) -> None:
     assert Zone.objects.get(pk=site.pk).parent is None
 
 
+def test_it_tells_what_changed_as_one_writes_it(staff: Browser) -> None:
+    client, yard, hall = make_active_client(), make_zone("Cour"), make_zone("Hall")
+    typed = {
+        "client": client.pk, "username": "jean", "kind": "qr", "valid_from": "01/01/2026", "hours": "lun-ven 8h-18h",
+        "zones": [yard.pk],
+    }  # fmt: skip
+    staff.post("/admin/access/accesscard/add/", typed)
+    url = f"/admin/access/accesscard/{AccessCard.objects.get().pk}/"
+    staff.post(f"{url}change/", typed | {"hours": "", "zones": [yard.pk, hall.pk]})
+    shown = said(staff.get(f"{url}history/"))
+    assert "Horaires : lun-ven 08:00–18:00 → —" in shown
+    assert "mon" not in shown.split("Horaires")[1]
+
+
+@pytest.mark.parametrize("model", ["vehicle", "accesscard", "zone", "device"])
+def test_it_says_that_there_is_no_history_of_what_never_was(staff: Browser, model: str) -> None:
+    for key in ("abc", "999"):
+        assert staff.get(f"/admin/access/{model}/{key}/history/")["Location"] == "/admin/"
+    assert staff.get(f"/admin/access/{model}/abc/history/abc/")["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_takes_for_unticked_what_no_page_ticks(staff: Browser, model: str) -> None:
+    for key in ("abc", "1" + 30 * "0"):
+        sent = {"action": "delete_selected", "_selected_action": [key]}
+        assert staff.post(f"/admin/access/{model}/", sent).status_code in (200, 302)
+
+
 def test_it_lets_nobody_add_change_or_delete_an_event(staff: Browser) -> None:
     event = record("note", at=timezone.now(), text="essai")
     for action in ("add/", f"{event.pk}/delete/"):

@@ -370,6 +370,55 @@ def test_it_shows_how_a_client_was_without_putting_it_back(staff: Browser) -> No
     assert Client.objects.get().city == "Nancy"
 
 
+def test_it_tells_changes_in_the_words_of_the_pages(staff: Browser) -> None:
+    client = make_client(city="Metz")
+    changed = Client.objects.get(pk=client.pk)
+    changed.city, changed.country, changed.status_mode, changed.status_reason = "Nancy", "DE", "active", "Parking"
+    services.update_client(changed, by=None)
+    history = staff.get(page(client, "history"))
+    table = find(history, "id", "change-history")
+    assert table is not None
+    assert text(table.find("thead")) == "Quand Qui Action Motif Modifications"
+    shown = text(table)
+    assert "Mode du statut : Automatique → Forcé actif" in shown
+    assert "Pays : France → Allemagne" in shown
+    assert "Motif du statut : — → Parking" in shown
+    assert "None" not in shown
+    past = staff.get(page(client, f"history/{client.history.last().history_id}"))
+    assert "Historical" not in said(past)
+
+
+def test_its_index_leaves_out_what_the_worker_keeps_for_itself(staff: Browser) -> None:
+    assert "Task" not in said(staff.get("/admin/"))
+
+
+@pytest.mark.parametrize("key", ["abc", "99999999999999999999999", "0", "-1", "1.5", "%00", "²"])
+def test_it_says_that_there_is_no_history_of_what_never_was(key: str, staff: Browser) -> None:
+    for path in (f"{LIST}{key}/history/", f"{LIST}{key}/history/1/"):
+        response = staff.get(path)
+        assert response.status_code in (302, 404), path
+    assert "n’existe pas" in said(staff.get(f"{LIST}{key}/history/", follow=True))
+
+
+def test_it_keeps_the_history_of_who_was_deleted(staff: Browser) -> None:
+    client = make_client(city="Metz")
+    path = page(client, "history")
+    services.delete_client(client, by=None)
+    assert "Effacé" in said(staff.get(path))
+
+
+@pytest.mark.parametrize("key", ["abc", "1" + 30 * "0", "-1", "", "1.5"])
+def test_it_takes_for_unticked_what_no_page_ticks(key: str, staff: Browser) -> None:
+    client = make_client()
+    action = {"action": "delete_selected", "post": "yes"}
+    response = staff.post(LIST, action | {"_selected_action": [key]}, follow=True)
+    assert response.status_code == 200
+    assert "sélectionnés" in text(find(response, "class", "messagelist"))
+    assert Client.objects.count() == 1
+    staff.post(LIST, action | {"_selected_action": [key, str(client.pk)]})
+    assert not Client.objects.exists()
+
+
 def test_it_deletes_through_the_service(staff: Browser) -> None:
     client = make_client()
     staff.post(page(client, "delete"), {"post": "yes"})
