@@ -4,17 +4,17 @@ GUNICORN_CMD_ARGS adds any other option, for instance `--max-requests 5000 --max
 """
 
 import gc
-import os
 from typing import Any
 
 from django.urls import get_resolver
 
 from clients.communes import towns
+from fixaloop.environment import number, text
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+bind = f"{text('HOST', '127.0.0.1')}:{number('PORT', 8000, most=65_535)}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+workers = number("WEB_CONCURRENCY", 2)
+threads = number("WEB_THREADS", 4)
 
 # Every process imports the application for itself: no socket is shared across a fork, and SIGHUP takes new code.
 preload_app = False
@@ -22,7 +22,7 @@ graceful_timeout = 30
 keepalive = 5
 
 # Whose X-Forwarded-* headers are believed: the addresses of the reverse proxies, separated by commas.
-forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+forwarded_allow_ips = text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 
 # No line per request, and no command socket in the home folder.
 accesslog = None

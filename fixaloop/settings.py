@@ -1,21 +1,22 @@
-"""One settings file; everything that differs between machines comes from the environment (README, “Réglages”)."""
+"""One settings file; everything that differs between machines comes from the environment (README, “Operating it”)."""
 
+import logging
 import os
 from contextlib import suppress
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+from fixaloop import environment
 
-VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 
@@ -33,10 +34,10 @@ def kept_secret_key() -> str:
     return path.read_text().strip()
 
 
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret_key()
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DEBUG = environment.flag("DEBUG")
+SECRET_KEY = environment.text("SECRET_KEY") or kept_secret_key()
+ALLOWED_HOSTS = environment.several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = environment.several("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "fixaloop",
@@ -109,7 +110,7 @@ FORM_RENDERER = "fixaloop.renderer.QuickRenderer"
 def database() -> dict[str, Any]:
     """The database named by `DATABASE_URL`; SQLite in `var/` without it, tuned for several people at once."""
     kept = VAR_DIR / "fixaloop.sqlite3"
-    config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{kept}")
+    config = environment.database(f"sqlite:///{kept}")
     if config["ENGINE"] == "django.db.backends.sqlite3":
         if config["NAME"] == str(kept) and not kept.exists():
             # SQLite would let everybody read it; what it writes beside a file has the rights of that file.
@@ -163,7 +164,7 @@ LOGOUT_REDIRECT_URL = "login"
 
 # Five failures of one account from one address close that pair for a quarter of an hour; others go on working.
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
+AXES_COOLOFF_TIME = float(environment.amount("LOGIN_COOLOFF_HOURS", "0.25"))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "fixaloop.addresses.address_of"
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
@@ -174,7 +175,7 @@ AXES_VERBOSE = False
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
 LOCALE_PATHS = [BASE_DIR / "fixaloop" / "locale"]
-TIME_ZONE = env.str("TIME_ZONE", default="Europe/Paris")
+TIME_ZONE = environment.one_of("TIME_ZONE", "Europe/Paris", available_timezones(), "a name like Europe/Paris")
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 PHONENUMBER_DEFAULT_REGION = "FR"
@@ -190,18 +191,18 @@ STORAGES = {
 # What a first start waits for: only the names that pages use are compressed, and no maps of libraries' scripts.
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
-MEDIA_ROOT = env.path("MEDIA_ROOT", default=str(VAR_DIR / "media"))
+MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(VAR_DIR / "media"))).absolute()
 FILE_UPLOAD_PERMISSIONS = 0o600
 
-EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = environment.email("consolemail://")
 vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="fixaloop@localhost")
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "fixaloop@localhost")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Behind a reverse proxy that speaks HTTPS; the embedded default answers on http://127.0.0.1 only.
-HTTPS = env.bool("HTTPS", default=False)
+HTTPS = environment.flag("HTTPS")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -236,24 +237,26 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# Product rules that a firm may set (product.md §1, §6).
-RECENT_DAYS = env.int("RECENT_DAYS", default=90)
-EVENT_RETENTION_DAYS = env.int("EVENT_RETENTION_DAYS", default=90)
-UNPAID_LIMIT = Decimal(env.str("UNPAID_LIMIT", default="50"))
-READER_SILENT_MINUTES = env.int("READER_SILENT_MINUTES", default=60)
-ORPHAN_HOURS = env.int("ORPHAN_HOURS", default=24)
+# Product rules that a firm may set (product.md §1, §6). More days than these lead to no date at all.
+MOST_DAYS = 36_500
+RECENT_DAYS = environment.number("RECENT_DAYS", 90, most=MOST_DAYS)
+EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_DAYS)
+UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
+READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
+ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 24)
 # Printed on the bon d’intervention.
 FIRM = {
-    name: env.str(f"FIRM_{name.upper()}", default=default)
+    name: environment.text(f"FIRM_{name.upper()}", default)
     for name, default in (("name", "Fixaloop"), ("address", ""), ("phone", ""), ("email", ""), ("siret", ""))
 }
-EXPORT_BACKGROUND_ROWS = env.int("EXPORT_BACKGROUND_ROWS", default=20_000)
+EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
+LOG_LEVEL = environment.one_of("LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
 }

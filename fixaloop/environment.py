@@ -1,0 +1,111 @@
+"""What differs between machines, read from the environment: each variable `X`, or from the file that `X_FILE` names.
+
+An empty one counts as unset. One that makes no sense stops the start with a sentence: what it is, what would be right.
+"""
+
+import os
+import warnings
+from collections.abc import Collection
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+
+YES = Env.BOOLEAN_TRUE_STRINGS
+NO = ("0", "false", "off", "no", "n")
+MOST = 1_000_000
+ENGINES = (Env.DB_SCHEMES["sqlite"], Env.DB_SCHEMES["postgres"])
+IN_MEMORY = "sqlite://:memory:"
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of a variable, without the spaces and line ends around it."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return os.environ.get(name, "").strip() or default
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or default
+    except (OSError, UnicodeDecodeError) as error:
+        raise wrong(f"{name}_FILE", path, "a file of text that can be read") from error
+
+
+def several(name: str, default: str = "") -> list[str]:
+    """Values separated by commas."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def flag(name: str) -> bool:
+    """Whether something is on; off where nothing is said."""
+    value = text(name, NO[0])
+    if value.lower() not in (*YES, *NO):
+        raise wrong(name, value, "1 or 0")
+    return value.lower() in YES
+
+
+def number(name: str, default: int, *, least: int = 1, most: int = MOST) -> int:
+    """A whole number."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most):
+        raise wrong(name, value, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def amount(name: str, default: str) -> Decimal:
+    """A number that may have decimals."""
+    value = text(name, default)
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not (found.is_finite() and 0 <= found <= MOST):
+        raise wrong(name, value, f"a number from 0 to {MOST}, with a point before its decimals")
+    return found
+
+
+def one_of(name: str, default: str, choices: Collection[str], example: str) -> str:
+    """One of the names there are."""
+    value = text(name, default)
+    if value not in choices:
+        raise wrong(name, value, example)
+    return value
+
+
+def database(default: str) -> dict[str, Any]:
+    """The database that `DATABASE_URL` names, as Django takes it."""
+    url = text("DATABASE_URL", default)
+    try:
+        # Its warnings would show the password.
+        with warnings.catch_warnings(action="ignore"):
+            config: dict[str, Any] = Env.db_url_config(url)
+    except ValueError:
+        config = {}
+    # What one writes without the third slash: a database that is gone when its process ends.
+    is_lost = config.get("ENGINE") == ENGINES[0] and ":memory:" in config["NAME"] and url != IN_MEMORY
+    if config.get("ENGINE") not in ENGINES or not config["NAME"] or is_lost:
+        raise wrong(
+            "DATABASE_URL", _unsaid(url), "postgres://user:password@host/name or sqlite:////folder/file.sqlite3"
+        )
+    return config
+
+
+def email(default: str) -> dict[str, Any]:
+    """The settings that `EMAIL_URL` stands for."""
+    url = text("EMAIL_URL", default)
+    try:
+        config: dict[str, Any] = Env.email_url_config(url)
+    except (ValueError, ImproperlyConfigured) as error:
+        raise wrong("EMAIL_URL", _unsaid(url), "smtp+tls://user:password@host:587") from error
+    return config
+
+
+def wrong(name: str, value: str, right: str) -> ImproperlyConfigured:
+    """What to raise where a value cannot be used."""
+    return ImproperlyConfigured(f"{name}={value} cannot be used: it should be {right}.")
+
+
+def _unsaid(url: str) -> str:
+    """An address without its user and password, which a log may keep."""
+    start, at, end = url.rpartition("@")
+    return f"{start.partition('://')[0]}://…@{end}" if at else url

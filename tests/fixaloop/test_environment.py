@@ -1,0 +1,85 @@
+"""Settings from the environment: what is empty counts as unset, what makes no sense stops the start with a sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHOW = """
+from fixaloop import settings
+print(settings.DATABASES["default"]["NAME"], settings.RECENT_DAYS, settings.HTTPS, settings.FIRM["name"], sep="|")
+"""
+
+
+def run_program(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    bare = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=bare | variables, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("DATABASE_URL", "fixaloop", "postgres://user:password@host/name"),
+        ("DATABASE_URL", "mysql://localhost/fixaloop", "postgres://user:password@host/name"),
+        ("DATABASE_URL", "postgres://localhost", "postgres://user:password@host/name"),
+        ("DATABASE_URL", "postgres://localhost:port/fixaloop", "postgres://user:password@host/name"),
+        ("DATABASE_URL", "sqlite://fixaloop.sqlite3", "sqlite:////folder/file.sqlite3"),
+        ("EMAIL_URL", "mail.example.org", "smtp+tls://"),
+        ("UNPAID_LIMIT", "7,5", "with a point"),
+        ("UNPAID_LIMIT", "NaN", "a number from 0"),
+        ("UNPAID_LIMIT", "-1", "a number from 0"),
+        ("RECENT_DAYS", "abc", "a whole number from 1"),
+        ("RECENT_DAYS", "-5", "a whole number from 1"),
+        ("EVENT_RETENTION_DAYS", "999999999", "a whole number from 1"),
+        ("HTTPS", "oui", "1 or 0"),
+        ("TIME_ZONE", "Paris", "Europe/Paris"),
+        ("LOG_LEVEL", "loud", "INFO"),
+        ("SECRET_KEY_FILE", "/no/such/file", "a file"),
+    ],
+)
+def test_it_says_which_variable_stops_the_start(name: str, value: str, right: str, tmp_path: Path) -> None:
+    result = run_program("manage.py", "check", **{"VAR_DIR": str(tmp_path), name: value})
+    assert result.returncode == 1
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"Fixaloop cannot start. {name}={value} ")
+    assert right in line
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "EMAIL_URL"])
+def test_it_tells_no_password(name: str, tmp_path: Path) -> None:
+    result = run_program("manage.py", "check", **{"VAR_DIR": str(tmp_path), name: "mysql://odile:se:c@ret@host/x"})
+    assert f"{name}=mysql://…@host/x " in result.stderr
+    assert "ret@" not in result.stderr
+
+
+def test_what_is_empty_counts_as_unset(tmp_path: Path) -> None:
+    names = ("DATABASE_URL", "EMAIL_URL", "UNPAID_LIMIT", "RECENT_DAYS", "HTTPS", "FIRM_NAME", "TIME_ZONE", "LOG_LEVEL")
+    result = run_program("-c", SHOW, VAR_DIR=str(tmp_path), **dict.fromkeys(names, ""))
+    assert result.stdout.strip() == f"{tmp_path}/fixaloop.sqlite3|90|False|Fixaloop", result.stderr
+    result = run_program(
+        "-c", "from fixaloop import settings; print(settings.VAR_DIR)", VAR_DIR="", SECRET_KEY="x" * 50
+    )
+    assert result.stdout.strip() == str(ROOT / "var"), result.stderr
+
+
+def test_it_reads_a_variable_from_a_file(tmp_path: Path) -> None:
+    for name, value in (("url", f"sqlite:///{tmp_path}/other.sqlite3\n"), ("days", "30\n")):
+        (tmp_path / name).write_text(value)
+    files = {"DATABASE_URL_FILE": f"{tmp_path}/url", "RECENT_DAYS_FILE": f"{tmp_path}/days"}
+    result = run_program("-c", SHOW, VAR_DIR=str(tmp_path), **files)
+    assert result.stdout.strip() == f"{tmp_path}/other.sqlite3|30|False|Fixaloop", result.stderr
+
+
+def test_the_web_server_reads_its_own_in_the_same_way(tmp_path: Path) -> None:
+    (tmp_path / "workers").write_text("3\n")
+    ask = ("-m", "gunicorn", "--print-config", "fixaloop.wsgi")
+    common = {"VAR_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "fixaloop.settings"}
+    shown = run_program(*ask, WEB_CONCURRENCY_FILE=f"{tmp_path}/workers", HOST="", PORT="8123", **common)
+    assert "['127.0.0.1:8123']" in shown.stdout
+    assert ["workers", "=", "3"] in [line.split() for line in shown.stdout.splitlines()]
+    refused = run_program(*ask, WEB_THREADS="many", **common)
+    assert "WEB_THREADS=many cannot be used: it should be a whole number from 1" in refused.stderr
