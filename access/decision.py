@@ -121,7 +121,6 @@ RULES: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
         lambda facts: facts.direction == IN and facts.capacity is not None and facts.occupancy >= facts.capacity,
     ),
 )
-CODES = (*(code for code, _applies in RULES), "internal_error")
 
 
 def decide(facts: Facts) -> Decision:

@@ -5,16 +5,13 @@ Plain strings with `escape` around every value: `format_html` alone would take l
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from html import escape
-
-from django.utils.formats import date_format
 
 from clients.models import Client
 from clients.values import show_phone
 from fixaloop.icons import icon
-from fixaloop.moments import local
 from fixaloop.translation import language
 from interventions import activity
 
@@ -60,12 +57,6 @@ def town_cell(client: Client, at: datetime) -> str:
     return f'{escape(client.city) or "—"} <small class="num">{escape(client.postal_code + abroad)}</small>'
 
 
-def created_cell(client: Client, at: datetime) -> str:
-    """The day the client was created."""
-    day = local(client.created_at).date()
-    return f'<time datetime="{day}">{_day(day, language())}</time>'
-
-
 def _call(phone: str, country: str) -> str:
     return f'<a href="tel:{escape(phone)}">{escape(show_phone(phone, country))}</a>'
 
@@ -79,8 +70,3 @@ def _status_chip(active: bool, language: str | None) -> str:
 @lru_cache(maxsize=32)
 def _kind(kind: str, language: str | None) -> str:
     return escape(str(Client.Kind(kind).label))
-
-
-@lru_cache(maxsize=4096)
-def _day(day: date, language: str | None) -> str:
-    return escape(date_format(day, "SHORT_DATE_FORMAT"))

@@ -43,7 +43,6 @@ TOWN = Column("city", _("Ville"), cells.town_cell, sort="city", css="cell-rest c
 OPEN = Column("open", _("En cours"), open_count_cell, sort="open", css="cell-wide num")
 VISIT = Column("last_visit", _("Dernière visite"), visit_cell, sort="last_visit", css="cell-rest")
 CARD = Column("card", _("Carte d’accès"), card_cell, css="cell-rest cell-last")
-CREATED = Column("created", _("Créé le"), cells.created_cell, sort="created", css="cell-wide num")
 
 
 # What cells read of a client: half of a row's columns would be fetched for nothing.

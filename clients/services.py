@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,11 @@ from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
+from simple_history.utils import bulk_create_with_history
 
 from access.retention import forget_words
 from clients.forgetting import forget_records
-from clients.models import DERIVED, KEPT_ELSEWHERE, Client
+from clients.models import KEPT_ELSEWHERE, Client
 from fixaloop.forgetting import forget_beside
 from fixaloop.history import has_changed
 from fixaloop.numbering import allot
@@ -105,33 +105,6 @@ def update_client(
     client.save()
     _follow(client, at)
     return client
-
-
-@transaction.atomic
-def update_clients(
-    changes: Mapping[int, Mapping[str, Any]], *, by: AbstractBaseUser | None, reason: str, at: datetime
-) -> None:
-    """Change many clients at once, each (primary key → values) in its own way: the import's verb."""
-    clients = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
-    changed = {"version", "updated_at", *DERIVED}
-    for client in clients:
-        for name, value in changes[client.pk].items():
-            setattr(client, name, value)
-            changed.add(name)
-        client.version += 1
-        client.updated_at = at
-        client.derive()
-    bulk_update_with_history(
-        clients,
-        Client,
-        sorted(name.removesuffix("_id") for name in changed),
-        batch_size=200,
-        default_user=by,
-        default_change_reason=reason,
-        default_date=at,
-    )
-    activity.refresh(Client.objects.filter(pk__in=changes), at)
-    follow_names(changes)
 
 
 def force_status(

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 from access.cells.parts import chip, day_text, names
 from access.filters.cards import STATES
 from access.models import AccessCard
-from clients.cells import NOTHING
 from fixaloop.moments import moment_html
 from fixaloop.translation import gettext as _
 
@@ -82,13 +81,3 @@ def use_cell(card: AccessCard, at: datetime) -> str:
     times = ngettext("%(count)s passage", "%(count)s passages", card.use_count)
     times %= {"count": number_format(card.use_count)}
     return f"{moment_html(card.last_used_at, at)} <small>{escape(times)}</small>"
-
-
-def card_chip_of_client(state: str) -> str:
-    """Which of `active`, `expired`, `suspended` and `none` a client is, as a word."""
-    looks = {
-        "active": (_("Valable"), "ok"),
-        "expired": (_("Expirée"), "warn"),
-        "suspended": (_("Suspendue"), "stop"),
-    }
-    return chip(*looks[state]) if state in looks else NOTHING
