@@ -16,13 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.models import CardDefaults
+from access.services.defaults import keep_card_defaults
 from clients import services
-from clients.admin_form import ClientAdminForm
+from clients.admin_form import ClientAdminForm, ClientTemplateAdminForm
 from clients.filters import STATUSES
 from clients.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
-from clients.models import Client, FormerReference
+from clients.models import Client, ClientTemplate, FormerReference
 from clients.reference import parse_reference
 from clients.search import matching
+from clients.similar_views import FORCED
 from fixaloop.admin import LONGEST_SEARCH, FastAdmin, HistoryAdmin
 from fixaloop.submissions import already_created, submit_once
 from interventions import activity
@@ -198,6 +201,43 @@ class ClientAdmin(HistoryAdmin):
         except services.Refused as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect(request.get_full_path())
+
+
+@admin.register(ClientTemplate)
+class ClientTemplateAdmin(FastAdmin):
+    """Models for similar clients, with the card of those made from them."""
+
+    form = ClientTemplateAdminForm
+    autocomplete_fields = ("company",)
+    list_display = ("name", "kind", "company", "city", "status_mode", "card_days", "card_zones")
+    list_filter = ("kind",)
+    sortable_by = ()
+    search_fields = ("name",)
+
+    @admin.display(description=gettext_lazy("Sa carte est valable (jours)"))
+    def card_days(self, template: ClientTemplate) -> int | None:
+        kept = self._card(template)
+        return kept.days if kept else None
+
+    @admin.display(description=gettext_lazy("Sa carte ouvre"))
+    def card_zones(self, template: ClientTemplate) -> str:
+        kept = self._card(template)
+        return ", ".join(zone.name for zone in kept.zones.all()) if kept else ""
+
+    @staticmethod
+    def _card(template: ClientTemplate) -> CardDefaults | None:
+        return getattr(template, "card_defaults", None)
+
+    def detailed(self, rows: QuerySet[ClientTemplate]) -> QuerySet[ClientTemplate]:
+        return rows.select_related("company", "card_defaults").prefetch_related("card_defaults__zones")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ClientTemplate | None = None) -> tuple[str, ...]:
+        return () if request.user.has_perm("clients.force_status") else FORCED
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: ClientTemplate, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        keep_card_defaults(obj, days=form.cleaned_data["card_days"], zones=form.cleaned_data["card_zones"])
 
 
 @admin.register(FormerReference)

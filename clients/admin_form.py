@@ -1,4 +1,4 @@
-"""The form of a client in Django's admin."""
+"""The forms of a client and of a model for similar ones in Django's admin."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients.forms import ClientForm
 from clients.models import Client
+from clients.similar_views import ClientTemplateForm
 
 
 class ClientAdminForm(ClientForm):
@@ -31,3 +32,12 @@ class ClientAdminForm(ClientForm):
                 ),
             )
         return cleaned
+
+
+class ClientTemplateAdminForm(ClientTemplateForm):
+    """The form of the pages, with the admin's own way of choosing a company."""
+
+    company = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, may_force="status_mode" in self.base_fields, **kwargs)

@@ -23,6 +23,8 @@ from clients.models import Client, ClientTemplate
 from clients.picker import ClientField
 from fixaloop.forms import sent
 
+FORCED = ("status_mode", "status_reason")
+
 
 class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
     """A model: its name, and the values that new clients begin with."""
@@ -65,7 +67,8 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
         if kept:
             self.initial.update(card_days=kept.days, card_zones=kept.zones.all())
         if not may_force:
-            del self.fields["status_mode"], self.fields["status_reason"]
+            for name in FORCED:
+                self.fields.pop(name, None)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -9,9 +9,12 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.models import CardDefaults
+from access.services.defaults import keep_card_defaults
 from clients import merging, services
-from clients.models import Client, FormerReference
+from clients.models import Client, ClientTemplate, FormerReference
 from fixaloop import admin as fast
+from tests.access.factories import make_zone
 from tests.conftest import SignIn
 from tests.factories import company, make_client, make_user, person
 from tests.pages import find, links, said, text, values
@@ -464,6 +467,65 @@ def test_it_tells_a_refusal_that_came_at_the_last_moment(staff: Browser, monkeyp
     assert "D’autres fiches dépendent de ce client." in said(response)
     action = {"action": "delete_selected", "post": "yes", "_selected_action": [client.pk]}
     assert "D’autres fiches dépendent de ce client." in said(staff.post(LIST, action, follow=True))
+
+
+TEMPLATES = "/admin/clients/clienttemplate/"
+
+
+def test_it_makes_and_changes_a_model_by_the_rules_of_its_form(staff: Browser) -> None:
+    firm, yard = make_client(company_name="Garage du Port"), make_zone("Cour")
+    typed = {
+        "name": "Salariés", "kind": "individual", "company": firm.pk, "city": "Metz", "postal_code": "57000",
+        "country": "FR", "language": "fr", "status_mode": "active", "status_reason": "", "card_days": "30",
+        "card_zones": [yard.pk],
+    }  # fmt: skip
+    refused = staff.post(f"{TEMPLATES}add/", typed | {"postal_code": "abc"})
+    assert "ce motif s’affiche" in said(refused)
+    assert not ClientTemplate.objects.exists()
+    staff.post(f"{TEMPLATES}add/", typed | {"status_reason": "Contrat"})
+    template = ClientTemplate.objects.get()
+    assert (template.company, template.city, template.status_mode) == (firm, "Metz", "active")
+    assert (template.card_defaults.days, list(template.card_defaults.zones.all())) == (30, [yard])
+    assert cells(staff.get(f"{TEMPLATES}?q=salar"))[-2:] == ["30", "Cour"]
+    path = f"{TEMPLATES}{template.pk}/"
+    form = values(staff.get(f"{path}change/"))
+    assert form["card_days"] == "30"
+    staff.post(
+        f"{path}change/", typed | {"name": "Autres", "status_reason": "Contrat", "card_days": "", "card_zones": []}
+    )
+    assert (ClientTemplate.objects.get().name, CardDefaults.objects.count()) == ("Autres", 0)
+    staff.post(f"{path}delete/", {"post": "yes"})
+    assert not ClientTemplate.objects.exists()
+
+
+def test_it_lists_models_at_the_same_cost_whatever_their_number(staff: Browser) -> None:
+    def make() -> None:
+        template = ClientTemplate.objects.create(name=f"Modèle {ClientTemplate.objects.count()}")
+        keep_card_defaults(template, days=5, zones=[make_zone(template.name)])
+
+    make()
+    with CaptureQueriesContext(connection) as one:
+        staff.get(TEMPLATES)
+    make()
+    make()
+    with CaptureQueriesContext(connection) as three:
+        assert staff.get(TEMPLATES).status_code == 200
+    assert len(three) == len(one)
+
+
+def test_it_shows_models_to_readers_and_forces_nothing_without_the_right(sign_in: SignIn) -> None:
+    template = ClientTemplate.objects.create(name="Abonnés", status_mode="active", status_reason="Parking")
+    keep_card_defaults(template, days=5, zones=[])
+    path = f"{TEMPLATES}{template.pk}/change/"
+    reader = sign_in("clients.view_clienttemplate", is_staff=True)
+    assert "Sa carte est valable (jours) : 5" in said(reader.get(path))
+    assert reader.post(path, {"name": "Autres"}).status_code == 403
+    editor = sign_in("clients.view_clienttemplate", "clients.change_clienttemplate", is_staff=True)
+    form = values(editor.get(path))
+    assert not {"status_mode", "status_reason"} & form.keys()
+    editor.post(path, form | {"name": "Autres", "status_mode": "inactive", "status_reason": "x", "kind": "individual"})
+    template.refresh_from_db()
+    assert (template.name, template.status_mode, template.status_reason) == ("Autres", "active", "Parking")
 
 
 def test_it_shows_former_references_and_changes_none(staff: Browser) -> None:
