@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access.consequences import consequences
 from clients import anonymising, merging, services
@@ -33,7 +33,7 @@ COMPARED = (
 )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.force_status", changing=True)
 def status(request: HttpRequest, client: Client) -> HttpResponse:
     """The form that forces a status or gives it back to the automatic rule."""
@@ -72,7 +72,7 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.delete_client")
 def delete(request: HttpRequest, client: Client) -> HttpResponse:
     """Deletion: what stands in its way and what to do instead, or what will be lost and the question."""
@@ -97,7 +97,7 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @client_page(RIGHTS)
 def data(request: HttpRequest, client: Client) -> HttpResponseBase:
     """All that is known of the client, to hand over."""
@@ -112,7 +112,7 @@ def data(request: HttpRequest, client: Client) -> HttpResponseBase:
     return FileResponse(file, as_attachment=True, filename=f"{client.reference}.zip", content_type="application/zip")
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.delete_client", changing=True)
 def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
     """Anonymising: what stands in its way, or what will be lost, what will stay, and the question."""
@@ -130,7 +130,7 @@ def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
     return render(request, "clients/anonymize.html", context, status=409 if request.method == "POST" else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.merge_client", changing=True)
 def merge(request: HttpRequest, client: Client) -> HttpResponse:
     """Merging: choose the other client, see what becomes of each value, confirm."""

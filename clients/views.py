@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access.models import CardDefaults
 from access.statistics import statistics as access_statistics
@@ -36,7 +36,7 @@ HISTORY_PAGE = 25
 TEMPLATES = 12
 
 
-@require_GET
+@require_safe
 @client_page("clients.view_client")
 def detail(request: HttpRequest, client: Client) -> HttpResponse:
     """The tab Résumé."""
@@ -49,7 +49,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
     return render(request, "clients/summary.html", context)
 
 
-@require_GET
+@require_safe
 @client_page("clients.view_client")
 def history(request: HttpRequest, client: Client) -> HttpResponse:
     """The tab Historique."""
@@ -70,7 +70,7 @@ def history(request: HttpRequest, client: Client) -> HttpResponse:
     return render(request, "clients/history.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.add_client", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new client; from where a client was being named, the way back names the new one."""
@@ -122,7 +122,7 @@ def _said_created(request: HttpRequest, reference: str, template: ClientTemplate
     return format_html('{} <a href="{}">{}</a>', created, url, _("Émettre sa carte"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.change_client", changing=True)
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     """The form of an existing client."""
