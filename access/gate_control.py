@@ -45,7 +45,7 @@ _FAILED = "the counter could not decide"
 
 @sensitive_post_parameters("value")
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(USE_CONTROL, raise_exception=True)
 def control(request: HttpRequest) -> HttpResponse:
     """The counter; `?subject=card-12` asks at once about somebody known, from a page that shows him."""

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from access.gate_presence import PAGE, Wanted, everybody, present, range_text, rooms, state_of
 from access.models import Zone
@@ -34,7 +34,7 @@ who_is_inside = user_passes_test(_may_see_who_is_inside)
 
 
 @never_cache
-@require_GET
+@require_safe
 @who_is_inside
 def occupancy(request: HttpRequest) -> HttpResponse:
     """Who is inside now; the page asks again by itself and is told 204 while nothing has changed."""
@@ -87,7 +87,7 @@ def _address(wanted: Wanted, **more: Any) -> str:
 
 
 @never_cache
-@require_GET
+@require_safe
 @who_is_inside
 def evacuation(request: HttpRequest) -> HttpResponse:
     """All who are inside, to be ticked off on paper at the assembly point."""

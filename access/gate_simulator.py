@@ -66,7 +66,7 @@ class SimulatorForm(forms.Form):
 
 @sensitive_post_parameters("who")
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.use_control", raise_exception=True)
 def simulator(request: HttpRequest) -> HttpResponse:
     """The form, and the answer to what the address asks."""

@@ -22,7 +22,12 @@ def keep_once(request: HttpRequest, name: str, value: str) -> None:
 
 
 def take_once(request: HttpRequest, name: str) -> str:
-    """The value, this once; nothing where there is none, or where nobody came for it in time."""
+    """The value, this once; nothing where there is none, or where nobody came for it in time.
+
+    Who asks for the headers alone (HEAD) shows it to nobody: it goes on waiting.
+    """
+    if request.method == "HEAD":
+        return ""
     waiting = dict(request.session.get(KEY, {}))
     value, kept_at = waiting.pop(name, ("", 0.0))
     if value:

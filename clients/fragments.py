@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from clients import communes
 from clients.duplicates import find_duplicates
@@ -33,7 +33,7 @@ def check(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @permission_required("clients.view_client", raise_exception=True)
 def pick(request: HttpRequest) -> HttpResponse:
     """Clients that match what is typed in a picker, as the options of its list."""
@@ -42,7 +42,7 @@ def pick(request: HttpRequest) -> HttpResponse:
     return render(request, "clients/_options.html", {"suggestions": found})
 
 
-@require_GET
+@require_safe
 @permission_required("clients.view_client", raise_exception=True)
 def towns(request: HttpRequest) -> HttpResponse:
     """The towns of a postal code, or the codes of a town, as suggestions."""

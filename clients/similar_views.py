@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.forms.fields import SeveralField
 from access.models import CardDefaults, Zone
@@ -85,7 +85,7 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
         return cleaned
 
 
-@require_GET
+@require_safe
 @permission_required("clients.view_clienttemplate", raise_exception=True)
 def templates(request: HttpRequest) -> HttpResponse:
     """All models, each with the way to a new client made from it."""
@@ -101,13 +101,13 @@ def templates(request: HttpRequest) -> HttpResponse:
     return render(request, "clients/templates.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.add_clienttemplate", raise_exception=True)
 def new_template(request: HttpRequest) -> HttpResponse:
     return _edit(request, ClientTemplate(), _("Nouveau modèle de clients"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.change_clienttemplate", raise_exception=True)
 def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit(request, get_object_or_404(ClientTemplate, pk=pk), _("Modifier le modèle"))

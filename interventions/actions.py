@@ -34,7 +34,7 @@ from interventions.rights import (
 from interventions.states import State, find_move, move_to
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(*WRITING)
 def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """A transition: asked for what it needs, made, or refused with what is possible instead."""
@@ -43,7 +43,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
     allowed = may_move(request.user, intervention, move) if move else may_change(request.user, intervention)
     if not allowed:
         raise PermissionDenied
-    if request.method == "GET" and to not in State.values:
+    if request.method != "POST" and to not in State.values:
         return redirect(intervention)
     form = TransitionForm(sent(request), intervention=intervention, move=move)
     refusal, status = "", 200
@@ -109,13 +109,13 @@ def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return redirect(intervention)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(CHANGE, CHANGE_OWN)
 def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """Its place on the planning: the form, and where dragging sends what it changes."""
     if not may_change(request.user, intervention):
         raise PermissionDenied
-    if request.method == "GET" and not intervention.is_open:
+    if request.method != "POST" and not intervention.is_open:
         messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
         return redirect(intervention)
     back = safe_address(request, request.POST.get("next") or request.GET.get("next")) or intervention.get_absolute_url()
@@ -171,7 +171,7 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return render(request, "interventions/detail.html", context, status=422)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(REMOVE_MONEY)
 def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
     """Take back a payment entered by mistake: which one, and the question; then its removal."""
@@ -181,7 +181,7 @@ def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> Htt
     if found is None:
         messages.error(request, _("Ce paiement n’existe plus : quelqu’un vient de le supprimer."))
         return redirect(intervention)
-    if request.method == "GET":
+    if request.method != "POST":
         context = {"intervention": intervention, "payment": found, "amount": euros(found.signed_amount)}
         return render(request, "interventions/unpay.html", context)
     try:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.picker import find_client
 from fixaloop.conflicts import tell_conflict
@@ -34,14 +34,14 @@ from interventions.tabs import view_tabs
 from interventions.vehicles import vehicles_of
 
 
-@require_GET
+@require_safe
 @intervention_page(VIEW)
 def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """The intervention: what, where, who, when, money, history, and what can be done next."""
     return render(request, "interventions/detail.html", detail_context(request, intervention))
 
 
-@require_GET
+@require_safe
 @intervention_page(VIEW)
 def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """The bon d’intervention, to print on A4 and sign."""
@@ -49,7 +49,7 @@ def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return render(request, "interventions/sheet.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("interventions.add_intervention", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new intervention; an unknown client is created on the way, without losing what is typed."""
@@ -85,13 +85,13 @@ def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
     return intervention
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(CHANGE, CHANGE_OWN)
 def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """The form of an existing intervention."""
     if not may_change(request.user, intervention):
         raise PermissionDenied
-    if request.method == "GET" and (refusals := services.refusals(intervention)):
+    if request.method != "POST" and (refusals := services.refusals(intervention)):
         messages.error(request, " ".join(refusals))
         return redirect(intervention)
     form = _form(request, instance=intervention)
@@ -127,7 +127,7 @@ def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, 
     return render(request, "interventions/form.html", context, status=status or (422 if form.errors else 200))
 
 
-@require_GET
+@require_safe
 @permission_required(("clients.view_client", "access.view_vehicle"), raise_exception=True)
 def vehicles(request: HttpRequest) -> HttpResponse:
     """The vehicles of the client being chosen, as the options of the field that names one."""
@@ -148,7 +148,7 @@ def _conflict(request: HttpRequest, form: InterventionForm, intervention: Interv
     return tell_conflict(form, theirs, stored.version, last)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page("interventions.delete_intervention")
 def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """Deletion of what was entered by mistake: what stands in its way, or what will be lost and the question."""
@@ -167,7 +167,7 @@ def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return render(request, "interventions/delete.html", context, status=409 if request.method == "POST" else 200)
 
 
-@require_GET
+@require_safe
 def planning(request: HttpRequest) -> HttpResponse:
     """The week by technician."""
     if not request.user.has_perm(VIEW):

@@ -25,7 +25,7 @@ from fixaloop.forms import sent
 CHANGE = "access.change_accesscard"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("card", CHANGE)
 def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Suspend, declare lost, revoke, put back in service: asked with its reason, done or refused."""
@@ -89,11 +89,11 @@ def _extend_page(request: HttpRequest, card: AccessCard, form: ExtendForm, code:
     return render(request, "access/card.html", card_context(request, card) | {"extend_form": form}, status=code)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("card", CHANGE)
 def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Give a card a new code, once asked: the one printed before opens nothing any more."""
-    if request.method == "GET":
+    if request.method != "POST":
         return render(
             request, "access/card_reissue.html", {"card": card, "crumbs": _crumbs(card, _("Nouveau code QR"))}
         )
@@ -108,7 +108,7 @@ def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("card", "access.view_accesscard")
 def badge(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The badge to print. Its code is on it when the page that shows it sends it along: it is known nowhere else."""

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access import issuing, services
 from access.card_page import card_context, once_name
@@ -31,7 +31,7 @@ from fixaloop.submissions import already_created, submit_once
 FORCE = "clients.force_status"
 
 
-@require_GET
+@require_safe
 @never_cache
 @page_of("card", "access.view_accesscard")
 def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
@@ -40,7 +40,7 @@ def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
     return render(request, "access/card.html", card_context(request, card, qr_value))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.add_accesscard", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new card, filled in for the client in the address."""
@@ -99,7 +99,7 @@ def _client(reference: str) -> Client | None:
     return Client.objects.select_related("company", "status_by").filter(number=number).first() if number else None
 
 
-@require_GET
+@require_safe
 @permission_required("access.add_accesscard", raise_exception=True)
 def about(request: HttpRequest) -> HttpResponse:
     """What is to be known of the client being named, as the form asks while one types."""
@@ -115,7 +115,7 @@ def about(request: HttpRequest) -> HttpResponse:
     return render(request, "access/_remarks.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("card", "access.change_accesscard")
 def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The form of an existing card: its name, validity, zones, hours, tags."""

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from access import services
 from access.cells.entries import payment_chip, presence_chip
@@ -29,7 +29,7 @@ MOST_EVENTS = 50
 TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
 
 
-@require_GET
+@require_safe
 @page_of("entry", "access.view_entry")
 def detail(request: HttpRequest, entry: Entry) -> HttpResponse:
     """The stay: who, with what, where, when, and what is owed for it."""

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
 from access.cells.events import LOOKS, Sight, anomaly_labels, presented, text_of, title
@@ -25,7 +25,7 @@ from fixaloop.forms import sent
 from fixaloop.submissions import submit_once
 
 
-@require_GET
+@require_safe
 @page_of("event", "access.view_event")
 def detail(request: HttpRequest, event: Event) -> HttpResponse:
     """What happened and why, decided again from the facts that were kept."""
@@ -70,7 +70,7 @@ def _label(code: str) -> str:
     return str(SHORT.get(code, code))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(("access.view_event", "clients.change_client"), raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """A note on a client's timeline."""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
 from access.cells.places import device_state_cell
@@ -25,7 +25,7 @@ from fixaloop.forms import sent
 from fixaloop.submissions import already_created, submit_once
 
 
-@require_GET
+@require_safe
 @page_of("zone", "access.view_zone")
 def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     """A zone: its size, its opening, its doors, the zones inside it."""
@@ -49,7 +49,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     return render(request, "access/zone.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.add_zone", raise_exception=True)
 def new_zone(request: HttpRequest) -> HttpResponse:
     """The form of a new zone."""
@@ -58,7 +58,7 @@ def new_zone(request: HttpRequest) -> HttpResponse:
     return _create(request, form, page, lambda: services.save_zone(form.save(commit=False), by=request.user))  # type: ignore[arg-type]
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("zone", "access.change_zone")
 def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     """The form of an existing zone."""
@@ -66,7 +66,7 @@ def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     return _edit(request, form, (_("Zones"), reverse("access:zones")), services.save_zone)
 
 
-@require_GET
+@require_safe
 @never_cache
 @page_of("device", "access.view_device")
 def device(request: HttpRequest, device: Device) -> HttpResponse:
@@ -87,7 +87,7 @@ def _once(device: Device) -> str:
     return f"device-{device.pk}"
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.add_device", raise_exception=True)
 def new_device(request: HttpRequest) -> HttpResponse:
     """The form of a new device, which gets its token at once."""
@@ -102,7 +102,7 @@ def _provide(request: HttpRequest, form: DeviceForm) -> Device:
     return device
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("device", "access.change_device")
 def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
     """The form of an existing device."""
@@ -128,7 +128,7 @@ def revoke(request: HttpRequest, device: Device) -> HttpResponse:
     return redirect(device)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.add_tag", raise_exception=True)
 def new_tag(request: HttpRequest) -> HttpResponse:
     """The form of a new tag."""
@@ -137,7 +137,7 @@ def new_tag(request: HttpRequest) -> HttpResponse:
     return _create(request, form, page, form.save, back=reverse("access:tags"))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("tag", "access.change_tag")
 def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     """The form of an existing tag."""

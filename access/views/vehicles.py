@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
 from access.forms.vehicles import VehicleForm
@@ -27,7 +27,7 @@ from interventions import activity
 RECENT = 5
 
 
-@require_GET
+@require_safe
 @page_of("vehicle", "access.view_vehicle")
 def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     """What is known of a vehicle, the last jobs done on it, and its last stays."""
@@ -54,7 +54,7 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     return render(request, "access/vehicle.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.add_vehicle", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new vehicle; what is known of its plate may be taken over on the way."""
@@ -99,7 +99,7 @@ def _new(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @page_of("vehicle", "access.change_vehicle")
 def edit(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     """The form of an existing vehicle."""
@@ -137,7 +137,7 @@ def _form(request: HttpRequest, form: VehicleForm, context: dict[str, Any], stat
     return form_page(request, "access/vehicle_form.html", form, context, status)
 
 
-@require_GET
+@require_safe
 @permission_required("access.view_vehicle", raise_exception=True)
 def check(request: HttpRequest) -> HttpResponse:
     """What is known of a plate while it is being typed."""

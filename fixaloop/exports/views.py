@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from fixaloop.exports import jobs
 from fixaloop.exports.response import XLSX
@@ -22,7 +22,7 @@ from fixaloop.models import ExportJob
 SHOWN = 100
 
 
-@require_GET
+@require_safe
 def exports(request: HttpRequest) -> HttpResponse:
     """The exports of whoever asks, the newest first; the fragment goes on asking while one of them is being written."""
     user = _exporter(request)
@@ -32,7 +32,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 def download(request: HttpRequest, pk: int) -> FileResponse:
     """The file, for its author, as long as he may still export that list."""
     job = get_object_or_404(ExportJob, pk=pk, by=_exporter(request), state=ExportJob.State.DONE)

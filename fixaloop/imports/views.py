@@ -15,7 +15,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.exports import XLSX
 from fixaloop.forms import sent
@@ -33,7 +33,7 @@ importing = permission_required("fixaloop.add_importbatch", raise_exception=True
 SHOWN = 50
 
 
-@require_GET
+@require_safe
 @permission_required("fixaloop.view_importbatch", raise_exception=True)
 def imports(request: HttpRequest) -> HttpResponse:
     """What was imported, the newest first, and the files of mine that are not yet."""
@@ -49,7 +49,7 @@ def imports(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/list.html", context)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @importing
 def new(request: HttpRequest) -> HttpResponse:
     """Send a file."""
@@ -70,7 +70,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/new.html", context, status=422 if form.errors else 200)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @importing
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """A file that was sent: what was understood of it, the options, how far it is, what it gave."""
@@ -105,13 +105,13 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
         importer, table, columns = jobs.understand(found)
     except jobs.UNREADABLE as error:
         context["unreadable"] = str(error)
-        return 200 if request.method == "GET" else 422
+        return 422 if request.method == "POST" else 200
     initial = initial_of(found.options, table)
     form = OptionsForm(sent(request), initial=initial, importer=importer, table=table, columns=columns)
     context |= {"form": form, "table": table, "layout": columns.layout, "kind": name_of(importer)}
     context["columns"] = [(table.headers[index], field.header) for index, field in columns.read.items()]
     context["unread"] = columns.unread
-    if request.method == "GET":
+    if request.method != "POST":
         return 200
     if not form.is_valid():
         return 422
@@ -137,7 +137,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("imports:list")
 
 
-@require_GET
+@require_safe
 @importing
 def refused(request: HttpRequest, pk: int) -> FileResponse:
     """The refused rows, to correct and send again."""
@@ -149,7 +149,7 @@ def refused(request: HttpRequest, pk: int) -> FileResponse:
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
 
 
-@require_GET
+@require_safe
 @importing
 def blank(request: HttpRequest, kind: str) -> FileResponse:
     """The empty spreadsheet of a kind."""

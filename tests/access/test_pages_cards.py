@@ -62,6 +62,16 @@ def test_it_says_the_code_once_and_keeps_only_its_hash(client: Client, desk: Bro
     assert value not in str(dict(desk.session))
 
 
+def test_it_changes_nothing_and_says_no_code_to_who_asks_for_the_headers_alone(client: Client, desk: Browser) -> None:
+    sent = values(desk.get(f"/access/cards/new/?client={client.reference}"))
+    url = desk.post("/access/cards/new/", sent)["Location"]
+    desk.head(url)
+    assert qr_value(desk.get(url))
+    kept = CardSecret.objects.get().secret_hash
+    assert desk.head(f"{url}reissue/").status_code == 200
+    assert CardSecret.objects.get().secret_hash == kept
+
+
 def test_it_issues_once_what_is_sent_twice(client: Client, desk: Browser) -> None:
     sent = values(desk.get(f"/access/cards/new/?client={client.reference}"))
     first, second = desk.post("/access/cards/new/", sent), desk.post("/access/cards/new/", sent)

@@ -90,6 +90,20 @@ def test_it_shows_the_admin_to_the_staff_with_rights_alone(door: Door, sign_in: 
         assert sign_in(is_staff=True).get(door.path).status_code != 200
 
 
+# The reader API answers the calls of its contract alone; the admin's sign-in is Django's.
+SEEN = [door for door in DOORS if "/api/" not in door.path and door.name != "admin:login"]
+
+
+@pytest.mark.parametrize("door", SEEN, ids=lambda door: door.name)
+def test_it_tells_the_headers_alone_of_what_it_shows(door: Door, sign_in: SignIn) -> None:
+    make_client()
+    browser = sign_in(is_superuser=True, is_staff=True)
+    asked, shown = browser.head(door.path), browser.get(door.path)
+    assert asked.status_code == shown.status_code
+    assert read(asked) == b""
+    read(shown)
+
+
 @every_door
 def test_it_takes_no_change_without_the_token_of_its_own_form(door: Door) -> None:
     browser = Browser(enforce_csrf_checks=True)
