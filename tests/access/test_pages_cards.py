@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client as Browser
 from django.utils import timezone
@@ -12,6 +14,7 @@ from django.utils import timezone
 from access.models import AccessCard, CardSecret, Event
 from access.secrets import digest
 from clients.models import Client
+from fixaloop import nightly as housekeeping
 from interventions import activity
 from tests.access.factories import make_active_client, make_card, make_zone
 from tests.conftest import SignIn
@@ -60,6 +63,27 @@ def test_it_says_the_code_once_and_keeps_only_its_hash(client: Client, desk: Bro
     assert qr_value(again) == ""
     assert value not in again.content.decode()
     assert value not in str(dict(desk.session))
+
+
+def kept_in_sessions() -> str:
+    return str([session.get_decoded() for session in Session.objects.all()])
+
+
+def test_it_keeps_no_code_that_nobody_came_for(client: Client, desk: Browser) -> None:
+    start = timezone.now()
+    sent = values(desk.get(f"/access/cards/new/?client={client.reference}"))
+    url = desk.post("/access/cards/new/", sent)["Location"]
+    first = kept_in_sessions()
+    assert "FXL-" in first
+    late = start + timedelta(minutes=11)
+    with time_machine.travel(late, tick=False):
+        desk.post(f"{url}reissue/")
+        assert "FXL-" in kept_in_sessions()
+        assert first.split("FXL-")[1][:20] not in kept_in_sessions()
+    with time_machine.travel(late + timedelta(minutes=11), tick=False):
+        housekeeping.run(timezone.now())
+        assert "FXL-" not in kept_in_sessions()
+        assert qr_value(desk.get(url)) == ""
 
 
 def test_it_changes_nothing_and_says_no_code_to_who_asks_for_the_headers_alone(client: Client, desk: Browser) -> None:
