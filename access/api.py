@@ -113,21 +113,25 @@ def _aware(moment: datetime) -> datetime:
 
 @api.exception_handler(AuthenticationError)
 def unknown_token(request: HttpRequest, error: Exception) -> HttpResponse:
+    """401: no token, or one that opens nothing any more."""
     return problem(401, "unauthorized", _("Jeton inconnu ou révoqué."))
 
 
 @api.exception_handler(TooLarge)
 def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    """413: a body that no reader sends."""
     return problem(413, "too_large", _("Message trop grand."))
 
 
 @api.exception_handler(NonceReused)
 def reused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """409: another read under a nonce that was answered."""
     return problem(409, "nonce_reused", nonce_reused())
 
 
 @api.exception_handler(WrongDirection)
 def wrong_direction(request: HttpRequest, error: Exception) -> HttpResponse:
+    """422: a direction that is not one of the device’s."""
     return problem(422, "invalid", str(error), field="direction")
 
 

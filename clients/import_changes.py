@@ -61,6 +61,7 @@ def refuse_itself(record: Record, client: Client) -> None:
 
 
 def without_town(defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """What a model gives to a row that has an address of its own."""
     return {name: value for name, value in defaults.items() if name not in ("postal_code", "city", "country")}
 
 

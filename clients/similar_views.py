@@ -104,12 +104,14 @@ def templates(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.add_clienttemplate", raise_exception=True)
 def new_template(request: HttpRequest) -> HttpResponse:
+    """The form of a new model."""
     return _edit(request, ClientTemplate(), _("Nouveau modèle de clients"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.change_clienttemplate", raise_exception=True)
 def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form of an existing model."""
     return _edit(request, get_object_or_404(ClientTemplate, pk=pk), _("Modifier le modèle"))
 
 

@@ -47,6 +47,7 @@ def filters_of(page: ListPage) -> list[tuple[str, str]]:
 
 
 def file_name(page: ListPage) -> str:
+    """“clients-2026-11-21-1432.xlsx”: what is listed, and when by the firm’s clock."""
     return f"{page.model._meta.verbose_name_plural}-{timezone.localtime(page.at):%Y-%m-%d-%H%M}.xlsx"
 
 

@@ -46,18 +46,21 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
 
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop an export; what its worker wrote is thrown away."""
     jobs.stop(get_object_or_404(ExportJob, pk=pk, by=_exporter(request)), timezone.now())
     return redirect("exports:list")
 
 
 @require_POST
 def restart(request: HttpRequest, pk: int) -> HttpResponse:
+    """Begin an export again that was interrupted, failed or was stopped."""
     jobs.restart(get_object_or_404(ExportJob, pk=pk, by=_exporter(request)))
     return redirect("exports:list")
 
 
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete an export and its file, stopping it first where it is being written."""
     job = get_object_or_404(ExportJob, pk=pk, by=_exporter(request))
     jobs.stop(job, timezone.now())
     jobs.delete(job)

@@ -124,6 +124,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
 @require_POST
 @importing
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop an import; one that writes already goes to its end."""
     jobs.stop(_mine(request, pk), timezone.now())
     return redirect("imports:job", pk)
 
@@ -131,6 +132,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @importing
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a file that was sent, stopping its import first; what it gave stays."""
     found = _mine(request, pk)
     jobs.stop(found, timezone.now())
     jobs.delete(found)
