@@ -239,7 +239,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # Product rules that a firm may set (product.md §1, §6). More days than these lead to no date at all.
 MOST_DAYS = 36_500
-RECENT_DAYS = environment.number("RECENT_DAYS", 90, most=MOST_DAYS)
+RECENT_DAYS = environment.number("RECENT_DAYS", 90, least=0, most=MOST_DAYS)
 EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_DAYS)
 UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
