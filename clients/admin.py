@@ -26,20 +26,11 @@ from clients.models import Client, ClientTemplate, FormerReference
 from clients.reference import parse_reference
 from clients.search import matching
 from clients.similar_views import FORCED
-from fixaloop.admin import LONGEST_SEARCH, FastAdmin, HistoryAdmin
-from fixaloop.submissions import already_created, submit_once
+from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin, HistoryAdmin
 from interventions import activity
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
 MOST_DELETED = 100
-
-
-class AlreadyCreated(Exception):
-    """The form had been sent before; `url` is the page of the client it created."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.url = url
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -58,7 +49,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Client)
-class ClientAdmin(HistoryAdmin):
+class ClientAdmin(CreatedOnce, HistoryAdmin):
     """Clients, searched as on the pages; their status is computed and explained, never typed."""
 
     form = ClientAdminForm
@@ -149,16 +140,9 @@ class ClientAdmin(HistoryAdmin):
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
 
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "POST" and (created := already_created(request.POST)):
-            return redirect(created)
-        return super().add_view(request, *args, **kwargs)
-
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except AlreadyCreated as done:
-            return redirect(done.url)
         except IntegrityError:
             # Somebody saved the same e-mail in between: read again, the form says so beside its field.
             return super().changeform_view(request, *args, **kwargs)
@@ -169,9 +153,7 @@ class ClientAdmin(HistoryAdmin):
             if form.has_changed():
                 services.update_client(obj, by=user, version=form.cleaned_data["version"])
             return
-        url = submit_once(form.cleaned_data["submission"], user, lambda: services.create_client(obj, by=user))
-        if obj.pk is None:
-            raise AlreadyCreated(url)
+        self.create_once(request, obj, form, lambda: services.create_client(obj, by=user))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], Any, set[str], Any]:
         """What stands in the way, as the service says it; the admin's own way would load every row below."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
@@ -14,6 +15,7 @@ from simple_history.utils import bulk_update_with_history
 from access import standing
 from clients.models import Client, ClientTemplate, FormerReference
 from clients.services import Refused, anonymized, update_client
+from fixaloop.bulk import Signature, record_history
 
 
 @transaction.atomic
@@ -41,13 +43,14 @@ def merge_clients(
         kept.save(update_fields=["company"])
     Client.objects.filter(pk=lost.pk, company=kept).update(company=None)
     _move_members(lost, kept, by)
-    _move_dependents(lost, kept)
+    reason = _("Fusion avec %(client)s") % {"client": lost}
+    _move_dependents(lost, kept, Signature(by=by, reason=reason, at=at))
     FormerReference.objects.create(number=lost.number, client=kept)
     fill_blanks(kept, lost)
     lost._history_user = by
     lost.delete()
     standing.follow([kept.pk])
-    kept._change_reason = _("Fusion avec %(client)s") % {"client": lost}
+    kept._change_reason = reason
     return update_client(kept, by=by, at=at)
 
 
@@ -67,12 +70,18 @@ def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> No
     bulk_update_with_history(members, Client, ["company", "version"], batch_size=500, default_user=by)
 
 
-def _move_dependents(lost: Client, kept: Client) -> None:
-    """Point every other row that names one client at another, whatever app it belongs to."""
+def _move_dependents(lost: Client, kept: Client, signed: Signature) -> None:
+    """Point every other row that names one client at another, whatever app it belongs to; its history tells it."""
     for relation in Client._meta.related_objects:
         name = relation.field.name
         related: Any = relation.related_model
-        related._base_manager.filter(**{name: lost}).update(**{name: kept})
+        moved = related._base_manager.filter(**{name: lost})
+        if not hasattr(related, "history"):
+            moved.update(**{name: kept})
+        elif keys := list(moved.values_list("pk", flat=True)):
+            versions = {"version": F("version") + 1} if "version" in vars(related) else {}
+            moved.update(**{name: kept}, **versions)
+            record_history(related._base_manager.filter(pk__in=keys), "~", signed)
     if kept.is_company:
         ClientTemplate.objects.filter(company=lost).update(company=kept)
 

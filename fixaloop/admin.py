@@ -19,6 +19,7 @@ from django.db import connections
 from django.db.models import ForeignKey, ManyToManyField, QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -26,6 +27,8 @@ from django_tasks_db import admin as tasks
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
+
+from fixaloop.submissions import already_created, submit_once
 
 DEPTH = 10_000
 LONGEST_SEARCH = 200
@@ -154,6 +157,33 @@ class FastAdmin(admin.ModelAdmin):
         sent.setlist(ACTION_CHECKBOX_NAME, [key for key in sent.getlist(ACTION_CHECKBOX_NAME) if is_key(key)])
         request.POST = sent  # type: ignore[assignment]
         return super().response_action(request, queryset)
+
+
+class AlreadyCreated(Exception):
+    """The form had been sent before; `url` is the page of what it created."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class CreatedOnce(admin.ModelAdmin):
+    """What is added by a form that may be sent twice, and creates once."""
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and (created := already_created(request.POST)):
+            return redirect(created)
+        try:
+            return super().add_view(request, *args, **kwargs)
+        except AlreadyCreated as done:
+            return redirect(done.url)
+
+    @staticmethod
+    def create_once(request: HttpRequest, row: Any, form: Any, create: Callable[[], Any]) -> None:
+        """Create the row of a form. Raises AlreadyCreated where the form was sent before."""
+        url = submit_once(form.cleaned_data["submission"], request.user, create)
+        if row.pk is None:
+            raise AlreadyCreated(url)
 
 
 class ShownChanges(HistoricalRecordContextHelper):

@@ -221,6 +221,11 @@ class ListPage(PermissionRequiredMixin, View):
                 _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
                 % {"sort": asked[:40], "sorts": ", ".join(self.orders)}
             )
+        sentences += [
+            _("« %(name)s » est donné plusieurs fois : une seule valeur est possible.") % {"name": name[:40]}
+            for name, values in self.query.params.items()
+            if len({value for value in values if value}) > 1
+        ]
         known = {*self.filterset.names, *self.query.RESERVED}
         sentences += [
             _("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]}

@@ -7,7 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Counter(models.Model):
-    """The last number given to a series (`client`, `intervention`), locked while a new one is given."""
+    """The last number given to a series (`client`, `intervention`), locked while a new one is given.
+
+    Or the number of a setting that stored columns were written by (`recent_days`).
+    """
 
     name = models.CharField(_("série"), max_length=40, primary_key=True)
     value = models.PositiveBigIntegerField(_("dernier numéro"), default=0)

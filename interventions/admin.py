@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.admin import LONGEST_SEARCH, FastAdmin
+from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin
 from interventions import services
 from interventions.forms import MONEY, WHAT, WHEN, WORK, InterventionForm
 from interventions.models import Intervention, InterventionPayment
@@ -44,7 +44,7 @@ class InterventionAdminForm(InterventionForm):
 
 
 @admin.register(Intervention)
-class InterventionAdmin(FastAdmin):
+class InterventionAdmin(CreatedOnce, FastAdmin):
     """Interventions, searched as on the pages; transitions and payments are made on their own page."""
 
     form = InterventionAdminForm
@@ -103,7 +103,7 @@ class InterventionAdmin(FastAdmin):
     def save_model(self, request: HttpRequest, obj: Intervention, form: Any, change: bool) -> None:
         user: Any = request.user
         if not change:
-            services.create(obj, by=user)
+            self.create_once(request, obj, form, lambda: services.create(obj, by=user))
         elif form.has_changed():
             services.update(obj, by=user, version=form.cleaned_data["version"])
 

@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clients.services import anonymized
 from interventions.models import LONGEST_SLOT, LONGEST_WARRANTY, Intervention
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
@@ -23,7 +24,8 @@ def check(intervention: Intervention, before: Intervention | None = None) -> Non
     if intervention.state == State.PLANNED:
         check_planned(intervention)
     _refuse(
-        slot_errors(intervention.planned_start, intervention.planned_end)
+        _client_errors(intervention, before)
+        | slot_errors(intervention.planned_start, intervention.planned_end)
         | _technician_errors(intervention, before)
         | vehicle_errors(intervention, before)
         | amount_errors(intervention)
@@ -75,6 +77,14 @@ def missing_errors(intervention: Intervention) -> Errors:
     if not intervention.planned_end:
         errors["planned_end"] = _("Indiquez la fin : une intervention planifiée a un créneau.")
     return errors
+
+
+def _client_errors(intervention: Intervention, before: Intervention | None) -> Errors:
+    """Nothing new is written of a client that was anonymised: nobody is to be known again by it."""
+    if intervention.client_id is None or (before and before.client_id == intervention.client_id):
+        return {}
+    client = intervention.client
+    return {"client": anonymized(client)} if client.anonymized_at else {}
 
 
 def _technician_errors(intervention: Intervention, before: Intervention | None) -> Errors:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from fixaloop.history import Change, read_changes, show_value
 from interventions.columns import MONEY
 from interventions.fields import person_name
@@ -18,10 +20,18 @@ def changes(
 ) -> tuple[list[Change], bool]:
     """Changes of an intervention, the newest first, and whether there are older ones."""
     records = intervention.history.select_related("history_user", "client", "technician", "vehicle")
-    unsaid = UNSAID if with_money else (*UNSAID, *MONEY)
-    found, more = read_changes(records, start=start, count=count, unsaid=unsaid, show=_shown)
+    found, more = read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
+    if not with_money:
+        found = [_without_money(change) for change in found]
     # What it was at first is told by the changes that followed, or is what it still is.
     return [replace(change, fields=[]) if change.is_first else change for change in found], more
+
+
+def _without_money(change: Change) -> Change:
+    """The same change without its amounts; the reason of a payment tells how much it was."""
+    is_payment = any(field.name == "paid_amount" for field in change.fields)
+    fields = [field for field in change.fields if field.name not in MONEY]
+    return replace(change, fields=fields, origin=_("Paiement") if is_payment else change.origin)
 
 
 def _shown(record: Any, field: Any) -> str:

@@ -42,7 +42,8 @@ def parse_week(text: str) -> date | None:
         monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 — a day has no time zone
     except ValueError:
         return None
-    return monday if monday.year in YEARS else None
+    # A week 53 that a year does not have is the first of the next one to Python.
+    return monday if monday.year in YEARS and f"{monday:%G-W%V}" == text else None
 
 
 class Planning:

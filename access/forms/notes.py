@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from access.events import LONGEST_TEXT
+from clients.models import Client
 from clients.picker import ClientField
+from clients.services import anonymized
 from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
 
@@ -17,3 +20,10 @@ class NoteForm(TidyForm, forms.Form):
     client = ClientField(label=_("Client"))
     text = forms.CharField(label=_("Note"), max_length=LONGEST_TEXT, help_text=_("Elle ne pourra pas être modifiée."))
     submission = SubmissionField()
+
+    def clean_client(self) -> Client:
+        """Whose timeline it is; nothing new is told of who was anonymised."""
+        client: Client = self.cleaned_data["client"]
+        if client.anonymized_at:
+            raise ValidationError(anonymized(client))
+        return client

@@ -15,6 +15,7 @@ from access.forms.fields import plain_input, tags_field
 from access.models import Vehicle
 from access.plates import plate_mark
 from clients.picker import ClientField
+from clients.services import anonymized
 from fixaloop.submissions import SubmissionField
 
 DESCRIBED = ("make", "model", "year", "color")
@@ -61,6 +62,9 @@ class VehicleForm(forms.ModelForm):
         for name, errors in reading.errors.items():
             if name not in self.errors:
                 self.add_error(name, errors)
+        client = cleaned.get("client")
+        if client and client.anonymized_at and client.pk != self.instance.client_id:
+            self.add_error("client", anonymized(client))
         self._check_plate(cleaned)
         return cleaned
 

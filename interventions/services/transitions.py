@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from clients.services import Refused
+from clients.services import Refused, anonymized
 from interventions.checks import check_plan
 from interventions.models import Intervention
 from interventions.services.locking import lock, show, write
@@ -65,7 +65,9 @@ def _move(
     move = find_move(stored.state, to)
     if move is None or move.verb != verb:
         raise IllegalMove(stored, to)
-    stored.state = to
+    was_open, stored.state = stored.is_open, to
+    if stored.is_open and not was_open and stored.client.anonymized_at:
+        raise Refused([anonymized(stored.client)])
     stored.state_reason = _required_reason(reason) if to in EXPLAINED else ""
     change(stored, at)
     write(stored, by=by, at=at, reason=_journal(move, reason))

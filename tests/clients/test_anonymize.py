@@ -28,7 +28,7 @@ from tests.access.factories import make_card, make_entry, make_vehicle, make_zon
 from tests.conftest import SignIn
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state, make_intervention, pay
-from tests.pages import links, said, workbook
+from tests.pages import field_errors, links, said, values, workbook
 from tests.tables import left_of
 
 URL = "/clients/CLT-001/anonymize/"
@@ -301,3 +301,30 @@ def test_events_stay_readable(known: Client, desk: Browser) -> None:
         assert desk.get(f"/access/events/{event.pk}/").status_code == 200
     for tab in ("", "interventions/", "events/", "vehicles/", "cards/", "entries/", "history/"):
         assert desk.get(f"/clients/CLT-001/{tab}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "typed"),
+    [
+        ("/interventions/new/", {"client": "CLT-001", "title": "Mme Zorglub rappelle", "place": "workshop"}),
+        ("/access/vehicles/new/", {"client": "CLT-001", "plate": "ZZ-999-ZZ", "country": "FR"}),
+        ("/access/events/new/", {"client": "CLT-001", "text": "Mme Zorglub rappelle"}),
+    ],
+)
+def test_nothing_new_is_written_of_it(url: str, typed: dict[str, str], known: Client, desk: Browser) -> None:
+    anonymize_client(known, by=None)
+    response = desk.post(url, typed)
+    assert response.status_code == 422
+    assert "anonymisé" in field_errors(response)["client"]
+    assert left_of(MARKS) == []
+
+
+def test_no_work_is_given_to_it_nor_begun_again(known: Client, desk: Browser) -> None:
+    anonymize_client(known, by=None)
+    job = make_intervention(make_client(), title="Portail")
+    form = values(desk.get(f"{job.get_absolute_url()}edit/")) | {"client": "CLT-001"}
+    assert "anonymisé" in field_errors(desk.post(f"{job.get_absolute_url()}edit/", form))["client"]
+    ended = known.interventions.filter(state="done").first() or known.interventions.get(state="cancelled")
+    answer = desk.post(f"{ended.get_absolute_url()}transition/", {"to": "in_progress", "reason": "oubli"})
+    assert answer.status_code in (409, 422)
+    assert not known.interventions.filter(state="in_progress").exists()

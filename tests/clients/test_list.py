@@ -247,6 +247,12 @@ def test_it_still_shows_the_list_beside_an_unknown_filter(desk: Browser) -> None
     assert rows(response) == [GARAGE]
 
 
+def test_it_says_that_a_filter_has_one_value(desk: Browser) -> None:
+    page = said(desk.get("/clients/?status=active&status=inactive&q=a&q=a"))
+    assert "« status » est donné plusieurs fois" in page
+    assert "« q »" not in page
+
+
 def test_it_names_the_choices_to_who_asks_for_one_that_there_is_not(desk: Browser) -> None:
     page = said(desk.get("/clients/?status=dead&inside=maybe"))
     assert "« dead » n’est pas un choix. Choix possibles : Actif, Inactif." in page

@@ -13,6 +13,7 @@ from clients.models import Client, ClientTemplate
 from clients.services import Refused
 from tests.access.factories import make_vehicle
 from tests.factories import make_client, person
+from tests.interventions.factories import make_intervention
 from tests.pages import field_errors, rows, said
 
 URL = "/clients/CLT-001/merge/"
@@ -81,6 +82,19 @@ def test_it_moves_everything_and_fills_the_blanks(desk: Browser) -> None:
     assert not Client.objects.filter(number=2).exists()
     assert "Fusion avec CLT-002 Garage Port" in said(desk.get("/clients/CLT-001/history/"))
     assert "port@example.org" in said(desk.get("/clients/?q=port@example.org"))
+
+
+def test_it_is_told_by_what_moves(desk: Browser) -> None:
+    make_client()
+    lost = make_client(last_name="Zola")
+    job, vehicle = make_intervention(lost), make_vehicle(lost)
+    desk.post(URL, {"other": "CLT-002", "confirm": "1"})
+    for thing in (job, vehicle):
+        thing.refresh_from_db()
+        assert (thing.client.reference, thing.version) == ("CLT-001", 2)
+        record = thing.history.latest()
+        assert (record.client_id, record.history_user.username) == (thing.client_id, "odile")
+        assert record.history_change_reason == "Fusion avec CLT-002 Camille Zola"
 
 
 def test_it_takes_the_whole_address_of_the_other(desk: Browser) -> None:

@@ -11,15 +11,19 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from stat import S_IMODE
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from clients.models import Client
 from fixaloop.exports.jobs import run_export
 from fixaloop.management.commands.db_worker import PatientWorker
 from fixaloop.models import ExportJob, ImportJob
+from interventions import activity
 from tests.factories import make_client, make_user
+from tests.interventions.factories import in_state
 from tests.killed import ROOT, environment
 
 WAITS = "the worker waits for it"
@@ -140,6 +144,19 @@ def test_it_takes_up_what_its_predecessor_had_begun_a_moment_before() -> None:
     export.refresh_from_db()
     sent.refresh_from_db()
     assert (export.state, export.attempts, sent.state) == ("done", 2, "failed")
+
+
+@pytest.mark.django_db
+def test_it_begins_by_following_a_setting_that_was_changed(settings: Any) -> None:
+    began = timezone.now()
+    client = in_state("done", started_at=began - timedelta(days=21), finished_at=began - timedelta(days=20)).client
+
+    def is_active(days: int) -> bool:
+        settings.RECENT_DAYS = days
+        PatientWorker(began).turn(began)
+        return Client.objects.filter(activity.active(began), pk=client.pk).exists()
+
+    assert [is_active(days) for days in (90, 10, 10, 30)] == [True, False, False, True]
 
 
 @pytest.mark.django_db

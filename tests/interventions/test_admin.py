@@ -29,6 +29,13 @@ def test_it_creates_through_the_service(staff: Browser) -> None:
     assert Client.objects.get().open_interventions == 1
 
 
+def test_it_creates_once_when_sent_twice(staff: Browser) -> None:
+    client = make_client()
+    form = values(staff.get(f"{LIST}add/")) | {"client": str(client.pk), "title": "Réparer"}
+    assert [staff.post(f"{LIST}add/", form).status_code for _time in range(2)] == [302, 302]
+    assert Intervention.objects.count() == 1
+
+
 def test_it_changes_and_says_what_cannot_be(staff: Browser) -> None:
     job = make_intervention()
     address = f"{LIST}{job.pk}/change/"

@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from interventions import nightly, services
 from interventions.models import Intervention, InterventionPayment
-from tests.interventions.factories import in_state, make_intervention, pay
+from tests.conftest import SignIn
+from tests.interventions.factories import in_state, make_intervention, make_technician, pay
+from tests.pages import said
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +48,17 @@ def test_an_amount_does_not_break_before_its_currency(desk: Browser) -> None:
     make_intervention(labor_amount=30)
     for url in ("/interventions/", "/interventions/INT-001/", "/interventions/INT-001/sheet/", "/clients/CLT-001/"):
         assert "30,00\N{NO-BREAK SPACE}€" in desk.get(url).content.decode()
+
+
+@pytest.mark.parametrize("group", ["Technicien", "Direction"])
+def test_its_history_tells_amounts_to_who_may_see_them_alone(group: str, sign_in: SignIn) -> None:
+    tess = make_technician()
+    job = make_intervention(technician=tess, labor_amount=Decimal("217.13"))
+    payment = pay(job, "217.13")
+    services.remove(payment, by=None)
+    page = said(sign_in(group=group).get("/interventions/INT-001/"))
+    assert ("217,13" in page) == (group == "Direction")
+    assert "Paiement" in page
 
 
 @pytest.mark.parametrize("column", ["parts_amount", "labor_amount", "quote_amount"])

@@ -61,6 +61,13 @@ def test_it_shows_this_week_with_today_marked(desk: Browser, tess: User) -> None
     assert "La semaine prochaine" in said(desk.get("/interventions/planning/?week=2026-W48"))
 
 
+@pytest.mark.parametrize("week", ["2025-W53", "2026-W54", "2026-W00", "2026", "nonsense"])
+def test_it_says_that_there_is_no_such_week(week: str, desk: Browser) -> None:
+    response = desk.get(f"/interventions/planning/?week={week}")
+    assert response.status_code == 200
+    assert f"« {week} »" in said(response)
+
+
 def test_a_job_of_several_days_stands_in_each(desk: Browser, tess: User) -> None:
     plan(make_client(), tess, NOW, hours=30)
     shown = week(desk)

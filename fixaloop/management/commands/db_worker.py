@@ -21,13 +21,17 @@ from fixaloop.commands import HelpedCommand
 from fixaloop.exports.jobs import resume_orphans
 from fixaloop.imports.jobs import give_up_orphans
 from fixaloop.jobs import RESTARTED, SILENT
+from interventions.nightly import follow_setting
 
 logger = logging.getLogger("fixaloop.worker")
 PAUSE_SECONDS = 1.0
 
 
 class PatientWorker(Worker):
-    """The library's worker, which outlives its database and takes up what other workers left unfinished."""
+    """The library's worker, which outlives its database and takes up what other workers left unfinished.
+
+    It begins by following a setting that was changed before the start.
+    """
 
     def __init__(self, at: datetime) -> None:
         super().__init__(
@@ -41,6 +45,7 @@ class PatientWorker(Worker):
             excluded_queue_names=[],
         )
         self._began = self._next_look = at
+        self._follows = False
 
     def run(self) -> None:
         """Do one task after the other. A database that is busy or away is waited for, and told of once."""
@@ -63,6 +68,9 @@ class PatientWorker(Worker):
 
     def turn(self, at: datetime) -> bool:
         """Take up what was left unfinished and do the next task; whether there was one."""
+        if not self._follows:
+            follow_setting(at)
+            self._follows = True
         with _short_waits():
             self._take_up_orphans(at)
             task = self._claim()
