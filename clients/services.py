@@ -20,6 +20,7 @@ from clients.models import KEPT_ELSEWHERE, Client
 from fixaloop.forgetting import forget_beside
 from fixaloop.history import has_changed
 from fixaloop.numbering import allot
+from fixaloop.submissions import forget
 from interventions import activity
 from interventions.search import follow_names
 
@@ -209,3 +210,4 @@ def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
     except ProtectedError as error:
         raise Refused([_("D’autres fiches dépendent de ce client.")]) from error
     forget_records(numbers, client.kind)
+    forget(client.get_absolute_url())

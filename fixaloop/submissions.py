@@ -62,6 +62,11 @@ def already_created(sent: QueryDict) -> str:
     return Submission.objects.filter(token=token).values_list("url", flat=True).first() or ""
 
 
+def forget(url: str) -> None:
+    """Let the form that created this page create again: what it created is deleted."""
+    Submission.objects.filter(url=url).delete()
+
+
 def submit_once(token: uuid.UUID | None, user: Any, create: Callable[[], models.Model]) -> str:
     """Call `create` unless this token already has, and return the address of the page of what was created.
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from clients.services import Refused, Stale
 from fixaloop.history import has_changed
 from fixaloop.numbering import allot
+from fixaloop.submissions import forget
 from interventions.checks import check, check_planned
 from interventions.models import Intervention
 from interventions.services.locking import follow, lock, lock_clients, show, write
@@ -79,6 +80,7 @@ def delete(intervention: Intervention, *, by: AbstractBaseUser | None, at: datet
         raise Refused(reasons)
     stored._history_user = by
     stored.delete()
+    forget(stored.get_absolute_url())
     follow([stored.client_id], at or timezone.now())
 
 

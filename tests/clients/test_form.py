@@ -160,6 +160,15 @@ def test_it_creates_somebody_else_from_the_form_that_back_shows_again(desk: Brow
     assert [client.name for client in Client.objects.order_by("number")] == ["Marie Curie", "Pierre Curie"]
 
 
+def test_it_creates_again_who_was_deleted(desk: Browser) -> None:
+    token = values(desk.get("/clients/new/"))["submission"]
+    desk.post("/clients/new/", person(submission=token))
+    desk.post("/clients/CLT-001/delete/")
+    page = desk.post("/clients/new/", person(submission=token), follow=True)
+    assert page.redirect_chain == [("/clients/CLT-002/", 302)]
+    assert Client.objects.get().name == "Marie Curie"
+
+
 def test_it_gives_each_form_its_own_token(desk: Browser) -> None:
     tokens = {values(desk.get("/clients/new/"))["submission"] for _time in range(3)}
     assert len(tokens) == 3
