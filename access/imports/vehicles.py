@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -44,7 +45,9 @@ class VehicleImporter(Importer):
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
-        self.seen: dict[tuple[str, str], int] = {}
+        # By plate the row that drives on with it, and by vehicle the row that is about it.
+        self.driving: dict[tuple[str, str], int] = {}
+        self.claimed: dict[Any, int] = {}
 
     def read(self, record: Record) -> None:
         typed = {name: text for name, text in record.typed.items() if text.strip()}
@@ -64,31 +67,42 @@ class VehicleImporter(Importer):
             record.values["is_active"] = said in YES
 
     def settle(self, records: Sequence[Record]) -> None:
-        """Find each row's client and vehicle; a plate belongs to one client and stands once in a file."""
+        """Find each row's client and which vehicle of this client it is; no two on the road have one plate."""
         owners = Owners(records, self.options.key)
-        marks = {self._mark(record) for record in records}
-        wanted = Q(plate_mark__in={mark for _country, mark in marks})
-        stored = list(Vehicle.objects.filter(wanted).prefetch_related("tags").order_by("-is_active", "-pk"))
+        wanted = Q(plate_mark__in={self._mark(record)[1] for record in records})
+        stored: defaultdict[tuple[str, str], list[Vehicle]] = defaultdict(list)
+        for vehicle in Vehicle.objects.filter(wanted).select_related("client").prefetch_related("tags").order_by("pk"):
+            stored[vehicle.country.code, vehicle.plate_mark].append(vehicle)
         for record in records:
-            mark = self._mark(record)
-            first = self.seen.setdefault(mark, record.number)
-            if first != record.number:
-                record.refuse("plate", _("Cette plaque est déjà à la ligne %(row)d de ce fichier.") % {"row": first})
-                continue
             client = owners.of(record)
             if client is not None:
                 record.values["client_id"] = client.pk
-                self._match(record, [row for row in stored if (row.country.code, row.plate_mark) == mark])
+                self._match(record, stored[self._mark(record)])
 
     def _match(self, record: Record, stored: Sequence[Vehicle]) -> None:
-        client = record.values["client_id"]
-        vehicle = next((row for row in stored if row.is_active or row.client_id == client), None)
-        if vehicle is not None and vehicle.client_id != client:
-            record.refuse(
-                "plate", _("Cette plaque est celle d’un véhicule de %(client)s.") % {"client": vehicle.client}
-            )
+        values = record.values
+        own = [vehicle for vehicle in stored if vehicle.client_id == values["client_id"]]
+        free = [vehicle for vehicle in own if vehicle.pk not in self.claimed]
+        vehicle = min(free, key=lambda vehicle: _distance(vehicle, values), default=None)
+        drives = values.get("is_active", vehicle is None or vehicle.is_active)
+        if first := self._repeated(record, vehicle or next(iter(own), None), drives):
+            record.refuse("plate", _("Cette plaque est déjà à la ligne %(row)d de ce fichier.") % {"row": first})
             return
+        other = next((row for row in stored if row.is_active and row != vehicle), None)
+        if drives and other is not None:
+            message = _("Cette plaque est celle d’un véhicule de %(client)s.")
+            record.refuse("plate", message % {"client": other.client})
+            return
+        if drives:
+            self.driving[self._mark(record)] = record.number
         settle_match(self, record, vehicle, _differences)
+
+    def _repeated(self, record: Record, vehicle: Vehicle | None, drives: bool) -> int | None:
+        """The row before this one that is about the same vehicle, or drives on with its plate."""
+        mark = self._mark(record)
+        claim = vehicle.pk if vehicle else (*mark, record.values["client_id"], drives)
+        first = self.claimed.setdefault(claim, record.number)
+        return first if first != record.number else self.driving.get(mark) if drives else None
 
     @staticmethod
     def _mark(record: Record) -> tuple[str, str]:
@@ -137,6 +151,11 @@ class VehicleImporter(Importer):
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "tags"}
+
+
+def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[bool, int]:
+    """How far a vehicle is from a row of its plate: it is on the road as the row says, or is, and differs in little."""
+    return vehicle.is_active != values.get("is_active", True), len(_differences(vehicle, values))
 
 
 def _differences(vehicle: Vehicle, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

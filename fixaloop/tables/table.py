@@ -109,7 +109,7 @@ def as_text(cell: Cell) -> str:
         case bool():
             return "VRAI" if cell else "FAUX"
         case datetime() if cell.time() != time.min:
-            return cell.strftime("%d/%m/%Y %H:%M")
+            return cell.strftime("%d/%m/%Y %H:%M:%S" if cell.second else "%d/%m/%Y %H:%M")
         case date():
             return cell.strftime("%d/%m/%Y")
         case float() if cell.is_integer():

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client as Browser
 from django.utils import timezone
 from django.utils.translation import override
 from openpyxl import load_workbook
@@ -38,6 +40,20 @@ def run(command: str, path: Path, *options: str) -> tuple[int, dict[str, Any]]:
 
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
+    return path
+
+
+def exported(
+    browser: Browser, address: str, folder: Path, edit: Callable[[dict[str, Any]], None] = lambda row: None
+) -> Path:
+    """The file of a list, each row of it (heading → cell) as somebody edits it."""
+    path = folder / "export.xlsx"
+    path.write_bytes(b"".join(browser.get(address).streaming_content))  # type: ignore[attr-defined]
+    book = load_workbook(path)
+    headings, *rows = book.worksheets[0].iter_rows()
+    for row in rows:
+        edit({str(heading.value): cell for heading, cell in zip(headings, row, strict=True)})
+    book.save(path)
     return path
 
 
@@ -182,6 +198,64 @@ class TestVehicles:
         [vehicle] = Vehicle.objects.all()
         assert (vehicle.pk, vehicle.color) == (old.pk, "Gris")
         assert "ab123cd" not in Client.objects.get().search_text
+
+
+class TestVehiclesThatShareAPlate:
+    """One plate may stand for a vehicle on the road and for others that are so no more."""
+
+    @pytest.fixture
+    def sold(self) -> tuple[Vehicle, Vehicle]:
+        """What its seller keeps of a car, and its buyer's."""
+        seller = make_vehicle(plate="AA-777-VD", make="Renault", is_active=False)
+        return seller, make_vehicle(plate="AA-777-VD", make="Renault")
+
+    @pytest.fixture
+    def bought_back(self) -> tuple[Vehicle, Vehicle]:
+        old = make_vehicle(plate="AA-777-VD", is_active=False)
+        return old, make_vehicle(old.client, plate="AA-777-VD")
+
+    @pytest.mark.parametrize("case", ["sold", "bought_back"])
+    def test_it_changes_each_as_its_row_says(
+        self, case: str, tmp_path: Path, admin_client: Any, request: pytest.FixtureRequest
+    ) -> None:
+        old, new = request.getfixturevalue(case)
+
+        def paint(row: dict[str, Any]) -> None:
+            row["Couleur"].value = "Vert" if row["En circulation"].value == "oui" else "Noir"
+
+        path = exported(admin_client, "/access/vehicles/export/", tmp_path, paint)
+        code, report = run("import_vehicles", path)
+        assert (code, report["updated"], report["created"]) == (0, 2, 0)
+        assert (Vehicle.objects.get(pk=old.pk).color, Vehicle.objects.get(pk=new.pk).color) == ("Noir", "Vert")
+        assert run("import_vehicles", path)[1]["unchanged"] == 2
+
+    def test_it_changes_the_seller_s_alone(
+        self, tmp_path: Path, admin_client: Any, sold: tuple[Vehicle, Vehicle]
+    ) -> None:
+        def paint(row: dict[str, Any]) -> None:
+            row["Couleur"].value = "Noir"
+
+        path = f"/access/vehicles/export/?client={sold[0].client.reference}"
+        assert run("import_vehicles", exported(admin_client, path, tmp_path, paint))[1]["updated"] == 1
+        assert set(Vehicle.objects.values_list("pk", "color")) == {(sold[0].pk, "Noir"), (sold[1].pk, "")}
+
+    def test_it_puts_no_second_one_on_the_road(self, tmp_path: Path, sold: tuple[Vehicle, Vehicle]) -> None:
+        seller, buyer = (vehicle.client.reference for vehicle in sold)
+        header = "Immatriculation;Client;En circulation\n"
+        code, report = run("import_vehicles", write(tmp_path / "v.csv", f"{header}AA-777-VD;{seller};oui\n"))
+        assert (code, report["errors"][0]["column"]) == (2, "Immatriculation")
+        assert str(sold[1].client) in report["errors"][0]["message"]
+        rows = f"AA-777-VD;{buyer};oui\nAA-777-VD;{buyer};oui\n"
+        code, report = run("import_vehicles", write(tmp_path / "v.csv", header + rows))
+        assert (code, report["errors"][0]["row"]) == (2, 3)
+
+    def test_it_brings_both_in_once(self, tmp_path: Path) -> None:
+        first, second = make_active_client().reference, make_active_client().reference
+        rows = [f"AA-777-VD;{first};non", f"AA-777-VD;{second};oui", f"AA-777-VD;{second};non"]
+        path = write(tmp_path / "v.csv", "\n".join(["Immatriculation;Client;En circulation", *rows, ""]))
+        assert run("import_vehicles", path)[1]["created"] == 3
+        assert run("import_vehicles", path)[1]["unchanged"] == 3
+        assert Vehicle.objects.filter(is_active=True).count() == 1
 
 
 class TestCards:

@@ -375,6 +375,7 @@ def rewrite(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
         (date(2025, 12, 31), "31/12/2025"),
         (datetime(2025, 12, 31), "31/12/2025"),  # noqa: DTZ001
         (datetime(2025, 12, 31, 18, 5), "31/12/2025 18:05"),  # noqa: DTZ001
+        (datetime(2025, 12, 31, 18, 5, 9), "31/12/2025 18:05:09"),  # noqa: DTZ001
         ("", ""),
     ],
 )
