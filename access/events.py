@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,6 +33,14 @@ def record(
     return event
 
 
+def record_all(events: Iterable[Event], tags: Mapping[int, Iterable[int]] | None = None) -> None:
+    """Keep what happened to many at once; `tags` are the keys of those of their cards, by card."""
+    kept = Event.objects.bulk_create(list(events), batch_size=BATCH)
+    link = Event.tags.through
+    links = [link(event_id=event.pk, tag_id=tag) for event in kept for tag in (tags or {}).get(event.card_id or 0, ())]
+    link.objects.bulk_create(links, batch_size=BATCH)
+
+
 @dataclass(frozen=True)
 class Flip:
     """A client became active, or ceased to be, at an instant, and why (product.md §1)."""
@@ -51,4 +59,4 @@ class Flip:
 
 def record_flips(flips: Iterable[Flip]) -> None:
     """Keep changes of status: one, or those of a whole import."""
-    Event.objects.bulk_create([flip.as_event() for flip in flips], batch_size=BATCH)
+    record_all(flip.as_event() for flip in flips)

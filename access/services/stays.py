@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.events import record
+from access.events import record_all
 from access.models import Entry, Event
 from access.services.payments import money
 from clients.services import Refused
@@ -23,19 +23,23 @@ def set_amount(
 ) -> Entry:
     """Set what is due for an entry. Raises `Refused` for less than was paid already."""
     entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
-    if amount < entry.paid_amount:
-        message = _("%(paid)s ont déjà été payés : remboursez d’abord la différence.")
-        raise Refused([message % {"paid": money(entry.paid_amount)}])
+    check_amount(entry, amount)
     entry.amount_due = amount
     entry.note = note or entry.note
     entry.save(update_fields=["amount_due", "note"])
-    text = _("Montant dû : %(amount)s") % {"amount": money(amount)}
-    what: dict[str, Any] = {
-        "client": entry.client,
-        "card": entry.card,
-        "vehicle": entry.vehicle,
-        "zone": entry.zone,
-        "entry": entry,
-    }
-    record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=text, **what)
+    record_all([amount_event(entry, by=by, at=at or timezone.now())])
     return entry
+
+
+def check_amount(entry: Entry, amount: Decimal) -> None:
+    """Raises `Refused` where another amount than what is due now would be less than was paid already."""
+    if amount != entry.amount_due and amount < entry.paid_amount:
+        message = _("%(paid)s ont déjà été payés : remboursez d’abord la différence.")
+        raise Refused([message % {"paid": money(entry.paid_amount)}])
+
+
+def amount_event(entry: Entry, *, by: AbstractBaseUser | None, at: datetime) -> Event:
+    """What is told of an entry whose amount has been set; to be recorded."""
+    text = _("Montant dû : %(amount)s") % {"amount": money(entry.amount_due)}
+    what: dict[str, Any] = {name: getattr(entry, name) for name in ("client_id", "card_id", "vehicle_id", "zone_id")}
+    return Event(kind=Event.Kind.NOTE, at=at, actor=by, text=text, entry=entry, **what)  # type: ignore[misc]

@@ -24,13 +24,18 @@ def parse_date(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        moment = _EPOCH + timedelta(days=float(text.replace(",", "."))) if _SERIAL.fullmatch(text) else _written(text)
+        moment = _counted(text) if _SERIAL.fullmatch(text) else _written(text)
         if moment.year < _FIRST_YEAR:
             raise ValueError(text)
         return timezone.make_aware(moment)
     except (ValueError, OverflowError):
         message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
         raise ValidationError(message, "date", {"value": text[:40]}) from None
+
+
+def _counted(text: str) -> datetime:
+    """A serial number to the second: its decimals are never all of them."""
+    return _EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))
 
 
 def _written(text: str) -> datetime:

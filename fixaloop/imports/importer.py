@@ -23,6 +23,10 @@ class BadOption(Exception):
     """An option that cannot be followed; says which, and what would be right."""
 
 
+class Overtaken(Exception):
+    """What was settled is no longer so when it is written: somebody was quicker."""
+
+
 @dataclass
 class Options:
     """What was asked on the command line or in the browser."""

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from fixaloop.bulk import measure
 from fixaloop.imports.batches import open_batch
 from fixaloop.imports.fields import Columns, advice
-from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.importer import Importer, Options, Overtaken
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
 from fixaloop.imports.understanding import describe
@@ -207,7 +207,7 @@ def _conclude(
             if options.dry_run:
                 transaction.set_rollback(True)
                 return
-    except IntegrityError as error:
+    except (IntegrityError, Overtaken) as error:
         raise ImportFailed(
             _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")
         ) from error
