@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,30 +13,36 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access import standing
+from access.events import record_all
 from access.headings import ENTRY_FIELDS
 from access.import_help import ENTRY_CHOICES, ENTRY_EXAMPLES, ENTRY_HELP
-from access.imports.entry_matching import Holders, StoredEntries, holder_of, minute_of
+from access.imports.entry_matching import Holders, StoredEntries, holder_of, means, readings
 from access.imports.labels import find_zones, known_zones
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, plain_value, settle_match, signed
 from access.imports.uses import count_entries, count_uses, passages_of
 from access.models import Device, Entry, Payment
 from access.models.entries import DERIVED
-from fixaloop.bulk import record_history
+from access.plates import plate_key
+from access.services.payments import money
+from access.services.stays import amount_event, check_amount
+from clients.services import Refused
+from fixaloop.bulk import Signature, record_history
 from fixaloop.imports.batches import remember
 from fixaloop.imports.dates import parse_date
-from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.importer import Importer, Options, Overtaken
 from fixaloop.imports.records import Action, Record
 from fixaloop.models import ImportBatch
 from fixaloop.text import clean
 from interventions.entry import parse_amount
 
-CHANGEABLE = ("exited_at", "amount_due", "note")
+CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
+BESIDE = ("zone", "vehicles")
 ZERO = Decimal(0)
 
 
 class EntryImporter(Importer):
-    """Entries of the past, told apart by client, zone and minute of entry."""
+    """Entries of the past, told apart by client, card, vehicle, zone and moment of entry."""
 
     kind = "entry"
     model = Entry
@@ -53,6 +59,7 @@ class EntryImporter(Importer):
         self.zones: dict[str, Any] = dict(known_zones())
         self.devices = {device.name.lower(): device.pk for device in Device.objects.all()}
         self.seen: dict[tuple[Any, ...], int] = {}
+        self.taken: set[int] = set()
         self.now = timezone.now()
 
     def read(self, record: Record) -> None:
@@ -63,7 +70,7 @@ class EntryImporter(Importer):
                     name, _("Indiquez la zone.") if name == "zone" else _("Indiquez quand l’entrée a eu lieu.")
                 )
         for name, reader in (
-            ("entered_at", parse_date), ("exited_at", parse_date), ("amount_due", parse_amount),
+            ("entered_at", _parse_instant), ("exited_at", _parse_instant), ("amount_due", parse_amount),
             ("paid_amount", parse_amount), ("note", clean),
         ):  # fmt: skip
             if name in typed:
@@ -89,13 +96,11 @@ class EntryImporter(Importer):
         for name, moment in (("entered_at", entered), ("exited_at", exited)):
             if moment and moment > self.now:
                 record.refuse(name, _("Cette date est à venir : seules les entrées passées s’importent."))
-        if entered and exited and exited < entered:
+        if entered and exited and max(readings(exited)) < entered:
             record.refuse("exited_at", _("La sortie est avant l’entrée."))
-        due, paid = values.get("amount_due") or ZERO, values.get("paid_amount") or ZERO
-        if due < 0 or paid < 0:
-            record.refuse("amount_due" if due < 0 else "paid_amount", _("Un montant n’est jamais négatif."))
-        elif paid > due:
-            record.refuse("paid_amount", _("Le montant payé dépasse le montant dû."))
+        for name in ("amount_due", "paid_amount"):
+            if (values.get(name) or ZERO) < 0:
+                record.refuse(name, _("Un montant n’est jamais négatif."))
 
     def settle(self, records: Sequence[Record]) -> None:
         """Find each row's client, card, vehicle and zone, and whether the entry is there already."""
@@ -108,9 +113,10 @@ class EntryImporter(Importer):
                 holders.give(record)
                 self._give_zone(record)
         good = [record for record in records if not record.errors]
-        stored = StoredEntries(good)
+        stored = StoredEntries(good, self.zones)
+        entries = stored.match(good, self.taken)
         for record in good:
-            self._match(record, stored)
+            self._match(record, stored, entries.get(record.number))
 
     def _give_zone(self, record: Record) -> None:
         name = record.typed["zone"].strip()
@@ -119,22 +125,31 @@ class EntryImporter(Importer):
             record.note("zone", _("La zone « %(name)s » n’existait pas : elle est créée.") % {"name": name})
         record.values["zone"] = name
 
-    def _match(self, record: Record, stored: StoredEntries) -> None:
+    def _match(self, record: Record, stored: StoredEntries, entry: Entry | None) -> None:
         values = record.values
-        zone = self.zones[values["zone"].lower()]
-        mark = (values["client_id"], values["zone"].lower(), minute_of(values["entered_at"]), holder_of(values))
-        first = self.seen.setdefault(mark, record.number)
-        if first != record.number:
+        holder = (values.get("card_id"), plate_key(record.typed.get("vehicle", "")))
+        first = self.seen.setdefault(
+            (values["client_id"], values["zone"].lower(), values["entered_at"], *holder), record.number
+        )
+        if entry is not None:
+            record.values = _changes(record, entry)
+        elif first != record.number:
             record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
-            return
-        entry = stored.find(values, zone.pk) if zone is not None else None
-        if entry is not None and values.get("exited_at"):
-            # Within the minute of the entry, whose seconds the file does not hold.
-            values["exited_at"] = max(values["exited_at"], entry.entered_at)
-        if entry is None and not values.get("exited_at"):
-            self._refuse_second_stay(record, stored, zone)
+        else:
+            self._prepare_creation(record, stored)
         if not record.errors:
             settle_match(self, record, entry, _differences)
+
+    def _prepare_creation(self, record: Record, stored: StoredEntries) -> None:
+        values = record.values
+        if "vehicles" in values and values["vehicle_id"] is None:
+            record.refuse("vehicle", _("Ce client n’a pas ce véhicule."))
+        if (values.get("paid_amount") or ZERO) > (values.get("amount_due") or ZERO):
+            record.refuse("paid_amount", _("Le montant payé dépasse le montant dû."))
+        if values.get("exited_at"):
+            values["exited_at"] = _exit_after(record, values["entered_at"])
+        else:
+            self._refuse_second_stay(record, stored, self.zones[values["zone"].lower()])
 
     def _refuse_second_stay(self, record: Record, stored: StoredEntries, zone: Any) -> None:
         """Nobody is inside twice: one open entry a card, and a vehicle, in a zone."""
@@ -156,12 +171,25 @@ class EntryImporter(Importer):
         Entry.objects.bulk_create(entries, batch_size=500)
         _keep_payments(entries, batch, at)
         count_entries(entries)
-        changed = keep_changes(changes_of(records))
+        changed = self._change(changes_of(records), signed(batch, at))
         remember(batch, created={entry.pk: mark_of(entry) for entry in entries}, changed=changed)
         clients = {values["client_id"] for values in creations} | {
             record.values["client_id"] for record in records if record.action is Action.UPDATE
         }
         standing.refresh_locked(clients)
+
+    @staticmethod
+    def _change(changes: Mapping[int, Mapping[str, Any]], sign: Signature) -> dict[int, tuple[dict[str, Any], str]]:
+        entries = _locked(changes)
+        for entry in entries:
+            wanted = changes[entry.pk]
+            if "exited_at" in wanted and not entry.is_open:
+                raise Overtaken
+            try:
+                check_amount(entry, wanted.get("amount_due", entry.amount_due))
+            except Refused as refusal:
+                raise Overtaken from refusal
+        return keep_changes(entries, changes, sign)
 
     @classmethod
     def mark(cls, row: Any) -> str:
@@ -169,7 +197,7 @@ class EntryImporter(Importer):
 
     @classmethod
     def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
-        keep_changes(before)
+        keep_changes(_locked(before), before, signed(batch, at))
         standing.refresh_locked(Entry.objects.filter(pk__in=before).values_list("client", flat=True))
 
     @classmethod
@@ -185,8 +213,55 @@ class EntryImporter(Importer):
         standing.refresh_locked(clients)
 
 
+def _parse_instant(text: str) -> datetime | None:
+    """A moment as UTC has it, where moments compare as they follow one another: the first, where the hour is double."""
+    moment = parse_date(text)
+    return moment.astimezone(UTC) if moment else None
+
+
+def _exit_after(record: Record, entered: datetime) -> datetime:
+    """The exit of a row: the first that is not before its entry, whose seconds the file may not hold."""
+    exited: datetime = record.values["exited_at"]
+    if means(exited, entered):
+        return entered
+    later = [moment for moment in readings(exited) if moment >= entered]
+    if not later:
+        record.refuse("exited_at", _("La sortie est avant l’entrée."))
+    return min(later, default=exited)
+
+
+def _changes(record: Record, entry: Entry) -> dict[str, Any]:
+    """What a row changes on an entry; it is told what of it a file cannot change, and where one can."""
+    values = record.values
+    changes = {"client_id": values["client_id"], "zone": values["zone"]}
+    exited = values.get("exited_at")
+    if exited and entry.is_open:
+        changes["exited_at"] = _exit_after(record, entry.entered_at)
+        if "device_out_id" in values:
+            changes["device_out_id"] = values["device_out_id"]
+    elif exited and entry.exited_at and not means(exited, entry.exited_at):
+        message = _("La sortie est déjà enregistrée (%(moment)s) et ne change plus : dites-le dans la note.")
+        record.note("exited_at", message % {"moment": f"{timezone.localtime(entry.exited_at):%d/%m/%Y %H:%M}"})
+    for name in ("device_in", "device_out"):
+        column = f"{name}_id"
+        if column not in changes and values.get(column, getattr(entry, column)) != getattr(entry, column):
+            record.note(name, _("L’appareil d’une entrée enregistrée ne change plus : dites-le dans la note."))
+    if values.get("paid_amount") not in (None, entry.paid_amount):
+        message = _("%(paid)s ont été reçus : enregistrez un paiement ou un remboursement sur la page de l’entrée.")
+        record.note("paid_amount", message % {"paid": money(entry.paid_amount)})
+    if values.get("amount_due") not in (None, entry.amount_due):
+        changes["amount_due"] = values["amount_due"]
+        try:
+            check_amount(entry, values["amount_due"])
+        except Refused as refusal:
+            record.refuse("amount_due", str(refusal))
+    if values.get("note") not in (None, "", entry.note):
+        changes["note"] = values["note"]
+    return changes
+
+
 def _new(values: Mapping[str, Any], zone: int) -> Entry:
-    columns = {name: value for name, value in values.items() if name != "zone" and value is not None}
+    columns = {name: value for name, value in values.items() if name not in BESIDE and value is not None}
     entry = Entry(**columns, zone_id=zone)
     entry.derive()
     return entry
@@ -212,27 +287,37 @@ def _keep_payments(entries: Sequence[Entry], batch: ImportBatch, at: datetime) -
         record_history(Payment.objects.filter(pk__in=[payment.pk for payment in payments]), "+", signed(batch, at))
 
 
-def keep_changes(changes: Mapping[int, Mapping[str, Any]]) -> dict[int, tuple[dict[str, Any], str]]:
-    """Write what rows change on entries; return what each was, and its mark now."""
+def _locked(keys: Iterable[int]) -> list[Entry]:
+    return list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+
+
+def keep_changes(
+    entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], sign: Signature
+) -> dict[int, tuple[dict[str, Any], str]]:
+    """Write what rows change on entries, locked; return what each was, and its mark now."""
     before = {}
-    entries = list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
     counted: Counter[int] = Counter()
+    events = []
     for entry in entries:
-        passages = passages_of(entry)
+        passages, amount = passages_of(entry), entry.amount_due
         wanted = {name: value for name, value in changes[entry.pk].items() if name in CHANGEABLE}
         was = {name: plain_value(getattr(entry, name)) for name in wanted}
         for name, value in wanted.items():
             column: Any = Entry._meta.get_field(name)
             setattr(entry, name, column.to_python(value))
         entry.derive()
+        if entry.amount_due != amount:
+            events.append(amount_event(entry, by=sign.by, at=sign.at))
         if entry.card_id and passages_of(entry) != passages:
             counted[entry.card_id] += passages_of(entry) - passages
         before[entry.pk] = (
             {name: str(value) if isinstance(value, Decimal) else value for name, value in was.items()},
             mark_of(entry),
         )
-    Entry.objects.bulk_update(entries, [*CHANGEABLE, *DERIVED], batch_size=500)
+    names = [name.removesuffix("_id") for name in CHANGEABLE]
+    Entry.objects.bulk_update(entries, [*names, *DERIVED], batch_size=500)
     count_uses(counted)
+    record_all(events)
     return before
 
 
@@ -242,13 +327,11 @@ def mark_of(entry: Entry) -> str:
     return f"{exited}|{entry.amount_due:.2f}|{entry.paid_amount:.2f}|{entry.note}"
 
 
-def _differences(entry: Entry, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Field → what it was and would be. An exit that is known stays, to the minute."""
-    found = {}
-    if entry.exited_at is None and values.get("exited_at"):
-        found["exited_at"] = ("", f"{values['exited_at']:%d/%m/%Y %H:%M}")
-    if values.get("amount_due") is not None and values["amount_due"] != entry.amount_due:
-        found["amount_due"] = (str(entry.amount_due), str(values["amount_due"]))
-    if values.get("note") and values["note"] != entry.note:
-        found["note"] = (entry.note, values["note"])
+def _differences(entry: Entry, changes: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Field → what it was and would be."""
+    found = {
+        name: (str(getattr(entry, name)), str(changes[name])) for name in ("amount_due", "note") if name in changes
+    }
+    if "exited_at" in changes:
+        found["exited_at"] = ("", f"{timezone.localtime(changes['exited_at']):%d/%m/%Y %H:%M}")
     return found

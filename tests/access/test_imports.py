@@ -3,25 +3,30 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 from openpyxl import load_workbook
 
 from access.hours import parse_hours
+from access.imports import EntryImporter
 from access.models import AccessCard, CardSecret, Entry, Payment, Tag, Vehicle, Zone
 from access.secrets import digest
-from access.services import change_card_status, reissue_card
+from access.services import change_card_status, record_payment, reissue_card, update_vehicle
 from clients.models import Client
+from fixaloop.imports.importer import Options
+from fixaloop.imports.runner import ImportFailed, run_import
 from fixaloop.models import ImportBatch
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "imports"
 shared = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared import files are not here")
@@ -41,6 +46,10 @@ def run(command: str, path: Path, *options: str) -> tuple[int, dict[str, Any]]:
 def write(path: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def exported(
@@ -460,6 +469,85 @@ class TestEntries:
         code, report = self.row(tmp_path, text.format(client=make_active_client().reference))
         assert (code, report["errors"][0]["column"], Zone.objects.count()) == (2, column, 0)
 
+    def test_it_says_what_it_cannot_change(self, tmp_path: Path, admin_client: Any) -> None:
+        zone, (card, _qr) = make_zone("Parking"), make_card(username="jean")
+        make_device(zone, name="Borne")
+        entry = make_entry(card, zone, entered_at=at("2026-11-03T08:00:30Z"), exited_at=at("2026-11-03T09:00:30Z"))
+        kept = Entry.objects.filter(pk=entry.pk).values().get()
+
+        def change(row: dict[str, Any]) -> None:
+            row["Sortie le"].value = datetime(2026, 11, 3, 12, 30)  # noqa: DTZ001
+            row["Entrée par"].value, row["Sortie par"].value, row["Payé"].value = "Borne", "Borne", 5
+
+        file = exported(admin_client, "/access/entries/export/", tmp_path, change)
+        code, report = run("import_entries", file)
+        assert (code, report["unchanged"]) == (0, 1)
+        warned = {issue["column"]: issue for issue in report["warnings"]}
+        assert set(warned) == {"Sortie le", "Entrée par", "Sortie par", "Payé"}
+        assert (warned["Payé"]["value"], "remboursement" in warned["Payé"]["message"]) == ("5", True)
+        assert "03/11/2026 10:00" in warned["Sortie le"]["message"]
+        assert Entry.objects.filter(pk=entry.pk).values().get() == kept
+
+    def test_it_keeps_the_seconds_of_an_exit_when_something_else_changes(
+        self, tmp_path: Path, admin_client: Any
+    ) -> None:
+        card, _qr = make_card(username="jean")
+        exited = at("2026-11-03T09:00:30.5Z")
+        make_entry(card, entered_at=at("2026-11-03T08:00:30.2Z"), exited_at=exited)
+
+        def change(row: dict[str, Any]) -> None:
+            row["Note"].value = "Livraison"
+
+        code, report = run("import_entries", exported(admin_client, "/access/entries/export/", tmp_path, change))
+        assert (code, report["updated"], report["warnings"]) == (0, 1, [])
+        assert (Entry.objects.get().note, Entry.objects.get().exited_at) == ("Livraison", exited)
+
+    def test_it_keeps_by_which_device_somebody_left(self, tmp_path: Path) -> None:
+        zone = make_zone("Parking")
+        device, _token = make_device(zone, "out", name="Portail")
+        card, _qr = make_card(username="jean")
+        entry = make_entry(card, zone, entered_at=at("2026-11-03T08:00:30Z"))
+        text = "Client;Carte;Zone;Entrée le;Sortie le;Sortie par\n"
+        text += f"{card.client.reference};jean;Parking;03/11/2026 09:00;03/11/2026 10:00;Portail\n"
+        _code, report = run("import_entries", write(tmp_path / "e.csv", text))
+        entry.refresh_from_db()
+        assert (report["updated"], report["warnings"], entry.device_out) == (1, [], device)
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        entry.refresh_from_db()
+        assert (entry.exited_at, entry.device_out) == (None, None)
+
+    def test_it_sets_no_amount_below_what_was_paid(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        exited = at("2026-11-03T09:00:00Z")
+        entry = make_entry(card, make_zone("Parking"), entered_at=exited, exited_at=exited, amount_due=Decimal(20))
+        payment = Payment(entry=entry, amount=Decimal(20), method="cash", paid_on=date(2026, 11, 3))
+        record_payment(payment, by=None)
+        row = f"{card.client.reference};jean;;Parking;03/11/2026 10:00;03/11/2026 10:00;;%s;;"
+        code, report = self.row(tmp_path, row % "5")
+        assert (code, report["errors"][0]["column"]) == (2, "Montant dû")
+        assert "remboursez" in report["errors"][0]["message"]
+        code, report = self.row(tmp_path, row % "25")
+        assert (code, report["updated"], Entry.objects.get().balance) == (0, 1, Decimal(5))
+        assert [event.text for event in entry.events.filter(kind="note")] == ["Montant dû\xa0: 25,00\xa0€"]
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        told = entry.events.filter(kind="note").order_by("pk").last()
+        assert (Entry.objects.get().amount_due, "20,00" in told.text) == (Decimal(20), True)
+
+    def test_it_gives_way_to_who_was_quicker(self, tmp_path: Path) -> None:
+        moment = at("2026-11-03T08:00:00Z")
+        entry = make_entry(zone=make_zone("Parking"), entered_at=moment, exited_at=moment, amount_due=Decimal(20))
+        row = f"{entry.client.reference};{entry.card};;Parking;03/11/2026 09:00;;;5;;"
+
+        def pay(done: int, total: int) -> None:
+            if not entry.payments.exists():
+                payment = Payment(entry=entry, amount=Decimal(20), method="cash", paid_on=date(2026, 11, 3))
+                record_payment(payment, by=None)
+
+        path = write(tmp_path / "e.csv", f"{self.HEADER}\n{row}\n")
+        with pytest.raises(ImportFailed):
+            run_import(EntryImporter(Options()), path, timezone.now(), pay)
+        assert Entry.objects.get().amount_due == Decimal(20)
+
     def test_it_lets_nobody_be_inside_twice(self, tmp_path: Path) -> None:
         card, _qr = make_card(username="jean")
         lines = (f"{card.client.reference};jean;;Cave;0{day}/11/2026 08:00;;;;;" for day in (3, 4))
@@ -473,6 +561,99 @@ class TestEntries:
         call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
         assert (Entry.objects.count(), Payment.objects.count()) == (0, 0)
         assert Client.objects.get().last_visit_at.year == 1970
+
+
+class TestExportedEntries:
+    """What an export of entries holds is known again as what it is, whatever has become of cars and clocks."""
+
+    def unchanged(self, browser: Browser, folder: Path) -> int:
+        """How many rows of the exported list are what they were; no other entry is made, nor anything said."""
+        stays = list(Entry.objects.order_by("pk").values())
+        code, report = run("import_entries", exported(browser, "/access/entries/export/", folder))
+        assert (code, report["errors"], report["warnings"]) == (0, [], [])
+        assert list(Entry.objects.order_by("pk").values()) == stays
+        return int(report["unchanged"])
+
+    @pytest.mark.parametrize("seconds", [(10, 40), (0, 40), (10, 10)])
+    def test_two_stays_within_a_minute(self, seconds: tuple[int, int], tmp_path: Path, admin_client: Any) -> None:
+        zone, (card, _qr) = make_zone("Parking"), make_card()
+        first, second = (at(f"2026-11-03T08:00:{second:02}.{rank}00Z") for rank, second in enumerate(seconds, 1))
+        make_entry(card, zone, entered_at=first, exited_at=second)
+        make_entry(card, zone, entered_at=second)
+        assert self.unchanged(admin_client, tmp_path) == 2
+
+        def close(row: dict[str, Any]) -> None:
+            row["Sortie le"].value = row["Sortie le"].value or datetime(2026, 11, 3, 9, 30)  # noqa: DTZ001
+
+        _code, report = run("import_entries", exported(admin_client, "/access/entries/export/", tmp_path, close))
+        assert (report["updated"], report["unchanged"]) == (1, 1)
+        assert list(Entry.objects.order_by("pk").values_list("exited_at", flat=True)) == [
+            second,
+            at("2026-11-03T08:30:00Z"),
+        ]
+
+    def test_two_stays_of_a_file_that_holds_minutes(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        zone = make_zone("Parking")
+        make_entry(card, zone, entered_at=at("2026-11-03T08:00:10Z"), exited_at=at("2026-11-03T08:00:40Z"))
+        make_entry(card, zone, entered_at=at("2026-11-03T08:00:50Z"))
+        row = f"{card.client.reference};jean;Parking;03/11/2026 09:00;"
+        path = write(tmp_path / "e.csv", f"Client;Carte;Zone;Entrée le;Sortie le\n{row}\n{row}03/11/2026 09:00\n")
+        assert run("import_entries", path)[1]["unchanged"] == 2
+        path = write(tmp_path / "e.csv", f"Client;Carte;Zone;Entrée le;Sortie le\n{row}\n{row}\n{row}\n")
+        assert run("import_entries", path, "--on-error=skip")[1]["errors"][0]["row"] == 4
+
+    def test_a_car_that_was_sold(self, tmp_path: Path, admin_client: Any) -> None:
+        vehicle, buyer = make_vehicle(), make_active_client()
+        moment = at("2026-11-03T08:00:10Z")
+        Entry.objects.create(client=vehicle.client, vehicle=vehicle, zone=make_zone(), entered_at=moment)
+        vehicle.client = buyer
+        update_vehicle(vehicle, by=None)
+        assert self.unchanged(admin_client, tmp_path) == 1
+
+    def test_no_car_is_another_than_the_one_named(self, tmp_path: Path) -> None:
+        entry = make_entry(entered_at=at("2026-11-03T08:00:10Z"))
+        text = f"{entry.client.reference};{entry.card};ZZ-999-ZZ;{entry.zone};03/11/2026 09:00;Livraison"
+        path = write(tmp_path / "e.csv", f"Client;Carte;Véhicule;Zone;Entrée le;Note\n{text}\n")
+        assert run("import_entries", path)[1]["errors"][0]["column"] == "Véhicule"
+
+    def test_two_cars_of_one_plate(self, tmp_path: Path, admin_client: Any) -> None:
+        old = make_vehicle(is_active=False)
+        new, zone, moment = make_vehicle(old.client), make_zone(), at("2026-11-03T08:00:10Z")
+        Entry.objects.create(client=old.client, vehicle=old, zone=zone, entered_at=moment, exited_at=moment)
+        Entry.objects.create(client=old.client, vehicle=new, zone=zone, entered_at=moment)
+        assert self.unchanged(admin_client, tmp_path) == 2
+
+    def test_the_hour_that_comes_twice(self, tmp_path: Path, admin_client: Any) -> None:
+        zone = make_zone()
+        for entered, exited in (("01:30:10", "01:50:00"), ("00:50:10", "01:20:00"), ("00:30:10", "00:40:00")):
+            card, _qr = make_card()
+            stay = {"entered_at": at(f"2026-10-25T{entered}Z"), "exited_at": at(f"2026-10-25T{exited}Z")}
+            make_entry(card, zone, **stay)
+            make_entry(card, make_zone(), **stay | {"exited_at": None})
+        assert self.unchanged(admin_client, tmp_path) == 6
+
+    def test_a_stay_over_the_hour_that_comes_twice_is_taken(self, tmp_path: Path) -> None:
+        reference = make_active_client().reference
+        text = f"Client;Zone;Entrée le;Sortie le\n{reference};Cave;25/10/2026 02:50;25/10/2026 02:20\n"
+        assert run("import_entries", write(tmp_path / "e.csv", text))[1]["created"] == 1
+        entry = Entry.objects.get()
+        assert (entry.entered_at, entry.exited_at) == (at("2026-10-25T00:50Z"), at("2026-10-25T01:20Z"))
+
+    def test_many_rows_take_no_more_queries_than_few(self, tmp_path: Path, admin_client: Any) -> None:
+        counts = []
+        for number in (1, 12):
+            for _ in range(number):
+                make_entry(entered_at=timezone.now() - timedelta(hours=1), exited_at=timezone.now())
+
+            def remark(row: dict[str, Any], number: int = number) -> None:
+                row["Note"].value, row["Montant dû"].value = f"note {number}", number
+
+            file = exported(admin_client, "/access/entries/export/", tmp_path, remark)
+            with CaptureQueriesContext(connection) as queries:
+                assert run("import_entries", file)[0] == 0
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("path", ["/access/vehicles/export/", "/access/cards/export/", "/access/entries/export/"])
