@@ -23,7 +23,7 @@ VEHICLE_HELP = {
     "color": _("En un mot ou deux."),
     "client": CLIENT,
     "tags": TAGS,
-    "is_active": _("oui, ou non pour un véhicule vendu ou détruit. Vide : oui."),
+    "is_active": _("oui, ou non pour un véhicule vendu ou détruit. Vide pour un nouveau véhicule : oui."),
 }
 VEHICLE_EXAMPLES = {
     "plate": "AB-123-CD",
@@ -44,14 +44,19 @@ CARD_HELP = {
     "username": _("Obligatoire : ce qui désigne la carte au comptoir ; deux cartes n’ont pas le même."),
     "kind": _("QR statique ou Badge. Vide : Badge si le numéro de badge est rempli."),
     "badge_number": _("Obligatoire pour un badge : tel qu’il est imprimé, zéros de tête compris."),
-    "qr_value": _("Le code imprimé par votre ancien système, 8 caractères au moins. Vide : sans code pour l’instant."),
+    "qr_value": _(
+        "Le code imprimé par votre ancien système, 8 caractères au moins."
+        " Vide pour une nouvelle carte : sans code pour l’instant."
+    ),
     "client": _("Obligatoire, et il lui faut une adresse e-mail : référence, e-mail, SIRET ou référence externe."),
-    "status": _("Active, Suspendue, Perdue ou Révoquée. Vide : Active."),
+    "status": _("Active, Suspendue, Perdue ou Révoquée. Vide pour une nouvelle carte : Active."),
     "status_reason": _("Pourquoi elle n’est plus active."),
-    "valid_from": _("Le premier jour : 31/12/2025. Vide : aujourd’hui."),
-    "valid_until": _("Le dernier jour, compris : 31/12/2026. Vide : sans fin."),
-    "zones": _("Plusieurs séparées par | ; celles qui manquent sont créées. Vide : toutes les zones."),
-    "hours": _("lun-ven 08:00-18:00, sam 09:00-12:00. Vide : à toute heure."),
+    "valid_from": _("Le premier jour : 31/12/2025. Vide pour une nouvelle carte : aujourd’hui."),
+    "valid_until": _("Le dernier jour, compris : 31/12/2026. Vide pour une nouvelle carte : sans fin."),
+    "zones": _(
+        "Plusieurs séparées par | ; celles qui manquent sont créées. Vide pour une nouvelle carte : toutes les zones."
+    ),
+    "hours": _("lun-ven 08:00-18:00, sam 09:00-12:00. Vide pour une nouvelle carte : à toute heure."),
     "tags": TAGS,
 }
 CARD_EXAMPLES = {
@@ -77,7 +82,7 @@ ENTRY_HELP = {
     "zone": _("Obligatoire : son nom ; une zone qui manque est créée."),
     "entered_at": _("Obligatoire, dans le passé : 31/12/2025 08:15."),
     "device_in": _("Le nom d’un appareil connu."),
-    "exited_at": _("31/12/2025 17:40. Vide : encore sur place."),
+    "exited_at": _("31/12/2025 17:40. Vide pour une nouvelle entrée : encore sur place."),
     "device_out": _("Le nom d’un appareil connu."),
     "amount_due": EUROS,
     "paid_amount": _("En euros, au plus le montant dû."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,20 +18,24 @@ from access.import_help import CARD_CHOICES, CARD_EXAMPLES, CARD_HELP
 from access.imports.card_matching import StoredCards
 from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
 from access.imports.owners import KEYS, Owners
-from access.imports.rows import changes_of, forget, keep, settle_match, signed
+from access.imports.rows import Made, changes_of, forget, keep, settle_match, signed
 from access.models import AccessCard, CardSecret
 from access.models.cards import DERIVED, CardStatus, username_key
 from access.secrets import digest, qr_text
+from access.services.cards import check_move, tell_cards, told_of, told_of_new
 from clients.models import Client
-from fixaloop.bulk import record_history
+from clients.services import Refused
+from fixaloop.bulk import Signature, record_history
 from fixaloop.imports.batches import remember
-from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.importer import Importer, Options, Overtaken
 from fixaloop.imports.records import Action, Record
 from fixaloop.models import ImportBatch
 from fixaloop.text import normalise
 
 READ = ("username", "badge_number", "valid_from", "valid_until", "hours")
 BESIDE = ("zones", "tags", "secret_hash", "code")
+# What rows are told of by another name than the column that keeps it.
+NAMES = {"secret_hash": "qr_value"}
 SHORTEST_CODE = 8
 
 
@@ -105,7 +110,11 @@ class CardImporter(Importer):
                 continue
             record.values["client_id"] = client.pk
             self._note_new_zones(record)
-            settle_match(self, record, card, _differences)
+            settle_match(self, record, card, partial(_differences, stored))
+            if card is not None:
+                record.values = {
+                    name: value for name, value in record.values.items() if NAMES.get(name, name) in record.changes
+                }
 
     def _repeated(self, record: Record) -> bool:
         values = record.values
@@ -158,6 +167,7 @@ class CardImporter(Importer):
         creations = [record.values for record in records if record.action is Action.CREATE]
         fresh = [AccessCard(**self._new(values), created_at=at, updated_at=at, status_at=at) for values in creations]
         changed = changes_of(records)
+        _check_moves(changed)
         columns = {key: _columns(values) | _since(values, at) for key, values in changed.items()}
         made = keep(AccessCard, fresh, columns, DERIVED, signed(batch, at))
         rows = dict(zip(made.created, creations, strict=True)) | changed
@@ -168,6 +178,8 @@ class CardImporter(Importer):
         made.add_before("code", _keep_codes(rows, at))
         remember(batch, created=made.created, changed=made.changed)
         standing.follow(made.clients)
+        names = {record.target: set(record.changes) for record in records if record.target in changed}
+        _tell(made, names, signed(batch, at))
 
     def _new(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of a new card; one that ended before today did not begin today."""
@@ -181,10 +193,14 @@ class CardImporter(Importer):
     @classmethod
     def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
         columns = {pk: {name: value for name, value in row.items() if name not in BESIDE} for pk, row in before.items()}
-        made = keep(AccessCard, [], columns, DERIVED, signed(batch, at))
+        sign = signed(batch, at)
+        made = keep(AccessCard, [], columns, DERIVED, sign)
         restore_links(AccessCard, ("zones", "tags"), before)
         _restore_codes({pk: row["code"] for pk, row in before.items() if "code" in row})
         standing.follow(made.clients)
+        taken = {pk: was for pk, (was, _mark) in made.changed.items()}
+        names = {pk: {name for name in was if was[name] != columns[pk][name]} for pk, was in taken.items()}
+        _tell(made, names, sign, sign.reason)
 
     @classmethod
     def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
@@ -207,16 +223,51 @@ def _since(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
 
 
 def _check_changes(record: Record, card: AccessCard) -> None:
-    """What a row leaves out stays, and must go with what it says; a revoked card is so for good, here as everywhere."""
+    """What a row leaves out stays, and must go with what it says; statuses follow one another as everywhere."""
     values = record.values
     if not record.typed.get("kind", "").strip() and not values.get("badge_number"):
         values["kind"] = card.kind
     first, last = values.get("valid_from") or card.valid_from, values.get("valid_until", card.valid_until)
     if last is not None and last < first:
         record.refuse("valid_until" if values.get("valid_until") else "valid_from", wrong_order(first, last))
-    for name, column in (("status", "status"), ("secret_hash", "qr_value")):
-        if card.status == CardStatus.REVOKED and values.get(name) not in (None, CardStatus.REVOKED):
-            record.refuse(column, _("Cette carte est révoquée pour toujours : émettez-en une autre."))
+    if card.status == CardStatus.REVOKED and values.get("secret_hash"):
+        record.refuse("qr_value", _("Cette carte est révoquée pour toujours : émettez-en une autre."))
+    status = values.get("status", card.status)
+    if status == card.status:
+        return
+    # The reason is that of the status: it goes with it, and is not the new one's because the file still holds it.
+    if status == CardStatus.ACTIVE and values.get("status_reason") == card.status_reason:
+        del values["status_reason"]
+    values.setdefault("status_reason", "")
+    try:
+        check_move(card, status)
+    except Refused as refusal:
+        record.refuse("status", str(refusal))
+
+
+def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
+    """Somebody may have lost, found or revoked a card since its row was settled."""
+    moved = {pk: values["status"] for pk, values in changed.items() if "status" in values}
+    for card in AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=moved).order_by("pk"):
+        try:
+            check_move(card, moved[card.pk])
+        except Refused as refusal:
+            raise Overtaken from refusal
+
+
+def _tell(made: Made, names: Mapping[int, set[str]], sign: Signature, reason: str = "") -> None:
+    """Tell of new cards, and of others what changed (primary key → fields), by the reason they have or another."""
+    told: list[tuple[AccessCard, str]] = []
+    for card in AccessCard.objects.filter(pk__in=[*made.created, *made.changed]).order_by("pk"):
+        if card.pk in made.created:
+            texts = told_of_new(card)
+        else:
+            before, _mark = made.changed[card.pk]
+            # Where there was no code yet, none was revoked.
+            changed = names[card.pk] - (set() if before.get("code") else {"qr_value"})
+            texts = told_of(card, changed, reason or card.status_reason)
+        told += [(card, text) for text in texts]
+    tell_cards(told, by=sign.by, at=sign.at)
 
 
 def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> dict[int, int | None]:
@@ -237,14 +288,14 @@ def _restore_codes(before: Mapping[int, int | None]) -> None:
     CardSecret.objects.filter(pk__in=[code for code in before.values() if code]).update(revoked_at=None)
 
 
-def _differences(card: AccessCard, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def _differences(stored: StoredCards, card: AccessCard, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
     """Field → what it was and would be."""
     names = [name for name in values if name not in BESIDE and getattr(card, name) != values[name]]
     found = {name: (str(getattr(card, name) or ""), str(values[name] or "")) for name in names}
     for name in ("zones", "tags"):
         if name in values:
-            stored = sorted(row.name.lower() for row in getattr(card, name).all())
-            found[name] = ("|".join(stored), "|".join(sorted(text.lower() for text in values[name])))
-    if values.get("secret_hash") and not CardSecret.objects.filter(secret_hash=values["secret_hash"]).exists():
+            had = sorted(row.name.lower() for row in getattr(card, name).all())
+            found[name] = ("|".join(had), "|".join(sorted(text.lower() for text in values[name])))
+    if values.get("secret_hash") and stored.with_secret(values["secret_hash"]) is None:
         found["qr_value"] = ("", _("nouveau code"))
     return {name: pair for name, pair in found.items() if pair[0] != pair[1]}

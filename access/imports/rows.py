@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import SET_NULL, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from fixaloop.bulk import Signature, record_history
@@ -103,10 +103,14 @@ def signed(batch: ImportBatch, at: datetime) -> Signature:
 
 
 def forget(rows: QuerySet[Any], *throughs: Any) -> None:
-    """Delete rows that nothing depends on, and their links, without asking row by row."""
+    """Delete rows that nothing depends on, and their links, without asking row by row; what is told of them stays."""
     name = rows.model._meta.model_name
     keys = list(rows.values_list("pk", flat=True))
     for through in throughs:
         through.objects.filter(**{f"{name}__in": keys}).delete()
+    for relation in rows.model._meta.related_objects:
+        if relation.on_delete is SET_NULL:
+            teller: Any = relation.related_model
+            teller._base_manager.filter(**{f"{relation.field.name}__in": keys}).update(**{relation.field.name: None})
     queryset: QuerySet[Model] = rows.model._base_manager.filter(pk__in=keys)
     queryset._raw_delete(queryset.db)

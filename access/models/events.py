@@ -96,8 +96,8 @@ class Event(QuickRow):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
 
-    # What nobody attached to a client: it keeps no import of clients from being taken back.
-    told_by_itself = models.Q(kind=Kind.STATUS)
+    # What nobody attached to a client or a card: it keeps no import of them from being taken back.
+    told_by_itself = models.Q(kind__in=(Kind.STATUS, Kind.CARD))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Added once. Raises `AppendOnly` on a second save."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -13,11 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access import standing
-from access.events import record
+from access.events import LONGEST_TEXT, record_all
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
 from access.secrets import digest, new_qr_value, qr_text
 from clients.services import Refused, Stale
 from fixaloop.history import has_changed
+
+# What a move to another status writes.
+STATUS = frozenset(("status", "status_reason", "status_at"))
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def issue_card(
         value = qr_value or new_qr_value()
         CardSecret.objects.create(card=card, secret_hash=digest(qr_text(value)), issued_at=at)
     standing.follow([card.client_id])
-    _tell(card, _("Carte émise"), by=by, at=at)
+    _tell(card, *told_of_new(card), by=by, at=at)
     return Issued(card, value)
 
 
@@ -87,7 +90,7 @@ def reissue_card(card: AccessCard, *, by: AbstractBaseUser | None, at: datetime 
         _set_status(card, CardStatus.ACTIVE, "", by=by, at=at)
     else:
         AccessCard.objects.filter(pk=card.pk).update(version=card.version + 1, updated_at=at)
-    _tell(card, _("Nouveau code QR, l’ancien est révoqué"), by=by, at=at)
+    _tell(card, *told_of(card, {"qr_value"}), by=by, at=at)
     return Issued(card, value)
 
 
@@ -122,16 +125,9 @@ def update_card(
     card._history_user = by  # type: ignore[attr-defined]
     card.save()
     standing.follow([card.client_id])
-    _tell(card, _changed(stored, card), by=by, at=at)
+    names = {"valid_until"} if stored.valid_until != card.valid_until else set()
+    _tell(card, *told_of(card, names), by=by, at=at)
     return card
-
-
-def _changed(stored: AccessCard, card: AccessCard) -> str:
-    if stored.valid_until == card.valid_until:
-        return _("Carte modifiée")
-    if card.valid_until is None:
-        return _("Carte valable sans fin")
-    return _("Carte valable jusqu’au %(day)s") % {"day": f"{card.valid_until:%d/%m/%Y}"}
 
 
 MOVES: dict[str, tuple[CardStatus, ...]] = {
@@ -152,19 +148,46 @@ def change_card_status(
     """
     at = at or timezone.now()
     card = _locked(card)
+    check_move(card, to)
     if card.status == to:
         return card
-    if card.status not in MOVES.get(to, ()):
+    _set_status(card, to, reason, by=by, at=at)
+    _tell(card, *told_of(card, {"status"}, reason), by=by, at=at)
+    return card
+
+
+def check_move(card: AccessCard, to: str) -> None:
+    """Raises `Refused` with the moves there are, where a card cannot come to a status from the one it has."""
+    if to != card.status and card.status not in MOVES.get(to, ()):
         possible = ", ".join(
             str(CardStatus(end).label).lower() for end, starts in MOVES.items() if card.status in starts
         )
         message = _("Une carte %(status)s ne peut plus changer ainsi. Possible : %(possible)s.")
         shown = {"status": card.get_status_display().lower(), "possible": possible or _("rien, émettez-en une autre")}
         raise Refused([message % shown])
-    _set_status(card, to, reason, by=by, at=at)
-    label = str(CardStatus(to).label).lower()
-    _tell(card, " : ".join(filter(None, (_("Carte %(status)s") % {"status": label}, reason))), by=by, at=at)
-    return card
+
+
+def told_of_new(card: AccessCard) -> list[str]:
+    """What is told of a card that was issued, or came in from a file with a status of its own."""
+    status = told_of(card, {"status"}, card.status_reason) if card.status != CardStatus.ACTIVE else []
+    return [_("Carte émise"), *status]
+
+
+def told_of(card: AccessCard, names: Collection[str], reason: str = "") -> list[str]:
+    """What is told of a card these fields of which have changed, the status for a reason."""
+    told = []
+    if "status" in names:
+        said = _("Carte %(status)s") % {"status": card.get_status_display().lower()}
+        told.append(" : ".join(filter(None, (said, reason))))
+    if "qr_value" in names:
+        told.append(_("Nouveau code QR, l’ancien est révoqué"))
+    if "valid_until" in names and card.valid_until is None:
+        told.append(_("Carte valable sans fin"))
+    elif "valid_until" in names:
+        told.append(_("Carte valable jusqu’au %(day)s") % {"day": f"{card.valid_until:%d/%m/%Y}"})
+    elif not told or set(names) - STATUS - {"qr_value"}:
+        told.append(_("Carte modifiée"))
+    return told
 
 
 def _set_status(card: AccessCard, to: str, reason: str, *, by: AbstractBaseUser | None, at: datetime) -> None:
@@ -180,5 +203,18 @@ def _locked(card: AccessCard) -> AccessCard:
     return cards.get(pk=card.pk)
 
 
-def _tell(card: AccessCard, text: str, *, by: Any, at: datetime) -> None:
-    record(Event.Kind.CARD, at=at, by=by, tags=list(card.tags.all()), text=text, client=card.client, card=card)
+def _tell(card: AccessCard, *texts: str, by: AbstractBaseUser | None, at: datetime) -> None:
+    tell_cards([(card, text) for text in texts], by=by, at=at)
+
+
+def tell_cards(told: Sequence[tuple[AccessCard, str]], *, by: AbstractBaseUser | None, at: datetime) -> None:
+    """Keep what happened to cards, with the tags they have now."""
+    events = [
+        Event(kind=Event.Kind.CARD, at=at, actor=by, text=text[:LONGEST_TEXT], client_id=card.client_id, card=card)  # type: ignore[misc]
+        for card, text in told
+    ]
+    tags: defaultdict[int, list[int]] = defaultdict(list)
+    links = AccessCard.tags.through.objects.filter(accesscard__in={card.pk for card, _text in told})
+    for pk, tag in links.values_list("accesscard", "tag"):
+        tags[pk].append(tag)
+    record_all(events, tags)

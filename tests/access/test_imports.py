@@ -18,8 +18,8 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from access.hours import parse_hours
-from access.imports import EntryImporter
-from access.models import AccessCard, CardSecret, Entry, Payment, Tag, Vehicle, Zone
+from access.imports import CardImporter, EntryImporter
+from access.models import AccessCard, CardSecret, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.secrets import digest
 from access.services import change_card_status, record_payment, reissue_card, update_vehicle
 from clients.models import Client
@@ -352,6 +352,89 @@ class TestCards:
         assert (code, report["refused"]) == (2, 1)
         assert "révoquée" in report["errors"][0]["message"]
         assert self.row(tmp_path, f"jean;QR;;;{card.client.reference};Révoquée;01/01/2020;;")[1]["updated"] == 1
+
+    @pytest.mark.parametrize(("before", "to"), [("lost", "Suspendue"), ("revoked", "Perdue"), ("revoked", "Suspendue")])
+    def test_it_knows_no_other_moves_than_people(self, tmp_path: Path, before: str, to: str) -> None:
+        card, _qr = make_card(username="jean")
+        change_card_status(card, before, by=None)
+        code, report = self.row(tmp_path, f"jean;QR;;;{card.client.reference};{to};;;")
+        assert (code, report["errors"][0]["column"], AccessCard.objects.get().status) == (2, "Statut", before)
+
+    def test_it_gives_way_to_who_was_quicker(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        text = f"{self.HEADER}\njean;QR;;;{card.client.reference};Suspendue;;;;\n"
+
+        def revoke(done: int, total: int) -> None:
+            change_card_status(card, "revoked", by=None)
+
+        with pytest.raises(ImportFailed):
+            run_import(CardImporter(Options()), write(tmp_path / "c.csv", text), timezone.now(), revoke)
+        assert AccessCard.objects.get().status == "revoked"
+
+    def test_it_tells_what_became_of_cards(self, tmp_path: Path) -> None:
+        tag = Tag.objects.create(name="VIP")
+        card, _qr = make_card(username="jean", tags=[tag])
+        make_card(card.client, username="marie", valid_until=None)
+        client = card.client.reference
+        text = "Nom d’utilisateur;Client;Statut;Motif du statut;Valable au;Code QR;Horaires\n"
+        rows = [
+            f"jean;{client};Suspendue;impayé;31/12/2099;FXL-NEW-CODE;",
+            f"marie;{client};;;;;lun-ven 8h-18h",
+            f"lea;{client};Perdue;au parc;;;",
+        ]
+        known = set(Event.objects.values_list("pk", flat=True))
+        _code, report = run("import_cards", write(tmp_path / "c.csv", text + "\n".join(rows)))
+        assert (report["created"], report["updated"]) == (1, 2)
+
+        def told(username: str) -> list[str]:
+            events = Event.objects.exclude(pk__in=known).filter(card__username=username, kind="card").order_by("pk")
+            return [event.text for event in events]
+
+        status = "Carte suspendue\xa0: impayé"
+        until = "Carte valable jusqu’au 31/12/2099"
+        assert told("jean") == [status, "Nouveau code QR, l’ancien est révoqué", until]
+        assert told("marie") == ["Carte modifiée"]
+        assert told("lea") == ["Carte émise", "Carte perdue\xa0: au parc"]
+        assert list(Event.objects.get(text=status).tags.all()) == [tag]
+        known |= set(Event.objects.values_list("pk", flat=True))
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        active, former = told("jean")
+        assert active.startswith("Carte active\xa0: Annulation")
+        assert former == f"Carte valable jusqu’au {card.valid_until:%d/%m/%Y}"
+        assert Event.objects.get(text="Carte émise", card=None, client=card.client).pk in known
+
+    def test_it_drops_the_reason_of_the_status_that_was(self, tmp_path: Path, admin_client: Any) -> None:
+        card, _qr = make_card(username="jean")
+        change_card_status(card, "suspended", reason="impayé", by=None)
+
+        def free(row: dict[str, Any]) -> None:
+            row["Statut"].value = "Active"
+
+        run("import_cards", exported(admin_client, "/access/cards/export/", tmp_path, free))
+        assert (AccessCard.objects.get().status, AccessCard.objects.get().status_reason) == ("active", "")
+        assert Event.objects.filter(card=card).order_by("pk").last().text == "Carte active"
+
+    def test_it_leaves_the_day_of_a_status_that_stays(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        _code, report = self.row(tmp_path, f"jean;QR;;;{card.client.reference};Active;;31/12/2099;")
+        assert (report["updated"], AccessCard.objects.get().status_at) == (1, card.status_at)
+
+    def test_many_rows_take_no_more_queries_than_few(self, tmp_path: Path) -> None:
+        client, counts = make_active_client(), []
+        for count in (2, 12):
+            for number in range(count // 2):
+                make_card(client, username=f"old-{count}-{number}")
+            old, new = (
+                [
+                    f"{name}-{count}-{number};QR;;FXL-{name}-{count}-{number};{client.reference};Suspendue;;31/12/2099;"
+                    for number in range(count // 2)
+                ]
+                for name in ("old", "new")
+            )
+            with CaptureQueriesContext(connection) as queries:
+                assert self.row(tmp_path, "\n".join([*old, *new]))[0] == 0
+            counts.append(len(queries))
+        assert counts[0] == counts[1]
 
     def test_it_leaves_a_badge_a_badge(self, tmp_path: Path) -> None:
         card, _none = make_card(username="jean", kind="badge", badge_number="12")
