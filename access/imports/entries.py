@@ -247,7 +247,7 @@ def _changes(record: Record, entry: Entry) -> dict[str, Any]:
         if column not in changes and values.get(column, getattr(entry, column)) != getattr(entry, column):
             record.note(name, _("L’appareil d’une entrée enregistrée ne change plus : dites-le dans la note."))
     if values.get("paid_amount") not in (None, entry.paid_amount):
-        message = _("%(paid)s ont été reçus : enregistrez un paiement ou un remboursement sur la page de l’entrée.")
+        message = _("Il a été reçu %(paid)s : enregistrez un paiement ou un remboursement sur la page de l’entrée.")
         record.note("paid_amount", message % {"paid": money(entry.paid_amount)})
     if values.get("amount_due") not in (None, entry.amount_due):
         changes["amount_due"] = values["amount_due"]
