@@ -153,9 +153,13 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != "tags"}
 
 
-def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[bool, int]:
-    """How far a vehicle is from a row of its plate: it is on the road as the row says, or is, and differs in little."""
-    return vehicle.is_active != values.get("is_active", True), len(_differences(vehicle, values))
+def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[int, int]:
+    """How far a vehicle is from a row of its plate: whether it is on the road as the row says, and in what it differs.
+
+    A row that says it is not may be the one that takes it off the road: what it says besides tells.
+    """
+    state, differences = vehicle.is_active != values.get("is_active", True), len(_differences(vehicle, values))
+    return (state, differences) if values.get("is_active", True) else (differences, state)
 
 
 def _differences(vehicle: Vehicle, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

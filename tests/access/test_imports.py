@@ -248,6 +248,22 @@ class TestVehiclesThatShareAPlate:
         assert run("import_vehicles", exported(admin_client, path, tmp_path, paint))[1]["updated"] == 1
         assert set(Vehicle.objects.values_list("pk", "color")) == {(sold[0].pk, "Noir"), (sold[1].pk, "")}
 
+    def test_it_takes_the_one_off_the_road_that_is_on_it(
+        self, tmp_path: Path, admin_client: Any, bought_back: tuple[Vehicle, Vehicle]
+    ) -> None:
+        old, new = bought_back
+        Vehicle.objects.filter(pk=new.pk).update(make="Renault", make_key="renault", color="Vert")
+
+        def retire(row: dict[str, Any]) -> None:
+            row["En circulation"].value = "non"
+
+        path = exported(admin_client, "/access/vehicles/export/?make=Renault", tmp_path, retire)
+        assert run("import_vehicles", path)[1]["updated"] == 1
+        assert list(Vehicle.objects.order_by("pk").values_list("pk", "is_active", "color")) == [
+            (old.pk, False, ""),
+            (new.pk, False, "Vert"),
+        ]
+
     def test_it_puts_no_second_one_on_the_road(self, tmp_path: Path, sold: tuple[Vehicle, Vehicle]) -> None:
         seller, buyer = (vehicle.client.reference for vehicle in sold)
         header = "Immatriculation;Client;En circulation\n"
