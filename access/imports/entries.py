@@ -70,7 +70,7 @@ class EntryImporter(Importer):
                     name, _("Indiquez la zone.") if name == "zone" else _("Indiquez quand l’entrée a eu lieu.")
                 )
         for name, reader in (
-            ("entered_at", _parse_instant), ("exited_at", _parse_instant), ("amount_due", parse_amount),
+            ("entered_at", self._parse_past), ("exited_at", self._parse_past), ("amount_due", parse_amount),
             ("paid_amount", parse_amount), ("note", clean),
         ):  # fmt: skip
             if name in typed:
@@ -90,12 +90,16 @@ class EntryImporter(Importer):
         except ValidationError as error:
             record.refuse(name, " ".join(error.messages))
 
+    def _parse_past(self, text: str) -> datetime | None:
+        """A moment as UTC has it, so that moments compare as they follow one another; the first, in a double hour."""
+        moment = parse_date(text)
+        if moment and moment > self.now:
+            raise ValidationError(_("Cette date est à venir : seules les entrées passées s’importent."))
+        return moment.astimezone(UTC) if moment else None
+
     def _check(self, record: Record) -> None:
         values = record.values
         entered, exited = values.get("entered_at"), values.get("exited_at")
-        for name, moment in (("entered_at", entered), ("exited_at", exited)):
-            if moment and moment > self.now:
-                record.refuse(name, _("Cette date est à venir : seules les entrées passées s’importent."))
         if entered and exited and max(readings(exited)) < entered:
             record.refuse("exited_at", _("La sortie est avant l’entrée."))
         for name in ("amount_due", "paid_amount"):
@@ -211,12 +215,6 @@ class EntryImporter(Importer):
         entries._raw_delete(entries.db)
         count_entries(removed, -1)
         standing.refresh_locked(clients)
-
-
-def _parse_instant(text: str) -> datetime | None:
-    """A moment as UTC has it, where moments compare as they follow one another: the first, where the hour is double."""
-    moment = parse_date(text)
-    return moment.astimezone(UTC) if moment else None
 
 
 def _exit_after(record: Record, entered: datetime) -> datetime:

@@ -556,6 +556,7 @@ class TestEntries:
             ("{client};;;Cave;hier;;;;;", "Entrée le"),
             ("{client};;;Cave;03/11/2096 08:00;;;;;", "Entrée le"),
             ("{client};;;Cave;03/11/2026 08:00;02/11/2026 08:00;;;;", "Sortie le"),
+            ("{client};;;Cave;03/11/2026 08:00;31/12/9999 23:59;;;;", "Sortie le"),
             ("{client};d’un autre;;Cave;03/11/2026 08:00;;;;;", "Carte"),
             ("{client};;ZZ-999-ZZ;Cave;03/11/2026 08:00;;;;;", "Véhicule"),
             ("{client};;;Cave;03/11/2026 08:00;;;cher;;", "Montant dû"),
