@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from clients.models import Client
-from clients.reference import parse_reference
+from clients.models import Client, FormerReference
+from clients.reference import CLIENT, parse_reference
 from fixaloop.imports.records import Record
 
 SIRET_LENGTH = 14
@@ -25,6 +25,7 @@ class Owners:
         self._found: dict[tuple[str, str], list[Client]] = defaultdict(list)
         numbers = {parse_reference(text) for text in texts} - {None}
         self._keep("reference", Client.objects.filter(number__in=numbers))
+        self._follow_merges(numbers)
         emails = [text.lower() for text in texts if "@" in text]
         self._keep("email", Client.objects.alias(address=Lower("email")).filter(address__in=emails).exclude(email=""))
         self._keep("siret", Client.objects.filter(siret__in=filter(None, map(_siret, texts))))
@@ -35,6 +36,12 @@ class Owners:
         for client in clients:
             value = client.reference if key == "reference" else getattr(client, key)
             self._found[key, str(value).lower()].append(client)
+
+    def _follow_merges(self, numbers: Collection[int | None]) -> None:
+        """The client that another was merged into answers to the reference of that one too, as on pages."""
+        merged = FormerReference.objects.filter(pk__in=numbers).select_related("client")
+        for former in merged:
+            self._found["reference", CLIENT.show(former.pk).lower()].append(former.client)
 
     def of(self, record: Record) -> Client | None:
         """The client a row names; None where it names none, or several, and the row says so."""

@@ -21,6 +21,7 @@ from access.imports.rows import changes_of, forget, keep, settle_match, signed
 from access.models import Vehicle
 from access.models.vehicles import DERIVED
 from access.plates import plate_mark
+from clients.services import anonymized
 from fixaloop.bulk import record_history
 from fixaloop.imports.batches import remember
 from fixaloop.imports.importer import Importer, Options
@@ -78,6 +79,8 @@ class VehicleImporter(Importer):
             if client is not None:
                 record.values["client_id"] = client.pk
                 self._match(record, stored[self._mark(record)])
+                if client.anonymized_at and record.target is None:
+                    record.refuse("client", anonymized(client))
 
     def _match(self, record: Record, stored: Sequence[Vehicle]) -> None:
         values = record.values

@@ -328,3 +328,20 @@ def test_no_work_is_given_to_it_nor_begun_again(known: Client, desk: Browser) ->
     answer = desk.post(f"{ended.get_absolute_url()}transition/", {"to": "in_progress", "reason": "oubli"})
     assert answer.status_code in (409, 422)
     assert not known.interventions.filter(state="in_progress").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        ("import_vehicles", "Client;Plaque\nCLT-001;ZZ-999-ZZ\n"),
+        ("import_interventions", "Client;Objet\nCLT-001;Mme Zorglub rappelle\n"),
+    ],
+)
+def test_no_file_writes_anything_new_of_it(command: str, text: str, known: Client, tmp_path: Any) -> None:
+    anonymize_client(known, by=None)
+    path = tmp_path / "file.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as end:
+        call_command(command, str(path))
+    assert end.value.code == 2
+    assert left_of(MARKS) == []

@@ -191,3 +191,13 @@ def test_a_file_that_names_it_is_told_what_it_became(tmp_path: Path) -> None:
         call_command("import_clients", str(path), "--format=json", stdout=output)
     assert f"fusionné dans {kept.reference}" in json.loads(output.getvalue())["errors"][0]["message"]
     assert Client.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_files_of_what_it_has_follow_it(tmp_path: Path) -> None:
+    kept, lost = make_client(), make_client(last_name="Zola")
+    merge_clients(kept, lost, by=None)
+    path = tmp_path / "file.csv"
+    path.write_text(f"Client;Plaque\n{lost.reference};AB-123-CD\n", encoding="utf-8")
+    call_command("import_vehicles", str(path), stdout=io.StringIO())
+    assert kept.vehicles.get().plate == "AB-123-CD"  # type: ignore[attr-defined]
