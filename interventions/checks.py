@@ -117,6 +117,11 @@ def amount_errors(intervention: Intervention) -> Errors:
     """What is wrong with its amounts and its warranty."""
     found = {name: amount_error(getattr(intervention, name)) for name in AMOUNTS}
     errors = {name: error for name, error in found.items() if error}
+    if not errors and intervention.parts_amount + intervention.labor_amount >= TOO_MUCH:
+        due = number_format(intervention.parts_amount + intervention.labor_amount, 2)
+        errors["labor_amount"] = _(
+            "Pièces et main-d’œuvre font %(due)s € : le maximum est 99 999 999,99 € en tout."
+        ) % {"due": due}
     months = intervention.warranty_months
     if months is not None and not 0 <= months <= LONGEST_WARRANTY:
         errors["warranty_months"] = _("La garantie va de 0 à %(months)d mois.") % {"months": LONGEST_WARRANTY}

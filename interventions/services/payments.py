@@ -15,7 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clients.services import Refused
-from interventions.checks import amount_error
+from interventions.checks import TOO_MUCH, amount_error
 from interventions.models import ZERO, Intervention, InterventionPayment
 from interventions.services.locking import lock, write
 from interventions.states import State
@@ -58,6 +58,8 @@ def _check(payment: InterventionPayment, paid: Decimal, at: datetime) -> None:
         errors["amount"] = _("%(paid)s € ont été payés : on ne peut pas rembourser davantage.") % {
             "paid": number_format(paid, 2)
         }
+    elif error := _total_error(paid + payment.signed_amount):
+        errors["amount"] = error
     if payment.paid_on > timezone.localdate(at):
         errors["paid_on"] = _("Cette date est dans le futur.")
     elif payment.paid_on < OLDEST:
@@ -66,14 +68,27 @@ def _check(payment: InterventionPayment, paid: Decimal, at: datetime) -> None:
         raise ValidationError({name: [error] for name, error in errors.items()})
 
 
+def _total_error(paid: Decimal) -> str:
+    """What is wrong with all that is paid for an intervention; empty when nothing is."""
+    if paid < TOO_MUCH:
+        return ""
+    message = _("%(paid)s € seraient payés en tout : le maximum est 99 999 999,99 €.")
+    return message % {"paid": number_format(paid, 2)}
+
+
 @transaction.atomic
 def remove(payment: InterventionPayment, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
-    """Take back a payment entered by mistake. Raises `Refused` once the intervention is closed, or refunds need it."""
+    """Take back a payment entered by mistake.
+
+    Raises `Refused` once the intervention is closed, where refunds need it, or where too much would be paid without it.
+    """
     stored = lock(payment.intervention, version=None)
     if stored.state == State.CLOSED:
         raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
     if stored.paid_amount < payment.signed_amount:
         raise Refused([_("Un remboursement dépend de ce paiement : supprimez-le d’abord.")])
+    if error := _total_error(stored.paid_amount - payment.signed_amount):
+        raise Refused([error])
     reason = _("Paiement supprimé : %(amount)s €") % {"amount": number_format(payment.amount, 2)}
     payment._history_user = by
     payment.delete()

@@ -80,6 +80,17 @@ def test_it_refuses_what_could_not_have_been(tmp_path: Path) -> None:
     assert not Intervention.objects.exists()
 
 
+def test_it_refuses_more_money_than_can_be_kept(tmp_path: Path) -> None:
+    make_client()
+    rows = (
+        "Client;Objet;État;Fin réelle;Pièces;Main-d’œuvre\nCLT-001;Gros;Clôturée;12/01/2026;99999999,99;99999999,99\n"
+    )
+    report = run(tmp_path, rows)
+    [issue] = report["errors"]
+    assert (report["code"], issue["column"], issue["value"]) == (2, "Main-d’œuvre", "99999999,99")
+    assert not Intervention.objects.exists()
+
+
 def test_it_corrects_what_a_form_holds_and_no_state(tmp_path: Path) -> None:
     intervention = make_intervention(title="Porte")
     reference, client = intervention.reference, intervention.client.reference

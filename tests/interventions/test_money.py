@@ -38,6 +38,28 @@ def test_it_gives_back_no_more_than_it_received() -> None:
     assert Intervention.objects.get().paid_amount == 5
 
 
+def test_it_receives_no_more_in_all_than_can_be_kept(desk: Browser) -> None:
+    job = make_intervention(labor_amount=10)
+    sent = {"amount": "99999999,99", "kind": "deposit", "method": "card", "paid_on": "2026-01-05"}
+    answers = [desk.post(f"/interventions/{job.reference}/payments/", sent) for _time in range(2)]
+    assert [response.status_code for response in answers] == [302, 422]
+    assert "seraient payés en tout" in said(answers[1])
+    assert desk.get("/interventions/").status_code == 200
+    pay(job, "5", "refund")
+    pay(job, "5")
+    refund = InterventionPayment.objects.get(kind="refund")
+    with pytest.raises(services.Refused, match="en tout"):
+        services.remove(refund, by=None)
+    assert Intervention.objects.get().paid_amount == Decimal("99999999.99")
+
+
+def test_parts_and_labour_together_are_no_more_than_can_be_kept() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        make_intervention(parts_amount=Decimal("99999999.99"), labor_amount=Decimal("0.01"))
+    assert set(refusal.value.message_dict) == {"labor_amount"}
+    make_intervention(parts_amount=Decimal("99999999.98"), labor_amount=Decimal("0.01"))
+
+
 @pytest.mark.parametrize("days", [1, -365 * 40])
 def test_a_payment_has_a_day_that_can_be(days: int) -> None:
     with pytest.raises(ValidationError):
