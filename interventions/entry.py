@@ -17,7 +17,13 @@ from django.utils.translation import gettext as _
 from clients.values.value import plain, refuse
 
 YEARS = range(2000, 2101)
-_AMOUNT = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,2})?")
+# What groups thousands stands before three digits each time; “12 € 50” is written as one says it.
+_AMOUNT = re.compile(
+    r"(?P<sign>[+-]?) *(?:€ *)?"
+    r"(?P<whole>\d{1,3}(?P<mark>[ '.,])\d{3}(?:(?P=mark)\d{3}){0,4}|\d{1,18})"
+    r"(?:(?:(?!(?P=mark))[.,](?P<cents>\d{1,2}))?(?: *(?:€|EUR))?| *€ *(?P<after>\d{2}))",
+    re.IGNORECASE,
+)
 _MONTHS = re.compile(r"(\d{1,4})\s*(mois|months?|m|ans?|ann[ée]es?|years?)?", re.IGNORECASE)
 _DAY = r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})[/.-](?P<y2>\d{4}))"
 _TIME = r"(?P<hour>\d{1,2})[:hH](?P<minute>\d{2})?(?::(?P<second>\d{2})(?:\.\d+)?)?"
@@ -27,16 +33,14 @@ _MOMENT = re.compile(rf"{_DAY}(?:(?:T|,?\s+(?:à\s+)?){_TIME})?")
 def parse_amount(text: str) -> Decimal | None:
     """`1 234,50 €`, `1234.5`, `1.234,50`: euros to the cent."""
     written = plain(text)
-    compact = re.sub(r"[\s']|€|EUR$", "", written, flags=re.IGNORECASE)
-    if not compact:
+    if not written.strip(" '€"):
         return None
-    if "," in compact and "." in compact:
-        # The last of the two is the decimal mark, the other groups thousands.
-        compact = compact.replace("," if compact.rindex(".") > compact.rindex(",") else ".", "")
-    compact = compact.replace(",", ".")
-    if not _AMOUNT.fullmatch(compact):
+    match = _AMOUNT.fullmatch(written)
+    # A dot or comma before three digits may group thousands or begin the cents, unless the other one follows.
+    if match is None or (match["mark"] in (".", ",") and not match["cents"]):
         refuse(_("« %(value)s » n’est pas un montant : écrivez par exemple 1 234,50."), "amount", written)
-    return Decimal(compact)
+    whole = re.sub(r"\D", "", match["whole"])
+    return Decimal(f"{match['sign']}{whole}.{match['cents'] or match['after'] or 0}")
 
 
 def parse_day(text: str) -> date | None:

@@ -16,13 +16,23 @@ from interventions.entry import parse_amount, parse_day, parse_moment, parse_mon
         ("", None), ("12", "12"), ("12,5", "12.5"), ("1 234,50", "1234.50"), ("1\u202f234,50\u00a0€", "1234.50"),
         ("1.234,50", "1234.50"), ("1,234.50", "1234.50"), ("0", "0"), ("-5", "-5"), ("99999999,99", "99999999.99"),
         ("1234.50 EUR", "1234.50"), ("'12", "12"), ("١٢", "12"),
+        ("12€50", "12.50"), ("12 € 50", "12.50"), ("1 234€50", "1234.50"), ("€12", "12"), ("12,5eur", "12.5"),
+        ("1'234.50", "1234.50"), ("1’234,50", "1234.50"), ("12 345 678", "12345678"), ("3\u00a0500", "3500"),
+        ("1.234.567,8", "1234567.8"), ("- 5", "-5"), ("€", None), ("12.00", "12"), ("1 234,00", "1234"),
     ],
 )  # fmt: skip
 def test_it_reads_amounts(text: str, amount: str | None) -> None:
     assert parse_amount(text) == (None if amount is None else Decimal(amount))
 
 
-@pytest.mark.parametrize("text", ["1e12", "NaN", "Infinity", "12,345", "1,2,3", "douze", "12 $", "9" * 40, "--5", ","])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e12", "NaN", "Infinity", "12,345", "1,2,3", "douze", "12 $", "9" * 40, "--5", ",",
+        "12 50", "1 2 3", "5000 6000", "1.2.3,4", "1,2,3.45", "12 34 56,78", "1'2", "12€5", "12€500", "12 €€",
+        "12EUR50", "1.234", "1.234.567", "1 234'567", "1,234,50", "1234 567", "12 ,5",
+    ],
+)  # fmt: skip
 def test_it_refuses_what_is_no_amount(text: str) -> None:
     with pytest.raises(ValidationError, match="n’est pas un montant"):
         parse_amount(text)
