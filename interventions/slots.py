@@ -55,11 +55,15 @@ class Slot(NamedTuple):
         """The days it takes some of."""
         if not self.start or not self.end:
             return ()
-        first, last = self.start.date(), self.end.date()
-        if first == last:
+        first = self.start.date()
+        if first == self.end.date():
             return (first,)
-        last = (self.end - timedelta(seconds=1)).date()
-        return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return [first + timedelta(days=number) for number in range((last_day(self.end) - first).days + 1)]
+
+
+def last_day(end: datetime) -> date:
+    """The last day that a slot takes some of: one that ends at midnight takes nothing of the next."""
+    return (end - timedelta(seconds=1)).date()
 
 
 @cache
@@ -142,7 +146,7 @@ def _when(slot: Slot, day: date | None) -> str:
         wished = f"{short_day(slot.start, year=False)}, {hour(slot.start)}"
         return escape(_("souhaitée le %(day)s") % {"day": wished})
     first = hour(slot.start) if slot.start.date() == day else "…"
-    return f"{first} – {hour(slot.end) if slot.end.date() == day else '…'}"
+    return f"{first} – {hour(slot.end) if last_day(slot.end) == day else '…'}"
 
 
 def _mark(key: str, word: str) -> str:

@@ -75,6 +75,13 @@ def test_a_job_of_several_days_stands_in_each(desk: Browser, tess: User) -> None
     assert "… – 17:00" in shown["2026-11-19"][0]
 
 
+def test_a_job_that_ends_at_midnight_says_so_on_its_own_day(desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, datetime(2026, 11, 18, 19, tzinfo=UTC), hours=4)
+    shown = week(desk)
+    assert "20:00 – 00:00" in shown["2026-11-18"][0]
+    assert shown["2026-11-19"] == []
+
+
 def test_it_shows_what_overlaps_and_what_is_late(desk: Browser, tess: User) -> None:
     client = make_client()
     plan(client, tess, NOW, hours=3)
