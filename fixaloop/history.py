@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -41,7 +41,12 @@ class Change:
 def has_changed(stored: Any, row: Any) -> bool:
     """Whether the history of a row would tell how it differs from the one that is stored."""
     tracked = stored.history.model.tracked_fields
-    return any(getattr(stored, field.attname) != getattr(row, field.attname) for field in tracked)
+    return any(_instant(getattr(stored, field.attname)) != _instant(getattr(row, field.attname)) for field in tracked)
+
+
+def _instant(value: Any) -> Any:
+    """A value to compare. In the hour that a clock repeats, Python holds no instants of two zones for equal."""
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def show_value(record: Any, field: Any) -> str:

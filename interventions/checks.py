@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -49,14 +50,14 @@ def _refuse(errors: Errors) -> None:
 
 
 def slot_errors(start: datetime | None, end: datetime | None) -> Errors:
-    """A slot has both ends, in order, and is not a season."""
+    """A slot has both ends, in order, and is not a season: so many days by the firm's clock, whatever its changes."""
     if start and not end:
         return {"planned_end": _("Indiquez aussi la fin du créneau.")}
     if end and not start:
         return {"planned_start": _("Indiquez aussi le début du créneau.")}
-    if start and end and end <= start:
+    if start and end and end.astimezone(UTC) <= start.astimezone(UTC):
         return {"planned_end": _("La fin prévue doit être après le début prévu.")}
-    if start and end and end - start > LONGEST_SLOT:
+    if start and end and timezone.make_naive(end) - timezone.make_naive(start) > LONGEST_SLOT:
         days = LONGEST_SLOT.days
         return {
             "planned_end": ngettext(

@@ -27,7 +27,9 @@ from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, State
 UNPLANNED = datetime(9999, 1, 1, tzinfo=UTC)
 ZERO = Decimal(0)
 LONGEST_WARRANTY = 120
+# By the firm's clock, which may have been put back meanwhile.
 LONGEST_SLOT = timedelta(days=31)
+PUT_BACK = timedelta(hours=1)
 
 
 def amount_field(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
@@ -51,7 +53,8 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
 
     def overlapping(self, start: datetime, end: datetime) -> InterventionQuerySet:
         """Those whose slot has a moment in common with this one."""
-        return self.filter(planned_key__gt=start - LONGEST_SLOT, planned_key__lt=end, planned_end__gt=start)
+        earliest = start - LONGEST_SLOT - PUT_BACK
+        return self.filter(planned_key__gt=earliest, planned_key__lt=end, planned_end__gt=start)
 
     def unpaid(self) -> InterventionQuerySet:
         """Those for which the client still owes something."""

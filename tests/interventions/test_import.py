@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from interventions import activity
 from interventions.models import Intervention, InterventionPayment
 from interventions.states import State
 from tests.factories import make_client, make_user
-from tests.interventions.factories import in_state, make_intervention
+from tests.interventions.factories import in_state, make_intervention, make_technician
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,14 @@ def load(path: Path, *options: str) -> dict[str, Any]:
     except SystemExit as stop:
         code = int(stop.code or 0)
     return json.loads(output.getvalue()) | {"code": code}
+
+
+def export(folder: Path, sign_in: Any) -> Path:
+    """All interventions, as their list exports them."""
+    browser: Browser = sign_in(is_superuser=True)
+    path = folder / "export.xlsx"
+    path.write_bytes(read(browser.get("/interventions/export/")))
+    return path
 
 
 def test_it_records_past_work_and_the_status_of_clients_follows(tmp_path: Path) -> None:
@@ -91,6 +99,21 @@ def test_it_refuses_more_money_than_can_be_kept(tmp_path: Path) -> None:
     assert not Intervention.objects.exists()
 
 
+def test_an_export_of_the_longest_slot_across_a_change_of_the_clock_changes_nothing(
+    tmp_path: Path, desk: Browser, sign_in: Any
+) -> None:
+    job = make_intervention()
+    make_technician(username="tess")
+    sent = {"to": "planned", "technician": "tess", "planned_start": "2026-10-01T10:00"}
+    url = f"/interventions/{job.reference}/transition/"
+    assert desk.post(url, sent | {"planned_end": "2026-11-01T10:01"}).status_code == 422
+    assert desk.post(url, sent | {"planned_end": "2026-11-01T10:00"}).status_code == 302
+    report = load(export(tmp_path, sign_in))
+    assert (report["unchanged"], report["errors"]) == (1, [])
+    last = datetime(2026, 11, 1, 8, 45, tzinfo=UTC)
+    assert list(Intervention.objects.overlapping(last, last + timedelta(minutes=5))) == [job]
+
+
 def test_it_corrects_what_a_form_holds_and_no_state(tmp_path: Path) -> None:
     intervention = make_intervention(title="Porte")
     reference, client = intervention.reference, intervention.client.reference
@@ -122,10 +145,7 @@ def test_it_takes_an_import_back(tmp_path: Path) -> None:
 def test_it_takes_an_export_back_as_unchanged(tmp_path: Path, sign_in: Any) -> None:
     for state in State.values:
         in_state(state, description="=deux\nlignes", parts_amount=3, equipment_brand="Škoda")
-    browser: Browser = sign_in(is_superuser=True)
-    path = tmp_path / "export.xlsx"
-    path.write_bytes(read(browser.get("/interventions/export/")))
-    report = load(path)
+    report = load(export(tmp_path, sign_in))
     assert (report["code"], report["unchanged"], report["errors"], report["warnings"]) == (0, len(State.values), [], [])
 
 

@@ -12,7 +12,7 @@ from interventions import services
 from interventions.models import Intervention
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.interventions.factories import in_state, make_intervention, make_technician
+from tests.interventions.factories import in_state, make_intervention, make_technician, typed
 from tests.pages import links, parse, said, text
 
 # A Wednesday.
@@ -202,3 +202,13 @@ def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_ma
     desk.get("/interventions/planning/")
     with django_assert_max_num_queries(8):
         desk.get("/interventions/planning/")
+
+
+def test_a_slot_in_the_hour_that_the_clock_repeats_is_kept_as_it_is(desk: Browser, tess: User) -> None:
+    start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    end = start + timedelta(minutes=15)
+    job = in_state("planned", technician=tess, planned_start=start, planned_end=end)
+    sent = typed(client=job.client.reference, technician="tess", version="1")
+    sent |= {"planned_start": "2026-10-25T02:30", "planned_end": "2026-10-25T02:45"}
+    assert desk.post(f"/interventions/{job.reference}/edit/", sent).status_code == 302
+    assert Intervention.objects.get().version == 1
