@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,21 +19,21 @@ from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.records import Action, Record
 from fixaloop.models import ImportBatch
 from fixaloop.numbering import Numbers
-from fixaloop.text import normalise
 from interventions.checks import check, check_past
 from interventions.headings import CHOICES, EXAMPLES, FIELDS, HELP
-from interventions.import_reading import Team, guess_state, read_row
+from interventions.import_matching import Jobs, completed, identity, same
+from interventions.import_reading import Team, read_row
 from interventions.import_vehicles import Garage
 from interventions.models import Intervention, InterventionPayment
-from interventions.reference import parse_reference
 from interventions.services.locking import follow
 from interventions.services.past import record_past
 from interventions.services.writing import SERIES, update
-from interventions.states import ENDED, State
+from interventions.states import OPEN, State
 
 # What transitions decide: a file may tell it of past work, not change it.
 DECIDED = ("state", "state_reason", "started_at", "finished_at")
-IDENTITY = ("planned_start", "started_at", "finished_at")
+# What planning and transitions move, and the title, which tells a job from others.
+MOVED = frozenset((*DECIDED, "title", "technician_id", "planned_start", "planned_end"))
 
 
 class InterventionImporter(Importer):
@@ -67,46 +66,34 @@ class InterventionImporter(Importer):
         """Find each row's client, vehicle and intervention, and refuse what could not have been."""
         owners = Owners(records, self.options.key)
         clients = {record.number: owners.of(record) for record in records}
-        stored = self._stored(records, clients)
+        jobs = Jobs(records, clients)
         self.garage = Garage(records)
         for record in records:
             client = clients[record.number]
             if client is not None:
-                self._decide(record, client, stored)
+                self._decide(record, client, jobs)
 
-    @staticmethod
-    def _stored(records: Sequence[Record], clients: Mapping[int, Client | None]) -> dict[Any, list[Intervention]]:
-        """The interventions that the rows may be, by number and by identity."""
-        numbers = {parse_reference(record.typed.get("reference", "")) for record in records} - {None}
-        owners = {client.pk for client in clients.values() if client}
-        titles = {record.values.get("title", "") for record in records}
-        found: dict[Any, list[Intervention]] = defaultdict(list)
-        interventions = Intervention.objects.select_related("client", "technician", "vehicle")
-        for intervention in interventions.filter(number__in=numbers):
-            found[intervention.number].append(intervention)
-        for intervention in interventions.filter(client__in=owners, title__in=titles).order_by("number"):
-            found[_identity(intervention.client_id, vars(intervention))].append(intervention)
-        return found
-
-    def _decide(self, record: Record, client: Client, stored: dict[Any, list[Intervention]]) -> None:
+    def _decide(self, record: Record, client: Client, jobs: Jobs) -> None:
         record.values["client_id"] = client.pk
+        mark: tuple[Any, ...] = identity(client.pk, completed(record.values))
+        born = None
         if text := record.typed.get("reference", "").strip():
-            found = stored.get(parse_reference(text), [])
-            if not found:
+            found = jobs.named(text)
+            if found is None:
                 record.refuse("reference", _("Aucune intervention n’a cette référence : videz la cellule."))
                 return
         else:
-            found = stored.get(_identity(client.pk, _completed(record.values)), [])
-        mark = ("row", found[0].pk) if found else _identity(client.pk, _completed(record.values))
+            found, born = jobs.find(mark)
+        mark = ("row", found.pk) if found else mark
         first = self.seen.setdefault(mark, record.number)
         if first != record.number:
             record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
             return
-        if vehicle := self.garage.of(record, client, found[0] if found else None):
+        if vehicle := self.garage.of(record, client, found):
             record.values["vehicle_id"] = vehicle
         self.forgive(record)
         if found:
-            self._prepare_change(record, found[0])
+            self._prepare_change(record, found, born)
         else:
             self._prepare_creation(record, client)
 
@@ -117,16 +104,19 @@ class InterventionImporter(Importer):
         if not record.values.get("title"):
             record.refuse("title", _("Indiquez l’objet : ce qui est à faire."))
             return
-        record.values = _completed(record.values)
+        record.values = completed(record.values)
         fresh = self._with(Intervention(client=client), _columns(record.values))
         _refusing(record, lambda: check_past(fresh, self.at))
 
-    def _prepare_change(self, record: Record, stored: Intervention) -> None:
+    def _prepare_change(self, record: Record, stored: Intervention, born: Any) -> None:
         if self.options.mode == "create":
             record.refuse("", _("Cette intervention existe déjà : %(row)s.") % {"row": stored})
             return
         record.values.pop("created_at", None)
-        changes = {name: value for name, value in record.values.items() if not _same(getattr(stored, name), value)}
+        changes = {name: value for name, value in record.values.items() if not same(getattr(stored, name), value)}
+        if born:
+            changes = _news(changes, stored, born)
+            _tell_end(record, stored, born)
         for name in DECIDED:
             if name in changes:
                 record.refuse(name, _("L’état et ses dates ne changent que par les étapes, sur la fiche."))
@@ -215,30 +205,28 @@ def _field(name: str) -> Any:
     return Intervention._meta.get_field(name.removesuffix("_id"))
 
 
-def _completed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new row implies: the state its dates come to; work without a beginning began at its end."""
-    complete = {"state": guess_state(dict(values)), **values}
-    if complete["state"] in ENDED and complete.get("finished_at"):
-        complete.setdefault("started_at", complete["finished_at"])
-    return complete
-
-
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _identity(client: int, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a job without reference from the client's others: its title and its times, to the minute."""
-    return client, normalise(values.get("title") or ""), *(_minute(values.get(name)) for name in IDENTITY)
+def _news(changes: Mapping[str, Any], stored: Intervention, born: Any) -> dict[str, Any]:
+    """The changes without what the row said already when an import made the job of it.
+
+    Such a row does not undo what people have done since: plan, move, rename, or close for good.
+    """
+    kept = changes.keys() if stored.state == State.CLOSED else MOVED
+    return {name: value for name, value in changes.items() if name not in kept or not same(getattr(born, name), value)}
 
 
-def _minute(value: Any) -> Any:
-    return value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
-
-
-def _same(stored: Any, value: Any) -> bool:
-    """Files tell instants to the minute."""
-    return bool(_minute(stored) == _minute(value))
+def _tell_end(record: Record, stored: Intervention, born: Any) -> None:
+    """Say of a row that it is a job done since: somebody may have meant another."""
+    if born.state in OPEN and not stored.is_open:
+        message = _(
+            "%(reference)s, créée de cette ligne, est %(state)s depuis : "
+            "pour un autre travail, donnez une date ou un autre objet."
+        )
+        values = {"reference": stored.reference, "state": stored.get_state_display().lower()}
+        record.note("", message % values)
 
 
 def _refusing(record: Record, judge: Any) -> None:

@@ -3,21 +3,24 @@
 import io
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.utils import timezone
 from django.utils.translation import override
 
 from fixaloop.models import ImportBatch
-from interventions import activity
+from interventions import activity, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.states import State
 from tests.factories import make_client, make_user
-from tests.interventions.factories import in_state, make_intervention, make_technician
+from tests.interventions.factories import in_state, make_intervention, make_technician, pay, slot
 from tests.pages import read
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +100,97 @@ def test_it_refuses_more_money_than_can_be_kept(tmp_path: Path) -> None:
     [issue] = report["errors"]
     assert (report["code"], issue["column"], issue["value"]) == (2, "Main-d’œuvre", "99999999,99")
     assert not Intervention.objects.exists()
+
+
+def test_it_creates_nothing_again_once_work_has_begun(tmp_path: Path) -> None:
+    client, technician = make_client(), make_technician()
+    text = "Client;Objet;État;Main-d’œuvre\nCLT-001;Chaudière à revoir;À planifier;80\nCLT-001;Portail;;\n"
+    assert run(tmp_path, text)["created"] == 2
+    boiler, gate = Intervention.objects.order_by("number")
+    services.start(boiler, by=None)
+    services.plan(gate, technician=technician, by=None, **slot())
+    report = run(tmp_path, text)
+    assert (report["unchanged"], report["errors"], report["warnings"]) == (2, [], [])
+    gate.title = "Portail battant"
+    services.update(gate, by=None)
+    services.finish(boiler, report="Réglée", by=None)
+    boiler.labor_amount = Decimal(95)
+    services.update(boiler, by=None)
+    pay(boiler, "95")
+    services.close(boiler, by=None)
+    report = run(tmp_path, text)
+    assert (report["unchanged"], report["errors"], report["batch"]) == (2, [], None)
+    [warning] = report["warnings"]
+    assert "INT-001, créée de cette ligne, est clôturée depuis" in warning["message"]
+    assert client.interventions.count() == 2
+
+
+def test_it_leaves_a_slot_where_it_was_moved(tmp_path: Path) -> None:
+    make_client()
+    make_technician(username="theo")
+    text = "Client;Objet;Technicien;Début prévu;Fin prévue\n"
+    text += "CLT-001;Portail;theo;02/03/2026 10:00;02/03/2026 11:00\n"
+    assert run(tmp_path, text)["created"] == 1
+    moved = slot()
+    services.place(Intervention.objects.get(), technician=User.objects.get(), by=None, **moved)
+    assert run(tmp_path, text)["unchanged"] == 1
+    assert Intervention.objects.get().planned_start == moved["planned_start"]
+
+
+def test_it_says_what_else_the_row_of_a_begun_job_says(tmp_path: Path) -> None:
+    make_client()
+    heading = "Client;Objet;État;Main-d’œuvre\n"
+    run(tmp_path, heading + "CLT-001;Portail;À planifier;80\n")
+    services.start(Intervention.objects.get(), by=None)
+    assert run(tmp_path, heading + "CLT-001;Portail;À planifier;90\n")["updated"] == 1
+    report = run(tmp_path, heading + "CLT-001;Portail;Annulée;90\n")
+    assert "État" in {issue["column"] for issue in report["errors"]}
+    job = Intervention.objects.get()
+    assert (job.state, job.labor_amount) == ("in_progress", 90)
+
+
+def test_it_tells_jobs_of_the_same_title_by_their_dates(tmp_path: Path) -> None:
+    make_client()
+    dates = ("", "01/11/2026 10:00", "02/11/2026 10:00")
+    rows = [f"CLT-001;Vidange;{date}\n" for date in dates]
+    assert run(tmp_path, "Client;Objet;Fin réelle\n" + "".join(rows))["created"] == 3
+    assert run(tmp_path, "Client;Objet;Fin réelle\n" + "".join(rows))["unchanged"] == 3
+    assert run(tmp_path, "Client;Objet;Fin réelle\nCLT-001;Vidange;03/11/2026 10:00\n")["created"] == 1
+
+
+def test_a_job_of_the_desk_is_no_row_of_a_file_once_it_is_planned(tmp_path: Path) -> None:
+    in_progress = make_intervention(make_client(), title="Vidange")
+    assert run(tmp_path, "Client;Objet\nCLT-001;vidange\n")["updated"] == 1
+    services.start(in_progress, by=None)
+    assert run(tmp_path, "Client;Objet\nCLT-001;vidange\n")["created"] == 1
+
+
+def test_it_knows_a_title_however_it_is_spelt(tmp_path: Path) -> None:
+    make_client()
+    assert run(tmp_path, "Client;Objet\nCLT-001;Pose portail\n")["created"] == 1
+    report = run(tmp_path, "Client;Objet\nCLT-001;Pose Portail\n")
+    assert (report["created"], report["updated"]) == (0, 1)
+    assert Intervention.objects.get().title == "Pose Portail"
+    assert run(tmp_path, "Client;Objet\nCLT-001;***\nCLT-001;???\nCLT-001;\n", "--on-error=skip")["created"] == 2
+
+
+def test_it_looks_for_the_jobs_of_a_file_in_a_few_queries(tmp_path: Path, django_assert_max_num_queries: Any) -> None:
+    make_client()
+    text = "Client;Objet\n" + "".join(f"CLT-001;Objet {number}\n" for number in range(60))
+    assert run(tmp_path, text)["created"] == 60
+    with django_assert_max_num_queries(25):
+        assert run(tmp_path, text)["unchanged"] == 60
+
+
+# In 2026 the clock of the firm shows the time from 02:00 to 03:00 twice on 25 October.
+@pytest.mark.parametrize("hour", [0, 1])
+def test_an_export_of_the_repeated_hour_changes_nothing(hour: int, tmp_path: Path, sign_in: Any) -> None:
+    with time_machine.travel(datetime(2026, 11, 20, tzinfo=UTC)):
+        begun = datetime(2026, 10, 25, hour, 40, tzinfo=UTC)
+        in_state("planned", planned_start=begun, planned_end=begun + timedelta(minutes=15))
+        in_state("in_progress", started_at=begun)
+        report = load(export(tmp_path, sign_in))
+    assert (report["unchanged"], report["errors"]) == (2, [])
 
 
 def test_an_export_of_the_longest_slot_across_a_change_of_the_clock_changes_nothing(
