@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,9 +20,10 @@ from fixaloop.imports.records import Action, Record
 from fixaloop.models import ImportBatch
 from fixaloop.numbering import Numbers
 from interventions.checks import check, check_past
+from interventions.entry import YEARS
 from interventions.headings import CHOICES, EXAMPLES, FIELDS, HELP
 from interventions.import_matching import Jobs, completed, identity, same
-from interventions.import_reading import Team, read_row
+from interventions.import_reading import INSTANTS, Team, read_row
 from interventions.import_vehicles import Garage
 from interventions.models import Intervention, InterventionPayment
 from interventions.services.locking import follow
@@ -91,6 +92,7 @@ class InterventionImporter(Importer):
             return
         if vehicle := self.garage.of(record, client, found):
             record.values["vehicle_id"] = vehicle
+        _refuse_years(record, found)
         self.forgive(record)
         if found:
             self._prepare_change(record, found, born)
@@ -104,9 +106,10 @@ class InterventionImporter(Importer):
         if not record.values.get("title"):
             record.refuse("title", _("Indiquez l’objet : ce qui est à faire."))
             return
-        record.values = completed(record.values)
+        told = record.values
+        record.values = completed(told)
         fresh = self._with(Intervention(client=client), _columns(record.values))
-        _refusing(record, lambda: check_past(fresh, self.at))
+        _refusing(record, lambda: check_past(fresh, self.at), unsaid=record.values.keys() - told.keys())
 
     def _prepare_change(self, record: Record, stored: Intervention, born: Any) -> None:
         if self.options.mode == "create":
@@ -229,9 +232,20 @@ def _tell_end(record: Record, stored: Intervention, born: Any) -> None:
         record.note("", message % values)
 
 
-def _refusing(record: Record, judge: Any) -> None:
+def _refuse_years(record: Record, stored: Intervention | None) -> None:
+    """Refuse the years that the form refuses, but where they are stored already."""
+    for name in INSTANTS:
+        value = record.values.get(name)
+        if value and value.year not in YEARS and not (stored and same(getattr(stored, name), value)):
+            message = _("« %(value)s » est trop loin dans le temps : vérifiez l’année.")
+            record.refuse(name, message % {"value": record.typed[name].strip()})
+
+
+def _refusing(record: Record, judge: Any, unsaid: Collection[str] = ()) -> None:
+    """Refuse what a judge refuses; of `unsaid` fields, which follow from others, nothing is wrong by itself."""
     try:
         judge()
     except ValidationError as error:
         for name, messages in error.message_dict.items():
-            record.refuse(name, " ".join(messages))
+            if name not in unsaid:
+                record.refuse(name, " ".join(messages))

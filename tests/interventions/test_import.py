@@ -102,6 +102,31 @@ def test_it_refuses_more_money_than_can_be_kept(tmp_path: Path) -> None:
     assert not Intervention.objects.exists()
 
 
+def test_it_refuses_the_years_that_the_form_refuses(tmp_path: Path) -> None:
+    make_client()
+    make_user(username="theo")
+    text = "Client;Objet;Technicien;Début prévu;Fin prévue;Fin réelle\n"
+    text += "CLT-001;Vieux;theo;05/01/1999 10:00;05/01/1999 11:00;\nCLT-001;Ancien;;;;01/01/1900\n"
+    report = run(tmp_path, text)
+    told = [(issue["row"], issue["column"]) for issue in report["errors"]]
+    assert told == [(2, "Début prévu"), (2, "Fin prévue"), (3, "Fin réelle")]
+    assert not Intervention.objects.exists()
+
+
+def test_it_takes_back_the_years_it_took_before(tmp_path: Path, sign_in: Any) -> None:
+    long_ago = datetime(1998, 5, 4, 8, tzinfo=UTC)
+    in_state("done", started_at=long_ago, finished_at=long_ago)
+    report = load(export(tmp_path, sign_in))
+    assert (report["unchanged"], report["errors"]) == (1, [])
+
+
+def test_it_names_the_wrong_cell_alone(tmp_path: Path) -> None:
+    make_client()
+    report = run(tmp_path, "Client;Objet;État;Fin\nCLT-001;Portail;Terminée;01/10/2090\n")
+    [issue] = report["errors"]
+    assert (issue["column"], issue["value"]) == ("Fin", "01/10/2090")
+
+
 def test_it_creates_nothing_again_once_work_has_begun(tmp_path: Path) -> None:
     client, technician = make_client(), make_technician()
     text = "Client;Objet;État;Main-d’œuvre\nCLT-001;Chaudière à revoir;À planifier;80\nCLT-001;Portail;;\n"
