@@ -12,12 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry, Payment
+from access.services.payments import amount_error
 from fixaloop.forms import TidyForm
 from fixaloop.submissions import SubmissionField
 from interventions.entry import parse_amount
 from interventions.fields import AmountField, DayField
-
-MOST = Decimal(10_000_000)
 
 
 class SignedAmountField(AmountField):
@@ -25,13 +24,9 @@ class SignedAmountField(AmountField):
 
     def read(self, text: str) -> Decimal | None:
         amount = parse_amount(text)
-        if amount is not None and abs(amount) >= MOST:
-            raise ValidationError(_too_much(), "amount")
+        if amount is not None and (error := amount_error(amount)):
+            raise ValidationError(error, "amount")
         return amount
-
-
-def _too_much() -> str:
-    return gettext("C’est plus que ce qui peut être enregistré (9 999 999,99 €).")
 
 
 class PaymentForm(TidyForm, forms.ModelForm):
@@ -78,9 +73,3 @@ class AmountForm(TidyForm, forms.Form):
     amount_due = AmountField(label=_("Montant dû (€)"))
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
     submission = SubmissionField()
-
-    def clean_amount_due(self) -> Decimal:
-        amount: Decimal = self.cleaned_data["amount_due"]
-        if amount >= MOST:
-            raise ValidationError(_too_much(), "amount")
-        return amount

@@ -17,6 +17,14 @@ from access.events import record
 from access.models import Entry, Event, Payment
 from clients.services import Refused
 
+# What the columns of an entry and of its payments hold.
+MOST = Decimal(10_000_000)
+
+
+def amount_error(amount: Decimal) -> str:
+    """What is wrong with the size of an amount; empty when nothing is."""
+    return _("C’est plus que ce qui peut être enregistré (9 999 999,99 €).") if abs(amount) >= MOST else ""
+
 
 @transaction.atomic
 def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Payment:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from access.events import record_all
 from access.models import Entry, Event
-from access.services.payments import money
+from access.services.payments import amount_error, money
 from clients.services import Refused
 
 
@@ -21,7 +21,7 @@ from clients.services import Refused
 def set_amount(
     entry: Entry, amount: Decimal, *, note: str = "", by: AbstractBaseUser | None, at: datetime | None = None
 ) -> Entry:
-    """Set what is due for an entry. Raises `Refused` for less than was paid already."""
+    """Set what is due for an entry. Raises `Refused` for less than was paid already, and for more than can be kept."""
     entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     check_amount(entry, amount)
     entry.amount_due = amount
@@ -32,7 +32,9 @@ def set_amount(
 
 
 def check_amount(entry: Entry, amount: Decimal) -> None:
-    """Raises `Refused` where another amount than what is due now would be less than was paid already."""
+    """Raises `Refused` for more than can be kept, and where another amount than now would be less than was paid."""
+    if error := amount_error(amount):
+        raise Refused([error])
     if amount != entry.amount_due and amount < entry.paid_amount:
         message = _("%(paid)s ont déjà été payés : remboursez d’abord la différence.")
         raise Refused([message % {"paid": money(entry.paid_amount)}])

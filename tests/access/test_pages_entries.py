@@ -7,6 +7,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from access import services
 from access.models import Entry, Payment
 from tests.access.factories import make_entry
 from tests.conftest import SignIn
@@ -71,6 +72,15 @@ def test_it_sets_what_is_due(entry: Entry, desk: Browser) -> None:
     desk.post(f"/access/entries/{entry.pk}/amount/", {"amount_due": "12,00", "note": "forfait"})
     entry.refresh_from_db()
     assert (entry.amount_due, entry.note) == (Decimal(12), "forfait")
+
+
+def test_it_sets_no_amount_that_cannot_be_kept(entry: Entry, desk: Browser) -> None:
+    refused = desk.post(f"/access/entries/{entry.pk}/amount/", {"amount_due": "10000000"})
+    assert (refused.status_code, list(field_errors(refused))) == (422, ["amount_due"])
+    with pytest.raises(services.Refused, match="9 999 999,99"):
+        services.set_amount(entry, Decimal(10_000_000), by=None)
+    desk.post(f"/access/entries/{entry.pk}/amount/", {"amount_due": "9999999,99"})
+    assert desk.get("/access/entries/").status_code == 200
 
 
 def test_it_lists_the_unpaid(entry: Entry, desk: Browser) -> None:
