@@ -24,7 +24,7 @@ from access.imports.uses import count_entries, count_uses, passages_of
 from access.models import Device, Entry, Payment
 from access.models.entries import DERIVED
 from access.plates import plate_key
-from access.services.payments import money
+from access.services.payments import amount_error, money
 from access.services.stays import amount_event, check_amount
 from clients.services import Refused
 from fixaloop.bulk import Signature, record_history
@@ -103,8 +103,11 @@ class EntryImporter(Importer):
         if entered and exited and max(readings(exited)) < entered:
             record.refuse("exited_at", _("La sortie est avant l’entrée."))
         for name in ("amount_due", "paid_amount"):
-            if (values.get(name) or ZERO) < 0:
+            amount = values.get(name) or ZERO
+            if amount < 0:
                 record.refuse(name, _("Un montant n’est jamais négatif."))
+            elif error := amount_error(amount):
+                record.refuse(name, error)
 
     def settle(self, records: Sequence[Record]) -> None:
         """Find each row's client, card, vehicle and zone, and whether the entry is there already."""

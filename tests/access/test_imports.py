@@ -633,6 +633,14 @@ class TestEntries:
         told = entry.events.filter(kind="note").order_by("pk").last()
         assert (Entry.objects.get().amount_due, "20,00" in told.text) == (Decimal(20), True)
 
+    def test_it_takes_no_amount_that_no_column_holds(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        make_zone("Parking")
+        row = f"{card.client.reference};jean;;Parking;03/11/2026 10:00;03/11/2026 10:00;;%s;;"
+        code, report = self.row(tmp_path, row % "99999999,99")
+        assert (code, report["errors"][0]["column"]) == (2, "Montant dû")
+        assert not Entry.objects.exists()
+
     def test_it_gives_way_to_who_was_quicker(self, tmp_path: Path) -> None:
         moment = at("2026-11-03T08:00:00Z")
         entry = make_entry(zone=make_zone("Parking"), entered_at=moment, exited_at=moment, amount_due=Decimal(20))

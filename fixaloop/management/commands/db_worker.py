@@ -18,10 +18,10 @@ from django_tasks_db.models import DBTaskResult
 from django_tasks_db.utils import exclusive_transaction
 
 from fixaloop.commands import HelpedCommand
+from fixaloop.discovery import modules
 from fixaloop.exports.jobs import resume_orphans
 from fixaloop.imports.jobs import give_up_orphans
 from fixaloop.jobs import RESTARTED, SILENT
-from interventions.nightly import follow_setting
 
 logger = logging.getLogger("fixaloop.worker")
 PAUSE_SECONDS = 1.0
@@ -30,7 +30,7 @@ PAUSE_SECONDS = 1.0
 class PatientWorker(Worker):
     """The library's worker, which outlives its database and takes up what other workers left unfinished.
 
-    It begins by following a setting that was changed before the start.
+    It begins with what the apps do at a start, in their module `startup`.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -45,7 +45,7 @@ class PatientWorker(Worker):
             excluded_queue_names=[],
         )
         self._began = self._next_look = at
-        self._follows = False
+        self._is_started = False
 
     def run(self) -> None:
         """Do one task after the other. A database that is busy or away is waited for, and told of once."""
@@ -68,9 +68,10 @@ class PatientWorker(Worker):
 
     def turn(self, at: datetime) -> bool:
         """Take up what was left unfinished and do the next task; whether there was one."""
-        if not self._follows:
-            follow_setting(at)
-            self._follows = True
+        if not self._is_started:
+            for startup in modules("startup").values():
+                startup.run(at)
+            self._is_started = True
         with _short_waits():
             self._take_up_orphans(at)
             task = self._claim()

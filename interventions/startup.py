@@ -1,0 +1,25 @@
+"""What the worker does before its first task: follow a setting that was changed since the last start."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.conf import settings
+
+from fixaloop.models import Counter
+from interventions import activity
+from interventions.nightly import batches
+
+logger = logging.getLogger("fixaloop.worker")
+FOLLOWED = "recent_days"
+
+
+def run(at: datetime) -> None:
+    """Where RECENT_DAYS was changed, write anew until when each client is active, which is kept by it."""
+    kept = Counter.objects.filter(name=FOLLOWED).values_list("value", flat=True).first()
+    if kept == settings.RECENT_DAYS:
+        return
+    repaired = sum(activity.repair(batch, at) for batch in batches())
+    Counter.objects.update_or_create(name=FOLLOWED, defaults={"value": settings.RECENT_DAYS})
+    logger.info("statuses by RECENT_DAYS=%d: %d changed", settings.RECENT_DAYS, repaired)
