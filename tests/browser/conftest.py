@@ -24,6 +24,8 @@ QUIET = (
 )
 # An answer that says no is what the page then shows; Chromium notes it as if it were a fault.
 SAYS_NO = ("403", "404", "409", "422", "429")
+# How a request ends that was under way when somebody left the page.
+LEFT = ("htmx:sendError", "htmx:afterRequest")
 
 # Milliseconds: a loaded machine is slow, which is no fault of the page's.
 PATIENCE = 30_000
@@ -59,7 +61,7 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
 
     def note(message: ConsoleMessage) -> None:
         refusal = "Failed to load resource" in message.text and any(code in message.text for code in SAYS_NO)
-        if message.type in ("error", "warning") and not refusal:
+        if message.type in ("error", "warning") and not refusal and not message.text.startswith(LEFT):
             complaints.append(f"{message.text} ({message.location.get('url')})")
 
     def open_page(group: str = "Direction", width: int = 1280, height: int = 900, **options: object) -> Page:
