@@ -15,6 +15,7 @@ from access.hours import parse_hours, show_hours
 from access.models import AccessCard, Vehicle, Zone
 from access.models.cards import username_key
 from access.plates import plate_mark
+from clients.services import anonymized
 
 
 class HoursField(forms.CharField):
@@ -60,6 +61,9 @@ class VehicleAdminForm(ReadForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        client = cleaned.get("client")
+        if client and client.anonymized_at and client.pk != self.instance.client_id:
+            self.add_error("client", anonymized(client))
         country = str(cleaned.get("country") or "FR")
         taken = Vehicle.objects.filter(
             plate_mark=plate_mark(cleaned.get("plate") or "", country), country=country, is_active=True

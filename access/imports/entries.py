@@ -36,9 +36,18 @@ from fixaloop.models import ImportBatch
 from fixaloop.text import clean
 from interventions.entry import parse_amount
 
+LONGEST_NOTE = 200
 CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
 BESIDE = ("zone", "vehicles")
 ZERO = Decimal(0)
+
+
+def _parse_note(text: str) -> str:
+    note = clean(text)
+    if len(note) > LONGEST_NOTE:
+        message = _("Ce texte a %(length)d caractères ; %(limit)d au plus.")
+        raise ValidationError(message % {"length": len(note), "limit": LONGEST_NOTE})
+    return note
 
 
 class EntryImporter(Importer):
@@ -71,7 +80,7 @@ class EntryImporter(Importer):
                 )
         for name, reader in (
             ("entered_at", self._parse_past), ("exited_at", self._parse_past), ("amount_due", parse_amount),
-            ("paid_amount", parse_amount), ("note", clean),
+            ("paid_amount", parse_amount), ("note", _parse_note),
         ):  # fmt: skip
             if name in typed:
                 self._keep(record, name, reader, typed[name])

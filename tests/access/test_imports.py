@@ -633,6 +633,14 @@ class TestEntries:
         told = entry.events.filter(kind="note").order_by("pk").last()
         assert (Entry.objects.get().amount_due, "20,00" in told.text) == (Decimal(20), True)
 
+    def test_it_takes_no_longer_note_than_a_column_holds(self, tmp_path: Path) -> None:
+        card, _qr = make_card(username="jean")
+        make_zone("Parking")
+        row = f"{card.client.reference};jean;;Parking;03/11/2026 10:00;03/11/2026 10:00;;;;%s"
+        code, report = self.row(tmp_path, row % ("x" * 201))
+        assert (code, report["errors"][0]["column"]) == (2, "Note")
+        assert self.row(tmp_path, row % ("x" * 200))[0] == 0
+
     def test_it_takes_no_amount_that_no_column_holds(self, tmp_path: Path) -> None:
         card, _qr = make_card(username="jean")
         make_zone("Parking")

@@ -319,6 +319,14 @@ def test_nothing_new_is_written_of_it(url: str, typed: dict[str, str], known: Cl
     assert left_of(MARKS) == []
 
 
+def test_the_admin_gives_it_no_vehicle(known: Client, admin_client: Browser) -> None:
+    anonymize_client(known, by=None)
+    typed = {"client": str(known.pk), "plate": "ZZ-999-ZZ", "country": "FR", "is_active": "on"}
+    page = admin_client.post("/admin/access/vehicle/add/", typed)
+    assert "anonymisé" in said(page)
+    assert left_of(MARKS) == []
+
+
 def test_no_work_is_given_to_it_nor_begun_again(known: Client, desk: Browser) -> None:
     anonymize_client(known, by=None)
     job = make_intervention(make_client(), title="Portail")
