@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import get_resolver
 
-from clients.communes import towns
+from clients.values.communes import towns
 from fixaloop.environment import number, text
 
 bind = f"{text('HOST', '127.0.0.1')}:{number('PORT', 8000, most=65_535)}"

@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access import services, standing
+from access import services
 from access.admin_forms import CardAdminForm, VehicleAdminForm, ZoneAdminForm
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.search import cards_matching, owned_by, vehicles_matching
-from clients.services import Refused
+from access.services import client_columns
 from fixaloop.admin import LONGEST_SEARCH, FastAdmin, HistoryAdmin
+from fixaloop.records.refusal import Refused
 
 
 class FoundAdmin(FastAdmin):
@@ -112,12 +113,12 @@ class VehicleAdmin(FoundAdmin, HistoryAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Vehicle) -> None:
         super().delete_model(request, obj)
-        standing.index([obj.client_id])
+        client_columns.index([obj.client_id])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> None:
         clients = list(queryset.values_list("client", flat=True))
         super().delete_queryset(request, queryset)
-        standing.index(clients)
+        client_columns.index(clients)
 
 
 @admin.register(AccessCard)
@@ -168,12 +169,12 @@ class AccessCardAdmin(FoundAdmin, HistoryAdmin):
 
     def delete_model(self, request: HttpRequest, obj: AccessCard) -> None:
         super().delete_model(request, obj)
-        standing.follow([obj.client_id])
+        client_columns.follow([obj.client_id])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessCard]) -> None:
         clients = list(queryset.values_list("client", flat=True))
         super().delete_queryset(request, queryset)
-        standing.follow(clients)
+        client_columns.follow(clients)
 
     @admin.action(description=gettext_lazy("Remettre en service"), permissions=("change",))
     def activate(self, request: HttpRequest, queryset: QuerySet[AccessCard]) -> None:

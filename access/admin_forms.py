@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.entry import Reading, read_card, read_vehicle
+from access.gate.plates import plate_mark
 from access.hours import parse_hours, show_hours
 from access.models import AccessCard, Vehicle, Zone
 from access.models.cards import username_key
-from access.plates import plate_mark
+from access.typed import Reading, read_card, read_vehicle
 from clients.services import anonymized
 
 

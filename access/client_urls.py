@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from access.lists.cards import ClientCardList
-from access.lists.entries import ClientEntryList
-from access.lists.events import ClientEventList
-from access.lists.vehicles import ClientVehicleList
+from access.cards.list import ClientCardList
+from access.entries.list import ClientEntryList
+from access.events.list import ClientEventList
+from access.vehicles.list import ClientVehicleList
 
 TABS = {"events": ClientEventList, "vehicles": ClientVehicleList, "cards": ClientCardList, "entries": ClientEntryList}
 

@@ -12,15 +12,16 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access import services, standing
-from access.decision import Facts, decide
-from access.events import record
+from access import services
+from access.client.card_defaults import keep_card_defaults
+from access.entries.card_uses import count_entries
+from access.gate.decision import Facts, decide
 from access.hours import parse_hours
-from access.imports.uses import count_entries
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
-from access.services.defaults import keep_card_defaults
+from access.services import client_columns
+from access.services.events import record
 from clients.models import Client, ClientTemplate
-from fixaloop.text import words
+from fixaloop.words.text import words
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -58,7 +59,7 @@ def load(faker: Faker, by: User) -> None:
     cards = [_card(client, chance, tags, by, now) for client in holders]
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
-    standing.follow(client.pk for client in clients)
+    client_columns.follow(client.pk for client in clients)
     # The second model of clients/demo.py: subscribers of the car park.
     for template in ClientTemplate.objects.filter(company=None):
         keep_card_defaults(template, days=SUBSCRIBED, zones=Zone.objects.filter(name=PARK))

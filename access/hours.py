@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 Hours = dict[str, list[list[str]]]
 

@@ -13,10 +13,10 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from access import standing
-from access.events import record
 from access.models import Entry, Event
-from access.retention import forget_nonces, forget_passages
+from access.services import client_columns
+from access.services.events import record
+from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
 from interventions import activity
 
@@ -33,7 +33,7 @@ def run(at: datetime) -> list[str]:
         ),
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
         (_("Changements de statut dus au calendrier, notés"), _each(lambda some: activity.tell_clock_flips(some, at))),
-        (_("Présences, visites et cartes contredites par les faits, réparées"), _each(standing.repair)),
+        (_("Présences, visites et cartes contredites par les faits, réparées"), _each(client_columns.repair)),
         (_("Montants payés contredits par les paiements, réparés"), repair_payments()),
     )
     return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]
@@ -58,7 +58,7 @@ def _close_orphan(pk: int, allowed: timedelta) -> bool:
     entry.exited_at, entry.estimated = entry.entered_at + allowed, True
     entry.anomalies = [*entry.anomalies, "orphan"]
     entry.save(update_fields=["exited_at", "estimated", "anomalies"])
-    standing.left({client.pk})
+    client_columns.left({client.pk})
     record(
         Event.Kind.EXIT,
         at=entry.exited_at,

@@ -9,8 +9,8 @@ from django.db.models import Q
 from access.models import AccessCard, Vehicle
 from clients.models import Client
 from clients.search import matching
-from fixaloop.pagination import expected_count
-from fixaloop.text import normalise, words
+from fixaloop.lists.pagination import expected_count
+from fixaloop.words.text import normalise, words
 
 SHORT = 3
 # What more than these are called, or whose owners are, is looked for in the rows as a list comes to them.

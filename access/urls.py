@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from access import gate_control, gate_occupancy, gate_simulator
-from access.lists.cards import CardList
-from access.lists.entries import EntryList
-from access.lists.events import EventList
-from access.lists.places import DeviceList, TagList, ZoneList
-from access.lists.vehicles import VehicleList
-from access.views import card_actions, cards, entries, events, places, vehicles
+from access.cards import actions as card_actions
+from access.cards import pages as cards
+from access.cards.list import CardList
+from access.counter import occupancy, simulator
+from access.counter import pages as counter
+from access.entries import pages as entries
+from access.entries.list import EntryList
+from access.events import pages as events
+from access.events.list import EventList
+from access.places import pages as places
+from access.places.list import DeviceList, TagList, ZoneList
+from access.vehicles import pages as vehicles
+from access.vehicles.list import VehicleList
 
 LISTS = {
     "entries": EntryList,
@@ -22,11 +28,11 @@ LISTS = {
 
 app_name = "access"
 urlpatterns = [
-    path("control/", gate_control.control, name="control"),
-    path("control/repair/", gate_control.mend, name="repair"),
-    path("occupancy/", gate_occupancy.occupancy, name="occupancy"),
-    path("occupancy/evacuation/", gate_occupancy.evacuation, name="evacuation"),
-    path("simulator/", gate_simulator.simulator, name="simulator"),
+    path("control/", counter.control, name="control"),
+    path("control/repair/", counter.mend, name="repair"),
+    path("occupancy/", occupancy.occupancy, name="occupancy"),
+    path("occupancy/evacuation/", occupancy.evacuation, name="evacuation"),
+    path("simulator/", simulator.simulator, name="simulator"),
     *(path(f"{name}/", page.as_view(), name=name) for name, page in LISTS.items()),
     *(path(f"{name}/export/", page.as_view(exporting=True), name=f"{name}-export") for name, page in LISTS.items()),
     path("entries/<int:pk>/", entries.detail, name="entry"),

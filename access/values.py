@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-from clients.values.value import BLANK, Value, is_scientific, plain, refuse
+from fixaloop.forms.values import BLANK, Value, is_scientific, plain, refuse
 
 _SEPARATORS = re.compile(r"[\s:.\-]")
 _SPREADSHEET_MARKS = re.compile(r"[.,+]")

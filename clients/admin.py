@@ -16,16 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.client.card_defaults import keep_card_defaults
 from access.models import CardDefaults
-from access.services.defaults import keep_card_defaults
 from clients import services
 from clients.admin_form import ClientAdminForm, ClientTemplateAdminForm
-from clients.filters import STATUSES
-from clients.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
+from clients.lists.filters import STATUSES
 from clients.models import Client, ClientTemplate, FormerReference
+from clients.pages.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
+from clients.presets.pages import FORCED
 from clients.reference import parse_reference
 from clients.search import matching
-from clients.similar_views import FORCED
 from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin, HistoryAdmin
 from interventions import activity
 

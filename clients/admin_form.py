@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clients.forms import ClientForm
 from clients.models import Client
-from clients.similar_views import ClientTemplateForm
+from clients.pages.forms import ClientForm
+from clients.presets.pages import ClientTemplateForm
 
 
 class ClientAdminForm(ClientForm):

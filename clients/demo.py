@@ -14,10 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients import services
-from clients.entry import end_of_day, read_entry
 from clients.models import Client, ClientTemplate
-from fixaloop.numbering import allot
-from fixaloop.text import normalise
+from clients.services.clients import SERIES
+from clients.typed import end_of_day, read_entry
+from fixaloop.records.numbering import allot
+from fixaloop.words.text import normalise
 
 if TYPE_CHECKING:
     from faker import Faker
@@ -101,7 +102,7 @@ def load(faker: Faker, by: User) -> None:
     dates = sorted(_at_work(faker, now - timedelta(days=1 + int(age))) for age in ages)
     clients = [
         _client(faker, number, at, _company(faker) if index % 3 == 0 else _individual(faker))
-        for index, (number, at) in enumerate(zip(allot(services.SERIES, COUNT), dates, strict=True))
+        for index, (number, at) in enumerate(zip(allot(SERIES, COUNT), dates, strict=True))
     ]
     companies = [client for client in clients if client.is_company]
     individuals = [client for client in clients if not client.is_company]

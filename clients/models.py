@@ -19,15 +19,15 @@ from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
-from fixaloop.derived import DerivedColumns
-from fixaloop.loading import QuickRow
-from fixaloop.statements import prepared
+from fixaloop.records.derived import DerivedColumns
+from fixaloop.speed.rows import QuickRow
+from fixaloop.speed.statements import prepared
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Filled by `derive`.
 DERIVED = ("sort_name", "name_key", "city_key", "search_text")
-# Written by interventions.activity and access.standing, never by a form.
+# Written by interventions.activity and access.services.client_columns, never by a form.
 KEPT_ELSEWHERE = (
     "active_until",
     "resumes_at",
@@ -159,8 +159,8 @@ class Client(DerivedColumns, QuickRow):
     # The side of the last flip that an event tells.
     told_active = models.BooleanField(default=False, editable=False)
 
-    # Written by access.standing alone: what entries, cards and vehicles come to. The calendar decides of the cards:
-    # `last_card_day` is the last day of the last one that is neither suspended, lost nor revoked.
+    # Written by access.services.client_columns alone: what entries, cards and vehicles come to.
+    # `last_card_day` is the last day of the last card that is neither suspended, lost nor revoked.
     last_visit_at = models.DateTimeField(_("dernière visite"), default=NEVER, editable=False)
     inside_since = models.DateTimeField(_("sur place depuis"), null=True, editable=False)
     last_card_day = models.DateField(_("carte valable au"), null=True, editable=False)
@@ -173,7 +173,7 @@ class Client(DerivedColumns, QuickRow):
     city_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
 
-    # Written by clients.anonymising alone.
+    # Written by clients.privacy.anonymising alone.
     anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)

@@ -1,6 +1,6 @@
 """`CLT-001`: how a client is named in addresses, files and speech."""
 
-from fixaloop import reference
+from fixaloop.words import reference
 
 CLIENT = reference.Reference("CLT")
 PREFIX = CLIENT.prefix

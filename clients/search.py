@@ -14,8 +14,8 @@ from django.db.models.lookups import GreaterThan
 
 from clients.reference import parse_reference
 from clients.values.phones import dialled_in_france
-from fixaloop.statements import prepared
-from fixaloop.text import normalise
+from fixaloop.speed.statements import prepared
+from fixaloop.words.text import normalise
 
 if TYPE_CHECKING:
     from clients.models import Client
@@ -49,7 +49,7 @@ def town_key(city: str) -> str:
 
 def search_text(client: Client) -> str:
     """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad,
-    then what access.standing keeps for it: plates and usernames of cards."""
+    then what access.services.client_columns keeps for it: plates and usernames of cards."""
     digits = client.phone.removeprefix("+")
     parts = (
         sort_name(client),

@@ -28,7 +28,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from fixaloop.submissions import already_created, submit_once
+from fixaloop.forms.submissions import already_created, submit_once
 
 DEPTH = 10_000
 LONGEST_SEARCH = 200

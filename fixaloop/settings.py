@@ -70,10 +70,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "fixaloop.compression.PageGZipMiddleware",
+    "fixaloop.speed.compression.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "fixaloop.middleware.ChosenLanguageMiddleware",
+    "fixaloop.web.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    "fixaloop.middleware.BusyDatabaseMiddleware",
+    "fixaloop.web.middleware.BusyDatabaseMiddleware",
 ]
 
 ROOT_URLCONF = "fixaloop.urls"
@@ -99,12 +99,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "fixaloop.navigation.navigation",
+                "fixaloop.web.navigation.navigation",
             ],
         },
     },
 ]
-FORM_RENDERER = "fixaloop.renderer.QuickRenderer"
+FORM_RENDERER = "fixaloop.speed.renderer.QuickRenderer"
 
 
 def database() -> dict[str, Any]:
@@ -126,7 +126,7 @@ def database() -> dict[str, Any]:
             ),
         }
     else:
-        config["ENGINE"] = "fixaloop.postgresql"
+        config["ENGINE"] = "fixaloop.speed.postgresql"
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
         # What the planner should know of pages of fifty rows. One row through an index costs the same wherever it lies:
@@ -166,7 +166,7 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = float(environment.amount("LOGIN_COOLOFF_HOURS", "0.25"))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "fixaloop.addresses.address_of"
+AXES_CLIENT_IP_CALLABLE = "fixaloop.web.remote_address.address_of"
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["password"]
@@ -257,7 +257,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "class": "fixaloop.logs.LineFormatter",
+            "class": "fixaloop.web.logs.LineFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         },

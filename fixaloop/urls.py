@@ -6,13 +6,13 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from access.api import urls as api_urls
-from fixaloop.health import healthz
-from interventions.dashboard import dashboard
-from interventions.lists import ClientInterventionList
+from access.reader.api import urls as api_urls
+from fixaloop.web.health import healthz
+from interventions.pages.dashboard import dashboard
+from interventions.pages.list import ClientInterventionList
 
-handler400 = "fixaloop.unavailable.misunderstood"
-handler500 = "fixaloop.unavailable.failed"
+handler400 = "fixaloop.web.errors.misunderstood"
+handler500 = "fixaloop.web.errors.failed"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("clients/", include("clients.urls")),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from fixaloop.headroom import with_headroom
+from fixaloop.speed.stack_room import with_headroom
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fixaloop.settings")
 

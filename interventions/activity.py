@@ -19,12 +19,12 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from access.events import Flip, record_flips
+from access.services.events import Flip, record_flips
 from clients.models import NEVER, Client
-from fixaloop.dates import short_day
-from fixaloop.moments import day_of, local
-from fixaloop.translation import gettext as _
-from fixaloop.translation import language
+from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.translation import language
+from fixaloop.words.dates import short_day
+from fixaloop.words.moments import day_of, local
 from interventions.facts import ALWAYS, automatic_until, deciding, instant, open_count, recent
 from interventions.reference import INTERVENTION
 from interventions.states import ENDED, State

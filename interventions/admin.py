@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin
 from interventions import services
-from interventions.forms import MONEY, WHAT, WHEN, WORK, InterventionForm
 from interventions.models import Intervention, InterventionPayment
+from interventions.pages.forms import MONEY, WHAT, WHEN, WORK, InterventionForm
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
 from interventions.states import State

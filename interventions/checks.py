@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -12,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clients.services import anonymized
+from fixaloop.words.money import TOO_MUCH, amount_error
 from interventions.models import LONGEST_SLOT, LONGEST_WARRANTY, Intervention
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
 AMOUNTS = ("quote_amount", "parts_amount", "labor_amount")
-TOO_MUCH = 10**8
 Errors = dict[str, str]
 
 
@@ -127,15 +126,6 @@ def amount_errors(intervention: Intervention) -> Errors:
     if months is not None and not 0 <= months <= LONGEST_WARRANTY:
         errors["warranty_months"] = _("La garantie va de 0 à %(months)d mois.") % {"months": LONGEST_WARRANTY}
     return errors
-
-
-def amount_error(amount: Decimal | None) -> str:
-    """What is wrong with an amount: it is not negative and has a size that means something; empty when nothing is."""
-    if amount is None or 0 <= amount < TOO_MUCH:
-        return ""
-    if amount < 0:
-        return _("Un montant n’est jamais négatif.")
-    return _("%(amount)s € dépasse le maximum, 99 999 999,99 €.") % {"amount": number_format(amount)}
 
 
 def check_past(intervention: Intervention, at: datetime) -> None:

@@ -17,9 +17,9 @@ from simple_history.models import HistoricalRecords
 
 from access.models import Vehicle
 from clients.models import Client
-from fixaloop.derived import DerivedColumns
-from fixaloop.loading import QuickRow
-from fixaloop.text import normalise
+from fixaloop.records.derived import DerivedColumns
+from fixaloop.speed.rows import QuickRow
+from fixaloop.words.text import normalise
 from interventions.reference import INTERVENTION
 from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, State
 

@@ -1,6 +1,6 @@
 """`INT-001`: how an intervention is named in addresses, files and speech."""
 
-from fixaloop import reference
+from fixaloop.words import reference
 
 INTERVENTION = reference.Reference("INT")
 parse_reference = INTERVENTION.parse

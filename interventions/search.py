@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet
 
-from fixaloop.text import words
+from fixaloop.words.text import words
 from interventions.models import Intervention
 from interventions.reference import parse_reference
 

@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from interventions import actions, views
-from interventions.lists import InterventionList
+from interventions.pages import actions, intervention
+from interventions.pages.list import InterventionList
 from interventions.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "intervention")
@@ -12,13 +12,13 @@ app_name = "interventions"
 urlpatterns = [
     path("", InterventionList.as_view(), name="list"),
     path("export/", InterventionList.as_view(exporting=True), name="export"),
-    path("new/", views.create, name="new"),
-    path("vehicles/", views.vehicles, name="vehicles"),
-    path("planning/", views.planning, name="planning"),
-    path("<intervention:number>/", views.detail, name="detail"),
-    path("<intervention:number>/edit/", views.edit, name="edit"),
-    path("<intervention:number>/delete/", views.delete, name="delete"),
-    path("<intervention:number>/sheet/", views.sheet, name="sheet"),
+    path("new/", intervention.create, name="new"),
+    path("vehicles/", intervention.vehicles, name="vehicles"),
+    path("planning/", intervention.planning, name="planning"),
+    path("<intervention:number>/", intervention.detail, name="detail"),
+    path("<intervention:number>/edit/", intervention.edit, name="edit"),
+    path("<intervention:number>/delete/", intervention.delete, name="delete"),
+    path("<intervention:number>/sheet/", intervention.sheet, name="sheet"),
     path("<intervention:number>/slot/", actions.slot, name="slot"),
     path("<intervention:number>/transition/", actions.transition, name="transition"),
     path("<intervention:number>/payments/", actions.pay, name="payments"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.models.sql import Query
 
-from fixaloop import statements
+from fixaloop.speed import statements
 
 
 def check_statements(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
-"""Vehicles, cards and past entries in from a file (product.md §4); what a column is called is in access.headings."""
+"""Vehicles, cards and past entries in from a file; `access.imports.headings` says what a column is called."""
 
-from access.imports.cards import CardImporter
-from access.imports.entries import EntryImporter
-from access.imports.vehicles import VehicleImporter
+from access.cards.importer import CardImporter
+from access.entries.importer import EntryImporter
+from access.vehicles.importer import VehicleImporter
 
 __all__ = ("CardImporter", "EntryImporter", "VehicleImporter")

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from access.models import Tag, Zone
 from access.services import save_zone
-from clients.values.value import plain
+from fixaloop.forms.values import plain
 
 _SEPARATORS = re.compile(r"[|;\n]")
 

@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import SET_NULL, Model, QuerySet
 from django.utils.translation import gettext as _
 
-from fixaloop.bulk import Signature, record_history
 from fixaloop.imports.importer import Importer
 from fixaloop.imports.records import Action, Record
 from fixaloop.models import ImportBatch
+from fixaloop.records.bulk import Signature, record_history
 
 BATCH = 500
 

@@ -14,9 +14,9 @@ from simple_history.models import HistoricalRecords
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
 from clients.models import NEVER, Client
-from fixaloop.derived import DerivedColumns
-from fixaloop.loading import QuickRow
-from fixaloop.text import normalise
+from fixaloop.records.derived import DerivedColumns
+from fixaloop.speed.rows import QuickRow
+from fixaloop.words.text import normalise
 
 DERIVED = ("username_key", "last_day", "search_text")
 

@@ -17,8 +17,8 @@ from access.models.cards import AccessCard
 from access.models.places import Device, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
-from fixaloop.derived import DerivedColumns
-from fixaloop.loading import QuickRow
+from fixaloop.records.derived import DerivedColumns
+from fixaloop.speed.rows import QuickRow
 
 ZERO = Decimal(0)
 DERIVED = ("balance", "payment_status")

@@ -14,11 +14,11 @@ from access.models.entries import Entry
 from access.models.places import Device, Direction, Tag, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
-from fixaloop.loading import QuickRow
+from fixaloop.speed.rows import QuickRow
 
 
 class AppendOnly(Exception):
-    """An event is never changed nor taken back; retention alone forgets old ones (access.retention)."""
+    """An event is never changed nor taken back; retention alone forgets old ones (access.services.retention)."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -64,7 +64,7 @@ class Event(QuickRow):
     )
     entry = models.ForeignKey(Entry, models.SET_NULL, related_name="events", verbose_name=_("entrée"), null=True)
     direction = models.CharField(_("sens"), max_length=4, choices=Direction, blank=True)
-    # Codes of access.decision: why it was refused, or what would have refused a passage that was let through.
+    # Codes of access.gate.decision: why it was refused, or what would have refused a passage that was let through.
     reasons = models.JSONField(_("motifs"), default=list)
     anomalies = models.JSONField(_("anomalies"), default=list)
     # The facts of the decision, enough to decide again; never a QR value nor a token.

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from access.gate.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
 from access.models.places import Tag
-from access.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
 from clients.models import Client
-from fixaloop.derived import DerivedColumns
-from fixaloop.loading import QuickRow
-from fixaloop.text import normalise
+from fixaloop.records.derived import DerivedColumns
+from fixaloop.speed.rows import QuickRow
+from fixaloop.words.text import normalise
 
 DERIVED = ("plate_key", "plate_mark", "make_key", "model_key", "color_key", "search_text")
 

@@ -1,13 +1,13 @@
 """The verbs of access: one transaction each, with its event. What a page, a command or the admin does is done here."""
 
+from access.counter.open_door import open_door
 from access.services.cards import change_card_status, issue_card, reissue_card, update_card
-from access.services.counter import open_door
 from access.services.notes import add_note
 from access.services.payments import record_payment
 from access.services.places import provision_device, revoke_token, rotate_token, save_device, save_zone
 from access.services.stays import set_amount
 from access.services.vehicles import add_vehicle, update_vehicle
-from clients.services import Refused, Stale
+from fixaloop.records.refusal import Refused, Stale
 
 __all__ = (
     "Refused",

@@ -12,12 +12,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access import standing
-from access.events import LONGEST_TEXT, record_all
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
-from access.secrets import digest, new_qr_value, qr_text
-from clients.services import Refused, Stale
-from fixaloop.history import has_changed
+from access.services import client_columns
+from access.services.events import LONGEST_TEXT, record_all
+from access.services.secrets import digest, new_qr_value, qr_text
+from fixaloop.records.history import has_changed
+from fixaloop.records.refusal import Refused, Stale
 
 # What a move to another status writes.
 STATUS = frozenset(("status", "status_reason", "status_at"))
@@ -58,7 +58,7 @@ def issue_card(
     if card.kind == AccessCard.Kind.QR:
         value = qr_value or new_qr_value()
         CardSecret.objects.create(card=card, secret_hash=digest(qr_text(value)), issued_at=at)
-    standing.follow([card.client_id])
+    client_columns.follow([card.client_id])
     _tell(card, *told_of_new(card), by=by, at=at)
     return Issued(card, value)
 
@@ -124,7 +124,7 @@ def update_card(
     card.version, card.updated_at = stored.version + 1, at
     card._history_user = by  # type: ignore[attr-defined]
     card.save()
-    standing.follow([card.client_id])
+    client_columns.follow([card.client_id])
     names = {"valid_until"} if stored.valid_until != card.valid_until else set()
     _tell(card, *told_of(card, names), by=by, at=at)
     return card
@@ -195,7 +195,7 @@ def _set_status(card: AccessCard, to: str, reason: str, *, by: AbstractBaseUser 
     card.version, card.updated_at = card.version + 1, at
     card._history_user = by  # type: ignore[attr-defined]
     card.save()
-    standing.follow([card.client_id])
+    client_columns.follow([card.client_id])
 
 
 def _locked(card: AccessCard) -> AccessCard:

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
-from access.events import record
 from access.models import Event
+from access.services.events import record
 from clients.models import Client
 
 

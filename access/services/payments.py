@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from access.events import record
 from access.models import Entry, Event, Payment
-from clients.services import Refused
+from access.services.events import record
+from fixaloop.records.refusal import Refused
 
 # What the columns of an entry and of its payments hold.
 MOST = Decimal(10_000_000)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.models import Device, Zone
-from access.secrets import digest, new_token
-from clients.services import Refused, Stale
-from fixaloop.history import has_changed
+from access.services.secrets import digest, new_token
+from fixaloop.records.history import has_changed
+from fixaloop.records.refusal import Refused, Stale
 
 
 @transaction.atomic

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.events import record_all
 from access.models import Entry, Event
+from access.services.events import record_all
 from access.services.payments import amount_error, money
-from clients.services import Refused
+from fixaloop.records.refusal import Refused
 
 
 @transaction.atomic

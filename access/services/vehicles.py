@@ -9,10 +9,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
-from access import standing
 from access.models import Tag, Vehicle
-from clients.services import Stale
-from fixaloop.history import has_changed
+from access.services import client_columns
+from fixaloop.records.history import has_changed
+from fixaloop.records.refusal import Stale
 from interventions.search import follow_plates
 
 
@@ -25,7 +25,7 @@ def add_vehicle(
     vehicle._history_user = by  # type: ignore[attr-defined]
     vehicle.save(force_insert=True)
     vehicle.tags.set(tags)
-    standing.index([vehicle.client_id])
+    client_columns.index([vehicle.client_id])
     return vehicle
 
 
@@ -51,5 +51,5 @@ def update_vehicle(
         vehicle.tags.set(tags)
     if vehicle.plate_display != stored.plate_display:
         follow_plates([vehicle.pk])
-    standing.index([stored.client_id, vehicle.client_id])
+    client_columns.index([stored.client_id, vehicle.client_id])
     return vehicle

@@ -6,17 +6,17 @@ elsewhere (« bureau » after a phone number, the second line of a street). A va
 ValidationError with one French sentence that names it and says what to do, and a code. Nothing here reads the database.
 """
 
-from clients.values.emails import parse_email
-from clients.values.names import name_key, parse_name
-from clients.values.phones import parse_phone, show_phone
-from clients.values.places import (
+from clients.values.addresses import (
     parse_city,
     parse_country,
     parse_postal_code,
     parse_street,
 )
+from clients.values.emails import parse_email
+from clients.values.names import name_key, parse_name
+from clients.values.phones import parse_phone, show_phone
 from clients.values.siret import parse_siret, show_siret
-from clients.values.value import Value
+from fixaloop.forms.values import Value
 
 __all__ = (
     "Value",

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
-from clients.values.value import BLANK, Value, refuse
-from fixaloop.text import clean
+from fixaloop.forms.values import BLANK, Value, refuse
+from fixaloop.words.text import clean
 
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _SEVERAL = re.compile(r"\S+@\S+(\s*(:::|[;,/|])\s*|\s+)\S+@\S+")

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from clients.values.value import Value, repairs
-from fixaloop.text import clean, normalise
+from fixaloop.forms.values import Value, repairs
+from fixaloop.words.text import clean, normalise
 
 _CIVILITIES = frozenset(
     (

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from fixaloop.exports.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from fixaloop.lists import ListPage
+    from fixaloop.lists.page import ListPage
 
 logger = logging.getLogger("fixaloop.exports")
 CHUNK = 500

@@ -16,7 +16,7 @@ from fixaloop.exports.jobs import ask
 from fixaloop.exports.listing import file_name, write_list
 
 if TYPE_CHECKING:
-    from fixaloop.lists import ListPage
+    from fixaloop.lists.page import ListPage
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import override
 
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 
 def spellings(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:

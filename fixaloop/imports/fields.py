@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 RANK = re.compile(r" \(\d+\)$")
 

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from fixaloop.files.private import create_private, delete_strays, private_folder
 from fixaloop.imports.fields import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options
 from fixaloop.imports.kinds import importer_of, rights_of
@@ -26,7 +27,6 @@ from fixaloop.imports.report import Report
 from fixaloop.imports.runner import ImportFailed, Outcome, run_import
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
 from fixaloop.models import ImportJob
-from fixaloop.private import create_private, delete_strays, private_folder
 from fixaloop.tables import Table, TableError, open_table
 
 logger = logging.getLogger("fixaloop.imports")

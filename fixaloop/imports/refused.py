@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fixaloop.exports import ExportColumn, write_workbook
+from fixaloop.files.private import create_private
 from fixaloop.imports.runner import Outcome
-from fixaloop.private import create_private
 from fixaloop.tables import as_text
 
 

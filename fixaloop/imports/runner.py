@@ -25,17 +25,17 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from fixaloop.bulk import measure
+from fixaloop.files.spool import Spool
 from fixaloop.imports.batches import open_batch
 from fixaloop.imports.fields import Columns, advice
 from fixaloop.imports.importer import Importer, Options, Overtaken
 from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
 from fixaloop.imports.understanding import describe
-from fixaloop.spool import Spool
+from fixaloop.records.bulk import measure
 from fixaloop.tables import Cell, Table, as_text, open_table
 from fixaloop.tables.table import is_blank
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 __all__ = ("ImportFailed", "Importer", "Options", "run_import")
 

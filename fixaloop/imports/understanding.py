@@ -7,10 +7,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.dates import long_day
 from fixaloop.imports.fields import Columns
 from fixaloop.models import ImportBatch
 from fixaloop.tables import Table
+from fixaloop.words.dates import long_day
 
 DELIMITERS = {"\t": "tabulation", " ": "espace"}
 

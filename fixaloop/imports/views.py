@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.exports import XLSX
-from fixaloop.forms import sent
+from fixaloop.forms.tidy import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.batches import Irreversible, undo_batch
 from fixaloop.imports.blank import write_blank

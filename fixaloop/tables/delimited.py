@@ -13,7 +13,7 @@ from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
 from fixaloop.tables.table import Row, Table, TableError, find_header, is_blank
-from fixaloop.text import repair
+from fixaloop.words.text import repair
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # What software sold in France has written: Windows, then DOS and old Macs.

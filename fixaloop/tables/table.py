@@ -8,7 +8,7 @@ from statistics import median
 
 from django.utils.translation import gettext as _
 
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 Row = tuple[int, list[Cell]]

@@ -9,11 +9,11 @@ from typing import NoReturn
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from fixaloop.spool import Spool
-from fixaloop.tables.extent import span
+from fixaloop.files.spool import Spool
 from fixaloop.tables.kinds import BROKEN_ARCHIVE
+from fixaloop.tables.span import span
 from fixaloop.tables.table import Cell, Header, Row, Table, TableError, find_header
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 _MOST_UNPACKED = 400 * 1024**2
 _MOST_CELLS = 10_000_000

@@ -2,8 +2,8 @@
 
 from django import template
 
-from fixaloop.dates import full_day, full_moment, long_day
-from fixaloop.icons import icon
+from fixaloop.web.icons import icon
+from fixaloop.words.dates import full_day, full_moment, long_day
 
 register = template.Library()
 register.simple_tag(icon)

@@ -1,6 +1,6 @@
 """The verbs on interventions. Each is one transaction, with the status of the client in it."""
 
-from clients.services import Refused, Stale
+from fixaloop.records.refusal import Refused, Stale
 from interventions.services.past import record_past
 from interventions.services.payments import receive, remove, repair_balances
 from interventions.services.transitions import (

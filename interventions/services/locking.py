@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from clients.services import Stale
+from fixaloop.records.refusal import Stale
 from interventions import activity
 from interventions.models import Intervention
 

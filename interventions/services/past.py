@@ -11,8 +11,8 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.bulk import Signature, insert, record_history
-from fixaloop.numbering import allot
+from fixaloop.records.bulk import Signature, insert, record_history
+from fixaloop.records.numbering import allot
 from interventions.checks import check_past
 from interventions.models import Intervention, InterventionPayment
 from interventions.services.locking import follow, lock_clients

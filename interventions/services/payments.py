@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from clients.services import Refused
-from interventions.checks import TOO_MUCH, amount_error
+from fixaloop.records.refusal import Refused
+from fixaloop.words.money import TOO_MUCH, amount_error
 from interventions.models import ZERO, Intervention, InterventionPayment
 from interventions.services.locking import lock, write
 from interventions.states import State

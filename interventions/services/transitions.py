@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from clients.services import Refused, anonymized
+from clients.services import anonymized
+from fixaloop.records.refusal import Refused
 from interventions.checks import check_plan
 from interventions.models import Intervention
 from interventions.services.locking import lock, show, write

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.services import Refused, Stale
-from fixaloop.history import has_changed
-from fixaloop.numbering import allot
-from fixaloop.submissions import forget
+from fixaloop.forms.submissions import forget
+from fixaloop.records.history import has_changed
+from fixaloop.records.numbering import allot
+from fixaloop.records.refusal import Refused, Stale
 from interventions.checks import check, check_planned
 from interventions.models import Intervention
 from interventions.services.locking import follow, lock, lock_clients, show, write

@@ -8,9 +8,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from access import services, standing
-from access.events import record
+from access import services
 from access.models import AccessCard, Device, Entry, Event, Vehicle, Zone
+from access.services import client_columns
+from access.services.events import record
 from clients.models import Client
 from tests.factories import make_client
 
@@ -63,7 +64,7 @@ def make_entry(card: AccessCard | None = None, zone: Zone | None = None, **field
     card = card or make_card()[0]
     values = {"entered_at": timezone.now(), "client": card.client, "card": card} | fields
     entry = Entry.objects.create(zone=zone or make_zone(), **values)
-    standing.refresh(Client.objects.filter(pk=entry.client_id))
+    client_columns.refresh(Client.objects.filter(pk=entry.client_id))
     return entry
 
 

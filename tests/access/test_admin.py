@@ -8,9 +8,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access.events import record
 from access.models import AccessCard, CardSecret, Entry, Event, Vehicle, Zone
 from access.models.events import AppendOnly
+from access.services.events import record
 from clients.models import Client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.conftest import SignIn

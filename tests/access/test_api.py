@@ -257,7 +257,7 @@ def test_it_says_and_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_it_stays_closed_when_the_database_is_gone() -> None:
     _device, token = make_device()
-    with mock.patch("access.api.find_device", side_effect=OperationalError("gone")):
+    with mock.patch("access.reader.api.find_device", side_effect=OperationalError("gone")):
         response = post(READS, token, body("x"))
     assert (response.status_code, response.json()["code"]) == (503, "internal_error")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from access.decision import RULES, Facts, decide, fail
+from access.gate.decision import RULES, Facts, decide, fail
 
 # A Saturday, 15:32 in Paris.
 NOW = datetime(2026, 11, 21, 14, 32, tzinfo=UTC)

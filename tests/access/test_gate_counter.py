@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from access import services
 from access.models import AccessCard, Device, Entry, Event, Zone
-from clients.entry import end_of_day
 from clients.models import Client
 from clients.services import force_status
+from clients.typed import end_of_day
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -486,7 +486,7 @@ class TestFailures:
         self, action: str, kind: str, error: Exception, guard: Browser, caplog: pytest.LogCaptureFixture
     ) -> None:
         _card, qr = make_card()
-        with mock.patch("access.passages._tell", side_effect=error):
+        with mock.patch("access.gate.passages._tell", side_effect=error):
             response = ask(guard, qr, action)
         assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)
         assert "Seul l’échec est noté" in said(response)
@@ -500,8 +500,8 @@ class TestFailures:
         _card, qr = make_card()
         broken = DatabaseError("gone")
         with (
-            mock.patch("access.passages._tell", side_effect=broken),
-            mock.patch("access.failures.record", side_effect=broken),
+            mock.patch("access.gate.passages._tell", side_effect=broken),
+            mock.patch("access.gate.failures.record", side_effect=broken),
         ):
             response = ask(guard, qr, "enter")
         assert word(response) == self.IMPOSSIBLE
@@ -510,7 +510,7 @@ class TestFailures:
 
     def test_a_question_that_cannot_be_answered_is_no_passage(self, guard: Browser) -> None:
         card, qr = make_card()
-        with mock.patch("access.gate_answers.check", side_effect=DatabaseError("gone")):
+        with mock.patch("access.counter.answer.check", side_effect=DatabaseError("gone")):
             for response in (ask(guard, qr), guard.get(CONTROL, {"subject": f"card-{card.pk}"})):
                 assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)
         assert not Event.objects.exclude(actor=None).exists()
@@ -518,6 +518,6 @@ class TestFailures:
     def test_a_repair_that_cannot_be_written_is_told(self, boss: Browser) -> None:
         card, _qr = make_card(make_client(email="lea@example.org"))
         sent = {"subject": f"card-{card.pk}", "repair": "force", "reason": "parking"}
-        with mock.patch("access.gate_control.repair", side_effect=DatabaseError("gone")):
+        with mock.patch("access.counter.pages.repair", side_effect=DatabaseError("gone")):
             response = boss.post(REPAIR, sent)
         assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)

@@ -9,8 +9,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access import services, standing
+from access import services
 from access.models import Entry, Zone
+from access.services import client_columns
 from tests.access.factories import make_active_client, make_card, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.pages import find, links, parse, said, text
@@ -35,7 +36,7 @@ def enter(zone: Zone, name: str = "Curie", plate: str = "", **fields: Any) -> En
     vehicle = make_vehicle(client, plate) if plate else None
     at = timezone.now() - timedelta(hours=1)
     entry = Entry.objects.create(client=client, card=card, vehicle=vehicle, zone=zone, entered_at=at)
-    standing.follow([client.pk])
+    client_columns.follow([client.pk])
     return entry
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from access import services, standing
+from access import services
 from access.models import Device, Entry
+from access.services import client_columns
 from clients.models import Client
 from clients.services import force_status
 from tests.access.factories import make_active_client, make_card, make_device, make_zone
@@ -50,7 +51,7 @@ def test_it_says_first_what_making_a_client_inactive_will_do(sign_in: SignIn) ->
     make_card(client, username="pierre")
     zone = make_zone("Parking P1")
     Entry.objects.create(client=client, zone=zone, entered_at=timezone.now())
-    standing.follow([client.pk])
+    client_columns.follow([client.pk])
     page = said(sign_in(group="Direction").get(f"/clients/{client.reference}/status/"))
     assert "2 cartes valables n’ouvriront plus aucune entrée : marie, pierre." in page
     assert "Sur place (Parking P1, depuis" in page

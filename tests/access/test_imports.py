@@ -20,8 +20,8 @@ from openpyxl import load_workbook
 from access.hours import parse_hours
 from access.imports import CardImporter, EntryImporter
 from access.models import AccessCard, CardSecret, Entry, Event, Payment, Tag, Vehicle, Zone
-from access.secrets import digest
 from access.services import change_card_status, record_payment, reissue_card, update_vehicle
+from access.services.secrets import digest
 from clients.models import Client
 from fixaloop.imports.importer import Options
 from fixaloop.imports.runner import ImportFailed, run_import

@@ -9,12 +9,13 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access import nightly, services, standing
-from access.events import record
-from access.identify import Credential
+from access import nightly, services
+from access.gate.identify import Credential
 from access.models import Entry, Event, Payment, Read, Tag
-from access.reads import Scan, answer
-from access.retention import forget_nonces, forget_passages
+from access.reader.reads import Scan, answer
+from access.services import client_columns
+from access.services.events import record
+from access.services.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
@@ -85,9 +86,9 @@ def test_it_makes_found_who_was_found_by_no_plate_or_card(make: Any) -> None:
     make(client)
     kept = Client.objects.values_list("extra_search", "search_text").get()
     Client.objects.update(extra_search="", search_text="martin")
-    assert standing.repair(Client.objects.all()) == 1
+    assert client_columns.repair(Client.objects.all()) == 1
     assert Client.objects.values_list("extra_search", "search_text").get() == kept
-    assert standing.repair(Client.objects.all()) == 0
+    assert client_columns.repair(Client.objects.all()) == 0
 
 
 def test_it_finds_nothing_to_repair_after_any_verb() -> None:
@@ -99,14 +100,14 @@ def test_it_finds_nothing_to_repair_after_any_verb() -> None:
         ((door, cards[0]), (door, cards[1]), (gate, cards[0]), (door, cards[0]))
     ):
         answer(reader, Scan(f"n{step}", Credential("qr", qr)), NOW + step * timedelta(minutes=1))
-        assert nightly._each(standing.repair) == 0, (step, card)
+        assert nightly._each(client_columns.repair) == 0, (step, card)
     services.change_card_status(cards[2][0], "suspended", by=None)
     services.change_card_status(cards[3][0], "revoked", by=None)
     entry = Entry.objects.open()[0]
     services.set_amount(entry, Decimal(20), by=None)
     payment = Payment(entry=entry, amount=Decimal(5), method="cash", paid_on=timezone.localdate())
     services.record_payment(payment, by=None)
-    assert nightly._each(standing.repair) == nightly.repair_payments() == 0
+    assert nightly._each(client_columns.repair) == nightly.repair_payments() == 0
 
 
 def test_it_simulates_and_leaves_everything() -> None:

@@ -12,7 +12,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access.models import AccessCard, CardSecret, Event
-from access.secrets import digest
+from access.services.secrets import digest
 from clients.models import Client
 from fixaloop import nightly as housekeeping
 from interventions import activity

@@ -8,11 +8,11 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import search, services
-from access.identify import Credential
+from access.gate.identify import Credential
 from access.models import Tag
-from access.reads import Scan, answer
-from access.secrets import fingerprint
-from fixaloop import extent
+from access.reader.reads import Scan, answer
+from access.services.secrets import fingerprint
+from fixaloop.lists import counting
 from tests.access.factories import (
     make_active_client,
     make_card,
@@ -65,7 +65,7 @@ def test_it_finds_cards(desk: Browser) -> None:
 def test_it_finds_the_same_however_much_is_expected(
     desk: Browser, monkeypatch: pytest.MonkeyPatch, name: str, promised: int | None
 ) -> None:
-    for module in (search, extent):
+    for module in (search, counting):
         monkeypatch.setattr(module, "expected_count", lambda rows: promised)
     for number in range(2):
         client = make_active_client(last_name="Lefèvre")

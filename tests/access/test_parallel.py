@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.identify import Credential
+from access.gate.identify import Credential
 from access.models import AccessCard, Device, Entry, Event, Read
-from access.reads import Scan, answer
+from access.reader.reads import Scan, answer
 from clients.models import Client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 

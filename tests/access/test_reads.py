@@ -10,10 +10,11 @@ from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access import passages, services
-from access.identify import Credential
+from access import services
+from access.gate import passages
+from access.gate.identify import Credential
 from access.models import AccessCard, Device, Entry, Event, Payment, Read
-from access.reads import NonceReused, Scan, WrongDirection, answer, answer_batch
+from access.reader.reads import NonceReused, Scan, WrongDirection, answer, answer_batch
 from clients.models import NEVER, Client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.factories import make_client
@@ -63,7 +64,7 @@ def test_it_closes_the_entry_on_the_way_out() -> None:
 
 
 def test_it_makes_nobody_wait_for_a_place_while_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("access.occupancy.CROWD", 2)
+    monkeypatch.setattr("access.gate.occupancy.CROWD", 2)
     device, _token = make_device(make_zone(capacity=3))
     waited = []
     reasons = []
@@ -385,7 +386,7 @@ class TestFailures:
     def test_it_answers_even_where_no_event_can_be_written(self) -> None:
         device, _token = make_device()
         _card, qr = make_card()
-        with mock.patch("access.failures.record", side_effect=DatabaseError("gone")):
+        with mock.patch("access.gate.failures.record", side_effect=DatabaseError("gone")):
             assert (read(device, qr)["reason"], read(device, qr)["event"]) == ("internal_error", None)
 
 

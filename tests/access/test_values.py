@@ -9,10 +9,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from access.entry import parse_last_day, parse_model, parse_year, read_card, sensible_validity
+from access.gate.plates import parse_plate, plate_key, plate_mark, show_plate
 from access.hours import is_open, next_opening, parse_hours, show_hours
-from access.plates import parse_plate, plate_key, plate_mark, show_plate
-from access.secrets import new_qr_value, new_token, qr_text
+from access.services.secrets import new_qr_value, new_token, qr_text
+from access.typed import parse_last_day, parse_model, parse_year, read_card, sensible_validity
 from access.values import parse_badge, parse_username
 
 NASTY = Path(__file__).parents[3] / "shared" / "data" / "nasty_values.json"

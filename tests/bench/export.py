@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
-from clients.filters import ClientListFilter
+from clients.lists.filters import ClientListFilter
 from clients.models import Client as Model
 from tests.bench.keys import USERNAME
 from tests.bench.process import Cost

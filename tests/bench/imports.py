@@ -16,12 +16,12 @@ from django.utils import timezone
 from openpyxl import Workbook
 from stdnum import luhn
 
-from clients.imports import ClientImporter
+from clients.imports.importer import ClientImporter
 from clients.models import Client
 from clients.services import create_client, force_status, update_client
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.runner import run_import
-from interventions.imports import InterventionImporter
+from interventions.imports.importer import InterventionImporter
 from interventions.models import Intervention
 from interventions.services import create
 from tests.bench.process import Cost

@@ -9,10 +9,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.client.card_defaults import keep_card_defaults
 from access.models import CardDefaults
-from access.services.defaults import keep_card_defaults
-from clients import merging, services
+from clients import services
 from clients.models import Client, ClientTemplate, FormerReference
+from clients.services import merging
 from fixaloop import admin as fast
 from tests.access.factories import make_zone
 from tests.conftest import SignIn

@@ -13,14 +13,14 @@ from django.utils import timezone
 
 from access import nightly
 from access import services as access
-from access.facts import Door
-from access.identify import BADGE, PLATE, QR, USERNAME, Credential
+from access.gate.gathering import Door
+from access.gate.identify import BADGE, PLATE, QR, USERNAME, Credential
+from access.gate.passages import Circumstances, check, pass_door
 from access.models import AccessCard, Entry, Event, Payment, Vehicle
-from access.passages import Circumstances, check, pass_door
 from clients import services
-from clients.anonymising import anonymize_client
-from clients.merging import merge_clients
 from clients.models import Client
+from clients.privacy.anonymising import anonymize_client
+from clients.services.merging import merge_clients
 from fixaloop.models import ImportBatch, ImportTrace
 from interventions import services as work
 from interventions.models import Intervention

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.communes import MOST, Place, codes, suggest, towns
+from clients.values.communes import MOST, Place, codes, suggest, towns
 
 
 @pytest.mark.parametrize(

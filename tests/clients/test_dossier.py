@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from access.models import CardSecret
-from clients.anonymising import anonymize_client
-from clients.merging import merge_clients
 from clients.models import Client
+from clients.privacy.anonymising import anonymize_client
+from clients.services.merging import merge_clients
 from tests.access.factories import make_card, make_entry, make_event, make_vehicle
 from tests.clients.test_anonymize import make_known
 from tests.conftest import SignIn

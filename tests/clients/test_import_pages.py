@@ -13,8 +13,8 @@ from django.test import Client as Browser
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from clients import bulk
 from clients.models import Client
+from clients.services import bulk
 from fixaloop.imports import jobs
 from fixaloop.jobs import is_orphan
 from fixaloop.models import ImportBatch, ImportJob
@@ -248,7 +248,7 @@ def test_it_takes_no_worker_that_writes_for_dead(desk: Browser, monkeypatch: pyt
         return create(*args)
 
     create = bulk.create
-    monkeypatch.setattr("clients.imports.bulk.create", watched)
+    monkeypatch.setattr("clients.imports.importer.bulk.create", watched)
     monkeypatch.setattr("fixaloop.imports.jobs.WRITING", timedelta(minutes=5))
     run(desk, send(desk, TEXT.replace("Léo;;", "Léo;Petit;")), "import")
     [job] = seen

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from clients.full_names import split_name
+from clients.imports.full_names import split_name
 from clients.models import Client
 from tests.factories import make_client
 

@@ -6,7 +6,7 @@ from django.test import Client as Browser
 
 from access import services
 from clients.models import Client, FormerReference
-from interventions.cells import euros
+from fixaloop.words.money import euros
 from tests.access.factories import make_card, make_entry
 from tests.conftest import SignIn
 from tests.factories import make_client

@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 
-from clients.merging import merge_clients
 from clients.models import Client, ClientTemplate
-from clients.services import Refused
+from clients.services.merging import merge_clients
+from fixaloop.records.refusal import Refused
 from tests.access.factories import make_vehicle
 from tests.factories import make_client, person
 from tests.interventions.factories import make_intervention

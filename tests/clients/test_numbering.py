@@ -9,7 +9,7 @@ from django.urls import reverse
 from clients import services
 from clients.models import Client
 from fixaloop.models import Counter
-from fixaloop.numbering import allot
+from fixaloop.records.numbering import allot
 from tests.factories import make_client
 
 

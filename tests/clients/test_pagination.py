@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.models import Client
-from fixaloop import extent, lists, pager, pagination
-from fixaloop.pagination import Order, numbered_page, page_before, reverse, seek
+from fixaloop.lists import counting, pager, pagination
+from fixaloop.lists import page as list_page
+from fixaloop.lists.pagination import Order, numbered_page, page_before, reverse, seek
 from tests.factories import make_client
 from tests.pages import find, rows, said, text
 
@@ -197,7 +198,7 @@ def test_it_shows_the_first_page_when_the_one_asked_for_is_beyond_the_end(desk: 
 
 @pytest.mark.usefixtures("many")
 def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (extent, pager, pagination):
+    for module in (counting, pager, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", 30)
     first = desk.get("/clients/?sort=name&per_page=10&kind=individual")
     assert first.context["list"].pager.range_text == "1–10 sur plus de 30"
@@ -206,7 +207,7 @@ def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pyte
 
 @pytest.mark.usefixtures("many")
 def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (extent, pager, pagination):
+    for module in (counting, pager, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", 30)
     url = "/clients/?kind=individual&per_page=10"
     with CaptureQueriesContext(connection) as first:
@@ -224,9 +225,9 @@ def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, m
 def test_a_search_finds_the_same_however_many_are_expected(
     promised: int | None, cap: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (extent, pager, pagination):
+    for module in (counting, pager, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", cap)
-    monkeypatch.setattr(extent, "expected_count", lambda queryset: promised)
+    monkeypatch.setattr(counting, "expected_count", lambda queryset: promised)
     for _again in range(2):
         for number in range(4):
             page = desk.get(f"/clients/?q=camille&sort=name&per_page=10&page={number + 1}")
@@ -243,8 +244,8 @@ def test_a_town_is_counted_where_its_page_is_full(
     living_there: int, queries: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Client.objects.filter(last_name__lte=f"N{living_there:02d}").update(city="Pau", city_key="pau")
-    count = Mock(side_effect=extent.count)
-    monkeypatch.setattr(lists, "count", count)
+    count = Mock(side_effect=counting.count)
+    monkeypatch.setattr(list_page, "count", count)
     page = desk.get("/clients/?city=pau&sort=name&per_page=10")
     assert rows(page) == NAMES[: min(living_there, 10)]
     assert f"{living_there} clients" in said(page)

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from django.utils import translation
 
-from fixaloop.dates import long_day
+from fixaloop.words.dates import long_day
 
 
 def test_the_first_of_a_month_is_said_as_such() -> None:

@@ -12,8 +12,8 @@ from stdnum.fr import siret
 
 from access.models import AccessCard
 from access.values import parse_username
-from clients import communes
 from clients.models import Client, ClientTemplate
+from clients.values import communes
 from interventions import activity
 from tests.factories import make_client
 

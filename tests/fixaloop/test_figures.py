@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from fixaloop import figures
+from fixaloop.lists import figures
 
 
 def test_it_counts_again_what_is_quick_to_count() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.servers.basehttp import get_internal_wsgi_application
 
-from fixaloop.headroom import SLOTS, with_headroom
+from fixaloop.speed.stack_room import SLOTS, with_headroom
 
 resource = pytest.importorskip("resource", reason="the system does not count page faults")
 TURNS = 200

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from fixaloop.postgresql.base import UtcLoader
+from fixaloop.speed.postgresql.base import UtcLoader
 
 
 @pytest.mark.postgres

@@ -7,7 +7,7 @@ from django import forms
 from django.forms.renderers import TemplatesSetting
 from django.test import SimpleTestCase
 
-from fixaloop.renderer import QuickRenderer
+from fixaloop.speed.renderer import QuickRenderer
 
 NASTY = '<b>"d\'Artagnan" & Cie</b>'
 CHOICES = [("", "Tous"), ("a&b", NASTY), ("Groupe <1>", [("x", "X"), (1, "Un")])]

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixaloop.text import clean, normalise, repair, words
+from fixaloop.words.text import clean, normalise, repair, words
 
 NBSP = "\u00a0"
 

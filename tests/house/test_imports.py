@@ -25,7 +25,7 @@ LAYERS = {
     "management": 5,
 }
 # A database backend is a package whose module `base` holds the connection.
-NAMED_BY_DJANGO = {"fixaloop.postgresql.base"}
+NAMED_BY_DJANGO = {"fixaloop.speed.postgresql.base"}
 MAY_NAME_APPS = {"fixaloop.settings", "fixaloop.urls"}
 
 

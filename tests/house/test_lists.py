@@ -13,19 +13,19 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access.lists.cards import CardList, ClientCardList
-from access.lists.entries import ClientEntryList, EntryList
-from access.lists.events import ClientEventList, EventList
-from access.lists.places import DeviceList, TagList, ZoneList
-from access.lists.vehicles import ClientVehicleList, VehicleList
+from access.cards.list import CardList, ClientCardList
+from access.entries.list import ClientEntryList, EntryList
+from access.events.list import ClientEventList, EventList
 from access.models import Device, Tag, Vehicle, Zone
-from clients.lists import ClientList
-from clients.members import MemberList
+from access.places.list import DeviceList, TagList, ZoneList
+from access.vehicles.list import ClientVehicleList, VehicleList
+from clients.lists.clients import ClientList
+from clients.lists.members import MemberList
 from clients.models import Client
-from fixaloop.lists import ListPage
-from fixaloop.query import Query
-from interventions.lists import ClientInterventionList, InterventionList
+from fixaloop.lists.address import Query
+from fixaloop.lists.page import ListPage
 from interventions.models import Intervention
+from interventions.pages.list import ClientInterventionList, InterventionList
 from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
 from tests.factories import make_client, make_user
 from tests.interventions.factories import make_intervention, slot

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client as Browser
 
-from fixaloop.icons import icon
-from fixaloop.navigation import GROUPS
+from fixaloop.web.icons import icon
+from fixaloop.web.navigation import GROUPS
 from tests.conftest import SignIn
 from tests.factories import make_client, person
 from tests.pages import parse

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from interventions.entry import parse_amount, parse_day, parse_moment, parse_months
+from fixaloop.forms.parsing import parse_amount, parse_day, parse_moment, parse_months
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from clients.models import Client
-from interventions.imports import InterventionImporter
+from interventions.imports.importer import InterventionImporter
 from interventions.models import Intervention
 from tests.factories import make_client
 from tests.interventions.factories import make_intervention

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.test import Client as Browser
 
-from clients.merging import merge_clients
 from clients.models import Client
 from clients.services import force_status
+from clients.services.merging import merge_clients
 from interventions import activity, services
 from interventions.models import Intervention
 from interventions.states import State

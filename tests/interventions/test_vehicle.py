@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from access import services as access_services
 from access.models import Vehicle
-from clients.merging import merge_clients
 from clients.models import Client
+from clients.services.merging import merge_clients
 from fixaloop.models import ImportBatch
 from interventions import services
 from interventions.models import Intervention

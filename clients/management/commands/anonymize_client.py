@@ -9,12 +9,12 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clients.anonymising import anonymize_client, obstacles
 from clients.models import Client
-from clients.named import named_client
+from clients.privacy.anonymising import anonymize_client, obstacles
+from clients.privacy.named import named_client
 from clients.reference import parse_reference
-from clients.services import Refused
 from fixaloop.commands import HelpedCommand
+from fixaloop.records.refusal import Refused
 
 
 class Command(HelpedCommand):

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clients.dossier import write_dossier
 from clients.models import Client
-from clients.named import named_client
+from clients.privacy.archive import write_dossier
+from clients.privacy.named import named_client
 from fixaloop.commands import HelpedCommand
 
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from clients.imports import ClientImporter
+from clients.imports.importer import ClientImporter
 from fixaloop.imports.command import ImportCommand
 
 

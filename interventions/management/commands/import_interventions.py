@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from fixaloop.imports.command import ImportCommand
-from interventions.imports import InterventionImporter
+from interventions.imports.importer import InterventionImporter
 
 
 class Command(ImportCommand):

@@ -7,11 +7,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from access import standing
 from access.models import AccessCard, Entry, Vehicle
 from access.models import cards as card_models
 from access.models import entries as entry_models
 from access.models import vehicles as vehicle_models
+from access.services import client_columns
 from clients import models as client_models
 from clients.models import Client
 from interventions import activity
@@ -39,9 +39,9 @@ def check() -> None:
     with transaction.atomic():
         clients = Client.objects.filter(pk__in=[client.pk for client in _sample(Client)])
         before = list(clients.order_by("pk").values_list("pk", "extra_search", "search_text"))
-        repaired = activity.repair(clients, timezone.now()) + standing.repair(clients)
+        repaired = activity.repair(clients, timezone.now()) + client_columns.repair(clients)
         assert not repaired, f"{repaired} clients keep something else than the facts"
-        standing.index(pk for pk, _extra, _text in before)
+        client_columns.index(pk for pk, _extra, _text in before)
         assert before == list(clients.order_by("pk").values_list("pk", "extra_search", "search_text"))
 
 

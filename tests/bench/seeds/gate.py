@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
-from access.secrets import digest
 from access.services import save_zone
-from fixaloop.text import normalise
+from access.services.secrets import digest
+from fixaloop.words.text import normalise
 from tests.bench.keys import READERS, qr_value, reader_token
 from tests.bench.seeds.loading import Size, number_on, record_creation
 

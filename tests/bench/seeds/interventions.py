@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fixaloop.models import Counter
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 from interventions.models import Intervention
 from tests.bench.seeds.loading import Size, number_on, record_creation
 

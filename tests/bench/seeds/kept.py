@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from access import standing
+from access.services import client_columns
 from clients.models import Client
 from interventions import activity
 
-# As access.standing indexes them, a few thousand times faster: plates, then usernames and badges of cards.
+# As access.services.client_columns indexes them, but in SQL: plates, then usernames and badges of cards.
 INDEX = """
 UPDATE clients_client AS client SET extra_search = found.words, search_text = search_text || ' ' || found.words
 FROM (
@@ -32,7 +32,7 @@ def write(cursor: Any, at: datetime) -> None:
     """Write all of it; the room that the rows before it took is given back."""
     clients = Client.objects.order_by()
     clients.update(**activity.kept(at))
-    standing.refresh(clients)
+    client_columns.refresh(clients)
     clients.filter(activity.active(at)).update(told_active=True)
     cursor.execute(INDEX)
     cursor.execute("VACUUM FULL clients_client")

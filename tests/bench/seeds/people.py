@@ -14,7 +14,7 @@ from typing import Any
 
 from faker.providers.person.fr_FR import Provider as Names
 
-from fixaloop.text import normalise
+from fixaloop.words.text import normalise
 
 COMMUNES = Path(__file__).parents[3] / "clients" / "data" / "communes.csv"
 START = datetime(2015, 1, 1, tzinfo=UTC)

@@ -1,0 +1,54 @@
+"""What the gate holds of a client, for the archive of all that is known of it (product.md §6).
+
+Of a card's code there is nothing to give: only its hash is kept, and that would open the gate to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from access.cards import columns as cards
+from access.entries import columns as entries
+from access.events import columns as events
+from access.events.cells import Sight
+from access.models import Payment
+from access.vehicles import columns as vehicles
+from clients.models import Client
+from fixaloop.exports import ExportColumn
+from fixaloop.exports.archive import Part
+
+CHUNK = 500
+PAYMENT_COLUMNS = (
+    ExportColumn("Entrée du", lambda payment, at: payment.entry.entered_at, 18),
+    ExportColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
+    ExportColumn("Montant", lambda payment, at: payment.amount, 12),
+    ExportColumn("Payé le", lambda payment, at: payment.paid_on, 12),
+    ExportColumn("Référence", lambda payment, at: payment.reference, 18),
+    ExportColumn("Note", lambda payment, at: payment.note, 32),
+    ExportColumn("Saisi le", lambda payment, at: payment.created_at, 18),
+)
+
+
+def parts_about(client: Client) -> list[Part]:
+    """The client's vehicles, cards, visits, what was paid for them, and all that happened."""
+    owned = client.vehicles.select_related("client").prefetch_related("tags").order_by("pk")
+    held = client.cards.select_related("client").prefetch_related("zones", "tags").order_by("pk")
+    visits = client.entries.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")
+    paid = Payment.objects.filter(entry__client=client).select_related("entry").order_by("paid_on", "pk")
+    named = ("client", "card", "vehicle", "device", "zone", "actor")
+    happened = client.events.select_related(*named).prefetch_related("tags").order_by("at", "pk")
+    return [
+        _part("vehicules", _("Véhicules"), vehicles.EXPORT_COLUMNS, owned),
+        _part("cartes", _("Cartes d’accès"), cards.EXPORT_COLUMNS, held),
+        _part("entrees", _("Entrées"), entries.EXPORT_COLUMNS, visits.order_by("entered_at", "pk")),
+        _part("paiements_entrees", _("Paiements des entrées"), PAYMENT_COLUMNS, paid),
+        _part("evenements", _("Événements"), events.export_columns(Sight()), happened),
+    ]
+
+
+def _part(name: str, title: str, columns: Sequence[ExportColumn], rows: QuerySet[Any]) -> Part:
+    return Part(name, title, columns, lambda: rows.iterator(CHUNK))

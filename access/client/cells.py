@@ -1,0 +1,46 @@
+"""What the gate knows of a client, as cells of lists of clients."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+from django.utils import timezone
+
+from access.cards.cells import SOON
+from access.pages.cells import chip
+from access.services.client_columns import card_state
+from clients.lists.cells import NOTHING
+from clients.models import NEVER, Client
+from fixaloop.speed.translation import gettext as _
+from fixaloop.words.moments import day_of, moment_html
+
+
+def visit_cell(client: Client, at: datetime) -> str:
+    """The last visit, and whether it goes on."""
+    if client.last_visit_at <= NEVER:
+        return f'<span class="soft">{escape(_("jamais"))}</span>'
+    inside = f" {chip(_('Sur place'), 'ok')}" if client.inside_since else ""
+    return f"{moment_html(client.last_visit_at, at)}{inside}"
+
+
+def card_cell(client: Client, at: datetime) -> str:
+    """Whether the client has a card, and that its end is near."""
+    today = day_of(at)
+    state = card_state(client, today)
+    if state == "active" and client.last_card_day:
+        left = (client.last_card_day - today).days
+        return chip(_("Expire dans %(days)s j") % {"days": left}, "warn") if left <= SOON else chip(_("Valable"), "ok")
+    if state == "expired":
+        return chip(_("Expirée"), "warn")
+    return chip(_("Suspendue"), "stop") if state == "suspended" else NOTHING
+
+
+def inside_chip(client: Client, at: datetime) -> str:
+    """Since when the client is inside, for the head of its page; nothing for one who is not."""
+    if client.inside_since is None:
+        return ""
+    local = timezone.localtime(client.inside_since)
+    same_day = local.date() == timezone.localdate(at)
+    since = f"{local:%H:%M}" if same_day else f"{local:%d/%m %H:%M}"
+    return chip(_("Sur place depuis %(since)s") % {"since": since}, "ok", "map-pin")

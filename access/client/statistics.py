@@ -1,0 +1,105 @@
+"""What the gate knows of one client, in figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.entries.filters import SEE_MONEY
+from access.models import AccessCard, Entry, Vehicle
+from access.services.client_columns import card_state
+from access.services.payments import money
+from clients.models import NEVER, Client
+from fixaloop.speed.statements import prepared
+from fixaloop.words.moments import moment_html
+from interventions.pages.statistics import Line
+
+
+def statistics(client: Client, user: Any) -> dict[str, Any] | None:
+    """Visits, cards, vehicles and the open balance of a client; None for whom may see none of them."""
+    now = timezone.now()
+    lines = [*_visits(client, user, now), *_cards(client, user, now), *_vehicles(client, user)]
+    return {"lines": lines} if lines else None
+
+
+def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
+    if not user.has_perm("access.view_entry"):
+        return []
+    url = reverse("client-entries", args=[client.reference])
+    counted: dict[str, Any] = {"visits": 0, "unpaid": 0, "owed": None}
+    last = _("jamais")
+    if client.last_visit_at > NEVER:
+        counted |= _of(client, _entries(), "entries")
+        last = moment_html(client.last_visit_at, now)
+    lines = [Line(_("Visites"), number_format(counted["visits"]), url), Line(_("Dernière visite"), last)]
+    if client.inside_since:
+        since = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
+        lines.append(Line(_("Sur place depuis"), since, f"{url}?open=true"))
+    if user.has_perm(SEE_MONEY):
+        owed = money(counted["owed"] or Decimal(0))
+        if counted["unpaid"]:
+            unpaid = ngettext("%(count)s entrée impayée", "%(count)s entrées impayées", counted["unpaid"])
+            owed = f"{unpaid % {'count': number_format(counted['unpaid'])}} · {owed}"
+        lines.append(Line(_("Solde"), owed, f"{url}?payment=unpaid" if counted["unpaid"] else ""))
+    return lines
+
+
+def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
+    if not user.has_perm("access.view_accesscard"):
+        return []
+    today = timezone.localdate(now)
+    has_some = card_state(client, today) == "active"
+    usable = _of(client, _usable_cards(today), "cards").get("count", 0) if has_some else 0
+    url = f"{reverse('client-cards', args=[client.reference])}?status=active"
+    return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
+
+
+def _vehicles(client: Client, user: Any) -> list[Line]:
+    if not user.has_perm("access.view_vehicle"):
+        return []
+    # Who has a vehicle is found by its plate.
+    has_some = client.extra_search != ""
+    count = _of(client, _vehicles_in_use(), "vehicles").get("count", 0) if has_some else 0
+    return [Line(_("Véhicules"), number_format(count), reverse("client-vehicles", args=[client.reference]))]
+
+
+# What is counted is put together once; only the client differs.
+
+
+@cache
+def _entries() -> QuerySet[Entry, Any]:
+    owing = Q(balance__gt=0)
+    return _by_client(
+        Entry.objects.all(),
+        visits=Count("pk"),
+        unpaid=Count("pk", filter=owing),
+        owed=Sum("balance", filter=owing),
+    )
+
+
+@lru_cache(maxsize=2)
+def _usable_cards(today: date) -> QuerySet[AccessCard, Any]:
+    return _by_client(AccessCard.objects.usable(today), count=Count("pk"))
+
+
+@cache
+def _vehicles_in_use() -> QuerySet[Vehicle, Any]:
+    return _by_client(Vehicle.objects.filter(is_active=True), count=Count("pk"))
+
+
+def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
+    return rows.order_by().values("client").annotate(**figures)
+
+
+def _of(client: Client, figures: QuerySet[Any, Any], about: str) -> dict[str, Any]:
+    """The figures of one client; nothing where it has no such rows."""
+    return next(iter(prepared(figures.filter(client=client), f"access.client.statistics.{about}")), {})

@@ -1,0 +1,151 @@
+"""The answer of the counter, as it is read from two metres away: one word, one reason, who it is, what to do next."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.counter.person import Person, person_of, reasons_for, since
+from access.counter.place import Place
+from access.counter.repairs import Repair, offered
+from access.counter.subject import check, key_of
+from access.entries.filters import SEE_MONEY
+from access.gate.decision import IN, Decision, Reason
+from access.gate.identify import Subject
+from access.gate.passages import Passage
+from access.gate.sentences import anomaly_label
+from access.models import Entry
+from access.services.payments import money
+
+
+@dataclass(frozen=True)
+class Step:
+    """A passage one may record from the answer: its action, what its button says."""
+
+    action: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that the answer shows; `then` is what Enter in the empty field does next."""
+
+    tone: str
+    icon: str
+    word: str
+    sentence: str = ""
+    unlock: str = ""
+    holder: str = ""
+    others: tuple[Reason, ...] = ()
+    remarks: tuple[str, ...] = ()
+    person: Person | None = None
+    key: str = ""
+    then: Step | None = None
+    steps: tuple[Step, ...] = ()
+    insist: tuple[Step, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    done: bool = False
+    entry_url: str = ""
+    submission: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def sound(self) -> str:
+        return "granted" if self.tone == "ok" else "refused"
+
+
+def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> Answer:
+    """Whether somebody may come in, and what one may do about it. Nothing is written."""
+    decision = check(subject, place.door(IN), at).decision
+    enter = Step("enter", _("Faire entrer"), "log-in")
+    leave = Step("exit", _("Faire sortir"), "log-out")
+    here = _entry_here(subject, place) if subject.known else None
+    common = _common(decision, subject, user, at)
+    if not subject.known:
+        return Answer("stop", "circle-x", _("Entrée refusée"), **common)
+    if not decision.granted:
+        steps = (Step("exit", _("Enregistrer la sortie"), "log-out"),) if here else (leave,)
+        insist = (Step("enter", _("Faire entrer quand même"), "log-in"),)
+        return Answer("stop", "circle-x", _("Entrée refusée"), steps=steps, insist=insist, **common)
+    if here is not None:
+        common["sentence"] = _("%(zone)s, %(since)s") % {"zone": place.zone.name, "since": since(here.entered_at, at)}
+        common["remarks"] = ()
+        again = Step("enter", _("Faire entrer de nouveau"), "log-in")
+        return Answer("ok", "circle-check", _("Déjà sur place"), then=leave, steps=(again,), **common)
+    return Answer("ok", "circle-check", _("Entrée autorisée"), then=enter, steps=(leave,), **common)
+
+
+def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime) -> Answer:
+    """What was recorded: an entry, an exit, or a refusal."""
+    decision, entry = passage.decision, passage.entry
+    way_in = decision.facts.direction == IN
+    common = _common(decision, subject, user, at)
+    common["remarks"] = tuple(map(anomaly_label, passage.event.anomalies)) if passage.event else ()
+    if not passage.let_through:
+        word = _("Entrée refusée") if way_in else _("Sortie refusée")
+        action = "enter" if way_in else "exit"
+        insist = (Step(action, _("Laisser passer quand même"), "log-in" if way_in else "log-out"),)
+        return Answer("stop", "circle-x", word, insist=insist if subject.known else (), done=True, **common)
+    common |= {"others": (), "unlock": "", "repairs": (), "holder": decision.message}
+    common["sentence"] = _told(entry, way_in, decision.facts.zone, with_money=user.has_perm(SEE_MONEY))
+    word = _("Entrée enregistrée") if way_in else _("Sortie enregistrée")
+    seen = entry is not None and user.has_perm("access.view_entry")
+    url = entry.get_absolute_url() if entry is not None and seen else ""
+    return Answer("ok", "circle-check", word, done=True, entry_url=url, **common)
+
+
+def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> dict[str, Any]:
+    reasons = reasons_for(user, decision.reasons)
+    first, others = (reasons[0], reasons[1:]) if reasons else (None, ())
+    return {
+        "sentence": first.staff if first else "",
+        "unlock": first.unlock if first else "",
+        "holder": first.holder if first else "",
+        "others": others,
+        "remarks": tuple(map(anomaly_label, decision.anomalies)),
+        "person": person_of(subject, user, at),
+        "key": key_of(subject),
+        "repairs": tuple(offered(decision, subject, user, at)),
+    }
+
+
+def _entry_here(subject: Subject, place: Place) -> Entry | None:
+    """The open entry that a way out of this place would close."""
+    entries = Entry.objects.open().filter(zone=place.zone)
+    if subject.card is not None:
+        return entries.filter(card=subject.card).first()
+    if subject.vehicle is not None:
+        return entries.filter(vehicle=subject.vehicle).first()
+    return entries.filter(client=subject.client, card=None, vehicle=None).first()
+
+
+def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> str:
+    if entry is None or way_in:
+        return zone
+    entered = f"{timezone.localtime(entry.entered_at):%H:%M}"
+    left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
+    told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
+    owed = _("reste dû : %(amount)s") % {"amount": money(entry.balance)}
+    return f"{told} · {owed}" if entry.balance and with_money else told
+
+
+def answer_failure(passage: Passage | None = None) -> Answer:
+    """What is answered when the decision itself fails: nobody gets in by a failure, and nobody is locked in.
+
+    `passage` is what could still be written of it, where somebody was to pass.
+    """
+    noted = passage is not None and passage.event is not None
+    return Answer(
+        "stop",
+        "triangle-alert",
+        _("Contrôle impossible"),
+        sentence=_("Seul l’échec est noté dans les événements.") if noted else _("Rien n’est enregistré."),
+        unlock=_("Réessayez. Qui sort à pied ne doit pas être retenu : laissez sortir et notez-le."),
+        done=True,
+    )

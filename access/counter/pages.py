@@ -1,0 +1,198 @@
+"""The counter (« Contrôle »): one field, an answer in green or red, the click that repairs it (product.md §3).
+
+What is typed or scanned is read from the body of a POST alone and goes no further: into no address, page or log.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from access import services
+from access.counter.answer import Answer, answer_check, answer_failure, answer_passage
+from access.counter.mending import RIGHTS, Asked, repair
+from access.counter.passing import record_stranger, record_subject
+from access.counter.person import choices
+from access.counter.place import Place, UnknownPlace, place_of, places
+from access.counter.subject import by_key, find_subjects, glimpse
+from access.gate.decision import IN, OUT
+from access.gate.failures import record_failure
+from access.gate.identify import CLIENT, Subject
+from access.gate.passages import Circumstances
+from fixaloop.words.text import clean
+
+logger = logging.getLogger(__name__)
+USE_CONTROL = "access.use_control"
+WAYS = {"enter": IN, "exit": OUT}
+LONGEST_REASON = 200
+_FAILED = "the counter could not decide"
+
+
+@sensitive_post_parameters("value")
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(USE_CONTROL, raise_exception=True)
+def control(request: HttpRequest) -> HttpResponse:
+    """The counter; `?subject=card-12` asks at once about somebody known, from a page that shows him."""
+    known = places()
+    try:
+        place = place_of(request, known)
+    except UnknownPlace:
+        return _page(request, known, None, {"error": _("Ce comptoir n’existe plus : choisissez-en un autre.")}, 422)
+    if place is None:
+        return _page(request, known, None, {}, 422 if request.method == "POST" else 200)
+    at = timezone.now()
+    if request.method == "POST":
+        return _answered(request, known, place, at)
+    user: Any = request.user
+    context = _safely(lambda: _checked(request.GET.get("subject", ""), place, user, at))
+    return _page(request, known, place, context)
+
+
+def _answered(request: HttpRequest, known: list[Place], place: Place, at: datetime) -> HttpResponse:
+    """The page for what was sent."""
+    context = _safely(lambda: _answer(request, place, at), lambda: _failed(request, place, at))
+    return _page(request, known, place, context, 422 if "error" in context else 200)
+
+
+def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = answer_failure) -> dict[str, Any]:
+    """What is shown, or that it failed. A deadlock with people who move what we read is settled by a second try."""
+    for last in (False, True):
+        try:
+            return show()
+        except ValidationError as error:
+            return {"error": " ".join(error.messages)}
+        except DatabaseError:
+            logger.log(logging.ERROR if last else logging.INFO, _FAILED, exc_info=True)
+        except Exception:
+            logger.exception(_FAILED)
+            break
+    return {"answer": failed()}
+
+
+def _failed(request: HttpRequest, place: Place, at: datetime) -> Answer:
+    """The answer to a passage that could not be decided, written down if that much still works."""
+    way = WAYS.get(request.POST.get("action", ""))
+    if way is None:
+        return answer_failure()
+    user: Any = request.user
+    circumstances = Circumstances(at, by=user, text=_reason(request.POST))
+    return answer_failure(record_failure(place.door(way), CLIENT, circumstances))
+
+
+def _checked(key: str, place: Place, user: Any, at: datetime) -> dict[str, Any]:
+    subject = by_key(key, place.zone, at)
+    return {"answer": answer_check(subject, place, user, at)} if subject else {}
+
+
+def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
+    """What is shown for what was sent: an answer, several people to choose from, or what is wrong."""
+    posted = request.POST
+    text, action = posted.get("value", "").strip(), posted.get("action", "check")
+    if not text and action == "check":
+        # Enter in the empty field, after an answer: what that answer proposed.
+        action = posted.get("then") or action
+    if action not in ("check", *WAYS):
+        return {"error": _("Cette action n’existe pas.")}
+    found = find_subjects(text, place.zone, at) if text else _named(posted, place, at)
+    if found is None:
+        return {"error": _("Scannez une carte, ou saisissez une plaque, un nom ou une référence.")}
+    if len(found) > 1:
+        return {"choices": choices(found, at), "action": action, "reason": _reason(posted)}
+    subject = found[0] if found else Subject()
+    if action == "check":
+        seen = {} if subject.known else {"glimpse": glimpse(text), "length": len(text)}
+        return {"answer": answer_check(subject, place, request.user, at), **seen}  # type: ignore[arg-type]
+    return {"answer": _pass(request, subject, text, place, WAYS[action], at)}
+
+
+def _named(posted: Mapping[str, str], place: Place, at: datetime) -> list[Subject] | None:
+    """The subject a button names; none where it has gone since, None where nobody is named."""
+    key = posted.get("subject", "")
+    if not key:
+        return None
+    subject = by_key(key, place.zone, at)
+    return [subject] if subject is not None else []
+
+
+def _pass(request: HttpRequest, subject: Subject, text: str, place: Place, way: str, at: datetime) -> Answer:
+    user: Any = request.user
+    door = place.door(way)
+    if not subject.known:
+        return answer_passage(record_stranger(text, door, user, at), subject, user, at)
+    # A scanned value is a new passage each time; a button is one passage however often it is clicked.
+    token = None if text else _token(request.POST)
+    passage = record_subject(subject, door, user, at, _reason(request.POST), token)
+    if subject.client is not None:
+        subject.client.refresh_from_db(fields=("inside_since", "last_visit_at"))
+    return answer_passage(passage, subject, user, at)
+
+
+def _token(posted: Mapping[str, str]) -> uuid.UUID | None:
+    with suppress(ValueError):
+        return uuid.UUID(posted.get("submission", ""))
+    return None
+
+
+def _reason(posted: Mapping[str, str]) -> str:
+    return clean(posted.get("reason", "")[: 2 * LONGEST_REASON])[:LONGEST_REASON]
+
+
+@never_cache
+@require_POST
+@permission_required(USE_CONTROL, raise_exception=True)
+def mend(request: HttpRequest) -> HttpResponse:
+    """A repair from the counter, then the answer as it is after it."""
+    key = request.POST.get("repair", "")
+    if key not in RIGHTS or not request.user.has_perm(RIGHTS[key]):
+        raise PermissionDenied
+    known, at = places(), timezone.now()
+    try:
+        place = place_of(request, known)
+    except UnknownPlace:
+        place = None
+    named = _named(request.POST, place, at) if place is not None else None
+    if place is None or not named:
+        return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
+    try:
+        notice, status = _mended(request, key, named[0], place, at)
+    except DatabaseError:
+        logger.exception(_FAILED)
+        return _page(request, known, place, {"answer": answer_failure()})
+    context = _safely(lambda: _checked(request.POST["subject"], place, request.user, at))
+    return _page(request, known, place, {**context, "notice": notice}, status)
+
+
+def _mended(request: HttpRequest, key: str, subject: Subject, place: Place, at: datetime) -> tuple[str, int]:
+    by: Any = request.user
+    try:
+        asked = Asked(subject, place.zone, by, at, request.POST.get("until", ""), _reason(request.POST))
+        return repair(key, asked), 200
+    except ValidationError as error:
+        return " ".join(error.messages), 422
+    except services.Stale:
+        return _("Quelqu’un vient de changer cette fiche : voici ce qu’il en est maintenant."), 409
+    except services.Refused as refusal:
+        return str(refusal), 409
+
+
+def _page(
+    request: HttpRequest, known: list[Place], place: Place | None, context: Mapping[str, Any], status: int = 200
+) -> HttpResponse:
+    template = "access/gate/_answer.html" if request.htmx else "access/gate/control.html"  # type: ignore[attr-defined]
+    return render(request, template, {"places": known, "place": place, **context}, status=status)

@@ -1,0 +1,180 @@
+"""Who stands at the counter, in the few lines one reads at arm's length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.counter.subject import key_of
+from access.entries.filters import SEE_MONEY
+from access.gate.decision import Reason
+from access.gate.identify import Subject
+from access.gate.sentences import MONEY_REASON, SHORT
+from access.models import AccessCard, Entry, Vehicle
+from access.services.payments import money
+from clients.models import NEVER, Client
+from fixaloop.words.moments import say_length
+from interventions import activity
+from interventions.activity import Status
+
+_SHOWN = 3
+_STATES: dict[str, tuple[Any, str, str]] = {
+    "active": (gettext_lazy("valable"), "ok", "check"),
+    "upcoming": (gettext_lazy("pas encore valable"), "warn", "calendar-clock"),
+    "expired": (gettext_lazy("expirée"), "stop", "calendar-x"),
+    "suspended": (gettext_lazy("suspendue"), "stop", "pause"),
+    "lost": (gettext_lazy("perdue"), "stop", "circle-question-mark"),
+    "revoked": (gettext_lazy("révoquée"), "stop", "ban"),
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line about somebody: its label, what it says, a chip, a page."""
+
+    label: str
+    text: str = ""
+    note: str = ""
+    url: str = ""
+    chip: tuple[Any, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who it is: name, reference, page for who may see it, status with its reason, then all the rest."""
+
+    name: str
+    reference: str
+    url: str
+    status: Status
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several whom a text may mean."""
+
+    key: str
+    name: str
+    reference: str
+    note: str
+    status: Status
+
+
+def choices(subjects: Sequence[Subject], at: datetime) -> list[Choice]:
+    """Those to choose from, told apart by reference, card or plate, and town."""
+    found = []
+    for subject in subjects:
+        client = subject.client
+        if client is not None:
+            shown = subject.card or subject.vehicle or client.city
+            choice = Choice(key_of(subject), client.name, client.reference, str(shown), activity.explain(client, at))
+            found.append(choice)
+    return found
+
+
+def person_of(subject: Subject, user: User, at: datetime) -> Person | None:
+    """What the counter shows of a subject; None for nobody."""
+    client = subject.client
+    if client is None:
+        return None
+    today = timezone.localdate(at)
+    facts = (
+        *_cards(subject, user, today),
+        *_vehicles(subject, client, user),
+        *_company(client, user),
+        *_presence(client, at),
+        *_owed(subject, user),
+        *((Fact(_("Téléphone"), client.phone_display),) if client.phone else ()),
+    )
+    url = client.get_absolute_url() if user.has_perm("clients.view_client") else ""
+    return Person(client.name, client.reference, url, activity.explain(client, at), facts)
+
+
+def _cards(subject: Subject, user: User, today: date) -> list[Fact]:
+    cards = [subject.card] if subject.card is not None else list(subject.rights[:_SHOWN])
+    if not cards:
+        return [Fact(_("Carte"), _("aucune"))] if subject.vehicle is None else []
+    seen = user.has_perm("access.view_accesscard")
+    facts = [_card(card, today, card.get_absolute_url() if seen else "") for card in cards]
+    if subject.secret_revoked:
+        facts.append(Fact(_("Code présenté"), _("remplacé : ce n’est plus celui de la carte")))
+    return facts
+
+
+def _card(card: AccessCard, today: date, url: str) -> Fact:
+    return Fact(_("Carte"), card.username, validity(card), url, _STATES[card.state(today)])
+
+
+def validity(card: AccessCard) -> str:
+    """« du 1 janvier au 31 mars 2026 », days included."""
+    first = date_format(card.valid_from, "j N Y")
+    if card.valid_until is None:
+        return _("depuis le %(first)s, sans fin") % {"first": first}
+    return _("du %(first)s au %(last)s") % {"first": first, "last": date_format(card.valid_until, "j N Y")}
+
+
+def _vehicles(subject: Subject, client: Client, user: User) -> list[Fact]:
+    """The vehicle that came; otherwise those the client has, which is a right of its own to see."""
+    seen = user.has_perm("access.view_vehicle")
+    vehicles = [subject.vehicle] if subject.vehicle is not None else []
+    if not vehicles and seen:
+        vehicles = list(Vehicle.objects.filter(client=client, is_active=True).order_by("-pk")[:_SHOWN])
+    return [
+        Fact(_("Véhicule"), vehicle.plate_display, vehicle.name, vehicle.get_absolute_url() if seen else "")
+        for vehicle in vehicles
+    ]
+
+
+def _company(client: Client, user: User) -> list[Fact]:
+    company = client.company
+    if company is None:
+        return []
+    url = company.get_absolute_url() if user.has_perm("clients.view_client") else ""
+    return [Fact(_("Entreprise"), company.name, company.reference, url)]
+
+
+def _presence(client: Client, at: datetime) -> list[Fact]:
+    entries = Entry.objects.open().filter(client=client).select_related("zone", "vehicle").order_by("entered_at")
+    inside = [
+        Fact(_("Sur place"), entry.zone.name, since(entry.entered_at, at))
+        for entry in entries[:_SHOWN]
+        if entry.entered_at <= at
+    ]
+    if inside or client.last_visit_at <= NEVER:
+        return inside
+    return [Fact(_("Dernière visite"), date_format(timezone.localtime(client.last_visit_at), "j N Y H:i"))]
+
+
+def reasons_for(user: User, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The reasons as somebody may read them: of money, to who may not see it, only that there is some."""
+    if user.has_perm(SEE_MONEY):
+        return tuple(reasons)
+    return tuple(
+        replace(reason, staff=str(SHORT[MONEY_REASON])) if reason.code == MONEY_REASON else reason for reason in reasons
+    )
+
+
+def _owed(subject: Subject, user: User) -> list[Fact]:
+    if not subject.unpaid or not user.has_perm(SEE_MONEY):
+        return []
+    return [Fact(_("Reste dû"), money(subject.unpaid))]
+
+
+def since(start: datetime, at: datetime) -> str:
+    """« depuis 08:12 (2 h 05) », « depuis hier 18:40 », « depuis le 3 nov. 09:10 »."""
+    local, now = timezone.localtime(start), timezone.localtime(at)
+    time = f"{local:%H:%M}"
+    if local.date() == now.date():
+        return _("depuis %(time)s (%(duration)s)") % {"time": time, "duration": say_length(at - start)}
+    if local.date() == now.date() - timedelta(days=1):
+        return _("depuis hier %(time)s") % {"time": time}
+    return _("depuis le %(day)s %(time)s") % {"day": date_format(local, "j N Y"), "time": time}

@@ -1,0 +1,94 @@
+"""Where the counter stands: the door at which its passages are recorded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from access.gate.gathering import Door
+from access.models import Device, Direction, Entry, Zone
+
+REMEMBERED = "gate_place"
+_DEVICE = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device that serves the counter, or a zone where none does; `key` is what a form sends for it."""
+
+    key: str
+    label: str
+    zone: Zone
+    device: Device | None = None
+
+    def door(self, direction: str) -> Door:
+        """The door this way; a reader for one way alone is no part of a passage the other way."""
+        serves = self.device is not None and self.device.direction in (direction, Direction.BOTH)
+        return Door(self.zone, direction, self.device if serves else None)
+
+    @property
+    def room(self) -> str:
+        """How many are in its zone now, and how many more it holds."""
+        return room(Entry.objects.open().filter(zone=self.zone).count(), self.zone.capacity)
+
+
+def room(inside: int, capacity: int | None) -> str:
+    """« 12 présents, 28 places libres »; « complet » where there is none left."""
+    # In French nobody is singular.
+    present = ngettext("%(count)s présent", "%(count)s présents", max(inside, 1))
+    said = present % {"count": number_format(inside, force_grouping=True)}
+    return said if capacity is None else f"{said}, {places_left(inside, capacity)}"
+
+
+def places_left(inside: int, capacity: int) -> str:
+    """« 28 places libres », or « complet »."""
+    left = max(capacity - inside, 0)
+    if not left:
+        return _("complet")
+    free = ngettext("%(count)s place libre", "%(count)s places libres", left)
+    return free % {"count": number_format(left, force_grouping=True)}
+
+
+class UnknownPlace(Exception):
+    """The form names a counter that is none."""
+
+
+def places() -> list[Place]:
+    """The devices that serve the counter; where there are none, the zones."""
+    counters = Device.objects.select_related("zone").filter(at_counter=True)
+    return [_at_device(device) for device in counters] or [_in_zone(zone) for zone in Zone.objects.all()]
+
+
+def _at_device(device: Device) -> Place:
+    return Place(str(device.pk), f"{device.name} · {device.zone.name}", device.zone, device)
+
+
+def _in_zone(zone: Zone) -> Place:
+    return Place(f"zone-{zone.pk}", zone.name, zone)
+
+
+def place_of(request: HttpRequest, known: list[Place]) -> Place | None:
+    """The place the form names, else the one used last, else the first; None where there is no zone at all.
+
+    Raises `UnknownPlace`.
+    """
+    asked = request.POST.get("device", "")
+    place = _named(asked, known) if asked else _named(request.session.get(REMEMBERED, ""), known)
+    if asked and place is None:
+        raise UnknownPlace
+    if place is not None and asked and request.session.get(REMEMBERED) != place.key:
+        request.session[REMEMBERED] = place.key
+    return place or next(iter(known), None)
+
+
+def _named(key: str, known: list[Place]) -> Place | None:
+    listed = next((place for place in known if place.key == key), None)
+    if listed is not None or not _DEVICE.fullmatch(key):
+        return listed
+    device = Device.objects.select_related("zone").filter(pk=int(key)).first()
+    return _at_device(device) if device is not None else None

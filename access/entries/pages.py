@@ -1,0 +1,143 @@
+"""The pages of an entry: the stay, its events, its money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from access import services
+from access.entries.cells import payment_chip, presence_chip
+from access.entries.filters import SEE_MONEY
+from access.entries.forms import AmountForm, PaymentForm
+from access.events.cells import Sight, timeline
+from access.gate.sentences import anomaly_label
+from access.models import Entry
+from access.pages.page import crumbs, page_of, rights_of
+from access.services.payments import money
+from fixaloop.forms.submissions import submit_once
+from fixaloop.words.moments import say_length
+from fixaloop.words.people import person_name
+
+MOST_EVENTS = 50
+TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
+
+
+@require_safe
+@page_of("entry", "access.view_entry")
+def detail(request: HttpRequest, entry: Entry) -> HttpResponse:
+    """The stay: who, with what, where, when, and what is owed for it."""
+    return render(request, "access/entry.html", entry_context(request, entry))
+
+
+def entry_context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    """What the page of an entry shows."""
+    now, user = timezone.now(), request.user
+    may = rights_of(
+        user,
+        see_client="clients.view_client",
+        see_card="access.view_accesscard",
+        see_vehicle="access.view_vehicle",
+        see_events="access.view_event",
+        see_money=SEE_MONEY,
+        take_money=TAKE_MONEY,
+        change=CHANGE,
+    )
+    may["take_money"] &= may["see_money"]
+    may["set_amount"] = may["change"] and may["see_money"]
+    return {
+        "entry": entry,
+        "presence": presence_chip(entry, now),
+        "length": say_length((entry.exited_at or now) - entry.entered_at),
+        "anomalies": [anomaly_label(code) for code in dict.fromkeys(entry.anomalies)],
+        "events": _events(entry, user, now) if may["see_events"] else "",
+        "may": may,
+        "money": _money(entry) if may["see_money"] else None,
+        "payment_form": PaymentForm(entry=entry) if may["take_money"] else None,
+        "amount_form": AmountForm(initial={"amount_due": entry.amount_due}) if may["set_amount"] else None,
+        "crumbs": crumbs((_("Entrées"), reverse("access:entries")), (_entry_name(entry), "")),
+    }
+
+
+def _entry_name(entry: Entry) -> str:
+    return f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"
+
+
+def _events(entry: Entry, user: Any, now: Any) -> str:
+    """The events of a stay as lines of a timeline."""
+    things = ("client", "card", "vehicle", "device", "zone", "actor")
+    events = entry.events.select_related(*things).prefetch_related("tags").order_by("-at", "-pk")
+    return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
+
+
+def _money(entry: Entry) -> dict[str, Any]:
+    payments = entry.payments.select_related("by").order_by("paid_on", "pk")
+    return {
+        "chip": payment_chip(entry),
+        "due": money(entry.amount_due),
+        "paid": money(entry.paid_amount),
+        "balance": money(entry.balance),
+        "payments": [
+            {
+                "on": payment.paid_on,
+                "what": _("Paiement") if payment.amount > 0 else _("Remboursement"),
+                "method": payment.get_method_display(),
+                "told": [text for text in (payment.reference, payment.note, _by(payment)) if text],
+                "amount": money(payment.amount),
+            }
+            for payment in payments
+        ],
+    }
+
+
+def _by(payment: Any) -> str:
+    return person_name(payment.by) if payment.by else ""
+
+
+@require_POST
+@page_of("entry", TAKE_MONEY, SEE_MONEY)
+def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
+    """Keep a payment, or a refund with its reason."""
+    form = PaymentForm(request.POST, entry=entry)
+    if form.is_valid():
+        payment = form.save(commit=False)
+        payment.entry = entry
+        try:
+            url = submit_once(
+                form.cleaned_data["submission"],
+                request.user,
+                lambda: services.record_payment(payment, by=request.user).entry,  # type: ignore[arg-type]
+            )
+        except services.Refused as refusal:
+            form.add_error("amount", str(refusal))
+        else:
+            messages.success(request, _("Le paiement est enregistré."))
+            return redirect(url)
+    return render(request, "access/entry.html", entry_context(request, entry) | {"payment_form": form}, status=422)
+
+
+@require_POST
+@page_of("entry", CHANGE, SEE_MONEY)
+def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
+    """Set what is due for an entry."""
+    form = AmountForm(request.POST)
+    if form.is_valid():
+        asked = form.cleaned_data
+        try:
+            url = submit_once(
+                asked["submission"],
+                request.user,
+                lambda: services.set_amount(entry, asked["amount_due"], note=asked["note"], by=request.user),  # type: ignore[arg-type]
+            )
+        except services.Refused as refusal:
+            form.add_error("amount_due", str(refusal))
+        else:
+            messages.success(request, _("Le montant dû est enregistré."))
+            return redirect(url)
+    return render(request, "access/entry.html", entry_context(request, entry) | {"amount_form": form}, status=422)

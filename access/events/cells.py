@@ -1,0 +1,145 @@
+"""How an event is told in the timeline: what, with what, by whom, where; to each person what he may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from html import escape
+from typing import Any
+
+from django.utils import timezone
+from django.utils.safestring import SafeString
+
+from access.gate.sentences import SHORT, anomaly_label
+from access.models import Event
+from access.pages.cells import chip, client_cell
+from fixaloop.speed.translation import gettext as _
+from fixaloop.web.icons import icon
+from fixaloop.words.moments import say_day
+from fixaloop.words.people import person_name
+
+LOOKS = {
+    Event.Kind.ENTRY: ("ok", "log-in"),
+    Event.Kind.EXIT: ("muted", "log-out"),
+    Event.Kind.REFUSED: ("stop", "ban"),
+    Event.Kind.PAYMENT: ("brand", "euro"),
+    Event.Kind.NOTIFICATION: ("brand", "mail"),
+    Event.Kind.STATUS: ("warn", "toggle-right"),
+    Event.Kind.CARD: ("brand", "id-card"),
+    Event.Kind.NOTE: ("muted", "sticky-note"),
+}
+PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may see of the things an event names."""
+
+    clients: bool = True
+    cards: bool = True
+    vehicles: bool = True
+    money: bool = True
+
+    @classmethod
+    def of(cls, user: Any) -> Sight:
+        return cls(
+            user.has_perm("clients.view_client"),
+            user.has_perm("access.view_accesscard"),
+            user.has_perm("access.view_vehicle"),
+            user.has_perm("access.view_payment"),
+        )
+
+
+def text_of(event: Event, sight: Sight) -> str:
+    """What was noted; amounts are for those who may see money."""
+    about_money = event.kind == Event.Kind.PAYMENT or (event.kind == Event.Kind.NOTE and event.entry_id)
+    return "" if about_money and not sight.money else event.text
+
+
+def title(event: Event, sight: Sight) -> str:
+    """The event in a few words."""
+    kind = Event.Kind(event.kind)
+    if kind == Event.Kind.REFUSED:
+        reason = reason_labels(event)[:1]
+        said = _("Accès refusé")
+        return _("%(said)s : %(reason)s") % {"said": said, "reason": reason[0].lower()} if reason else said
+    if kind == Event.Kind.ENTRY:
+        return _("Entrée enregistrée malgré le refus") if _forced(event) else _("Entrée autorisée")
+    if kind == Event.Kind.EXIT:
+        return _("Sortie")
+    return text_of(event, sight) or str(kind.label)
+
+
+def _forced(event: Event) -> bool:
+    return any(code in SHORT for code in event.anomalies)
+
+
+def reason_labels(event: Event) -> list[str]:
+    """Why it was refused, each reason in a few words, the one shown first."""
+    return [str(SHORT.get(code, code)) for code in event.reasons]
+
+
+def anomaly_labels(event: Event) -> list[str]:
+    """What was odd, each in a few words."""
+    return [anomaly_label(code) for code in event.anomalies]
+
+
+def presented(event: Event) -> str:
+    """What an unknown credential was, as far as it may be told."""
+    if event.client_id or event.kind not in PASSAGES:
+        return ""
+    credential = event.inputs.get("credential", {})
+    if mark := credential.get("fingerprint"):
+        return _("code QR, empreinte %(mark)s") % {"mark": mark}
+    return str(credential.get("value", ""))
+
+
+def _details(event: Event, sight: Sight) -> list[str]:
+    """With what, through which door, by whom, and what was odd."""
+    told = [event.device.name] if event.device else []
+    if event.card and sight.cards:
+        told.append(_("carte %(username)s") % {"username": event.card.username})
+    if event.vehicle and sight.vehicles:
+        told.append(event.vehicle.plate_display)
+    if sight.cards and sight.vehicles:
+        told.append(presented(event))
+    told += reason_labels(event)[1:] + anomaly_labels(event)
+    if event.kind in PASSAGES:
+        told.append(text_of(event, sight))
+    if event.actor:
+        told.append(_("par %(person)s") % {"person": person_name(event.actor)})
+    return [part for part in told if part]
+
+
+def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
+    tone, name = LOOKS[Event.Kind(event.kind)]
+    local = timezone.localtime(event.at)
+    where = chip(event.zone.name, "muted") if event.zone else ""
+    tags = "".join(f" {chip(tag.name, 'brand')}" for tag in event.tags.all())
+    who = f'<td class="event__who">{client_cell(event, at) if event.client and sight.clients else ""}</td>'
+    return (
+        f'<tr class="event"><td class="event__time num"><time datetime="{local.isoformat()}" '
+        f'title="{local:%d/%m/%Y %H:%M:%S}">{local:%H:%M}</time></td>'
+        f'<th scope="row" class="event__what"><div class="event__line">'
+        f'<span class="dot" data-tone="{tone}">{icon(name, 16)}</span>'
+        f'<span><a class="event__title" href="/access/events/{event.pk}/">{escape(title(event, sight))}</a> '
+        f"<small>{escape(' · '.join(_details(event, sight)))}</small></span></div></th>"
+        f'{who if with_client else ""}<td class="event__where">{where}{tags}</td></tr>'
+    )
+
+
+def timeline(events: Iterable[Event], at: datetime, sight: Sight, *, with_client: bool) -> SafeString:
+    """Events in their order, under the days they happened on."""
+    today, last, parts = timezone.localdate(at), None, []
+    for event in events:
+        day = timezone.localdate(event.at)
+        if day != last:
+            parts.append(_day_row(day, today, 4 if with_client else 3))
+            last = day
+        parts.append(_row(event, at, sight, with_client=with_client))
+    return SafeString("".join(parts))
+
+
+def _day_row(day: date, today: date, width: int) -> str:
+    return f'<tr class="day"><td colspan="{width}">{escape(say_day(day, today))}</td></tr>'

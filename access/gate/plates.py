@@ -1,0 +1,88 @@
+"""Number plates: kept as typed, compared without punctuation, French ones recognised (product.md §3).
+
+SIV: AB-123-CD since 2009, without I, O, U. FNI: 1234 AB 75 before. Diplomatic, garage and army plates have their own
+forms. A French plate that has none of them is kept and remarked on; a foreign one is taken as it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from django.utils.translation import gettext as _
+
+from fixaloop.forms.values import BLANK, Value, plain, refuse
+
+FIRST_YEAR = 1885
+LONGEST = 20
+_SIV = re.compile(r"([A-HJ-NP-TV-Z]{2})(\d{3})([A-HJ-NP-TV-Z]{2})")
+_FNI = re.compile(r"([1-9]\d{0,3})([A-HJ-NP-Z]{1,3})(0[1-9]|[1-8]\d|9[0-5]|2[AB]|97[1-8]|98[4678])")
+_OTHER_FRENCH = re.compile(
+    r"W\d{3}[A-HJ-NP-TV-Z]{2}"  # a garage's
+    r"|\d{1,3}(?:CMD|CD|C|K)\d{1,4}[A-Z]?"  # embassies and consulates
+    r"|[1-9]\d{7}"  # the army
+)
+# In Germany the first letters are the district: B-MW 1234 and BM-W 1234 are two cars.
+_GERMAN = re.compile(r"([A-ZÄÖÜ]{1,3})[ \-.:•]+([A-Z]{1,2})[ \-]*(\d{1,4}[EH]?)")
+_LOOKS_LIKE_DIGIT = str.maketrans({"I": "1", "L": "1", "O": "0", "Q": "0", "U": "0", "S": "5", "B": "8", "Z": "2"})
+
+
+def plate_key(text: str) -> str:
+    """The plate in capitals without punctuation: what a camera reads."""
+    upper = unicodedata.normalize("NFC", text).upper()
+    return "".join(character for character in upper if character.isalnum())[:LONGEST]
+
+
+def plate_mark(text: str, country: str) -> str:
+    """What tells a plate from all others of its country: its key, with the district set apart in Germany."""
+    match = _GERMAN.fullmatch(plain(text).upper()) if country == "DE" else None
+    return f"{match[1]}-{match[2]}{match[3]}" if match else plate_key(text)
+
+
+def show_plate(text: str, country: str) -> str:
+    """A French plate as the law writes it, any other as it was typed."""
+    if country == "FR":
+        key = plate_key(text)
+        if siv := _SIV.fullmatch(key):
+            return "-".join(siv.groups())
+        if fni := _FNI.fullmatch(key):
+            return " ".join(fni.groups())
+    return text.upper()
+
+
+def parse_plate(text: str, country: str = "FR") -> Value:
+    """The plate as typed; noted when a French one looks odd. Codes: alphabet, empty, too_long."""
+    plate = plain(text)
+    if not plate:
+        return BLANK
+    key = plate_key(plate)
+    if not key:
+        refuse(_("« %(value)s » n’a ni lettre ni chiffre : recopiez l’immatriculation."), "empty", plate)
+    if len(plate) > LONGEST:
+        refuse(_("« %(value)s » est trop long pour une immatriculation (20 caractères)."), "too_long", plate)
+    if country == "FR" and (stranger := _stranger(key)):
+        message = _(
+            "« %(value)s » contient « %(letter)s », une lettre d’un autre alphabet qui ressemble à la nôtre : retapez"
+            " l’immatriculation au clavier."
+        )
+        refuse(message, "alphabet", plate, letter=stranger)
+    return Value(plate, (_odd(plate, key),) if country == "FR" and not is_french(key) else ())
+
+
+def is_french(key: str) -> bool:
+    """Whether a normalised plate has one of the French forms."""
+    return any(form.fullmatch(key) for form in (_SIV, _FNI, _OTHER_FRENCH))
+
+
+def _stranger(key: str) -> str:
+    letters = (character for character in key if character.isalpha())
+    return next((letter for letter in letters if not unicodedata.name(letter, "").startswith("LATIN")), "")
+
+
+def _odd(plate: str, key: str) -> str:
+    message = _("« %(plate)s » n’a pas la forme d’une immatriculation française (AB-123-CD ou 1234 AB 75).")
+    said = message % {"plate": plate}
+    guess = key[:2] + key[2:5].translate(_LOOKS_LIKE_DIGIT) + key[5:]
+    if guess != key and _SIV.fullmatch(guess):
+        said += " " + _("Peut-être %(guess)s ?") % {"guess": show_plate(guess, "FR")}
+    return said

@@ -1,0 +1,51 @@
+"""What the lists of one client have in common: they are tabs of its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from clients.pages.page import client_context, known_as
+from fixaloop.lists.page import ListPage
+
+if TYPE_CHECKING:
+    Base = ListPage
+else:
+    Base = object
+
+
+class ClientTab(Base):
+    """A list kept to one client, on its page. Stands before the list in the bases of a class."""
+
+    tab: ClassVar[str]
+    template_name = "access/client_list.html"
+
+    @cached_property
+    def client(self) -> Client:
+        """The client whose page this is."""
+        return known_as(self.kwargs["number"])
+
+    def get_permission_required(self) -> Sequence[str]:
+        return [*super().get_permission_required(), "clients.view_client"]
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """The tab; the reference of a client merged into another leads to the other's."""
+        if self.client.number != self.kwargs["number"]:
+            return redirect(self.tab, self.client.reference)
+        return super().get(request, **kwargs)
+
+    def base_queryset(self) -> QuerySet[Any]:
+        return super().base_queryset().filter(client=self.client)
+
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(_("Client"), str(self.client))]
+
+    def extra_context(self) -> dict[str, Any]:
+        return client_context(self.request, self.client, self.tab)

@@ -1,0 +1,85 @@
+"""The forms of zones, devices and tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.translation import gettext_lazy as _
+
+from access.hours import parse_hours
+from access.models import Device, Tag, Zone
+from access.pages.fields import HoursField
+from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.tidy import TidyForm
+
+
+class NamedForm(TidyForm, forms.ModelForm):
+    """A form of something with a name of its own, sent once when it is new."""
+
+    submission = SubmissionField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            del self.fields["submission"]
+
+    def _post_clean(self) -> None:
+        """What the database says of the whole is that the name is taken: it stands beside the name."""
+        super()._post_clean()  # type: ignore[misc]
+        if taken := self.errors.pop(NON_FIELD_ERRORS, None):
+            self.add_error("name", list(taken))
+
+
+class PlaceForm(NamedForm):
+    """A form of a place, at the version it was read at."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+
+
+class ZoneForm(PlaceForm):
+    """A zone."""
+
+    hours = HoursField(label=_("Ouverture"), help_text=_("Vide : toujours ouverte."))
+
+    class Meta:
+        model = Zone
+        fields = ("name", "parent", "capacity", "hours", "anti_passback")
+        help_texts = {
+            "capacity": _("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
+            "parent": _("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["anti_passback"].required = False
+        if self.instance.pk:
+            self.fields["parent"].queryset = Zone.objects.exclude(path__startswith=self.instance.path)  # type: ignore[attr-defined]
+
+    def clean_hours(self) -> dict[str, Any]:
+        return parse_hours(self.cleaned_data["hours"])
+
+    def clean_anti_passback(self) -> str:
+        return self.cleaned_data["anti_passback"] or self.instance.anti_passback
+
+
+class DeviceForm(PlaceForm):
+    """A reader, a barrier, a counter."""
+
+    class Meta:
+        model = Device
+        fields = ("name", "zone", "direction", "enabled", "at_counter")
+
+
+class TagForm(NamedForm):
+    """A tag."""
+
+    class Meta:
+        model = Tag
+        fields = ("name",)

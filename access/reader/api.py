@@ -1,0 +1,193 @@
+"""What readers talk to: /api/v1/, JSON with one token per device (contract.md, “Reader API”)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import re_path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from access.gate.identify import Credential
+from access.models import Device
+from access.reader.messages import Batch, BatchAnswer, DeviceAnswer, Problem, ReadAnswer, ReadMessage
+from access.reader.problems import as_json, problem, what_is_wrong
+from access.reader.reads import NonceReused, Scan, WrongDirection, answer, answer_batch, nonce_reused
+from access.reader.tokens import find_device, mark_seen
+
+logger = logging.getLogger(__name__)
+# Five hundred reads are a quarter of this.
+LARGEST_BODY = 512 * 1024
+PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 503: Problem}
+
+
+class TooLarge(Exception):
+    """A body that no reader sends."""
+
+
+class DeviceToken(HttpBearer):
+    """The token that `manage.py provision_device` printed, or the page of the device."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Device | None:
+        device = find_device(token)
+        if device is not None and int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
+            raise TooLarge
+        return device
+
+
+api = NinjaAPI(
+    title="Fixaloop",
+    version="1",
+    description="Lecteurs et barrières : qui peut passer, qui est passé.",
+    urls_namespace="api-v1",
+    auth=DeviceToken(),
+    docs_decorator=login_not_required,
+)
+
+
+@api.post(
+    "/reads",
+    response={200: ReadAnswer, 409: Problem, **PROBLEMS},
+    summary="Décider d’un passage",
+    operation_id="read",
+)
+def read(request: HttpRequest, message: ReadMessage) -> HttpResponse:
+    """Decide whether the holder passes, and record it. The same nonce again gets the same answer."""
+    now = timezone.now()
+    device: Device = request.auth  # type: ignore[attr-defined]
+    mark_seen(device, now)
+    return as_json(answer(device, scan(message), now))
+
+
+@api.post(
+    "/reads/batch",
+    response={200: BatchAnswer, **PROBLEMS},
+    summary="Enregistrer des passages hors ligne",
+    operation_id="batch",
+)
+def batch(request: HttpRequest, message: Batch) -> HttpResponse:
+    """Record passages that happened while the reader was offline: flagged, never refused, one result a read."""
+    now = timezone.now()
+    device: Device = request.auth  # type: ignore[attr-defined]
+    mark_seen(device, now)
+    scans = [scan(read) for read in message.reads]
+    return as_json(
+        {"results": answer_batch(device, _aware(message.sent_at), scans, now), "server_time": now.isoformat()}
+    )
+
+
+@api.get(
+    "/device", response={200: DeviceAnswer, 401: Problem, 503: Problem}, summary="L’appareil", operation_id="device"
+)
+def device(request: HttpRequest) -> HttpResponse:
+    """Who the server takes this reader for, and what time it is; the reader counts as seen."""
+    now = timezone.now()
+    device: Device = request.auth  # type: ignore[attr-defined]
+    mark_seen(device, now, at_once=True)
+    names = {"name": device.name, "zone": device.zone.name, "direction": device.direction}
+    return as_json({**names, "enabled": device.enabled, "server_time": now.isoformat()})
+
+
+def scan(message: ReadMessage) -> Scan:
+    """A read as the rules take it."""
+    credential = Credential(message.type, message.value)
+    read_at = _aware(message.read_at) if message.read_at else None
+    return Scan(message.nonce, credential, read_at, message.direction or "")
+
+
+def _aware(moment: datetime) -> datetime:
+    """A clock that says no offset is the firm's."""
+    return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+
+
+@api.exception_handler(AuthenticationError)
+def unknown_token(request: HttpRequest, error: Exception) -> HttpResponse:
+    """401: no token, or one that opens nothing any more."""
+    return problem(401, "unauthorized", _("Jeton inconnu ou révoqué."))
+
+
+@api.exception_handler(TooLarge)
+def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
+    """413: a body that no reader sends."""
+    return problem(413, "too_large", _("Message trop grand."))
+
+
+@api.exception_handler(NonceReused)
+def reused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """409: another read under a nonce that was answered."""
+    return problem(409, "nonce_reused", nonce_reused())
+
+
+@api.exception_handler(WrongDirection)
+def wrong_direction(request: HttpRequest, error: Exception) -> HttpResponse:
+    """422: a direction that is not one of the device’s."""
+    return problem(422, "invalid", str(error), field="direction")
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """The first thing that is wrong, with the field it is in; never the value, which may be a QR code."""
+    field, said = what_is_wrong(error.errors[0])
+    return problem(422, "invalid", _("%(field)s : %(said)s") % {"field": field, "said": said}, field=field)
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A body that is no JSON."""
+    return problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
+
+
+@api.exception_handler(Exception)
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The reader goes on by itself, as without a network."""
+    logger.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problem(503, "internal_error", _("Le serveur ne peut pas répondre : réessayez."))
+
+
+@login_not_required
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """An address below /api/v1/ that is none, told as everything else is."""
+    return problem(404, "not_found", _("Cette adresse n’existe pas."))
+
+
+def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, open to readers, whose refusal of a method is told as everything else is."""
+
+    @login_not_required
+    @wraps(view)
+    def answered(request: HttpRequest, **names: Any) -> HttpResponse:
+        try:
+            response = view(request, **names)
+        except Http404:
+            return unknown_address(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        refusal = problem(405, "method_not_allowed", _("Cette adresse ne se lit pas ainsi."))
+        refusal["Allow"] = response["Allow"]
+        return refusal
+
+    return answered
+
+
+def _open_to_readers() -> tuple[list[Any], str, str]:
+    """The addresses of the API, which ask for a token where others ask one to sign in."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        view: Any = pattern.callback
+        pattern.callback = _in_json(view)
+    return [*patterns, re_path("", unknown_address, name="unknown")], app_name, namespace
+
+
+urls = _open_to_readers()

@@ -1,0 +1,147 @@
+"""What a client's row keeps of access, so that a million can be listed by it: last visit, presence, cards, plates.
+
+Written here alone, in the transaction of whatever changes it, with the client's row locked; `repair` compares it with
+the facts every night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from access.models import AccessCard, Entry, Vehicle
+from access.models.cards import CardStatus
+from clients.models import NEVER, Client
+from fixaloop.words.text import normalise
+
+BATCH = 500
+
+
+def has_card(status: str, today: date) -> Q:
+    """The condition on a client of having a card that is `active`, `expired` or `suspended`, or `none` at all."""
+    valid = Q(last_card_day__gte=today)
+    return {
+        "active": valid,
+        "suspended": Q(card_suspended=True) & (Q(last_card_day__isnull=True) | Q(last_card_day__lt=today)),
+        "expired": Q(last_card_day__lt=today, card_suspended=False),
+        "none": Q(last_card_day__isnull=True, card_suspended=False),
+    }[status]
+
+
+def card_state(client: Client, today: date) -> str:
+    """Which of these four a client is."""
+    if client.last_card_day and client.last_card_day >= today:
+        return "active"
+    if client.card_suspended:
+        return "suspended"
+    return "expired" if client.last_card_day else "none"
+
+
+def entered(client_id: int, at: datetime) -> None:
+    """Keep that a client came in."""
+    Client.objects.filter(pk=client_id).update(
+        last_visit_at=Greatest("last_visit_at", Value(at)),
+        # The first of two at once may be written second.
+        inside_since=Coalesce(Least("inside_since", Value(at)), Value(at)),
+    )
+
+
+def left(client_ids: Collection[int]) -> None:
+    """Keep since when clients are inside, if any of their entries is still open. A single one's row is locked."""
+    clients = Client.objects.filter(pk__in=client_ids)
+    if len(client_ids) > 1:
+        list(clients.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    clients.update(inside_since=_kept()["inside_since"])
+
+
+def refresh(clients: QuerySet[Client]) -> int:
+    """Write what entries and cards say of these clients, in one statement; return how many there were."""
+    return clients.order_by().update(**_kept())
+
+
+def repair(clients: QuerySet[Client]) -> int:
+    """Write it for those clients of whom something else is kept; return how many there were.
+
+    Who has a vehicle or a card and is found by none is one of them.
+    """
+    vehicles = Vehicle.objects.filter(client=OuterRef("pk"))
+    cards = AccessCard.objects.filter(client=OuterRef("pk")).exclude(status=CardStatus.REVOKED)
+    unfound = clients.filter(Exists(vehicles) | Exists(cards), extra_search="").order_by("pk")
+    with transaction.atomic():
+        index(forgotten := list(unfound.values_list("pk", flat=True)))
+    contradicted = Q()
+    expected: dict[str, Any] = {}
+    for name, value in _kept().items():
+        nothing = _NOTHING[name]
+        expected[f"expected_{name}"] = Coalesce(value, nothing)
+        contradicted |= ~Q(**{f"expected_{name}": Coalesce(F(name), nothing)})
+    return refresh(clients.alias(**expected).filter(contradicted)) + len(forgotten)
+
+
+@cache
+def _kept() -> dict[str, Combinable]:
+    """The columns of a client that hold what entries and cards say: put together once, at each passage looked up."""
+    stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
+    entries, inside = stays.values("client"), stays.open().values("client")
+    cards = AccessCard.objects.filter(client=OuterRef("pk"))
+    active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
+    return {
+        "last_visit_at": Coalesce(Subquery(entries.annotate(last=Max("entered_at")).values("last")), Value(NEVER)),
+        "inside_since": Subquery(inside.annotate(first=Min("entered_at")).values("first")),
+        "last_card_day": Subquery(active.annotate(last=Max("last_day")).values("last")),
+        "card_suspended": Exists(cards.filter(status=CardStatus.SUSPENDED)),
+    }
+
+
+_NOTHING: dict[str, Value] = {
+    "last_visit_at": Value(NEVER),
+    "inside_since": Value(NEVER),
+    "last_card_day": Value(date.min),
+    "card_suspended": Value(False),
+}
+
+
+def index(client_ids: Iterable[int]) -> None:
+    """Make these clients found by their plates and by the usernames of their cards."""
+    wanted = sorted(set(client_ids))
+    for start in range(0, len(wanted), BATCH):
+        _index(wanted[start : start + BATCH])
+
+
+def _index(client_ids: list[int]) -> None:
+    words: Mapping[int, list[str]] = {pk: [] for pk in client_ids}
+    plates = Vehicle.objects.filter(client__in=client_ids).order_by("pk").values_list("client", "plate_key")
+    for owner, plate in plates:
+        words[owner].append(plate.lower())
+    cards = AccessCard.objects.filter(client__in=client_ids).exclude(status=CardStatus.REVOKED).order_by("pk")
+    for owner, username, badge in cards.values_list("client", "username", "badge_number"):
+        words[owner] += [normalise(username), badge.lower()]
+    changed = []
+    for client in Client.objects.select_for_update(of=("self",)).filter(pk__in=client_ids).order_by("pk"):
+        extra = " ".join(dict.fromkeys(filter(None, words[client.pk])))
+        if client.extra_search != extra:
+            client.extra_search = extra
+            client.derive()
+            changed.append(client)
+    Client.objects.bulk_update(changed, ["extra_search", "search_text"], batch_size=BATCH)
+
+
+def refresh_locked(client_ids: Iterable[int]) -> None:
+    """What entries and cards say of these clients, written with their rows locked before it is read."""
+    ids = set(client_ids)
+    list(Client.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    refresh(Client.objects.filter(pk__in=ids))
+
+
+def follow(client_ids: Iterable[int]) -> None:
+    """All of it for clients whose cards, vehicles or entries changed in number."""
+    ids = set(client_ids)
+    refresh_locked(ids)
+    index(ids)

@@ -1,1 +1,0 @@
-"""The pages of single things of access; rights are checked before any look-up."""

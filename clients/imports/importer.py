@@ -1,0 +1,203 @@
+"""Clients in from a file: how a row is read, which client it already is, how it is written (product.md §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clients import services
+from clients.imports.changes import change_kind, describe, differences, refuse_itself, without_town
+from clients.imports.companies import CompanyLinks
+from clients.imports.headings import BY_NAME, FIELDS, PADDING
+from clients.imports.help import CHOICES, EXAMPLES, HELP
+from clients.imports.layouts import LAYOUTS
+from clients.imports.matching import Known, Seen
+from clients.imports.reading import read_row
+from clients.models import Client, ClientTemplate
+from clients.presets.defaults import defaults_of, find_template
+from clients.reference import parse_reference
+from clients.services import bulk
+from clients.services.clients import SERIES
+from fixaloop.imports.batches import remember
+from fixaloop.imports.fields import Columns
+from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.records import Action, Issue, Record
+from fixaloop.models import ImportBatch
+from fixaloop.records.numbering import Numbers
+from fixaloop.tables import Table, as_text
+
+SAMPLE = 50
+NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "organisation")
+
+
+class ClientImporter(Importer):
+    """Clients, created or brought up to date."""
+
+    kind = "client"
+    model = Client
+    fields = FIELDS
+    layouts = LAYOUTS
+    padding = PADDING
+    keys = ("reference", "email", "siret", "external_reference")
+    templates = True
+    optional = frozenset(
+        ("siret", "email", "phone", "street", "street_extra", "postal_code", "city", "country", "language")
+    ) | {"description", "external_reference", "company", "created_at"}
+
+    choices = CHOICES
+    help = HELP
+    examples = EXAMPLES
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        template = find_template(options.template) if options.template else None
+        self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
+        self.arranged = False
+        self.seen = Seen()
+        self.links = CompanyLinks()
+        self.numbers = Numbers(SERIES)
+
+    @classmethod
+    def template_names(cls) -> Sequence[str]:
+        return list(ClientTemplate.objects.values_list("name", flat=True))
+
+    def understand(self, table: Table) -> Columns:
+        """Besides the headings: an identifier that is none of ours, a name that is nobody's first or last one."""
+        columns = super().understand(table)
+        if not {"reference", "last_name"} & set(self.options.mapped.values()):
+            columns = columns.renamed(self._meant(table, columns))
+        self.arranged = any(not field.shown for field in columns.read.values())
+        self.links.prepare(table, columns)
+        return columns
+
+    @staticmethod
+    def _meant(table: Table, columns: Columns) -> dict[str, Any]:
+        meant = {}
+        [identifier] = [at for at, field in columns.read.items() if field.name == "reference"] or [-1]
+        if identifier >= 0 and not columns.has("external_reference"):
+            texts = [as_text(cells[identifier]).strip() for _row, cells in islice(table.rows, SAMPLE)]
+            if any(texts) and not any(parse_reference(text) for text in texts):
+                meant["reference"] = BY_NAME["external_reference"]
+        if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):
+            meant["last_name"] = BY_NAME["any_name" if columns.has("kind", "civility") else "full_name"]
+        if columns.has("full_name") and columns.has("first_name") and not columns.has("last_name"):
+            meant["full_name"] = BY_NAME["last_name"]
+        return meant
+
+    def read(self, record: Record) -> None:
+        read_row(record, arranged=self.arranged)
+
+    def settle(self, records: Sequence[Record]) -> None:
+        """Find each row's client, and refuse what would make two clients of one or one of two."""
+        self.links.settle(records)
+        for record in records:
+            self.seen.refuse_repeated_values(record)
+            self.forgive(record)
+        records = [record for record in records if not record.errors]
+        known = Known(records)
+        for record in records:
+            client = self._match(record, known)
+            known.refuse_taken(record, client)
+            self.seen.refuse_repeated_client(record, client)
+            self.forgive(record)
+            if not record.errors:
+                self._decide(record, client)
+
+    def _match(self, record: Record, known: Known) -> Client | None:
+        if text := record.typed.get("reference", "").strip():
+            client = known.by_reference(text)
+            if client is None:
+                record.refuse("reference", _unknown(known.merged_into(text)))
+            return client
+        if self.options.key:
+            return known.by_key(self.options.key, record)
+        return known.by_any(record)
+
+    def _decide(self, record: Record, client: Client | None) -> None:
+        beside: list[str] = record.values.pop("beside", [])
+        if client is None:
+            self._prepare_creation(record, beside)
+            return
+        if self.options.mode == "create":
+            record.refuse("", _("Ce client existe déjà : %(client)s.") % {"client": client})
+            return
+        record.values.pop("created_at", None)
+        change_kind(record, client, beside)
+        refuse_itself(record, client)
+        self.forgive(record)
+        describe(record, beside, client.description)
+        record.target = client.pk
+        record.changes = differences(client, record.values)
+        if record.changes and client.anonymized_at:
+            record.refuse("reference", services.anonymized(client))
+        record.action = Action.UPDATE if record.changes else Action.UNCHANGED
+
+    def _prepare_creation(self, record: Record, beside: Sequence[str]) -> None:
+        if self.options.mode == "update":
+            record.refuse("", _("Aucun client existant ne correspond à cette ligne."))
+            return
+        if not record.values.get("kind"):
+            record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
+            return
+        describe(record, beside, "")
+        record.values.pop("kind_guessed", None)
+        # An address of one's own is not completed with the town of a model.
+        own = any(record.values.get(name) for name in ("street", "postal_code", "city", "country"))
+        record.values = bulk.prepare({**(without_town(self.defaults) if own else self.defaults), **record.values})
+
+    def reserve(self, creations: int) -> None:
+        self.numbers.reserve(creations, simulated=self.options.dry_run)
+
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        """Create and update in bulk; the batch signs their history."""
+        signed = bulk.Signature(by=batch.by, reason=str(batch), at=at)
+        creations = [record for record in records if record.action is Action.CREATE]
+        if creations:
+            numbers = self.numbers.take(len(creations))
+            rows = [record.values | {"number": number} for number, record in zip(numbers, creations, strict=True)]
+            self.links.resolve(rows, by="number")
+            marks = bulk.create(rows, signed)
+            remember(batch, created=marks)
+        changes = {
+            record.target: record.values | {"id": record.target}
+            for record in records
+            if record.action is Action.UPDATE and record.target
+        }
+        if changes:
+            self.links.resolve(changes.values(), by="id")
+            remember(batch, changed=bulk.update(changes, signed))
+
+    def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
+        """Link the rows whose company came later in the file."""
+        changes, issues = self.links.late()
+        if changes:
+            remember(batch, changed=bulk.update(changes, bulk.Signature(by=batch.by, reason=str(batch), at=at)))
+        return issues
+
+    @classmethod
+    def mark(cls, row: Any) -> str:
+        return str(row.version)
+
+    @classmethod
+    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+        bulk.update(before, _undoing(batch, at))
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
+        bulk.delete(ids, _undoing(batch, at))
+
+
+def _undoing(batch: ImportBatch, at: datetime) -> bulk.Signature:
+    return bulk.Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
+
+
+def _unknown(merged_into: str) -> str:
+    """Why a reference is no client's."""
+    if merged_into:
+        message = _("Ce client a été fusionné dans %(reference)s : indiquez cette référence, ou retirez la ligne.")
+        return message % {"reference": merged_into}
+    return _("Aucun client n’a cette référence : videz la cellule pour créer un client.")

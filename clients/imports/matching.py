@@ -1,0 +1,209 @@
+"""Which existing clients the rows of a chunk are: everything a chunk needs, fetched in a few queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from clients.models import Client, FormerReference
+from clients.reference import CLIENT, parse_reference
+from clients.search import town_key
+from clients.values import name_key
+from fixaloop.imports.records import Record
+from fixaloop.words.text import normalise
+
+
+def identity(values: dict[str, Any]) -> tuple[str, ...]:
+    """What tells a client without any key from others: name, address, phone."""
+    name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
+    return (
+        name_key(name),
+        values.get("siret", ""),
+        values.get("postal_code", ""),
+        town_key(values.get("city", "")),
+        normalise(values.get("street", "")),
+        values.get("phone", ""),
+    )
+
+
+class Known:
+    """The existing clients that the rows of a chunk could be."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        values = [record.values for record in records]
+        numbers = {parse_reference(record.typed.get("reference", "")) for record in records} - {None}
+        emails = {value["email"].lower() for value in values if value.get("email")}
+        sirets = {value["siret"] for value in values if value.get("siret")}
+        references = {value["external_reference"] for value in values if value.get("external_reference")}
+        # A row with a SIRET is told by it, never by its name and address.
+        unmarked = {identity(value) for value in values if not value.get("siret")}
+        self._former = dict(FormerReference.objects.filter(pk__in=numbers).values_list("pk", "client__number"))
+        self._numbers: dict[int, Client] = {}
+        self._emails: dict[str, Client] = {}
+        self._references: dict[str, Client] = {}
+        self._sirets: dict[str, list[Client]] = defaultdict(list)
+        self._names: dict[str, list[Client]] = defaultdict(list)
+        # Keys first, each by its index; a client that answers to several is loaded once.
+        found: set[int] = set()
+        for clients in (
+            Client.objects.filter(number__in=numbers),
+            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails),
+            Client.objects.filter(siret__in=sirets),
+            Client.objects.exclude(external_reference="").filter(external_reference__in=references),
+        ):
+            found.update(clients.order_by().values_list("pk", flat=True))
+        found.update(_alike(unmarked))
+        self._remember(Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"))
+
+    def _remember(self, clients: Iterable[Client]) -> None:
+        for client in clients:
+            if client.number in self._numbers:
+                continue
+            self._numbers[client.number] = client
+            if client.email:
+                self._emails[client.email.lower()] = client
+            if client.external_reference:
+                self._references[client.external_reference] = client
+            if client.siret:
+                self._sirets[client.siret].append(client)
+            self._names[client.name_key].append(client)
+
+    def by_reference(self, text: str) -> Client | None:
+        number = parse_reference(text)
+        return self._numbers.get(number) if number is not None else None
+
+    def merged_into(self, text: str) -> str:
+        """The reference of the client that the one of a former reference was merged into; blank where there is none."""
+        number = self._former.get(parse_reference(text) or 0)
+        return CLIENT.show(number) if number else ""
+
+    def with_email(self, email: str) -> Client | None:
+        return self._emails.get(email.lower()) if email else None
+
+    def with_external_reference(self, reference: str) -> Client | None:
+        return self._references.get(reference) if reference else None
+
+    def refuse_taken(self, record: Record, client: Client | None) -> None:
+        """An e-mail or an external reference belongs to one client."""
+        for name, owner in (
+            ("email", self.with_email(record.values.get("email", ""))),
+            ("external_reference", self.with_external_reference(record.values.get("external_reference", ""))),
+        ):
+            if owner is not None and (client is None or owner.pk != client.pk):
+                record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
+
+    def by_key(self, key: str, record: Record) -> Client | None:
+        """The client that one chosen key names; a SIRET that several clients share names none."""
+        value = record.values.get(key, "")
+        if key == "email":
+            return self.with_email(value)
+        if key == "external_reference":
+            return self.with_external_reference(value)
+        if key == "siret":
+            clients = self._sirets.get(value, []) if value else []
+            return clients[0] if len(clients) == 1 else self._same_name(clients, record)
+        return None
+
+    def by_any(self, record: Record) -> Client | None:
+        """The client a row is, by the surest of what it holds; None for a new one."""
+        values = record.values
+        reference = values.get("external_reference", "")
+        if client := self.with_external_reference(reference):
+            return client
+        if not (client := self.with_email(values.get("email", ""))):
+            siret = values.get("siret")
+            client = self._same_name(self._sirets.get(siret, []), record) if siret else self._identical(record)
+        # Two references in the system one comes from were two clients there.
+        apart = client and reference and client.external_reference not in ("", reference)
+        return None if apart else client
+
+    @staticmethod
+    def _same_name(clients: Sequence[Client], record: Record) -> Client | None:
+        name = identity(record.values)[0]
+        return next((client for client in clients if client.name_key == name), None)
+
+    def _identical(self, record: Record) -> Client | None:
+        wanted = identity(record.values)
+        *_others, street, phone = wanted
+        for client in self._names.get(wanted[0], []):
+            # Two people of one name in one town: their e-mails tell them apart where nothing else makes them one.
+            namesakes = record.values.get("email") and client.email and not (street or phone)
+            if identity(_values_of(client)) == wanted and not namesakes:
+                return client
+        return None
+
+
+def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
+    """The clients who may be of these identities, told as a whole: a common name alone is that of thousands."""
+    if not identities:
+        return []
+    marks = ", ".join(["(%s, %s, %s, %s)"] * len(identities))
+    # CROSS JOIN and ||: SQLite begins with what is wanted, and takes no index of a column that most leave empty.
+    query = (
+        f"WITH wanted (name, code, town, phone) AS (VALUES {marks})"  # noqa: S608
+        " SELECT client.id FROM wanted CROSS JOIN clients_client AS client"
+        " WHERE client.name_key = wanted.name AND client.postal_code = wanted.code"
+        " AND client.city_key || '' = wanted.town AND client.phone || '' = wanted.phone AND client.siret || '' = ''"
+    )
+    wanted = [(name, code, town, phone) for name, _siret, code, town, _street, phone in identities]
+    with connection.cursor() as cursor:
+        cursor.execute(query, [text for texts in wanted for text in texts])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+class Seen:
+    """What the rows of one file have been so far, so that none is there twice. Kept as hashes: files are long."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        self._names: dict[int, int] = {}
+
+    def refuse_repeated_values(self, record: Record) -> None:
+        """An e-mail or external reference of an earlier row; with the same name too, it is the same client again."""
+        name = hash(identity(record.values)[0])
+        for field in ("email", "external_reference"):
+            value = record.values.get(field, "")
+            # Two references that differ in capitals are two, as they are to the constraint.
+            mark = value.lower() if field == "email" else value
+            first = self._first((field, mark), record.number) if value else record.number
+            if first == record.number:
+                self._names[first] = name
+                continue
+            same = self._names.get(first) == name
+            if same:
+                record.quoted[""] = value
+            record.refuse("" if same else field, _again(first))
+
+    def refuse_repeated_client(self, record: Record, client: Client | None) -> None:
+        """The same client as an earlier row, found in the database or told by name and SIRET, or name and address."""
+        values = record.values
+        own = any(values.get(field) for field in ("email", "external_reference"))
+        marks: list[tuple[str, ...]] = [("client", str(client.pk))] if client is not None else []
+        others = [("identity", *identity(values))]
+        if values.get("siret"):
+            others.append(("siret", values["siret"], identity(values)[0]))
+        for mark in marks if own or client is not None else others:
+            first = self._first(mark, record.number)
+            if first != record.number:
+                record.refuse("reference" if record.typed.get("reference") else "", _again(first))
+                return
+        for mark in others:
+            self._first(mark, record.number)
+
+    def _first(self, mark: tuple[str, ...], number: int) -> int:
+        return self._rows.setdefault(hash(mark), number)
+
+
+def _again(first: int) -> str:
+    return _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first}
+
+
+def _values_of(client: Client) -> dict[str, Any]:
+    names = ("company_name", "first_name", "last_name", "siret", "postal_code", "city", "street", "phone")
+    return {name: getattr(client, name) for name in names}

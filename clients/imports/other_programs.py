@@ -1,0 +1,206 @@
+"""What other programs write, arranged as the fields of a client: one name, one phone, one address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from clients.imports.full_names import CIVILITIES, is_civility, split_name
+from clients.imports.headings import KINDS
+from clients.models import Client
+from clients.values import parse_email, parse_phone, parse_siret
+from fixaloop.forms.values import Value
+from fixaloop.imports.records import Record
+from fixaloop.words.text import normalise
+
+PERSON, COMPANY = Client.Kind.INDIVIDUAL.value, Client.Kind.COMPANY.value
+ADDRESS = ("street", "street_extra", "street_3", "postal_code", "city", "country")
+# Google puts several values of one field into one cell so.
+SEVERAL = " ::: "
+NO, YES = ("0", "false", "faux", "non", "no"), ("1", "true", "vrai", "oui", "yes", "x")
+_TOWN_WORDS = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
+_TOWN_LINE = re.compile(r"(?:(?:F|FR)-?)?(\d{5})\s+(\D.*)")
+
+
+def arrange(record: Record) -> None:
+    """Fill the fields of a client from those that only layouts have; what finds no place is told or kept beside."""
+    typed = record.typed
+    for name, text in typed.items():
+        if not text.strip():
+            typed[name] = ""
+    _kind(record)
+    _names(record)
+    _custom(record)
+    _flags(record)
+    _address(record)
+    person = typed.get("kind") == PERSON
+    near, far = ("home", "work") if person else ("work", "home")
+    phones = ("phone", "mobile", f"{near}_phone", f"{near}_phone_2", f"{far}_phone", f"{far}_phone_2")
+    _first_usable(record, "phone", (*phones, "phone_2", "phone_3", "other_phone", "other_phone_2"))
+    _first_usable(record, "email", ("email", "email_2", "email_3"))
+    if typed.get("email_type", "").upper() == "EX" and "@" not in typed["email"]:
+        record.refuse("email", _("Adresse interne d’Exchange, pas une adresse e-mail."))
+        record.quoted["email"], typed["email"] = typed["email"], ""
+    if normalise(typed.get("external_reference", "")) == "auto":
+        typed["external_reference"] = ""
+
+
+def beside(record: Record, line: str) -> None:
+    """Keep what has no field of its own: it goes to the description."""
+    record.values.setdefault("beside", []).append(line)
+
+
+def _kind(record: Record) -> None:
+    """The kind that other columns say where the column of the kind does not."""
+    typed = record.typed
+    if typed.get("kind"):
+        typed["kind"] = KINDS.get(normalise(typed["kind"]), typed["kind"])
+        return
+    said = normalise(typed.get("is_company", ""))
+    first, last = typed.get("first_name", ""), typed.get("last_name", "")
+    person = bool(first and last)
+    if said in (*NO, *YES):
+        typed["kind"] = COMPANY if said in YES else PERSON
+    elif is_civility(typed.get("civility", "")) or is_civility(typed.get("full_name", "").split(" ")[0]):
+        typed["kind"] = PERSON
+    elif typed.get("organisation"):
+        typed["kind"] = PERSON if person else COMPANY
+    elif (whole := typed.get("full_name")) and not (person and _same_words(whole, f"{first} {last}")):
+        typed["kind"] = COMPANY
+
+
+def _same_words(whole: str, parts: str) -> bool:
+    """Whether a whole name is that of the person beside it, not that of a company he answers for."""
+    said = set(normalise(whole).split())
+    return bool(said) and said - set(normalise(parts).split()) <= CIVILITIES
+
+
+def _names(record: Record) -> None:
+    typed = record.typed
+    whole = typed.get("full_name", "") or typed.get("any_name", "")
+    source = next((name for name in ("full_name", "any_name", "organisation") if name in typed), "last_name")
+    organisation = typed.get("organisation", "")
+    if typed.get("kind") == COMPANY:
+        if not typed.get("company_name") and (organisation or whole or "company_name" not in typed):
+            typed["company_name"] = organisation or whole
+            record.sources["company_name"] = "organisation" if organisation or source == "last_name" else source
+        if organisation and whole and normalise(organisation) != normalise(whole):
+            beside(record, _("Nom : %(text)s") % {"text": whole})
+        return
+    if whole and typed.get("first_name") and not typed.get("last_name"):
+        typed["last_name"], record.sources["last_name"] = whole, source
+    elif whole and not typed.get("last_name"):
+        first, last, sure = split_name(whole)
+        typed |= {"first_name": first, "last_name": last}
+        record.sources |= {"first_name": source, "last_name": source}
+        if not sure:
+            message = _("Partagé en prénom « %(first)s » et nom « %(last)s » : à vérifier.")
+            record.quoted["full_name"] = whole
+            record.note("full_name", message % {"first": first, "last": last})
+    elif not typed.get("last_name") and "full_name" in typed:
+        record.sources |= {"first_name": "full_name", "last_name": "full_name"}
+    if organisation and normalise(organisation) != normalise(whole):
+        typed["employer"], record.sources["company"] = organisation, "organisation"
+
+
+def _custom(record: Record) -> None:
+    """A field of one's own that holds a SIRET; an organisation's number that happens to be one; a VAT number."""
+    typed = record.typed
+    label, value = typed.get("custom_label", ""), typed.get("custom_value", "")
+    if value and normalise(label) == "siret" and not typed.get("siret"):
+        typed["siret"], record.sources["siret"] = value, "custom_value"
+        record.note("siret", _("SIRET repris d’un champ personnalisé."))
+    elif value:
+        beside(record, f"{label} : {value}" if label else value)
+    if (number := typed.get("maybe_siret", "")) and not typed.get("siret"):
+        if _usable(partial(parse_siret, number)):
+            typed["siret"], record.sources["siret"] = number, "maybe_siret"
+        else:
+            beside(record, _("Identification : %(text)s") % {"text": number})
+    if number := typed.get("vat_number", ""):
+        beside(record, _("N° TVA : %(text)s") % {"text": number})
+        record.note("vat_number", _("Gardé dans la description : un n° de TVA donne le SIREN, pas le SIRET."))
+
+
+def _flags(record: Record) -> None:
+    if record.typed.get("is_client") == "0":
+        record.refuse("is_client", _("Fournisseur seulement dans le fichier d’origine : ce n’est pas un client."))
+    elif record.typed.get("is_client") == "2":
+        record.note("is_client", _("Prospect seulement dans le fichier d’origine."))
+    if record.typed.get("is_open") == "0":
+        record.note("is_open", _("Tiers clos dans le fichier d’origine : sans intervention, ce client est inactif."))
+
+
+def _address(record: Record) -> None:
+    """One address: the client's own, else home for a person and work for a company; others go beside."""
+    typed = record.typed
+    near, far = ("home", "work") if typed.get("kind") == PERSON else ("work", "home")
+    blocks = [("", _block(typed, "")), *((f"{place}_", _block(typed, f"{place}_")) for place in (near, far, "other"))]
+    filled = [(prefix, block) for prefix, block in blocks if any(block[name] for name in ADDRESS[:5])]
+    labels = {"home_": _("domicile"), "work_": _("bureau"), "other_": _("autre")}
+    for rank, (prefix, block) in enumerate(filled):
+        if rank == 0 and prefix:
+            typed |= block
+            record.sources |= {name: f"{prefix}{name}" for name in ADDRESS}
+        elif rank:
+            town = f"{block['postal_code']} {block['city']}".strip()
+            told = ", ".join(filter(None, (block["street"], block["street_extra"], town)))
+            beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
+    if not filled and typed.get("address"):
+        _read_address(record)
+    if (line := typed.get("postal_city", "")) and not (typed.get("postal_code") or typed.get("city")):
+        found = _TOWN_WORDS.fullmatch(line)
+        typed["postal_code"], typed["city"] = (found[1] or found[4], found[2] or found[3]) if found else ("", line)
+        record.sources |= {"postal_code": "postal_city", "city": "postal_city"}
+    if typed.get("street_3"):
+        typed["street_extra"] = ", ".join(filter(None, (typed.get("street_extra", ""), typed["street_3"])))
+    if not typed.get("street") and typed.get("street_extra"):
+        typed["street"], typed["street_extra"] = typed["street_extra"], ""
+        record.sources["street"] = "street_extra"
+
+
+def _block(typed: dict[str, str], prefix: str) -> dict[str, str]:
+    return {name: typed.get(f"{prefix}{name}", "") for name in ADDRESS}
+
+
+def _read_address(record: Record) -> None:
+    """A whole address in one cell: the line that begins with a postal code tells the town, those above the street."""
+    lines = [line.strip() for line in record.typed["address"].split("\n") if line.strip()]
+    for at, line in enumerate(lines):
+        if found := _TOWN_LINE.fullmatch(line):
+            record.typed |= {"street": "\n".join(lines[:at]), "postal_code": found[1], "city": found[2]}
+            record.typed["country"] = lines[at + 1] if at + 1 < len(lines) else ""
+            break
+    else:
+        record.typed["street"] = "\n".join(lines)
+    record.sources |= dict.fromkeys(ADDRESS, "address")
+
+
+def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
+    """The first value that can be stored; without any, the first, whose refusal is told; the others go beside."""
+    typed = record.typed
+    found = [
+        (source, part.strip()) for source in candidates for part in typed.get(source, "").split(SEVERAL) if part.strip()
+    ]
+    if not found:
+        return
+    country = typed.get("country", "")
+    read = parse_email if name == "email" else partial(parse_phone, country=country if len(country) == 2 else "FR")
+    usable = (at for at, (_source, text) in enumerate(found) if len(found) == 1 or _usable(partial(read, text)))
+    at = next(usable, 0)
+    record.sources[name], typed[name] = found.pop(at)
+    label = _("Autre e-mail : %(text)s") if name == "email" else _("Autre téléphone : %(text)s")
+    for _source, text in found:
+        if text != typed[name]:
+            beside(record, label % {"text": text})
+
+
+def _usable(read: Callable[[], Value]) -> bool:
+    try:
+        return bool(read().value)
+    except ValidationError:
+        return False

@@ -1,0 +1,145 @@
+"""Lists of clients: all of them, and the members of a company."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from typing import Any, ClassVar
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from access.client.cells import card_cell, visit_cell
+from access.client.filters import SEE_CARDS, SEE_ENTRIES
+from clients.lists import cells
+from clients.lists.file_columns import EXPORT_COLUMNS
+from clients.lists.filters import ClientListFilter
+from clients.models import Client
+from fixaloop.lists.figures import Figure, remembered, shares
+from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.pagination import COUNT_CAP
+from fixaloop.speed.translation import gettext, language
+from interventions import activity
+from interventions.pages.cells import open_count_cell
+
+ORDERS = {
+    "status": ("-active_until", "sort_name", "id"),
+    "name": ("sort_name", "id"),
+    "reference": ("number",),
+    "city": ("city_key", "sort_name", "id"),
+    "created": ("created_at", "id"),
+    "open": ("-open_interventions", "sort_name", "id"),
+    "last_visit": ("-last_visit_at", "sort_name", "id"),
+}
+
+IDENTITY = Column("name", _("Client"), cells.identity_cell, sort="name", css="cell-main")
+STATUS = Column("status", _("Statut"), cells.status_cell, sort="status", css="cell-status")
+COMPANY = Column("company", _("Entreprise"), cells.company_cell, css="cell-wide")
+CONTACT = Column("contact", _("Contact"), cells.contact_cell, css="cell-rest num")
+TOWN = Column("city", _("Ville"), cells.town_cell, sort="city", css="cell-rest cell-roomy")
+OPEN = Column("open", _("En cours"), open_count_cell, sort="open", css="cell-wide num")
+VISIT = Column("last_visit", _("Dernière visite"), visit_cell, sort="last_visit", css="cell-rest")
+CARD = Column("card", _("Carte d’accès"), card_cell, css="cell-rest cell-last")
+
+
+# What cells read of a client: half of a row's columns would be fetched for nothing.
+NAMES = ("number", "kind", "first_name", "last_name", "company_name")
+READ = (
+    *NAMES,
+    *(f"company__{name}" for name in NAMES),
+    *("email", "phone", "postal_code", "city", "country"),
+    *("status_mode", "status_until", "status_reason", "status_at", "active_until", "resumes_at", "resumes_until"),
+    *("deciding_number", "deciding_state", "deciding_end"),
+    *("open_interventions", "last_visit_at", "inside_since", "last_card_day", "card_suspended"),
+)
+# What the columns of a file read besides.
+EXPORTED = (
+    *READ,
+    *("siret", "street", "street_extra", "language", "description", "external_reference", "created_at"),
+)
+
+
+def count_clients(count_text: str, count: int) -> str:
+    """“5 clients”."""
+    return ngettext("%(count)s client", "%(count)s clients", count) % {"count": count_text}
+
+
+class ClientList(ListPage):
+    """All clients, the active first."""
+
+    model = Client
+    filterset_class = ClientListFilter
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, OPEN, VISIT, CARD)
+    needs = {"last_visit": SEE_ENTRIES, "inside": SEE_ENTRIES, "card": SEE_CARDS}
+    orders = ORDERS
+    default_sort = "status"
+    title = _("Clients")
+    noun_count = staticmethod(count_clients)
+    export_columns = EXPORT_COLUMNS
+    export_permission = "clients.export_client"
+    read: ClassVar[Sequence[str]] = READ
+
+    def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        return queryset.select_related("company").only(*self.read)
+
+    def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
+        return queryset.select_related("company").only(*EXPORTED)
+
+    @property
+    def new_url(self) -> str | None:  # type: ignore[override]
+        return reverse("clients:new") if self.request.user.has_perm("clients.add_client") else None
+
+    new_label = _("Nouveau client")
+
+    @property
+    def caption(self) -> str:
+        """How many are listed, all of them told exactly, and in which order when it is not one of the columns."""
+        counted = super().caption
+        if not self.filterset.active:
+            total = self.counts["total"]
+            counted = count_clients(number_format(total), total)
+        return gettext("%(count)s · les actifs d’abord") % {"count": counted} if self.sort == "status" else counted
+
+    @property
+    def is_long(self) -> bool:
+        return super().is_long if self.filterset.active else self.counts["total"] > COUNT_CAP
+
+    @cached_property
+    def unfiltered_count(self) -> int:
+        return min(self.counts["total"], COUNT_CAP + 1)
+
+    def figures(self) -> Sequence[Figure]:
+        """The total and the shares by status and kind."""
+        counts = self.counts
+        inside = counts["inside"] if self.request.user.has_perm(SEE_ENTRIES) else None
+        return _figures(counts["total"], counts["active"], counts["companies"], inside, language())
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """All, active and companies, of the whole list."""
+        return remembered("clients.figures", self._counts)
+
+    def _counts(self) -> dict[str, Any]:
+        return self.base_queryset().aggregate(
+            total=Count("pk"),
+            active=Count("pk", filter=activity.active(self.at)),
+            companies=Count("pk", filter=Q(kind=Client.Kind.COMPANY)),
+            inside=Count("pk", filter=Q(inside_since__isnull=False)),
+        )
+
+
+@lru_cache(maxsize=8)
+def _figures(total: int, active: int, companies: int, inside: int | None, language: str | None) -> tuple[Figure, ...]:
+    """The cards over the list; how many are on the site only for who may see entries."""
+    statuses = ((gettext("actifs"), active, "ok"), (gettext("inactifs"), total - active, "muted"))
+    kinds = ((gettext("particuliers"), total - companies, "brand"), (gettext("entreprises"), companies, "warn"))
+    on_site = (Figure(gettext("Sur place maintenant"), number_format(inside)),) if inside is not None else ()
+    return (
+        Figure(gettext("Total de clients"), number_format(total)),
+        Figure(gettext("Statut"), parts=shares(statuses)),
+        Figure(gettext("Type"), parts=shares(kinds)),
+        *on_site,
+    )

@@ -1,0 +1,139 @@
+"""The filters of the client list, named as contract.md names them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from access.client.filters import StandingFilter
+from clients.models import Client, ClientQuerySet
+from clients.pages.picker import ClientField
+from clients.search import matching, town_key
+from clients.values import parse_postal_code
+from interventions import activity
+
+STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
+LONGEST_SEARCH = 200
+
+
+class SearchField(forms.CharField):
+    """The words to look for."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_length=LONGEST_SEARCH,
+            widget=forms.TextInput(attrs={"type": "search"}),
+            **kwargs,
+        )
+
+
+class SearchFilter(django_filters.Filter):
+    field_class = SearchField
+
+
+class PostalCodeField(forms.CharField):
+    """A postal code, or the beginning of one: a department's two digits find all its towns."""
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if not text:
+            return ""
+        if len(text) > 16 or not text.replace(" ", "").replace("-", "").isalnum():
+            raise ValidationError(_("« %(text)s » n’est pas un code postal.") % {"text": text[:20]})
+        return parse_postal_code(text, "FR").value if is_whole_code(text) else text.upper()
+
+
+def is_whole_code(text: str) -> bool:
+    """Whether a postal code is more than the beginning of one: the five digits of a French town."""
+    return len(text) == 5 and text.isdigit()
+
+
+class PostalCodeFilter(django_filters.Filter):
+    field_class = PostalCodeField
+
+
+class ClientFilter(django_filters.Filter):
+    """Rows that name a client, given by its reference."""
+
+    field_class = ClientField
+
+
+class ClientListFilter(StandingFilter):
+    """Search and filters over clients."""
+
+    q = SearchFilter(label=gettext_lazy("Recherche"), method="search_words")
+    status = django_filters.ChoiceFilter(
+        label=gettext_lazy("Statut"),
+        choices=STATUSES,
+        empty_label=gettext_lazy("Tous les statuts"),
+        method="by_status",
+    )
+    kind = django_filters.ChoiceFilter(
+        label=gettext_lazy("Type"),
+        choices=Client.Kind.choices,
+        empty_label=gettext_lazy("Tous les types"),
+    )
+    city = django_filters.CharFilter(label=gettext_lazy("Ville"), method="in_town", max_length=120)
+    company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
+    postal_code = PostalCodeFilter(label=gettext_lazy("Code postal"), method="with_code")
+    language = django_filters.ChoiceFilter(
+        label=gettext_lazy("Langue"),
+        choices=Client.Language.choices,
+        empty_label=gettext_lazy("Toutes les langues"),
+    )
+    open = django_filters.ChoiceFilter(
+        label=gettext_lazy("Interventions"),
+        choices=(("true", gettext_lazy("Avec interventions en cours")),),
+        empty_label=gettext_lazy("Tous les clients"),
+        method="with_open_interventions",
+    )
+    incomplete = django_filters.ChoiceFilter(
+        label=gettext_lazy("Fiche incomplète"),
+        choices=(("true", gettext_lazy("Incomplètes seulement")),),
+        empty_label=gettext_lazy("Toutes les fiches"),
+        method="lacking",
+    )
+
+    primary = ("status", "kind", "city", "card")
+    search_label = gettext_lazy("Rechercher un client")
+    search_placeholder = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET, plaque, carte…")
+
+    class Meta:
+        model = Client
+        fields: tuple[str, ...] = ()
+
+    def search_words(self, clients: ClientQuerySet, name: str, query: str) -> QuerySet[Client]:
+        return clients.filter(matching(query))
+
+    def by_status(self, clients: ClientQuerySet, name: str, status: str) -> QuerySet[Client]:
+        if status == "inactive":
+            return clients.filter(activity.inactive(self.at))
+        # Those soonest to end come after all inactive ones in the index; only the end itself says where they begin.
+        soonest_first = self.data.get("sort") == "-status"
+        if soonest_first and not Client.objects.filter(activity.resumed(self.at)).exists():
+            return clients.filter(active_until__gt=self.at)
+        return clients.filter(activity.active(self.at))
+
+    def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
+        return clients.filter(city_key=town_key(town))
+
+    def with_code(self, clients: ClientQuerySet, name: str, code: str) -> QuerySet[Client]:
+        return clients.filter(postal_code=code) if is_whole_code(code) else clients.filter(postal_code__startswith=code)
+
+    @property
+    def held(self) -> Mapping[str, tuple[str, ...]]:
+        code = {"postal_code": ("status",)} if is_whole_code(self._raw("postal_code")) else {}
+        return {"city": ("status", "name"), "company": ("status",), **code}
+
+    def with_open_interventions(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
+        return clients.filter(open_interventions__gt=0)
+
+    def lacking(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
+        return clients.incomplete()

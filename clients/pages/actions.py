@@ -1,0 +1,198 @@
+"""What is done to a client beyond its form: force its status, delete it, merge another into it."""
+
+from __future__ import annotations
+
+import tempfile
+from copy import copy
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from access.client.deactivation import consequences
+from clients import services
+from clients.models import Client
+from clients.pages.conflict import conflict_context
+from clients.pages.forms import MergeForm, StatusForm
+from clients.pages.page import client_context, client_page
+from clients.privacy import anonymising
+from clients.privacy.archive import RIGHTS, write_dossier
+from clients.services import merging
+from fixaloop.forms.tidy import sent
+
+# What a merge shows side by side.
+COMPARED = (
+    *("kind", "first_name", "last_name", "company_name", "siret", "email", "phone"),
+    *("street", "street_extra", "postal_code", "city", "country"),
+    *("company", "description", "external_reference"),
+)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("clients.force_status", changing=True)
+def status(request: HttpRequest, client: Client) -> HttpResponse:
+    """The form that forces a status or gives it back to the automatic rule."""
+    losses = consequences(client, timezone.now())
+    # The page goes on showing the client as it is: the form writes what is typed into its own.
+    form = StatusForm(sent(request), instance=copy(client))
+    conflict: dict[str, Any] = {}
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_client(
+                form.save(commit=False),
+                by=request.user,  # type: ignore[arg-type]
+                version=form.cleaned_data["version"],
+            )
+        except services.Stale:
+            conflict = conflict_context(form, client)
+        else:
+            messages.success(request, _("Le statut est enregistré."))
+            return redirect(client)
+    code = 409 if conflict else 422 if form.errors else 200
+    context = {
+        "form": form,
+        "title": _("Statut de %(client)s") % {"client": client.name},
+        **conflict,
+    }
+    context |= {
+        "cancel_url": client.get_absolute_url(),
+        "submit_label": _("Enregistrer le statut"),
+        "consequences": losses,
+    }
+    return render(
+        request,
+        "clients/status.html",
+        client_context(request, client, "") | context,
+        status=code,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("clients.delete_client")
+def delete(request: HttpRequest, client: Client) -> HttpResponse:
+    """Deletion: what stands in its way and what to do instead, or what will be lost and the question."""
+    reasons = services.obstacles(client)
+    if request.method == "POST":
+        try:
+            services.delete_client(client, by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            reasons = list(refusal.obstacles)
+        else:
+            messages.success(request, _("Le client %(client)s est supprimé.") % {"client": client})
+            return redirect("clients:list")
+    context = client_context(request, client, "") | {
+        "obstacles": reasons,
+        "cancel_url": client.get_absolute_url(),
+    }
+    return render(
+        request,
+        "clients/delete.html",
+        context,
+        status=409 if request.method == "POST" else 200,
+    )
+
+
+@require_safe
+@client_page(RIGHTS)
+def data(request: HttpRequest, client: Client) -> HttpResponseBase:
+    """All that is known of the client, to hand over."""
+    rows, limit = client.events.count() + client.entries.count(), settings.EXPORT_BACKGROUND_ROWS
+    if rows > limit:
+        message = _("Ce dossier dépasse %(limit)s lignes : demandez-le à l’administrateur (export_client_data).")
+        messages.warning(request, message % {"limit": number_format(limit)})
+        return redirect(client)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
+    write_dossier(file, client, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{client.reference}.zip", content_type="application/zip")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("clients.delete_client", changing=True)
+def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
+    """Anonymising: what stands in its way, or what will be lost, what will stay, and the question."""
+    reasons = anonymising.obstacles(client)
+    if request.method == "POST":
+        try:
+            anonymising.anonymize_client(client, by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            reasons = list(refusal.obstacles)
+        else:
+            messages.success(request, _("Le client %(reference)s est anonymisé.") % {"reference": client.reference})
+            return redirect(client)
+    context = client_context(request, client, "") | {"obstacles": reasons, "cancel_url": client.get_absolute_url()}
+    context["data_url"] = reverse("clients:data", args=[client.reference])
+    return render(request, "clients/anonymize.html", context, status=409 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("clients.merge_client", changing=True)
+def merge(request: HttpRequest, client: Client) -> HttpResponse:
+    """Merging: choose the other client, see what becomes of each value, confirm."""
+    form = MergeForm(request.POST or request.GET or None)
+    preview = None
+    if form.is_valid():
+        other = form.cleaned_data["other"]
+        if other.pk == client.pk:
+            form.add_error("other", _("Choisissez un autre client que celui-ci."))
+        elif reasons := merging.obstacles(client, other):
+            form.add_error("other", " ".join(reasons))
+        elif request.method == "POST" and form.cleaned_data["confirm"]:
+            try:
+                merging.merge_clients(client, other, by=request.user)  # type: ignore[arg-type]
+            except services.Refused as refusal:
+                form.add_error("other", str(refusal))
+            else:
+                messages.success(
+                    request,
+                    _("%(client)s est fusionné dans cette fiche.") % {"client": other},
+                )
+                return redirect(client)
+        else:
+            preview = _merge_preview(client, other)
+    context = {
+        "form": form,
+        "preview": preview,
+        "cancel_url": client.get_absolute_url(),
+    }
+    code = 422 if request.method == "POST" and form.errors else 200
+    return render(
+        request,
+        "clients/merge.html",
+        client_context(request, client, "") | context,
+        status=code,
+    )
+
+
+def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
+    after = Client.objects.select_related("company").get(pk=kept.pk)
+    filled = merging.fill_blanks(after, lost)
+    rows = [
+        {
+            "label": getattr(Client._meta.get_field(name), "verbose_name", name),
+            "kept": _shown(after, name),
+            "lost": _shown(lost, name),
+            "taken": name in filled,
+        }
+        for name in COMPARED
+        if getattr(after, name) or getattr(lost, name)
+    ]
+    return {"keep": kept, "lose": lost, "rows": rows, "moves": merging.dependents(lost)}
+
+
+def _shown(client: Client, name: str) -> Any:
+    """A value as one reads it."""
+    said = {
+        "kind": client.get_kind_display(),
+        "phone": client.phone_display,
+        "siret": client.siret_display,
+        "country": client.country.name,
+    }
+    return said.get(name, getattr(client, name) or "")

@@ -1,0 +1,175 @@
+"""The pages of a client: what is known of it, its history, its form; rights are checked before any look-up."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from access.client.statistics import statistics as access_statistics
+from access.models import CardDefaults
+from clients import services
+from clients.models import Client, ClientTemplate
+from clients.pages.completeness import completeness
+from clients.pages.conflict import conflict_context
+from clients.pages.duplicates import WARN, find_duplicates
+from clients.pages.forms import ClientForm
+from clients.pages.history import changes, status_changes
+from clients.pages.page import client_context, client_page
+from clients.presets.defaults import asked_template, initial_of
+from fixaloop.forms.submissions import already_created, submit_once
+from fixaloop.forms.tidy import sent
+from fixaloop.lists.pager import PAGE_NUMBER
+from fixaloop.web.return_address import come_back, safe_address
+from interventions.pages.statistics import statistics
+
+HISTORY_PAGE = 25
+TEMPLATES = 12
+
+
+@require_safe
+@client_page("clients.view_client")
+def detail(request: HttpRequest, client: Client) -> HttpResponse:
+    """The tab Résumé."""
+    context = client_context(request, client, "clients:detail") | {
+        "completeness": completeness(client),
+        "status_history": status_changes(client),
+        "statistics": statistics(client, request.user),
+        "access_statistics": access_statistics(client, request.user),
+    }
+    return render(request, "clients/summary.html", context)
+
+
+@require_safe
+@client_page("clients.view_client")
+def history(request: HttpRequest, client: Client) -> HttpResponse:
+    """The tab Historique."""
+    asked = request.GET.get("page") or "1"
+    errors = [_("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]} for name in request.GET if name != "page"]
+    page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
+    found, more = changes(client, start=(page - 1) * HISTORY_PAGE, count=HISTORY_PAGE)
+    if str(page) != asked or (page > 1 and not found):
+        errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
+        page = 1
+        found, more = changes(client, count=HISTORY_PAGE)
+    context = client_context(request, client, "clients:history") | {
+        "changes": found,
+        "errors": errors,
+        "newer_page": page - 1 if page > 1 else None,
+        "older_page": page + 1 if more else None,
+    }
+    return render(request, "clients/history.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("clients.add_client", raise_exception=True)
+def create(request: HttpRequest) -> HttpResponse:
+    """The form of a new client; from where a client was being named, the way back names the new one."""
+    back = safe_address(request, request.GET.get("next"))
+    may_force = request.user.has_perm("clients.force_status")
+    kind = request.GET.get("kind")
+    initial = {
+        "kind": kind if kind in Client.Kind.values else Client.Kind.INDIVIDUAL,
+        "company": request.GET.get("company", "")[:40],
+    }
+    template = asked_template(request.GET.get("template", ""))
+    if template is not None:
+        initial |= initial_of(template, by=request.user)  # type: ignore[arg-type]
+    form = ClientForm(sent(request), initial=initial, may_force=may_force)
+    if request.method == "POST" and (url := _created(request, form)):
+        reference = url.strip("/").split("/")[-1]
+        messages.success(request, _said_created(request, reference, template))
+        for duplicate in form.duplicates:
+            # Who saves before the page has asked is told as well.
+            if duplicate.level == WARN and duplicate.url != url:
+                messages.warning(request, duplicate.sentence)
+        return redirect(come_back(back, client=reference) if back else url)
+    context = {"title": _("Nouveau client"), "cancel_url": back or "/clients/", "template": template}
+    return _form_page(request, form, context | {"templates": ClientTemplate.objects.all()[:TEMPLATES]})
+
+
+def _created(request: HttpRequest, form: ClientForm) -> str:
+    """The address of the client that the form has created, now or when it was sent before; nothing where it cannot."""
+    if not form.is_valid():
+        return already_created(request.POST)
+    try:
+        return submit_once(
+            form.cleaned_data["submission"],
+            request.user,
+            lambda: services.create_client(form.save(commit=False), by=request.user),  # type: ignore[arg-type]
+        )
+    except IntegrityError:
+        _explain_race(form)
+        return ""
+
+
+def _said_created(request: HttpRequest, reference: str, template: ClientTemplate | None) -> str:
+    """What is said of a new client; where its model knows of a card, with the way to it."""
+    created = _("Le client est créé.")
+    may_issue = request.user.has_perm("access.add_accesscard")
+    if template is None or not may_issue or not CardDefaults.objects.filter(template=template).exists():
+        return created
+    url = f"{reverse('access:card-new')}?client={reference}&template={template.pk}"
+    return format_html('{} <a href="{}">{}</a>', created, url, _("Émettre sa carte"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("clients.change_client", changing=True)
+def edit(request: HttpRequest, client: Client) -> HttpResponse:
+    """The form of an existing client."""
+    may_force = request.user.has_perm("clients.force_status")
+    form = ClientForm(sent(request), instance=copy(client), may_force=may_force)
+    context = {
+        "title": _("Modifier le client"),
+        "client": client,
+        "cancel_url": client.get_absolute_url(),
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update_client(
+                form.save(commit=False),
+                by=request.user,  # type: ignore[arg-type]
+                version=form.cleaned_data["version"],
+            )
+        except services.Stale:
+            return _form_page(request, form, context | conflict_context(form, client), status=409)
+        except IntegrityError:
+            _explain_race(form)
+        else:
+            messages.success(request, _("Les modifications sont enregistrées."))
+            if client.is_company and form.cleaned_data["kind"] == Client.Kind.INDIVIDUAL:
+                messages.warning(request, services.no_company_any_more(client))
+            return redirect(client)
+    return _form_page(request, form, context)
+
+
+def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
+    context |= {
+        "form": form,
+        "duplicates": form.duplicates,
+        "submit_label": _("Enregistrer"),
+    }
+    return render(
+        request,
+        "clients/form.html",
+        context,
+        status=status or (422 if form.errors else 200),
+    )
+
+
+def _explain_race(form: ClientForm) -> None:
+    """Say what another person's simultaneous save made impossible; only a duplicate can have slipped in between."""
+    form.duplicates = find_duplicates(form.cleaned_data)
+    form.add_error(
+        None,
+        _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."),
+    )

@@ -1,0 +1,213 @@
+"""The forms of a client. What a value must be is said in clients.typed; forms carry it to the fields."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.models import Client
+from clients.pages.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
+from clients.pages.picker import ClientField
+from clients.typed import end_of_day, read_entry
+from fixaloop.forms.submissions import SubmissionField
+from fixaloop.words.text import clean
+
+IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
+CONTACT = ("email", "phone")
+ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
+FOLLOW_UP = ("company", "language", "external_reference", "description")
+STATUS = ("status_mode", "status_until", "status_reason")
+LAST_YEAR = 2099
+
+
+class StatusForm(forms.ModelForm[Client]):
+    """The forced status: how, until which day, why."""
+
+    status_until = forms.DateField(
+        label=gettext_lazy("Jusqu’au"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."),
+        error_messages={"invalid": gettext_lazy("Ce n’est pas une date : écrivez par exemple 21/11/2026.")},
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Client
+        fields = STATUS
+        labels = {
+            "status_mode": gettext_lazy("Statut"),
+            "status_reason": gettext_lazy("Motif"),
+        }
+        widgets = {"status_mode": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+        if self.instance.status_until:
+            last_instant = self.instance.status_until - timedelta(seconds=1)
+            self.initial["status_until"] = timezone.localdate(last_instant)
+
+    def clean_status_mode(self) -> str:
+        """What is left unsaid stays as it is."""
+        mode: str = self.cleaned_data["status_mode"] or self.instance.status_mode
+        return mode
+
+    def clean_status_until(self) -> date | None:
+        """The day; none so far away that no calendar counts it."""
+        day: date | None = self.cleaned_data["status_until"]
+        if day and day.year > LAST_YEAR:
+            raise ValidationError(_("Choisissez un jour avant %(year)d, ou laissez vide.") % {"year": LAST_YEAR + 1})
+        return day
+
+    def clean_status_reason(self) -> str:
+        """The reason as it may be stored and shown."""
+        return clean(self.cleaned_data["status_reason"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "status_mode" not in self.fields or "status_mode" not in cleaned:
+            return cleaned
+        if cleaned["status_mode"] == Client.StatusMode.AUTOMATIC:
+            return cleaned | {"status_until": None, "status_reason": ""}
+        if not cleaned.get("status_reason"):
+            self.add_error(
+                "status_reason",
+                _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."),
+            )
+        if day := cleaned.get("status_until"):
+            cleaned["status_until"] = end_of_day(day)
+            # An end that has passed stays on the client until it is changed: saving the rest must not stumble on it.
+            if cleaned["status_until"] <= timezone.now() and {"status_mode", "status_until"} & set(self.changed_data):
+                self.add_error(
+                    "status_until",
+                    _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"},
+                )
+        return cleaned
+
+
+class ClientForm(StatusForm):
+    """A client, whole. The fields of both kinds are always there, so that nothing typed is lost by switching."""
+
+    siret = forms.CharField(
+        label=gettext_lazy("SIRET"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=gettext_lazy("14 chiffres. Recommandé : il identifie l’établissement sur les factures."),
+    )
+    email = forms.CharField(
+        label=gettext_lazy("E-mail"),
+        required=False,
+        max_length=320,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Recommandé : pour les messages, et nécessaire avant une carte d’accès."),
+    )
+    phone = forms.CharField(
+        label=gettext_lazy("Téléphone"),
+        required=False,
+        max_length=80,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+        help_text=gettext_lazy("Recommandé : 06 12 34 56 78, ou +32… à l’étranger."),
+    )
+    company = ClientField(
+        label=gettext_lazy("Rattaché à l’entreprise"),
+        required=False,
+        companies_only=True,
+        help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
+    )
+    confirm_duplicate = forms.BooleanField(required=False, label=gettext_lazy("C’est bien un autre client"))
+    submission = SubmissionField()
+
+    field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
+
+    class Meta(StatusForm.Meta):
+        fields: tuple[str, ...] = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)  # type: ignore[assignment]
+        labels = StatusForm.Meta.labels | {
+            "kind": gettext_lazy("Type de client"),
+            "street": gettext_lazy("Adresse"),
+            "description": gettext_lazy("Description libre"),
+        }
+        widgets: dict[str, Any] = StatusForm.Meta.widgets | {
+            "kind": forms.RadioSelect,
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "street_extra": forms.TextInput,
+        }
+
+    def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.duplicates: list[Duplicate] = []
+        if self.instance.pk:
+            del self.fields["submission"]
+            self.initial["phone"] = self.instance.phone_display
+        if not may_force:
+            for name in STATUS:
+                self.fields.pop(name, None)
+        else:
+            self.fields["status_mode"].required = False
+        for name in ("first_name", "last_name", "company_name"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+            # The sentence of clients.typed says how long a name may be; a browser would cut it in silence.
+            self.fields[name].widget.attrs.pop("maxlength", None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        typed = {name: value or "" for name, value in cleaned.items() if isinstance(value, str) or value is None}
+        if self.instance.pk and "phone" not in self.changed_data:
+            # How it is shown depends on the country, which may have been changed.
+            typed["phone"] = self.instance.phone
+        entry = read_entry({name: text for name, text in typed.items() if name in self.Meta.fields})
+        for name, comment in entry.comments.items():
+            if name == "phone":
+                entry.refuse(name, self._beside(comment))
+        cleaned |= entry.values
+        for name, errors in entry.errors.items():
+            for error in errors:
+                self.add_error(name, error)
+        self._check_duplicates(cleaned)
+        self._check_company(cleaned)
+        return cleaned
+
+    @staticmethod
+    def _beside(comment: str) -> ValidationError:
+        message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
+        return ValidationError(message, "comment", {"comment": comment})
+
+    def _check_duplicates(self, values: dict[str, Any]) -> None:
+        texts = {name: value for name, value in values.items() if isinstance(value, str)}
+        self.duplicates = find_duplicates(texts, exclude=self.instance.pk)
+        for duplicate in self.duplicates:
+            sentence = duplicate.sentence
+            unchanged = duplicate.field not in self.changed_data
+            if duplicate.level == BLOCK:
+                self.add_error(duplicate.field, ValidationError(sentence, "duplicate"))
+            elif duplicate.level == CONFIRM and not values.get("confirm_duplicate") and not unchanged:
+                self.add_error(duplicate.field, ValidationError(sentence, "confirm"))
+
+    def _check_company(self, values: dict[str, Any]) -> None:
+        company = values.get("company")
+        if company and company.pk == self.instance.pk and self.instance.pk:
+            self.add_error("company", _("Un client ne peut pas être sa propre entreprise."))
+        if self.instance.pk and values.get("kind") == Client.Kind.INDIVIDUAL and self.instance.members.exists():
+            self.add_error(
+                "kind",
+                _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."),
+            )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Both have been compared already, with a link to the other client; the constraints are the last judge."""
+        return super()._get_validation_exclusions() | {"email", "external_reference"}  # type: ignore[misc]
+
+
+class MergeForm(forms.Form):
+    """The other client of a merge, and the confirmation."""
+
+    other = ClientField(label=gettext_lazy("Client à fusionner dans celui-ci"))
+    confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)

@@ -1,0 +1,43 @@
+"""Who changed what on a client, and how its status was decided over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from clients.models import Client
+from clients.values import show_phone, show_siret
+from fixaloop.records.history import Change, read_changes, show_value
+from interventions.activity import last_day
+
+STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
+# What a record says of the change itself.
+LINE = ("history_date", "history_type", "history_change_reason")
+# Told by the line itself: its author and its time.
+UNSAID = ("status_by", "status_at", "number", "created_at", "id")
+
+
+def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:
+    """Changes of a client, the newest first, and whether there are older ones."""
+    records = client.history.select_related("history_user", "company", "status_by")
+    return read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
+
+
+def status_changes(client: Client, count: int = 10) -> list[Change]:
+    """The last changes of how the status is decided."""
+    author = ("history_user__first_name", "history_user__last_name", "history_user__username")
+    records = client.history.select_related("history_user").only(*LINE, *author, *STATUS_FIELDS)
+    recent, _more = read_changes(records, start=0, count=100, only=STATUS_FIELDS, show=_shown)
+    return [change for change in recent if change.fields][:count]
+
+
+def _shown(record: Any, field: Any) -> str:
+    value = getattr(record, field.name, None)
+    if value and field.name == "status_until":
+        return last_day(value, timezone.now())
+    if value and field.name == "phone":
+        return show_phone(value, record.country.code)
+    if value and field.name == "siret":
+        return show_siret(value)
+    return show_value(record, field)

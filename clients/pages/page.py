@@ -1,0 +1,84 @@
+"""What every page about one client needs: the right, the client, the header and the tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.client.cells import inside_chip
+from clients.models import Client
+from clients.pages.tabs import tabs_of
+from clients.privacy.archive import RIGHTS
+from interventions import activity
+
+ClientView = Callable[..., HttpResponseBase]
+
+
+def known_as(number: int) -> Client:
+    """The client of a number, or the one that it was merged into. Raises Http404."""
+    client = Client.objects.known_as(number)
+    if client is None:
+        raise Http404(_("Ce client n’existe pas."))
+    return client
+
+
+def client_page(permission: str | Sequence[str], *, changing: bool = False) -> Callable[[ClientView], ClientView]:
+    """Open a page about one client to those who have the right; an old reference leads to the client it became.
+
+    One that is `changing` it says of an anonymised client that it changes no more.
+    """
+
+    def decorate(view: ClientView) -> ClientView:
+        @permission_required(permission, raise_exception=True)
+        @wraps(view)
+        def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
+            client = known_as(number)
+            if client.number != number and request.resolver_match:
+                return redirect(request.resolver_match.view_name, client.reference)
+            if changing and client.anonymized_at:
+                return render(request, "clients/anonymized.html", client_context(request, client, ""), status=409)
+            return view(request, client, **kwargs)
+
+        return page
+
+    return decorate
+
+
+def client_context(request: HttpRequest, client: Client, current: str) -> dict[str, Any]:
+    """What every tab of a client's page shows."""
+    may = {
+        name: request.user.has_perm(f"clients.{right}")
+        for name, right in (
+            ("change", "change_client"),
+            ("delete", "delete_client"),
+            ("force_status", "force_status"),
+            ("merge", "merge_client"),
+            ("add", "add_client"),
+        )
+    }
+    may["add_intervention"] = request.user.has_perm("interventions.add_intervention")
+    may["add_card"] = request.user.has_perm("access.add_accesscard")
+    # Who may destroy a client whole may destroy what it holds.
+    may["anonymize"] = may["delete"]
+    may["data"] = request.user.has_perms(RIGHTS)
+    if client.anonymized_at:
+        may |= dict.fromkeys(set(may) - {"delete", "data"}, False)
+    now = timezone.now()
+    status = activity.explain(client, now)
+    if not request.user.has_perm("interventions.view_intervention"):
+        status = replace(status, intervention=None)
+    return {
+        "client": client,
+        "status": status,
+        "inside": inside_chip(client, now) if request.user.has_perm("access.view_entry") else "",
+        "tabs": tabs_of(client, request.user, current),  # type: ignore[arg-type]
+        "may": may,
+    }

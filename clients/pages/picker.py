@@ -1,0 +1,116 @@
+"""Naming a client in a form: by reference, with suggestions as one types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from clients.reference import PREFIX, parse_reference
+from clients.search import matching
+from fixaloop.words.text import normalise
+
+SUGGESTED = 8
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A client as the list of a field shows it."""
+
+    reference: str
+    name: str
+    # Browsers hide what does not hold the text typed: a client found by its phone, or without accents, ends with it.
+    label: str
+
+
+class ClientWidget(forms.TextInput):
+    """A text field that asks the server for clients; without JavaScript one types the reference."""
+
+    template_name = "clients/_picker.html"
+
+    def __init__(self, *, companies_only: bool = False) -> None:
+        kind = "?kind=company" if companies_only else ""
+        super().__init__(attrs={"autocomplete": "off", "placeholder": f"{PREFIX}001"})
+        self.suggest_query = kind
+        # Whom the field names, where its form knows.
+        self.picked: Client | None = None
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["suggest_url"] = f"{reverse_lazy('clients:pick')}{self.suggest_query}"
+        context["picked"] = call(self.picked) if self.picked else ""
+        return context
+
+
+class ClientField(forms.CharField):
+    """A client named by its reference; a name or an e-mail that only one client has will do too."""
+
+    def __init__(self, *, companies_only: bool = False, **kwargs: Any) -> None:
+        super().__init__(max_length=255, widget=ClientWidget(companies_only=companies_only), **kwargs)
+        self.companies_only = companies_only
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            client = Client.objects.filter(pk=value).first()
+            return client.reference if client else ""
+        return value.reference if isinstance(value, Client) else value
+
+    def clean(self, value: Any) -> Client | None:
+        text = super().clean(value)
+        return find_client(text, companies_only=self.companies_only) if text else None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != (data or None)
+
+
+def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
+    """The first clients that match what was typed, the active ones first."""
+    # PostgreSQL takes no NUL, and a query of punctuation alone would name everybody.
+    if "\0" in query or not normalise(query):
+        return []
+    clients = Client.objects.filter(matching(query))
+    if companies_only:
+        clients = clients.filter(kind=Client.Kind.COMPANY)
+    return list(clients.order_by(*(Client._meta.ordering or ()))[:SUGGESTED])
+
+
+def call(client: Client) -> str:
+    """A client as one tells it from another of its name."""
+    return f"{client.name} · {client.city}" if client.city else client.name
+
+
+def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
+    """What the list of a field shows for what is typed in it."""
+    found = []
+    for client in suggestions(query, companies_only=companies_only):
+        name, typed = call(client), query.strip()
+        held = typed.casefold() in name.casefold() or typed.casefold() in client.reference.casefold()
+        found.append(Suggestion(client.reference, name, name if held else f"{name} · {typed}"))
+    return found
+
+
+def find_client(text: str, *, companies_only: bool = False) -> Client:
+    """The client a text names. Raises ValidationError when it names none, several, or one of the wrong kind."""
+    number = parse_reference(text)
+    if number is not None:
+        client = Client.objects.known_as(number)
+        clients = [client] if client else []
+    else:
+        clients = suggestions(text, companies_only=companies_only)[:2]
+    if not clients:
+        raise ValidationError(_("Aucun client ne répond à « %(text)s ».") % {"text": text}, "unknown")
+    if len(clients) > 1:
+        message = _("Plusieurs clients répondent à « %(text)s » : indiquez la référence (CLT-…).")
+        raise ValidationError(message % {"text": text}, "ambiguous")
+    [client] = clients
+    if companies_only and not client.is_company:
+        raise ValidationError(
+            _("%(client)s n’est pas une entreprise.") % {"client": client},
+            "not_company",
+        )
+    return client

@@ -1,0 +1,136 @@
+"""`/clients/templates/`: the models for similar clients, made and changed by those who create clients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from access.client.card_defaults import keep_card_defaults
+from access.models import CardDefaults, Zone
+from access.models.defaults import LONGEST
+from access.pages.fields import SeveralField
+from clients.models import Client, ClientTemplate
+from clients.pages.picker import ClientField
+from clients.typed import read_entry
+from fixaloop.forms.tidy import sent
+
+FORCED = ("status_mode", "status_reason")
+
+
+class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
+    """A model: its name, and the values that new clients begin with."""
+
+    company = ClientField(
+        label=gettext_lazy("Rattaché à l’entreprise"),
+        required=False,
+        companies_only=True,
+        help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
+    )
+
+    card_days = forms.IntegerField(
+        label=gettext_lazy("Sa carte est valable (jours)"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST,
+        help_text=gettext_lazy("À compter du jour où elle est émise. Vide : proposée d’après le statut du client."),
+    )
+    card_zones = SeveralField(
+        Zone,
+        label=gettext_lazy("Sa carte ouvre"),
+        help_text=gettext_lazy("Aucune cochée : toutes les zones, celles à venir aussi."),
+    )
+
+    class Meta:
+        model = ClientTemplate
+        fields = (
+            "name", "kind", "company", "postal_code", "city", "country", "language", "status_mode", "status_reason",
+            "description",
+        )  # fmt: skip
+        widgets = {"kind": forms.RadioSelect, "description": forms.Textarea(attrs={"rows": 3})}
+        help_texts = {
+            "name": gettext_lazy("Ce qu’on lit dans « À partir de » : Salariés de Dupont, Abonnés du parking…"),
+            "status_reason": gettext_lazy("Obligatoire pour un statut forcé."),
+        }
+
+    def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kept = CardDefaults.objects.filter(template=self.instance.pk).first() if self.instance.pk else None
+        if kept:
+            self.initial.update(card_days=kept.days, card_zones=kept.zones.all())
+        if not may_force:
+            for name in FORCED:
+                self.fields.pop(name, None)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        typed = {name: str(cleaned.get(name) or "") for name in ("postal_code", "city", "country", "description")}
+        entry = read_entry(typed)
+        cleaned |= entry.values
+        for name, errors in entry.errors.items():
+            for error in errors:
+                self.add_error(name, error)
+        forced = cleaned.get("status_mode", Client.StatusMode.AUTOMATIC) != Client.StatusMode.AUTOMATIC
+        if forced and not cleaned.get("status_reason"):
+            message = _("Dites pourquoi : ce motif s’affiche partout où le statut est montré.")
+            self.add_error("status_reason", ValidationError(message, "required"))
+        return cleaned
+
+
+@require_safe
+@permission_required("clients.view_clienttemplate", raise_exception=True)
+def templates(request: HttpRequest) -> HttpResponse:
+    """All models, each with the way to a new client made from it."""
+    context = {
+        "page_title": _("Modèles de clients"),
+        "templates": ClientTemplate.objects.select_related("company", "card_defaults").prefetch_related(
+            "card_defaults__zones"
+        ),
+        "may_add": request.user.has_perm("clients.add_clienttemplate"),
+        "may_change": request.user.has_perm("clients.change_clienttemplate"),
+        "may_use": request.user.has_perm("clients.add_client"),
+    }
+    return render(request, "clients/templates.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("clients.add_clienttemplate", raise_exception=True)
+def new_template(request: HttpRequest) -> HttpResponse:
+    """The form of a new model."""
+    return _edit(request, ClientTemplate(), _("Nouveau modèle de clients"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("clients.change_clienttemplate", raise_exception=True)
+def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """The form of an existing model."""
+    return _edit(request, get_object_or_404(ClientTemplate, pk=pk), _("Modifier le modèle"))
+
+
+@require_POST
+@permission_required("clients.delete_clienttemplate", raise_exception=True)
+def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete a model; the clients made from it keep what they have."""
+    get_object_or_404(ClientTemplate, pk=pk).delete()
+    messages.success(request, _("Le modèle est supprimé ; les clients créés avec lui ne changent pas."))
+    return redirect("clients:templates")
+
+
+def _edit(request: HttpRequest, template: ClientTemplate, title: str) -> HttpResponse:
+    may_force = request.user.has_perm("clients.force_status")
+    form = ClientTemplateForm(sent(request), instance=template, may_force=may_force)
+    if request.method == "POST" and form.is_valid():
+        kept = form.save()
+        keep_card_defaults(kept, days=form.cleaned_data["card_days"], zones=form.cleaned_data["card_zones"])
+        messages.success(request, _("Le modèle est enregistré."))
+        return redirect("clients:templates")
+    context = {"page_title": title, "form": form, "template": template}
+    return render(request, "clients/template_form.html", context, status=422 if form.errors else 200)

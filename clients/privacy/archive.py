@@ -1,0 +1,94 @@
+"""All that is known of a client, as one archive to hand over (droit d’accès, product.md §6)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
+
+import access.client.archive
+import interventions.client_archive
+from clients.lists.file_columns import EXPORT_COLUMNS
+from clients.models import Client
+from clients.pages.history import changes
+from fixaloop.exports import ExportColumn
+from fixaloop.exports.archive import Archive, Part
+from fixaloop.exports.listing import provenance
+from fixaloop.records.history import Change, FieldChange
+
+logger = logging.getLogger("fixaloop.exports")
+PAGE = 200
+# Colleagues are persons too: who did something here is not the client's to know (CJEU, C-579/21).
+COLLEAGUES = ("Technicien", "Par")
+# All rights that the parts of the archive take when each is exported by itself.
+RIGHTS = (
+    "clients.export_client",
+    "interventions.export_intervention",
+    "interventions.view_interventionpayment",
+    *(f"access.export_{name}" for name in ("vehicle", "accesscard", "entry", "event")),
+    "access.view_payment",
+)
+Line = tuple[Change, FieldChange | None]
+
+HISTORY_COLUMNS = (
+    ExportColumn("Date", lambda line, at: line[0].at, 18),
+    ExportColumn("Nature", lambda line, at: line[0].summary, 16),
+    ExportColumn("Origine", lambda line, at: line[0].origin, 28),
+    ExportColumn("Champ", lambda line, at: line[1].label if line[1] else "", 20),
+    ExportColumn("Avant", lambda line, at: line[1].old if line[1] else "", 32),
+    ExportColumn("Après", lambda line, at: line[1].new if line[1] else "", 32),
+)
+
+
+def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | None, at: datetime) -> dict[str, int]:
+    """Write the archive of a client and log it; return how many rows there are of each kind."""
+    parts = [*interventions.client_archive.parts_about(client), *access.client.archive.parts_about(client)]
+    parts.append(Part("historique", _("Modifications de la fiche"), HISTORY_COLUMNS, lambda: _history(client)))
+    archive = Archive(
+        name="client",
+        facts=_facts(client, at),
+        parts=[part.without(COLLEAGUES) for part in parts],
+        about=provenance(by.get_username() if by else _("Système"), at, [(_("Client"), client.reference)]),
+        introduction=_introduction(client),
+        at=at,
+    )
+    counts = archive.write(file)
+    logger.info("whole file of client %s by %s: %s", client.reference, by or "-", counts)
+    return counts
+
+
+def _facts(client: Client, at: datetime) -> dict[str, Any]:
+    """What is known of the client itself, by its headings: those of its export, and some more."""
+    facts = {str(column.header): column.value(client, at) for column in EXPORT_COLUMNS}
+    return facts | {
+        "Nom de l’entreprise": client.company.name if client.company else "",
+        "Mode du statut": client.get_status_mode_display(),
+        "Statut forcé le": client.status_at,
+        "Statut forcé jusqu’au": client.status_until,
+        "Anciennes références": ", ".join(map(str, client.former_references.order_by("pk"))),
+        "Modifié le": client.updated_at,
+    }
+
+
+def _history(client: Client) -> Iterator[Line]:
+    """Each field that was changed, the latest first; a change of nothing that is shown has a line of its own."""
+    start, more = 0, True
+    while more:
+        found, more = changes(client, start=start, count=PAGE)
+        start += PAGE
+        for change in found:
+            yield from ((change, field) for field in change.fields or (None,))
+
+
+def _introduction(client: Client) -> str:
+    message = _(
+        "Tout ce que nous savons de %(client)s.\n\n"
+        "dossier.json réunit tout, pour un programme ; client.txt et les classeurs .xlsx disent la même chose à lire.\n"
+        "N’y figurent ni les noms de nos collaborateurs, ni ceux d’autres clients, ni les codes des cartes, que nous ne"
+        " connaissons pas."
+    )
+    return message % {"client": client}

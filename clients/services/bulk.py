@@ -1,0 +1,96 @@
+"""Clients written by the thousand: the verbs of imports, with the same marks as one by one (clients.services)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import SET_NULL
+
+from clients.models import DERIVED, Client
+from clients.privacy.forgetting import forget_records
+from clients.reference import PREFIX
+from fixaloop.records.bulk import Signature, insert, record_history
+from fixaloop.records.bulk import update as write
+from fixaloop.records.numbering import LAST_NUMBER
+from fixaloop.words.text import normalise
+from interventions import activity
+from interventions.search import follow_names
+
+__all__ = ("Signature", "create", "delete", "prepare", "update")
+
+STATUS = frozenset(("status_mode", "status_until", "status_reason", "status_by_id", "status_at"))
+_FIELDS = tuple(field for field in Client._meta.concrete_fields if not field.primary_key)
+_NAMES = frozenset(field.attname for field in _FIELDS)
+_UNNUMBERED = normalise(f"{PREFIX}{LAST_NUMBER}")
+
+
+def prepare(values: Mapping[str, Any]) -> dict[str, Any]:
+    """All columns of a new client but its number and its instants: done before anything is locked."""
+    client = Client(number=LAST_NUMBER, **{name: value for name, value in values.items() if name in _NAMES})
+    client.derive()
+    row = {field.attname: getattr(client, field.attname) for field in _FIELDS}
+    row["country"] = client.country.code
+    # Instants are those of the writing, unless the file says since when somebody is a client.
+    row["created_at"] = values.get("created_at")
+    return {name: value for name, value in values.items() if name not in _NAMES} | row
+
+
+def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
+    """Keep new, prepared and numbered clients, with their history; return primary key → mark."""
+    for row in rows:
+        row["created_at"] = row["created_at"] or signed.at
+        row["updated_at"] = signed.at
+        row["search_text"] = row["search_text"].replace(_UNNUMBERED, normalise(f"{PREFIX}{row['number']:03d}"), 1)
+        if row["status_mode"] != Client.StatusMode.AUTOMATIC:
+            row |= {"status_by_id": signed.by.pk if signed.by else None, "status_at": signed.at}
+    insert(Client, rows)
+    first, last = rows[0]["number"], rows[-1]["number"]
+    fresh = Client.objects.filter(number__range=(first, last))
+    record_history(fresh, "+", signed)
+    # Nothing but a forced status makes a client without interventions anything else than inactive.
+    if forced := [row["number"] for row in rows if row["status_mode"] != Client.StatusMode.AUTOMATIC]:
+        activity.refresh(Client.objects.filter(number__in=forced), signed.at)
+    return {key: str(version) for key, version in fresh.order_by("pk").values_list("pk", "version")}
+
+
+def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[int, tuple[dict[str, Any], str]]:
+    """Change clients, each (primary key → values) in its own way; return what each was, and its mark now."""
+    clients = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
+    names = {"version", "updated_at", *DERIVED}
+    before = {}
+    for client in clients:
+        wanted = {name: value for name, value in changes[client.pk].items() if name != "id"}
+        before[client.pk] = ({name: _plain(getattr(client, name)) for name in wanted}, str(client.version + 1))
+        for name, value in wanted.items():
+            setattr(client, name, value)
+        names |= wanted.keys()
+        client.version += 1
+        client.updated_at = signed.at
+        client.derive()
+    write(Client, clients, sorted(name.removesuffix("_id") for name in names))
+    touched = Client.objects.filter(pk__in=before)
+    record_history(touched, "~", signed)
+    if names & STATUS:
+        activity.refresh(touched, signed.at)
+    follow_names(before)
+    return before
+
+
+def delete(ids: Sequence[int], signed: Signature) -> None:
+    """Delete clients that nothing depends on but one another; nothing tells who they were any more."""
+    clients = Client.objects.filter(pk__in=ids)
+    record_history(clients, "-", signed)
+    for kind in Client.Kind.values:
+        forget_records(list(clients.filter(kind=kind).values_list("number", flat=True)), kind)
+    for relation in Client._meta.related_objects:
+        if relation.on_delete is SET_NULL:
+            teller: Any = relation.related_model
+            name = relation.field.name
+            teller._base_manager.filter(**{f"{name}__in": ids}).update(**{name: None})
+    clients._raw_delete(clients.db)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON holds it: a country is its code."""
+    return getattr(value, "code", value)

@@ -1,0 +1,202 @@
+"""The verbs on clients: create, change, force a status, merge, delete. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from simple_history.utils import bulk_create_with_history
+
+from access.services.retention import forget_words
+from clients.models import KEPT_ELSEWHERE, Client
+from clients.privacy.forgetting import forget_records
+from fixaloop.forms.submissions import forget
+from fixaloop.records.forgetting import forget_beside
+from fixaloop.records.history import has_changed
+from fixaloop.records.numbering import allot
+from fixaloop.records.refusal import Refused, Stale
+from interventions import activity
+from interventions.search import follow_names
+
+SERIES = "client"
+
+
+@transaction.atomic
+def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
+    """Give a new client its number and keep it, with its status and the author in its history."""
+    at = at or timezone.now()
+    [client.number] = allot(SERIES)
+    _sign_status(client, by=by, at=at)
+    client._history_user = by
+    client.save(force_insert=True)
+    _follow(client, at)
+    return client
+
+
+@transaction.atomic
+def create_clients(
+    clients: Iterable[Client], *, by: AbstractBaseUser | None, reason: str, at: datetime
+) -> list[Client]:
+    """Keep many new, already numbered clients at once: the import's verb."""
+    fresh = list(clients)
+    for client in fresh:
+        _sign_status(client, by=by, at=at)
+        client.derive()
+    created = bulk_create_with_history(
+        fresh,
+        Client,
+        batch_size=500,
+        default_user=by,
+        default_change_reason=reason,
+        default_date=at,
+    )
+    activity.refresh(Client.objects.filter(pk__in=[client.pk for client in created]), at)
+    return created
+
+
+@transaction.atomic
+def update_client(
+    client: Client,
+    *,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Client:
+    """Keep what a form changed on a client; where it changed nothing, no history tells of it.
+
+    Raises `Stale` when the client is no longer at `version`, the one the form was filled from, and `Refused` when it
+    was anonymised: nobody is to be known again under its reference.
+    """
+    at = at or timezone.now()
+    stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    if stored.anonymized_at:
+        raise Refused([anonymized(stored)])
+    for name in KEPT_ELSEWHERE:
+        # A job or the gate may have changed them since the form was opened.
+        setattr(client, name, getattr(stored, name))
+    # A reason tells of more than the client's own values: of one that was merged into it.
+    if not getattr(client, "_change_reason", None) and not has_changed(stored, client):
+        client.version = stored.version
+        return client
+    if version is not None and stored.version != version:
+        raise Stale
+    if _forcing(stored) != _forcing(client):
+        _sign_status(client, by=by, at=at)
+    client.version = stored.version + 1
+    client.updated_at = at
+    client._history_user = by
+    client.save()
+    _follow(client, at)
+    return client
+
+
+def force_status(
+    client: Client,
+    *,
+    mode: str,
+    until: datetime | None,
+    reason: str,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Client:
+    """Force a client active or inactive, until an instant or for good, or give it back to the automatic rule."""
+    client.status_mode = mode
+    client.status_until = until if mode != Client.StatusMode.AUTOMATIC else None
+    client.status_reason = reason if mode != Client.StatusMode.AUTOMATIC else ""
+    return update_client(client, by=by, version=version, at=at)
+
+
+def anonymized(client: Client) -> str:
+    """Why nothing is changed on a client that was anonymised."""
+    return _("%(reference)s est anonymisé : sa fiche ne change plus.") % {"reference": client.reference}
+
+
+def no_company_any_more(client: Client) -> str:
+    """What a company loses that becomes a person."""
+    message = _("« %(client)s » devient un particulier : sa raison sociale et son SIRET sont effacés.")
+    return message % {"client": client}
+
+
+def _forcing(client: Client) -> tuple[Any, ...]:
+    return client.status_mode, client.status_until, client.status_reason
+
+
+def _sign_status(client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
+    forced = client.status_mode != Client.StatusMode.AUTOMATIC
+    client.status_by = by if forced else None  # type: ignore[assignment]
+    client.status_at = at if forced else None
+
+
+def _follow(client: Client, at: datetime) -> None:
+    activity.refresh(Client.objects.filter(pk=client.pk), at)
+    follow_names([client.pk])
+    client.refresh_from_db(fields=activity.KEPT)
+
+
+def obstacles(client: Client) -> list[str]:
+    """Why a client cannot be deleted, one sentence each; empty when it can."""
+    members, interventions = client.members.count(), client.interventions.count()
+    reasons = []
+    if members:
+        sentence = ngettext(
+            "%(count)d client est rattaché à cette entreprise.",
+            "%(count)d clients sont rattachés à cette entreprise.",
+            members,
+        )
+        reasons.append(sentence % {"count": members})
+    if interventions:
+        sentence = ngettext(
+            "%(count)d intervention est à son nom : elle fait partie des comptes.",
+            "%(count)d interventions sont à son nom : elles font partie des comptes.",
+            interventions,
+        )
+        reasons.append(sentence % {"count": interventions})
+    return [*reasons, *_obstacles_of_access(client)]
+
+
+def _obstacles_of_access(client: Client) -> list[str]:
+    counts = [client.entries.count(), client.cards.count(), client.vehicles.count()]
+    sentences = (
+        ngettext(
+            "%(count)d entrée est à son nom : elle fait partie des comptes.",
+            "%(count)d entrées sont à son nom : elles font partie des comptes.",
+            counts[0],
+        ),
+        ngettext("%(count)d carte d’accès est à son nom.", "%(count)d cartes d’accès sont à son nom.", counts[1]),
+        ngettext(
+            "%(count)d véhicule est à son nom : supprimez-le ou donnez-le à un autre client.",
+            "%(count)d véhicules sont à son nom : supprimez-les ou donnez-les à un autre client.",
+            counts[2],
+        ),
+    )
+    return [sentence % {"count": count} for sentence, count in zip(sentences, counts, strict=True) if count]
+
+
+@transaction.atomic
+def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
+    """Delete a client that nothing depends on, and what its history and its events tell of it.
+
+    Raises `Refused` with the reasons where something does.
+    """
+    Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    reasons = obstacles(client)
+    if reasons:
+        raise Refused(reasons)
+    numbers = [client.number, *client.former_references.values_list("number", flat=True)]
+    forget_words(client)
+    forget_beside(Client.objects.filter(pk=client.pk), "client")
+    client._history_user = by
+    try:
+        client.delete()
+    except ProtectedError as error:
+        raise Refused([_("D’autres fiches dépendent de ce client.")]) from error
+    forget_records(numbers, client.kind)
+    forget(client.get_absolute_url())

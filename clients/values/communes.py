@@ -1,0 +1,85 @@
+"""Postal codes and towns of France, to suggest one from the other (see data/README.md for the source and its licence).
+
+One code covers up to 46 towns and one town has up to 21 codes. Nothing here refuses: CEDEX, foreign and old codes
+exist.
+"""
+
+import csv
+import re
+from bisect import bisect_left
+from functools import lru_cache
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from sys import intern
+from typing import NamedTuple
+
+from fixaloop.words.text import normalise
+
+_FILE = Path(__file__).parent / "data" / "communes.csv"
+_CEDEX = re.compile(r" ?cedex\b.*")
+_SAINT = re.compile(r"\bst(e?)\b")
+MOST = 50
+
+
+class Place(NamedTuple):
+    """A town and one of its postal codes."""
+
+    postal_code: str
+    town: str
+
+
+class _Gazetteer(NamedTuple):
+    by_code: tuple[Place, ...]
+    by_town: tuple[tuple[str, Place], ...]
+
+
+def towns(postal_code: str) -> tuple[str, ...]:
+    """The towns of a postal code, in alphabetical order; none for a code that is not listed."""
+    return tuple(place.town for place in _starting_with(postal_code.strip(), exact=True))
+
+
+def codes(town: str) -> tuple[str, ...]:
+    """The postal codes of a town, whatever its case, accents, hyphens, « St » or CEDEX."""
+    key = _key(town)
+    return tuple(sorted({place.postal_code for found, place in _towns_from(key) if found == key}))
+
+
+def suggest(postal_code: str = "", city: str = "") -> tuple[Place, ...]:
+    """Up to 50 places that begin as typed; where the two agree on none, those of the postal code, else of the town."""
+    code, key = postal_code.strip(), _key(city)
+    by_code = _starting_with(code) if code else ()
+    if not key:
+        return tuple(by_code[:MOST])
+    both = [place for place in by_code if _key(place.town).startswith(key)]
+    if both or by_code:
+        return tuple((both or by_code)[:MOST])
+    return tuple(place for _found, place in islice(_towns_from(key), MOST))
+
+
+@lru_cache(maxsize=1)
+def _gazetteer() -> _Gazetteer:
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows)
+        by_town = sorted((_key(town), Place(intern(code), town)) for code, town, *_others in rows)
+    by_code = tuple(place for _town, place in sorted(by_town, key=lambda entry: entry[1].postal_code))
+    return _Gazetteer(by_code, tuple(by_town))
+
+
+def _starting_with(code: str, *, exact: bool = False) -> tuple[Place, ...]:
+    by_code = _gazetteer().by_code
+    start = bisect_left(by_code, code, key=itemgetter(0))
+    end = bisect_left(by_code, code + ("" if exact else "\uffff") + "\0", key=itemgetter(0))
+    return by_code[start:end]
+
+
+def _towns_from(key: str) -> list[tuple[str, Place]]:
+    by_town = _gazetteer().by_town
+    start = bisect_left(by_town, key, key=itemgetter(0))
+    end = bisect_left(by_town, key + "\uffff", key=itemgetter(0))
+    return list(by_town[start:end]) if key else []
+
+
+def _key(town: str) -> str:
+    return _SAINT.sub(r"saint\1", _CEDEX.sub("", normalise(town)))

@@ -1,0 +1,111 @@
+"""Dates, amounts and durations as people write them, read once for forms and imports (product.md §4).
+
+Every `parse_…` takes text and returns what to store, None for blank text. What cannot be read raises ValidationError
+with one sentence that names it and says what is expected.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fixaloop.forms.values import plain, refuse
+
+YEARS = range(2000, 2101)
+# What groups thousands stands before three digits each time; “12 € 50” is written as one says it.
+_AMOUNT = re.compile(
+    r"(?P<sign>[+-]?) *(?:€ *)?"
+    r"(?P<whole>\d{1,3}(?P<mark>[ '.,])\d{3}(?:(?P=mark)\d{3}){0,4}|\d{1,18})"
+    r"(?:(?:(?!(?P=mark))[.,](?P<cents>\d{1,2}))?(?: *(?:€|EUR))?| *€ *(?P<after>\d{2}))",
+    re.IGNORECASE,
+)
+_MONTHS = re.compile(r"(\d{1,4})\s*(mois|months?|m|ans?|ann[ée]es?|years?)?", re.IGNORECASE)
+_DAY = r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})[/.-](?P<y2>\d{4}))"
+_TIME = r"(?P<hour>\d{1,2})[:hH](?P<minute>\d{2})?(?::(?P<second>\d{2})(?:\.\d+)?)?"
+_MOMENT = re.compile(rf"{_DAY}(?:(?:T|,?\s+(?:à\s+)?){_TIME})?")
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """`1 234,50 €`, `1234.5`, `1.234,50`: euros to the cent."""
+    written = plain(text)
+    if not written.strip(" '€"):
+        return None
+    match = _AMOUNT.fullmatch(written)
+    # A dot or comma before three digits may group thousands or begin the cents, unless the other one follows.
+    if match is None or (match["mark"] in (".", ",") and not match["cents"]):
+        refuse(_("« %(value)s » n’est pas un montant : écrivez par exemple 1 234,50."), "amount", written)
+    whole = re.sub(r"\D", "", match["whole"])
+    return Decimal(f"{match['sign']}{whole}.{match['cents'] or match['after'] or 0}")
+
+
+def parse_day(text: str) -> date | None:
+    """`21/11/2026` or `2026-11-21`."""
+    match = _match(text, _("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026."))
+    if match is None:
+        return None
+    if match["hour"]:
+        message = _("« %(value)s » a une heure : écrivez le jour seul, par exemple 21/11/2026.")
+        refuse(message, "day", match[0])
+    return _day(match)
+
+
+def parse_moment(text: str, *, default: time | None = None) -> datetime | None:
+    """`21/11/2026 14:30`, `21/11/2026 14h30` or `2026-11-21T14:30`, in the firm's time zone.
+
+    Without `default`, the hour that a day alone stands for, the hour must be there.
+    """
+    match = _match(text, _("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026 14:30."))
+    if match is None:
+        return None
+    day, hour = _day(match), _hour(match) or default
+    if hour is None:
+        refuse(_("« %(value)s » n’a pas d’heure : écrivez par exemple 21/11/2026 14:30."), "moment", match[0])
+    moment = timezone.make_aware(datetime.combine(day, hour))
+    if timezone.make_naive(moment.astimezone(UTC)) != datetime.combine(day, hour):
+        refuse(_("« %(value)s » n’existe pas : cette nuit-là, on passe à l’heure d’été."), "moment", match[0])
+    return moment
+
+
+def _match(text: str, otherwise: str) -> re.Match[str] | None:
+    written = plain(text)
+    if not written:
+        return None
+    match = _MOMENT.fullmatch(written)
+    if match is None:
+        refuse(otherwise, "date", written)
+    return match
+
+
+def _day(match: re.Match[str]) -> date:
+    year, month, day = (int(match[name] or match[f"{name}2"]) for name in ("y", "m", "d"))
+    if year not in YEARS:
+        refuse(_("« %(value)s » est trop loin dans le temps : vérifiez l’année."), "date", match[0])
+    if not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
+        refuse(_("« %(value)s » n’existe pas dans le calendrier."), "date", match[0])
+    return date(year, month, day)
+
+
+def _hour(match: re.Match[str]) -> time | None:
+    if match["hour"] is None:
+        return None
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    if hour > 23 or minute > 59 or second > 59:
+        refuse(_("« %(value)s » : cette heure n’existe pas."), "moment", match[0])
+    return time(hour, minute, second)
+
+
+def parse_months(text: str) -> int | None:
+    """`24`, `24 mois`, `2 ans`: a duration in months."""
+    written = plain(text)
+    if not written:
+        return None
+    match = _MONTHS.fullmatch(written)
+    if match is None:
+        refuse(_("« %(value)s » n’est pas une durée : écrivez par exemple 24 mois."), "months", written)
+    unit = (match[2] or "").lower()
+    return int(match[1]) * (12 if unit.startswith(("a", "y")) else 1)

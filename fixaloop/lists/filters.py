@@ -1,0 +1,241 @@
+"""Filters of a list: django-filter's, with tokens to remove them and sentences when a value makes no sense."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django_filters import FilterSet
+
+from fixaloop.lists.address import Query
+from fixaloop.lists.filter_fields import blank_fields, draw_field, filter_field, offering, search_words
+from fixaloop.speed.translation import gettext as _
+
+# As many choices are named to who asks for one that there is not.
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Token:
+    """An active filter as one reads it, with the address of the list without it."""
+
+    name: str
+    label: str
+    value: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Search:
+    """The search field of a list."""
+
+    value: str
+    placeholder: str
+    label: str
+    error: str
+
+
+@dataclass(frozen=True)
+class FilterForm:
+    """The form over a list: its address, its search, what it keeps and its fields already drawn."""
+
+    url: str
+    kept: SafeString
+    search: Search | None
+    primary_fields: SafeString
+    more_fields: SafeString
+    more_count: int
+
+
+class Values(forms.Form):
+    """What is asked of the filters in use; the ends of a range stand in their order."""
+
+    ENDS = (("after", "before"), ("min", "max"))
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """Keep what is wrong; of a choice that there is not, with those that there are."""
+        chosen = self.fields[field] if field else None
+        if isinstance(chosen, forms.ChoiceField) and getattr(error, "code", "") == "invalid_choice":
+            offered: Any = chosen.choices
+            labels = [str(label) for value, label in offered if value not in ("", None)]
+            message = _("« %(value)s » n’est pas un choix. Choix possibles : %(choices)s.")
+            values = {"value": str(error.params["value"])[:40], "choices": ", ".join(labels[:MOST_NAMED])}
+            error = forms.ValidationError(message % values)
+        super().add_error(field, error)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = self.cleaned_data
+        for first, last in self.ENDS:
+            for name in [name for name in cleaned if name == first or name.endswith(f"_{first}")]:
+                start, end = cleaned[name], cleaned.get(f"{name.removesuffix(first)}{last}")
+                if start is not None and end is not None and start > end:
+                    self.add_error(name, _("« %(start)s » vient après la fin demandée.") % {"start": self.data[name]})
+        return cleaned
+
+
+class ListFilter(FilterSet):
+    """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
+
+    `needs` says which right a filter takes: to who lacks it, there is no such filter. Only filters that hold something
+    are built; a field that holds the same looks the same on every page and is drawn once.
+    """
+
+    primary: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[Mapping[str, str]] = {}
+    # Those whose rows cost more to find than to fetch.
+    costly: ClassVar[tuple[str, ...]] = ("q",)
+    # Those whose rows may lie together, far from where the list begins.
+    gathered: ClassVar[tuple[str, ...]] = ()
+    # Whether what is searched can only be met as the list comes to it: known once the rows are filtered.
+    is_plentiful = False
+    search_placeholder: ClassVar[Any] = ""
+    search_label: ClassVar[Any] = ""
+    base_filters: Any
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
+        self.at = at
+        every = type(self).base_filters
+        may = {right: request.user.has_perm(right) for right in set(self.needs.values())}
+        self.names = [name for name in every if name not in self.needs or may[self.needs[name]]]
+        # The names of the filters that hold something, right or wrong.
+        self.active = [name for name in self.names if data.get(name, "").strip()]
+        self.base_filters = {}
+        super().__init__(data, queryset=queryset, request=request)
+        self.filters = {name: self._own(every[name]) for name in self.active}
+
+    def _own(self, declared: Any) -> Any:
+        """A filter of this set's own: django-filter would copy all that it holds, choices that nobody changes too."""
+        own = copy.copy(declared)
+        own.method = declared.method
+        own.model, own.parent = self.queryset.model, self
+        return own
+
+    @cached_property
+    def form(self) -> forms.Form:
+        """The form of the filters in use, without the class that django-filter makes anew for each."""
+        form = Values(self.data)
+        form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
+        return form
+
+    @property
+    def errors(self) -> Mapping[str, Any]:
+        return self.form.errors if self.active else {}
+
+    def is_valid(self) -> bool:
+        return not self.errors
+
+    @property
+    def held(self) -> Mapping[str, tuple[str, ...]]:
+        """Filters that leave few rows, with the sorts in whose order an index holds them."""
+        return {}
+
+    def is_held(self, sort: str) -> bool:
+        """Whether a page of the rows can be read, in this order, before they are counted."""
+        return not self.is_searched and any(sort in self.held.get(name, ()) for name in self.active)
+
+    @property
+    def is_searched(self) -> bool:
+        """Whether finding the rows costs more than fetching them."""
+        return any(name in self.costly for name in self.active)
+
+    def _raw(self, name: str) -> str:
+        """What is asked of a filter; of several values the last, which is the one its field reads."""
+        return str(self.data.get(name, "")).strip()
+
+    def sentences(self) -> list[str]:
+        """What is wrong with the filters, each naming its filter and its value."""
+        return [
+            _("%(filter)s : %(error)s") % {"filter": self.form[name].label, "error": error}
+            for name, errors in self.errors.items()
+            for error in errors
+        ]
+
+    def tokens(self, query: Query) -> list[Token]:
+        """The active filters, in the order of their fields."""
+        return [
+            Token(
+                name,
+                str(self.form[name].label),
+                self._display(name),
+                query.without(name),
+            )
+            for name in self.active
+        ]
+
+    def without(self, name: str) -> QuerySet[Any]:
+        """The rows that all active filters but one let through."""
+        others = {other: self.form.cleaned_data[other] for other in self.active if other != name}
+        return self.narrow(self.queryset.all(), others)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return self.narrow(queryset, self.form.cleaned_data) if self.active else queryset
+
+    def narrow(self, rows: QuerySet[Any], values: Mapping[str, Any]) -> QuerySet[Any]:
+        """The rows that these filters let through, each by itself; filters that go together override it."""
+        for name, value in values.items():
+            rows = self.filters[name].filter(rows, value)
+        return rows
+
+    def _display(self, name: str) -> str:
+        value = getattr(self.form, "cleaned_data", {}).get(name)
+        raw = self._raw(name)
+        if value is None or value == "":
+            return raw[:80]
+        if isinstance(value, bool):
+            return _("oui") if value else _("non")
+        if isinstance(value, date):
+            return date_format(value, "SHORT_DATE_FORMAT")
+        if isinstance(value, Model):
+            return str(value)
+        return self._choice(name, raw)[:80]
+
+    def _choice(self, name: str, value: str) -> str:
+        choices = getattr(self.form.fields[name], "choices", ())
+        return str(dict(choices).get(value, value))
+
+    @property
+    def search(self) -> Search | None:
+        if "q" not in self.names:
+            return None
+        owner: Any = type(self)
+        placeholder, label = search_words(owner, get_language())
+        return Search(self.data.get("q", ""), placeholder, label, " ".join(self.errors.get("q", ())))
+
+    @property
+    def primary_fields(self) -> SafeString:
+        return self._fields(tuple(name for name in self.primary if name in self.names))
+
+    @property
+    def more_fields(self) -> SafeString:
+        return self._fields(self._more)
+
+    @property
+    def more_count(self) -> int:
+        return sum(name in self.active for name in self._more)
+
+    @cached_property
+    def _more(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if name not in (*self.primary, "q"))
+
+    def _fields(self, names: tuple[str, ...]) -> SafeString:
+        """These fields, drawn."""
+        owner: Any = type(self)
+        language = get_language()
+        if offering(owner).union(self.active).isdisjoint(names):
+            return blank_fields(owner, names, language)
+        return SafeString("".join([self._field(owner, name, language) for name in names]))
+
+    def _field(self, owner: Any, name: str, language: str | None) -> str:
+        if name in self.active and name in self.errors:
+            return draw_field(self.form[name])
+        return filter_field(owner, name, self._raw(name) if name in self.active else None, language)

@@ -1,0 +1,37 @@
+"""What interventions hold of a client, for the archive of all that is known of it (product.md §6)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from fixaloop.exports import ExportColumn
+from fixaloop.exports.archive import Part
+from interventions.models import InterventionPayment
+from interventions.pages.file_columns import EXPORT_COLUMNS
+
+CHUNK = 500
+PAYMENT_COLUMNS = (
+    ExportColumn("Intervention", lambda payment, at: payment.intervention.reference, 14),
+    ExportColumn("Nature", lambda payment, at: payment.get_kind_display(), 18),
+    ExportColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
+    ExportColumn("Montant", lambda payment, at: payment.signed_amount, 12),
+    ExportColumn("Payé le", lambda payment, at: payment.paid_on, 12),
+    ExportColumn("Note", lambda payment, at: payment.note, 32),
+    ExportColumn("Saisi le", lambda payment, at: payment.created_at, 18),
+)
+
+
+def parts_about(client: Client) -> list[Part]:
+    """The client's interventions and what was paid for them."""
+    interventions = client.interventions.select_related("client", "technician", "vehicle").order_by("number")
+    payments = InterventionPayment.objects.filter(intervention__client=client).select_related("intervention")
+    return [
+        Part("interventions", _("Interventions"), EXPORT_COLUMNS, lambda: interventions.iterator(CHUNK)),
+        Part(
+            "paiements_interventions",
+            _("Paiements des interventions"),
+            PAYMENT_COLUMNS,
+            lambda: payments.order_by("paid_on", "pk").iterator(CHUNK),
+        ),
+    ]

@@ -1,0 +1,3 @@
+from interventions.imports.importer import InterventionImporter
+
+__all__ = ("InterventionImporter",)

@@ -1,0 +1,192 @@
+"""What is done to an intervention beyond its form: transitions, its place on the planning, payments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from fixaloop.forms.submissions import submit_once
+from fixaloop.forms.tidy import sent
+from fixaloop.web.return_address import safe_address
+from fixaloop.words.money import euros
+from interventions import activity, services
+from interventions.models import Intervention, InterventionPayment
+from interventions.pages.forms import PaymentForm, SlotForm, TransitionForm
+from interventions.pages.page import detail_context, warn_of_overlaps
+from interventions.rights import (
+    CHANGE,
+    CHANGE_OWN,
+    REMOVE_MONEY,
+    SEE_MONEY,
+    TAKE_MONEY,
+    WRITING,
+    intervention_page,
+    may_change,
+    may_move,
+)
+from interventions.states import State, find_move, move_to
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@intervention_page(*WRITING)
+def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """A transition: asked for what it needs, made, or refused with what is possible instead."""
+    to = (request.POST if request.method == "POST" else request.GET).get("to", "")
+    move = find_move(intervention.state, to)
+    allowed = may_move(request.user, intervention, move) if move else may_change(request.user, intervention)
+    if not allowed:
+        raise PermissionDenied
+    if request.method != "POST" and to not in State.values:
+        return redirect(intervention)
+    form = TransitionForm(sent(request), intervention=intervention, move=move)
+    refusal, status = "", 200
+    if move is None:
+        # Somebody was quicker: what was typed for it stays on the page.
+        form = TransitionForm(intervention=intervention, move=move_to(to), initial=request.POST.dict())
+        refusal, status = str(services.IllegalMove(intervention, to)), 409 if to in State.values else 422
+    elif request.method == "POST" and form.is_valid():
+        try:
+            services.transition(intervention, to, by=request.user, **form.needs)
+        except (services.Stale, services.IllegalMove) as stale:
+            refusal, status = _say_stale(intervention, form, stale), 409
+        except services.Refused as why:
+            refusal, status = str(why), 422
+        except ValidationError as why:
+            form.tell(why)
+        else:
+            return _moved(request, intervention)
+    context = {
+        "intervention": intervention,
+        "form": form,
+        "title": move.label if move else intervention.reference,
+        "submit_label": move.label if move else "",
+        "refusal": refusal,
+        "cancel_url": intervention.get_absolute_url(),
+    }
+    return render(request, "interventions/transition.html", context, status=status if refusal else _status(form))
+
+
+def _status(form: Any) -> int:
+    return 422 if form.errors else 200
+
+
+def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
+    """Tell the second of two people what the first has done; what was typed stays in the form."""
+    stored = Intervention.objects.filter(pk=intervention.pk).first()
+    if stored is None:
+        return _("Quelqu’un vient de supprimer cette intervention.")
+    form.data = form.data.copy()
+    form.data["version"] = str(stored.version)
+    state = str(State(stored.state).label).lower()
+    if isinstance(stale, services.IllegalMove):
+        return str(stale)
+    return _(
+        "Quelqu’un a modifié %(reference)s pendant ce temps : elle est maintenant %(state)s. Rien n’est enregistré."
+    ) % {"reference": stored.reference, "state": state}
+
+
+def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """Back to the intervention, saying what it and its client have become."""
+    intervention.refresh_from_db(fields=["client"])
+    status = activity.explain(intervention.client, timezone.now())
+    values = {
+        "reference": intervention.reference,
+        "state": str(State(intervention.state).label).lower(),
+        "client": intervention.client.name,
+        "status": status.label.lower(),
+        "reason": status.reason,
+    }
+    messages.success(request, _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values)
+    if intervention.state == State.PLANNED:
+        warn_of_overlaps(request, intervention)
+    return redirect(intervention)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@intervention_page(CHANGE, CHANGE_OWN)
+def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """Its place on the planning: the form, and where dragging sends what it changes."""
+    if not may_change(request.user, intervention):
+        raise PermissionDenied
+    if request.method != "POST" and not intervention.is_open:
+        messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
+        return redirect(intervention)
+    back = safe_address(request, request.POST.get("next") or request.GET.get("next")) or intervention.get_absolute_url()
+    form = SlotForm(sent(request), intervention=intervention)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.place(intervention, by=request.user, version=form.cleaned_data["version"], **form.slot)
+        except (services.Stale, services.IllegalMove) as stale:
+            refusal = _say_stale(intervention, form, stale)
+        except ValidationError as why:
+            form.tell(why)
+        else:
+            messages.success(request, _("%(intervention)s est planifiée.") % {"intervention": intervention})
+            warn_of_overlaps(request, intervention)
+            return redirect(back)
+    context = {
+        "intervention": intervention,
+        "form": form,
+        "title": _("Placer sur le planning"),
+        "submit_label": _("Enregistrer le créneau"),
+        "refusal": refusal,
+        "next": back,
+        "cancel_url": back,
+    }
+    return render(request, "interventions/transition.html", context, status=409 if refusal else _status(form))
+
+
+@require_POST
+@intervention_page(TAKE_MONEY)
+def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """Keep a payment, a refund."""
+    if not request.user.has_perm(SEE_MONEY):
+        raise PermissionDenied
+    form = PaymentForm(request.POST, intervention=intervention)
+    if form.is_valid():
+        try:
+            url = submit_once(
+                form.cleaned_data["submission"],
+                request.user,
+                lambda: services.receive(intervention, form.save(commit=False), by=request.user).intervention,  # type: ignore[arg-type]
+            )
+        except services.Refused as why:
+            form.add_error(None, str(why))
+        except services.Stale:
+            raise Http404(_("Cette intervention n’existe plus.")) from None
+        except ValidationError as why:
+            form.tell(why)
+        else:
+            messages.success(request, _("Le paiement est enregistré."))
+            return redirect(url)
+    context = detail_context(request, intervention) | {"payment_form": form}
+    return render(request, "interventions/detail.html", context, status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@intervention_page(REMOVE_MONEY)
+def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
+    """Take back a payment entered by mistake: which one, and the question; then its removal."""
+    if not request.user.has_perm(SEE_MONEY):
+        raise PermissionDenied
+    found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).first()
+    if found is None:
+        messages.error(request, _("Ce paiement n’existe plus : quelqu’un vient de le supprimer."))
+        return redirect(intervention)
+    if request.method != "POST":
+        context = {"intervention": intervention, "payment": found, "amount": euros(found.signed_amount)}
+        return render(request, "interventions/unpay.html", context)
+    try:
+        services.remove(found, by=request.user)  # type: ignore[arg-type]
+        messages.success(request, _("Le paiement est supprimé."))
+    except services.Refused as why:
+        messages.error(request, str(why))
+    return redirect(intervention)

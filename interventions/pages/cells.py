@@ -1,0 +1,139 @@
+"""How an intervention shows in a row: its cells as safe HTML, written once for every list that has them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import lru_cache
+from html import escape
+
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from clients.models import Client
+from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.translation import language
+from fixaloop.web.icons import icon
+from fixaloop.words.dates import short_day
+from fixaloop.words.moments import day_of, local
+from fixaloop.words.money import euros
+from fixaloop.words.people import person_name
+from interventions.models import Intervention
+from interventions.states import State
+
+NOTHING = mark_safe('<span class="soft">—</span>')
+TONES = {
+    State.TO_PLAN: ("warn", "calendar-plus"),
+    State.PLANNED: ("brand", "calendar-check"),
+    State.IN_PROGRESS: ("ok", "wrench"),
+    State.ON_HOLD: ("warn", "pause"),
+    State.DONE: ("muted", "check"),
+    State.CLOSED: ("muted", "lock"),
+    State.CANCELLED: ("muted", "ban"),
+}
+
+
+@lru_cache(maxsize=64)
+def _chip(tone: str, name: str, word: str) -> SafeString:
+    return format_html('<span class="chip" data-tone="{}">{}{}</span>', tone, icon(name, 14), word)
+
+
+def state_chip(state: str) -> SafeString:
+    """A state as a word with its icon."""
+    return _state_chip(state, language())
+
+
+@lru_cache(maxsize=64)
+def _state_chip(state: str, language: str | None) -> SafeString:
+    tone, name = TONES[State(state)]
+    return _chip(tone, name, str(State(state).label))
+
+
+def late_chip() -> SafeString:
+    """What should have ended by now."""
+    return _chip("stop", "alarm-clock", _("En retard"))
+
+
+def identity_cell(intervention: Intervention, at: datetime) -> str:
+    """The title, as the link to the intervention, over its reference, equipment and vehicle."""
+    plate = intervention.vehicle.plate_display if intervention.vehicle else ""
+    below = " · ".join(filter(None, (intervention.reference, intervention.equipment, plate)))
+    return (
+        f'<a class="who" href="/interventions/{intervention.reference}/">{escape(intervention.title)}</a>'
+        f' <small class="num">{escape(below)}</small>'
+    )
+
+
+def state_cell(intervention: Intervention, at: datetime) -> str:
+    """The state, why, and whether it is late."""
+    late = f" {late_chip()}" if intervention.is_late(at) else ""
+    why = f" <small>{escape(intervention.state_reason)}</small>" if intervention.state_reason else ""
+    return f"{state_chip(intervention.state)}{late}{why}"
+
+
+def client_cell(intervention: Intervention, at: datetime) -> str:
+    """For whom."""
+    client = intervention.client
+    reference = client.reference
+    return f'<a href="/clients/{reference}/">{escape(client.name)}</a> <small class="num">{reference}</small>'
+
+
+def technician_cell(intervention: Intervention, at: datetime) -> str:
+    """By whom."""
+    return NOTHING if intervention.technician is None else escape(person_name(intervention.technician))
+
+
+def slot_cell(intervention: Intervention, at: datetime) -> str:
+    """The planned slot."""
+    if not intervention.planned_start or not intervention.planned_end:
+        return NOTHING
+    start, end = local(intervention.planned_start), local(intervention.planned_end)
+    first, last = start.date(), end.date()
+    hours = f"{hour(start)} – {hour(end)}" if first == last else f"{hour(start)} → {end:%d/%m} {hour(end)}"
+    day = near_day(first, day_of(at))
+    return f'<time class="num" datetime="{start.isoformat()}">{day}</time> <small>{hours}</small>'
+
+
+def hour(moment: datetime) -> str:
+    """`09:05`."""
+    return f"{moment.hour:02d}:{moment.minute:02d}"
+
+
+def near_day(day: date, today: date) -> str:
+    """A day in words when near, in figures when far."""
+    return _near_day(day, today, language())
+
+
+@lru_cache(maxsize=4096)
+def _near_day(day: date, today: date, language: str | None) -> str:
+    distance = (day - today).days
+    if -1 <= distance <= 1:
+        return (_("hier"), _("aujourd’hui"), _("demain"))[distance + 1]
+    return named_day(day) if abs(distance) < 180 else date_format(day, "SHORT_DATE_FORMAT")
+
+
+def named_day(day: date) -> str:
+    """`lun. 16 nov.`"""
+    return f"{WEEKDAYS_ABBR[day.weekday()]}. {short_day(day, year=False)}"
+
+
+def money_cell(intervention: Intervention, at: datetime) -> str:
+    """What is due over what is left to pay."""
+    balance = intervention.balance
+    if not intervention.amount_due and not balance:
+        return NOTHING
+    if balance > 0:
+        left = _("reste %(amount)s") % {"amount": euros(balance)}
+    elif balance < 0:
+        received = _("acompte %(amount)s") if intervention.is_open else _("trop-perçu %(amount)s")
+        left = received % {"amount": euros(-balance)}
+    else:
+        left = _("payé")
+    return f"{euros(intervention.amount_due)} <small>{left}</small>"
+
+
+def open_count_cell(client: Client, at: datetime) -> str:
+    """How many interventions of a client are open, as the link to them."""
+    count = client.open_interventions
+    return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING

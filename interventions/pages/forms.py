@@ -1,0 +1,201 @@
+"""The forms of an intervention: what it is, its transitions, its payments."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from clients.pages.picker import ClientField, find_client
+from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField
+from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.tidy import TidyForm
+from interventions.checks import AMOUNTS, check
+from interventions.models import Intervention, InterventionPayment
+from interventions.pages.fields import TechnicianField
+from interventions.pages.vehicles import VehicleField, find_vehicle
+from interventions.states import Move, State
+
+WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
+WHEN = ("technician", "planned_start", "planned_end")
+WORK = ("diagnosis", "report")
+MONEY = (*AMOUNTS, "warranty_months")
+
+
+class RuledForm(TidyForm):
+    """A form that says what rules refuse beside its fields."""
+
+    def _post_clean(self) -> None:
+        """Drop what the database's constraints say of the whole: the rules say it of a field, in a sentence."""
+        before = list(self.errors.get(NON_FIELD_ERRORS, ()))
+        super()._post_clean()  # type: ignore[misc]
+        self.errors.pop(NON_FIELD_ERRORS, None)
+        for sentence in before:
+            self.add_error(None, sentence)
+
+    def tell(self, refusal: ValidationError) -> None:
+        """Show what a rule refused: beside its field where the form has it and nothing is said there yet."""
+        for name, messages in refusal.message_dict.items():
+            field = name if name in self.fields else None
+            if field not in self.errors:
+                self.add_error(field, messages)
+
+
+class InterventionForm(RuledForm, forms.ModelForm):
+    """An intervention, without what transitions and payments decide."""
+
+    client = ClientField(label=_("Client"), help_text=_("Nom, téléphone, e-mail ou référence."))
+    vehicle = VehicleField(label=_("Véhicule"), help_text=_("L’immatriculation d’un véhicule du client."))
+    planned_start = MomentField(label=_("Début prévu"), required=False)
+    planned_end = MomentField(label=_("Fin prévue"), required=False)
+    technician = TechnicianField(required=False)
+    quote_amount = AmountField(label=_("Devis (€)"), required=False)
+    parts_amount = AmountField(label=_("Pièces (€)"), required=False)
+    labor_amount = AmountField(label=_("Main-d’œuvre (€)"), required=False)
+    warranty_months = MonthsField(label=_("Garantie"), required=False, help_text=_("En mois : 12 mois, 2 ans…"))
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    submission = SubmissionField()
+
+    class Meta:
+        model = Intervention
+        fields = ("client", *WHAT, *WHEN, *WORK, *MONEY)
+        labels = {"title": _("Objet"), "description": _("Description du problème")}
+        help_texts = {"title": _("En quelques mots : ce qu’il y a à faire.")}
+        widgets = {"place": forms.RadioSelect} | dict.fromkeys(
+            ("description", *WORK), forms.Textarea(attrs={"rows": 4})
+        )
+
+    def __init__(self, *args: Any, may_see_money: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = copy(self.instance) if self.instance.pk else None
+        technician: Any = self.fields["technician"]
+        technician.offer(self.instance.technician_id)
+        self.fields["place"].required = False
+        if self.before:
+            self.initial["version"] = self.instance.version
+            del self.fields["submission"]
+        if not may_see_money:
+            for name in MONEY:
+                del self.fields[name]
+
+    def show_client(self, *, with_vehicles: bool) -> None:
+        """Say whom the form names as its client, and offer the vehicles of that client to who may see them."""
+        fields: dict[str, Any] = self.fields
+        fields["client"].widget.picked = client = self._named_client()
+        if with_vehicles:
+            fields["vehicle"].offer(client)
+
+    def _named_client(self) -> Client | None:
+        text = self["client"].value()
+        try:
+            return find_client(str(text)) if text else None
+        except ValidationError:
+            return None
+
+    def clean_vehicle(self) -> Any:
+        typed, client = self.cleaned_data["vehicle"], self.cleaned_data.get("client")
+        if not isinstance(typed, str):
+            return typed
+        if not typed or client is None:
+            return None
+        same = self.before and self.before.client_id == client.pk
+        return find_vehicle(typed, client.pk, self.before.vehicle_id if self.before and same else None)
+
+    def clean_place(self) -> str:
+        return self.cleaned_data["place"] or self.instance.place
+
+    def clean_parts_amount(self) -> Any:
+        return self.cleaned_data["parts_amount"] or 0
+
+    def clean_labor_amount(self) -> Any:
+        return self.cleaned_data["labor_amount"] or 0
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        try:
+            check(self.instance, self.before)
+        except ValidationError as refusal:
+            self.tell(refusal)
+
+
+class SlotForm(RuledForm, forms.Form):
+    """Who and when: what planning asks for."""
+
+    technician = TechnicianField(required=False)
+    planned_start = MomentField(label=_("Début prévu"), required=False)
+    planned_end = MomentField(label=_("Fin prévue"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
+        now = {name: getattr(intervention, name) for name in (*WHEN, "version")}
+        kwargs["initial"] = now | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        technician: Any = self.fields["technician"]
+        technician.offer(intervention.technician_id)
+
+    @property
+    def slot(self) -> dict[str, Any]:
+        """What was chosen, as services take it."""
+        return {name: self.cleaned_data[name] for name in WHEN}
+
+
+REASONS = {
+    State.ON_HOLD: _("Qu’attend-on ? Pièces, devis accepté, client…"),
+    State.CANCELLED: _("Pourquoi est-elle annulée ?"),
+}
+
+
+class TransitionForm(SlotForm):
+    """A transition and what it asks for; what it does not ask for is not read."""
+
+    to = forms.ChoiceField(choices=State.choices, widget=forms.HiddenInput)
+    reason = forms.CharField(label=_("Motif"), required=False, max_length=200)
+    report = forms.CharField(
+        label=_("Compte rendu"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Ce qui a été fait ; il figure sur le bon d’intervention."),
+    )
+
+    def __init__(self, *args: Any, intervention: Intervention, move: Move | None, **kwargs: Any) -> None:
+        initial = (
+            {"report": intervention.report} | ({"to": move.target.value} if move else {}) | kwargs.pop("initial", {})
+        )
+        super().__init__(*args, intervention=intervention, initial=initial, **kwargs)
+        asks = move.asks if move else ()
+        for name in (*WHEN, "reason", "report"):
+            if name not in asks:
+                del self.fields[name]
+        if move and "reason" in asks:
+            self.fields["reason"].help_text = REASONS.get(move.target, "")
+
+    @property
+    def needs(self) -> dict[str, Any]:
+        """What the verb takes, the version the page was read at included."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "to"}
+
+
+class PaymentForm(RuledForm, forms.ModelForm):
+    """Money received or given back."""
+
+    amount = AmountField(label=_("Montant (€)"))
+    paid_on = DayField(label=_("Payé le"))
+    submission = SubmissionField()
+
+    class Meta:
+        model = InterventionPayment
+        fields = ("amount", "kind", "method", "paid_on", "note")
+
+    def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
+        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": InterventionPayment.Method.CARD}
+        owed, kinds = intervention.balance, InterventionPayment.Kind
+        if owed > 0 or (owed < 0 and not intervention.is_open):
+            suggested |= {"amount": abs(owed), "kind": kinds.BALANCE if owed > 0 else kinds.REFUND}
+        kwargs["initial"] = suggested
+        super().__init__(*args, **kwargs)

@@ -1,0 +1,193 @@
+"""The pages of an intervention: what it is, its form, its sheet to print, its deletion; and the planning of all."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clients.pages.picker import find_client
+from fixaloop.forms.conflicts import tell_conflict
+from fixaloop.forms.submissions import submit_once
+from fixaloop.forms.tidy import sent
+from interventions import services
+from interventions.models import Intervention
+from interventions.pages.drafts import put_aside, take_up
+from interventions.pages.forms import InterventionForm
+from interventions.pages.history import changes
+from interventions.pages.page import detail_context, warn_of_overlaps
+from interventions.pages.tabs import view_tabs
+from interventions.pages.vehicles import vehicles_of
+from interventions.planning.slots import icons
+from interventions.planning.week import Planning, parse_week
+from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, VIEW, intervention_page, may_change
+
+
+@require_safe
+@intervention_page(VIEW)
+def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """The intervention: what, where, who, when, money, history, and what can be done next."""
+    return render(request, "interventions/detail.html", detail_context(request, intervention))
+
+
+@require_safe
+@intervention_page(VIEW)
+def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """The bon d’intervention, to print on A4 and sign."""
+    context = detail_context(request, intervention) | {"firm": settings.FIRM, "at": timezone.now()}
+    return render(request, "interventions/sheet.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required("interventions.add_intervention", raise_exception=True)
+def create(request: HttpRequest) -> HttpResponse:
+    """The form of a new intervention; an unknown client is created on the way, without losing what is typed."""
+    if request.method == "POST" and "new_client" in request.POST and request.user.has_perm("clients.add_client"):
+        back = f"{reverse('interventions:new')}?draft={put_aside(request)}"
+        return redirect(f"{reverse('clients:new')}?{urlencode({'next': back})}")
+    named = {name: request.GET.get(name, "")[:40] for name in ("client", "vehicle")}
+    form = _form(request, initial=named | dict(take_up(request)))
+    if request.method == "POST" and form.is_valid():
+        try:
+            url = submit_once(
+                form.cleaned_data["submission"],
+                request.user,
+                lambda: _create(request, form),
+            )
+        except ValidationError as refusal:
+            form.tell(refusal)
+        else:
+            messages.success(request, _("L’intervention est créée."))
+            return redirect(url)
+    cancel_url = (request.GET.get("client") and reverse("clients:list")) or reverse("interventions:list")
+    return _form_page(request, form, {"title": _("Nouvelle intervention"), "cancel_url": cancel_url, "is_new": True})
+
+
+@transaction.atomic
+def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
+    user: Any = request.user
+    intervention = services.create(form.save(commit=False), by=user)
+    if request.POST.get("to") == "planned":
+        slot = {name: form.cleaned_data[name] for name in ("technician", "planned_start", "planned_end")}
+        services.plan(intervention, by=user, **slot)
+        warn_of_overlaps(request, intervention)
+    return intervention
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@intervention_page(CHANGE, CHANGE_OWN)
+def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """The form of an existing intervention."""
+    if not may_change(request.user, intervention):
+        raise PermissionDenied
+    if request.method != "POST" and (refusals := services.refusals(intervention)):
+        messages.error(request, " ".join(refusals))
+        return redirect(intervention)
+    form = _form(request, instance=intervention)
+    context: dict[str, Any] = {
+        "title": _("Modifier %(reference)s") % {"reference": intervention.reference},
+        "intervention": intervention,
+        "cancel_url": intervention.get_absolute_url(),
+    }
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.update(form.save(commit=False), by=request.user, version=form.cleaned_data["version"])  # type: ignore[arg-type]
+        except services.Stale:
+            return _form_page(request, form, context | _conflict(request, form, intervention), status=409)
+        except services.Refused as refusal:
+            form.add_error(None, str(refusal))
+            return _form_page(request, form, context, status=409)
+        except ValidationError as refusal:
+            form.tell(refusal)
+        else:
+            messages.success(request, _("Les modifications sont enregistrées."))
+            warn_of_overlaps(request, intervention)
+            return redirect(intervention)
+    return _form_page(request, form, context)
+
+
+def _form(request: HttpRequest, **options: Any) -> InterventionForm:
+    return InterventionForm(sent(request), may_see_money=request.user.has_perm(SEE_MONEY), **options)
+
+
+def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
+    form.show_client(with_vehicles=request.user.has_perm("access.view_vehicle"))
+    context |= {"form": form, "may_add_client": "is_new" in context and request.user.has_perm("clients.add_client")}
+    return render(request, "interventions/form.html", context, status=status or (422 if form.errors else 200))
+
+
+@require_safe
+@permission_required(("clients.view_client", "access.view_vehicle"), raise_exception=True)
+def vehicles(request: HttpRequest) -> HttpResponse:
+    """The vehicles of the client being chosen, as the options of the field that names one."""
+    try:
+        client = find_client(request.GET.get("client", "")[:255])
+    except ValidationError:
+        client = None
+    context = {"vehicles": vehicles_of(client) if client else ()}
+    return render(request, "interventions/_vehicle_options.html", context)
+
+
+def _conflict(request: HttpRequest, form: InterventionForm, intervention: Intervention) -> dict[str, Any]:
+    stored = Intervention.objects.filter(pk=intervention.pk).first()
+    if stored is None:
+        return {"conflict": {"changes": []}}
+    [last], _more = changes(stored, with_money=False, count=1)
+    theirs = InterventionForm(instance=stored, may_see_money=request.user.has_perm(SEE_MONEY))
+    return tell_conflict(form, theirs, stored.version, last)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@intervention_page("interventions.delete_intervention")
+def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """Deletion of what was entered by mistake: what stands in its way, or what will be lost and the question."""
+    reasons = services.obstacles(intervention)
+    if request.method == "POST":
+        try:
+            services.delete(intervention, by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            reasons = list(refusal.obstacles)
+        except services.Stale:
+            return redirect("interventions:list")
+        else:
+            messages.success(request, _("%(intervention)s est supprimée.") % {"intervention": intervention})
+            return redirect("interventions:list")
+    context = {"intervention": intervention, "obstacles": reasons}
+    return render(request, "interventions/delete.html", context, status=409 if request.method == "POST" else 200)
+
+
+@require_safe
+def planning(request: HttpRequest) -> HttpResponse:
+    """The week by technician."""
+    if not request.user.has_perm(VIEW):
+        raise PermissionDenied
+    now = timezone.now()
+    asked = request.GET.get("week", "")
+    today = timezone.localdate(now)
+    monday = parse_week(asked)
+    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
+    shown = monday or today.fromordinal(today.toordinal() - today.weekday())
+    week = Planning(shown, request.user, now, request.get_full_path())
+    context = {
+        "planning": week,
+        "rows": week.rows(),
+        "beside": week.beside(),
+        "icons": icons(),
+        "tabs": view_tabs(request),
+        "previous": week.week_name(-1),
+        "following": week.week_name(1),
+        "error": error if asked and monday is None else "",
+        "may_add": request.user.has_perm("interventions.add_intervention"),
+    }
+    return render(request, "interventions/planning.html", context)

@@ -1,0 +1,180 @@
+"""What the planning shows of an intervention, and its card as HTML: three hundred of them cost less than the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
+from html import escape
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from fixaloop.speed.translation import gettext as _
+from fixaloop.web.icons import icon
+from fixaloop.words.dates import short_day
+from interventions.models import Intervention
+from interventions.pages.cells import TONES, hour
+from interventions.reference import INTERVENTION
+from interventions.rights import CHANGE, CHANGE_OWN
+from interventions.states import OPEN, State
+
+OPEN_STATES = frozenset(state.value for state in OPEN)
+FIELDS = (
+    "number", "title", "state", "begins", "ends", "technician_id", "version",
+    "client__kind", "client__company_name", "client__first_name", "client__last_name",
+)  # fmt: skip
+# As text: the driver of PostgreSQL takes longer over two instants than a card takes in all.
+TIMES = {"begins": Cast("planned_start", TextField()), "ends": Cast("planned_end", TextField())}
+LATE, CLASH = "late", "clash"
+
+
+class Slot(NamedTuple):
+    """An intervention as bare values, its slot in the firm's time: models would cost more than all the rest."""
+
+    number: int
+    title: str
+    state: str
+    start: datetime | None
+    end: datetime | None
+    technician: int | None
+    version: int
+    client: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+    @property
+    def days(self) -> Iterable[date]:
+        """The days it takes some of."""
+        if not self.start or not self.end:
+            return ()
+        first = self.start.date()
+        if first == self.end.date():
+            return (first,)
+        return [first + timedelta(days=number) for number in range((last_day(self.end) - first).days + 1)]
+
+
+def last_day(end: datetime) -> date:
+    """The last day that a slot takes some of: one that ends at midnight takes nothing of the next."""
+    return (end - timedelta(seconds=1)).date()
+
+
+@cache
+def all_slots() -> Any:
+    """All interventions, to narrow and to give to `read_slots`; what is read of them is worked out once."""
+    return Intervention.objects.annotate(**TIMES).values_list(*FIELDS)
+
+
+def read_slots(interventions: Iterable[Sequence[Any]]) -> Iterator[Slot]:
+    """The slots of interventions, in their order."""
+    zone = timezone.get_current_timezone()
+    for number, title, state, begins, ends, technician, version, kind, company, first, last in interventions:
+        client = company if kind == "company" else f"{first} {last}"
+        start, end = (_read(begins, zone), _read(ends, zone)) if begins and ends else (None, None)
+        yield Slot(number, title, state, start, end, technician, version, client)
+
+
+@lru_cache(maxsize=4096)
+def _read(written: str, zone: tzinfo) -> datetime:
+    """An instant as a database writes it, in the firm's time; many begin or end together."""
+    instant = datetime.fromisoformat(written)
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
+
+
+def overlaps(slots: Iterable[Slot]) -> set[int]:
+    """The numbers of those, of one technician in the order they start, that share a moment with another."""
+    found: set[int] = set()
+    running: list[Slot] = []
+    for slot in slots:
+        if not slot.is_open or not slot.start:
+            continue
+        running = [other for other in running if other.end and other.end > slot.start]
+        if running:
+            found |= {slot.number, *(other.number for other in running)}
+        running.append(slot)
+    return found
+
+
+class Cards:
+    """Makes the cards of one page."""
+
+    def __init__(self, user: Any, at: datetime, address: str) -> None:
+        self.at = at
+        self.user = user
+        self.moves_all = user.has_perm(CHANGE)
+        self.moves_own = user.has_perm(CHANGE_OWN)
+        self.back = quote(address)
+        self.language = get_language()
+
+    def card(self, slot: Slot, day: date | None = None, clashes: bool = False) -> str:
+        """One intervention on one of its days; beside the week where there is none."""
+        late = slot.is_open and slot.end is not None and slot.end < self.at
+        movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
+        return _draw(slot, day, late, clashes, self.back if movable else "", self.language)
+
+
+@lru_cache(maxsize=4096)
+def _draw(slot: Slot, day: date | None, late: bool, clashes: bool, back: str, language: str | None) -> str:
+    """The card of a slot, kept: of a week that is looked at again, few have changed.
+
+    `back` is the address that moving it comes back to, blank where it may not be moved.
+    """
+    reference = INTERVENTION.show(slot.number)
+    tone, _icon = TONES[State(slot.state)]
+    marks = (_mark(LATE, _("En retard")) if late else "") + (_mark(CLASH, _("Chevauche")) if clashes else "")
+    return (
+        f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if back else ""}>'
+        f'<span class="slot__when">{_refer(slot.state)}'
+        f'<span class="sr-only">{escape(str(State(slot.state).label))}, </span>{_when(slot, day)}</span>'
+        f'<a class="who" href="/interventions/{reference}/">{escape(slot.title)}</a>'
+        f"<small>{escape(slot.client)} · <span>{reference}</span></small>"
+        f"{marks}{_link(slot, reference, back) if back else ''}</div>"
+    )
+
+
+def _when(slot: Slot, day: date | None) -> str:
+    if not slot.start or not slot.end:
+        return escape(_("sans créneau"))
+    if day is None:
+        wished = f"{short_day(slot.start, year=False)}, {hour(slot.start)}"
+        return escape(_("souhaitée le %(day)s") % {"day": wished})
+    first = hour(slot.start) if slot.start.date() == day else "…"
+    return f"{first} – {hour(slot.end) if last_day(slot.end) == day else '…'}"
+
+
+def _mark(key: str, word: str) -> str:
+    return f'<span class="slot__mark">{_refer(key)}{escape(word)}</span>'
+
+
+def _link(slot: Slot, reference: str, back: str) -> str:
+    word = escape(_("Placer") if slot.state == State.TO_PLAN else _("Déplacer"))
+    url = f"/interventions/{reference}/slot/?next={back}"
+    return f'<a class="slot__move" href="{url}">{word}<span class="sr-only"> {reference}</span></a>'
+
+
+@cache
+def icons() -> SafeString:
+    """The drawings that the cards refer to."""
+    names = {state.value: name for state, (_tone, name) in TONES.items()}
+    drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
+    symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
+    return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
+
+
+def _drag(slot: Slot, reference: str) -> str:
+    """What dragging needs to know: the slot in the firm's time, and the version it was read at."""
+    ends = ""
+    if slot.start and slot.end:
+        ends = f' data-start="{slot.start.isoformat()[:16]}" data-end="{slot.end.isoformat()[:16]}"'
+    return f' draggable="true" data-reference="{reference}" data-version="{slot.version}"{ends}'
+
+
+def _refer(key: str) -> str:
+    return f'<svg aria-hidden="true"><use href="#icon-{key}"/></svg>'
