@@ -13,7 +13,7 @@ from tests.factories import make_client
 from tests.killed import run_killed
 
 PROGRAM = """
-from clients import bulk
+from clients.services import bulk
 bulk.create = killed_after(2, bulk.create)
 from django.core.management import call_command
 call_command("import_clients", {path!r}, "--key=email")

@@ -128,7 +128,7 @@ def test_what_is_kept_has_an_end(kept: Callable[[], int], monkeypatch: pytest.Mo
     for length in range(1, 20):
         assert len(prepared(Client.objects.filter(number__in=range(1, length + 1)))) == min(length, 3)
         assert kept() <= 5
-    list(prepared(Client.objects.filter(number__in=range(prepared.LONGEST + 1))))
+    list(prepared(Client.objects.filter(number__in=range(statements.LONGEST + 1))))
     assert kept() <= 5
 
 
