@@ -18,8 +18,8 @@ from access.cards.forms import CardStatusForm, ExtendForm
 from access.cards.mailing import send_card
 from access.cards.page import card_context, live_value, moves_of, once_name
 from access.models import AccessCard
-from access.pages.page import crumbs, form_page, page_of
-from access.pages.shown_once import keep_once
+from access.shared.page import crumbs, form_page, page_of
+from access.shared.shown_once import keep_once
 from fixaloop.forms.tidy import sent
 
 CHANGE = "access.change_accesscard"

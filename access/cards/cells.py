@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from access.cards.filters import STATES
 from access.models import AccessCard
-from access.pages.cells import chip, day_text, names
+from access.shared.cells import chip, day_text, names
 from fixaloop.speed.translation import gettext as _
 from fixaloop.words.moments import moment_html
 

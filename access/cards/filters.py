@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import AccessCard, CardStatus
 from access.models.cards import AccessCardQuerySet
-from access.pages.filters import DayFilter, DaysFilter, end_of, start_of, tag_choices, zone_choices, zones_around
 from access.search import cards_matching
+from access.shared.filters import DayFilter, DaysFilter, end_of, start_of, tag_choices, zone_choices, zones_around
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import NEVER
 from fixaloop.lists.filters import ListFilter

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from access.models import AccessCard, CardStatus
 from access.models.cards import username_key
-from access.pages.fields import HoursField, plain_input, tags_field, zones_field
+from access.shared.fields import HoursField, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
 from fixaloop.forms.fields import DayField

@@ -17,9 +17,9 @@ from access.cards import cells
 from access.cards.columns import EXPORT_COLUMNS
 from access.cards.filters import CardListFilter, ClientCardFilter
 from access.models import AccessCard, CardStatus
-from access.pages.cells import holder_cell
-from access.pages.deferred_columns import besides
-from access.pages.tabs import ClientTab
+from access.shared.cells import holder_cell
+from access.shared.deferred_columns import besides
+from access.shared.tabs import ClientTab
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage

@@ -16,9 +16,9 @@ from access.cards.cells import state_chip
 from access.cards.forms import ExtendForm
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
-from access.pages.page import changes, crumbs, rights_of
 from access.services.cards import MOVES
 from access.services.secrets import digest, qr_text
+from access.shared.page import changes, crumbs, rights_of
 from clients.models import Client
 from interventions import activity
 

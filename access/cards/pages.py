@@ -21,9 +21,9 @@ from access.cards.actions import tell_sending
 from access.cards.forms import CardForm
 from access.cards.page import card_context, once_name
 from access.models import AccessCard
-from access.pages.page import conflict, crumbs, form_page, page_of
-from access.pages.shown_once import keep_once, take_once
 from access.services.cards import Issued
+from access.shared.page import conflict, crumbs, form_page, page_of
+from access.shared.shown_once import keep_once, take_once
 from clients.models import Client
 from clients.reference import parse_reference
 from fixaloop.forms.submissions import already_created, submit_once

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from access.gate.sentences import anomaly_label
 from access.models import Entry, PaymentStatus
-from access.pages.cells import chip
 from access.services.payments import money
+from access.shared.cells import chip
 from clients.lists.cells import NOTHING
 from fixaloop.speed.translation import gettext as _
 from fixaloop.words.moments import moment_html, say_length

@@ -16,11 +16,11 @@ from access.entries import cells
 from access.entries.columns import EXPORT_COLUMNS
 from access.entries.filters import SEE_MONEY, ClientEntryFilter, EntryFilter
 from access.models import AccessCard, Device, Entry, Vehicle, Zone
-from access.pages.cells import client_cell
-from access.pages.deferred_columns import besides
-from access.pages.filters import start_of
-from access.pages.tabs import ClientTab
 from access.services.payments import money
+from access.shared.cells import client_cell
+from access.shared.deferred_columns import besides
+from access.shared.filters import start_of
+from access.shared.tabs import ClientTab
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.page import Column, ListPage

@@ -19,8 +19,8 @@ from access.entries.forms import AmountForm, PaymentForm
 from access.events.cells import Sight, timeline
 from access.gate.sentences import anomaly_label
 from access.models import Entry
-from access.pages.page import crumbs, page_of, rights_of
 from access.services.payments import money
+from access.shared.page import crumbs, page_of, rights_of
 from fixaloop.forms.submissions import submit_once
 from fixaloop.words.moments import say_length
 from fixaloop.words.people import person_name

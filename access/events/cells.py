@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from access.gate.sentences import SHORT, anomaly_label
 from access.models import Event
-from access.pages.cells import chip, client_cell
+from access.shared.cells import chip, client_cell
 from fixaloop.speed.translation import gettext as _
 from fixaloop.web.icons import icon
 from fixaloop.words.moments import say_day

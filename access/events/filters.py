@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import Event
 from access.models.events import EventQuerySet
-from access.pages.filters import (
+from access.search import owned_by
+from access.shared.filters import (
     CardFilter,
     DayFilter,
     VehicleFilter,
@@ -22,7 +23,6 @@ from access.pages.filters import (
     zone_choices,
     zones_within,
 )
-from access.search import owned_by
 from clients.lists.filters import ClientFilter, SearchFilter
 from fixaloop.lists.filters import ListFilter
 

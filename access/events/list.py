@@ -20,9 +20,9 @@ from access.events.cells import Sight, timeline
 from access.events.columns import export_columns
 from access.events.filters import ClientEventFilter, EventFilter
 from access.models import AccessCard, Device, Event, Vehicle, Zone
-from access.pages.deferred_columns import besides
-from access.pages.filters import start_of
-from access.pages.tabs import ClientTab
+from access.shared.deferred_columns import besides
+from access.shared.filters import start_of
+from access.shared.tabs import ClientTab
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.page import Column, ListPage

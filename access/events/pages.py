@@ -19,7 +19,7 @@ from access.events.forms import NoteForm
 from access.gate.decision import Facts, decide
 from access.gate.sentences import MONEY_REASON, SHORT
 from access.models import Event
-from access.pages.page import crumbs, form_page, page_of, rights_of
+from access.shared.page import crumbs, form_page, page_of, rights_of
 from clients.models import Client
 from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.tidy import sent

@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 
 from access.hours import show_hours
 from access.models import Device, Tag, Zone
-from access.pages.cells import chip
+from access.shared.cells import chip
 from clients.lists.cells import NOTHING
 from fixaloop.speed.translation import gettext as _
 from fixaloop.words.moments import moment_html

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import Direction
 from access.models.places import silence
-from access.pages.filters import zone_choices, zones_within
+from access.shared.filters import zone_choices, zones_within
 from clients.lists.filters import SearchFilter
 from fixaloop.lists.filters import ListFilter
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.hours import parse_hours
 from access.models import Device, Tag, Zone
-from access.pages.fields import HoursField
+from access.shared.fields import HoursField
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.forms.tidy import TidyForm
 

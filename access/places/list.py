@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 
 from access.models import Device, Entry, Tag, Zone
-from access.pages.cells import zone_cell
 from access.places import cells
 from access.places.columns import DEVICE_COLUMNS, TAG_COLUMNS, ZONE_COLUMNS
 from access.places.filters import DeviceFilter, TagFilter, ZoneFilter
+from access.shared.cells import zone_cell
 from fixaloop.lists.page import Column, ListPage
 
 BY_NAME = {"name": ("name", "id")}

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from access import services
 from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
-from access.pages.page import changes, conflict, crumbs, form_page, page_of, rights_of
-from access.pages.shown_once import keep_once, take_once
 from access.places.cells import device_state_cell
 from access.places.forms import DeviceForm, PlaceForm, TagForm, ZoneForm
+from access.shared.page import changes, conflict, crumbs, form_page, page_of, rights_of
+from access.shared.shown_once import keep_once, take_once
 from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.forms.tidy import sent
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 
 from access.models import Vehicle
-from access.pages.cells import chip
+from access.shared.cells import chip
 from clients.lists.cells import NOTHING
 from fixaloop.speed.translation import gettext as _
 

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Vehicle
-from access.pages.filters import PlateFilter, WordsFilter, YearFilter, tag_choices
 from access.search import SHORT, vehicles_matching
+from access.shared.filters import PlateFilter, WordsFilter, YearFilter, tag_choices
 from clients.lists.filters import ClientFilter, SearchFilter
 from fixaloop.lists.filters import ListFilter
 

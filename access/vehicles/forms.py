@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from access.gate.plates import plate_mark
 from access.models import Vehicle
-from access.pages.fields import plain_input, tags_field
+from access.shared.fields import plain_input, tags_field
 from access.typed import read_vehicle
 from clients.pages.picker import ClientField
 from clients.services import anonymized

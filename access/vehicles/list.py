@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access.models import Vehicle
-from access.pages.cells import holder_cell, tags_cell
-from access.pages.deferred_columns import besides
-from access.pages.tabs import ClientTab
+from access.shared.cells import holder_cell, tags_cell
+from access.shared.deferred_columns import besides
+from access.shared.tabs import ClientTab
 from access.vehicles import cells
 from access.vehicles.columns import EXPORT_COLUMNS
 from access.vehicles.filters import ClientVehicleFilter, VehicleListFilter

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from access import services
 from access.models import Entry, Vehicle
-from access.pages.page import changes, conflict, crumbs, form_page, page_of, rights_of
+from access.shared.page import changes, conflict, crumbs, form_page, page_of, rights_of
 from access.vehicles.forms import VehicleForm
 from access.vehicles.known_plates import fill_in, known_about
 from clients.reference import CLIENT, parse_reference

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from access.pages.filters import VehicleFilter
+from access.shared.filters import VehicleFilter
 from clients.lists.filters import ClientFilter, SearchFilter
 from fixaloop.forms.fields import DayField
 from fixaloop.lists.figures import remembered

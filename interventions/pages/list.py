@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from access.pages.tabs import ClientTab
+from access.shared.tabs import ClientTab
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
 from interventions.models import Intervention
