@@ -12,13 +12,14 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run prepare test check bench format messages lock clean
+.PHONY: help run prepare test check bench house format messages lock clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
 	@echo "make test                every test (ARGS='tests/clients -k merge' for some)"
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
 	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
+	@echo "make house               measures of the code (ARGS=FOLDER: of another copy of it)"
 	@echo "make format              put the code in the house format"
 	@echo "make messages            collect the texts to translate and compile the English catalogue"
 	@echo "make lock                pin and hash again what pyproject.toml asks for"
@@ -96,6 +97,9 @@ check: .venv/dev.stamp $(STATIC)
 
 bench: .venv/dev.stamp
 	@$(PY) -m tests.bench --size $(SIZE) $(ARGS)
+
+house: .venv/dev.stamp
+	@$(PY) -m tests.house.measures $(ARGS)
 
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .
