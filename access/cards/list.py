@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -60,16 +59,13 @@ class CardList(ListPage):
     noun_count = staticmethod(count_cards)
     export_columns = EXPORT_COLUMNS
     export_permission = "access.export_accesscard"
+    new_page = "access:card-new"
     new_label = gettext_lazy("Nouvelle carte")
 
     def shown(self, queryset: QuerySet[AccessCard]) -> QuerySet[AccessCard]:
         unshown = ("search_text", *besides(client=Client))
         things = ("zones", "tags") if self.exporting else ("zones",)
         return queryset.select_related("client").prefetch_related(*things).defer(*unshown)
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("access:card-new") if self.request.user.has_perm("access.add_accesscard") else None
 
     def figures(self) -> Sequence[Figure]:
         """The valid ones among all, those that expire soon, those never used."""
@@ -107,11 +103,6 @@ class ClientCardList(ClientTab, CardList):
     tab = "client-cards"
     filterset_class = ClientCardFilter
     columns = (IDENTITY, STATE, VALIDITY, ZONES, USE)
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        url = super().new_url
-        return f"{url}?client={self.client.reference}" if url else None
 
     def figures(self) -> Sequence[Figure]:
         return ()

@@ -100,7 +100,7 @@ class ClientEventList(ClientTab, EventList):
     new_label = gettext_lazy("Nouvelle note")
 
     @property
-    def new_url(self) -> str | None:  # type: ignore[override]
+    def new_url(self) -> str | None:
         if not self.request.user.has_perm("clients.change_client"):
             return None
         return f"{reverse('access:event-new')}?client={self.client.reference}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils.translation import gettext_lazy, ngettext
 
 from access.models import Device, Entry, Tag, Zone
@@ -51,16 +50,13 @@ class ZoneList(ListPage):
     export_columns = ZONE_COLUMNS
     # Who arranges the places may take their list along: there is no right of its own for it.
     export_permission = "access.change_zone"
+    new_page = "access:zone-new"
     new_label = gettext_lazy("Nouvelle zone")
 
     def shown(self, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
         inside = Entry.objects.open().filter(zone=OuterRef("pk")).order_by().values("zone")
         counted = Coalesce(Subquery(inside.annotate(count=Count("pk")).values("count")), 0)
         return queryset.select_related("parent").annotate(inside=counted)
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("access:zone-new") if self.request.user.has_perm("access.add_zone") else None
 
 
 class DeviceList(ListPage):
@@ -81,14 +77,11 @@ class DeviceList(ListPage):
     noun_count = staticmethod(count_devices)
     export_columns = DEVICE_COLUMNS
     export_permission = "access.change_device"
+    new_page = "access:device-new"
     new_label = gettext_lazy("Nouvel appareil")
 
     def shown(self, queryset: QuerySet[Device]) -> QuerySet[Device]:
         return queryset.select_related("zone")
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("access:device-new") if self.request.user.has_perm("access.add_device") else None
 
 
 class TagList(ListPage):
@@ -107,8 +100,5 @@ class TagList(ListPage):
     noun_count = staticmethod(count_tags)
     export_columns = TAG_COLUMNS
     export_permission = "access.change_tag"
+    new_page = "access:tag-new"
     new_label = gettext_lazy("Nouveau tag")
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("access:tag-new") if self.request.user.has_perm("access.add_tag") else None

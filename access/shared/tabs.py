@@ -44,6 +44,11 @@ class ClientTab(Base):
     def base_queryset(self) -> QuerySet[Any]:
         return super().base_queryset().filter(client=self.client)
 
+    @property
+    def new_url(self) -> str | None:
+        url = super().new_url
+        return f"{url}?client={self.client.reference}" if url else None
+
     def scope(self) -> Sequence[tuple[str, str]]:
         return [(_("Client"), str(self.client))]
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -56,15 +55,12 @@ class VehicleList(ListPage):
     noun_count = staticmethod(count_vehicles)
     export_columns = EXPORT_COLUMNS
     export_permission = "access.export_vehicle"
+    new_page = "access:vehicle-new"
     new_label = gettext_lazy("Nouveau véhicule")
 
     def shown(self, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
         unshown = ("search_text", *besides(client=Client))
         return queryset.select_related("client").prefetch_related("tags").defer(*unshown)
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("access:vehicle-new") if self.request.user.has_perm("access.add_vehicle") else None
 
     def figures(self) -> Sequence[Figure]:
         """How many are on the road, how many were taken off it."""
@@ -85,11 +81,6 @@ class ClientVehicleList(ClientTab, VehicleList):
     tab = "client-vehicles"
     filterset_class = ClientVehicleFilter
     columns = (IDENTITY, STATE, MAKE, COLOR, YEAR, TAGS)
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        url = super().new_url
-        return f"{url}?client={self.client.reference}" if url else None
 
     def figures(self) -> Sequence[Figure]:
         return ()

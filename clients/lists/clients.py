@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -88,10 +87,7 @@ class ClientList(ListPage):
     def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
         return queryset.select_related("company").only(*EXPORTED)
 
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("clients:new") if self.request.user.has_perm("clients.add_client") else None
-
+    new_page = "clients:new"
     new_label = _("Nouveau client")
 
     @property

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
@@ -53,10 +52,9 @@ class MemberList(ClientList):
         return [(str(_("Entreprise")), str(self.client))]
 
     @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        if not self.request.user.has_perm("clients.add_client"):
-            return None
-        return f"{reverse('clients:new')}?kind=individual&company={self.client.reference}"
+    def new_url(self) -> str | None:
+        url = super().new_url
+        return f"{url}?kind=individual&company={self.client.reference}" if url else None
 
     @cached_property
     def counts(self) -> dict[str, int]:

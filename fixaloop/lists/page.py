@@ -22,7 +22,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.cache import cache
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.html import format_html_join
@@ -182,8 +182,15 @@ class ListPage(PermissionRequiredMixin, View):
         """So many of what the list holds: “5 clients”."""
         raise NotImplementedError
 
-    new_url: str | None = None
+    # The URL name of the form for a new row, and the words of its button.
+    new_page: ClassVar[str] = ""
     new_label: Any = ""
+
+    @property
+    def new_url(self) -> str | None:
+        meta = self.model._meta
+        may_add = self.new_page and self.request.user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
+        return resolve_url(self.new_page) if may_add else None
 
     # The state, read from the address
 

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -105,6 +104,7 @@ class InterventionList(ListPage):
     noun_count = staticmethod(count_interventions)
     export_columns = EXPORT_COLUMNS
     export_permission = "interventions.export_intervention"
+    new_page = "interventions:new"
     new_label = _("Nouvelle intervention")
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -123,10 +123,6 @@ class InterventionList(ListPage):
         rows = queryset.select_related("client", "technician", "vehicle")
         return rows.defer("search_text", "client__search_text", "vehicle__search_text")
 
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        return reverse("interventions:new") if self.request.user.has_perm("interventions.add_intervention") else None
-
     def figures(self) -> Sequence[Figure]:
         return state_figures(remembered("interventions.figures", lambda: count_states(self.base_queryset())))
 
@@ -140,11 +136,6 @@ class ClientInterventionList(ClientTab, InterventionList):
     tab = "client-interventions"
     template_name = "interventions/client_list.html"
     columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)
-
-    @property
-    def new_url(self) -> str | None:  # type: ignore[override]
-        url = super().new_url
-        return f"{url}?client={self.client.reference}" if url else None
 
     def figures(self) -> Sequence[Figure]:
         return state_figures(count_states(self.base_queryset()))
