@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from access.counter.person import since
 from access.models import AccessCard, Device, Entry
 from access.services.payments import money
 from clients.models import Client
-from fixaloop.lists.pagination import COUNT_CAP, capped_count
-from fixaloop.web.icons import icon
+from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
+from fixaloop.web.icons import chip
 from fixaloop.words.moments import say_length
 
-SHOWN = 8
 SOON = timedelta(days=7)
 LONG = timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing to look at: its name, its page, what one needs to know of it, its chip."""
-
-    name: str
-    url: str
-    note: str
-    chip: str = ""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Some lines under a heading, how many there are in all, and where all of them are."""
-
-    title: str
-    lines: list[Line]
-    count: str
-    url: str
-    nothing: str = ""
 
 
 def access_panels(user: Any, now: datetime) -> list[Panel]:
@@ -70,50 +44,45 @@ def _panels(user: Any, now: datetime) -> Iterator[Panel]:
 def _locked_out(now: datetime) -> Panel:
     today = timezone.localdate(now)
     clients = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON, last_card_day__gte=today)
-    lines = (
-        Line(client.name, client.get_absolute_url(), _("n’entre plus après le %(when)s") % {"when": _when(client)})
-        for client in clients.order_by("active_until", "pk")[:SHOWN]
-    )
-    return _panel(_("N’entreront plus d’ici 7 jours"), lines, clients, "")
+    return make_panel(_("N’entreront plus d’ici 7 jours"), clients.order_by("active_until", "pk"), _last_moment)
 
 
-def _when(client: Client) -> str:
-    return date_format(timezone.localtime(client.active_until), "j N H:i")
+def _last_moment(client: Client) -> Line:
+    when = date_format(timezone.localtime(client.active_until), "j N H:i")
+    return Line(client.name, client.get_absolute_url(), _("n’entre plus après le %(when)s") % {"when": when})
 
 
 def _expiring(now: datetime) -> Panel:
     today = timezone.localdate(now)
-    cards = AccessCard.objects.expiring(today, today + SOON).select_related("client")
-    lines = (
-        Line(card.client.name, card.get_absolute_url(), f"{card.username} · {date_format(card.last_day, 'j N')}")
-        for card in cards.order_by("last_day", "pk")[:SHOWN]
-    )
-    return _panel(
-        _("Cartes qui expirent d’ici 7 jours"), lines, cards, f"{reverse('access:cards')}?expires_within={SOON.days}"
-    )
+    cards = AccessCard.objects.expiring(today, today + SOON).select_related("client").order_by("last_day", "pk")
+    url = f"{reverse('access:cards')}?expires_within={SOON.days}"
+    return make_panel(_("Cartes qui expirent d’ici 7 jours"), cards, _last_day, url=url)
+
+
+def _last_day(card: AccessCard) -> Line:
+    note = f"{card.username} · {date_format(card.last_day, 'j N')}"
+    return Line(card.client.name, card.get_absolute_url(), note)
 
 
 def _forgotten(now: datetime) -> Panel:
+    def line(entry: Entry) -> Line:
+        note = f"{entry.zone.name}, {since(entry.entered_at, now)}"
+        return Line(entry.client.name, entry.get_absolute_url(), note)
+
     entries = Entry.objects.open().filter(entered_at__lt=now - LONG).select_related("client", "zone")
-    lines = (
-        Line(entry.client.name, entry.get_absolute_url(), f"{entry.zone.name}, {since(entry.entered_at, now)}")
-        for entry in entries.order_by("entered_at", "pk")[:SHOWN]
-    )
-    return _panel(_("Entrées ouvertes depuis plus d’un jour"), lines, entries, f"{reverse('access:entries')}?open=true")
+    url = f"{reverse('access:entries')}?open=true"
+    return make_panel(_("Entrées ouvertes depuis plus d’un jour"), entries.order_by("entered_at", "pk"), line, url=url)
 
 
 def _unpaid() -> Panel:
-    entries = Entry.objects.unpaid().select_related("client")
-    lines = (
-        Line(
-            entry.client.name,
-            entry.get_absolute_url(),
-            date_format(timezone.localtime(entry.entered_at), "j N Y H:i"),
-            _chip("stop", "banknote", money(entry.balance)),
-        )
-        for entry in entries.order_by("-entered_at", "-pk")[:SHOWN]
-    )
-    return _panel(_("Entrées à payer"), lines, entries, f"{reverse('access:entries')}?payment=unpaid")
+    entries = Entry.objects.unpaid().select_related("client").order_by("-entered_at", "-pk")
+    return make_panel(_("Entrées à payer"), entries, _owed, url=f"{reverse('access:entries')}?payment=unpaid")
+
+
+def _owed(entry: Entry) -> Line:
+    note = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
+    owed = chip(money(entry.balance), "stop", "banknote")
+    return Line(entry.client.name, entry.get_absolute_url(), note, owed)
 
 
 def _silent(now: datetime) -> Panel:
@@ -130,17 +99,3 @@ def _silence(device: Device, now: datetime) -> str:
     if device.last_seen_at is None:
         return _("jamais entendu")
     return _("muet depuis %(duration)s") % {"duration": say_length(now - device.last_seen_at)}
-
-
-def _panel(title: str, lines: Iterable[Line], rows: QuerySet[Any], url: str) -> Panel:
-    shown = list(lines)
-    if len(shown) < SHOWN:
-        return Panel(title, shown, number_format(len(shown)), "")
-    total = capped_count(rows)
-    cap = {"cap": number_format(COUNT_CAP, force_grouping=True)}
-    count = number_format(total, force_grouping=True) if total <= COUNT_CAP else _("plus de %(cap)s") % cap
-    return Panel(title, shown, count, url if total > SHOWN else "")
-
-
-def _chip(tone: str, icon_name: str, label: str) -> SafeString:
-    return format_html('<span class="chip" data-tone="{}">{}{}</span>', tone, icon(icon_name, 14), label)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.lists.pagination import COUNT_CAP, capped_count
+from fixaloop.lists.pagination import capped_count, say_count
 
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
@@ -47,7 +46,7 @@ def explain_emptiness(page: ListPage) -> Emptiness:
         text = _("La liste se remplira ici.")
         return Emptiness("nothing", page.noun_count("0", 0), text, [], page.new_url, page.new_label)
     without_filters = page.unfiltered_count
-    text = _("%(count)s sans les filtres.") % {"count": page.noun_count(_capped(without_filters), without_filters)}
+    text = _("%(count)s sans les filtres.") % {"count": page.noun_count(say_count(without_filters), without_filters)}
     return Emptiness(
         "filtered",
         _("Aucun résultat"),
@@ -68,11 +67,5 @@ def _culprits(page: ListPage) -> list[Culprit]:
                 "filter": token.label,
                 "value": token.value,
             }
-            found.append(Culprit(label, token.remove_url, page.noun_count(_capped(count), count)))
+            found.append(Culprit(label, token.remove_url, page.noun_count(say_count(count), count)))
     return found
-
-
-def _capped(count: int) -> str:
-    if count > COUNT_CAP:
-        return _("plus de %(cap)s") % {"cap": number_format(COUNT_CAP)}
-    return number_format(count)

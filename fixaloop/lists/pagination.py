@@ -21,6 +21,8 @@ from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyp
     TupleLessThan,
 )
 from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from fixaloop.speed.statements import prepared
 
@@ -92,6 +94,11 @@ def capped_count(queryset: QuerySet[Any]) -> int:
     with connections[keys.db].cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({found}) found", values)  # noqa: S608 — what Django has put together
         return int(cursor.fetchone()[0])
+
+
+def say_count(count: int) -> str:
+    """“512”, or “plus de 1 000” where counting stopped."""
+    return _("plus de %(cap)s") % {"cap": number_format(COUNT_CAP)} if count > COUNT_CAP else number_format(count)
 
 
 def expected_count(queryset: QuerySet[Any]) -> int | None:
