@@ -33,8 +33,7 @@ from fixaloop.imports.records import Action, Issue, Record
 from fixaloop.imports.report import Report
 from fixaloop.imports.understanding import describe
 from fixaloop.records.bulk import measure
-from fixaloop.tables import Cell, Table, as_text, open_table
-from fixaloop.tables.table import is_blank
+from fixaloop.tables import Cell, Table, as_text, is_blank, open_table
 from fixaloop.words.text import normalise
 
 __all__ = ("ImportFailed", "Importer", "Options", "run_import")

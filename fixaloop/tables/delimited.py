@@ -1,4 +1,4 @@
-"""Delimited text: encoding and separator found by reading the whole file once, records then read as they come."""
+"""Delimited text: the whole file is read once to find its encoding and separator, then record by record."""
 
 import codecs
 import csv
@@ -16,7 +16,8 @@ from fixaloop.tables.table import Row, Table, TableError, find_header, is_blank
 from fixaloop.words.text import repair
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-# What software sold in France has written: Windows, then DOS and old Macs.
+# What French software has written: Windows, then DOS and old Macs. They are tried before charset-normalizer, which
+# takes French cp1252 for cp1250 and cp850 for cp775.
 _OLD_ENCODINGS = ("cp1252", "cp850", "mac_roman")
 _FRENCH = frozenset("àâäæçéèêëîïôœöùûüÿÀÂÄÆÇÉÈÊËÎÏÔŒÖÙÛÜŸ’«»°€–\xa0")
 _DELIMITERS = ";\t,|"
@@ -24,7 +25,7 @@ _SEPARATOR_LINE = re.compile(r"""["']?sep=(.)["']?\s*""", re.IGNORECASE)
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
 _SNIFFED = 50
-# Given to the csv reader after the last line: it comes back alone, unless a quote was never closed.
+# Given to the csv reader after the last line. It comes back alone, unless a quote was never closed.
 _END = "\ue000end\ue000"
 
 
@@ -56,10 +57,15 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
             yield number, list(cells)
     except csv.Error as error:
         message = _(
-            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
+            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
             " n’est sans doute pas refermé."
         )
-        raise TableError(message % {"row": number + 1, "max": csv.field_size_limit()}, "long") from error
+        raise TableError("long", message, row=number + 1, max=csv.field_size_limit()) from error
+
+
+def _unclosed(number: int) -> TableError:
+    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
+    return TableError("quote", message, row=number)
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
@@ -69,11 +75,6 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
             yield first
         yield from file
     yield _END
-
-
-def _unclosed(number: int) -> TableError:
-    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
-    return TableError(message % {"row": number}, "quote")
 
 
 def _find_encoding(path: Path) -> str:
@@ -99,26 +100,26 @@ def _named_encoding(path: Path, encoding: str) -> str:
         name = codecs.lookup(encoding).name
         return _checked(path, "utf-8-sig" if name == "utf-8" else name)
     except LookupError:
-        raise TableError(_("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding, "encoding") from None
+        raise TableError("encoding", _("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding) from None
 
 
 def _named_delimiter(delimiter: str) -> str:
     delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
-        raise TableError(message % delimiter, "delimiter")
+        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
+        raise TableError("delimiter", message % delimiter)
     return delimiter
 
 
 def _checked(path: Path, encoding: str) -> str:
     if not _decodes(path, encoding):
-        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
-        raise TableError(message % encoding, "encoding")
+        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
+        raise TableError("encoding", message % encoding)
     return encoding
 
 
 def _decodes(path: Path, encoding: str) -> bool:
-    """Whether the whole file is text in this encoding. A NUL in it raises TableError: no encoding writes any."""
+    """Whether the whole file is text in this encoding. Raises TableError for a NUL, which no text contains."""
     try:
         with path.open(encoding=encoding, newline="") as file:
             for chunk in iter(lambda: file.read(_CHUNK), ""):
@@ -137,15 +138,14 @@ def _utf16_without_bom(sample: bytes) -> str:
 
 
 def _binary() -> TableError:
-    return TableError(
-        _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv."), "binary"
-    )
+    message = _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv.")
+    return TableError("binary", message)
 
 
 def _part_in_french(text: str) -> float:
-    """Which part of the letters outside ASCII are French ones in their place, once lost UTF-8 is repaired.
+    """The part of the letters outside ASCII that are French and in their place, once lost UTF-8 is repaired.
 
-    In their place: “PRêNOM” and “LÄa” have French letters, and no one writes them so.
+    “PRêNOM” and “LÄa” have French letters out of place.
     """
     repaired = "\n".join(map(repair, text.splitlines()))
     places = [at for at, character in enumerate(repaired) if character > "\x7f"]
@@ -161,14 +161,17 @@ def _in_place(text: str, at: int) -> bool:
 
 
 def _declared_delimiter(path: Path, encoding: str) -> str | None:
-    """The separator named by a first line « sep=; », which Excel writes and hides."""
+    """The separator of a first line « sep=; », which Excel writes and hides."""
     with path.open(encoding=encoding, newline="") as file:
         match = _SEPARATOR_LINE.fullmatch(file.readline(20))
     return match[1] if match else None
 
 
 def _find_delimiter(path: Path, encoding: str) -> str:
-    """The separator that cuts the first records into the most columns, the same number in nearly all of them."""
+    """The separator that gives the most columns, the same number in nearly all of the first records.
+
+    csv.Sniffer does not: it gives up on a file of one column.
+    """
     return max(_DELIMITERS, key=lambda delimiter: _columns(path, encoding, delimiter))
 
 

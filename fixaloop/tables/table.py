@@ -1,10 +1,11 @@
-"""What an opened file gives, and how its header row is found."""
+"""An opened file, and how its header row is found."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from statistics import median
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -20,15 +21,14 @@ _ENOUGH = 2
 
 
 class TableError(Exception):
-    """A file that cannot be read; says why and what to do. `code` tells which case it is."""
+    """A file that cannot be read: a French sentence with the cure, and a code for each case."""
 
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
+    def __init__(self, code: str, message: str, **params: object) -> None:
+        super().__init__(message % params if params else message)
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The row that names the columns. A repeated name gets its rank: « Titre », « Titre (2) »."""
 
     row: int
@@ -37,7 +37,7 @@ class Header:
 
 @dataclass(frozen=True)
 class Table:
-    """An opened file. Rows above the header are titles: `header_row - 1` of them, never read as data."""
+    """An opened file. The rows above the header are titles, never data."""
 
     format: str
     header: Header
@@ -55,14 +55,13 @@ class Table:
 
     @property
     def header_row(self) -> int:
-        """The record number of the header."""
         return self.header.row
 
     @property
     def rows(self) -> Iterator[Row]:
-        """Every record below the header with its number, blank ones included, from the first each time it is asked.
+        """The numbered records below the header, blank ones included; each call starts from the first.
 
-        A record has at least one cell a column; cells beyond the last column are there when they are not blank.
+        A record has a cell for each column, and more only where cells beyond the last column are filled.
         """
         width = len(self.headers)
         for number, cells in self.read():
@@ -71,16 +70,16 @@ class Table:
 
 
 def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Header:
-    """The header among the first rows: the one that holds most of the headings known to the caller, where one does;
-    else made of column names, over the columns the rows below it use, under titles only.
+    """The header among the first rows: the one with the most `known` headings, if it has at least two.
 
+    Else the first row that could name columns, whose names cover the columns used below it, with only titles above.
     Raises TableError (codes "empty", "no_header", "header_only").
     """
     first = list(islice((row for row in rows if not is_blank(row[1])), _LOOKED_AT))
     if not first:
-        raise TableError(_("Le fichier est vide : vérifiez que vous avez choisi le bon."), "empty")
+        raise TableError("empty", _("Le fichier est vide : vérifiez que vous avez choisi le bon."))
     if len(first) == 1 and _labels(first[0][1]):
-        raise TableError(_("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."), "header_only")
+        raise TableError("header_only", _("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."))
     cells = [cells for _number, cells in first]
     familiar = [_familiar(row, known) for row in cells]
     if (most_known := max(familiar)) >= _ENOUGH:
@@ -92,17 +91,19 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
     # Rows of data may cover as much as the header, never much more: the first wins.
     at = next((at for at, share in covered.items() if share and share >= most * 0.95), None)
     if at is None or any(_filled(above) >= _labels(cells[at]) for above in cells[:at]):
-        raise _no_header()
+        message = _(
+            "Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."
+        )
+        raise TableError("no_header", message)
     return Header(first[at][0], _distinct(cells[at]))
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:
-    """Whether nothing is written in a row."""
     return not any(not isinstance(cell, str) or cell.strip() for cell in cells)
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as a person reads it: 1600 and not 1600.0, 31/12/2025, VRAI."""
+    """A cell as spreadsheets show it: 1600 and not 1600.0, 31/12/2025, VRAI."""
     match cell:
         case str():
             return cell
@@ -115,13 +116,6 @@ def as_text(cell: Cell) -> str:
         case float() if cell.is_integer():
             return str(int(cell))
     return str(cell)
-
-
-def _no_header() -> TableError:
-    return TableError(
-        _("Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."),
-        "no_header",
-    )
 
 
 def _fit(cells: list[Cell], width: int) -> list[Cell]:
@@ -137,18 +131,17 @@ def _filled(cells: Sequence[Cell]) -> int:
 
 
 def _familiar(cells: Sequence[Cell], known: Container[str]) -> int:
-    """How many cells are headings that the caller knows."""
     return sum(isinstance(cell, str) and normalise(cell[:_LONGEST_LABEL]) in known for cell in cells)
 
 
 def _labels(cells: Sequence[Cell]) -> int:
-    """How many cells may name a column; none where more than a fifth of them cannot."""
+    """How many cells may name a column; 0 if more than a fifth of them cannot."""
     labels = sum(isinstance(cell, str) and _may_name_a_column(cell) for cell in cells)
     return labels if labels * 5 >= _filled(cells) * 4 else 0
 
 
 def _covered(rows: Sequence[Sequence[Cell]]) -> float:
-    """Which part of the cells filled below the first row stand under one of its names."""
+    """The part of the filled cells below the first row that stand under one of its names."""
     named = {column for column, cell in enumerate(rows[0]) if not is_blank([cell])}
     used = [column for row in rows[1:] for column, cell in enumerate(row) if not is_blank([cell])]
     return sum(column in named for column in used) / len(used) if used else 0
