@@ -1,15 +1,18 @@
-"""The columns of a file of cards. No code of a card is ever among them: it is not known."""
+"""The columns of a file of cards, for exports and imports. Codes are imported only: Fixaloop keeps but their hashes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from access.cards.filters import STATES
 from access.hours import show_hours
-from access.models import AccessCard
-from fixaloop.exports import ExportColumn
+from access.models import AccessCard, CardStatus
+from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS
+from fixaloop.files.columns import FileColumn
 
 
 def _state(card: AccessCard, at: datetime) -> str:
@@ -20,20 +23,112 @@ def _zones(card: AccessCard, at: datetime) -> str:
     return "" if card.everywhere else "|".join(zone.name for zone in card.zones.all())
 
 
-EXPORT_COLUMNS = (
-    ExportColumn("Nom d’utilisateur", lambda card, at: card.username, 20),
-    ExportColumn("Type", lambda card, at: card.get_kind_display(), 14),
-    ExportColumn("N° de badge", lambda card, at: card.badge_number, 16),
-    ExportColumn("Client", lambda card, at: card.client.reference, 14, "client"),
-    ExportColumn("Nom du client", lambda card, at: card.client.name, 28, "client"),
-    ExportColumn("Statut", _state, 16),
-    ExportColumn("Motif du statut", lambda card, at: card.status_reason, 24),
-    ExportColumn("Valable du", lambda card, at: card.valid_from, 12),
-    ExportColumn("Valable au", lambda card, at: card.valid_until, 12),
-    ExportColumn("Zones", _zones, 28),
-    ExportColumn("Horaires", lambda card, at: show_hours(card.hours), 28),
-    ExportColumn("Tags", lambda card, at: "|".join(tag.name for tag in card.tags.all()), 24),
-    ExportColumn("Passages", lambda card, at: card.use_count, 10),
-    ExportColumn("Dernier passage", lambda card, at: card.last_used_at if card.was_used else None, 18),
-    ExportColumn("Émise le", lambda card, at: card.created_at, 18),
+# `optional` only where a blank opens no gate wider.
+COLUMNS: tuple[FileColumn, ...] = (
+    FileColumn(
+        "Nom d’utilisateur",
+        width=20,
+        name="username",
+        others=("Nom d'utilisateur", "Utilisateur", "Username", "Login", "User name"),
+        help=_("Obligatoire : ce qui désigne la carte au comptoir ; deux cartes n’ont pas le même."),
+        example="marie.curie",
+    ),
+    FileColumn(
+        "Type",
+        lambda card, at: card.get_kind_display(),
+        14,
+        name="kind",
+        others=("Type de carte", "Kind", "Card type"),
+        help=_("QR statique ou Badge. Vide : Badge si le numéro de badge est rempli."),
+        example="Badge",
+        choices=lambda: [str(label) for label in AccessCard.Kind.labels],
+    ),
+    FileColumn(
+        "N° de badge",
+        width=16,
+        name="badge_number",
+        others=("N° carte", "Numéro de carte", "N° badge", "Badge", "UID", "Card number"),
+        help=_("Obligatoire pour un badge : tel qu’il est imprimé, zéros de tête compris."),
+        example="0004A2B9C1",
+    ),
+    FileColumn(
+        "Code QR statique",
+        name="qr_value",
+        exported=False,
+        others=("Code QR", "QR code", "QR", "QR statique"),
+        help=_(
+            "Le code imprimé par votre ancien système, 8 caractères au moins."
+            " Vide pour une nouvelle carte : sans code pour l’instant."
+        ),
+    ),
+    replace(
+        CLIENT,
+        help=_("Obligatoire, et il lui faut une adresse e-mail : référence, e-mail, SIRET ou référence externe."),
+    ),
+    CLIENT_NAME,
+    FileColumn(
+        "Statut",
+        _state,
+        16,
+        name="status",
+        others=("État", "Status"),
+        help=_("Active, Suspendue, Perdue ou Révoquée. Vide pour une nouvelle carte : Active."),
+        example="Active",
+        choices=lambda: [str(label) for label in CardStatus.labels],
+    ),
+    FileColumn(
+        "Motif du statut",
+        width=24,
+        name="status_reason",
+        others=("Motif", "Reason"),
+        help=_("Pourquoi elle n’est plus active."),
+        optional=True,
+    ),
+    FileColumn(
+        "Valable du",
+        width=12,
+        name="valid_from",
+        others=("Valide du", "Début", "Début de validité", "Valid from"),
+        help=_("Le premier jour : 31/12/2025. Vide pour une nouvelle carte : aujourd’hui."),
+        example="31/12/2025",
+    ),
+    FileColumn(
+        "Valable au",
+        width=12,
+        name="valid_until",
+        others=("Valide au", "Fin", "Fin de validité", "Expiration", "Valid until"),
+        help=_("Le dernier jour, compris : 31/12/2026. Vide pour une nouvelle carte : sans fin."),
+        example="31/12/2026",
+    ),
+    FileColumn(
+        "Zones",
+        _zones,
+        28,
+        name="zones",
+        others=("Zone", "Accès", "Permissions"),
+        help=_(
+            "Plusieurs séparées par | ; celles qui manquent sont créées."
+            " Vide pour une nouvelle carte : toutes les zones."
+        ),
+        example="Parking|Atelier",
+    ),
+    FileColumn(
+        "Horaires",
+        lambda card, at: show_hours(card.hours),
+        28,
+        name="hours",
+        others=("Plages horaires", "Hours"),
+        help=_("lun-ven 08:00-18:00, sam 09:00-12:00. Vide pour une nouvelle carte : à toute heure."),
+        example="lun-ven 08:00-18:00",
+    ),
+    replace(TAGS, example="VIP"),
+    FileColumn("Passages", width=10, name="use_count", others=("Uses",), computed=True),
+    FileColumn(
+        "Dernier passage",
+        lambda card, at: card.last_used_at if card.was_used else None,
+        name="last_used_at",
+        others=("Last used",),
+        computed=True,
+    ),
+    FileColumn("Émise le", name="created_at", others=("Issued",), computed=True),
 )

@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.cards.columns import COLUMNS
 from access.cards.matching import StoredCards
-from access.imports.headings import CARD_FIELDS, STATUSES
-from access.imports.help import CARD_CHOICES, CARD_EXAMPLES, CARD_HELP
+from access.imports.headings import STATUSES
 from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import Made, changes_of, forget, keep, settle_match, signed
@@ -45,13 +45,8 @@ class CardImporter(Importer):
     kind = "card"
     model = AccessCard
     parts = (CardSecret,)
-    fields = CARD_FIELDS
+    columns = COLUMNS
     keys = KEYS
-    # Nothing that would open a gate wider where it is left empty.
-    optional = frozenset(("status_reason", "tags"))
-    choices = CARD_CHOICES
-    help = CARD_HELP
-    examples = CARD_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

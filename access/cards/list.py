@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access.cards import cells
-from access.cards.columns import EXPORT_COLUMNS
+from access.cards.columns import COLUMNS
 from access.cards.filters import CardListFilter, ClientCardFilter
 from access.models import AccessCard, CardStatus
 from access.shared.cells import holder_cell
 from access.shared.deferred_columns import besides
 from access.shared.tabs import ClientTab
 from clients.models import Client
+from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
 
@@ -57,7 +58,7 @@ class CardList(ListPage):
     title = gettext_lazy("Cartes d’accès")
     template_name = "access/list.html"
     noun_count = staticmethod(count_cards)
-    export_columns = EXPORT_COLUMNS
+    export_columns = exported(COLUMNS)
     export_permission = "access.export_accesscard"
     new_page = "access:card-new"
     new_label = gettext_lazy("Nouvelle carte")

@@ -18,18 +18,18 @@ from access.events.cells import Sight
 from access.models import Payment
 from access.vehicles import columns as vehicles
 from clients.models import Client
-from fixaloop.exports import ExportColumn
 from fixaloop.exports.archive import Part
+from fixaloop.files.columns import FileColumn, exported
 
 CHUNK = 500
 PAYMENT_COLUMNS = (
-    ExportColumn("Entrée du", lambda payment, at: payment.entry.entered_at, 18),
-    ExportColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
-    ExportColumn("Montant", lambda payment, at: payment.amount, 12),
-    ExportColumn("Payé le", lambda payment, at: payment.paid_on, 12),
-    ExportColumn("Référence", lambda payment, at: payment.reference, 18),
-    ExportColumn("Note", lambda payment, at: payment.note, 32),
-    ExportColumn("Saisi le", lambda payment, at: payment.created_at, 18),
+    FileColumn("Entrée du", lambda payment, at: payment.entry.entered_at, 18),
+    FileColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
+    FileColumn("Montant", lambda payment, at: payment.amount, 12),
+    FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
+    FileColumn("Référence", lambda payment, at: payment.reference, 18),
+    FileColumn("Note", lambda payment, at: payment.note, 32),
+    FileColumn("Saisi le", lambda payment, at: payment.created_at, 18),
 )
 
 
@@ -42,13 +42,13 @@ def parts_about(client: Client) -> list[Part]:
     named = ("client", "card", "vehicle", "device", "zone", "actor")
     happened = client.events.select_related(*named).prefetch_related("tags").order_by("at", "pk")
     return [
-        _part("vehicules", _("Véhicules"), vehicles.EXPORT_COLUMNS, owned),
-        _part("cartes", _("Cartes d’accès"), cards.EXPORT_COLUMNS, held),
-        _part("entrees", _("Entrées"), entries.EXPORT_COLUMNS, visits.order_by("entered_at", "pk")),
+        _part("vehicules", _("Véhicules"), vehicles.COLUMNS, owned),
+        _part("cartes", _("Cartes d’accès"), exported(cards.COLUMNS), held),
+        _part("entrees", _("Entrées"), entries.COLUMNS, visits.order_by("entered_at", "pk")),
         _part("paiements_entrees", _("Paiements des entrées"), PAYMENT_COLUMNS, paid),
         _part("evenements", _("Événements"), events.export_columns(Sight()), happened),
     ]
 
 
-def _part(name: str, title: str, columns: Sequence[ExportColumn], rows: QuerySet[Any]) -> Part:
+def _part(name: str, title: str, columns: Sequence[FileColumn], rows: QuerySet[Any]) -> Part:
     return Part(name, title, columns, lambda: rows.iterator(CHUNK))

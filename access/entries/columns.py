@@ -1,14 +1,16 @@
-"""The columns of a file of entries."""
+"""The columns of a file of entries, for exports and imports."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
 
 from access.gate.sentences import anomaly_label
-from access.models import Entry
-from fixaloop.exports import ExportColumn
+from access.models import Device, Entry, Zone
+from access.shared.file_columns import CLIENT, CLIENT_NAME
+from fixaloop.files.columns import FileColumn
 
 
 def _anomalies(entry: Entry, at: datetime) -> str:
@@ -19,22 +21,119 @@ def _minutes(entry: Entry, at: datetime) -> int:
     return int(((entry.exited_at or at) - entry.entered_at).total_seconds() // 60)
 
 
-EXPORT_COLUMNS = (
-    ExportColumn("Client", lambda entry, at: entry.client.reference, 14, "client"),
-    ExportColumn("Nom du client", lambda entry, at: entry.client.name, 28, "client"),
-    ExportColumn("Carte", lambda entry, at: entry.card.username if entry.card else "", 20, "card"),
-    ExportColumn("Véhicule", lambda entry, at: entry.vehicle.plate_display if entry.vehicle else "", 16, "vehicle"),
-    ExportColumn("Zone", lambda entry, at: entry.zone.name, 20),
-    ExportColumn("Entrée le", lambda entry, at: entry.entered_at, 18),
-    ExportColumn("Entrée par", lambda entry, at: entry.device_in.name if entry.device_in else "", 20),
-    ExportColumn("Sortie le", lambda entry, at: entry.exited_at, 18),
-    ExportColumn("Sortie par", lambda entry, at: entry.device_out.name if entry.device_out else "", 20),
-    ExportColumn("Sortie estimée", lambda entry, at: _("oui") if entry.estimated else "", 14),
-    ExportColumn("Durée (min)", _minutes, 12),
-    ExportColumn("Anomalies", _anomalies, 32),
-    ExportColumn("Montant dû", lambda entry, at: entry.amount_due, 12, "money"),
-    ExportColumn("Payé", lambda entry, at: entry.paid_amount, 12, "money"),
-    ExportColumn("Reste dû", lambda entry, at: entry.balance, 12, "money"),
-    ExportColumn("Paiement", lambda entry, at: entry.get_payment_status_display(), 16, "money"),
-    ExportColumn("Note", lambda entry, at: entry.note, 32),
+def _names(model: type[Zone | Device]) -> list[str]:
+    return list(model._default_manager.order_by("name").values_list("name", flat=True))
+
+
+COLUMNS: tuple[FileColumn, ...] = (
+    CLIENT,
+    CLIENT_NAME,
+    FileColumn(
+        "Carte",
+        lambda entry, at: entry.card.username if entry.card else "",
+        20,
+        name="card",
+        others=("Nom d'utilisateur", "Username", "Card"),
+        help=_("Le nom d’utilisateur d’une de ses cartes."),
+        example="marie.curie",
+    ),
+    FileColumn(
+        "Véhicule",
+        lambda entry, at: entry.vehicle.plate_display if entry.vehicle else "",
+        16,
+        name="vehicle",
+        others=("Immatriculation", "Plaque", "Vehicle", "Plate"),
+        help=_("La plaque d’un de ses véhicules."),
+    ),
+    FileColumn(
+        "Zone",
+        lambda entry, at: entry.zone.name,
+        20,
+        name="zone",
+        others=("Lieu", "Parking"),
+        help=_("Obligatoire : son nom ; une zone qui manque est créée."),
+        example="Parking",
+        choices=lambda: _names(Zone),
+    ),
+    FileColumn(
+        "Entrée le",
+        name="entered_at",
+        others=("Entrée", "Date d'entrée", "Arrivée", "Entered at", "Entry"),
+        help=_("Obligatoire, dans le passé : 31/12/2025 08:15."),
+        example="31/12/2025 08:15",
+    ),
+    FileColumn(
+        "Entrée par",
+        lambda entry, at: entry.device_in.name if entry.device_in else "",
+        20,
+        name="device_in",
+        others=("Lecteur d'entrée", "Entry device"),
+        help=_("Le nom d’un appareil connu."),
+        choices=lambda: _names(Device),
+        optional=True,
+    ),
+    FileColumn(
+        "Sortie le",
+        name="exited_at",
+        others=("Sortie", "Date de sortie", "Départ", "Exited at", "Exit"),
+        help=_("31/12/2025 17:40. Vide pour une nouvelle entrée : encore sur place."),
+        example="31/12/2025 17:40",
+    ),
+    FileColumn(
+        "Sortie par",
+        lambda entry, at: entry.device_out.name if entry.device_out else "",
+        20,
+        name="device_out",
+        others=("Lecteur de sortie", "Exit device"),
+        help=_("Le nom d’un appareil connu."),
+        choices=lambda: _names(Device),
+        optional=True,
+    ),
+    FileColumn(
+        "Sortie estimée",
+        lambda entry, at: now("oui") if entry.estimated else "",
+        14,
+        name="estimated",
+        others=("Estimated",),
+        computed=True,
+    ),
+    FileColumn("Durée (min)", _minutes, 12, name="duration", computed=True),
+    FileColumn("Anomalies", _anomalies, 32, name="anomalies", computed=True),
+    FileColumn(
+        "Montant dû",
+        width=12,
+        name="amount_due",
+        seen_with="money",
+        others=("Montant", "Amount", "Amount due"),
+        help=_("En euros : 1 234,50."),
+        example="12,50",
+    ),
+    FileColumn(
+        "Payé",
+        width=12,
+        name="paid_amount",
+        seen_with="money",
+        others=("Montant payé", "Paid"),
+        help=_("En euros, au plus le montant dû."),
+        example="12,50",
+    ),
+    FileColumn("Reste dû", width=12, name="balance", seen_with="money", others=("Balance",), computed=True),
+    FileColumn(
+        "Paiement",
+        lambda entry, at: entry.get_payment_status_display(),
+        16,
+        name="payment_status",
+        seen_with="money",
+        others=("Payment status",),
+        computed=True,
+    ),
+    FileColumn(
+        "Note",
+        width=32,
+        name="note",
+        others=("Notes", "Remarque", "Commentaire"),
+        help=_("Ce qu’il faut savoir de ce passage."),
+        example="Livraison",
+        optional=True,
+    ),
 )

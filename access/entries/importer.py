@@ -13,10 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.entries.card_uses import count_entries, count_uses, passages_of
+from access.entries.columns import COLUMNS
 from access.entries.matching import Holders, StoredEntries, holder_of, means, readings
 from access.gate.plates import plate_key
-from access.imports.headings import ENTRY_FIELDS
-from access.imports.help import ENTRY_CHOICES, ENTRY_EXAMPLES, ENTRY_HELP
 from access.imports.labels import find_zones, known_zones
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, plain_value, settle_match, signed
@@ -56,12 +55,8 @@ class EntryImporter(Importer):
     kind = "entry"
     model = Entry
     parts = (Payment,)
-    fields = ENTRY_FIELDS
+    columns = COLUMNS
     keys = KEYS
-    optional = frozenset(("device_in", "device_out", "note"))
-    choices = ENTRY_CHOICES
-    help = ENTRY_HELP
-    examples = ENTRY_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

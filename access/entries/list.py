@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access.entries import cells
-from access.entries.columns import EXPORT_COLUMNS
+from access.entries.columns import COLUMNS
 from access.entries.filters import SEE_MONEY, ClientEntryFilter, EntryFilter
 from access.models import AccessCard, Device, Entry, Vehicle, Zone
 from access.services.payments import money
@@ -59,7 +59,7 @@ class EntryList(ListPage):
     title = gettext_lazy("Entrées")
     template_name = "access/list.html"
     noun_count = staticmethod(count_entries)
-    export_columns = EXPORT_COLUMNS
+    export_columns = COLUMNS
     export_permission = "access.export_entry"
 
     def shown(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:

@@ -1,21 +1,78 @@
-"""The columns of a file of vehicles."""
+"""The columns of a file of vehicles, for exports and imports."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from dataclasses import replace
 
-from fixaloop.exports import ExportColumn
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
-EXPORT_COLUMNS = (
-    ExportColumn("Immatriculation", lambda vehicle, at: vehicle.plate_display, 16),
-    ExportColumn("Pays", lambda vehicle, at: vehicle.country.code, 8),
-    ExportColumn("Marque", lambda vehicle, at: vehicle.make, 18),
-    ExportColumn("Modèle", lambda vehicle, at: vehicle.model, 18),
-    ExportColumn("Année", lambda vehicle, at: vehicle.year, 8),
-    ExportColumn("Couleur", lambda vehicle, at: vehicle.color, 14),
-    ExportColumn("Client", lambda vehicle, at: vehicle.client.reference, 14, "client"),
-    ExportColumn("Nom du client", lambda vehicle, at: vehicle.client.name, 28, "client"),
-    ExportColumn("Tags", lambda vehicle, at: "|".join(tag.name for tag in vehicle.tags.all()), 24),
-    ExportColumn("En circulation", lambda vehicle, at: _("oui") if vehicle.is_active else _("non"), 14),
-    ExportColumn("Créé le", lambda vehicle, at: vehicle.created_at, 18),
+from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS
+from fixaloop.files.columns import FileColumn
+
+COLUMNS: tuple[FileColumn, ...] = (
+    FileColumn(
+        "Immatriculation",
+        lambda vehicle, at: vehicle.plate_display,
+        16,
+        name="plate",
+        others=(
+            *("Plaque", "N° d'immatriculation", "N° immatriculation", "Numéro d'immatriculation", "Immat", "N° plaque"),
+            *("Licence plate", "License plate", "Plate", "Registration"),
+        ),
+        help=_("Obligatoire : AB-123-CD, ou 1234 AB 75 avant 2009 ; une plaque étrangère telle quelle."),
+        example="AB-123-CD",
+    ),
+    FileColumn(
+        "Pays",
+        lambda vehicle, at: vehicle.country.code,
+        8,
+        name="country",
+        others=("Country",),
+        help=_("Celui de la plaque. Vide : France."),
+        example="France",
+        choices=lambda: [str(name) for _code, name in countries],
+    ),
+    FileColumn(
+        "Marque",
+        name="make",
+        others=("Make", "Constructeur"),
+        help=_("Renault, Peugeot…"),
+        example="Renault",
+        optional=True,
+    ),
+    FileColumn("Modèle", name="model", others=("Model",), help=_("Clio, Kangoo…"), example="Kangoo", optional=True),
+    FileColumn(
+        "Année",
+        width=8,
+        name="year",
+        others=("Year", "Année de mise en circulation"),
+        help=_("Quatre chiffres."),
+        example="2021",
+        optional=True,
+    ),
+    FileColumn(
+        "Couleur",
+        width=14,
+        name="color",
+        others=("Color", "Colour"),
+        help=_("En un mot ou deux."),
+        example="Blanc",
+        optional=True,
+    ),
+    CLIENT,
+    CLIENT_NAME,
+    replace(TAGS, example="PMR|VIP"),
+    FileColumn(
+        "En circulation",
+        lambda vehicle, at: now("oui") if vehicle.is_active else now("non"),
+        14,
+        name="is_active",
+        others=("Actif", "Active"),
+        help=_("oui, ou non pour un véhicule vendu ou détruit. Vide pour un nouveau véhicule : oui."),
+        example="oui",
+        choices=lambda: [now("oui"), now("non")],
+    ),
+    FileColumn("Créé le", name="created_at", others=("Created at",), computed=True),
 )

@@ -12,8 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate.plates import plate_mark
-from access.imports.headings import NO, VEHICLE_FIELDS, YES
-from access.imports.help import VEHICLE_CHOICES, VEHICLE_EXAMPLES, VEHICLE_HELP
+from access.imports.headings import NO, YES
 from access.imports.labels import find_tags, link, restore_links, split
 from access.imports.owners import KEYS, Owners
 from access.imports.rows import changes_of, forget, keep, settle_match, signed
@@ -21,6 +20,7 @@ from access.models import Vehicle
 from access.models.vehicles import DERIVED
 from access.services import client_columns
 from access.typed import read_vehicle
+from access.vehicles.columns import COLUMNS
 from clients.services import anonymized
 from fixaloop.imports.batches import remember
 from fixaloop.imports.importer import Importer, Options
@@ -37,12 +37,8 @@ class VehicleImporter(Importer):
 
     kind = "vehicle"
     model = Vehicle
-    fields = VEHICLE_FIELDS
+    columns = COLUMNS
     keys = KEYS
-    optional = frozenset(("make", "model", "year", "color", "tags"))
-    choices = VEHICLE_CHOICES
-    help = VEHICLE_HELP
-    examples = VEHICLE_EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

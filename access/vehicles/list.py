@@ -15,7 +15,7 @@ from access.shared.cells import holder_cell, tags_cell
 from access.shared.deferred_columns import besides
 from access.shared.tabs import ClientTab
 from access.vehicles import cells
-from access.vehicles.columns import EXPORT_COLUMNS
+from access.vehicles.columns import COLUMNS
 from access.vehicles.filters import ClientVehicleFilter, VehicleListFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
@@ -53,7 +53,7 @@ class VehicleList(ListPage):
     title = gettext_lazy("Véhicules")
     template_name = "access/list.html"
     noun_count = staticmethod(count_vehicles)
-    export_columns = EXPORT_COLUMNS
+    export_columns = COLUMNS
     export_permission = "access.export_vehicle"
     new_page = "access:vehicle-new"
     new_label = gettext_lazy("Nouveau véhicule")

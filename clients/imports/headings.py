@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from clients.imports.arranged import ARRANGED
+from clients.imports.help import CHOICES, EXAMPLES, HELP
 from clients.lists.file_columns import HEADERS
 from clients.models import Client
+from fixaloop.files.columns import FileColumn
 from fixaloop.imports.choices import spellings
-from fixaloop.imports.fields import Field
 
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "reference": ("Référence", "Reference", "Référence client", "Customer number"),
@@ -133,9 +134,22 @@ PADDING = frozenset(
     )
 )
 
+OPTIONAL = frozenset(
+    ("siret", "email", "phone", "street", "street_extra", "postal_code", "city", "country", "language")
+) | {"description", "external_reference", "company", "created_at"}
 FIELDS = (
     *(
-        Field(name, header, OTHER_HEADERS.get(name, ()), computed=name in COMPUTED, spare=SPARE.get(name, ""))
+        FileColumn(
+            header,
+            name=name,
+            others=OTHER_HEADERS.get(name, ()),
+            computed=name in COMPUTED,
+            spare=SPARE.get(name, ""),
+            help=HELP.get(name, ""),
+            example=EXAMPLES.get(name, ""),
+            choices=CHOICES.get(name),
+            optional=name in OPTIONAL,
+        )
         for name, header in HEADERS.items()
     ),
     *ARRANGED,

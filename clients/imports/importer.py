@@ -13,7 +13,6 @@ from clients import services
 from clients.imports.changes import change_kind, describe, differences, refuse_itself, without_town
 from clients.imports.companies import CompanyLinks
 from clients.imports.headings import BY_NAME, FIELDS, PADDING
-from clients.imports.help import CHOICES, EXAMPLES, HELP
 from clients.imports.layouts import LAYOUTS
 from clients.imports.matching import Known, Seen
 from clients.imports.reading import read_row
@@ -39,18 +38,11 @@ class ClientImporter(Importer):
 
     kind = "client"
     model = Client
-    fields = FIELDS
+    columns = FIELDS
     layouts = LAYOUTS
     padding = PADDING
     keys = ("reference", "email", "siret", "external_reference")
     templates = True
-    optional = frozenset(
-        ("siret", "email", "phone", "street", "street_extra", "postal_code", "city", "country", "language")
-    ) | {"description", "external_reference", "company", "created_at"}
-
-    choices = CHOICES
-    help = HELP
-    examples = EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -70,7 +62,7 @@ class ClientImporter(Importer):
         columns = super().understand(table)
         if not {"reference", "last_name"} & set(self.options.mapped.values()):
             columns = columns.renamed(self._meant(table, columns))
-        self.arranged = any(not field.shown for field in columns.read.values())
+        self.arranged = any(field.foreign for field in columns.read.values())
         self.links.prepare(table, columns)
         return columns
 

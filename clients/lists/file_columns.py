@@ -15,7 +15,7 @@ from django_countries import countries
 
 from access.services.client_columns import card_state
 from clients.models import NEVER, Client
-from fixaloop.exports import ExportColumn
+from fixaloop.files.columns import FileColumn
 from interventions import activity
 
 
@@ -123,6 +123,6 @@ def _plain(name: str) -> Callable[[Client, datetime], Any]:
 
 
 EXPORT_COLUMNS = tuple(
-    ExportColumn(header, VALUES.get(name) or _plain(name), WIDE.get(name, 16), name, text=name in DIGITS)
+    FileColumn(header, VALUES.get(name) or _plain(name), WIDE.get(name, 16), name, text=name in DIGITS)
     for name, header in HEADERS.items()
 )

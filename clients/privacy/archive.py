@@ -15,9 +15,9 @@ import interventions.client_archive
 from clients.lists.file_columns import EXPORT_COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
-from fixaloop.exports import ExportColumn
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.listing import provenance
+from fixaloop.files.columns import FileColumn
 from fixaloop.records.history import Change, FieldChange
 
 logger = logging.getLogger("fixaloop.exports")
@@ -35,12 +35,12 @@ RIGHTS = (
 Line = tuple[Change, FieldChange | None]
 
 HISTORY_COLUMNS = (
-    ExportColumn("Date", lambda line, at: line[0].at, 18),
-    ExportColumn("Nature", lambda line, at: line[0].summary, 16),
-    ExportColumn("Origine", lambda line, at: line[0].origin, 28),
-    ExportColumn("Champ", lambda line, at: line[1].label if line[1] else "", 20),
-    ExportColumn("Avant", lambda line, at: line[1].old if line[1] else "", 32),
-    ExportColumn("Après", lambda line, at: line[1].new if line[1] else "", 32),
+    FileColumn("Date", lambda line, at: line[0].at, 18),
+    FileColumn("Nature", lambda line, at: line[0].summary, 16),
+    FileColumn("Origine", lambda line, at: line[0].origin, 28),
+    FileColumn("Champ", lambda line, at: line[1].label if line[1] else "", 20),
+    FileColumn("Avant", lambda line, at: line[1].old if line[1] else "", 32),
+    FileColumn("Après", lambda line, at: line[1].new if line[1] else "", 32),
 )
 
 

@@ -19,7 +19,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.exports.workbook import ExportColumn, write_workbook
+from fixaloop.exports.workbook import write_workbook
+from fixaloop.files.columns import FileColumn
 
 WHOLE = "dossier.json"
 
@@ -30,7 +31,7 @@ class Part:
 
     name: str
     title: str
-    columns: Sequence[ExportColumn]
+    columns: Sequence[FileColumn]
     rows: Callable[[], Iterable[Any]]
 
     def without(self, headers: Sequence[str]) -> Part:

@@ -12,8 +12,7 @@ import itertools
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -30,6 +29,8 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
+from fixaloop.files.columns import FileColumn
+
 INSTANT_FORMAT, DAY_FORMAT, AMOUNT_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy", "#,##0.00"
 # What XML cannot hold; forms refuse them, older rows may not have gone through a form.
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -43,24 +44,10 @@ ACTIVE = frozenset("=+-@#")
 END_OF_ROWS = b"</sheetData>"
 
 
-@dataclass(frozen=True)
-class ExportColumn:
-    """One column of the file: its heading, which import understands, and its value for a row.
-
-    `text` is for digits that are no number (phones, SIRET, postal codes): a spreadsheet keeps their zeros when edited.
-    """
-
-    header: Any
-    value: Callable[[Any, datetime], Any]
-    width: int = 18
-    name: str = ""
-    text: bool = False
-
-
 def write_workbook(
     file: IO[bytes],
     title: str,
-    columns: Sequence[ExportColumn],
+    columns: Sequence[FileColumn],
     rows: Iterable[Sequence[Any]],
     about: Sequence[tuple[str, str]],
 ) -> int:
@@ -93,7 +80,7 @@ def write_workbook(
     return count
 
 
-def _head(sheet: Any, columns: Sequence[ExportColumn], count: int) -> None:
+def _head(sheet: Any, columns: Sequence[FileColumn], count: int) -> None:
     """The heading, kept in sight, with its filters and widths."""
     headings = [WriteOnlyCell(sheet, str(column.header)) for column in columns]
     for index, (heading, column) in enumerate(zip(headings, columns, strict=True), start=1):

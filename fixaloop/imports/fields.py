@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext as _
 
+from fixaloop.files.columns import FileColumn
 from fixaloop.words.text import normalise
 
 RANK = re.compile(r" \(\d+\)$")
@@ -17,25 +18,10 @@ class HeaderError(Exception):
     """Headers that cannot be understood; says which headers and which fields there are."""
 
 
-@dataclass(frozen=True)
-class Field:
-    """A field of an import: its name, the heading exports give it, other headings it is known by.
-
-    A computed field is recognised and not read: it comes back from an export without being anybody's wish.
-    `spare` names the field that a second column of the same meaning fills; a field not `shown` is left out of advice
-    and of empty spreadsheets, it only serves layouts.
-    """
-
-    name: str
-    header: str
-    others: tuple[str, ...] = ()
-    computed: bool = False
-    spare: str = ""
-    shown: bool = True
-
-    def names(self) -> Iterable[str]:
-        """All headings of the field in the form they are compared in."""
-        return (normalise(text) for text in (self.header, self.name, *self.others))
+def Field(  # noqa: N802 - until every kind declares its columns itself
+    name: str, header: str, others: Sequence[str] = (), computed: bool = False, spare: str = "", shown: bool = True
+) -> FileColumn:
+    return FileColumn(header, name=name, others=others, computed=computed, spare=spare, foreign=not shown)
 
 
 @dataclass(frozen=True)
@@ -57,7 +43,7 @@ class Columns:
     `known` is how people call the fields that the file may lack.
     """
 
-    read: Mapping[int, Field]
+    read: Mapping[int, FileColumn]
     unread: tuple[str, ...]
     layout: str = ""
     known: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +57,7 @@ class Columns:
         """Whether the file has a column for any of these fields."""
         return any(field.name in names for field in self.read.values())
 
-    def renamed(self, changes: Mapping[str, Field]) -> Columns:
+    def renamed(self, changes: Mapping[str, FileColumn]) -> Columns:
         """The same columns, some of them read as other fields."""
         read = {index: changes.get(field.name, field) for index, field in self.read.items()}
         return replace(self, read=read)
@@ -79,7 +65,7 @@ class Columns:
 
 def match_columns(
     headers: Sequence[str],
-    fields: Sequence[Field],
+    fields: Sequence[FileColumn],
     mapped: Mapping[str, str],
     layouts: Sequence[Layout] = (),
     padding: Container[str] = frozenset(),
@@ -91,7 +77,7 @@ def match_columns(
     Raises HeaderError when nothing is understood, or when the mapping names what is not there.
     """
     by_name = {field.name: field for field in fields}
-    by_key = {key: field for field in reversed(fields) for key in field.names()}
+    by_key = {key: field for field in reversed(fields) for key in field.headings()}
     layout = _layout(headers, layouts)
     read = _mapping(headers, fields, mapped)
     aside = {index for index, field in read.items() if field is None}
@@ -125,11 +111,13 @@ def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
     return next((layout for layout in layouts if layout.marks <= keys), None)
 
 
-def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[str, str]) -> dict[int, Field | None]:
+def _mapping(
+    headers: Sequence[str], fields: Sequence[FileColumn], mapped: Mapping[str, str]
+) -> dict[int, FileColumn | None]:
     """The fields that were told; None for a column told to be left aside."""
     positions = {normalise(header): index for index, header in reversed(list(enumerate(headers)))}
-    by_key = {key: field for field in reversed(fields) for key in field.names()}
-    found: dict[int, Field | None] = {}
+    by_key = {key: field for field in reversed(fields) for key in field.headings()}
+    found: dict[int, FileColumn | None] = {}
     for header, name in mapped.items():
         index, field = positions.get(normalise(header)), by_key.get(normalise(name))
         if index is None:
@@ -140,9 +128,9 @@ def _mapping(headers: Sequence[str], fields: Sequence[Field], mapped: Mapping[st
     return found
 
 
-def advice(problem: str, headers: Sequence[str], fields: Sequence[Field]) -> str:
+def advice(problem: str, headers: Sequence[str], fields: Sequence[FileColumn]) -> str:
     """The problem, with everything needed to write the `--map` that solves it."""
-    choices = [field for field in fields if field.shown and not field.computed]
+    choices = [field for field in fields if field.offered]
     named = [header for header in headers if header]
     choice = choices[min(1, len(choices) - 1)].name
     return "\n".join(

@@ -68,7 +68,7 @@ class OptionsForm(forms.Form):
 
     def __init__(self, *args: Any, importer: type[Importer], table: Table, columns: Columns, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        headers = {field.name: field.header for field in importer.fields}
+        headers = {field.name: field.header for field in importer.columns}
         keys = [(key, headers.get(key, key)) for key in importer.keys]
         self._offer("key", [("", _("ce que la ligne a de plus sûr")), *keys], wanted=len(keys) > 0)
         names = importer.template_names()
@@ -88,8 +88,8 @@ class OptionsForm(forms.Form):
 
     def _offer_columns(self, importer: type[Importer], columns: Columns, table: Table) -> None:
         """A choice for each column that was left aside, and for each that was understood."""
-        shown = [(field.name, field.header) for field in importer.fields if field.shown and not field.computed]
-        layout = {field.name: field.header for field in importer.fields}
+        shown = [(field.name, field.header) for field in importer.columns if field.offered]
+        layout = {field.name: field.header for field in importer.columns}
         for name, header in self.headers.items():
             read = columns.read.get(int(name.removeprefix("column_")))
             understood = _("comme compris : %(field)s") % {"field": layout[read.name]} if read else _("laissée de côté")

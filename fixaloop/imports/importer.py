@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import User
 from django.db.models import Model
 
-from fixaloop.imports.fields import Columns, Field, Layout, match_columns
+from fixaloop.files.columns import FileColumn
+from fixaloop.imports.fields import Columns, Layout, match_columns
 from fixaloop.imports.records import Issue, Record
 from fixaloop.models import ImportBatch
 from fixaloop.tables import Table
@@ -59,20 +60,17 @@ class Importer(ABC):
     """
 
     kind: ClassVar[str]
-    fields: ClassVar[Sequence[Field]]
-    optional: ClassVar[frozenset[str]]
+    columns: ClassVar[Sequence[FileColumn]]
     keys: ClassVar[Sequence[str]]
     model: ClassVar[type[Model] | None] = None
     parts: ClassVar[Sequence[type[Model]]] = ()
     layouts: ClassVar[Sequence[Layout]] = ()
     padding: ClassVar[frozenset[str]] = frozenset()
     templates: ClassVar[bool] = False
-    choices: ClassVar[Mapping[str, Callable[[], Sequence[str]]]] = {}
-    help: ClassVar[Mapping[str, Any]] = {}
-    examples: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self._optional = frozenset(column.name for column in self.columns if column.optional)
 
     @classmethod
     def template_names(cls) -> Sequence[str]:
@@ -83,16 +81,16 @@ class Importer(ABC):
     def headings(cls) -> frozenset[str]:
         """All headings that files of this kind may have, in the form they are compared in."""
         of_layouts = (key for layout in cls.layouts for key, field in layout.columns.items() if field)
-        return frozenset(key for field in cls.fields for key in field.names()).union(of_layouts)
+        return frozenset(key for column in cls.columns for key in column.headings()).union(of_layouts)
 
     def understand(self, table: Table) -> Columns:
         """Which column is which field. Raises HeaderError where none is."""
-        return match_columns(table.headers, self.fields, self.options.mapped, self.layouts, self.padding)
+        return match_columns(table.headers, self.columns, self.options.mapped, self.layouts, self.padding)
 
     def forgive(self, record: Record) -> None:
         """Where asked to be lenient, leave wrong optional values empty rather than refuse the row."""
         if self.options.lenient:
-            record.forgive(self.optional)
+            record.forgive(self._optional)
 
     @abstractmethod
     def read(self, record: Record) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from fixaloop.exports import ExportColumn, write_workbook
+from fixaloop.exports import write_workbook
+from fixaloop.files.columns import FileColumn
 from fixaloop.files.private import create_private
 from fixaloop.imports.runner import Outcome
 from fixaloop.tables import as_text
@@ -17,7 +18,7 @@ from fixaloop.tables import as_text
 def write_refused(path: Path, outcome: Outcome) -> None:
     """Write the refused rows as they were, each with what is wrong; nothing is left of a file that fails."""
     headers = [*outcome.table.headers, _("À corriger")]
-    columns = [ExportColumn(header or " ", lambda row, at: row) for header in headers]
+    columns = [FileColumn(header or " ", lambda row, at: row) for header in headers]
     part = _part(path)
     part.unlink(missing_ok=True)
     try:

@@ -97,7 +97,7 @@ def run_import(
         progress(report.read, report.read)
         if report.refused and not report.taken and columns.unread:
             problem = _("Aucune ligne n’est prise : une colonne laissée de côté est peut-être celle qui manque.")
-            report.advice = advice(problem, table.headers, importer.fields)
+            report.advice = advice(problem, table.headers, importer.columns)
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
 

@@ -30,7 +30,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
 
-from fixaloop.exports import ExportColumn, export_response
+from fixaloop.exports import export_response
+from fixaloop.files.columns import FileColumn
 from fixaloop.lists.address import Query
 from fixaloop.lists.counting import Extent, Selection, count
 from fixaloop.lists.emptiness import Emptiness, explain_emptiness
@@ -86,7 +87,7 @@ class ListPage(PermissionRequiredMixin, View):
     template_name = "list.html"
     title: ClassVar[Any] = ""
     subtitle: Any = ""
-    export_columns: ClassVar[Sequence[ExportColumn]] = ()
+    export_columns: ClassVar[Sequence[FileColumn]] = ()
     export_permission: ClassVar[str] = ""
     # Column → the right it takes, on screen and in the file, whose columns have the same names.
     needs: ClassVar[Mapping[str, str]] = {}
@@ -102,7 +103,7 @@ class ListPage(PermissionRequiredMixin, View):
             sorts = {column.sort for column in self.columns if column.name in hidden}
             self.columns = [column for column in self.columns if column.name not in hidden]  # type: ignore[misc]
             self.orders = {name: order for name, order in self.orders.items() if name not in sorts}  # type: ignore[misc]
-            kept = [column for column in self.export_columns if column.name not in hidden]
+            kept = [column for column in self.export_columns if (column.seen_with or column.name) not in hidden]
             self.export_columns = kept  # type: ignore[misc]
 
     def get_permission_required(self) -> Sequence[str]:

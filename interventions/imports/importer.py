@@ -21,11 +21,11 @@ from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Signature, record_history
 from fixaloop.records.numbering import Numbers
 from interventions.checks import check, check_past
-from interventions.imports.headings import CHOICES, EXAMPLES, FIELDS, HELP
 from interventions.imports.matching import Jobs, completed, identity, same
 from interventions.imports.reading import INSTANTS, Team, read_row
 from interventions.imports.vehicles import Garage
 from interventions.models import Intervention, InterventionPayment
+from interventions.pages.file_columns import COLUMNS
 from interventions.services.locking import follow
 from interventions.services.past import record_past
 from interventions.services.writing import SERIES, update
@@ -43,14 +43,8 @@ class InterventionImporter(Importer):
     kind = "intervention"
     model = Intervention
     parts = (InterventionPayment,)
-    fields = FIELDS
+    columns = COLUMNS
     keys = KEYS
-    optional = frozenset(
-        ("technician", "quote_amount", "warranty_months", "equipment_brand", "equipment_model", "equipment_serial")
-    ) | {"vehicle", "description", "diagnosis", "report", "place", "created_at"}
-    choices = CHOICES
-    help = HELP
-    examples = EXAMPLES
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

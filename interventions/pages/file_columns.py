@@ -1,50 +1,15 @@
-"""The columns of a file of interventions: what an export writes under these headings, an import reads."""
+"""The columns of a file of interventions, for exports and imports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from operator import attrgetter
-from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
 
-from fixaloop.exports import ExportColumn
+from fixaloop.files.columns import FileColumn
 from interventions.models import Intervention
-
-# Field → heading, in the order of the file. Exports and imports both go by it.
-HEADERS = {
-    "reference": "Identifiant",
-    "client": "Client",
-    "client_name": "Nom du client",
-    "title": "Objet",
-    "description": "Description",
-    "place": "Lieu",
-    "equipment_brand": "Marque",
-    "equipment_model": "Modèle",
-    "equipment_serial": "Numéro de série",
-    "vehicle": "Véhicule",
-    "technician": "Technicien",
-    "planned_start": "Début prévu",
-    "planned_end": "Fin prévue",
-    "state": "État",
-    "state_reason": "Motif de l’état",
-    "late": "En retard",
-    "started_at": "Début réel",
-    "finished_at": "Fin réelle",
-    "diagnosis": "Diagnostic",
-    "report": "Compte rendu",
-    "quote_amount": "Devis",
-    "parts_amount": "Pièces",
-    "labor_amount": "Main-d’œuvre",
-    "amount_due": "Montant dû",
-    "paid_amount": "Payé",
-    "balance": "Reste dû",
-    "warranty_months": "Garantie (mois)",
-    "created_at": "Créée le",
-}
-MONEY = ("quote_amount", "parts_amount", "labor_amount", "amount_due", "paid_amount", "balance")
-WIDE = {"client_name": 28, "title": 32, "description": 40, "diagnosis": 40, "report": 40, "state_reason": 24}
+from interventions.states import State
 
 
 def _technician(intervention: Intervention, at: datetime) -> str:
@@ -52,32 +17,192 @@ def _technician(intervention: Intervention, at: datetime) -> str:
 
 
 def _late(intervention: Intervention, at: datetime) -> str:
-    return _("oui") if intervention.is_late(at) else _("non")
+    return now("oui") if intervention.is_late(at) else now("non")
 
 
 def _vehicle(intervention: Intervention, at: datetime) -> str:
     return intervention.vehicle.plate_display if intervention.vehicle else ""
 
 
-VALUES: dict[str, Callable[[Intervention, datetime], Any]] = {
-    "client": lambda intervention, at: intervention.client.reference,
-    "client_name": lambda intervention, at: intervention.client.name,
-    "place": lambda intervention, at: intervention.get_place_display(),
-    "technician": _technician,
-    "vehicle": _vehicle,
-    "state": lambda intervention, at: intervention.get_state_display(),
-    "late": _late,
-}
-
-
-def _plain(name: str) -> Callable[[Intervention, datetime], Any]:
-    read = attrgetter(name)
-    return lambda intervention, at: read(intervention)
-
-
-def _columns(names: list[str]) -> tuple[ExportColumn, ...]:
-    return tuple(ExportColumn(HEADERS[name], VALUES.get(name) or _plain(name), WIDE.get(name, 16)) for name in names)
-
-
-EXPORT_COLUMNS = _columns(list(HEADERS))
-WITHOUT_MONEY = _columns([name for name in HEADERS if name not in MONEY])
+COLUMNS: tuple[FileColumn, ...] = (
+    FileColumn(
+        "Identifiant",
+        width=16,
+        name="reference",
+        others=("Référence", "Reference", "N° intervention", "Numéro"),
+        help=_("Laissez vide pour une nouvelle intervention ; INT-001 pour mettre à jour celle-là."),
+    ),
+    FileColumn(
+        "Client",
+        lambda intervention, at: intervention.client.reference,
+        16,
+        name="client",
+        others=(
+            *("Client (e-mail)", "Client (référence)", "Client (SIRET)", "Référence client", "E-mail du client"),
+            *("Code client", "N° client", "E-mail", "Email", "Email client", "Référence externe du client", "Customer"),
+        ),
+        help=_("Obligatoire : référence, e-mail, SIRET ou référence externe du client."),
+        example="CLT-007",
+    ),
+    FileColumn(
+        "Nom du client", lambda intervention, at: intervention.client.name, 28, name="client_name", computed=True
+    ),
+    FileColumn(
+        "Objet",
+        width=32,
+        name="title",
+        others=("Titre", "Intitulé", "Libellé", "Title", "Subject", "Travaux"),
+        help=_("Obligatoire : ce qui est à faire, en quelques mots."),
+        example="Remplacement de la courroie",
+    ),
+    FileColumn(
+        "Description",
+        width=40,
+        name="description",
+        others=("Problème", "Description du problème", "Demande", "Panne", "Problem"),
+        optional=True,
+    ),
+    FileColumn(
+        "Lieu",
+        lambda intervention, at: intervention.get_place_display(),
+        16,
+        name="place",
+        others=("Place",),
+        help=_("Atelier ou Sur site. Vide : Atelier."),
+        example="Atelier",
+        choices=lambda: [str(label) for label in Intervention.Place.labels],
+        optional=True,
+    ),
+    FileColumn("Marque", width=16, name="equipment_brand", others=("Brand", "Marque du matériel"), optional=True),
+    FileColumn("Modèle", width=16, name="equipment_model", others=("Model", "Modèle du matériel"), optional=True),
+    FileColumn(
+        "Numéro de série",
+        width=16,
+        name="equipment_serial",
+        others=("N° de série", "Numéro série", "Serial number"),
+        optional=True,
+    ),
+    FileColumn(
+        "Véhicule",
+        _vehicle,
+        16,
+        name="vehicle",
+        others=(
+            *("Immatriculation", "N° d'immatriculation", "Plaque"),
+            *("Vehicle", "Plate", "Licence plate", "License plate"),
+        ),
+        help=_("Sa plaque, comme AB-123-CD : un véhicule du client, enregistré avant."),
+        optional=True,
+    ),
+    FileColumn(
+        "Technicien",
+        _technician,
+        16,
+        name="technician",
+        others=("Intervenant", "Technician"),
+        help=_("Son nom d’utilisateur, ou son prénom et son nom."),
+        optional=True,
+    ),
+    FileColumn(
+        "Début prévu",
+        width=16,
+        name="planned_start",
+        others=("Date prévue", "Prévue le", "Planned start"),
+        help=_("31/12/2025 14:30"),
+        example="31/12/2025 14:30",
+    ),
+    FileColumn(
+        "Fin prévue",
+        width=16,
+        name="planned_end",
+        others=("Planned end",),
+        help=_("31/12/2025 16:00"),
+        example="31/12/2025 16:00",
+    ),
+    FileColumn(
+        "État",
+        lambda intervention, at: intervention.get_state_display(),
+        16,
+        name="state",
+        others=("Statut", "Etat", "State", "Status"),
+        help=_("Vide : Terminée s’il y a une fin réelle, Planifiée s’il y a un créneau, sinon À planifier."),
+        example="Terminée",
+        choices=lambda: [str(label) for label in State.labels],
+    ),
+    FileColumn(
+        "Motif de l’état",
+        width=24,
+        name="state_reason",
+        others=("Motif", "Raison", "Reason"),
+        help=_("Obligatoire pour une intervention en attente ou annulée."),
+    ),
+    FileColumn("En retard", _late, 16, name="late", computed=True),
+    FileColumn(
+        "Début réel",
+        width=16,
+        name="started_at",
+        others=("Début", "Date de début", "Commencée le", "Started at", "Actual start"),
+        help=_("Obligatoire pour une intervention en cours ou en attente."),
+    ),
+    FileColumn(
+        "Fin réelle",
+        width=16,
+        name="finished_at",
+        others=(
+            *("Fin", "Date de fin", "Terminée le", "Finished at", "Actual end"),
+            *("Date d'intervention", "Date"),
+        ),
+        help=_("Obligatoire pour une intervention terminée ou clôturée."),
+        example="31/12/2025 15:45",
+    ),
+    FileColumn("Diagnostic", width=40, name="diagnosis", others=("Diagnosis",), optional=True),
+    FileColumn("Compte rendu", width=40, name="report", others=("Rapport", "Report"), optional=True),
+    FileColumn(
+        "Devis",
+        width=16,
+        name="quote_amount",
+        seen_with="money",
+        others=("Montant du devis", "Quote"),
+        help=_("En euros : 1 234,50."),
+        optional=True,
+    ),
+    FileColumn(
+        "Pièces",
+        width=16,
+        name="parts_amount",
+        seen_with="money",
+        others=("Montant pièces", "Parts"),
+        help=_("En euros : 1 234,50."),
+    ),
+    FileColumn(
+        "Main-d’œuvre",
+        width=16,
+        name="labor_amount",
+        seen_with="money",
+        others=("Main d'oeuvre", "MO", "Labour", "Labor"),
+        help=_("En euros : 1 234,50. Une intervention clôturée est reprise comme payée."),
+        example="120,00",
+    ),
+    FileColumn("Montant dû", width=16, name="amount_due", seen_with="money", computed=True),
+    FileColumn("Payé", width=16, name="paid_amount", seen_with="money", computed=True),
+    FileColumn("Reste dû", width=16, name="balance", seen_with="money", computed=True),
+    FileColumn(
+        "Garantie (mois)",
+        width=16,
+        name="warranty_months",
+        others=("Garantie", "Warranty"),
+        help=_("En mois : 24, ou 2 ans."),
+        example="12",
+        optional=True,
+    ),
+    FileColumn(
+        "Créée le",
+        width=16,
+        name="created_at",
+        others=("Date de création", "Date de la demande", "Created at"),
+        help=_("Lu pour les nouvelles interventions seulement."),
+        optional=True,
+    ),
+)
+MONEY = tuple(column.name for column in COLUMNS if column.seen_with == "money")
+WITHOUT_MONEY = tuple(column for column in COLUMNS if column.name not in MONEY)

@@ -17,7 +17,7 @@ from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
 from interventions.models import Intervention
 from interventions.pages import cells
-from interventions.pages.file_columns import EXPORT_COLUMNS, WITHOUT_MONEY
+from interventions.pages.file_columns import COLUMNS, WITHOUT_MONEY
 from interventions.pages.filters import InterventionListFilter
 from interventions.pages.tabs import view_tabs
 from interventions.states import OPEN, State
@@ -102,7 +102,7 @@ class InterventionList(ListPage):
     title = _("Interventions")
     template_name = "interventions/list.html"
     noun_count = staticmethod(count_interventions)
-    export_columns = EXPORT_COLUMNS
+    export_columns = COLUMNS
     export_permission = "interventions.export_intervention"
     new_page = "interventions:new"
     new_label = _("Nouvelle intervention")

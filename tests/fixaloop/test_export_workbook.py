@@ -9,12 +9,13 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from fixaloop.exports import ExportColumn, write_workbook
+from fixaloop.exports import write_workbook
+from fixaloop.files.columns import FileColumn
 
 
 def write(value: Any, *, text: bool = False, title: str = "Clients") -> Worksheet:
     file = BytesIO()
-    columns = [ExportColumn("Valeur", lambda row, at: row, text=text), ExportColumn("Suite", lambda row, at: row)]
+    columns = [FileColumn("Valeur", lambda row, at: row, text=text), FileColumn("Suite", lambda row, at: row)]
     assert write_workbook(file, title, columns, [[value, "fin"]], [("Exporté par", "=odile")]) == 1
     book = load_workbook(file)
     assert book.sheetnames[1] == "Provenance"
@@ -91,7 +92,7 @@ def test_it_goes_on_in_another_sheet_when_one_is_full(
     monkeypatch.setattr("fixaloop.exports.workbook.SHEET_LIMIT", 2)
     file = BytesIO()
     rows = [[number] for number in range(count)]
-    assert write_workbook(file, "Événements", [ExportColumn("Valeur", lambda row, at: row)], rows, []) == count
+    assert write_workbook(file, "Événements", [FileColumn("Valeur", lambda row, at: row)], rows, []) == count
     book = load_workbook(file)
     data = [sheet for sheet in book.worksheets if sheet.title != "Provenance"]
     assert book.sheetnames[:2] == ["Événements", "Provenance"]
