@@ -1,20 +1,23 @@
-"""Addresses of access, as contract.md names them."""
+"""The addresses of access, and those of its tabs on a client’s page."""
 
-from django.urls import path
+from collections.abc import Iterator, Mapping
 
-from access.cards import actions as card_actions
+from django.urls import URLPattern, path
+
+from access.cards import issuing
 from access.cards import pages as cards
-from access.cards.list import CardList
+from access.cards.list import CardList, ClientCardList
 from access.counter import occupancy, simulator
 from access.counter import pages as counter
 from access.entries import pages as entries
-from access.entries.list import EntryList
+from access.entries.list import ClientEntryList, EntryList
 from access.events import pages as events
-from access.events.list import EventList
+from access.events.list import ClientEventList, EventList
 from access.places import pages as places
 from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles import pages as vehicles
-from access.vehicles.list import VehicleList
+from access.vehicles.list import ClientVehicleList, VehicleList
+from fixaloop.lists.page import ListPage
 
 LISTS = {
     "entries": EntryList,
@@ -26,6 +29,23 @@ LISTS = {
     "tags": TagList,
 }
 
+CLIENT_TABS = {
+    "events": ClientEventList,
+    "vehicles": ClientVehicleList,
+    "cards": ClientCardList,
+    "entries": ClientEntryList,
+}
+
+
+def _lists(lists: Mapping[str, type[ListPage]], prefix: str = "") -> Iterator[URLPattern]:
+    """The page of each list, and its file."""
+    for name, page in lists.items():
+        yield path(f"{name}/", page.as_view(), name=f"{prefix}{name}")
+        yield path(f"{name}/export/", page.as_view(exporting=True), name=f"{prefix}{name}-export")
+
+
+client_urls = list(_lists(CLIENT_TABS, "client-"))
+
 app_name = "access"
 urlpatterns = [
     path("control/", counter.control, name="control"),
@@ -33,8 +53,7 @@ urlpatterns = [
     path("occupancy/", occupancy.occupancy, name="occupancy"),
     path("occupancy/evacuation/", occupancy.evacuation, name="evacuation"),
     path("simulator/", simulator.simulator, name="simulator"),
-    *(path(f"{name}/", page.as_view(), name=name) for name, page in LISTS.items()),
-    *(path(f"{name}/export/", page.as_view(exporting=True), name=f"{name}-export") for name, page in LISTS.items()),
+    *_lists(LISTS),
     path("entries/<int:pk>/", entries.detail, name="entry"),
     path("entries/<int:pk>/payments/", entries.pay, name="entry-payments"),
     path("entries/<int:pk>/amount/", entries.amount, name="entry-amount"),
@@ -45,15 +64,15 @@ urlpatterns = [
     path("vehicles/<int:pk>/", vehicles.detail, name="vehicle"),
     path("vehicles/<int:pk>/edit/", vehicles.edit, name="vehicle-edit"),
     path("vehicles/<int:pk>/circulation/", vehicles.circulation, name="vehicle-circulation"),
-    path("cards/new/", cards.create, name="card-new"),
-    path("cards/about/", cards.about, name="card-about"),
+    path("cards/new/", issuing.create, name="card-new"),
+    path("cards/about/", issuing.about, name="card-about"),
     path("cards/<int:pk>/", cards.detail, name="card"),
     path("cards/<int:pk>/edit/", cards.edit, name="card-edit"),
-    path("cards/<int:pk>/status/", card_actions.status, name="card-status"),
-    path("cards/<int:pk>/extend/", card_actions.extend, name="card-extend"),
-    path("cards/<int:pk>/reissue/", card_actions.reissue, name="card-reissue"),
-    path("cards/<int:pk>/badge/", card_actions.badge, name="card-badge"),
-    path("cards/<int:pk>/send/", card_actions.send, name="card-send"),
+    path("cards/<int:pk>/status/", cards.status, name="card-status"),
+    path("cards/<int:pk>/extend/", cards.extend, name="card-extend"),
+    path("cards/<int:pk>/reissue/", cards.reissue, name="card-reissue"),
+    path("cards/<int:pk>/badge/", cards.badge, name="card-badge"),
+    path("cards/<int:pk>/send/", cards.send, name="card-send"),
     path("zones/new/", places.new_zone, name="zone-new"),
     path("zones/<int:pk>/", places.zone, name="zone"),
     path("zones/<int:pk>/edit/", places.edit_zone, name="zone-edit"),

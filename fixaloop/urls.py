@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from access.reader.api import urls as api_urls
+from access.urls import client_urls
 from fixaloop.web.health import healthz
 from interventions.pages.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
@@ -24,7 +25,7 @@ urlpatterns = [
     ),
     path("interventions/", include("interventions.urls")),
     path("access/", include("access.urls")),
-    path("clients/<client:number>/", include("access.client_urls")),
+    path("clients/<client:number>/", include(client_urls)),
     path("imports/", include("fixaloop.imports.urls")),
     path("exports/", include("fixaloop.exports.urls")),
     path(

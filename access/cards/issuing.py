@@ -1,4 +1,4 @@
-"""Issuing a card: what is proposed for a client, what is said of him, and the card with what it takes."""
+"""Issuing a card: the form of a new one, what it proposes for a client, and what may keep the card from working."""
 
 from __future__ import annotations
 
@@ -6,40 +6,106 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
+from access.cards.forms import TAKEN, CardForm
+from access.cards.pages import CARDS, once_name, send_and_tell
 from access.models import AccessCard, CardDefaults
 from access.services.cards import Issued
-from access.typed import sensible_validity
+from access.shared.pages import created, form_page
+from access.shared.shown_once import keep_once
+from access.typed import ENDLESS, sensible_validity
 from clients.models import Client
 from clients.presets.defaults import asked_template
+from clients.reference import parse_reference
 from clients.services import force_status
 from clients.typed import end_of_day
+from fixaloop.forms.submissions import already_created
+from fixaloop.forms.tidy import sent
 from fixaloop.words.dates import long_day
 from fixaloop.words.text import normalise
 from interventions import activity
 
-ENDLESS_YEAR = 9999
+ADD, FORCE = "access.add_accesscard", "clients.force_status"
 LONGEST_PROPOSED = 40
 TRIES = 200
 
 
 @dataclass(frozen=True)
 class Remark:
-    """What is to be known of a client before a card is issued; `by_forcing`: whether forcing him active helps."""
+    """Something to know about a client before issuing a card; `by_forcing`: forcing the client active would help."""
 
     text: str
     by_forcing: bool = False
     url: str = ""
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@permission_required(ADD, raise_exception=True)
+def create(request: HttpRequest) -> HttpResponse:
+    """The form of a new card, filled in for the client in the address."""
+    if url := already_created(request.POST):
+        return redirect(url)
+    client = _asked_client(request)
+    initial = proposal(client, timezone.now()) if client else {"valid_from": timezone.localdate()}
+    initial |= card_defaults(request.GET.get("template", ""), initial["valid_from"])
+    form = CardForm(sent(request), initial=initial, may_force=request.user.has_perm(FORCE))
+    issued: list[Issued] = []
+    if url := created(request, form, lambda: _issue(request, form, issued), refused_field="client", taken=TAKEN):
+        # Sent after the transaction; a form sent twice issues, and sends, once.
+        if issued and form.cleaned_data["send_email"]:
+            send_and_tell(request, issued[0].card, issued[0].qr_value)
+        return redirect(url)
+    if form.is_bound:
+        client = form.cleaned_data.get("client") or client
+    last_day = form.cleaned_data.get("valid_until") if form.is_bound else form.initial.get("valid_until")
+    cancel_url = reverse("client-cards", args=[client.reference]) if client else ""
+    context = CARDS.new(_("Nouvelle carte d’accès"), _("Émettre la carte"), cancel_url)
+    return form_page(request, "access/card_form.html", form, context | _about(request, client, last_day))
+
+
+def _issue(request: HttpRequest, form: CardForm, issued: list[Issued]) -> AccessCard:
+    issued.append(issue(form.save(commit=False), form.cleaned_data, by=request.user))  # type: ignore[arg-type]
+    messages.success(request, _("La carte est émise."))
+    keep_once(request, once_name(issued[0].card), issued[0].qr_value)
+    return issued[0].card
+
+
+@require_safe
+@permission_required(ADD, raise_exception=True)
+def about(request: HttpRequest) -> HttpResponse:
+    """The remarks on the client that is being typed in the form."""
+    form = CardForm(initial={"force_reason": _("carte d’accès")}, may_force=request.user.has_perm(FORCE))
+    context = _about(request, _asked_client(request), None) | {"form": form}
+    return render(request, "access/_remarks.html", context)
+
+
+def _asked_client(request: HttpRequest) -> Client | None:
+    number = parse_reference(request.GET.get("client", ""))
+    return Client.objects.select_related("company", "status_by").filter(number=number).first() if number else None
+
+
+def _about(request: HttpRequest, client: Client | None, last_day: date | None) -> dict[str, Any]:
+    return {
+        "client": client,
+        "remarks": remarks(client, last_day, timezone.now()) if client else [],
+        "may_change_client": request.user.has_perm("clients.change_client"),
+    }
+
+
 def proposal(client: Client, at: datetime) -> dict[str, Any]:
-    """The values to propose for a client's next card."""
-    first, last = sensible_validity(timezone.localdate(at), active_day(client, at))
+    """The initial values of a client's next card."""
+    first, last = sensible_validity(timezone.localdate(at), last_active_day(client, at))
     return {
         "client": client.reference,
         "username": propose_username(client),
@@ -52,7 +118,7 @@ def proposal(client: Client, at: datetime) -> dict[str, Any]:
 
 
 def card_defaults(template: str, first: date) -> dict[str, Any]:
-    """What the model that an address names by its id says of the card, one that begins on a day."""
+    """The initial values that a client template, given by its id, has for a card that begins on this day."""
     asked = asked_template(template)
     defaults = CardDefaults.objects.filter(template=asked).first() if asked else None
     if defaults is None:
@@ -61,16 +127,16 @@ def card_defaults(template: str, first: date) -> dict[str, Any]:
     return {"zones": list(defaults.zones.all())} | ({"valid_until": last} if last else {})
 
 
-def active_day(client: Client, at: datetime) -> date | None:
-    """The last day on which a client is known to be active; None where that has no end, or he is not."""
-    if not activity.is_active(client, at) or client.active_until.year >= ENDLESS_YEAR:
+def last_active_day(client: Client, at: datetime) -> date | None:
+    """The last day on which a client is known to be active; None if the client is inactive, or active without end."""
+    if not activity.is_active(client, at) or client.active_until.year >= ENDLESS:
         return None
     until = client.active_until if client.active_until > at else client.resumes_until
     return timezone.localdate(until - timedelta(seconds=1)) if until else None
 
 
 def propose_username(client: Client) -> str:
-    """“c.lefevre”, “garage.du.port”, with a number where that is taken."""
+    """“c.lefevre”, “garage.du.port”, with a number if that is taken."""
     words = normalise(client.company_name if client.is_company else client.last_name).split()
     first = "" if client.is_company else normalise(client.first_name)[:1]
     base = ".".join(filter(None, (first, "".join(words) if first else ".".join(words))))
@@ -83,28 +149,28 @@ def propose_username(client: Client) -> str:
 
 
 def remarks(client: Client, last_day: date | None, at: datetime) -> list[Remark]:
-    """What would keep a card valid until this day from opening anything, or from being issued."""
+    """What would prevent a card that is valid until this day from being issued, or from opening anything."""
     found = []
     if not client.email:
-        text = _("Sans adresse e-mail, aucune carte ne peut être émise : ajoutez-la à sa fiche.")
+        text = _("Sans adresse e-mail, aucune carte ne peut être émise : ajoutez-la à sa fiche.")
         found.append(Remark(text, url=f"{client.get_absolute_url()}edit/"))
     status = activity.explain(client, at)
     if not status.is_active:
-        text = _("Ce client est inactif (%(reason)s) : sa carte n’ouvrira rien tant qu’il le reste.")
+        text = _("Ce client est inactif (%(reason)s) : sa carte n’ouvrira rien tant qu’il le reste.")
         found.append(Remark(text % {"reason": status.reason}, by_forcing=True))
-    elif (until := active_day(client, at)) and (last_day is None or until < last_day):
-        text = _("Ce client sera inactif après le %(day)s (%(reason)s) : sa carte n’ouvrira plus rien ensuite.")
+    elif (until := last_active_day(client, at)) and (last_day is None or until < last_day):
+        text = _("Ce client sera inactif après le %(day)s (%(reason)s) : sa carte n’ouvrira plus rien ensuite.")
         shown = {"day": long_day(until), "reason": status.reason}
         found.append(Remark(text % shown, by_forcing=True))
     if client.company is not None and activity.forced_inactive(client.company, at):
-        text = _("Son entreprise, %(company)s, est forcée inactive : la carte n’ouvrira rien tant qu’elle le reste.")
+        text = _("Son entreprise, %(company)s, est forcée inactive : la carte n’ouvrira rien tant qu’elle le reste.")
         found.append(Remark(text % {"company": client.company.name}, url=client.company.get_absolute_url()))
     return found
 
 
 @transaction.atomic
 def issue(card: AccessCard, asked: dict[str, Any], *, by: AbstractBaseUser) -> Issued:
-    """Issue a card as the form asks, its client forced active until its last day where that is asked too.
+    """Issue a card as the form asks, and force its client active until its last day if the form asks that too.
 
     Raises `Refused` when the client has no e-mail.
     """

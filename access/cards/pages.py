@@ -1,40 +1,99 @@
-"""The pages of a card: what it is, its form, the page after issuing, which alone shows its code."""
+"""The page of a card, and what is done there: change, status, new last day, new code, badge, e-mail."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.db import IntegrityError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
-from access.cards import issuing
-from access.cards.actions import tell_sending
-from access.cards.forms import CardForm
-from access.cards.page import card_context, once_name
-from access.models import AccessCard
-from access.services.cards import Issued
-from access.shared.page import conflict, crumbs, form_page, page_of
+from access.cards import mailing
+from access.cards.cells import state_chip
+from access.cards.forms import TAKEN, CardForm, CardStatusForm, ExtendForm
+from access.hours import show_hours
+from access.models import AccessCard, CardStatus
+from access.services.cards import MOVES
+from access.services.secrets import digest, qr_text
+from access.shared.pages import CLIENT, Section, changes, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
 from clients.models import Client
-from clients.reference import parse_reference
-from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.forms.tidy import sent
+from interventions import activity
 
-FORCE = "clients.force_status"
+CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
+VIEW, CHANGE = "access.view_accesscard", "access.change_accesscard"
+# The statuses a card may be given, as buttons, the most frequent first.
+STATUS_BUTTONS = {
+    CardStatus.ACTIVE: (gettext_lazy("Remettre en service"), "circle-play"),
+    CardStatus.SUSPENDED: (gettext_lazy("Suspendre"), "pause"),
+    CardStatus.LOST: (gettext_lazy("Déclarer perdue"), "search-x"),
+    CardStatus.REVOKED: (gettext_lazy("Révoquer"), "ban"),
+}
+
+
+def once_name(card: AccessCard) -> str:
+    """The name under which the code of a new card waits for the page; see shown_once."""
+    return f"card-{card.pk}"
+
+
+def live_value(card: AccessCard, value: str) -> str:
+    """The QR value that a page sent back, if it is still the code of this card; else empty."""
+    live = card.secrets.filter(revoked_at=None, secret_hash=digest(qr_text(value)))
+    return value if value and len(value) < 200 and live.exists() else ""
+
+
+def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> dict[str, Any]:
+    """The context of card.html and badge.html, with the code if its value is known."""
+    now = timezone.now()
+    may = rights_of(
+        request.user,
+        change=CHANGE,
+        see_client="clients.view_client",
+        see_events="access.view_event",
+        see_entries="access.view_entry",
+        force="clients.force_status",
+    )
+    return {
+        "card": card,
+        "state": state_chip(card, timezone.localdate(now)),
+        "client_status": activity.explain(card.client, now),
+        "zones": card.zones.all(),
+        "hours": show_hours(card.hours),
+        "tags": card.tags.all(),
+        "moves": moves_of(card) if may["change"] else [],
+        "extend_form": ExtendForm(card=card, initial={"valid_until": card.valid_until, "version": card.version}),
+        "changes": changes(card),
+        "may": may,
+        "qr_value": qr_value,
+        "qr": mailing.qr_svg(qr_value) if qr_value else "",
+        "language": Client.Language(card.client.language).label,
+        "firm": settings.FIRM,
+        "crumbs": CARDS.crumbs(card),
+    }
+
+
+def moves_of(card: AccessCard) -> list[dict[str, Any]]:
+    """The statuses this card may be given now."""
+    return [
+        {"to": to.value, "label": label, "icon": icon}
+        for to, (label, icon) in STATUS_BUTTONS.items()
+        if card.status in MOVES.get(to, ())
+    ]
 
 
 @require_safe
 @never_cache
-@page_of("card", "access.view_accesscard")
+@CARDS.page(VIEW)
 def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The card; just after it was issued, with the value of its code, this once."""
     qr_value = take_once(request, once_name(card))
@@ -42,105 +101,116 @@ def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("access.add_accesscard", raise_exception=True)
-def create(request: HttpRequest) -> HttpResponse:
-    """The form of a new card, filled in for the client in the address."""
-    if created := already_created(request.POST):
-        return redirect(created)
-    client = _client(request.GET.get("client", ""))
-    initial = issuing.proposal(client, timezone.now()) if client else {"valid_from": timezone.localdate()}
-    initial |= issuing.card_defaults(request.GET.get("template", ""), initial["valid_from"])
-    form = CardForm(sent(request), initial=initial, may_force=request.user.has_perm(FORCE))
-    if request.method == "POST" and form.is_valid():
-        issued: list[Issued] = []
-        try:
-            url = submit_once(form.cleaned_data["submission"], request.user, lambda: _issue(request, form, issued))
-        except services.Refused as refusal:
-            form.add_error("client", str(refusal))
-        except IntegrityError:
-            form.add_error("username", _("Une carte avec ce nom ou ce numéro vient d’être émise."))
-        else:
-            if issued and form.cleaned_data["send_email"]:
-                tell_sending(request, issued[0].card, issued[0].qr_value)
-            return redirect(url)
-    return _new_page(request, form, client)
-
-
-def _issue(request: HttpRequest, form: CardForm, issued: list[Issued]) -> AccessCard:
-    """Issue the card and keep its code for the page; what is sent twice comes here once."""
-    issued.append(issuing.issue(form.save(commit=False), form.cleaned_data, by=request.user))  # type: ignore[arg-type]
-    messages.success(request, _("La carte est émise."))
-    keep_once(request, once_name(issued[0].card), issued[0].qr_value)
-    return issued[0].card
-
-
-def _new_page(request: HttpRequest, form: CardForm, client: Client | None) -> HttpResponse:
-    title = _("Nouvelle carte d’accès")
-    if form.is_bound:
-        client = form.cleaned_data.get("client") or client
-    context = {
-        "title": title,
-        "cancel_url": reverse("client-cards", args=[client.reference]) if client else reverse("access:cards"),
-        "submit_label": _("Émettre la carte"),
-        "crumbs": crumbs((_("Cartes d’accès"), reverse("access:cards")), (title, "")),
-        "client": client,
-        "remarks": _remarks(form, client),
-        "may_change_client": request.user.has_perm("clients.change_client"),
-    }
+@CARDS.page(CHANGE)
+def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
+    context = CARDS.editing(card)
+    form = CardForm(sent(request), instance=card)
+    if saved(request, form, partial(_update, form), taken=TAKEN):
+        return redirect(card)
     return form_page(request, "access/card_form.html", form, context)
 
 
-def _remarks(form: CardForm, client: Client | None) -> list[issuing.Remark]:
-    last_day = form.cleaned_data.get("valid_until") if form.is_bound else form.initial.get("valid_until")
-    return issuing.remarks(client, last_day, timezone.now()) if client else []
-
-
-def _client(reference: str) -> Client | None:
-    number = parse_reference(reference)
-    return Client.objects.select_related("company", "status_by").filter(number=number).first() if number else None
-
-
-@require_safe
-@permission_required("access.add_accesscard", raise_exception=True)
-def about(request: HttpRequest) -> HttpResponse:
-    """What is to be known of the client being named, as the form asks while one types."""
-    client = _client(request.GET.get("client", ""))
-    found = issuing.remarks(client, None, timezone.now()) if client else []
-    form = CardForm(initial={"force_reason": _("carte d’accès")}, may_force=request.user.has_perm(FORCE))
-    context = {
-        "remarks": found,
-        "form": form,
-        "client": client,
-        "may_change_client": request.user.has_perm("clients.change_client"),
-    }
-    return render(request, "access/_remarks.html", context)
+def _update(form: CardForm, card: AccessCard, **how: Any) -> None:
+    services.update_card(card, zones=form.cleaned_data["zones"], tags=form.cleaned_data["tags"], **how)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@page_of("card", "access.change_accesscard")
-def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
-    """The form of an existing card: its name, validity, zones, hours, tags."""
-    form = CardForm(sent(request), instance=card)
-    context: dict[str, Any] = {
-        "title": _("Modifier %(username)s") % {"username": card.username},
-        "thing": card,
-        "cancel_url": card.get_absolute_url(),
-        "submit_label": _("Enregistrer"),
-    }
-    context["crumbs"] = crumbs(
-        (_("Cartes d’accès"), reverse("access:cards")), (card.username, card.get_absolute_url()), (_("Modifier"), "")
-    )
+@CARDS.page(CHANGE)
+def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
+    """Suspend, declare lost, revoke or put back in service; asks for the reason first."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("to", "")
+    form = CardStatusForm(sent(request), initial={"to": asked})
+    code = 0
     if request.method == "POST" and form.is_valid():
-        asked = {name: form.cleaned_data[name] for name in ("zones", "tags", "version")}
+        to, reason = form.cleaned_data["to"], form.cleaned_data["reason"]
         try:
-            services.update_card(form.save(commit=False), by=request.user, **asked)  # type: ignore[arg-type]
-        except services.Stale:
-            stored = AccessCard.objects.get(pk=card.pk)
-            context |= conflict(form, CardForm(instance=stored), stored)
-            return form_page(request, "access/card_form.html", form, context, status=409)
-        except IntegrityError:
-            form.add_error("username", _("Une carte avec ce nom ou ce numéro vient d’être émise."))
+            card = services.change_card_status(card, to, reason=reason, by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            form.add_error(None, str(refusal))
+            code = 409
         else:
-            messages.success(request, _("Les modifications sont enregistrées."))
+            messages.success(request, _("La carte est %(status)s.") % {"status": card.get_status_display().lower()})
             return redirect(card)
-    return form_page(request, "access/card_form.html", form, context)
+    moves = moves_of(card)
+    move = next((move for move in moves if move["to"] == asked), None)
+    title = move["label"] if move else _("Statut de la carte")
+    context = {"title": title, "card": card, "move": move, "moves": moves, "crumbs": CARDS.crumbs(card, title)}
+    context["cancel_url"] = card.get_absolute_url()
+    return form_page(request, "access/card_status.html", form, context, code)
+
+
+@require_POST
+@CARDS.page(CHANGE)
+def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
+    """Give a card another last day."""
+    form = ExtendForm(request.POST, card=card)
+    if form.is_valid():
+        card.valid_until = form.cleaned_data["valid_until"]
+        try:
+            services.update_card(card, by=request.user, version=form.cleaned_data["version"])  # type: ignore[arg-type]
+        except services.Stale:
+            form.add_error(None, _("Quelqu’un a modifié cette carte pendant ce temps : vérifiez, puis recommencez."))
+            stored = CARDS.rows.get(pk=card.pk)
+            form.data = {**form.data.dict(), "version": str(stored.version)}  # type: ignore[attr-defined]
+            return _extend_page(request, stored, form, 409)
+        except ValidationError as refusal:
+            form.add_error("valid_until", refusal.messages)
+        else:
+            messages.success(request, _("La carte est prolongée."))
+            return redirect(card)
+    return _extend_page(request, card, form, 422)
+
+
+def _extend_page(request: HttpRequest, card: AccessCard, form: ExtendForm, code: int) -> HttpResponse:
+    return render(request, "access/card.html", card_context(request, card) | {"extend_form": form}, status=code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@CARDS.page(CHANGE)
+def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
+    """Give a card a new code, after a question: the printed one stops working."""
+    if request.method != "POST":
+        context = {"card": card, "crumbs": CARDS.crumbs(card, _("Nouveau code QR"))}
+        return render(request, "access/card_reissue.html", context)
+    try:
+        issued = services.reissue_card(card, by=request.user)  # type: ignore[arg-type]
+    except services.Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Le nouveau code est émis, l’ancien est révoqué."))
+        keep_once(request, once_name(card), issued.qr_value)
+    return redirect(card)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@CARDS.page(VIEW)
+def badge(request: HttpRequest, card: AccessCard) -> HttpResponse:
+    """The badge to print, with its code if the page that shows it sends it: nothing else knows it."""
+    value = live_value(card, request.POST.get("qr_value", ""))
+    return render(request, "access/badge.html", card_context(request, card, value))
+
+
+@require_POST
+@CARDS.page(CHANGE)
+def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
+    """Send the card by e-mail from the page that shows its code, and show that page again."""
+    value = live_value(card, request.POST.get("qr_value", ""))
+    if card.kind == AccessCard.Kind.QR and not value:
+        messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))
+        return redirect(card)
+    send_and_tell(request, card, value)
+    keep_once(request, once_name(card), value)
+    return redirect(card)
+
+
+def send_and_tell(request: HttpRequest, card: AccessCard, value: str) -> None:
+    if not card.client.email:
+        messages.error(request, _("Ce client n’a pas d’adresse e-mail."))
+        return
+    try:
+        mailing.send_card(card, value, by=request.user)  # type: ignore[arg-type]
+    except OSError:
+        messages.error(request, _("L’e-mail n’a pas pu partir : vérifiez la messagerie, puis envoyez-le de nouveau."))
+    else:
+        messages.success(request, _("La carte est envoyée à %(email)s.") % {"email": card.client.email})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from access import services
@@ -20,24 +22,23 @@ from access.events.cells import Sight, timeline
 from access.gate.sentences import anomaly_label
 from access.models import Entry
 from access.services.payments import money
-from access.shared.page import crumbs, page_of, rights_of
-from fixaloop.forms.submissions import submit_once
+from access.shared.pages import CLIENT, Section, created, rights_of
 from fixaloop.words.moments import say_length
 from fixaloop.words.people import person_name
 
-MOST_EVENTS = 50
+SHOWN = (*CLIENT, "card", "vehicle", "zone", "device_in", "device_out")
+ENTRIES = Section(gettext_lazy("Entrées"), "access:entries", Entry.objects.select_related(*SHOWN))
 TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
+MOST_EVENTS = 50
 
 
 @require_safe
-@page_of("entry", "access.view_entry")
+@ENTRIES.page("access.view_entry")
 def detail(request: HttpRequest, entry: Entry) -> HttpResponse:
-    """The stay: who, with what, where, when, and what is owed for it."""
-    return render(request, "access/entry.html", entry_context(request, entry))
+    return render(request, "access/entry.html", _context(request, entry))
 
 
-def entry_context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
-    """What the page of an entry shows."""
+def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     now, user = timezone.now(), request.user
     may = rights_of(
         user,
@@ -61,18 +62,13 @@ def entry_context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "money": _money(entry) if may["see_money"] else None,
         "payment_form": PaymentForm(entry=entry) if may["take_money"] else None,
         "amount_form": AmountForm(initial={"amount_due": entry.amount_due}) if may["set_amount"] else None,
-        "crumbs": crumbs((_("Entrées"), reverse("access:entries")), (_entry_name(entry), "")),
+        "crumbs": ENTRIES.crumbs(f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"),
     }
 
 
-def _entry_name(entry: Entry) -> str:
-    return f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"
-
-
-def _events(entry: Entry, user: Any, now: Any) -> str:
-    """The events of a stay as lines of a timeline."""
-    things = ("client", "card", "vehicle", "device", "zone", "actor")
-    events = entry.events.select_related(*things).prefetch_related("tags").order_by("-at", "-pk")
+def _events(entry: Entry, user: Any, now: datetime) -> str:
+    named = ("client", "card", "vehicle", "device", "zone", "actor")
+    events = entry.events.select_related(*named).prefetch_related("tags").order_by("-at", "-pk")
     return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
 
 
@@ -88,7 +84,7 @@ def _money(entry: Entry) -> dict[str, Any]:
                 "on": payment.paid_on,
                 "what": _("Paiement") if payment.amount > 0 else _("Remboursement"),
                 "method": payment.get_method_display(),
-                "told": [text for text in (payment.reference, payment.note, _by(payment)) if text],
+                "told": [text for text in (payment.reference, payment.note, _name(payment.by)) if text],
                 "amount": money(payment.amount),
             }
             for payment in payments
@@ -96,48 +92,38 @@ def _money(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _by(payment: Any) -> str:
-    return person_name(payment.by) if payment.by else ""
+def _name(user: AbstractBaseUser | None) -> str:
+    return person_name(user) if user else ""
 
 
 @require_POST
-@page_of("entry", TAKE_MONEY, SEE_MONEY)
+@ENTRIES.page(TAKE_MONEY, SEE_MONEY)
 def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
-    """Keep a payment, or a refund with its reason."""
+    """Record a payment, or a refund with its reason."""
     form = PaymentForm(request.POST, entry=entry)
-    if form.is_valid():
+
+    def record() -> Entry:
         payment = form.save(commit=False)
         payment.entry = entry
-        try:
-            url = submit_once(
-                form.cleaned_data["submission"],
-                request.user,
-                lambda: services.record_payment(payment, by=request.user).entry,  # type: ignore[arg-type]
-            )
-        except services.Refused as refusal:
-            form.add_error("amount", str(refusal))
-        else:
-            messages.success(request, _("Le paiement est enregistré."))
-            return redirect(url)
-    return render(request, "access/entry.html", entry_context(request, entry) | {"payment_form": form}, status=422)
+        return services.record_payment(payment, by=request.user).entry  # type: ignore[arg-type]
+
+    if url := created(request, form, record, refused_field="amount"):
+        messages.success(request, _("Le paiement est enregistré."))
+        return redirect(url)
+    return render(request, "access/entry.html", _context(request, entry) | {"payment_form": form}, status=422)
 
 
 @require_POST
-@page_of("entry", CHANGE, SEE_MONEY)
+@ENTRIES.page(CHANGE, SEE_MONEY)
 def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
     """Set what is due for an entry."""
     form = AmountForm(request.POST)
-    if form.is_valid():
-        asked = form.cleaned_data
-        try:
-            url = submit_once(
-                asked["submission"],
-                request.user,
-                lambda: services.set_amount(entry, asked["amount_due"], note=asked["note"], by=request.user),  # type: ignore[arg-type]
-            )
-        except services.Refused as refusal:
-            form.add_error("amount_due", str(refusal))
-        else:
-            messages.success(request, _("Le montant dû est enregistré."))
-            return redirect(url)
-    return render(request, "access/entry.html", entry_context(request, entry) | {"amount_form": form}, status=422)
+
+    def change() -> Entry:
+        due, note = form.cleaned_data["amount_due"], form.cleaned_data["note"]
+        return services.set_amount(entry, due, note=note, by=request.user)  # type: ignore[arg-type]
+
+    if url := created(request, form, change, refused_field="amount_due"):
+        messages.success(request, _("Le montant dû est enregistré."))
+        return redirect(url)
+    return render(request, "access/entry.html", _context(request, entry) | {"amount_form": form}, status=422)

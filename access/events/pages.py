@@ -1,34 +1,38 @@
-"""The page of an event: what was decided, with the facts of then; and notes added by hand."""
+"""The page of an event, with the facts of its time, and the form of a note."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
 from access.events.cells import LOOKS, Sight, anomaly_labels, presented, text_of, title
-from access.events.forms import NoteForm
 from access.gate.decision import Facts, decide
 from access.gate.sentences import MONEY_REASON, SHORT
 from access.models import Event
-from access.shared.page import crumbs, form_page, page_of, rights_of
+from access.services.events import LONGEST_TEXT
+from access.shared.pages import CLIENT, Section, created, form_page, rights_of
 from clients.models import Client
-from fixaloop.forms.submissions import submit_once
-from fixaloop.forms.tidy import sent
+from clients.pages.picker import ClientField
+from clients.services import anonymized
+from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.tidy import TidyForm, sent
+
+SHOWN = (*CLIENT, "card", "vehicle", "zone", "device", "actor", "entry")
+EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.select_related(*SHOWN))
 
 
 @require_safe
-@page_of("event", "access.view_event")
+@EVENTS.page("access.view_event")
 def detail(request: HttpRequest, event: Event) -> HttpResponse:
-    """What happened and why, decided again from the facts that were kept."""
     sight = Sight.of(request.user)
     tone, icon = LOOKS[Event.Kind(event.kind)]
     context = {
@@ -43,49 +47,46 @@ def detail(request: HttpRequest, event: Event) -> HttpResponse:
         "tags": event.tags.all(),
         "sight": sight,
         "may": rights_of(request.user, see_entry="access.view_entry", see_zone="access.view_zone"),
-        "crumbs": crumbs((_("Événements"), reverse("access:events")), (_moment(event), "")),
+        "crumbs": EVENTS.crumbs(f"{timezone.localtime(event.at):%d/%m/%Y %H:%M}"),
     }
     return render(request, "access/event.html", context)
 
 
-def _moment(event: Event) -> str:
-    return f"{timezone.localtime(event.at):%d/%m/%Y %H:%M}"
-
-
 def _reasons(event: Event, sight: Sight) -> list[dict[str, str]]:
-    """Each reason as the staff read it then; of money, only that there was some."""
+    """Each reason with its sentence for staff, decided again from the facts that were kept; none about money."""
     facts = event.inputs.get("facts")
     decided = {}
     if facts and event.reasons:
-        decided = {reason.code: reason for reason in decide(Facts.from_inputs(facts)).reasons}
-    found = []
-    for code in event.reasons:
-        reason = decided.get(code)
-        hidden = code == MONEY_REASON and not sight.money
-        found.append({"label": _label(code), "staff": reason.staff if reason and not hidden else ""})
-    return found
+        decided = {reason.code: reason.staff for reason in decide(Facts.from_inputs(facts)).reasons}
+    if not sight.money:
+        decided.pop(MONEY_REASON, None)
+    return [{"label": str(SHORT.get(code, code)), "staff": decided.get(code, "")} for code in event.reasons]
 
 
-def _label(code: str) -> str:
-    return str(SHORT.get(code, code))
+class NoteForm(TidyForm, forms.Form):
+    client = ClientField(label=gettext_lazy("Client"))
+    text = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=LONGEST_TEXT,
+        help_text=gettext_lazy("Elle ne pourra pas être modifiée."),
+    )
+    submission = SubmissionField()
+
+    def clean_client(self) -> Client:
+        client: Client = self.cleaned_data["client"]
+        if client.anonymized_at:
+            raise ValidationError(anonymized(client))
+        return client
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(("access.view_event", "clients.change_client"), raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """A note on a client's timeline."""
+    """The form of a note on a client's timeline."""
     form = NoteForm(sent(request), initial={"client": request.GET.get("client", "")[:40]})
-    if request.method == "POST" and form.is_valid():
-        url = submit_once(form.cleaned_data["submission"], request.user, lambda: _note(request, form))
+    if url := created(request, form, lambda: _note(request, form)):
         return redirect(f"{url}events/")
-    heading = _("Nouvelle note")
-    context: dict[str, Any] = {
-        "title": heading,
-        "cancel_url": reverse("access:events"),
-        "submit_label": _("Ajouter la note"),
-        "crumbs": crumbs((_("Événements"), reverse("access:events")), (heading, "")),
-    }
-    return form_page(request, "access/form.html", form, context)
+    return form_page(request, "access/form.html", form, EVENTS.new(_("Nouvelle note"), _("Ajouter la note")))
 
 
 def _note(request: HttpRequest, form: NoteForm) -> Client:

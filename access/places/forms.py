@@ -10,49 +10,27 @@ from django.utils.translation import gettext_lazy as _
 
 from access.hours import parse_hours
 from access.models import Device, Tag, Zone
-from access.shared.fields import HoursField
-from fixaloop.forms.submissions import SubmissionField
+from access.shared.forms import HoursField, VersionedForm
 from fixaloop.forms.tidy import TidyForm
 
 
 class NamedForm(TidyForm, forms.ModelForm):
-    """A form of something with a name of its own, sent once when it is new."""
-
-    submission = SubmissionField()
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            del self.fields["submission"]
+    """A form whose only constraint over the whole is a unique name: it is said beside the name."""
 
     def _post_clean(self) -> None:
-        """What the database says of the whole is that the name is taken: it stands beside the name."""
         super()._post_clean()  # type: ignore[misc]
         if taken := self.errors.pop(NON_FIELD_ERRORS, None):
             self.add_error("name", list(taken))
 
 
-class PlaceForm(NamedForm):
-    """A form of a place, at the version it was read at."""
-
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["version"] = self.instance.version
-
-
-class ZoneForm(PlaceForm):
-    """A zone."""
-
-    hours = HoursField(label=_("Ouverture"), help_text=_("Vide : toujours ouverte."))
+class ZoneForm(NamedForm, VersionedForm):
+    hours = HoursField(label=_("Ouverture"), help_text=_("Vide : toujours ouverte."))
 
     class Meta:
         model = Zone
         fields = ("name", "parent", "capacity", "hours", "anti_passback")
         help_texts = {
-            "capacity": _("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
+            "capacity": _("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
             "parent": _("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
         }
 
@@ -69,17 +47,13 @@ class ZoneForm(PlaceForm):
         return self.cleaned_data["anti_passback"] or self.instance.anti_passback
 
 
-class DeviceForm(PlaceForm):
-    """A reader, a barrier, a counter."""
-
+class DeviceForm(NamedForm, VersionedForm):
     class Meta:
         model = Device
         fields = ("name", "zone", "direction", "enabled", "at_counter")
 
 
 class TagForm(NamedForm):
-    """A tag."""
-
     class Meta:
         model = Tag
         fields = ("name",)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,15 +20,44 @@ from access import services
 from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
 from access.places.cells import device_state_cell
-from access.places.forms import DeviceForm, PlaceForm, TagForm, ZoneForm
-from access.shared.page import changes, conflict, crumbs, form_page, page_of, rights_of
+from access.places.forms import DeviceForm, TagForm, ZoneForm
+from access.shared.forms import VersionedForm
+from access.shared.pages import Section, changes, created, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
-from fixaloop.forms.submissions import already_created, submit_once
+from fixaloop.forms.submissions import already_created
 from fixaloop.forms.tidy import sent
+
+ZONES = Section(gettext_lazy("Zones"), "access:zones", Zone.objects.select_related("parent"))
+DEVICES = Section(gettext_lazy("Appareils"), "access:devices", Device.objects.select_related("zone"))
+TAGS = Section(gettext_lazy("Tags"), "access:tags", Tag.objects.all())
+FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+def _create(
+    request: HttpRequest, section: Section, title: str, form: VersionedForm, create: Callable[[], Model]
+) -> HttpResponse:
+    if url := already_created(request.POST):
+        return redirect(url)
+    if url := created(request, form, create):
+        messages.success(request, _("C’est enregistré."))
+        return redirect(url)
+    return form_page(request, "access/form.html", form, section.new(title, _("Enregistrer")))
+
+
+def _edit(request: HttpRequest, section: Section, form: VersionedForm, save: Callable[..., Any]) -> HttpResponse:
+    context = _editing(section, form.instance)
+    if saved(request, form, save):
+        return redirect(form.instance)
+    return form_page(request, "access/form.html", form, context)
+
+
+def _editing(section: Section, record: Any) -> dict[str, Any]:
+    context = section.editing(record)
+    return context | {"crumbs": section.crumbs(context["title"])}
 
 
 @require_safe
-@page_of("zone", "access.view_zone")
+@ZONES.page("access.view_zone")
 def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     """A zone: its size, its opening, its doors, the zones inside it."""
     context = {
@@ -44,41 +75,39 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
             see_cards="access.view_accesscard",
             see_events="access.view_event",
         ),
-        "crumbs": crumbs((_("Zones"), reverse("access:zones")), (zone.name, "")),
+        "crumbs": ZONES.crumbs(zone),
     }
     return render(request, "access/zone.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @permission_required("access.add_zone", raise_exception=True)
 def new_zone(request: HttpRequest) -> HttpResponse:
-    """The form of a new zone."""
     form = ZoneForm(sent(request))
-    page = {"title": _("Nouvelle zone"), "list": (_("Zones"), reverse("access:zones"))}
-    return _create(request, form, page, lambda: services.save_zone(form.save(commit=False), by=request.user))  # type: ignore[arg-type]
+    return _create(
+        *(request, ZONES, _("Nouvelle zone"), form),
+        lambda: services.save_zone(form.save(commit=False), by=request.user),  # type: ignore[arg-type]
+    )
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page_of("zone", "access.change_zone")
+@require_http_methods(FORM_METHODS)
+@ZONES.page("access.change_zone")
 def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
-    """The form of an existing zone."""
-    form = ZoneForm(sent(request), instance=zone)
-    return _edit(request, form, (_("Zones"), reverse("access:zones")), services.save_zone)
+    return _edit(request, ZONES, ZoneForm(sent(request), instance=zone), services.save_zone)
 
 
 @require_safe
 @never_cache
-@page_of("device", "access.view_device")
+@DEVICES.page("access.view_device")
 def device(request: HttpRequest, device: Device) -> HttpResponse:
-    """A device: where it is, when it was heard of; just after a token was made for it, the token, this once."""
-    now = timezone.now()
+    """A device: where it is, when it was heard of and, just after a token was made for it, the token, this once."""
     context = {
         "device": device,
-        "state": device_state_cell(device, now),
+        "state": device_state_cell(device, timezone.now()),
         "token": take_once(request, _once(device)),
         "changes": changes(device),
         "may": rights_of(request.user, change="access.change_device", see_events="access.view_event"),
-        "crumbs": crumbs((_("Appareils"), reverse("access:devices")), (device.name, "")),
+        "crumbs": DEVICES.crumbs(device),
     }
     return render(request, "access/device.html", context)
 
@@ -87,13 +116,12 @@ def _once(device: Device) -> str:
     return f"device-{device.pk}"
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @permission_required("access.add_device", raise_exception=True)
 def new_device(request: HttpRequest) -> HttpResponse:
     """The form of a new device, which gets its token at once."""
     form = DeviceForm(sent(request))
-    page = {"title": _("Nouvel appareil"), "list": (_("Appareils"), reverse("access:devices"))}
-    return _create(request, form, page, lambda: _provide(request, form))
+    return _create(request, DEVICES, _("Nouvel appareil"), form, lambda: _provide(request, form))
 
 
 def _provide(request: HttpRequest, form: DeviceForm) -> Device:
@@ -102,103 +130,62 @@ def _provide(request: HttpRequest, form: DeviceForm) -> Device:
     return device
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page_of("device", "access.change_device")
+@require_http_methods(FORM_METHODS)
+@DEVICES.page("access.change_device")
 def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
-    """The form of an existing device."""
-    form = DeviceForm(sent(request), instance=device)
-    return _edit(request, form, (_("Appareils"), reverse("access:devices")), services.save_device)
+    return _edit(request, DEVICES, DeviceForm(sent(request), instance=device), services.save_device)
 
 
 @require_POST
-@page_of("device", "access.change_device")
+@DEVICES.page("access.change_device")
 def rotate(request: HttpRequest, device: Device) -> HttpResponse:
-    """Give a device a new token; the one before works until the new one is first used."""
+    """Give a device a new token; the old one works until the new one is first used."""
     keep_once(request, _once(device), services.rotate_token(device, by=request.user))  # type: ignore[arg-type]
-    messages.success(request, _("Le nouveau jeton est prêt ; l’ancien marche jusqu’au premier usage du nouveau."))
+    messages.success(request, _("Le nouveau jeton est prêt ; l’ancien marche jusqu’au premier usage du nouveau."))
     return redirect(device)
 
 
 @require_POST
-@page_of("device", "access.change_device")
+@DEVICES.page("access.change_device")
 def revoke(request: HttpRequest, device: Device) -> HttpResponse:
-    """Take all tokens of a device away."""
+    """Revoke all tokens of a device."""
     services.revoke_token(device, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
+    messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
     return redirect(device)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(FORM_METHODS)
 @permission_required("access.add_tag", raise_exception=True)
 def new_tag(request: HttpRequest) -> HttpResponse:
-    """The form of a new tag."""
     form = TagForm(sent(request))
-    page = {"title": _("Nouveau tag"), "list": (_("Tags"), reverse("access:tags"))}
-    return _create(request, form, page, form.save, back=reverse("access:tags"))
+    if form.is_valid():
+        form.save()
+        return redirect("access:tags")
+    return form_page(request, "access/form.html", form, TAGS.new(_("Nouveau tag"), _("Enregistrer")))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@page_of("tag", "access.change_tag")
+@require_http_methods(FORM_METHODS)
+@TAGS.page("access.change_tag")
 def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
-    """The form of an existing tag."""
+    context = TAGS.new(tag.name, _("Enregistrer")) | {
+        "tag": tag,
+        "may": rights_of(request.user, delete="access.delete_tag"),
+    }
     form = TagForm(sent(request), instance=tag)
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         form.save()
         messages.success(request, _("Les modifications sont enregistrées."))
         return redirect("access:tags")
-    may = rights_of(request.user, delete="access.delete_tag")
-    context = _form_context(tag.name, (_("Tags"), reverse("access:tags")), reverse("access:tags"))
-    return form_page(request, "access/tag_form.html", form, context | {"tag": tag, "may": may})
+    return form_page(request, "access/tag_form.html", form, context)
 
 
 @require_POST
-@page_of("tag", "access.delete_tag")
+@TAGS.page("access.delete_tag")
 def delete_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
-    """Take a tag away from all that has it; where events keep it, it stays."""
+    """Take a tag away from all that has it, unless events have it: those are never changed."""
     if tag.events.exists():
-        messages.error(request, _("Des événements portent ce tag : il ne peut pas être supprimé, mais renommé."))
+        messages.error(request, _("Des événements portent ce tag : il ne peut pas être supprimé, mais renommé."))
         return redirect("access:tag-edit", tag.pk)
     tag.delete()
     messages.success(request, _("Le tag est supprimé."))
     return redirect("access:tags")
-
-
-def _form_context(title: str, back: tuple[Any, str], cancel_url: str) -> dict[str, Any]:
-    steps = crumbs(back, (title, ""))
-    return {"title": title, "cancel_url": cancel_url, "submit_label": _("Enregistrer"), "crumbs": steps}
-
-
-def _create(request: HttpRequest, form: Any, page: dict[str, Any], create: Any, back: str = "") -> HttpResponse:
-    """A creation form, sent once; `back` where what is created has no page of its own."""
-    if created := already_created(request.POST):
-        return redirect(created)
-    if request.method == "POST" and form.is_valid():
-        token = form.cleaned_data["submission"]
-        if back:
-            create()
-            return redirect(back)
-        url = submit_once(token, request.user, create)
-        messages.success(request, _("C’est enregistré."))
-        return redirect(url)
-    context = _form_context(page["title"], page["list"], page["list"][1])
-    return form_page(request, "access/form.html", form, context)
-
-
-def _edit(request: HttpRequest, form: PlaceForm, back: tuple[Any, str], save: Any) -> HttpResponse:
-    """The form of an existing zone or device, at the version it was read at."""
-    thing = form.instance
-    name = type(thing).objects.values_list("name", flat=True).get(pk=thing.pk)
-    context = _form_context(_("Modifier %(name)s") % {"name": name}, back, thing.get_absolute_url())
-    if request.method == "POST" and form.is_valid():
-        try:
-            save(form.save(commit=False), by=request.user, version=form.cleaned_data["version"])
-        except services.Stale:
-            stored = type(thing).objects.get(pk=thing.pk)
-            context |= conflict(form, type(form)(instance=stored), stored) | {"thing": stored}
-            return form_page(request, "access/form.html", form, context, status=409)
-        except services.Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("Les modifications sont enregistrées."))
-            return redirect(thing)
-    return form_page(request, "access/form.html", form, context)

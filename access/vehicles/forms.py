@@ -1,30 +1,31 @@
-"""The form of a vehicle."""
+"""The form of a vehicle, and what is already known of a plate while it is typed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.html import format_html
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.gate.plates import plate_mark
+from access.gate.plates import parse_plate, plate_key, plate_mark
 from access.models import Vehicle
-from access.shared.fields import plain_input, tags_field
+from access.shared.forms import VersionedForm, already_used, plain_input, tags_field
 from access.typed import read_vehicle
 from clients.pages.picker import ClientField
 from clients.services import anonymized
-from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.parsing import parse_key
 
 DESCRIBED = ("make", "model", "year", "color")
 TYPED = ("plate", "country", *DESCRIBED)
+TAKEN = ("plate", gettext_lazy("Un véhicule avec cette immatriculation vient d’être enregistré."))
+SHORTEST = 4
 
 
-class VehicleForm(forms.ModelForm):
-    """A vehicle of a client. What was remarked on while reading it is in `notes`."""
-
+class VehicleForm(VersionedForm):
     client = ClientField(label=gettext_lazy("Client"))
     plate = forms.CharField(
         label=gettext_lazy("Immatriculation"),
@@ -38,8 +39,6 @@ class VehicleForm(forms.ModelForm):
     )
     color = forms.CharField(label=gettext_lazy("Couleur"), required=False, max_length=200, widget=plain_input())
     tags = tags_field()
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    submission = SubmissionField()
 
     class Meta:
         model = Vehicle
@@ -47,37 +46,63 @@ class VehicleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Remarks on what was typed, for instance an unusual plate.
         self.notes: list[str] = []
         self.fields["country"].required = False
         if self.instance.pk:
-            self.initial.update({"version": self.instance.version, "tags": self.instance.tags.all()})
-            del self.fields["submission"]
+            self.initial["tags"] = self.instance.tags.all()
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        typed = {name: str(cleaned.get(name) or "") for name in TYPED if name not in self.errors}
-        reading = read_vehicle(typed)
+        super().clean()
+        reading = read_vehicle(self.typed(*TYPED))
         self.notes = [note for notes in reading.notes.values() for note in notes]
-        cleaned |= {name: value for name, value in reading.values.items() if name in TYPED}
-        for name, errors in reading.errors.items():
-            if name not in self.errors:
-                self.add_error(name, errors)
-        client = cleaned.get("client")
+        self.take(reading)
+        client = self.cleaned_data.get("client")
         if client and client.anonymized_at and client.pk != self.instance.client_id:
             self.add_error("client", anonymized(client))
-        self._check_plate(cleaned)
-        return cleaned
+        self._check_plate()
+        return self.cleaned_data
 
-    def _check_plate(self, values: dict[str, Any]) -> None:
-        """Another vehicle on the road with this plate is named, with its client."""
-        if not values.get("plate") or "plate" in self.errors or not self.instance.is_active:
+    def _check_plate(self) -> None:
+        plate, country = self.cleaned_data.get("plate"), self.cleaned_data.get("country") or "FR"
+        if not plate or "plate" in self.errors or not self.instance.is_active:
             return
-        country = values.get("country") or "FR"
-        same = Vehicle.objects.filter(country=country, plate_mark=plate_mark(values["plate"], country), is_active=True)
+        same = Vehicle.objects.filter(country=country, plate_mark=plate_mark(plate, country), is_active=True)
         other = same.exclude(pk=self.instance.pk).select_related("client").first()
         if other:
-            message = _("est déjà en circulation chez")
-            link = '<a href="{}">{}</a> {} <a href="{}">{}</a>.'
-            vehicle, client = other.get_absolute_url(), other.client.get_absolute_url()
-            sentence = format_html(link, vehicle, other.plate_display, message, client, other.client)
-            self.add_error("plate", ValidationError(sentence, "duplicate"))
+            self.add_error("plate", already_used(other, _("est déjà en circulation chez")))
+
+
+@dataclass(frozen=True)
+class KnownPlate:
+    """Remarks on the plate, the vehicle on the road that has it, and the retired one that had it."""
+
+    notes: list[str]
+    active: Vehicle | None
+    former: Vehicle | None
+
+
+def known_plate(typed: str, country: str, vehicle: int | None = None) -> KnownPlate | None:
+    """What is known of a plate beyond `vehicle`, which is being edited; None for less than four characters."""
+    key = plate_key(typed)
+    if len(key) < SHORTEST:
+        return None
+    try:
+        notes = list(parse_plate(typed, country).notes)
+    except ValidationError as error:
+        notes = list(error.messages)
+    vehicles = Vehicle.objects.filter(plate_key=key).exclude(pk=vehicle or 0).select_related("client")
+    found = list(vehicles.order_by("-is_active", "-updated_at")[:2])
+    active = next((vehicle for vehicle in found if vehicle.is_active), None)
+    former = next((vehicle for vehicle in found if not vehicle.is_active), None)
+    return KnownPlate(notes, active, former) if notes or found else None
+
+
+def fill_in(data: QueryDict) -> QueryDict:
+    """The form's data with empty fields filled from the former vehicle that `take` names."""
+    filled = data.copy()
+    former = Vehicle.objects.filter(pk=parse_key(str(data["take"])) or 0).first()
+    for name in DESCRIBED if former else ():
+        if not filled.get(name):
+            filled[name] = str(getattr(former, name) or "")
+    return filled

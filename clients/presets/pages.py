@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from access.client.card_defaults import keep_card_defaults
 from access.models import CardDefaults, Zone
 from access.models.defaults import LONGEST
-from access.shared.fields import SeveralField
+from access.shared.forms import SeveralField
 from clients.models import Client, ClientTemplate
 from clients.pages.picker import ClientField
 from clients.typed import read_entry

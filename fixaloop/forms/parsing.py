@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from fixaloop.forms.values import plain, refuse
 
 YEARS = range(2000, 2101)
+LONGEST_KEY = 18
 # What groups thousands stands before three digits each time; “12 € 50” is written as one says it.
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?) *(?:€ *)?"
@@ -109,3 +110,8 @@ def parse_months(text: str) -> int | None:
         refuse(_("« %(value)s » n’est pas une durée : écrivez par exemple 24 mois."), "months", written)
     unit = (match[2] or "").lower()
     return int(match[1]) * (12 if unit.startswith(("a", "y")) else 1)
+
+
+def parse_key(text: str) -> int | None:
+    """The primary key that a field or an address gives; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY else None

@@ -1,0 +1,92 @@
+"""Fields and forms that the rooms of the site share."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from access.hours import show_hours
+from access.models import Tag, Zone
+from access.typed import Reading
+from fixaloop.forms.submissions import SubmissionField
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Any number of rows to tick."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, model: Any, **options: Any) -> None:
+        super().__init__(queryset=model.objects.all(), required=False, **options)
+
+
+def tags_field() -> SeveralField:
+    return SeveralField(Tag, label=_("Tags"))
+
+
+def zones_field() -> SeveralField:
+    return SeveralField(Zone, label=_("Zones"), help_text=_("Aucune cochée : toutes les zones, celles à venir aussi."))
+
+
+class HoursField(forms.CharField):
+    """Weekly hours as text; the form parses them with access.hours."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"placeholder": "lun-ven 08:00-18:00, sam 09:00-12:00", "autocomplete": "off"}
+        super().__init__(required=False, max_length=400, widget=forms.TextInput(attrs=attrs), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return show_hours(value) if isinstance(value, dict) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "") != str(data or "")
+
+
+def plain_input(**attrs: str) -> forms.TextInput:
+    """A text input without the browser's suggestions."""
+    return forms.TextInput(attrs={"autocomplete": "off", **attrs})
+
+
+class VersionedForm(forms.ModelForm):
+    """A form that creates its object once, and changes it only at the version that was shown."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    submission = SubmissionField()
+
+    # Fields that only a new object has.
+    new_only: ClassVar[tuple[str, ...]] = ("submission",)
+    # What somebody else changed meanwhile; see access.shared.pages.saved.
+    conflict: dict[str, Any] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+            for name in self.new_only:
+                self.fields.pop(name, None)
+
+    def typed(self, *names: str) -> dict[str, str]:
+        """The valid values of these fields as text, for the rules that forms and imports share."""
+        return {name: str(self.cleaned_data.get(name) or "") for name in names if name not in self.errors}
+
+    def take(self, reading: Reading) -> None:
+        """Use what those rules made of the typed values, except where a field already has an error."""
+        self.cleaned_data |= reading.values
+        for name, errors in reading.errors.items():
+            if name not in self.errors:
+                self.add_error(name, errors)
+
+
+def already_used(other: Any, sentence: str) -> ValidationError:
+    """“AB-123-CD est déjà en circulation chez Garage du Port.”, both names as links."""
+    return ValidationError(
+        format_html(
+            '<a href="{}">{}</a> {} <a href="{}">{}</a>.',
+            *(other.get_absolute_url(), other, sentence, other.client.get_absolute_url(), other.client),
+        ),
+        "duplicate",
+    )

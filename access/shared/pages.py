@@ -1,0 +1,167 @@
+"""Pages about one card, vehicle, entry, event, zone, device or tag: rights, look-up, breadcrumbs, saving a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.db import IntegrityError, models
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from access.hours import show_hours
+from access.shared.forms import VersionedForm
+from fixaloop.forms.conflicts import tell_conflict
+from fixaloop.forms.submissions import submit_once
+from fixaloop.records.history import Change, read_changes, show_value
+from fixaloop.records.refusal import Refused, Stale
+
+View = Callable[..., HttpResponseBase]
+# A field and its sentence.
+Taken = tuple[str, Any]
+CLIENT = ("client__company", "client__status_by")
+HIDDEN_IN_HISTORY = ("id", "created_at", "status_at", "everywhere", "token_at")
+HISTORY_LENGTH = 25
+
+
+@dataclass(frozen=True)
+class Section:
+    """The pages about one kind of record: the heading and URL name of its list, and the rows that pages open."""
+
+    title: Any
+    list_name: str
+    rows: models.QuerySet[Any]
+
+    def page(self, *rights: str) -> Callable[[View], View]:
+        """Check all these rights, then look up the record of the address and pass it to the view."""
+
+        def decorate(view: View) -> View:
+            @permission_required(rights, raise_exception=True)
+            @wraps(view)
+            def page(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:
+                found = self.rows.filter(pk=pk).first()
+                if found is None:
+                    raise Http404(_("Cela n’existe pas, ou n’existe plus."))
+                return view(request, found, **kwargs)
+
+            return page
+
+        return decorate
+
+    def crumbs(self, *steps: Any) -> list[dict[str, Any]]:
+        """The list, then these records or words; the last one is the page itself and no link."""
+        above = [(self.title, reverse(self.list_name)), *((step, step.get_absolute_url()) for step in steps[:-1])]
+        return [{"label": str(label), "url": url} for label, url in (*above, (steps[-1], ""))]
+
+    def new(self, title: str, submit_label: str, cancel_url: str = "") -> dict[str, Any]:
+        """The context of a creation form."""
+        return {
+            "title": title,
+            "cancel_url": cancel_url or reverse(self.list_name),
+            "submit_label": submit_label,
+            "crumbs": self.crumbs(title),
+        }
+
+    def editing(self, record: Any) -> dict[str, Any]:
+        """The context of the form of an existing record; made before the form is checked, which changes it."""
+        return {
+            "title": _("Modifier %(name)s") % {"name": record},
+            "thing": record,
+            "cancel_url": record.get_absolute_url(),
+            "submit_label": _("Enregistrer"),
+            "crumbs": self.crumbs(record, _("Modifier")),
+        }
+
+
+def rights_of(user: Any, **rights: str) -> dict[str, bool]:
+    """Which of these rights a user has, by the names given to them."""
+    return {name: user.has_perm(right) for name, right in rights.items()}
+
+
+def created(
+    request: HttpRequest,
+    form: BaseForm,
+    create: Callable[[], models.Model],
+    *,
+    refused_field: str | None = None,
+    taken: Taken | None = None,
+) -> str:
+    """The URL of what a valid form creates, once however often it is sent; empty if nothing, with errors in the form.
+
+    A refusal stands beside `refused_field`; `taken` is for a value that somebody else took since it was checked.
+    """
+    if request.method != "POST" or not form.is_valid():
+        return ""
+    try:
+        return submit_once(form.cleaned_data["submission"], request.user, create)
+    except Refused as refusal:
+        form.add_error(refused_field, str(refusal))
+    except IntegrityError:
+        if taken is None:
+            raise
+        form.add_error(*taken)
+    return ""
+
+
+def saved(request: HttpRequest, form: VersionedForm, save: Callable[..., Any], *, taken: Taken | None = None) -> bool:
+    """Whether a valid form was saved by `save(record, by=…, version=…)`; if not, its errors or `conflict` say why."""
+    if request.method != "POST" or not form.is_valid():
+        return False
+    try:
+        save(form.save(commit=False), by=request.user, version=form.cleaned_data["version"])
+    except Stale:
+        _tell_conflict(form)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+    except IntegrityError:
+        if taken is None:
+            raise
+        form.add_error(*taken)
+    else:
+        messages.success(request, _("Les modifications sont enregistrées."))
+        return True
+    return False
+
+
+def _tell_conflict(form: VersionedForm) -> None:
+    """Show what is stored now beside what was typed; sending the form again overwrites it."""
+    stored = type(form.instance).objects.get(pk=form.instance.pk)
+    last = changes(stored, count=1)
+    theirs = type(form)(instance=stored)
+    form.conflict = tell_conflict(form, theirs, stored.version, last[0])["conflict"] if last else {"changes": []}
+
+
+def form_page(
+    request: HttpRequest, template: str, form: BaseForm, context: dict[str, Any], status: int = 0
+) -> HttpResponse:
+    """The page of a form: 409 if somebody else was quicker, 422 if something is wrong, unless `status` is given."""
+    conflict = getattr(form, "conflict", None)
+    status = status or (409 if conflict else 422 if form.errors else 200)
+    return render(request, template, context | {"form": form, "conflict": conflict}, status=status)
+
+
+def changes(record: Any, count: int = HISTORY_LENGTH) -> list[Change]:
+    """The last changes of a record that keeps a history."""
+    records = record.history.select_related("history_user")
+    found, _more = read_changes(records, start=0, count=count, unsaid=HIDDEN_IN_HISTORY, show=_shown)
+    return found
+
+
+def _shown(record: Any, field: Any) -> str:
+    value = getattr(record, field.name, None)
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, dict):
+        return show_hours(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return date_format(value, "SHORT_DATE_FORMAT")
+    return show_value(record, field)
