@@ -20,7 +20,7 @@ from access.values import parse_badge, parse_username
 from clients.values import Value, parse_country, parse_name
 from fixaloop.forms.parsing import parse_day
 from fixaloop.forms.values import plain, refuse
-from fixaloop.imports.choices import spellings
+from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 
 # 9-3 that a spreadsheet took for the 9th of March.

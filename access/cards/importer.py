@@ -24,9 +24,9 @@ from access.services.cards import check_move, tell_cards, told_of, told_of_new
 from access.services.secrets import digest, qr_text
 from access.typed import parse_kind, read_card, wrong_order
 from clients.models import Client
-from fixaloop.imports.batches import remember
 from fixaloop.imports.importer import Importer, Options, Overtaken
-from fixaloop.imports.records import Action, Record
+from fixaloop.imports.report import Action, Record
+from fixaloop.imports.undo import remember
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Signature, record_history
 from fixaloop.records.refusal import Refused

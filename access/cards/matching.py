@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from access.models import AccessCard, CardSecret
 from access.models.cards import CardStatus, username_key
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)

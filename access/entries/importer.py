@@ -26,10 +26,10 @@ from access.services.events import record_all
 from access.services.payments import amount_error, money
 from access.services.stays import amount_event, check_amount
 from fixaloop.forms.parsing import parse_amount
-from fixaloop.imports.batches import remember
-from fixaloop.imports.dates import parse_date
+from fixaloop.imports.cells import parse_date
 from fixaloop.imports.importer import Importer, Options, Overtaken
-from fixaloop.imports.records import Action, Record
+from fixaloop.imports.report import Action, Record
+from fixaloop.imports.undo import remember
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Signature, record_history
 from fixaloop.records.refusal import Refused

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Vehicle
 from access.models.cards import username_key
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 
 MINUTE = timedelta(minutes=1)
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, FormerReference
 from clients.reference import CLIENT, parse_reference
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 
 SIRET_LENGTH = 14
 KEYS = ("reference", "email", "siret", "external_reference")

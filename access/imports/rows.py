@@ -11,7 +11,7 @@ from django.db.models import SET_NULL, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from fixaloop.imports.importer import Importer
-from fixaloop.imports.records import Action, Record
+from fixaloop.imports.report import Action, Record
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Signature, record_history
 

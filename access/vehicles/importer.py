@@ -22,9 +22,9 @@ from access.services import client_columns
 from access.typed import read_vehicle
 from access.vehicles.columns import COLUMNS
 from clients.services import anonymized
-from fixaloop.imports.batches import remember
 from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.records import Action, Record
+from fixaloop.imports.report import Action, Record
+from fixaloop.imports.undo import remember
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import record_history
 from fixaloop.words.text import normalise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixaloop.imports.fields import Field
+from fixaloop.imports.columns import Field
 
 # How headings say whose phone or address it is.
 PLACES = {

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.services import no_company_any_more
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 
 
 def describe(record: Record, beside: Sequence[str], existing: str) -> None:

@@ -13,8 +13,8 @@ from clients.models import Client
 from clients.pages.picker import find_client
 from clients.reference import parse_reference
 from clients.values import name_key
-from fixaloop.imports.fields import Columns
-from fixaloop.imports.records import Issue, Record
+from fixaloop.imports.columns import Columns
+from fixaloop.imports.report import Issue, Record
 from fixaloop.tables import Table, as_text
 
 NAMES = ("company_name", "full_name", "any_name", "organisation")

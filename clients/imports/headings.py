@@ -7,7 +7,7 @@ from clients.imports.help import CHOICES, EXAMPLES, HELP
 from clients.lists.file_columns import HEADERS
 from clients.models import Client
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.choices import spellings
+from fixaloop.imports.cells import spellings
 
 OTHER_HEADERS: dict[str, tuple[str, ...]] = {
     "reference": ("Référence", "Reference", "Référence client", "Customer number"),

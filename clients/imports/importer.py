@@ -21,10 +21,10 @@ from clients.presets.defaults import defaults_of, find_template
 from clients.reference import parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES
-from fixaloop.imports.batches import remember
-from fixaloop.imports.fields import Columns
+from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.records import Action, Issue, Record
+from fixaloop.imports.report import Action, Issue, Record
+from fixaloop.imports.undo import remember
 from fixaloop.models import ImportBatch
 from fixaloop.records.numbering import Numbers
 from fixaloop.tables import Table, as_text

@@ -7,7 +7,7 @@ names it as left aside.
 
 from __future__ import annotations
 
-from fixaloop.imports.fields import Layout
+from fixaloop.imports.columns import Layout
 from fixaloop.words.text import normalise
 
 

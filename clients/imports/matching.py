@@ -15,7 +15,7 @@ from clients.models import Client, FormerReference
 from clients.reference import CLIENT, parse_reference
 from clients.search import town_key
 from clients.values import name_key
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 

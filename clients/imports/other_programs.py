@@ -14,7 +14,7 @@ from clients.imports.headings import KINDS
 from clients.models import Client
 from clients.values import parse_email, parse_phone, parse_siret
 from fixaloop.forms.values import Value
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 PERSON, COMPANY = Client.Kind.INDIVIDUAL.value, Client.Kind.COMPANY.value

@@ -12,8 +12,8 @@ from clients.imports.other_programs import NO, YES, arrange, beside
 from clients.models import Client
 from clients.typed import Entry, read_entry
 from clients.values import communes
-from fixaloop.imports.dates import parse_date
-from fixaloop.imports.records import Record
+from fixaloop.imports.cells import parse_date
+from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 KEYS = ("reference", "email", "siret", "external_reference")

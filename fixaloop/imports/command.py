@@ -13,12 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.commands import HelpedCommand
-from fixaloop.imports.fields import HeaderError
+from fixaloop.imports.columns import HeaderError
 from fixaloop.imports.importer import MODES, BadOption, Importer, Options
-from fixaloop.imports.records import Issue
-from fixaloop.imports.refused import check_writable, unwritten, write_refused
-from fixaloop.imports.report import Report
-from fixaloop.imports.runner import ImportFailed, Outcome, run_import
+from fixaloop.imports.report import Issue, Report
+from fixaloop.imports.run import ImportFailed, Outcome, run_import
+from fixaloop.imports.spreadsheets import check_writable, unwritten, write_refused
 from fixaloop.tables import TableError
 
 

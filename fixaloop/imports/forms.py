@@ -11,9 +11,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.imports.fields import Columns
-from fixaloop.imports.importer import Importer
-from fixaloop.imports.kinds import model_of
+from fixaloop.imports.columns import Columns
+from fixaloop.imports.importer import Importer, model_of
 from fixaloop.tables import Table
 
 LARGEST = 50 * 1024 * 1024

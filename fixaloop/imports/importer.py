@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.db.models import Model
 
+from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.fields import Columns, Layout, match_columns
-from fixaloop.imports.records import Issue, Record
+from fixaloop.imports.columns import Columns, Layout, match_columns
+from fixaloop.imports.report import Issue, Record
 from fixaloop.models import ImportBatch
 from fixaloop.tables import Table
 
@@ -54,7 +56,7 @@ class Importer(ABC):
     """How one kind of thing is imported. An instance serves one file: it remembers what the file has held so far.
 
     `model` is what the kind is about: its name on pages, the rights it takes, and what `undo_import` takes back. An
-    importer that can be undone tells `fixaloop.imports.batches` what it creates and changes, in `write`. `parts` are
+    importer that can be undone tells `fixaloop.imports.undo` what it creates and changes, in `write`. `parts` are
     models whose rows belong to those of `model`: they do not keep them from being taken back, and `remove` takes them.
     `padding` are words that headings hold besides what they name, such as of whom: they are compared without.
     """
@@ -132,3 +134,47 @@ class Importer(ABC):
     def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
         """Delete the rows a batch created; nothing depends on them."""
         raise NotImplementedError
+
+
+@lru_cache(maxsize=1)
+def importers() -> dict[str, type[Importer]]:
+    """Every kind by its name, in the order of the apps."""
+    return {importer.kind: importer for importer in _found()}
+
+
+def _found() -> Iterator[type[Importer]]:
+    for module in modules("imports").values():
+        for item in vars(module).values():
+            if isinstance(item, type) and issubclass(item, Importer) and hasattr(item, "kind"):
+                yield item
+
+
+def importer_of(kind: str) -> type[Importer] | None:
+    """The importer of a kind; None for one that is no more."""
+    return importers().get(kind)
+
+
+def model_of(importer: type[Importer]) -> type[Model]:
+    """What a kind is about. Raises TypeError for an importer that does not say."""
+    if importer.model is None:
+        raise TypeError(importer)
+    return importer.model
+
+
+def rights_of(importer: type[Importer], mode: str = "upsert") -> list[str]:
+    """The rights it takes to import a kind: to import at all, and to add and change what the mode adds and changes."""
+    rights = ["fixaloop.add_importbatch"]
+    if importer.model is not None:
+        meta = importer.model._meta
+        verbs = {"create": ("add",), "update": ("change",)}.get(mode, ("add", "change"))
+        rights += [f"{meta.app_label}.{verb}_{meta.model_name}" for verb in verbs]
+    return rights
+
+
+def allowed(user: AbstractBaseUser, mode: str = "upsert") -> dict[str, type[Importer]]:
+    """The kinds that a person may import."""
+    return {
+        kind: importer
+        for kind, importer in importers().items()
+        if importer.model is not None and user.has_perms(rights_of(importer, mode))  # type: ignore[attr-defined]
+    }

@@ -19,12 +19,11 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from fixaloop.files.private import create_private, delete_strays, private_folder
-from fixaloop.imports.fields import Columns, HeaderError
-from fixaloop.imports.importer import BadOption, Importer, Options
-from fixaloop.imports.kinds import importer_of, rights_of
-from fixaloop.imports.refused import unwritten, write_refused
+from fixaloop.imports.columns import Columns, HeaderError
+from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
 from fixaloop.imports.report import Report
-from fixaloop.imports.runner import ImportFailed, Outcome, run_import
+from fixaloop.imports.run import ImportFailed, Outcome, run_import
+from fixaloop.imports.spreadsheets import unwritten, write_refused
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
 from fixaloop.models import ImportJob
 from fixaloop.tables import Table, TableError, open_table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fixaloop.imports.choices import spellings
+from fixaloop.imports.cells import spellings
 from interventions.models import Intervention
 from interventions.states import State
 

@@ -14,9 +14,9 @@ from access.imports.owners import KEYS, Owners
 from access.models import Vehicle
 from clients.models import Client
 from fixaloop.forms.parsing import YEARS
-from fixaloop.imports.batches import remember
 from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.records import Action, Record
+from fixaloop.imports.report import Action, Record
+from fixaloop.imports.undo import remember
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Signature, record_history
 from fixaloop.records.numbering import Numbers

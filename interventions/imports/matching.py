@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from clients.models import Client
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 from interventions.imports.reading import guess_state
 from interventions.models import Intervention

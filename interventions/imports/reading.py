@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from fixaloop.forms.parsing import parse_amount, parse_months
-from fixaloop.imports.dates import parse_date
-from fixaloop.imports.records import Record
+from fixaloop.imports.cells import parse_date
+from fixaloop.imports.report import Record
 from fixaloop.words.text import clean, normalise
 from interventions.imports.headings import PLACES, STATES
 from interventions.models import Intervention

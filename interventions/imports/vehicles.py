@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from access.gate.plates import plate_key
 from access.models import Vehicle
 from clients.models import Client
-from fixaloop.imports.records import Record
+from fixaloop.imports.report import Record
 from interventions.checks import vehicle_errors
 from interventions.models import Intervention
 from interventions.pages.vehicles import choose, with_plates

@@ -24,7 +24,7 @@ from access.services import change_card_status, record_payment, reissue_card, up
 from access.services.secrets import digest
 from clients.models import Client
 from fixaloop.imports.importer import Options
-from fixaloop.imports.runner import ImportFailed, run_import
+from fixaloop.imports.run import ImportFailed, run_import
 from fixaloop.models import ImportBatch
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 

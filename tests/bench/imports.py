@@ -20,7 +20,7 @@ from clients.imports.importer import ClientImporter
 from clients.models import Client
 from clients.services import create_client, force_status, update_client
 from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.runner import run_import
+from fixaloop.imports.run import run_import
 from interventions.imports.importer import InterventionImporter
 from interventions.models import Intervention
 from interventions.services import create

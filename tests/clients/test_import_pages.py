@@ -107,7 +107,7 @@ def test_it_never_says_that_nothing_is_written_when_the_good_rows_are(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fixaloop.imports.refused.write_workbook", full)
+    monkeypatch.setattr("fixaloop.imports.spreadsheets.write_workbook", full)
     page = said(run(desk, send(desk), "import", skip="on"))
     assert Client.objects.count() == 1
     assert "Import enregistré" in page

@@ -157,7 +157,7 @@ def test_it_never_says_that_nothing_is_written_when_the_good_rows_are(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fixaloop.imports.refused.write_workbook", full)
+    monkeypatch.setattr("fixaloop.imports.spreadsheets.write_workbook", full)
     output, errors = io.StringIO(), io.StringIO()
     with pytest.raises(SystemExit) as stop:
         call_command("import_clients", *options, f"--report={tmp_path}/r.xlsx", stdout=output, stderr=errors)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from fixaloop.imports.records import Issue
-from fixaloop.imports.report import Report
+from fixaloop.imports.report import Issue, Report
 
 LONG = "3646 / Numéro violet ou majoré : service payant et prix d’un appel"
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fixaloop.commands import HelpedCommand
-from fixaloop.imports.blank import write_blank
-from fixaloop.imports.kinds import importers
+from fixaloop.imports.importer import importers
+from fixaloop.imports.spreadsheets import write_blank
 
 
 class Command(HelpedCommand):

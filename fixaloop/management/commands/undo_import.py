@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fixaloop.commands import HelpedCommand
-from fixaloop.imports.batches import Irreversible, undo_batch
+from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.models import ImportBatch
 
 

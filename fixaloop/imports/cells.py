@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from fixaloop.words.text import normalise
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -51,3 +57,14 @@ def _written(text: str) -> datetime:
     else:
         raise ValueError(text)
     return datetime(year, month, date, hour, minute, second)  # noqa: DTZ001
+
+
+def spellings(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:
+    """The code of each choice by its label in every language, and by itself; in the form they are compared in."""
+    return {normalise(text): code for code, label in choices for text in (*_said(label), code)}
+
+
+def _said(label: Any) -> Iterator[str]:
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            yield str(label)

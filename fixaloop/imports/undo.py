@@ -11,10 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fixaloop.imports.importer import Importer
-from fixaloop.imports.kinds import importer_of, model_of
-from fixaloop.imports.records import Action
-from fixaloop.imports.report import Report
+from fixaloop.imports.importer import Importer, importer_of, model_of
+from fixaloop.imports.report import Action, Report
 from fixaloop.models import ImportBatch, ImportTrace
 
 SHOWN = 50
