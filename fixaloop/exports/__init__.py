@@ -1,6 +1,6 @@
-"""Files out: a list's rows and order as a spreadsheet (`workbook`), at once (`response`) or by the worker (`jobs`)."""
+"""Lists as spreadsheets: written at once if short, else by the worker."""
 
-from fixaloop.exports.response import XLSX, export_response
-from fixaloop.exports.workbook import write_workbook
+from fixaloop.exports.views import export_response
+from fixaloop.exports.workbook import XLSX, write_workbook
 
 __all__ = ("XLSX", "export_response", "write_workbook")

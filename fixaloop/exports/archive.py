@@ -1,6 +1,6 @@
-"""All that is known of something as one archive: whole for programs (JSON), and kind by kind to be read (text, xlsx).
+"""A zip archive of everything known about something: one JSON file for programs, text and spreadsheets for people.
 
-Rows are written as they come: what one row needs is all that is held in memory, however many there are.
+Only one row is in memory at once.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WHOLE = "dossier.json"
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of one kind: `name` in the archive, `title` on screen, and how each row is read."""
+    """The rows of one kind: `name` is that of its file, `title` the one on screen."""
 
     name: str
     title: str
@@ -35,14 +35,13 @@ class Part:
     rows: Callable[[], Iterable[Any]]
 
     def without(self, headers: Sequence[str]) -> Part:
-        """The same rows without some columns."""
         kept = [column for column in self.columns if str(column.header) not in headers]
         return Part(self.name, self.title, kept, self.rows)
 
 
 @dataclass(frozen=True)
 class Archive:
-    """What is written: who or what it is about, as headings with their values, its parts, and where it comes from."""
+    """`facts` are the heading → value of the subject itself, `about` says where the archive comes from."""
 
     name: str
     facts: Mapping[str, Any]
@@ -52,7 +51,7 @@ class Archive:
     at: datetime
 
     def write(self, file: IO[bytes]) -> dict[str, int]:
-        """Write it all; return how many rows each part has, by its title."""
+        """Write everything; return the number of rows by title of the part."""
         with ZipFile(file, "w", ZIP_DEFLATED) as target:
             self._write_whole(target)
             counts = {part.title: self._write_part(target, part) for part in self.parts}
@@ -78,7 +77,7 @@ class Archive:
             text.write("\n}\n")
 
     def _write_part(self, target: ZipFile, part: Part) -> int:
-        """A spreadsheet of a part, none where there is nothing in it."""
+        """Write a part as a spreadsheet, unless it is empty."""
         rows = ([column.value(row, self.at) for column in part.columns] for row in part.rows())
         with tempfile.TemporaryFile() as workbook:
             count = write_workbook(workbook, part.title, part.columns, rows, self.about)
@@ -103,13 +102,11 @@ def _line(label: str, value: str) -> str:
 
 
 def _json(values: Mapping[str, Any], indent: int | None = None) -> str:
-    return json.dumps({name: _plain(value) for name, value in values.items()}, ensure_ascii=False, indent=indent)
+    return json.dumps(values, ensure_ascii=False, indent=indent, default=_plain)
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON holds it: amounts as numbers, instants local, with their offset."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
+    """A value that JSON does not have: amounts become numbers, instants local texts with their offset."""
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
     if isinstance(value, date):

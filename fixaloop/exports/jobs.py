@@ -1,4 +1,4 @@
-"""Exports too long to wait for: asked on a page, written by the worker, kept a day for their author."""
+"""Exports too long to wait for: asked for on a page, written by the worker, kept a day for their author."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
 
 logger = logging.getLogger("fixaloop.exports")
+State = ExportJob.State
 KEPT = timedelta(hours=24)
+EMPTY_KEPT = timedelta(days=7)
 FOLDER = "exports"
 
 
 def ask(page: ListPage) -> ExportJob:
-    """Have a list page written in the background: once, were it asked twice; anew where its worker died."""
+    """Have a list page written by the worker. Asked twice, it is one job, restarted if its worker died."""
     request = page.request
-    state = ExportJob.State
     asked = {"by": request.user, "path": request.path, "query": request.META.get("QUERY_STRING", "")}
-    current = ExportJob.objects.filter(**asked, state__in=(state.WAITING, state.RUNNING)).first()
+    current = ExportJob.objects.filter(**asked, state__in=(State.WAITING, State.RUNNING)).first()
     if current is not None:
         if is_orphan(current, timezone.now()):
             restart(current)
@@ -55,7 +56,7 @@ def ask(page: ListPage) -> ExportJob:
 
 @task()
 def run_export(pk: int) -> None:
-    """Write the file of a job. A job that was stopped, or that another worker has, is left alone."""
+    """Write the file of a job, unless it was stopped or another worker has it."""
     job = take(ExportJob.objects.all(), pk, timezone.now())
     if job is None:
         return
@@ -69,14 +70,15 @@ def run_export(pk: int) -> None:
         _fail(beat, _("Cette liste n’est plus accessible."))
     except OSError as error:
         logger.exception("export %s", pk)
-        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
+        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
     except Exception:
-        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
+        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
         raise
 
 
 def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
     part = private_folder(FOLDER) / f"{uuid4().hex}.part"
+    final = part.with_suffix(".xlsx")
     page = page_of(job)
     job.total = page.queryset.order_by().count()
     beat.keep(total=job.total)
@@ -88,7 +90,6 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
                 beat.tell(done)
                 yield row
 
-    final = part.with_suffix(".xlsx")
     try:
         with create_private(part) as file:
             written = write_list(file, page, told(rows_of(page)))
@@ -98,7 +99,7 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
     now = timezone.now()
     try:
         beat.keep(
-            state=ExportJob.State.DONE,
+            state=State.DONE,
             done=written,
             total=written,
             finished_at=now,
@@ -112,7 +113,7 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
 
 
 def page_of(job: ExportJob) -> ListPage:
-    """The list page of a job, as its author would see it now. Raises PermissionDenied, Http404."""
+    """The list page of a job, with the permissions its author has now. Raises PermissionDenied, Http404."""
     found = resolve(job.path)
     view: Any = found.func
     request = HttpRequest()
@@ -128,63 +129,57 @@ def page_of(job: ExportJob) -> ListPage:
 
 def _fail(beat: Beat[ExportJob], reason: str) -> None:
     try:
-        beat.keep(state=ExportJob.State.FAILED, error=reason, finished_at=timezone.now())
+        beat.keep(state=State.FAILED, error=reason, finished_at=timezone.now())
     except Stopped:
         logger.info("export %s stopped", beat.job.pk)
 
 
 def stop(job: ExportJob, at: datetime) -> None:
-    """Stop a job that is not done; its worker throws away what it wrote."""
-    state = ExportJob.State
-    open_jobs = ExportJob.objects.filter(pk=job.pk, state__in=(state.WAITING, state.RUNNING))
-    open_jobs.update(state=state.CANCELLED, finished_at=at)
+    """Stop an unfinished job; its worker throws away what it wrote."""
+    open_jobs = ExportJob.objects.filter(pk=job.pk, state__in=(State.WAITING, State.RUNNING))
+    open_jobs.update(state=State.CANCELLED, finished_at=at)
 
 
 def restart(job: ExportJob) -> None:
-    """Begin a job again whose worker died, or that failed or was stopped."""
-    state = ExportJob.State
-    changed = ExportJob.objects.filter(pk=job.pk).exclude(state__in=(state.WAITING, state.DONE))
-    if changed.update(state=state.WAITING, error="", finished_at=None):
+    """Restart a job that failed, was stopped, or whose worker died."""
+    changed = ExportJob.objects.filter(pk=job.pk).exclude(state__in=(State.WAITING, State.DONE))
+    if changed.update(state=State.WAITING, error="", finished_at=None):
         run_export.enqueue(job.pk)
 
 
 def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
-    """Take up again the jobs whose worker died; after three attempts say that they failed. Returns how many resumed."""
+    """Restart the jobs whose worker died, and return their number; after three attempts they have failed."""
     resumed = 0
     for job in orphans(ExportJob.objects.all(), at, silent):
-        mine = ExportJob.objects.filter(pk=job.pk, state=ExportJob.State.RUNNING, attempts=job.attempts)
+        mine = ExportJob.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
         if job.attempts >= MOST_ATTEMPTS:
-            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
-            mine.update(state=ExportJob.State.FAILED, error=reason, finished_at=at)
+            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
+            mine.update(state=State.FAILED, error=reason, finished_at=at)
         else:
             with transaction.atomic():
-                if mine.update(state=ExportJob.State.WAITING):
+                if mine.update(state=State.WAITING):
                     run_export.enqueue(job.pk)
                     resumed += 1
     return resumed
 
 
 def delete(job: ExportJob) -> None:
-    """Delete a job with its file."""
+    """Delete a job and its file."""
     if path := path_of(job):
         path.unlink(missing_ok=True)
     job.delete()
 
 
 def path_of(job: ExportJob) -> Path | None:
-    """Where the file of a job is; None for one that has none."""
     return Path(settings.MEDIA_ROOT) / job.file.name if job.file.name else None
 
 
 def delete_expired(at: datetime) -> int:
-    """Delete the exports that have expired, those that came to nothing a week ago, and files that no export names."""
-    expired = ExportJob.objects.filter(expires_at__lt=at) | ExportJob.objects.filter(
-        file="", created_at__lt=at - timedelta(days=7)
-    )
-    gone = 0
+    """Delete expired exports, week-old ones without a file, and files without a job. Returns the number of exports."""
+    without_file = ExportJob.objects.filter(file="", created_at__lt=at - EMPTY_KEPT)
+    expired = list(ExportJob.objects.filter(expires_at__lt=at) | without_file)
     for job in expired:
         delete(job)
-        gone += 1
     known = {Path(name).name for name in ExportJob.objects.exclude(file="").values_list("file", flat=True)}
     delete_strays(FOLDER, known, at)
-    return gone
+    return len(expired)

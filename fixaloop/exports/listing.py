@@ -1,4 +1,4 @@
-"""What a list page gives to a file: its rows whole and in order, where they come from, the line in the log."""
+"""The file of a list page: all its rows in order, and where they come from."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ CHUNK = 500
 
 
 def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None] | None = None) -> int:
-    """Write a list page's rows, with where they come from; log it; return how many.
+    """Write and log the rows of a list page; return their number.
 
-    The log names the filters alone: what they hold is of clients, and typed by anybody.
+    The log has the names of the filters only: their values are typed freely and may be personal.
     """
     filters = filters_of(page)
     user = page.request.user
@@ -37,25 +37,20 @@ def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None]
 
 
 def rows_of(page: ListPage) -> Generator[Any, None, None]:
-    """All rows of a list page in its order, a few at a time."""
     yield from page.exported(page.queryset).order_by(*page.order).iterator(chunk_size=CHUNK)
 
 
 def filters_of(page: ListPage) -> list[tuple[str, str]]:
-    """Whose list it is, then the filters, as one reads them."""
+    """The client of the list, if it is a tab, then the filters."""
     return [*page.scope(), *((str(token.label), str(token.value)) for token in page.tokens)]
 
 
-def file_name(page: ListPage) -> str:
-    """“clients-2026-11-21-1432.xlsx”: what is listed, and when by the firm’s clock."""
-    return f"{page.model._meta.verbose_name_plural}-{timezone.localtime(page.at):%Y-%m-%d-%H%M}.xlsx"
+def file_name(page: ListPage, at: datetime) -> str:
+    """“clients-2026-11-21-1432.xlsx”."""
+    return f"{page.model._meta.verbose_name_plural}-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
 
 
 def provenance(user: str, at: datetime, filters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Who exported, when, with which filters: the second sheet."""
     when = f"{timezone.localtime(at):%d/%m/%Y %H:%M}"
-    return [
-        (_("Exporté par"), user),
-        (_("Exporté le"), when),
-        *(filters or [(_("Filtres"), _("aucun"))]),
-    ]
+    return [(_("Exporté par"), user), (_("Exporté le"), when), *(filters or [(_("Filtres"), _("aucun"))])]

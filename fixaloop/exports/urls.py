@@ -1,5 +1,3 @@
-"""Addresses of exports, as contract.md names them."""
-
 from django.urls import path
 
 from fixaloop.exports import views

@@ -1,8 +1,7 @@
-"""Rows as a spreadsheet: types right, text never a formula (product.md §4).
+"""Rows as a spreadsheet: numbers and dates typed, text never a formula.
 
-openpyxl makes the workbook: its sheets, headings and styles. The rows are written as text and put into it: openpyxl
-would build a tree for each cell, and most of the time of a file would go there. What one row needs is all that is held
-in memory, however long the list.
+openpyxl makes the sheets, headings and styles. The rows are written as XML text into that frame: openpyxl would build a
+tree for each cell, which takes most of the time. Only one row is in memory at once.
 """
 
 from __future__ import annotations
@@ -31,15 +30,16 @@ from openpyxl.utils.datetime import to_excel
 
 from fixaloop.files.columns import FileColumn
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 INSTANT_FORMAT, DAY_FORMAT, AMOUNT_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy", "#,##0.00"
-# What XML cannot hold; forms refuse them, older rows may not have gone through a form.
+# What XML cannot hold. Forms refuse these characters, but not every row has gone through a form.
 ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-# What spreadsheets read as a character by its code: the underscore is written by its own.
+# “_x0041_” is a character by its code for spreadsheets: the underscore is escaped.
 LOOKS_ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 CELL_LIMIT = 32_767
-# A sheet has 1,048,576 lines; a file that claims more is one to repair.
+# A sheet has 1,048,576 lines at most; Excel repairs a file that has more.
 SHEET_LIMIT = 1_048_575
-# What a person who types it over would make a formula of, and “#N/A” an error: marked as text, like an apostrophe.
+# Typed again in a spreadsheet, such text would become a formula or an error (#N/A): it is marked as text.
 ACTIVE = frozenset("=+-@#")
 END_OF_ROWS = b"</sheetData>"
 
@@ -51,9 +51,9 @@ def write_workbook(
     rows: Iterable[Sequence[Any]],
     about: Sequence[tuple[str, str]],
 ) -> int:
-    """Write a workbook row by row and return how many rows it holds besides the heading.
+    """Write a workbook row by row; return the number of rows without the heading.
 
-    More than a sheet can hold goes on in further sheets, after the one that says where the rows come from.
+    `about` goes into a second sheet; rows beyond the limit of the first go into a third, a fourth…
     """
     workbook = Workbook(write_only=True)
     name = re.sub(r"[\\/*?:\[\]]", " ", title)
@@ -81,7 +81,6 @@ def write_workbook(
 
 
 def _head(sheet: Any, columns: Sequence[FileColumn], count: int) -> None:
-    """The heading, kept in sight, with its filters and widths."""
     headings = [WriteOnlyCell(sheet, str(column.header)) for column in columns]
     for index, (heading, column) in enumerate(zip(headings, columns, strict=True), start=1):
         heading.data_type = "s"
@@ -93,7 +92,7 @@ def _head(sheet: Any, columns: Sequence[FileColumn], count: int) -> None:
 
 
 def _fill(frame: IO[bytes], rows_of: dict[str, IO[bytes]], file: IO[bytes]) -> None:
-    """Copy a workbook, each sheet with its rows."""
+    """Copy a workbook, putting the rows into each sheet."""
     with ZipFile(frame) as source, ZipFile(file, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():
             content, rows = source.read(name), rows_of.get(f"/{name}")
@@ -110,7 +109,7 @@ def _fill(frame: IO[bytes], rows_of: dict[str, IO[bytes]], file: IO[bytes]) -> N
 
 
 class _Rows:
-    """The rows of one sheet as text. `digits` tells which columns hold digits that are no number."""
+    """The rows of one sheet as XML. `digits` tells which columns hold digits that are no number."""
 
     def __init__(self, sheet: Any, digits: Sequence[bool]) -> None:
         self.columns = [(get_column_letter(index), text) for index, text in enumerate(digits, start=1)]
@@ -123,7 +122,7 @@ class _Rows:
         self.quoted = _style(sheet, quotePrefix=True)
 
     def write(self, file: IO[bytes], rows: Iterable[Sequence[Any]], start: int) -> int:
-        """Write rows from the line `start` on; return how many."""
+        """Write rows from the line `start` on; return their number."""
         number = start - 1
         for number, row in enumerate(rows, start):
             cells = "".join(
@@ -137,10 +136,10 @@ class _Rows:
         return number - start + 1
 
     def _cell(self, value: Any, digits: bool) -> str:
-        """A value as a spreadsheet should hold it: text as text, never a formula; instants local, without a zone."""
+        """The attributes and content of a cell. Instants are written in the firm’s time zone: Excel has none."""
         if type(value) is not str:
             if isinstance(value, datetime):
-                # Less than a second is more than a spreadsheet shows, and comes back as another instant.
+                # Microseconds are not shown; read back from the file, they would make another instant.
                 local = value.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
                 return f"{self.instant}><v>{to_excel(local)}</v>"
             if isinstance(value, date):
@@ -162,7 +161,7 @@ class _Rows:
 
 
 def _style(sheet: Any, **look: Any) -> str:
-    """A cell's look as its attribute."""
+    """The XML attribute of a style."""
     cell: Any = WriteOnlyCell(sheet)
     for name, value in look.items():
         setattr(cell, name, value)
