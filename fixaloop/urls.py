@@ -9,7 +9,7 @@ from django.views.i18n import set_language
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.web.health import healthz
-from interventions.pages.dashboard import dashboard
+from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 
 handler400 = "fixaloop.web.errors.misunderstood"

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from interventions.pages import actions, intervention
+from interventions.pages import actions, edit
 from interventions.pages.list import InterventionList
 from interventions.reference import ReferenceConverter
 
@@ -12,13 +12,13 @@ app_name = "interventions"
 urlpatterns = [
     path("", InterventionList.as_view(), name="list"),
     path("export/", InterventionList.as_view(exporting=True), name="export"),
-    path("new/", intervention.create, name="new"),
-    path("vehicles/", intervention.vehicles, name="vehicles"),
-    path("planning/", intervention.planning, name="planning"),
-    path("<intervention:number>/", intervention.detail, name="detail"),
-    path("<intervention:number>/edit/", intervention.edit, name="edit"),
-    path("<intervention:number>/delete/", intervention.delete, name="delete"),
-    path("<intervention:number>/sheet/", intervention.sheet, name="sheet"),
+    path("new/", edit.create, name="new"),
+    path("vehicles/", edit.vehicles, name="vehicles"),
+    path("planning/", edit.planning, name="planning"),
+    path("<intervention:number>/", edit.detail, name="detail"),
+    path("<intervention:number>/edit/", edit.edit, name="edit"),
+    path("<intervention:number>/delete/", edit.delete, name="delete"),
+    path("<intervention:number>/sheet/", edit.sheet, name="sheet"),
     path("<intervention:number>/slot/", actions.slot, name="slot"),
     path("<intervention:number>/transition/", actions.transition, name="transition"),
     path("<intervention:number>/payments/", actions.pay, name="payments"),

@@ -18,8 +18,8 @@ from fixaloop.web.return_address import safe_address
 from fixaloop.words.money import euros
 from interventions import activity, services
 from interventions.models import Intervention, InterventionPayment
+from interventions.pages.detail import detail_context, warn_of_overlaps
 from interventions.pages.forms import PaymentForm, SlotForm, TransitionForm
-from interventions.pages.page import detail_context, warn_of_overlaps
 from interventions.rights import (
     CHANGE,
     CHANGE_OWN,

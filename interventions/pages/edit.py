@@ -23,10 +23,10 @@ from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.tidy import sent
 from interventions import services
 from interventions.models import Intervention
+from interventions.pages.detail import detail_context, warn_of_overlaps
 from interventions.pages.drafts import put_aside, take_up
 from interventions.pages.forms import InterventionForm
 from interventions.pages.history import changes
-from interventions.pages.page import detail_context, warn_of_overlaps
 from interventions.pages.tabs import view_tabs
 from interventions.pages.vehicles import vehicles_of
 from interventions.planning.slots import icons
