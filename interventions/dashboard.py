@@ -1,4 +1,4 @@
-"""The first page after signing in: what matters today to this person."""
+"""The first page after signing in: shortcuts, today’s work, and the clients whose status changes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.dashboard import access_panels
+from access.shared.filters import start_of
 from clients.models import Client
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
@@ -22,8 +23,7 @@ from interventions import activity
 from interventions.facts import newly_active
 from interventions.models import Intervention
 from interventions.pages.cells import late_chip, near_day, state_chip
-from interventions.pages.filters import start_of
-from interventions.pages.shortcuts import shortcuts
+from interventions.pages.list import mine_url
 from interventions.rights import VIEW, works_alone
 from interventions.states import State
 
@@ -31,7 +31,6 @@ SOON = timedelta(days=7)
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """Today's work, what is late or without a place, and the clients whose status turns."""
     now, user = timezone.now(), request.user
     panels: list[Panel] = []
     if user.has_perm(VIEW):
@@ -39,11 +38,35 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if user.has_perm("clients.view_client") and not works_alone(user):
         panels += _clients(now)
     panels += access_panels(user, now)
-    return render(request, "dashboard.html", {"shortcuts": shortcuts(user), "panels": panels})
+    return render(request, "dashboard.html", {"shortcuts": _shortcuts(user), "panels": panels})
+
+
+def _shortcuts(user: Any) -> list[dict[str, str]]:
+    """The tiles on top: the gate comes first for those who keep it, own work for those who do nothing else."""
+    clients, new_client = reverse("clients:list"), reverse("clients:new")
+    planning, new = reverse("interventions:planning"), reverse("interventions:new")
+    add = "interventions.add_intervention"
+    offered = [
+        ("clients.view_client", _("Chercher un client"), clients, "search", _("nom, téléphone, SIRET…")),
+        (VIEW, _("Planning"), planning, "calendar-days", _("la semaine par technicien")),
+        (add, _("Nouvelle intervention"), new, "wrench", _("pour un client connu ou nouveau")),
+        ("clients.add_client", _("Nouveau client"), new_client, "user-plus", _("particulier ou entreprise")),
+    ]
+    if user.has_perm("access.use_control") and not user.has_perm(add):
+        gate = (_("Contrôle"), reverse("access:control"), "scan-line", _("carte, plaque ou nom"))
+        inside = (_("Qui est là"), reverse("access:occupancy"), "users-round", _("les présents par zone"))
+        offered[:0] = [("access.use_control", *gate), ("access.view_entry", *inside)]
+    if works_alone(user):
+        offered.insert(0, (VIEW, _("Mes interventions"), mine_url(), "wrench", _("celles qui sont ouvertes")))
+    return [
+        {"label": label, "url": url, "icon": icon, "hint": hint}
+        for right, label, url, icon, hint in offered
+        if user.has_perm(right)
+    ]
 
 
 def _work(user: Any, now: datetime) -> Iterator[Panel]:
-    """A technician's own work; everybody's for those who plan."""
+    """A technician sees only their own work; everyone who plans sees all of it."""
     own = works_alone(user)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
@@ -76,8 +99,8 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
 
 def _job(job: Intervention, now: datetime, when: str, own: bool) -> Line:
     who = f" · {person_name(job.technician)}" if job.technician and not own else ""
-    chip = late_chip() if job.is_late(now) else state_chip(job.state)
-    return Line(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", chip)
+    state = late_chip() if job.is_late(now) else state_chip(job.state)
+    return Line(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", state)
 
 
 def _near(moment: datetime, now: datetime) -> str:

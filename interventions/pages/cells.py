@@ -1,4 +1,4 @@
-"""How an intervention shows in a row: its cells as safe HTML, written once for every list that has them."""
+"""The cells of an intervention’s row as safe HTML, and the chips and days that other pages show too."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from html import escape
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
+from clients.lists.cells import NOTHING
 from clients.models import Client
 from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import language
-from fixaloop.web.icons import icon
+from fixaloop.web.icons import chip
 from fixaloop.words.dates import short_day
 from fixaloop.words.moments import day_of, local
 from fixaloop.words.money import euros
@@ -22,7 +22,6 @@ from fixaloop.words.people import person_name
 from interventions.models import Intervention
 from interventions.states import State
 
-NOTHING = mark_safe('<span class="soft">—</span>')
 TONES = {
     State.TO_PLAN: ("warn", "calendar-plus"),
     State.PLANNED: ("brand", "calendar-check"),
@@ -34,29 +33,20 @@ TONES = {
 }
 
 
-@lru_cache(maxsize=64)
-def _chip(tone: str, name: str, word: str) -> SafeString:
-    return format_html('<span class="chip" data-tone="{}">{}{}</span>', tone, icon(name, 14), word)
-
-
 def state_chip(state: str) -> SafeString:
-    """A state as a word with its icon."""
     return _state_chip(state, language())
 
 
 @lru_cache(maxsize=64)
 def _state_chip(state: str, language: str | None) -> SafeString:
-    tone, name = TONES[State(state)]
-    return _chip(tone, name, str(State(state).label))
+    return chip(str(State(state).label), *TONES[State(state)])
 
 
 def late_chip() -> SafeString:
-    """What should have ended by now."""
-    return _chip("stop", "alarm-clock", _("En retard"))
+    return chip(_("En retard"), "stop", "alarm-clock")
 
 
 def identity_cell(intervention: Intervention, at: datetime) -> str:
-    """The title, as the link to the intervention, over its reference, equipment and vehicle."""
     plate = intervention.vehicle.plate_display if intervention.vehicle else ""
     below = " · ".join(filter(None, (intervention.reference, intervention.equipment, plate)))
     return (
@@ -66,26 +56,16 @@ def identity_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def state_cell(intervention: Intervention, at: datetime) -> str:
-    """The state, why, and whether it is late."""
     late = f" {late_chip()}" if intervention.is_late(at) else ""
     why = f" <small>{escape(intervention.state_reason)}</small>" if intervention.state_reason else ""
     return f"{state_chip(intervention.state)}{late}{why}"
 
 
-def client_cell(intervention: Intervention, at: datetime) -> str:
-    """For whom."""
-    client = intervention.client
-    reference = client.reference
-    return f'<a href="/clients/{reference}/">{escape(client.name)}</a> <small class="num">{reference}</small>'
-
-
 def technician_cell(intervention: Intervention, at: datetime) -> str:
-    """By whom."""
     return NOTHING if intervention.technician is None else escape(person_name(intervention.technician))
 
 
 def slot_cell(intervention: Intervention, at: datetime) -> str:
-    """The planned slot."""
     if not intervention.planned_start or not intervention.planned_end:
         return NOTHING
     start, end = local(intervention.planned_start), local(intervention.planned_end)
@@ -101,7 +81,7 @@ def hour(moment: datetime) -> str:
 
 
 def near_day(day: date, today: date) -> str:
-    """A day in words when near, in figures when far."""
+    """“demain”, “lun. 16 nov.”; beyond half a year, the day in figures."""
     return _near_day(day, today, language())
 
 
@@ -119,7 +99,6 @@ def named_day(day: date) -> str:
 
 
 def money_cell(intervention: Intervention, at: datetime) -> str:
-    """What is due over what is left to pay."""
     balance = intervention.balance
     if not intervention.amount_due and not balance:
         return NOTHING
@@ -134,6 +113,5 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def open_count_cell(client: Client, at: datetime) -> str:
-    """How many interventions of a client are open, as the link to them."""
     count = client.open_interventions
     return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING

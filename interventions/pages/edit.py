@@ -27,7 +27,7 @@ from interventions.pages.detail import detail_context, warn_of_overlaps
 from interventions.pages.drafts import put_aside, take_up
 from interventions.pages.forms import InterventionForm
 from interventions.pages.history import changes
-from interventions.pages.tabs import view_tabs
+from interventions.pages.list import view_tabs
 from interventions.pages.vehicles import vehicles_of
 from interventions.planning.slots import icons
 from interventions.planning.week import Planning, parse_week

@@ -1,49 +1,145 @@
-"""Lists of interventions: all of them, and those of one client."""
+"""Lists of interventions, all of them and those of one client: filters, columns, figures, tabs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
+import django_filters
+from django.contrib.auth.models import User
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from access.shared.cells import client_cell
+from access.shared.filters import DayFilter, VehicleFilter, start_of
 from access.shared.tabs import ClientTab
+from clients.lists.filters import ClientFilter, SearchFilter
+from clients.pages.tabs import Link
 from fixaloop.lists.figures import Figure, remembered, shares
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
-from interventions.models import Intervention
+from fixaloop.words.people import person_name
+from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells
+from interventions.pages.fields import team
 from interventions.pages.file_columns import COLUMNS, WITHOUT_MONEY
-from interventions.pages.filters import InterventionListFilter
-from interventions.pages.tabs import view_tabs
+from interventions.rights import SEE_MONEY
+from interventions.search import matching
 from interventions.states import OPEN, State
 
-ORDERS = {
-    "reference": ("number",),
-    "planned": ("planned_key", "id"),
-    "created": ("created_at", "id"),
-    "balance": ("balance", "id"),
-}
+MINE, NOBODY, ALL_OPEN = "me", "none", "open"
+
+
+def mine_url() -> str:
+    """One’s own open interventions, in the order they are planned."""
+    query = urlencode({"technician": MINE, "state": ALL_OPEN, "sort": "planned"})
+    return f"{reverse('interventions:list')}?{query}"
+
+
+def view_tabs(request: HttpRequest) -> list[Link]:
+    listed, planning = reverse("interventions:list"), reverse("interventions:planning")
+    mine = request.GET.get("technician") == MINE
+    return [
+        Link(_("Toutes"), listed, request.path == listed and not mine),
+        Link(_("Mes interventions"), mine_url(), request.path == listed and mine),
+        Link(_("Planning"), planning, request.path == planning),
+    ]
+
+
+def _technicians() -> Iterable[tuple[str, Any]]:
+    """One’s own, nobody’s, or those of one person of the team; people who left appear while they have interventions."""
+    people = remembered("interventions.technicians", lambda: [(str(user.pk), person_name(user)) for user in _people()])
+    return [(MINE, _("Moi")), (NOBODY, _("Personne")), *people]
+
+
+def _people() -> Iterable[User]:
+    former = (
+        User.objects.filter(is_active=False, interventions__isnull=False).distinct().order_by("last_name", "username")
+    )
+    return [*team(), *former]
+
+
+class InterventionListFilter(ListFilter):
+    q = SearchFilter(label=_("Recherche"), method="search_words")
+    state = django_filters.ChoiceFilter(
+        label=_("État"),
+        choices=[(ALL_OPEN, _("Ouvertes")), *State.choices],
+        empty_label=_("Tous les états"),
+        method="by_state",
+    )
+    technician = django_filters.ChoiceFilter(
+        label=_("Technicien"),
+        choices=_technicians,
+        empty_label=_("Tous les techniciens"),
+        method="by_technician",
+    )
+    late = django_filters.ChoiceFilter(
+        label=_("Retard"),
+        choices=(("true", _("En retard seulement")),),
+        empty_label=_("Toutes"),
+        method="only_late",
+    )
+    client = ClientFilter(label=_("Client"))
+    vehicle = VehicleFilter(label=_("Véhicule"))
+    planned_after = DayFilter(label=_("Prévue à partir du"), method="planned_from")
+    planned_before = DayFilter(label=_("Prévue jusqu’au"), method="planned_until")
+    unpaid = django_filters.ChoiceFilter(
+        label=_("Paiement"),
+        choices=(("true", _("Impayées seulement")),),
+        empty_label=_("Toutes"),
+        method="only_unpaid",
+    )
+
+    primary = ("state", "technician", "late")
+    gathered = ("late",)
+    needs: ClassVar = {"unpaid": SEE_MONEY, "vehicle": "access.view_vehicle"}
+    search_label = _("Rechercher une intervention")
+    search_placeholder = _("Objet, appareil, plaque, client, référence…")
+
+    def search_words(self, rows: InterventionQuerySet, name: str, query: str) -> QuerySet[Any]:
+        return rows.filter(matching(query))
+
+    def by_state(self, rows: InterventionQuerySet, name: str, state: str) -> QuerySet[Any]:
+        return rows.open() if state == ALL_OPEN else rows.filter(state=state)
+
+    def by_technician(self, rows: InterventionQuerySet, name: str, who: str) -> QuerySet[Any]:
+        if who == NOBODY:
+            return rows.filter(technician__isnull=True)
+        return rows.filter(technician=self.request.user.pk if who == MINE else int(who))
+
+    def only_late(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
+        return rows.late(self.at)
+
+    def planned_from(self, rows: InterventionQuerySet, name: str, day: date) -> QuerySet[Any]:
+        return rows.planned_from(start_of(day))
+
+    def planned_until(self, rows: InterventionQuerySet, name: str, day: date) -> QuerySet[Any]:
+        return rows.planned_until(start_of(day + timedelta(days=1)))
+
+    def only_unpaid(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
+        return rows.unpaid()
+
 
 IDENTITY = Column("reference", _("Intervention"), cells.identity_cell, sort="reference", css="cell-main")
 STATE = Column("state", _("État"), cells.state_cell, css="cell-status")
-CLIENT = Column("client", _("Client"), cells.client_cell, css="cell-rest")
+CLIENT = Column("client", _("Client"), client_cell, css="cell-rest")
 SLOT = Column("planned", _("Prévue"), cells.slot_cell, sort="planned", css="cell-rest")
 TECHNICIAN = Column("technician", _("Technicien"), cells.technician_cell, css="cell-rest")
 MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="cell-wide num")
-# What the cells need: reading whole rows would cost more than showing them.
+# What the cells read: whole rows cost more to read than to show.
 SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",
     "parts_amount", "labor_amount", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
     "technician__username", "technician__first_name", "technician__last_name", "vehicle__plate", "vehicle__country",
 )  # fmt: skip
-# Shown as rings, each state with its own tone.
-RING = (
+STAGES = (
     (State.TO_PLAN, _("à planifier"), "warn"),
     (State.PLANNED, _("planifiées"), "brand"),
     (State.IN_PROGRESS, _("en cours"), "ok"),
@@ -52,43 +148,28 @@ RING = (
 
 
 def count_interventions(count_text: str, count: int) -> str:
-    """“5 interventions”."""
     return ngettext("%(count)s intervention", "%(count)s interventions", count) % {"count": count_text}
 
 
+def count_states(interventions: QuerySet[Intervention]) -> dict[str, int]:
+    return dict(interventions.order_by().values_list("state").annotate(count=Count("pk")))
+
+
 def state_figures(counts: dict[str, int]) -> Sequence[Figure]:
-    """The cards of a list from how many interventions are in each state."""
-    return _state_figures(tuple(counts.items()), get_language())
-
-
-@lru_cache(maxsize=32)
-def _state_figures(counted: tuple[tuple[str, int], ...], language: str | None) -> Sequence[Figure]:
-    counts = dict(counted)
     opened = sum(counts.get(state, 0) for state in OPEN)
     ended = counts.get(State.DONE, 0) + counts.get(State.CLOSED, 0)
     cancelled = counts.get(State.CANCELLED, 0)
+    progress = [
+        (gettext("ouvertes"), opened, "brand"),
+        (gettext("terminées"), ended, "ok"),
+        (gettext("annulées"), cancelled, "muted"),
+    ]
+    stages = [(str(label), counts.get(state, 0), tone) for state, label, tone in STAGES]
     return (
-        Figure(str(_("Total")), number_format(opened + ended + cancelled)),
-        Figure(
-            str(_("Avancement")),
-            parts=shares(
-                [
-                    (str(_("ouvertes")), opened, "brand"),
-                    (str(_("terminées")), ended, "ok"),
-                    (str(_("annulées")), cancelled, "muted"),
-                ]
-            ),
-        ),
-        Figure(
-            str(_("Ouvertes")),
-            parts=shares([(str(label), counts.get(state, 0), tone) for state, label, tone in RING]),
-        ),
+        Figure(gettext("Total"), number_format(opened + ended + cancelled)),
+        Figure(gettext("Avancement"), parts=shares(progress)),
+        Figure(gettext("Ouvertes"), parts=shares(stages)),
     )
-
-
-def count_states(interventions: QuerySet[Intervention]) -> dict[str, int]:
-    """How many there are in each state."""
-    return dict(interventions.order_by().values_list("state").annotate(count=Count("pk")))
 
 
 class InterventionList(ListPage):
@@ -97,7 +178,12 @@ class InterventionList(ListPage):
     model = Intervention
     filterset_class = InterventionListFilter
     columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, SLOT, TECHNICIAN, MONEY)
-    orders = ORDERS
+    orders: ClassVar = {
+        "reference": ("number",),
+        "planned": ("planned_key", "id"),
+        "created": ("created_at", "id"),
+        "balance": ("balance", "id"),
+    }
     default_sort = "-reference"
     title = _("Interventions")
     template_name = "interventions/list.html"
@@ -109,7 +195,7 @@ class InterventionList(ListPage):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        if not request.user.has_perm("interventions.view_interventionpayment"):
+        if not request.user.has_perm(SEE_MONEY):
             self.columns = [column for column in self.columns if column is not MONEY]  # type: ignore[misc]
             self.orders = {name: order for name, order in self.orders.items() if name != "balance"}  # type: ignore[misc]
             self.export_columns = WITHOUT_MONEY  # type: ignore[misc]
@@ -131,8 +217,6 @@ class InterventionList(ListPage):
 
 
 class ClientInterventionList(ClientTab, InterventionList):
-    """The interventions of one client: a tab of its page."""
-
     tab = "client-interventions"
     template_name = "interventions/client_list.html"
     columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)

@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from access.shared.filters import start_of
 from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.translation import gettext as _
 from fixaloop.words.dates import long_day, said_day
 from fixaloop.words.people import person_name
 from interventions.pages.cells import named_day
 from interventions.pages.fields import technicians
-from interventions.pages.filters import start_of
 from interventions.planning.slots import Cards, Slot, all_slots, overlaps, read_slots
 from interventions.states import State
 
