@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy
 from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin
 from interventions import services
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.forms import MONEY, WHAT, WHEN, WORK, InterventionForm
+from interventions.pages.forms import MONEY, WHAT, WORK, InterventionForm
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
-from interventions.states import State
+from interventions.states import WHEN, State
 
 FIELDS = ("client", *WHAT, *WHEN, *WORK, *MONEY)
 MOST_DELETED = 100

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.dashboard import access_panels
-from access.shared.filters import start_of
+from access.shared.filters import end_of, start_of
 from clients.models import Client
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
@@ -70,9 +70,9 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
     own = works_alone(user)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
-    morning, midnight = start_of(timezone.localdate(now)), start_of(timezone.localdate(now) + timedelta(days=1))
+    day = timezone.localdate(now)
     listed = f"{reverse('interventions:list')}?{'technician=me&' if own else ''}"
-    today = rows.exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(morning, midnight)
+    today = rows.exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start_of(day), end_of(day))
     yield make_panel(
         _("Aujourd’hui"),
         today.order_by("planned_key", "id"),

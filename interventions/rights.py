@@ -1,4 +1,4 @@
-"""Who may do what with an intervention: everybody's, or only one's own."""
+"""Who may do what with an intervention."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Page = Callable[..., HttpResponseBase]
 
 
 def intervention_page(*rights: str) -> Callable[[Page], Page]:
-    """Open a page about one intervention to those who have one of these rights; then only is it looked up."""
+    """Give the view its intervention: 403 without one of these rights, then only 404 if there is none."""
 
     def decorate(view: Page) -> Page:
         @wraps(view)
@@ -43,20 +43,19 @@ def intervention_page(*rights: str) -> Callable[[Page], Page]:
 
 
 def may_change(user: Any, intervention: Intervention) -> bool:
-    """Whether this person may change this intervention: any, or as its technician."""
+    """With `CHANGE` any intervention, with `CHANGE_OWN` those one is the technician of."""
     return user.has_perm(CHANGE) or (user.has_perm(CHANGE_OWN) and intervention.technician_id == user.pk)
 
 
 def works_alone(user: Any) -> bool:
-    """Whether only this person's own work is this person's business."""
+    """Whether this person deals with their own interventions only."""
     return bool(user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE))
 
 
-def may_move(user: Any, intervention: Intervention, move: Move) -> bool:
-    """Whether this person may make this transition."""
-    return user.has_perm(move.permission) if move.permission else may_change(user, intervention)
+def may_move(user: Any, intervention: Intervention, move: Move | None) -> bool:
+    """Whether this person may make this move; without one, change the intervention."""
+    return user.has_perm(move.permission) if move and move.permission else may_change(user, intervention)
 
 
 def moves_of(user: Any, intervention: Intervention) -> list[Move]:
-    """The transitions this person may make now."""
     return [move for move in moves_from(intervention.state) if may_move(user, intervention, move)]

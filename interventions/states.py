@@ -1,4 +1,4 @@
-"""The states of an intervention and the only ways from one to another (product.md §2)."""
+"""The states of an intervention and the moves between them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    """Where an intervention stands."""
-
     TO_PLAN = "to_plan", _("À planifier")
     PLANNED = "planned", _("Planifiée")
     IN_PROGRESS = "in_progress", _("En cours")
@@ -24,15 +22,20 @@ class State(models.TextChoices):
 OPEN = (State.TO_PLAN, State.PLANNED, State.IN_PROGRESS, State.ON_HOLD)
 STARTED = (State.IN_PROGRESS, State.ON_HOLD)
 ENDED = (State.DONE, State.CLOSED)
-# The states one must give a reason for.
+# These need a reason.
 EXPLAINED = (State.ON_HOLD, State.CANCELLED)
+
+
+def state_name(state: str) -> str:
+    """“en cours”: the state as written inside a sentence."""
+    return str(State(state).label).lower()
 
 
 @dataclass(frozen=True)
 class Move:
-    """A way from some states to another: its button, what the person is asked for, the right it takes.
+    """One line of the table: the verb of `services`, from which states to which, its button and what it asks for.
 
-    Without a right of its own it is for whoever may change the intervention.
+    Whoever may change the intervention may make the move, unless it has a `permission` of its own.
     """
 
     verb: str
@@ -44,16 +47,10 @@ class Move:
     permission: str = ""
 
 
+WHEN = ("technician", "planned_start", "planned_end")
 REOPEN = "interventions.reopen_intervention"
 MOVES = (
-    Move(
-        "plan",
-        (State.TO_PLAN,),
-        State.PLANNED,
-        _("Planifier"),
-        "calendar-check",
-        asks=("technician", "planned_start", "planned_end"),
-    ),
+    Move("plan", (State.TO_PLAN,), State.PLANNED, _("Planifier"), "calendar-check", asks=WHEN),
     Move("start", (State.TO_PLAN, State.PLANNED), State.IN_PROGRESS, _("Démarrer"), "play"),
     Move("resume", (State.ON_HOLD,), State.IN_PROGRESS, _("Reprendre"), "play"),
     Move("finish", (State.IN_PROGRESS, State.ON_HOLD), State.DONE, _("Terminer"), "check", asks=("report",)),
@@ -66,15 +63,14 @@ MOVES = (
 
 
 def moves_from(state: str) -> list[Move]:
-    """The ways that lead out of a state, the usual one first."""
+    """The moves out of a state, the usual one first."""
     return [move for move in MOVES if state in move.sources]
 
 
 def find_move(state: str, to: str) -> Move | None:
-    """The way from one state to another; None where there is none."""
     return next((move for move in moves_from(state) if move.target == to), None)
 
 
 def move_to(to: str) -> Move | None:
-    """The usual way to a state, wherever one is; None where none leads there."""
+    """The usual move to a state, from any other."""
     return next((move for move in MOVES if move.target == to), None)

@@ -1,9 +1,8 @@
-"""Addresses of interventions, as contract.md names them."""
-
 from django.urls import path, register_converter
 
-from interventions.pages import actions, edit
+from interventions.pages import actions, detail, edit
 from interventions.pages.list import InterventionList
+from interventions.planning.week import planning
 from interventions.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "intervention")
@@ -14,11 +13,11 @@ urlpatterns = [
     path("export/", InterventionList.as_view(exporting=True), name="export"),
     path("new/", edit.create, name="new"),
     path("vehicles/", edit.vehicles, name="vehicles"),
-    path("planning/", edit.planning, name="planning"),
-    path("<intervention:number>/", edit.detail, name="detail"),
+    path("planning/", planning, name="planning"),
+    path("<intervention:number>/", detail.detail, name="detail"),
     path("<intervention:number>/edit/", edit.edit, name="edit"),
     path("<intervention:number>/delete/", edit.delete, name="delete"),
-    path("<intervention:number>/sheet/", edit.sheet, name="sheet"),
+    path("<intervention:number>/sheet/", detail.sheet, name="sheet"),
     path("<intervention:number>/slot/", actions.slot, name="slot"),
     path("<intervention:number>/transition/", actions.transition, name="transition"),
     path("<intervention:number>/payments/", actions.pay, name="payments"),

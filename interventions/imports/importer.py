@@ -26,9 +26,8 @@ from interventions.imports.reading import INSTANTS, Team, read_row
 from interventions.imports.vehicles import Garage
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
-from interventions.services.locking import follow
 from interventions.services.past import record_past
-from interventions.services.writing import SERIES, update
+from interventions.services.writing import SERIES, follow, update
 from interventions.states import OPEN, State
 
 # What transitions decide: a file may tell it of past work, not change it.

@@ -13,7 +13,7 @@ from clients.models import Client
 from fixaloop.imports.report import Record
 from interventions.checks import vehicle_errors
 from interventions.models import Intervention
-from interventions.pages.vehicles import choose, with_plates
+from interventions.pages.fields import choose, with_plates
 
 
 class Garage:

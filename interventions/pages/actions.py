@@ -1,4 +1,4 @@
-"""What is done to an intervention beyond its form: transitions, its place on the planning, payments."""
+"""Moving an intervention to another state or slot, and its payments."""
 
 from __future__ import annotations
 
@@ -16,69 +16,60 @@ from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.tidy import sent
 from fixaloop.web.return_address import safe_address
 from fixaloop.words.money import euros
-from interventions import activity, services
+from interventions import activity, rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
 from interventions.pages.forms import PaymentForm, SlotForm, TransitionForm
-from interventions.rights import (
-    CHANGE,
-    CHANGE_OWN,
-    REMOVE_MONEY,
-    SEE_MONEY,
-    TAKE_MONEY,
-    WRITING,
-    intervention_page,
-    may_change,
-    may_move,
-)
-from interventions.states import State, find_move, move_to
+from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
+from interventions.states import State, find_move, move_to, state_name
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(*WRITING)
 def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """A transition: asked for what it needs, made, or refused with what is possible instead."""
+    """Ask for what a transition needs, then make it. A refusal says what is possible instead."""
     to = (request.POST if request.method == "POST" else request.GET).get("to", "")
     move = find_move(intervention.state, to)
-    allowed = may_move(request.user, intervention, move) if move else may_change(request.user, intervention)
+    allowed = (
+        rights.may_move(request.user, intervention, move) if move else rights.may_change(request.user, intervention)
+    )
     if not allowed:
         raise PermissionDenied
     if request.method != "POST" and to not in State.values:
         return redirect(intervention)
     form = TransitionForm(sent(request), intervention=intervention, move=move)
-    refusal, status = "", 200
+    refusal, status = "", 409
     if move is None:
-        # Somebody was quicker: what was typed for it stays on the page.
+        # Somebody was quicker: what was typed stays on the page.
         form = TransitionForm(intervention=intervention, move=move_to(to), initial=request.POST.dict())
         refusal, status = str(services.IllegalMove(intervention, to)), 409 if to in State.values else 422
     elif request.method == "POST" and form.is_valid():
         try:
             services.transition(intervention, to, by=request.user, **form.needs)
         except (services.Stale, services.IllegalMove) as stale:
-            refusal, status = _say_stale(intervention, form, stale), 409
+            refusal = _say_stale(intervention, form, stale)
         except services.Refused as why:
             refusal, status = str(why), 422
         except ValidationError as why:
             form.tell(why)
         else:
             return _moved(request, intervention)
-    context = {
-        "intervention": intervention,
-        "form": form,
-        "title": move.label if move else intervention.reference,
-        "submit_label": move.label if move else "",
-        "refusal": refusal,
-        "cancel_url": intervention.get_absolute_url(),
-    }
-    return render(request, "interventions/transition.html", context, status=status if refusal else _status(form))
+    title, label = (move.label, move.label) if move else (intervention.reference, "")
+    context = {"title": title, "submit_label": label, "cancel_url": intervention.get_absolute_url()}
+    return _form_page(request, intervention, form, context, refusal, status)
 
 
-def _status(form: Any) -> int:
-    return 422 if form.errors else 200
+def _form_page(
+    request: HttpRequest, intervention: Intervention, form: Any, context: dict[str, Any], refusal: str, status: int
+) -> HttpResponse:
+    """The page of a form; `status` is that of a refusal."""
+    context |= {"intervention": intervention, "form": form, "refusal": refusal}
+    status = status if refusal else 422 if form.errors else 200
+    return render(request, "interventions/transition.html", context, status=status)
 
 
 def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
-    """Tell the second of two people what the first has done; what was typed stays in the form."""
+    """Say what somebody else did meanwhile; what was typed stays in the form, ready for the new version."""
     stored = Intervention.objects.filter(pk=intervention.pk).first()
     if stored is None:
         return _("Quelqu’un vient de supprimer cette intervention.")
@@ -93,12 +84,12 @@ def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
 
 
 def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """Back to the intervention, saying what it and its client have become."""
+    """Return to the intervention with the new state and the status of the client in a message."""
     intervention.refresh_from_db(fields=["client"])
     status = activity.explain(intervention.client, timezone.now())
     values = {
         "reference": intervention.reference,
-        "state": str(State(intervention.state).label).lower(),
+        "state": state_name(intervention.state),
         "client": intervention.client.name,
         "status": status.label.lower(),
         "reason": status.reason,
@@ -112,8 +103,8 @@ def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(CHANGE, CHANGE_OWN)
 def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """Its place on the planning: the form, and where dragging sends what it changes."""
-    if not may_change(request.user, intervention):
+    """The form of its slot; dragging on the planning sends the same form."""
+    if not rights.may_change(request.user, intervention):
         raise PermissionDenied
     if request.method != "POST" and not intervention.is_open:
         messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
@@ -123,7 +114,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
-            services.place(intervention, by=request.user, version=form.cleaned_data["version"], **form.slot)
+            services.schedule(intervention, by=request.user, **form.needs)
         except (services.Stale, services.IllegalMove) as stale:
             refusal = _say_stale(intervention, form, stale)
         except ValidationError as why:
@@ -133,22 +124,18 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             warn_of_overlaps(request, intervention)
             return redirect(back)
     context = {
-        "intervention": intervention,
-        "form": form,
         "title": _("Placer sur le planning"),
         "submit_label": _("Enregistrer le créneau"),
-        "refusal": refusal,
         "next": back,
         "cancel_url": back,
     }
-    return render(request, "interventions/transition.html", context, status=409 if refusal else _status(form))
+    return _form_page(request, intervention, form, context, refusal, 409)
 
 
 @require_POST
-@intervention_page(TAKE_MONEY)
+@intervention_page(rights.TAKE_MONEY)
 def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """Keep a payment, a refund."""
-    if not request.user.has_perm(SEE_MONEY):
+    if not request.user.has_perm(rights.SEE_MONEY):
         raise PermissionDenied
     form = PaymentForm(request.POST, intervention=intervention)
     if form.is_valid():
@@ -172,10 +159,10 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@intervention_page(REMOVE_MONEY)
+@intervention_page(rights.REMOVE_MONEY)
 def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
-    """Take back a payment entered by mistake: which one, and the question; then its removal."""
-    if not request.user.has_perm(SEE_MONEY):
+    """Ask whether to delete a payment entered by mistake, then delete it."""
+    if not request.user.has_perm(rights.SEE_MONEY):
         raise PermissionDenied
     found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).first()
     if found is None:

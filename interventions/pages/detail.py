@@ -1,60 +1,84 @@
-"""What the pages about one intervention show."""
+"""The page of one intervention: what it is, what it costs, its history; and its sheet to print."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
-from fixaloop.words.money import euros
+from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.words.people import person_name
-from interventions import activity
+from interventions import activity, rights
 from interventions.models import Intervention
 from interventions.pages.cells import late_chip, state_chip
+from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
-from interventions.pages.history import changes
-from interventions.rights import REMOVE_MONEY, SEE_MONEY, TAKE_MONEY, may_change, moves_of
 from interventions.states import State
+
+# Told by the line of history itself.
+UNSAID = ("number", "created_at", "id", "started_at", "finished_at")
+
+
+@require_safe
+@rights.intervention_page(rights.VIEW)
+def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    return render(request, "interventions/detail.html", detail_context(request, intervention))
+
+
+@require_safe
+@rights.intervention_page(rights.VIEW)
+def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """The “bon d’intervention”, to print on A4 and sign."""
+    context = detail_context(request, intervention) | {"firm": settings.FIRM, "at": timezone.now()}
+    return render(request, "interventions/sheet.html", context)
 
 
 def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str, Any]:
-    """What the page of an intervention and its sheet show."""
     now, user = timezone.now(), request.user
-    with_money = user.has_perm(SEE_MONEY)
-    found, more = changes(intervention, with_money=with_money, count=50)
-    closed = intervention.state == State.CLOSED
-    # Of one that is cancelled, only what was paid can still be given back.
-    settled = closed or (intervention.state == State.CANCELLED and not intervention.paid_amount)
-    may = {
-        "change": may_change(user, intervention) and not closed,
-        "place": may_change(user, intervention) and intervention.is_open and intervention.state != State.TO_PLAN,
-        "delete": user.has_perm("interventions.delete_intervention") and not closed,
-        "see_client": user.has_perm("clients.view_client"),
-        "see_vehicle": user.has_perm("access.view_vehicle"),
-        "see_money": with_money,
-        "take_money": with_money and user.has_perm(TAKE_MONEY) and not settled,
-        "remove_money": with_money and user.has_perm(REMOVE_MONEY) and not closed,
-    }
+    may = _may(user, intervention)
+    found, more = changes(intervention, with_money=may["see_money"], count=50)
     return {
         "intervention": intervention,
         "state": state_chip(intervention.state),
         "late": late_chip() if intervention.is_late(now) else "",
         "client_status": activity.explain(intervention.client, now),
-        "moves": moves_of(user, intervention),
+        "moves": rights.moves_of(user, intervention),
         "changes": found,
         "older": more,
         "may": may,
-        "money": money(intervention) if with_money else None,
+        "money": _money(intervention) if may["see_money"] else None,
         "payment_form": PaymentForm(intervention=intervention) if may["take_money"] else None,
     }
 
 
-def money(intervention: Intervention) -> dict[str, Any]:
-    """The amounts of an intervention as one reads them."""
+def _may(user: Any, intervention: Intervention) -> dict[str, bool]:
+    """The buttons and links that this person gets."""
+    with_money = user.has_perm(rights.SEE_MONEY)
+    may_change = rights.may_change(user, intervention)
+    closed = intervention.state == State.CLOSED
+    # On a cancelled one, only what was paid can still be given back.
+    settled = closed or (intervention.state == State.CANCELLED and not intervention.paid_amount)
+    return {
+        "change": may_change and not closed,
+        "schedule": may_change and intervention.is_open and intervention.state != State.TO_PLAN,
+        "delete": user.has_perm("interventions.delete_intervention") and not closed,
+        "see_client": user.has_perm("clients.view_client"),
+        "see_vehicle": user.has_perm("access.view_vehicle"),
+        "see_money": with_money,
+        "take_money": with_money and user.has_perm(rights.TAKE_MONEY) and not settled,
+        "remove_money": with_money and user.has_perm(rights.REMOVE_MONEY) and not closed,
+    }
+
+
+def _money(intervention: Intervention) -> dict[str, Any]:
     balance = intervention.balance
     if not intervention.amount_due and not balance:
         state = {"label": _("rien à payer"), "tone": "muted"}
@@ -67,39 +91,22 @@ def money(intervention: Intervention) -> dict[str, Any]:
     amounts = (intervention.quote_amount, intervention.amount_due, intervention.paid_amount)
     return {
         "state": state,
-        # A sheet printed before the work is priced leaves the amounts out: “0,00 €” would be a promise.
+        # A sheet printed before the work has a price shows no amounts: “0,00 €” would be a promise.
         "said": any(amounts) or not intervention.is_open,
-        "quote": euros(intervention.quote_amount) if intervention.quote_amount is not None else "",
-        "parts": euros(intervention.parts_amount),
-        "labor": euros(intervention.labor_amount),
-        "due": euros(intervention.amount_due),
-        "paid": euros(intervention.paid_amount),
         "left": _left(intervention),
-        "balance": euros(abs(balance)),
-        "payments": [
-            {
-                "pk": payment.pk,
-                "on": payment.paid_on,
-                "kind": payment.get_kind_display(),
-                "method": payment.get_method_display(),
-                "note": payment.note,
-                "amount": euros(payment.signed_amount),
-                "by": person_name(payment.by) if payment.by else "",
-            }
-            for payment in intervention.payments.select_related("by")
-        ],
+        "left_amount": abs(balance),
+        "payments": intervention.payments.select_related("by"),
     }
 
 
 def _left(intervention: Intervention) -> str:
-    """What the last line of the amounts is: owed by the client, paid in advance, or too much."""
     if intervention.balance >= 0:
         return _("Reste dû")
     return _("Payé d’avance") if intervention.is_open else _("Trop-perçu")
 
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
-    """Say which other slots of the same technician this one overlaps; two jobs at once are allowed, not unnoticed."""
+    """Name the slots of the same technician that this one overlaps: that is allowed, but not unnoticed."""
     start, end = intervention.planned_start, intervention.planned_end
     if not (start and end and intervention.technician and intervention.is_open):
         return
@@ -110,3 +117,26 @@ def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
     links = format_html_join(", ", '<a href="{}">{}</a>', ((other.get_absolute_url(), str(other)) for other in found))
     text = _("%(name)s a déjà un créneau à ce moment :") % {"name": person_name(intervention.technician)}
     messages.warning(request, format_html("{} {}.", text, links))
+
+
+def changes(intervention: Intervention, *, with_money: bool, count: int) -> tuple[list[Change], bool]:
+    """The changes of an intervention, newest first, and whether there are older ones."""
+    records = intervention.history.select_related("history_user", "client", "technician", "vehicle")
+    found, more = read_changes(records, start=0, count=count, unsaid=UNSAID, show=_shown)
+    if not with_money:
+        found = [_without_money(change) for change in found]
+    # What the first record held is what it still holds, or stands in a later change.
+    return [replace(change, fields=[]) if change.is_first else change for change in found], more
+
+
+def _without_money(change: Change) -> Change:
+    """The change without its amounts; the origin of a payment says how much it was, so it is hidden too."""
+    is_payment = any(field.name == "paid_amount" for field in change.fields)
+    fields = [field for field in change.fields if field.name not in MONEY]
+    return replace(change, fields=fields, origin=_("Paiement") if is_payment else change.origin)
+
+
+def _shown(record: Any, field: Any) -> str:
+    if field.name == "technician":
+        return person_name(record.technician) if record.technician else ""
+    return show_value(record, field)

@@ -1,11 +1,12 @@
-"""The pages of an intervention: what it is, its form, its sheet to print, its deletion; and the planning of all."""
+"""Creating, changing and deleting an intervention."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,7 +14,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,48 +23,29 @@ from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.tidy import sent
 from interventions import services
 from interventions.models import Intervention
-from interventions.pages.detail import detail_context, warn_of_overlaps
-from interventions.pages.drafts import put_aside, take_up
+from interventions.pages.detail import changes, warn_of_overlaps
+from interventions.pages.fields import vehicles_of
 from interventions.pages.forms import InterventionForm
-from interventions.pages.history import changes
-from interventions.pages.list import view_tabs
-from interventions.pages.vehicles import vehicles_of
-from interventions.planning.slots import icons
-from interventions.planning.week import Planning, parse_week
-from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, VIEW, intervention_page, may_change
+from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, may_change
+from interventions.states import WHEN
 
-
-@require_safe
-@intervention_page(VIEW)
-def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """The intervention: what, where, who, when, money, history, and what can be done next."""
-    return render(request, "interventions/detail.html", detail_context(request, intervention))
-
-
-@require_safe
-@intervention_page(VIEW)
-def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """The bon d’intervention, to print on A4 and sign."""
-    context = detail_context(request, intervention) | {"firm": settings.FIRM, "at": timezone.now()}
-    return render(request, "interventions/sheet.html", context)
+DRAFTS = "intervention_drafts"
+DRAFTS_KEPT = 5
+NOT_IN_DRAFT = ("csrfmiddlewaretoken", "submission", "client", "vehicle", "new_client")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("interventions.add_intervention", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """The form of a new intervention; an unknown client is created on the way, without losing what is typed."""
+    """The form of a new intervention. A new client may be created on the way: what was typed waits as a draft."""
     if request.method == "POST" and "new_client" in request.POST and request.user.has_perm("clients.add_client"):
-        back = f"{reverse('interventions:new')}?draft={put_aside(request)}"
+        back = f"{reverse('interventions:new')}?draft={_put_aside(request)}"
         return redirect(f"{reverse('clients:new')}?{urlencode({'next': back})}")
     named = {name: request.GET.get(name, "")[:40] for name in ("client", "vehicle")}
-    form = _form(request, initial=named | dict(take_up(request)))
+    form = _form(request, initial=named | dict(_draft(request)))
     if request.method == "POST" and form.is_valid():
         try:
-            url = submit_once(
-                form.cleaned_data["submission"],
-                request.user,
-                lambda: _create(request, form),
-            )
+            url = submit_once(form.cleaned_data["submission"], request.user, lambda: _create(request, form))
         except ValidationError as refusal:
             form.tell(refusal)
         else:
@@ -74,12 +55,26 @@ def create(request: HttpRequest) -> HttpResponse:
     return _form_page(request, form, {"title": _("Nouvelle intervention"), "cancel_url": cancel_url, "is_new": True})
 
 
+def _put_aside(request: HttpRequest) -> str:
+    """Keep what the form holds in the session; return the name that `draft` in the address asks for it by."""
+    name = secrets.token_urlsafe(6)
+    typed = {field: request.POST[field][:6000] for field in request.POST if field not in NOT_IN_DRAFT}
+    drafts = {**request.session.get(DRAFTS, {}), name: typed}
+    request.session[DRAFTS] = dict(list(drafts.items())[-DRAFTS_KEPT:])
+    return name
+
+
+def _draft(request: HttpRequest) -> Mapping[str, Any]:
+    draft: Mapping[str, Any] = request.session.get(DRAFTS, {}).get(request.GET.get("draft", ""), {})
+    return draft
+
+
 @transaction.atomic
 def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
     user: Any = request.user
     intervention = services.create(form.save(commit=False), by=user)
     if request.POST.get("to") == "planned":
-        slot = {name: form.cleaned_data[name] for name in ("technician", "planned_start", "planned_end")}
+        slot = {name: form.cleaned_data[name] for name in WHEN}
         services.plan(intervention, by=user, **slot)
         warn_of_overlaps(request, intervention)
     return intervention
@@ -88,7 +83,6 @@ def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(CHANGE, CHANGE_OWN)
 def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """The form of an existing intervention."""
     if not may_change(request.user, intervention):
         raise PermissionDenied
     if request.method != "POST" and (refusals := services.refusals(intervention)):
@@ -130,7 +124,7 @@ def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, 
 @require_safe
 @permission_required(("clients.view_client", "access.view_vehicle"), raise_exception=True)
 def vehicles(request: HttpRequest) -> HttpResponse:
-    """The vehicles of the client being chosen, as the options of the field that names one."""
+    """The options of the vehicle field: the vehicles of the client just chosen."""
     try:
         client = find_client(request.GET.get("client", "")[:255])
     except ValidationError:
@@ -151,7 +145,7 @@ def _conflict(request: HttpRequest, form: InterventionForm, intervention: Interv
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page("interventions.delete_intervention")
 def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """Deletion of what was entered by mistake: what stands in its way, or what will be lost and the question."""
+    """What stands in the way of deleting it, or the question."""
     reasons = services.obstacles(intervention)
     if request.method == "POST":
         try:
@@ -165,29 +159,3 @@ def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             return redirect("interventions:list")
     context = {"intervention": intervention, "obstacles": reasons}
     return render(request, "interventions/delete.html", context, status=409 if request.method == "POST" else 200)
-
-
-@require_safe
-def planning(request: HttpRequest) -> HttpResponse:
-    """The week by technician."""
-    if not request.user.has_perm(VIEW):
-        raise PermissionDenied
-    now = timezone.now()
-    asked = request.GET.get("week", "")
-    today = timezone.localdate(now)
-    monday = parse_week(asked)
-    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
-    shown = monday or today.fromordinal(today.toordinal() - today.weekday())
-    week = Planning(shown, request.user, now, request.get_full_path())
-    context = {
-        "planning": week,
-        "rows": week.rows(),
-        "beside": week.beside(),
-        "icons": icons(),
-        "tabs": view_tabs(request),
-        "previous": week.week_name(-1),
-        "following": week.week_name(1),
-        "error": error if asked and monday is None else "",
-        "may_add": request.user.has_perm("interventions.add_intervention"),
-    }
-    return render(request, "interventions/planning.html", context)

@@ -1,4 +1,4 @@
-"""The forms of an intervention: what it is, its transitions, its payments."""
+"""The forms of an intervention, its slot, its transitions and its payments."""
 
 from __future__ import annotations
 
@@ -17,21 +17,19 @@ from fixaloop.forms.submissions import SubmissionField
 from fixaloop.forms.tidy import TidyForm
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.fields import TechnicianField
-from interventions.pages.vehicles import VehicleField, find_vehicle
-from interventions.states import Move, State
+from interventions.pages.fields import TechnicianField, VehicleField, find_vehicle
+from interventions.states import WHEN, Move, State
 
 WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
-WHEN = ("technician", "planned_start", "planned_end")
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "warranty_months")
 
 
 class RuledForm(TidyForm):
-    """A form that says what rules refuse beside its fields."""
+    """A form that shows refusals of services beside its fields."""
 
     def _post_clean(self) -> None:
-        """Drop what the database's constraints say of the whole: the rules say it of a field, in a sentence."""
+        """Drop the errors of database constraints: `interventions.checks` says the same beside a field."""
         before = list(self.errors.get(NON_FIELD_ERRORS, ()))
         super()._post_clean()  # type: ignore[misc]
         self.errors.pop(NON_FIELD_ERRORS, None)
@@ -39,7 +37,7 @@ class RuledForm(TidyForm):
             self.add_error(None, sentence)
 
     def tell(self, refusal: ValidationError) -> None:
-        """Show what a rule refused: beside its field where the form has it and nothing is said there yet."""
+        """Show each message beside its field, or on top of a form without that field."""
         for name, messages in refusal.message_dict.items():
             field = name if name in self.fields else None
             if field not in self.errors:
@@ -47,7 +45,7 @@ class RuledForm(TidyForm):
 
 
 class InterventionForm(RuledForm, forms.ModelForm):
-    """An intervention, without what transitions and payments decide."""
+    """What may be typed of an intervention: its state and payments have services of their own."""
 
     client = ClientField(label=_("Client"), help_text=_("Nom, téléphone, e-mail ou référence."))
     vehicle = VehicleField(label=_("Véhicule"), help_text=_("L’immatriculation d’un véhicule du client."))
@@ -84,7 +82,7 @@ class InterventionForm(RuledForm, forms.ModelForm):
                 del self.fields[name]
 
     def show_client(self, *, with_vehicles: bool) -> None:
-        """Say whom the form names as its client, and offer the vehicles of that client to who may see them."""
+        """Show the client’s name beside its field and offer their vehicles to those who may see them."""
         fields: dict[str, Any] = self.fields
         fields["client"].widget.picked = client = self._named_client()
         if with_vehicles:
@@ -124,24 +122,27 @@ class InterventionForm(RuledForm, forms.ModelForm):
 
 
 class SlotForm(RuledForm, forms.Form):
-    """Who and when: what planning asks for."""
+    """When, and by whom."""
 
     technician = TechnicianField(required=False)
     planned_start = MomentField(label=_("Début prévu"), required=False)
     planned_end = MomentField(label=_("Fin prévue"), required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
-        now = {name: getattr(intervention, name) for name in (*WHEN, "version")}
-        kwargs["initial"] = now | kwargs.get("initial", {})
+    def __init__(self, *args: Any, intervention: Intervention, asks: tuple[str, ...] = WHEN, **kwargs: Any) -> None:
+        stored = {name: getattr(intervention, name) for name in (*WHEN, "version", "report")}
+        kwargs["initial"] = stored | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        technician: Any = self.fields["technician"]
-        technician.offer(intervention.technician_id)
+        for name in self.fields.keys() - {*asks, "version", "to"}:
+            del self.fields[name]
+        if "technician" in asks:
+            technician: Any = self.fields["technician"]
+            technician.offer(intervention.technician_id)
 
     @property
-    def slot(self) -> dict[str, Any]:
-        """What was chosen, as services take it."""
-        return {name: self.cleaned_data[name] for name in WHEN}
+    def needs(self) -> dict[str, Any]:
+        """The arguments of the service: what was asked, and the version that the page was read at."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "to"}
 
 
 REASONS = {
@@ -151,7 +152,7 @@ REASONS = {
 
 
 class TransitionForm(SlotForm):
-    """A transition and what it asks for; what it does not ask for is not read."""
+    """The fields that one move asks for; others that are sent are not read."""
 
     to = forms.ChoiceField(choices=State.choices, widget=forms.HiddenInput)
     reason = forms.CharField(label=_("Motif"), required=False, max_length=200)
@@ -163,27 +164,14 @@ class TransitionForm(SlotForm):
         help_text=_("Ce qui a été fait ; il figure sur le bon d’intervention."),
     )
 
-    def __init__(self, *args: Any, intervention: Intervention, move: Move | None, **kwargs: Any) -> None:
-        initial = (
-            {"report": intervention.report} | ({"to": move.target.value} if move else {}) | kwargs.pop("initial", {})
-        )
-        super().__init__(*args, intervention=intervention, initial=initial, **kwargs)
-        asks = move.asks if move else ()
-        for name in (*WHEN, "reason", "report"):
-            if name not in asks:
-                del self.fields[name]
-        if move and "reason" in asks:
+    def __init__(self, *args: Any, move: Move | None, initial: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        target = {"to": move.target.value} if move else {}
+        super().__init__(*args, asks=move.asks if move else (), initial=target | (initial or {}), **kwargs)
+        if move and "reason" in self.fields:
             self.fields["reason"].help_text = REASONS.get(move.target, "")
-
-    @property
-    def needs(self) -> dict[str, Any]:
-        """What the verb takes, the version the page was read at included."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "to"}
 
 
 class PaymentForm(RuledForm, forms.ModelForm):
-    """Money received or given back."""
-
     amount = AmountField(label=_("Montant (€)"))
     paid_on = DayField(label=_("Payé le"))
     submission = SubmissionField()

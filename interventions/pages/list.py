@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from access.shared.cells import client_cell
-from access.shared.filters import DayFilter, VehicleFilter, start_of
+from access.shared.filters import DayFilter, VehicleFilter, end_of, start_of
 from access.shared.tabs import ClientTab
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.pages.tabs import Link
@@ -120,7 +120,7 @@ class InterventionListFilter(ListFilter):
         return rows.planned_from(start_of(day))
 
     def planned_until(self, rows: InterventionQuerySet, name: str, day: date) -> QuerySet[Any]:
-        return rows.planned_until(start_of(day + timedelta(days=1)))
+        return rows.planned_until(end_of(day))
 
     def only_unpaid(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
         return rows.unpaid()

@@ -1,4 +1,4 @@
-"""What the planning shows of an intervention, and its card as HTML: three hundred of them cost less than the page."""
+"""The slots of the planning, read as bare values and drawn as strings: a week may hold three hundred."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ FIELDS = (
     "number", "title", "state", "begins", "ends", "technician_id", "version",
     "client__kind", "client__company_name", "client__first_name", "client__last_name",
 )  # fmt: skip
-# As text: the driver of PostgreSQL takes longer over two instants than a card takes in all.
+# As text: the PostgreSQL driver takes longer to read two instants than drawing a slot takes.
 TIMES = {"begins": Cast("planned_start", TextField()), "ends": Cast("planned_end", TextField())}
 LATE, CLASH = "late", "clash"
 
 
 class Slot(NamedTuple):
-    """An intervention as bare values, its slot in the firm's time: models would cost more than all the rest."""
+    """An intervention as the planning shows it, in the firm’s time."""
 
     number: int
     title: str
@@ -52,7 +52,6 @@ class Slot(NamedTuple):
 
     @property
     def days(self) -> Iterable[date]:
-        """The days it takes some of."""
         if not self.start or not self.end:
             return ()
         first = self.start.date()
@@ -62,18 +61,17 @@ class Slot(NamedTuple):
 
 
 def last_day(end: datetime) -> date:
-    """The last day that a slot takes some of: one that ends at midnight takes nothing of the next."""
+    """The last day of a slot: one that ends at midnight does not reach into the next day."""
     return (end - timedelta(seconds=1)).date()
 
 
 @cache
 def all_slots() -> Any:
-    """All interventions, to narrow and to give to `read_slots`; what is read of them is worked out once."""
+    """All interventions, to be narrowed and read by `read_slots`. Kept: building the query is slow."""
     return Intervention.objects.annotate(**TIMES).values_list(*FIELDS)
 
 
 def read_slots(interventions: Iterable[Sequence[Any]]) -> Iterator[Slot]:
-    """The slots of interventions, in their order."""
     zone = timezone.get_current_timezone()
     for number, title, state, begins, ends, technician, version, kind, company, first, last in interventions:
         client = company if kind == "company" else f"{first} {last}"
@@ -83,13 +81,13 @@ def read_slots(interventions: Iterable[Sequence[Any]]) -> Iterator[Slot]:
 
 @lru_cache(maxsize=4096)
 def _read(written: str, zone: tzinfo) -> datetime:
-    """An instant as a database writes it, in the firm's time; many begin or end together."""
+    """An instant as the database writes it, in the firm’s time. Kept: many slots begin or end together."""
     instant = datetime.fromisoformat(written)
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
 
 
 def overlaps(slots: Iterable[Slot]) -> set[int]:
-    """The numbers of those, of one technician in the order they start, that share a moment with another."""
+    """The numbers of slots that overlap another. They are of one technician, in the order they start."""
     found: set[int] = set()
     running: list[Slot] = []
     for slot in slots:
@@ -102,8 +100,8 @@ def overlaps(slots: Iterable[Slot]) -> set[int]:
     return found
 
 
-class Cards:
-    """Makes the cards of one page."""
+class SlotMarkup:
+    """Draws the slots of one page for one person."""
 
     def __init__(self, user: Any, at: datetime, address: str) -> None:
         self.at = at
@@ -113,8 +111,8 @@ class Cards:
         self.back = quote(address)
         self.language = get_language()
 
-    def card(self, slot: Slot, day: date | None = None, clashes: bool = False) -> str:
-        """One intervention on one of its days; beside the week where there is none."""
+    def draw(self, slot: Slot, day: date | None = None, clashes: bool = False) -> str:
+        """The slot on one of its days; without a day, as it stands beside the week."""
         late = slot.is_open and slot.end is not None and slot.end < self.at
         movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
         return _draw(slot, day, late, clashes, self.back if movable else "", self.language)
@@ -122,9 +120,9 @@ class Cards:
 
 @lru_cache(maxsize=4096)
 def _draw(slot: Slot, day: date | None, late: bool, clashes: bool, back: str, language: str | None) -> str:
-    """The card of a slot, kept: of a week that is looked at again, few have changed.
+    """A slot as HTML. Kept: when a week is looked at again, few of its slots have changed.
 
-    `back` is the address that moving it comes back to, blank where it may not be moved.
+    `back` is the address to return to after moving the slot, blank if it may not be moved.
     """
     reference = INTERVENTION.show(slot.number)
     tone, _icon = TONES[State(slot.state)]
@@ -161,7 +159,7 @@ def _link(slot: Slot, reference: str, back: str) -> str:
 
 @cache
 def icons() -> SafeString:
-    """The drawings that the cards refer to."""
+    """The icons that the slots refer to, drawn once a page."""
     names = {state.value: name for state, (_tone, name) in TONES.items()}
     drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
     symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
@@ -169,7 +167,7 @@ def icons() -> SafeString:
 
 
 def _drag(slot: Slot, reference: str) -> str:
-    """What dragging needs to know: the slot in the firm's time, and the version it was read at."""
+    """What static/js/planning.js needs: the slot in the firm’s time, and the version it was read at."""
     ends = ""
     if slot.start and slot.end:
         ends = f' data-start="{slot.start.isoformat()[:16]}" data-end="{slot.end.isoformat()[:16]}"'

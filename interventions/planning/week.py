@@ -1,40 +1,35 @@
-"""The week by technician: who does what when, what overlaps, what is late, what still has no place."""
+"""The week by technician, and beside it what still has to be planned."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import starmap
 from typing import Any
 
+from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.http import require_safe
 
-from access.shared.filters import start_of
+from access.shared.filters import end_of, start_of
 from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.translation import gettext as _
 from fixaloop.words.dates import long_day, said_day
 from fixaloop.words.people import person_name
 from interventions.pages.cells import named_day
 from interventions.pages.fields import technicians
-from interventions.planning.slots import Cards, Slot, all_slots, overlaps, read_slots
+from interventions.pages.list import view_tabs
+from interventions.planning.slots import Slot, SlotMarkup, all_slots, icons, overlaps, read_slots
+from interventions.rights import VIEW
 from interventions.states import State
 
 BESIDE = 50
 NAMES = ("username", "first_name", "last_name")
-
-
-@dataclass(frozen=True)
-class Day:
-    """A column of the week."""
-
-    date: date
-    label: str
-    is_today: bool
 
 
 def parse_week(text: str) -> date | None:
@@ -43,19 +38,40 @@ def parse_week(text: str) -> date | None:
         monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 — a day has no time zone
     except ValueError:
         return None
-    # A week 53 that a year does not have is the first of the next one to Python.
+    # Python reads week 53 of a year that has 52 as week 1 of the next.
     return monday if monday.year in YEARS and f"{monday:%G-W%V}" == text else None
 
 
-class Planning:
-    """One week as one person sees it."""
+@require_safe
+@permission_required(VIEW, raise_exception=True)
+def planning(request: HttpRequest) -> HttpResponse:
+    now, today = timezone.now(), timezone.localdate()
+    asked = request.GET.get("week", "")
+    monday = parse_week(asked)
+    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
+    week = Week(monday or today - timedelta(days=today.weekday()), request.user, now, request.get_full_path())
+    context = {
+        "planning": week,
+        "rows": week.rows(),
+        "beside": week.beside(),
+        "icons": icons(),
+        "tabs": view_tabs(request),
+        "previous": week.name(-1),
+        "following": week.name(1),
+        "error": error if asked and monday is None else "",
+        "may_add": request.user.has_perm("interventions.add_intervention"),
+    }
+    return render(request, "interventions/planning.html", context)
+
+
+class Week:
+    """One week of the planning as one person sees it."""
 
     def __init__(self, monday: date, user: Any, at: datetime, address: str) -> None:
         self.monday = monday
-        self.cards = Cards(user, at, address)
-        today = timezone.localdate(at)
-        days = [monday + timedelta(days=number) for number in range(7)]
-        self.days = [Day(day, named_day(day), day == today) for day in days]
+        self.slots = SlotMarkup(user, at, address)
+        self.today = timezone.localdate(at)
+        self.days = [monday + timedelta(days=number) for number in range(7)]
 
     @property
     def title(self) -> str:
@@ -64,17 +80,24 @@ class Planning:
         values = {"week": self.monday.isocalendar().week, "start": start, "end": long_day(sunday)}
         return _("Semaine %(week)s, du %(start)s au %(end)s") % values
 
-    def week_name(self, weeks: int = 0) -> str:
-        """The name of this week, or of one some weeks away, as the address takes it."""
+    def name(self, weeks: int = 0) -> str:
+        """`2026-W47`: this week, or the one that many weeks away, as the address names it."""
         return f"{self.monday + timedelta(weeks=weeks):%G-W%V}"
 
     @property
     def headings(self) -> SafeString:
-        """The days over their columns."""
-        return mark_safe("".join(starmap(_heading, enumerate(self.days, start=1))))  # noqa: S308 — escaped
+        return mark_safe("".join(map(self._heading, range(1, 8), self.days)))  # noqa: S308 — escaped
+
+    def _heading(self, column: int, day: date) -> str:
+        marks = said = ""
+        if day == self.today:
+            marks = ' id="today" data-today aria-current="date"'
+            said = f' <span class="sr-only">({escape(_("aujourd’hui"))})</span>'
+        label = escape(named_day(day))
+        return f'<th scope="col" class="planning__day" data-column="{column}"{marks}>{label}{said}</th>'
 
     def rows(self) -> SafeString:
-        """A row for each technician, and for whoever else has work this week, those who have left included."""
+        """A row for each technician, and for anyone else with work this week, former colleagues included."""
         slots: dict[int, list[Slot]] = defaultdict(list)
         for slot in self._slots():
             slots[slot.technician or 0].append(slot)
@@ -87,42 +110,30 @@ class Planning:
         return mark_safe(rows)  # noqa: S308 — made of escaped parts
 
     def _slots(self) -> Iterable[Slot]:
-        start, end = start_of(self.monday), start_of(self.monday + timedelta(days=7))
+        start, end = start_of(self.monday), end_of(self.days[-1])
         shown = all_slots().exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start, end)
         return read_slots(shown.filter(technician__isnull=False).order_by("planned_key", "id"))
 
     def beside(self) -> SafeString:
-        """The interventions to plan, the oldest first, ready to be placed."""
+        """The interventions to plan, oldest first."""
         slots = read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[:BESIDE])
-        return mark_safe("".join(map(self.cards.card, slots)))  # noqa: S308 — escaped where it is built
+        return mark_safe("".join(map(self.slots.draw, slots)))  # noqa: S308 — escaped where it is built
 
     def _row(self, person: int, name: str, slots: list[Slot]) -> str:
         clashing = overlaps(slots)
-        cards: dict[date, list[str]] = {day.date: [] for day in self.days}
+        drawn: dict[date, str] = dict.fromkeys(self.days, "")
         for slot in slots:
             for day in slot.days:
-                if day in cards:
-                    cards[day].append(self.cards.card(slot, day, slot.number in clashing))
-        who = f'<span class="planning__who">{name}</span>'
-        cells = (
-            f'<td class="planning__cell" data-column="{column}" data-day="{day.date.isoformat()}"'
-            f' data-technician="{person}"{_marks(day)}{_fill(who, cards[day.date])}</td>'
-            for column, day in enumerate(self.days, start=1)
-        )
+                if day in drawn:
+                    drawn[day] += self.slots.draw(slot, day, slot.number in clashing)
+        cells = (self._cell(column, day, person, name, drawn[day]) for column, day in enumerate(self.days, start=1))
         return f'<tr><th scope="row" class="planning__name">{name}</th>{"".join(cells)}</tr>'
 
-
-def _heading(column: int, day: Day) -> str:
-    today = _("aujourd’hui")
-    said = f' <span class="sr-only">({escape(today)})</span>' if day.is_today else ""
-    marks = ' id="today" data-today aria-current="date"' if day.is_today else ""
-    return f'<th scope="col" class="planning__day" data-column="{column}"{marks}>{escape(day.label)}{said}</th>'
-
-
-def _marks(day: Day) -> str:
-    return " data-today" if day.is_today else ""
-
-
-def _fill(who: str, cards: list[str]) -> str:
-    """The end of a cell's tag and what stands in it; a phone, which shows no empty cell, names the technician."""
-    return f">{who}{''.join(cards)}" if cards else " data-free>"
+    def _cell(self, column: int, day: date, person: int, name: str, slots: str) -> str:
+        """A day of a technician. Phones show the name in each cell and hide free cells."""
+        today, free = " data-today" if day == self.today else "", "" if slots else " data-free"
+        who = f'<span class="planning__who">{name}</span>' if slots else ""
+        return (
+            f'<td class="planning__cell" data-column="{column}" data-day="{day.isoformat()}"'
+            f' data-technician="{person}"{today}{free}>{who}{slots}</td>'
+        )

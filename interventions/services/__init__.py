@@ -12,10 +12,11 @@ from interventions.services.transitions import (
     plan,
     reopen,
     resume,
+    schedule,
     start,
     transition,
 )
-from interventions.services.writing import create, delete, obstacles, place, refusals, update
+from interventions.services.writing import create, delete, obstacles, refusals, update
 
 __all__ = (
     "IllegalMove",
@@ -28,7 +29,6 @@ __all__ = (
     "finish",
     "hold",
     "obstacles",
-    "place",
     "plan",
     "receive",
     "record_past",
@@ -37,6 +37,7 @@ __all__ = (
     "reopen",
     "repair_balances",
     "resume",
+    "schedule",
     "start",
     "transition",
     "update",

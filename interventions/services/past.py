@@ -15,8 +15,7 @@ from fixaloop.records.bulk import Signature, insert, record_history
 from fixaloop.records.numbering import allot
 from interventions.checks import check_past
 from interventions.models import Intervention, InterventionPayment
-from interventions.services.locking import follow, lock_clients
-from interventions.services.writing import SERIES
+from interventions.services.writing import SERIES, follow, lock_clients
 from interventions.states import State
 
 

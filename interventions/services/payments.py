@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import TOO_MUCH, amount_error
 from interventions.models import ZERO, Intervention, InterventionPayment
-from interventions.services.locking import lock, write
+from interventions.services.writing import lock, write
 from interventions.states import State
 
 EUROS: DecimalField = DecimalField(max_digits=12, decimal_places=2)

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from clients.services import anonymized
 from fixaloop.records.refusal import Refused
-from interventions.checks import check_plan
+from interventions.checks import check, check_plan, check_planned
 from interventions.models import Intervention
-from interventions.services.locking import lock, show, write
+from interventions.services.writing import lock, show, write
 from interventions.states import EXPLAINED, Move, State, find_move, moves_from
 
 
@@ -183,3 +183,31 @@ def transition(intervention: Intervention, to: str, **needs: Any) -> Interventio
     if move is None:
         raise IllegalMove(intervention, to)
     return VERBS[move.verb](intervention, **needs)
+
+
+def schedule(intervention: Intervention, **slot_and_who: Any) -> Intervention:
+    """Plan an intervention, or move its slot if it is planned already and not done."""
+    return (plan if intervention.state == State.TO_PLAN else _move_slot)(intervention, **slot_and_who)
+
+
+@transaction.atomic
+def _move_slot(
+    intervention: Intervention,
+    *,
+    technician: Any,
+    planned_start: datetime | None,
+    planned_end: datetime | None,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    at: datetime | None = None,
+) -> Intervention:
+    at = at or timezone.now()
+    stored = lock(intervention, version=version)
+    if not stored.is_open or stored.state == State.TO_PLAN:
+        raise IllegalMove(stored, State.PLANNED)
+    before = show(stored, Intervention())
+    stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
+    check_planned(stored)
+    check(stored, before)
+    write(stored, by=by, at=at, reason=_("Créneau déplacé"))
+    return show(stored, intervention)

@@ -1,33 +1,89 @@
-"""Creating an intervention, changing what its form holds, its place on the planning, deleting it."""
+"""Creating, changing and deleting interventions, and how every service locks and writes them.
+
+The client is locked first, then the intervention. The status of the client is written last, in the same transaction.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clients.models import Client
 from fixaloop.forms.submissions import forget
 from fixaloop.records.history import has_changed
 from fixaloop.records.numbering import allot
 from fixaloop.records.refusal import Refused, Stale
-from interventions.checks import check, check_planned
+from interventions import activity
+from interventions.checks import check
 from interventions.models import Intervention
-from interventions.services.locking import follow, lock, lock_clients, show, write
-from interventions.services.transitions import IllegalMove, plan
 from interventions.states import State
 
 SERIES = "intervention"
-# What transitions and payments decide; a form filled earlier must not bring back what they were.
+# Written by transitions and payments: an older form must not bring back what they were.
 DECIDED = ("number", "state", "state_reason", "started_at", "finished_at", "paid_amount", "created_at", "version")
+# Keys in one statement: either database takes as many with ease.
+BATCH = 5_000
+
+
+def lock_clients(keys: Iterable[int]) -> None:
+    """Lock clients, always in the same order. Raises ValidationError if one of them is gone."""
+    wanted = sorted(set(keys))
+    clients = Client.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk")
+    if sum(len(clients.filter(pk__in=some)) for some in _batches(wanted)) < len(wanted):
+        message = _("Ce client n’existe plus : quelqu’un vient de le supprimer ou de le fusionner.")
+        raise ValidationError({"client": [message]})
+
+
+def lock(intervention: Intervention, *, version: int | None, client: int | None = None) -> Intervention:
+    """Lock the intervention, its client and the one it moves to; return it as stored.
+
+    Raises `Stale` if it is gone or no longer at `version`.
+    """
+    held = Intervention.objects.filter(pk=intervention.pk).values_list("client", flat=True).first()
+    if held is None:
+        raise Stale
+    lock_clients({held, client or held})
+    stored = Intervention.objects.select_for_update(of=("self",)).filter(pk=intervention.pk, client=held).first()
+    if stored is None or (version is not None and stored.version != version):
+        raise Stale
+    return stored
+
+
+def write(intervention: Intervention, *, by: AbstractBaseUser | None, at: datetime, reason: str = "") -> None:
+    """Save the next version of a locked intervention, with its history, then the status of its client."""
+    intervention.version += 1
+    intervention.updated_at = at
+    intervention._history_user = by
+    intervention._change_reason = reason or None
+    intervention.save()
+    follow([intervention.client_id], at)
+
+
+def follow(clients: Iterable[int], at: datetime) -> None:
+    for some in _batches(sorted(set(clients))):
+        activity.refresh(Client.objects.filter(pk__in=some), at)
+
+
+def _batches(keys: list[int]) -> list[list[int]]:
+    return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
+
+
+def show(stored: Intervention, intervention: Intervention) -> Intervention:
+    """Copy what was written to the object of the caller."""
+    for field in Intervention._meta.concrete_fields:
+        setattr(intervention, field.attname, getattr(stored, field.attname))
+    return intervention
 
 
 @transaction.atomic
 def create(intervention: Intervention, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Intervention:
-    """Give a new intervention its number and keep it, to be planned. Raises ValidationError naming fields."""
+    """Number and save a new intervention, to be planned. Raises ValidationError naming fields."""
     at = at or timezone.now()
     lock_clients([intervention.client_id])
     check(intervention)
@@ -47,11 +103,11 @@ def update(
     at: datetime | None = None,
     reason: str = "",
 ) -> Intervention:
-    """Keep what a form changed. Raises `Stale`, `Refused` once it is closed, ValidationError naming fields."""
+    """Save what a form changed. Raises `Stale`, `Refused` if it is closed, ValidationError naming fields."""
     at = at or timezone.now()
     stored = lock(intervention, version=None, client=intervention.client_id)
-    if stored.state == State.CLOSED:
-        raise Refused([_("%(reference)s est clôturée : elle ne change plus.") % {"reference": stored.reference}])
+    if reasons := refusals(stored):
+        raise Refused(reasons)
     for name in DECIDED:
         setattr(intervention, name, getattr(stored, name))
     if not reason and not has_changed(stored, intervention):
@@ -65,7 +121,7 @@ def update(
 
 
 def refusals(intervention: Intervention) -> list[str]:
-    """Why what its form holds can no longer change, one sentence each; empty when it can."""
+    """Why its form can no longer change it, one sentence each."""
     if intervention.state != State.CLOSED:
         return []
     return [_("%(reference)s est clôturée : elle ne change plus.") % {"reference": intervention.reference}]
@@ -73,10 +129,9 @@ def refusals(intervention: Intervention) -> list[str]:
 
 @transaction.atomic
 def delete(intervention: Intervention, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
-    """Delete an intervention entered by mistake. Raises `Refused` where it has been paid for or closed."""
+    """Delete an intervention entered by mistake. Raises `Refused` if it has payments or is closed."""
     stored = lock(intervention, version=None)
-    reasons = obstacles(stored)
-    if reasons:
+    if reasons := obstacles(stored):
         raise Refused(reasons)
     stored._history_user = by
     stored.delete()
@@ -85,46 +140,10 @@ def delete(intervention: Intervention, *, by: AbstractBaseUser | None, at: datet
 
 
 def obstacles(intervention: Intervention) -> list[str]:
-    """Why an intervention cannot be deleted, one sentence each; empty when it can."""
+    """Why an intervention cannot be deleted, one sentence each."""
     reasons = []
     if intervention.payments.exists():
         reasons.append(_("Des paiements y sont enregistrés : annulez-la plutôt, ils restent dans les comptes."))
     if intervention.state == State.CLOSED:
         reasons.append(_("Elle est clôturée."))
     return reasons
-
-
-def place(
-    intervention: Intervention,
-    *,
-    technician: Any,
-    planned_start: datetime | None,
-    planned_end: datetime | None,
-    **who: Any,
-) -> Intervention:
-    """Put it somewhere on the planning: plan it, or move the slot of one already planned and not yet done."""
-    slot = {"technician": technician, "planned_start": planned_start, "planned_end": planned_end}
-    return (plan if intervention.state == State.TO_PLAN else _move_slot)(intervention, **slot, **who)
-
-
-@transaction.atomic
-def _move_slot(
-    intervention: Intervention,
-    *,
-    technician: Any,
-    planned_start: datetime | None,
-    planned_end: datetime | None,
-    by: AbstractBaseUser | None,
-    version: int | None = None,
-    at: datetime | None = None,
-) -> Intervention:
-    at = at or timezone.now()
-    stored = lock(intervention, version=version)
-    if not stored.is_open or stored.state == State.TO_PLAN:
-        raise IllegalMove(stored, State.PLANNED)
-    before = show(stored, Intervention())
-    stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
-    check_planned(stored)
-    check(stored, before)
-    write(stored, by=by, at=at, reason=_("Créneau déplacé"))
-    return show(stored, intervention)

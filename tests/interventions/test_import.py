@@ -157,7 +157,7 @@ def test_it_leaves_a_slot_where_it_was_moved(tmp_path: Path) -> None:
     text += "CLT-001;Portail;theo;02/03/2026 10:00;02/03/2026 11:00\n"
     assert run(tmp_path, text)["created"] == 1
     moved = slot()
-    services.place(Intervention.objects.get(), technician=User.objects.get(), by=None, **moved)
+    services.schedule(Intervention.objects.get(), technician=User.objects.get(), by=None, **moved)
     assert run(tmp_path, text)["unchanged"] == 1
     assert Intervention.objects.get().planned_start == moved["planned_start"]
 

@@ -184,11 +184,11 @@ def test_a_closed_one_no_longer_changes() -> None:
 
 def test_placing_plans_or_moves_a_slot_and_nothing_else() -> None:
     technician, job = make_technician(), make_intervention()
-    services.place(job, technician=technician, **slot(), by=None)
+    services.schedule(job, technician=technician, **slot(), by=None)
     assert job.state == State.PLANNED
     services.start(job, by=None)
     later = slot(timezone.now() + timedelta(days=9))
-    services.place(job, technician=technician, **later, by=None)
+    services.schedule(job, technician=technician, **later, by=None)
     assert (job.state, job.planned_start) == (State.IN_PROGRESS, later["planned_start"])
     with pytest.raises(services.IllegalMove):
-        services.place(in_state("done"), technician=technician, **slot(), by=None)
+        services.schedule(in_state("done"), technician=technician, **slot(), by=None)
