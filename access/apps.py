@@ -1,5 +1,3 @@
-"""Access: who comes in, through which gate, and what happened there."""
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""Demonstration access: a gated yard with its car park, workshop and store, two months of comings and goings."""
+"""Demonstration data: a gated yard with car park, workshop and store, and two months of entries."""
 
 from __future__ import annotations
 
@@ -42,12 +42,11 @@ WEEK = "lun-ven 07:00-20:00, sam 08:00-13:00"
 
 
 def obstacle() -> str:
-    """Why these data must not be added here, or nothing."""
+    """Why the demonstration data cannot be added; empty if it can."""
     return _("elle contient des entrées") if Entry.objects.exists() else ""
 
 
 def load(faker: Faker, by: User) -> None:
-    """Places, vehicles, cards, two months of passages with their money, and who is inside now."""
     chance = Random(SEED)  # noqa: S311 - invented data, the same every time
     now = timezone.now()
     devices = _places(by)
@@ -60,7 +59,7 @@ def load(faker: Faker, by: User) -> None:
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
     client_columns.follow(client.pk for client in clients)
-    # The second model of clients/demo.py: subscribers of the car park.
+    # The second template of clients/demo.py: subscribers of the car park.
     for template in ClientTemplate.objects.filter(company=None):
         keep_card_defaults(template, days=SUBSCRIBED, zones=Zone.objects.filter(name=PARK))
 
@@ -124,7 +123,7 @@ def _stays(
     for entry in entries:
         entry.derive()
     Entry.objects.bulk_create(entries, batch_size=500)
-    Event.objects.bulk_create(event for entry in entries for event in _told(entry))
+    Event.objects.bulk_create(event for entry in entries for event in _events(entry))
     count_entries(entries)
     for entry in entries:
         if entry.amount_due and chance.random() < 0.85:
@@ -141,7 +140,7 @@ def _past_stays(
     chance: Random,
     now: datetime,
 ) -> Iterator[Entry]:
-    """Some stays a working day, then those who are still inside."""
+    """Twelve stays a working day, then those of people who are still inside."""
     way_in, way_out = devices["Barrière d’entrée"], devices["Barrière de sortie"]
     usable = [card for card in cards if card.status == CardStatus.ACTIVE]
     for ago in range(DAYS, 0, -1):
@@ -164,22 +163,15 @@ def _stay(holder: Any, way_in: Device, start: datetime, **more: Any) -> Entry:
     return Entry(client=holder.client, zone=way_in.zone, device_in=way_in, entered_at=start, **what, **more)
 
 
-def _told(entry: Entry) -> Iterator[Event]:
-    """The way in, and the way out of who has left."""
-    what: dict[str, Any] = {
-        "client": entry.client,
-        "card": entry.card,
-        "vehicle": entry.vehicle,
-        "zone": entry.zone,
-        "entry": entry,
-    }
+def _events(entry: Entry) -> Iterator[Event]:
+    what: dict[str, Any] = {name: getattr(entry, name) for name in ("client", "card", "vehicle", "zone")}
+    what["entry"] = entry
     yield Event(kind=Event.Kind.ENTRY, at=entry.entered_at, direction="in", device=entry.device_in, **what)
     if entry.exited_at:
         yield Event(kind=Event.Kind.EXIT, at=entry.exited_at, direction="out", device=entry.device_out, **what)
 
 
 def _refusals(cards: Sequence[AccessCard], device: Device, chance: Random, now: datetime) -> None:
-    """Some who came and were not let in."""
     for card in chance.sample(cards, 20):
         at = now - timedelta(minutes=chance.randrange(60, DAYS * 24 * 60))
         facts = Facts(
@@ -192,12 +184,14 @@ def _refusals(cards: Sequence[AccessCard], device: Device, chance: Random, now: 
             client_reason=_("aucune intervention"),
             zone=device.zone.name,
         )
-        what: dict[str, Any] = {
-            "client": card.client,
-            "card": card,
-            "device": device,
-            "zone": device.zone,
-            "direction": "in",
-        }
-        inputs = {"facts": facts.as_inputs(), "credential": {"type": "qr"}}
-        record(Event.Kind.REFUSED, at=at, reasons=decide(facts).codes, inputs=inputs, **what)
+        record(
+            Event.Kind.REFUSED,
+            at=at,
+            reasons=decide(facts).codes,
+            inputs={"facts": facts.as_inputs(), "credential": {"type": "qr"}},
+            client=card.client,
+            card=card,
+            device=device,
+            zone=device.zone,
+            direction="in",
+        )

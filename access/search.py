@@ -1,4 +1,4 @@
-"""Finding vehicles and cards by what is typed: what they are called, and whose they are."""
+"""Searching vehicles and cards: by their own words and by their clients."""
 
 from __future__ import annotations
 
@@ -13,39 +13,36 @@ from fixaloop.lists.pagination import expected_count
 from fixaloop.words.text import normalise, words
 
 SHORT = 3
-# What more than these are called, or whose owners are, is looked for in the rows as a list comes to them.
+# With more matches than this, filtering rows in the order of the list is faster than finding all of them first.
 PLENTY = 10_000
 
 
 class Matching(NamedTuple):
-    """The condition on rows of matching a query; `is_plentiful` where it can only be met as a list comes to it."""
+    """The condition for rows that match a query; `is_plentiful` if it is best checked in the order of a list."""
 
     condition: Q
     is_plentiful: bool = False
 
 
 def owned_by(query: str) -> Q:
-    """Rows about the clients that match a query."""
+    """The condition for rows whose client matches a query."""
     return Q(client__in=Client.objects.filter(matching(query)).order_by().values("pk"))
 
 
 def vehicles_matching(query: str) -> Matching:
-    """Vehicles whose plate, make or model hold all words of the query, and those of the clients that match it."""
+    """Vehicles with all words of the query in plate, make and model, or whose client matches it."""
     return _either(Vehicle, query)
 
 
 def cards_matching(query: str) -> Matching:
-    """Cards whose username or badge number hold all words of the query, and those of the clients that match it."""
+    """Cards with all words of the query in username and badge number, or whose client matches it."""
     return _either(AccessCard, query)
 
 
 def _either(model: Any, query: str) -> Matching:
-    """A union and not an “or”: each side has its own index, which a condition over both would leave unused.
-
-    What is plentiful is rather met in the order of a list, where a few rows suffice for a page.
-    """
     if not words(query):
         return Matching(Q(pk__in=()))
+    # A union, because an “or” over both would use the index of neither.
     every = model.objects.order_by()
     named, owners = every.filter(_named(query)), Client.objects.filter(matching(query))
     if any((expected_count(rows) or 0) > PLENTY for rows in (named, owners)):
@@ -55,13 +52,13 @@ def _either(model: Any, query: str) -> Matching:
 
 
 def _named(query: str) -> Q:
-    """A word under three letters must begin one: that is what a trigram index can answer."""
+    """All words of the query; one of under three letters must begin a word: a trigram index finds no others."""
     found = Q()
     for word in words(query):
         if len(word) >= SHORT:
             found &= Q(search_text__contains=word)
         else:
             found &= Q(search_text__startswith=word) | Q(search_text__contains=f" {word}")
-    # AB-123-CD is three words, and one plate.
+    # AB-123-CD is three words, but one plate.
     together = normalise(query).replace(" ", "")
     return found | Q(search_text__contains=together) if len(together) >= SHORT else found

@@ -1,4 +1,7 @@
-"""Vehicles and cards as typed or imported, read by the rules that forms and imports share (product.md §3, §4)."""
+"""The rules for vehicles and cards as typed or imported, shared by forms, imports and the admin.
+
+Every `parse_…` takes text and returns what to store; it raises ValidationError with one sentence if it cannot.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,26 @@ from django.utils.translation import gettext as _
 from access.gate.plates import FIRST_YEAR, parse_plate
 from access.hours import parse_hours
 from access.models import AccessCard
-from access.values import parse_badge, parse_username
 from clients.values import Value, parse_country, parse_name
 from fixaloop.forms.parsing import parse_day
-from fixaloop.forms.values import plain, refuse
+from fixaloop.forms.values import BLANK, is_scientific, plain, refuse
 from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 
-# 9-3 that a spreadsheet took for the 9th of March.
+# A Saab 9-3 that a spreadsheet took for the 9th of March.
 _DATE_LIKE = re.compile(
     r"\d{1,2}[-./ ](?:janv?|f[ée]vr?|mars?|avr|mai|juin|juil|ao[ûu]t?|sept?|oct|nov|d[ée]c|feb|apr|may|jun|jul|aug)"
     r"\.?(?:[-./ ]\d{2,4})?|\d{1,2}/\d{1,2}/\d{4}(?: \d\d:\d\d)?",
     re.IGNORECASE,
 )
-# Days since the eve of 1900 as spreadsheets count them: 1954 to 2119.
+# Day numbers of spreadsheets, counted from the end of 1899: from 1954 to 2119.
 _SERIAL = range(20_000, 80_000)
 _DAY_ZERO = date(1899, 12, 30)
 ENDLESS = 9999
+_BADGE_SEPARATORS = re.compile(r"[\s:.\-]")
+_SPREADSHEET_MARKS = re.compile(r"[.,+]")
+_LONGEST_BADGE = 40
+_USERNAME = re.compile(r"[^\W_][\w.@+\-]{1,63}")
 _KINDS = spellings(AccessCard.Kind.choices) | {
     **dict.fromkeys(("qr", "qr statique", "code qr", "qr code"), "qr"),
     **dict.fromkeys(("badge", "badge rfid", "rfid", "carte", "nfc", "mifare"), "badge"),
@@ -41,7 +47,7 @@ _KINDS = spellings(AccessCard.Kind.choices) | {
 
 @dataclass
 class Reading:
-    """What typed values come to: what to store, what is refused, what was remarked on the way."""
+    """The result of reading typed values: by field name, what to store, the errors, and remarks on odd values."""
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, list[ValidationError]] = field(default_factory=dict)
@@ -51,7 +57,7 @@ class Reading:
         self.errors.setdefault(name, []).append(error)
 
     def keep(self, name: str, read: Callable[[], Any]) -> None:
-        """Store what a reader makes of a field, or its refusal."""
+        """Store what `read` returns for a field, or the error it raises."""
         try:
             value = read()
         except ValidationError as error:
@@ -65,7 +71,7 @@ class Reading:
 
 
 def read_vehicle(typed: Mapping[str, str], today: date | None = None) -> Reading:
-    """Read the typed fields of a vehicle; a field that is not there is not read, a plate must be."""
+    """Read the fields of a vehicle that are given; the plate is required."""
     reading = Reading()
     reading.keep("country", lambda: parse_country(typed.get("country", "")))
     readers: dict[str, Callable[[str], Any]] = {
@@ -82,7 +88,7 @@ def read_vehicle(typed: Mapping[str, str], today: date | None = None) -> Reading
 
 
 def read_card(typed: Mapping[str, str]) -> Reading:
-    """Read the typed fields of a card: a username always, a number for a badge, an end after the beginning."""
+    """Read the fields of a card that are given; the username is required, and the number of a badge."""
     reading = Reading()
     readers: dict[str, Callable[[str], Any]] = {
         "username": parse_username,
@@ -105,7 +111,6 @@ def read_card(typed: Mapping[str, str]) -> Reading:
 
 
 def wrong_order(first: date, last: date) -> str:
-    """What is said of a card that would end before it begins."""
     message = _("Le dernier jour (%(last)s) est avant le premier (%(first)s).")
     return message % {"last": f"{last:%d/%m/%Y}", "first": f"{first:%d/%m/%Y}"}
 
@@ -116,8 +121,42 @@ def _read(reading: Reading, readers: Mapping[str, Callable[[str], Any]], typed: 
             reading.keep(name, partial(reader, typed[name]))
 
 
+def badge_key(text: str) -> str:
+    """A badge number without the separators that some readers write: 04:A2:B9:C1 is 04A2B9C1."""
+    return _BADGE_SEPARATORS.sub("", text).upper()
+
+
+def parse_badge(text: str) -> Value:
+    """The number of a badge, with its leading zeros; error codes `scientific` and `badge`."""
+    text = plain(text)
+    if not text:
+        return BLANK
+    # 12E34567 is a hexadecimal badge number; 4.0E+12 is one that a spreadsheet has ruined.
+    if is_scientific(text) and _SPREADSHEET_MARKS.search(text):
+        refuse(
+            _(
+                "« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro du badge dans une cellule au"
+                " format Texte."
+            ),
+            "scientific",
+            text,
+        )
+    number = badge_key(text)
+    if not (number.isascii() and number.isalnum()) or len(number) > _LONGEST_BADGE:
+        refuse(_("« %(value)s » n’est pas un numéro de badge : des chiffres et des lettres de A à Z."), "badge", text)
+    return Value(number)
+
+
+def parse_username(text: str) -> Value:
+    username = plain(text)
+    if username and not _USERNAME.fullmatch(username):
+        message = _("« %(value)s » : un nom d’utilisateur a 2 à 64 lettres, chiffres ou . _ - @ +, sans espace.")
+        refuse(message, "username", username)
+    return Value(username)
+
+
 def parse_model(text: str) -> Value:
-    """The model of a vehicle. Code: date, for one that a spreadsheet changed."""
+    """The model of a vehicle; error code `date` if a spreadsheet turned it into one."""
     model = parse_name(text, 60)
     if _DATE_LIKE.fullmatch(model.value):
         message = _("« %(value)s » est un modèle que le tableur a pris pour une date : retapez-le (9-3 par exemple).")
@@ -126,7 +165,6 @@ def parse_model(text: str) -> Value:
 
 
 def parse_year(text: str, today: date) -> int | None:
-    """The year of a vehicle, in four digits. Code: year."""
     year = plain(text)
     if not year:
         return None
@@ -137,26 +175,25 @@ def parse_year(text: str, today: date) -> int | None:
 
 
 def parse_first_day(text: str) -> date | None:
-    """The first day of validity; blank is none said."""
     return _serial(text) or parse_day(text)
 
 
 def parse_last_day(text: str) -> date | None:
-    """The last day of validity, that day included; blank, and the year 9999 of software without blanks, is no end."""
+    """The last day of validity, included; None for blank or the year 9999, which other programs write for no end."""
     if re.search(rf"\b{ENDLESS}\b", text):
         return None
     return _serial(text) or parse_day(text)
 
 
 def _serial(text: str) -> date | None:
-    """The day a spreadsheet's bare number stands for."""
+    """The day for the bare number that a spreadsheet left of it."""
     number = plain(text)
     days = int(number) if number.isascii() and number.isdigit() and len(number) == 5 else 0
     return _DAY_ZERO + timedelta(days=days) if days in _SERIAL else None
 
 
 def parse_kind(text: str) -> str:
-    """`qr` or `badge`, as people and exports call them. Code: kind."""
+    """`qr` or `badge`, from the names that people and exports use."""
     kind = _KINDS.get(normalise(text))
     if kind is None:
         refuse(_("« %(value)s » : écrivez QR statique ou Badge."), "kind", text)
@@ -164,7 +201,7 @@ def parse_kind(text: str) -> str:
 
 
 def sensible_validity(today: date, active_until: date | None = None) -> tuple[date, date]:
-    """The first and last day to propose for a new card: a year, or as long as the client is known to be active."""
+    """The first and last day proposed for a new card: one year, or less if the client is active for less."""
     year_later = (
         today.replace(year=today.year + 1) if (today.month, today.day) != (2, 29) else date(today.year + 1, 3, 1)
     )

@@ -32,7 +32,7 @@ from access.gate.passages import Passage, check_subject
 from access.models import AccessCard, CardStatus, Event, Vehicle, Zone
 from access.models.cards import username_key
 from access.services.secrets import QR_PREFIX, fingerprint, qr_text
-from access.values import badge_key
+from access.typed import badge_key
 from clients.models import Client
 
 # A card whose code was replaced: the object is known, the code in it opens nothing.

@@ -16,7 +16,7 @@ from access.gate.plates import plate_key, plate_mark
 from access.models import AccessCard, Entry, Tag, Vehicle, Zone
 from access.models.cards import CardStatus, username_key
 from access.services.secrets import digest, fingerprint, qr_text
-from access.values import badge_key
+from access.typed import badge_key
 from clients.models import Client
 from clients.pages.picker import suggestions
 from clients.reference import parse_reference

@@ -12,8 +12,15 @@ from django.utils import timezone
 from access.gate.plates import parse_plate, plate_key, plate_mark, show_plate
 from access.hours import is_open, next_opening, parse_hours, show_hours
 from access.services.secrets import new_qr_value, new_token, qr_text
-from access.typed import parse_last_day, parse_model, parse_year, read_card, sensible_validity
-from access.values import parse_badge, parse_username
+from access.typed import (
+    parse_badge,
+    parse_last_day,
+    parse_model,
+    parse_username,
+    parse_year,
+    read_card,
+    sensible_validity,
+)
 
 NASTY = Path(__file__).parents[3] / "shared" / "data" / "nasty_values.json"
 SAMPLES: dict[str, Any] = json.loads(NASTY.read_text()) if NASTY.exists() else {"plaques": [], "cartes": []}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from stdnum.fr import siret
 
 from access.models import AccessCard
-from access.values import parse_username
+from access.typed import parse_username
 from clients.models import Client, ClientTemplate
 from clients.values import communes
 from interventions import activity
