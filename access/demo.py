@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access import services
-from access.client.card_defaults import keep_card_defaults
+from access.client.presets import keep_card_defaults
 from access.entries.card_uses import count_entries
 from access.gate.decision import Facts, decide
 from access.hours import parse_hours

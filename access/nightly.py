@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -18,9 +17,6 @@ from access.services import client_columns
 from access.services.events import record
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
-from interventions import activity
-
-BATCH = 5_000
 
 
 def run(at: datetime) -> list[str]:
@@ -32,8 +28,7 @@ def run(at: datetime) -> list[str]:
             forget_passages(at),
         ),
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
-        (_("Changements de statut dus au calendrier, notés"), _each(lambda some: activity.tell_clock_flips(some, at))),
-        (_("Présences, visites et cartes contredites par les faits, réparées"), _each(client_columns.repair)),
+        (_("Présences, visites et cartes contredites par les faits, réparées"), repair_clients()),
         (_("Montants payés contredits par les paiements, réparés"), repair_payments()),
     )
     return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]
@@ -73,6 +68,10 @@ def _close_orphan(pk: int, allowed: timedelta) -> bool:
     return True
 
 
+def repair_clients() -> int:
+    return sum(map(client_columns.repair, Client.objects.batches()))
+
+
 def repair_payments() -> int:
     """Set right the amounts paid that are not the sum of the payments; return how many there were."""
     paid = Coalesce(Sum("payments__amount"), Decimal(0))
@@ -82,14 +81,3 @@ def repair_payments() -> int:
         entry.paid_amount = entry.received  # type: ignore[attr-defined]
         entry.save(update_fields=["paid_amount"])
     return len(entries)
-
-
-def _each(work: Callable[[QuerySet[Client]], int]) -> int:
-    """The sum of some work over all clients, some thousands at a time: nobody waits behind a lock on all of them."""
-    return sum(work(some) for some in _batches())
-
-
-def _batches() -> Iterator[QuerySet[Client]]:
-    last = Client.objects.aggregate(last=Max("pk"))["last"] or 0
-    for start in range(0, last, BATCH):
-        yield Client.objects.filter(pk__gt=start, pk__lte=start + BATCH)

@@ -16,18 +16,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.client.card_defaults import keep_card_defaults
-from access.models import CardDefaults
 from clients import services
 from clients.admin_form import ClientAdminForm, ClientTemplateAdminForm
+from clients.extensions import extensions
 from clients.lists.filters import STATUSES
 from clients.models import Client, ClientTemplate, FormerReference
 from clients.pages.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
-from clients.presets.pages import FORCED
+from clients.presets.defaults import keep_preset, presets
+from clients.presets.pages import FORCED, OwnPresetForm
 from clients.reference import parse_reference
 from clients.search import matching
+from clients.status import active, explain, inactive
 from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin, HistoryAdmin
-from interventions import activity
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
 MOST_DELETED = 100
@@ -43,7 +43,7 @@ class StatusFilter(admin.SimpleListFilter):
         return STATUSES
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        conditions = {"active": activity.active, "inactive": activity.inactive}
+        conditions = {"active": active, "inactive": inactive}
         condition = conditions.get(self.value() or "")
         return queryset.filter(condition(timezone.now())) if condition else queryset
 
@@ -76,7 +76,7 @@ class ClientAdmin(CreatedOnce, HistoryAdmin):
 
     @admin.display(description=gettext_lazy("statut actuel"))
     def status(self, client: Client) -> str:
-        status = activity.explain(client, timezone.now())
+        status = explain(client, timezone.now())
         return f"{status.label} — {status.reason}"
 
     def view_on_site(self, client: Client) -> str:
@@ -185,33 +185,32 @@ class ClientAdmin(CreatedOnce, HistoryAdmin):
             return redirect(request.get_full_path())
 
 
+def _preset_columns() -> tuple[Callable[[ClientTemplate], Any], ...]:
+    return tuple(column for extension in extensions() for column in extension.preset_columns)
+
+
 @admin.register(ClientTemplate)
 class ClientTemplateAdmin(FastAdmin):
     """Models for similar clients, with the card of those made from them."""
 
     form = ClientTemplateAdminForm
     autocomplete_fields = ("company",)
-    list_display = ("name", "kind", "company", "city", "status_mode", "card_days", "card_zones")
+    list_display = ("name", "kind", "company", "city", "status_mode")
     list_filter = ("kind",)
     sortable_by = ()
     search_fields = ("name",)
 
-    @admin.display(description=gettext_lazy("Sa carte est valable (jours)"))
-    def card_days(self, template: ClientTemplate) -> int | None:
-        kept = self._card(template)
-        return kept.days if kept else None
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return (*self.list_display, *_preset_columns())
 
-    @admin.display(description=gettext_lazy("Sa carte ouvre"))
-    def card_zones(self, template: ClientTemplate) -> str:
-        kept = self._card(template)
-        return ", ".join(zone.name for zone in kept.zones.all()) if kept else ""
-
-    @staticmethod
-    def _card(template: ClientTemplate) -> CardDefaults | None:
-        return getattr(template, "card_defaults", None)
+    def get_fields(self, request: HttpRequest, obj: ClientTemplate | None = None) -> Any:
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fields(request, obj)
+        # The admin shows to readers what it finds on the model; the fields of other apps are shown by their columns.
+        return (*OwnPresetForm.base_fields, *_preset_columns())
 
     def detailed(self, rows: QuerySet[ClientTemplate]) -> QuerySet[ClientTemplate]:
-        return rows.select_related("company", "card_defaults").prefetch_related("card_defaults__zones")
+        return presets(rows)
 
     def get_readonly_fields(self, request: HttpRequest, obj: ClientTemplate | None = None) -> tuple[str, ...]:
         return () if request.user.has_perm("clients.force_status") else FORCED
@@ -219,7 +218,7 @@ class ClientTemplateAdmin(FastAdmin):
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: ClientTemplate, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        keep_card_defaults(obj, days=form.cleaned_data["card_days"], zones=form.cleaned_data["card_zones"])
+        keep_preset(obj, form.cleaned_data)
 
 
 @admin.register(FormerReference)

@@ -37,7 +37,7 @@ class ClientAdminForm(ClientForm):
 class ClientTemplateAdminForm(ClientTemplateForm):
     """The form of the pages, with the admin's own way of choosing a company."""
 
-    company = None  # type: ignore[assignment]
+    company = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, may_force="status_mode" in self.base_fields, **kwargs)

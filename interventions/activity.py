@@ -1,71 +1,52 @@
-"""When is a client active? Said here and nowhere else (product.md §1, “Status”).
+"""Computing a status: until when the facts make a client active (docs/rules.md, Status).
 
-The facts — the forced mode and its end, the open interventions, the real end of the last one done — give an instant:
-until when the client is active. It is kept in `Client.active_until`, written by `refresh` in the transaction of
-whatever changes a fact; the clock does the rest, so nothing expires late and no job has to run. A forced inactive
-period that ends while other facts make the client active is kept as `resumes_at` and `resumes_until`.
+The facts are the forced mode and its end, the open interventions, and the real end of the last one done. Their result
+is stored in `Client.active_until`, written by `refresh` in the transaction that changes a fact; the clock does the
+rest, so nothing expires late and no job has to run. A forced inactive period that ends while other facts make the
+client active is stored as `resumes_at` and `resumes_until`. `clients.status` reads these columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 
 from access.services.events import Flip, record_flips
 from clients.models import NEVER, Client
-from fixaloop.speed.translation import gettext as _
-from fixaloop.speed.translation import language
-from fixaloop.words.dates import short_day
-from fixaloop.words.moments import day_of, local
-from interventions.facts import ALWAYS, automatic_until, deciding, instant, open_count, recent
-from interventions.reference import INTERVENTION
+from clients.status import DECIDING, FORCED, INSTANTS, active, explain, inactive, is_active
+from interventions.models import Intervention
 from interventions.states import ENDED, State
 
-DECIDING = ("deciding_number", "deciding_state", "deciding_end")
-KEPT = ("active_until", "resumes_at", "resumes_until", "open_interventions", *DECIDING)
+ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
+# The columns written here.
+KEPT = (*INSTANTS, "open_interventions", *DECIDING)
 # What `explain` and the events of flips read of a client.
-READ = (
-    *("active_until", "resumes_at", "resumes_until", "told_active"),
-    *("status_mode", "status_until", "status_reason", "status_at"),
-    *DECIDING,
-)
-
-
-def active(at: datetime) -> Q:
-    """The condition on a client of being active at an instant."""
-    return Q(active_until__gt=at) | resumed(at)
-
-
-def resumed(at: datetime) -> Q:
-    """The condition on a client of being active because a forced inactive period has ended; few at any time."""
-    return Q(resumes_at__lte=at, resumes_until__gt=at)
-
-
-def inactive(at: datetime) -> Q:
-    """The condition on a client of not being active at an instant."""
-    return Q(active_until__lte=at) & (Q(resumes_at__isnull=True) | Q(resumes_at__gt=at) | Q(resumes_until__lte=at))
-
-
-def is_active(client: Client, at: datetime) -> bool:
-    """Whether a client is active at an instant, from its kept instants."""
-    if client.active_until > at:
-        return True
-    return bool(client.resumes_at and client.resumes_until and client.resumes_at <= at < client.resumes_until)
+READ = (*INSTANTS, "told_active", *FORCED, *DECIDING)
 
 
 def refresh(clients: QuerySet[Client], at: datetime) -> int:
-    """Write what the facts say now of these clients, in one statement; return how many there were.
+    """Write the columns of these clients from the facts, in one statement; return how many clients there were.
 
-    The caller has locked the clients before it changed a fact: two people finishing and opening two jobs of one client
-    would otherwise each decide without seeing the other.
+    The caller locks the clients before it changes a fact. Otherwise one person who finishes a job and another who opens
+    one for the same client would each decide without seeing the other’s change.
     """
     before = list(clients.order_by().only(*READ))
     touched = Client.objects.filter(pk__in=[client.pk for client in before])
@@ -75,14 +56,14 @@ def refresh(clients: QuerySet[Client], at: datetime) -> int:
 
 
 def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetime) -> None:
-    """Keep one event for each flip: those that the clock made since the last one told, and what has just been done."""
+    """Record an event for each flip: the clock’s since the last recorded one, and the change just made."""
     told = {client.pk: is_active(client, at) for client in before}
     _tell([(client, _clock_flip(client, at)) for client in before if client.told_active != told[client.pk]])
     _tell([(client, at) for client in clients.only(*READ) if is_active(client, at) != told[client.pk]])
 
 
 def tell_clock_flips(clients: QuerySet[Client], at: datetime) -> int:
-    """Keep an event for each of these clients whom the clock alone has made active or inactive; return how many."""
+    """Record an event for each of these clients that the clock made active or inactive; return how many."""
     flipped = list(
         clients.filter(active(at) & Q(told_active=False) | inactive(at) & Q(told_active=True))
         .order_by("pk")
@@ -93,7 +74,6 @@ def tell_clock_flips(clients: QuerySet[Client], at: datetime) -> int:
 
 
 def _tell(flipped: Iterable[tuple[Client, datetime]]) -> None:
-    """Keep that clients have become active, or ceased to be, each at an instant, with the reason."""
     statuses = [(client, explain(client, at), at) for client, at in flipped]
     record_flips(Flip(client, status.is_active, status.reason, at) for client, status, at in statuses)
     for side in (True, False):
@@ -103,19 +83,13 @@ def _tell(flipped: Iterable[tuple[Client, datetime]]) -> None:
 
 
 def _clock_flip(client: Client, at: datetime) -> datetime:
-    """The last instant at which the clock alone changed a client's status."""
+    """The last instant at which the clock changed the status."""
     instants = (client.active_until, client.resumes_at, client.resumes_until)
     return max((moment for moment in instants if moment and moment <= at), default=at)
 
 
-def forced_inactive(client: Client, at: datetime) -> bool:
-    """Whether somebody has decided that a client is inactive, for good or until later than this instant."""
-    forced = client.status_mode == Client.StatusMode.INACTIVE
-    return forced and (client.status_until is None or client.status_until > at)
-
-
 def repair(clients: QuerySet[Client], at: datetime) -> int:
-    """Write what the facts say of those clients of whom something else is kept; return how many there were."""
+    """Refresh the clients whose columns contradict the facts; return how many there were."""
     expected = {f"expected_{name}": Coalesce(value, _nothing(name)) for name, value in kept(at).items()}
     contradicted = Q()
     for name in KEPT:
@@ -124,13 +98,13 @@ def repair(clients: QuerySet[Client], at: datetime) -> int:
 
 
 def _nothing(name: str) -> Value:
-    """What stands for no value where two columns are compared."""
+    """A value that stands for NULL where two columns are compared."""
     plain = {"open_interventions": Value(0), "deciding_number": Value(0), "deciding_state": Value("")}
     return plain.get(name) or instant(NEVER)
 
 
 def kept(at: datetime) -> dict[str, Combinable]:
-    """The columns of a client that hold what the facts say at an instant."""
+    """Column → expression that computes it from the facts."""
     automatic = automatic_until()
     forced_out = Q(status_mode=Client.StatusMode.INACTIVE) & (Q(status_until__isnull=True) | Q(status_until__gt=at))
     forced_in = Q(status_mode=Client.StatusMode.ACTIVE)
@@ -151,86 +125,60 @@ def kept(at: datetime) -> dict[str, Combinable]:
     }
 
 
-@dataclass(frozen=True)
-class Status:
-    """What is shown wherever a status is: the word, and why."""
-
-    is_active: bool
-    reason: str
-    # The number of the intervention that the reason names.
-    intervention: int | None = None
-
-    @property
-    def label(self) -> str:
-        return _("Actif") if self.is_active else _("Inactif")
-
-    @property
-    def tone(self) -> str:
-        return "ok" if self.is_active else "muted"
-
-    @property
-    def icon(self) -> str:
-        return "check" if self.is_active else "minus"
-
-    @property
-    def reason_url(self) -> str:
-        """The page of the intervention that the reason names; blank where it names none."""
-        if self.intervention is None:
-            return ""
-        return reverse("interventions:detail", args=[INTERVENTION.show(self.intervention)])
+def instant(value: datetime) -> Value:
+    return Value(value, output_field=DateTimeField())
 
 
-def explain(client: Client, at: datetime) -> Status:
-    """The status of a client at an instant and the fact that decides it."""
-    active_now = is_active(client, at)
-    if forced := _forced_reason(client, at):
-        return Status(active_now, forced)
-    return Status(active_now, *_automatic_reason(client, at))
+def automatic_until() -> Combinable:
+    """Until when a client would be active if its status were not forced."""
+    return Case(
+        When(Exists(_open()), then=instant(ALWAYS)),
+        default=Coalesce(
+            ExpressionWrapper(
+                Subquery(_ended().values("finished_at")[:1]) + Value(recent()), output_field=DateTimeField()
+            ),
+            instant(NEVER),
+        ),
+    )
 
 
-def _forced_reason(client: Client, at: datetime) -> str:
-    expired = client.status_until is not None and client.status_until <= at
-    if client.status_mode == Client.StatusMode.AUTOMATIC or expired:
-        return ""
-    words = [_("forcé le %(day)s") % {"day": _day(client.status_at, at)} if client.status_at else _("forcé")]
-    if client.status_until:
-        words.append(_("jusqu’au %(day)s") % {"day": last_day(client.status_until, at)})
-    forced = " ".join(words)
-    if not client.status_reason:
-        return forced
-    return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": client.status_reason}
+def open_count() -> Combinable:
+    counts = _open().order_by().values("client").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counts), Value(0))
 
 
-def _automatic_reason(client: Client, at: datetime) -> tuple[str, int | None]:
-    """The sentence and the intervention it names."""
-    number, end = client.deciding_number, client.deciding_end
-    if number is None:
-        return _("aucune intervention"), None
-    reference = INTERVENTION.show(number)
-    if end is None or client.deciding_state not in ENDED:
-        state = _in_state(client.deciding_state, language())
-        return _("%(reference)s %(state)s") % {"reference": reference, "state": state}, number
-    until = end + recent()
-    if until > at:
-        values = {"day": _day(until, at), "days": settings.RECENT_DAYS, "reference": reference}
-        return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values, number
-    return _("dernière : %(day)s") % {"day": _day(end, at)}, number
+def recent() -> timedelta:
+    return timedelta(days=settings.RECENT_DAYS)
 
 
-def last_day(until: datetime, at: datetime) -> str:
-    """The last day of a period that ends at the first instant, as one says it at the second."""
-    return _day(until - timedelta(seconds=1), at)
+def _open() -> QuerySet[Intervention]:
+    """The open interventions of a client, the most advanced first: the names of the states happen to sort that way."""
+    return Intervention.objects.open().filter(client=OuterRef("pk")).order_by("state", "-number")
 
 
-def _day(moment: datetime, at: datetime) -> str:
-    return _said(local(moment).date(), day_of(at).year, language())
+def _ended() -> QuerySet[Intervention]:
+    """The finished interventions of a client, the last first; cancelled ones do not count."""
+    return Intervention.objects.filter(client=OuterRef("pk"), state__in=ENDED).order_by("-finished_at", "-number")
 
 
-@lru_cache(maxsize=4096)
-def _said(day: date, this_year: int, language: str | None) -> str:
-    return short_day(day, year=day.year != this_year)
+def deciding(column: str) -> Combinable:
+    """A column of the deciding intervention: the most advanced open one, else the last one finished."""
+    return Coalesce(Subquery(_open().values(column)[:1]), Subquery(_ended().values(column)[:1]))
 
 
-@lru_cache(maxsize=64)
-def _in_state(state: str, language: str | None) -> str:
-    return str(State(state).label).lower()
+def newly_active(clients: QuerySet[Client], since: datetime) -> tuple[QuerySet[Client], QuerySet[Client]]:
+    """The clients made active since an instant: by force, and by new work when they were not active before.
+
+    Two querysets, because each uses its own index; one condition for both would scan all clients.
+    """
+    counting = Intervention.objects.exclude(state=State.CANCELLED)
+    # What was entered late had begun, or ended, before it was entered.
+    existing = Q(created_at__lt=since) | Q(started_at__lt=since) | Q(finished_at__lt=since)
+    own = counting.filter(existing, client=OuterRef("pk"))
+    before = own.filter(Q(finished_at=None) | Q(finished_at__gt=since - recent()))
+    forced = Q(status_mode=Client.StatusMode.ACTIVE)
+    begun = counting.filter(created_at__gte=since).order_by().values("client")
+    return (
+        clients.filter(forced, status_at__gte=since),
+        clients.filter(~forced, ~Exists(before), pk__in=begun),
+    )

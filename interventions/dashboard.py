@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from access.dashboard import access_panels
 from access.shared.filters import end_of, start_of
 from clients.models import Client
+from clients.status import active, explain
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
 from fixaloop.web.icons import chip
 from fixaloop.words.people import person_name
-from interventions import activity
-from interventions.facts import newly_active
+from interventions.activity import newly_active
 from interventions.models import Intervention
 from interventions.pages.cells import late_chip, near_day, state_chip
 from interventions.pages.list import mine_url
@@ -109,7 +109,7 @@ def _near(moment: datetime, now: datetime) -> str:
 
 def _clients(now: datetime) -> Iterator[Panel]:
     def line(client: Client) -> Line:
-        status = activity.explain(client, now)
+        status = explain(client, now)
         note = f"{client.reference} · {status.reason}"
         return Line(client.name, client.get_absolute_url(), note, chip(status.label, status.tone, status.icon))
 
@@ -139,7 +139,7 @@ def _clients(now: datetime) -> Iterator[Panel]:
 def _newest(now: datetime) -> list[Client]:
     """Some clients that became active lately, in the order of lists."""
     found: list[Client] = []
-    for some in newly_active(Client.objects.filter(activity.active(now)), now - SOON):
+    for some in newly_active(Client.objects.filter(active(now)), now - SOON):
         found += some.order_by("-active_until", "sort_name", "id")[: SHOWN + 1]
     found.sort(key=lambda client: (-client.active_until.timestamp(), client.sort_name, client.pk))
     return found[: SHOWN + 1]

@@ -29,12 +29,12 @@ from clients.models import Client
 from clients.presets.defaults import asked_template
 from clients.reference import parse_reference
 from clients.services import force_status
+from clients.status import explain, forced_inactive, is_active
 from clients.typed import end_of_day
 from fixaloop.forms.submissions import already_created
 from fixaloop.forms.tidy import sent
 from fixaloop.words.dates import long_day
 from fixaloop.words.text import normalise
-from interventions import activity
 
 ADD, FORCE = "access.add_accesscard", "clients.force_status"
 LONGEST_PROPOSED = 40
@@ -129,7 +129,7 @@ def card_defaults(template: str, first: date) -> dict[str, Any]:
 
 def last_active_day(client: Client, at: datetime) -> date | None:
     """The last day on which a client is known to be active; None if the client is inactive, or active without end."""
-    if not activity.is_active(client, at) or client.active_until.year >= ENDLESS:
+    if not is_active(client, at) or client.active_until.year >= ENDLESS:
         return None
     until = client.active_until if client.active_until > at else client.resumes_until
     return timezone.localdate(until - timedelta(seconds=1)) if until else None
@@ -154,7 +154,7 @@ def remarks(client: Client, last_day: date | None, at: datetime) -> list[Remark]
     if not client.email:
         text = _("Sans adresse e-mail, aucune carte ne peut être émise : ajoutez-la à sa fiche.")
         found.append(Remark(text, url=f"{client.get_absolute_url()}edit/"))
-    status = activity.explain(client, at)
+    status = explain(client, at)
     if not status.is_active:
         text = _("Ce client est inactif (%(reason)s) : sa carte n’ouvrira rien tant qu’il le reste.")
         found.append(Remark(text % {"reason": status.reason}, by_forcing=True))
@@ -162,7 +162,7 @@ def remarks(client: Client, last_day: date | None, at: datetime) -> list[Remark]
         text = _("Ce client sera inactif après le %(day)s (%(reason)s) : sa carte n’ouvrira plus rien ensuite.")
         shown = {"day": long_day(until), "reason": status.reason}
         found.append(Remark(text % shown, by_forcing=True))
-    if client.company is not None and activity.forced_inactive(client.company, at):
+    if client.company is not None and forced_inactive(client.company, at):
         text = _("Son entreprise, %(company)s, est forcée inactive : la carte n’ouvrira rien tant qu’elle le reste.")
         found.append(Remark(text % {"company": client.company.name}, url=client.company.get_absolute_url()))
     return found

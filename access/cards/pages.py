@@ -27,8 +27,8 @@ from access.services.secrets import digest, qr_text
 from access.shared.pages import CLIENT, Section, changes, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
 from clients.models import Client
+from clients.status import explain
 from fixaloop.forms.tidy import sent
-from interventions import activity
 
 CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
 VIEW, CHANGE = "access.view_accesscard", "access.change_accesscard"
@@ -66,7 +66,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
     return {
         "card": card,
         "state": state_chip(card, timezone.localdate(now)),
-        "client_status": activity.explain(card.client, now),
+        "client_status": explain(card.client, now),
         "zones": card.zones.all(),
         "hours": show_hours(card.hours),
         "tags": card.tags.all(),

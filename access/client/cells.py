@@ -8,8 +8,8 @@ from html import escape
 from django.utils import timezone
 
 from access.cards.cells import SOON
-from access.services.client_columns import card_state
 from access.shared.cells import chip
+from clients.card_state import card_state
 from clients.lists.cells import NOTHING
 from clients.models import NEVER, Client
 from fixaloop.speed.translation import gettext as _

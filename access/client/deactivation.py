@@ -13,14 +13,14 @@ from django.utils.translation import ngettext
 from access.counter.person import since
 from access.models import AccessCard, Entry
 from clients.models import Client
-from interventions import activity
+from clients.status import active, is_active
 
 _NAMED = 3
 
 
 def consequences(client: Client, at: datetime) -> list[str]:
     """What making this client inactive would do, a sentence each; nothing for one who is inactive or has no access."""
-    if not activity.is_active(client, at):
+    if not is_active(client, at):
         return []
     said = [*_cards(client, at), *_inside(client, at)]
     return [*said, *_members(client, at)] if client.is_company else said
@@ -53,7 +53,7 @@ def _inside(client: Client, at: datetime) -> list[str]:
 def _members(client: Client, at: datetime) -> list[str]:
     """A company forced inactive takes its members with it, whatever their own status."""
     held = AccessCard.objects.usable(timezone.localdate(at)).filter(client=OuterRef("pk"))
-    members = Client.objects.filter(activity.active(at), Exists(held), company=client).count()
+    members = Client.objects.filter(active(at), Exists(held), company=client).count()
     if not members:
         return []
     sentence = ngettext(

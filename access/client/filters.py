@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry
-from access.services.client_columns import has_card
 from access.shared.filters import DayFilter, end_of, start_of
+from clients.card_state import has_card
 from clients.models import NEVER
 from fixaloop.lists.filters import ListFilter
 

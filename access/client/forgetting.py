@@ -9,13 +9,13 @@ from django.db import transaction
 from django.db.models import CharField, Q, Value
 from django.db.models.functions import Cast, Concat
 
+from access.extensions import plates_changed
 from access.models import AccessCard, CardSecret, CardStatus, Entry, Payment, Vehicle
 from access.services import client_columns
 from access.services.cards import change_card_status
 from access.services.retention import forget_words
 from clients.models import Client
 from fixaloop.records.forgetting import forget_beside
-from interventions.search import follow_plates
 
 # No username is typed with a “#”, and no plate is so long: neither can be somebody else's.
 USERNAME, PLATE, BADGE = "anonyme#", "ANONYME-", "ANONYME"
@@ -74,4 +74,4 @@ def _forget_vehicles(client: Client, at: datetime) -> None:
     forget_beside(client.vehicles.all(), "vehicle")
     records = Vehicle.history.filter(Q(client=client) | Q(id__in=client.vehicles.values("pk")))
     records.update(plate=Concat(Value(PLATE), Cast("id", CharField())), year=None, color="", history_change_reason=None)
-    follow_plates([vehicle.pk for vehicle in vehicles])
+    plates_changed([vehicle.pk for vehicle in vehicles])

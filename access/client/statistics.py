@@ -16,12 +16,13 @@ from django.utils.translation import ngettext
 
 from access.entries.filters import SEE_MONEY
 from access.models import AccessCard, Entry, Vehicle
-from access.services.client_columns import card_state
 from access.services.payments import money
+from clients.card_state import card_state
 from clients.models import NEVER, Client
+from fixaloop.lists.figures import Figure, Line
 from fixaloop.speed.statements import prepared
 from fixaloop.words.moments import moment_html
-from interventions.pages.statistics import Line
+from fixaloop.words.money import euros
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
@@ -103,3 +104,15 @@ def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
 def _of(client: Client, figures: QuerySet[Any, Any], about: str) -> dict[str, Any]:
     """The figures of one client; nothing where it has no such rows."""
     return next(iter(prepared(figures.filter(client=client), f"access.client.statistics.{about}")), {})
+
+
+def member_visits(company: Client, user: Any, *, has_members: bool) -> list[Figure]:
+    """The visits of a company’s members and what is owed for them."""
+    if not user.has_perm("access.view_entry"):
+        return []
+    visits = Entry.objects.filter(client__company=company)
+    counted: dict[str, Any] = {"total": 0, "owed": None}
+    if has_members:
+        counted = visits.aggregate(total=Count("pk"), owed=Sum("balance", filter=Q(balance__gt=0)))
+    owed = _("reste dû %(owed)s") % {"owed": euros(counted["owed"] or Decimal(0))}
+    return [Figure(_("Visites"), number_format(counted["total"]), owed if user.has_perm(SEE_MONEY) else "")]

@@ -18,9 +18,9 @@ from access.gate.identify import Subject
 from access.models import AccessCard, CardStatus, Zone
 from clients.models import Client
 from clients.services import force_status
+from clients.status import is_active
 from clients.typed import end_of_day
 from fixaloop.words.dates import long_day
-from interventions import activity
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _force(asked: Asked) -> str:
         raise services.Refused([_("Le statut de ce client a changé entre-temps : voyez sa fiche.")])
     if not asked.reason:
         raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
-    if activity.is_active(client, asked.at):
+    if is_active(client, asked.at):
         raise services.Refused([_("C’était déjà fait.")])
     mode, tonight = Client.StatusMode.ACTIVE, end_of_day(asked.today)
     force_status(client, mode=mode, until=tonight, reason=asked.reason, by=asked.by, version=client.version)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.urls import reverse
 
-from access import services
+from access.counter.open_door import open_door
 from access.counter.subject import told
 from access.gate.gathering import Door
 from access.gate.identify import QR, Credential, Subject
@@ -36,7 +36,7 @@ def record_subject(
     made: list[Passage] = []
 
     def once() -> _Recorded:
-        made.append(services.open_door(subject, door, by=by, reason=reason, at=at))
+        made.append(open_door(subject, door, by=by, reason=reason, at=at))
         return _Recorded(made[0])
 
     url = submit_once(token, by, once)  # type: ignore[arg-type]

@@ -21,9 +21,8 @@ from access.gate.sentences import MONEY_REASON, SHORT
 from access.models import AccessCard, Entry, Vehicle
 from access.services.payments import money
 from clients.models import NEVER, Client
+from clients.status import Status, explain
 from fixaloop.words.moments import say_length
-from interventions import activity
-from interventions.activity import Status
 
 _SHOWN = 3
 _STATES: dict[str, tuple[Any, str, str]] = {
@@ -76,7 +75,7 @@ def choices(subjects: Sequence[Subject], at: datetime) -> list[Choice]:
         client = subject.client
         if client is not None:
             shown = subject.card or subject.vehicle or client.city
-            choice = Choice(key_of(subject), client.name, client.reference, str(shown), activity.explain(client, at))
+            choice = Choice(key_of(subject), client.name, client.reference, str(shown), explain(client, at))
             found.append(choice)
     return found
 
@@ -96,7 +95,7 @@ def person_of(subject: Subject, user: User, at: datetime) -> Person | None:
         *((Fact(_("Téléphone"), client.phone_display),) if client.phone else ()),
     )
     url = client.get_absolute_url() if user.has_perm("clients.view_client") else ""
-    return Person(client.name, client.reference, url, activity.explain(client, at), facts)
+    return Person(client.name, client.reference, url, explain(client, at), facts)
 
 
 def _cards(subject: Subject, user: User, today: date) -> list[Fact]:

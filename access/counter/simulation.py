@@ -21,8 +21,8 @@ from access.gate.identify import USERNAME, Credential, Subject, cards_at
 from access.hours import is_open, show_hours
 from access.models import AccessCard, Zone
 from clients.models import Client
+from clients.status import active
 from fixaloop.words.dates import full_moment, long_day
-from interventions import activity
 
 SHOWN = 50
 EXAMINED = 500
@@ -69,10 +69,10 @@ def admitted(zone: Zone, at: datetime, after: str = "") -> Admitted:
 
 def _candidates(zone: Zone, at: datetime, after: str) -> QuerySet[AccessCard]:
     """Those that the database can tell would not be refused; the rest is the decision's."""
-    active = Client.objects.filter(activity.active(at))
+    clients = Client.objects.filter(active(at))
     opening = Q(everywhere=True) | Q(permitted=True)
     cards: Any = cards_at(zone)
-    found: QuerySet[AccessCard] = cards.usable(timezone.localdate(at)).filter(opening, client__in=active)
+    found: QuerySet[AccessCard] = cards.usable(timezone.localdate(at)).filter(opening, client__in=clients)
     return found.filter(username_key__gt=after).order_by("username_key")
 
 

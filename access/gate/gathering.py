@@ -16,8 +16,7 @@ from access.hours import Hours
 from access.models import AccessCard, Device, Entry, Zone
 from access.models.cards import CardStatus
 from clients.models import Client
-from interventions import activity
-from interventions.activity import forced_inactive
+from clients.status import explain, forced_inactive, is_active
 
 __all__ = ("Door", "decision_on", "forced_inactive", "opening_hours")
 
@@ -86,8 +85,8 @@ def _client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
         return {}
     company = client.company
     facts: dict[str, Any] = {"company_forced_inactive": company is not None and forced_inactive(company, at)}
-    if not activity.is_active(client, at):
-        facts |= {"client_active": False, "client_reason": activity.explain(client, at).reason}
+    if not is_active(client, at):
+        facts |= {"client_active": False, "client_reason": explain(client, at).reason}
     return facts
 
 

@@ -1,6 +1,5 @@
 """The verbs of access: one transaction each, with its event. What a page, a command or the admin does is done here."""
 
-from access.counter.open_door import open_door
 from access.services.cards import change_card_status, issue_card, reissue_card, update_card
 from access.services.notes import add_note
 from access.services.payments import record_payment
@@ -16,7 +15,6 @@ __all__ = (
     "add_vehicle",
     "change_card_status",
     "issue_card",
-    "open_door",
     "provision_device",
     "record_payment",
     "reissue_card",

@@ -24,26 +24,6 @@ from fixaloop.words.text import normalise
 BATCH = 500
 
 
-def has_card(status: str, today: date) -> Q:
-    """The condition on a client of having a card that is `active`, `expired` or `suspended`, or `none` at all."""
-    valid = Q(last_card_day__gte=today)
-    return {
-        "active": valid,
-        "suspended": Q(card_suspended=True) & (Q(last_card_day__isnull=True) | Q(last_card_day__lt=today)),
-        "expired": Q(last_card_day__lt=today, card_suspended=False),
-        "none": Q(last_card_day__isnull=True, card_suspended=False),
-    }[status]
-
-
-def card_state(client: Client, today: date) -> str:
-    """Which of these four a client is."""
-    if client.last_card_day and client.last_card_day >= today:
-        return "active"
-    if client.card_suspended:
-        return "suspended"
-    return "expired" if client.last_card_day else "none"
-
-
 def entered(client_id: int, at: datetime) -> None:
     """Keep that a client came in."""
     Client.objects.filter(pk=client_id).update(

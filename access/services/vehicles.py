@@ -9,11 +9,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from access.extensions import plates_changed
 from access.models import Tag, Vehicle
 from access.services import client_columns
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Stale
-from interventions.search import follow_plates
 
 
 @transaction.atomic
@@ -50,6 +50,6 @@ def update_vehicle(
     if tags is not None:
         vehicle.tags.set(tags)
     if vehicle.plate_display != stored.plate_display:
-        follow_plates([vehicle.pk])
+        plates_changed([vehicle.pk])
     client_columns.index([stored.client_id, vehicle.client_id])
     return vehicle

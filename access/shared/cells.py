@@ -12,9 +12,9 @@ from django.utils.formats import date_format
 
 from clients.lists.cells import NOTHING
 from clients.models import Client
+from clients.status import is_active
 from fixaloop.speed.translation import gettext, language
 from fixaloop.web.icons import icon
-from interventions import activity
 
 
 @lru_cache(maxsize=256)
@@ -31,7 +31,7 @@ def client_cell(row: Any, at: datetime) -> str:
 def holder_cell(row: Any, at: datetime) -> str:
     """Whose it is, and that he is inactive, which closes the gate to him."""
     inactive = gettext("client inactif")
-    return _named(row.client, "" if activity.is_active(row.client, at) else f" · {inactive}")
+    return _named(row.client, "" if is_active(row.client, at) else f" · {inactive}")
 
 
 def _named(client: Client, mark: str = "") -> str:

@@ -22,10 +22,10 @@ from access.shared.pages import CLIENT, Section, changes, created, form_page, ri
 from access.vehicles.forms import TAKEN, VehicleForm, fill_in, known_plate
 from clients.reference import CLIENT as CLIENT_REFERENCE
 from clients.reference import parse_reference
+from clients.status import explain
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import already_created
 from fixaloop.forms.tidy import sent
-from interventions import activity
 
 VEHICLES = Section(gettext_lazy("Véhicules"), "access:vehicles", Vehicle.objects.select_related(*CLIENT))
 VIEW, ADD, CHANGE = "access.view_vehicle", "access.add_vehicle", "access.change_vehicle"
@@ -48,7 +48,7 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     stays = Entry.objects.filter(vehicle=vehicle).select_related("zone").order_by("-entered_at", "-pk")
     context = {
         "vehicle": vehicle,
-        "client_status": activity.explain(vehicle.client, timezone.now()),
+        "client_status": explain(vehicle.client, timezone.now()),
         "tags": vehicle.tags.all(),
         "jobs": vehicle.interventions.order_by("-number")[:RECENT] if may["see_interventions"] else (),
         "stays": stays[:RECENT] if may["see_entries"] else (),

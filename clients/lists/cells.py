@@ -10,10 +10,10 @@ from functools import lru_cache
 from html import escape
 
 from clients.models import Client
+from clients.status import Status, explain
 from clients.values import show_phone
 from fixaloop.speed.translation import language
 from fixaloop.web.icons import icon
-from interventions import activity
 
 NOTHING = '<span class="soft">—</span>'
 
@@ -29,7 +29,7 @@ def identity_cell(client: Client, at: datetime) -> str:
 
 def status_cell(client: Client, at: datetime) -> str:
     """The status and the fact that decides it."""
-    status = activity.explain(client, at)
+    status = explain(client, at)
     return f"{_status_chip(status.is_active, language())} <small>{escape(status.reason)}</small>"
 
 
@@ -63,7 +63,7 @@ def _call(phone: str, country: str) -> str:
 
 @lru_cache(maxsize=16)
 def _status_chip(active: bool, language: str | None) -> str:
-    status = activity.Status(active, "")
+    status = Status(active, "")
     return f'<span class="chip" data-tone="{status.tone}">{icon(status.icon, 14)}{escape(status.label)}</span>'
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
@@ -11,18 +12,16 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from access.client.cells import card_cell, visit_cell
-from access.client.filters import SEE_CARDS, SEE_ENTRIES
+from clients.extensions import extensions
 from clients.lists import cells
 from clients.lists.file_columns import EXPORT_COLUMNS
 from clients.lists.filters import ClientListFilter
 from clients.models import Client
+from clients.status import active
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.lists.pagination import COUNT_CAP
 from fixaloop.speed.translation import gettext, language
-from interventions import activity
-from interventions.pages.cells import open_count_cell
 
 ORDERS = {
     "status": ("-active_until", "sort_name", "id"),
@@ -39,10 +38,8 @@ STATUS = Column("status", _("Statut"), cells.status_cell, sort="status", css="ce
 COMPANY = Column("company", _("Entreprise"), cells.company_cell, css="cell-wide")
 CONTACT = Column("contact", _("Contact"), cells.contact_cell, css="cell-rest num")
 TOWN = Column("city", _("Ville"), cells.town_cell, sort="city", css="cell-rest cell-roomy")
-OPEN = Column("open", _("En cours"), open_count_cell, sort="open", css="cell-wide num")
-VISIT = Column("last_visit", _("Dernière visite"), visit_cell, sort="last_visit", css="cell-rest")
-CARD = Column("card", _("Carte d’accès"), card_cell, css="cell-rest cell-last")
-
+ADDED = tuple(column for extension in extensions() for column in extension.columns)
+FILTERS = tuple(extension.filters for extension in extensions() if extension.filters)
 
 # What cells read of a client: half of a row's columns would be fetched for nothing.
 NAMES = ("number", "kind", "first_name", "last_name", "company_name")
@@ -70,9 +67,9 @@ class ClientList(ListPage):
     """All clients, the active first."""
 
     model = Client
-    filterset_class = ClientListFilter
-    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, OPEN, VISIT, CARD)
-    needs = {"last_visit": SEE_ENTRIES, "inside": SEE_ENTRIES, "card": SEE_CARDS}
+    filterset_class = type("ClientFilters", (*FILTERS, ClientListFilter), {})
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, *ADDED)
+    needs = {name: permission for extension in extensions() for name, permission in extension.needs.items()}
     orders = ORDERS
     default_sort = "status"
     title = _("Clients")
@@ -110,32 +107,38 @@ class ClientList(ListPage):
     def figures(self) -> Sequence[Figure]:
         """The total and the shares by status and kind."""
         counts = self.counts
-        inside = counts["inside"] if self.request.user.has_perm(SEE_ENTRIES) else None
-        return _figures(counts["total"], counts["active"], counts["companies"], inside, language())
+        own = _figures(counts["total"], counts["active"], counts["companies"], language())
+        return (*own, *self.added_figures())
+
+    def added_figures(self) -> Iterator[Figure]:
+        for extension in extensions():
+            yield from extension.figures(self.counts, self.request.user)
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """All, active and companies, of the whole list."""
         return remembered("clients.figures", self._counts)
 
     def _counts(self) -> dict[str, Any]:
         return self.base_queryset().aggregate(
             total=Count("pk"),
-            active=Count("pk", filter=activity.active(self.at)),
+            active=Count("pk", filter=active(self.at)),
             companies=Count("pk", filter=Q(kind=Client.Kind.COMPANY)),
-            inside=Count("pk", filter=Q(inside_since__isnull=False)),
+            **added_counts(self.at),
         )
 
 
+def added_counts(at: datetime, *, of_members: bool = False) -> dict[str, Any]:
+    """The aggregates that the apps above add, by name."""
+    added = (extension.counts(at, of_members=of_members) for extension in extensions())
+    return {name: aggregate for counts in added for name, aggregate in counts.items()}
+
+
 @lru_cache(maxsize=8)
-def _figures(total: int, active: int, companies: int, inside: int | None, language: str | None) -> tuple[Figure, ...]:
-    """The cards over the list; how many are on the site only for who may see entries."""
+def _figures(total: int, active: int, companies: int, language: str | None) -> tuple[Figure, ...]:
     statuses = ((gettext("actifs"), active, "ok"), (gettext("inactifs"), total - active, "muted"))
     kinds = ((gettext("particuliers"), total - companies, "brand"), (gettext("entreprises"), companies, "warn"))
-    on_site = (Figure(gettext("Sur place maintenant"), number_format(inside)),) if inside is not None else ()
     return (
         Figure(gettext("Total de clients"), number_format(total)),
         Figure(gettext("Statut"), parts=shares(statuses)),
         Figure(gettext("Type"), parts=shares(kinds)),
-        *on_site,
     )

@@ -13,17 +13,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from access.services.client_columns import card_state
+from clients.card_state import card_state
 from clients.models import NEVER, Client
+from clients.status import Status, explain
 from fixaloop.files.columns import FileColumn
-from interventions import activity
 
 
-def _explained(client: Client, at: datetime) -> activity.Status:
+def _explained(client: Client, at: datetime) -> Status:
     """The status, explained once for the two columns that tell it."""
-    kept: activity.Status | None = vars(client).get("explained")
+    kept: Status | None = vars(client).get("explained")
     if kept is None:
-        kept = vars(client)["explained"] = activity.explain(client, at)
+        kept = vars(client)["explained"] = explain(client, at)
     return kept
 
 

@@ -12,12 +12,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from access.client.filters import StandingFilter
 from clients.models import Client, ClientQuerySet
 from clients.pages.picker import ClientField
 from clients.search import matching, town_key
+from clients.status import active, inactive, resumed
 from clients.values import parse_postal_code
-from interventions import activity
+from fixaloop.lists.filters import ListFilter
 
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
 LONGEST_SEARCH = 200
@@ -65,7 +65,7 @@ class ClientFilter(django_filters.Filter):
     field_class = ClientField
 
 
-class ClientListFilter(StandingFilter):
+class ClientListFilter(ListFilter):
     """Search and filters over clients."""
 
     q = SearchFilter(label=gettext_lazy("Recherche"), method="search_words")
@@ -114,12 +114,12 @@ class ClientListFilter(StandingFilter):
 
     def by_status(self, clients: ClientQuerySet, name: str, status: str) -> QuerySet[Client]:
         if status == "inactive":
-            return clients.filter(activity.inactive(self.at))
+            return clients.filter(inactive(self.at))
         # Those soonest to end come after all inactive ones in the index; only the end itself says where they begin.
         soonest_first = self.data.get("sort") == "-status"
-        if soonest_first and not Client.objects.filter(activity.resumed(self.at)).exists():
+        if soonest_first and not Client.objects.filter(resumed(self.at)).exists():
             return clients.filter(active_until__gt=self.at)
-        return clients.filter(activity.active(self.at))
+        return clients.filter(active(self.at))
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))

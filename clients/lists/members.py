@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
-from access.services.client_columns import has_card
-from clients.lists.clients import CARD, CONTACT, IDENTITY, OPEN, STATUS, TOWN, VISIT, ClientList
-from clients.lists.totals import totals
+from clients.extensions import extensions
+from clients.lists.clients import ADDED, CONTACT, IDENTITY, STATUS, TOWN, ClientList, added_counts
 from clients.models import Client
 from clients.pages.page import client_context, known_as
+from clients.status import active
 from fixaloop.lists.figures import Figure, shares
-from interventions import activity
 
 
 class MemberList(ClientList):
@@ -27,7 +25,7 @@ class MemberList(ClientList):
 
     template_name = "clients/members.html"
     title = _("Membres")
-    columns = (IDENTITY, STATUS, CONTACT, TOWN, OPEN, VISIT, CARD)
+    columns = (IDENTITY, STATUS, CONTACT, TOWN, *ADDED)
     new_label = _("Nouveau membre")
 
     @cached_property
@@ -58,12 +56,10 @@ class MemberList(ClientList):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Of this company's members all, the active ones, those on the site and those with a valid card."""
         return self.base_queryset().aggregate(
             total=Count("pk"),
-            active=Count("pk", filter=activity.active(self.at)),
-            inside=Count("inside_since"),
-            with_card=Count("pk", filter=has_card("active", timezone.localdate(self.at))),
+            active=Count("pk", filter=active(self.at)),
+            **added_counts(self.at, of_members=True),
         )
 
     def figures(self) -> Sequence[Figure]:
@@ -74,11 +70,13 @@ class MemberList(ClientList):
                 str(_("Statut")),
                 parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")]),
             ),
-            *self._totals(),
+            *self.added_figures(),
+            *self._totals(has_members=total > 0),
         )
 
-    def _totals(self) -> Sequence[Figure]:
-        return totals(self.client, self.request.user, self.counts)
+    def _totals(self, *, has_members: bool) -> Iterator[Figure]:
+        for extension in extensions():
+            yield from extension.member_figures(self.client, self.request.user, has_members=has_members)
 
     def extra_context(self) -> dict[str, Any]:
         return client_context(self.request, self.client, "clients:members")

@@ -16,14 +16,14 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from access.client.deactivation import consequences
 from clients import services
+from clients.extensions import extensions
 from clients.models import Client
 from clients.pages.conflict import conflict_context
 from clients.pages.forms import MergeForm, StatusForm
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymising
-from clients.privacy.archive import RIGHTS, write_dossier
+from clients.privacy.archive import archive_permissions, write_dossier
 from clients.services import merging
 from fixaloop.forms.tidy import sent
 
@@ -39,7 +39,7 @@ COMPARED = (
 @client_page("clients.force_status", changing=True)
 def status(request: HttpRequest, client: Client) -> HttpResponse:
     """The form that forces a status or gives it back to the automatic rule."""
-    losses = consequences(client, timezone.now())
+    losses = [sentence for part in extensions() for sentence in part.deactivation(client, timezone.now())]
     # The page goes on showing the client as it is: the form writes what is typed into its own.
     form = StatusForm(sent(request), instance=copy(client))
     conflict: dict[str, Any] = {}
@@ -100,11 +100,11 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @require_safe
-@client_page(RIGHTS)
+@client_page(archive_permissions())
 def data(request: HttpRequest, client: Client) -> HttpResponseBase:
     """All that is known of the client, to hand over."""
-    rows, limit = client.events.count() + client.entries.count(), settings.EXPORT_BACKGROUND_ROWS
-    if rows > limit:
+    limit = settings.EXPORT_BACKGROUND_ROWS
+    if sum(extension.archive_size(client) for extension in extensions()) > limit:
         message = _("Ce dossier dépasse %(limit)s lignes : demandez-le à l’administrateur (export_client_data).")
         messages.warning(request, message % {"limit": number_format(limit)})
         return redirect(client)

@@ -10,14 +10,12 @@ from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from access.client.statistics import statistics as access_statistics
-from access.models import CardDefaults
 from clients import services
+from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
 from clients.pages.completeness import completeness
 from clients.pages.conflict import conflict_context
@@ -30,7 +28,6 @@ from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.forms.tidy import sent
 from fixaloop.lists.pager import PAGE_NUMBER
 from fixaloop.web.return_address import come_back, safe_address
-from interventions.pages.statistics import statistics
 
 HISTORY_PAGE = 25
 TEMPLATES = 12
@@ -43,8 +40,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
     context = client_context(request, client, "clients:detail") | {
         "completeness": completeness(client),
         "status_history": status_changes(client),
-        "statistics": statistics(client, request.user),
-        "access_statistics": access_statistics(client, request.user),
+        "panels": [panel for extension in extensions() if (panel := extension.panel(client, request.user))],
     }
     return render(request, "clients/summary.html", context)
 
@@ -113,13 +109,10 @@ def _created(request: HttpRequest, form: ClientForm) -> str:
 
 
 def _said_created(request: HttpRequest, reference: str, template: ClientTemplate | None) -> str:
-    """What is said of a new client; where its model knows of a card, with the way to it."""
-    created = _("Le client est créé.")
-    may_issue = request.user.has_perm("access.add_accesscard")
-    if template is None or not may_issue or not CardDefaults.objects.filter(template=template).exists():
-        return created
-    url = f"{reverse('access:card-new')}?client={reference}&template={template.pk}"
-    return format_html('{} <a href="{}">{}</a>', created, url, _("Émettre sa carte"))
+    notes = (extension.created_note(reference, template, request.user) for extension in extensions())
+    return format_html(
+        "{}{}", _("Le client est créé."), format_html_join("", " {}", ((note,) for note in notes if note))
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from clients.models import Client
+from clients.status import last_day
 from clients.values import show_phone, show_siret
 from fixaloop.records.history import Change, read_changes, show_value
-from interventions.activity import last_day
 
 STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
 # What a record says of the change itself.

@@ -13,11 +13,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.client.cells import inside_chip
+from clients.extensions import extensions
 from clients.models import Client
 from clients.pages.tabs import tabs_of
-from clients.privacy.archive import RIGHTS
-from interventions import activity
+from clients.privacy.archive import archive_permissions
+from clients.status import explain
 
 ClientView = Callable[..., HttpResponseBase]
 
@@ -64,21 +64,24 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
             ("add", "add_client"),
         )
     }
-    may["add_intervention"] = request.user.has_perm("interventions.add_intervention")
-    may["add_card"] = request.user.has_perm("access.add_accesscard")
     # Who may destroy a client whole may destroy what it holds.
     may["anonymize"] = may["delete"]
-    may["data"] = request.user.has_perms(RIGHTS)
+    may["data"] = request.user.has_perms(archive_permissions())
     if client.anonymized_at:
         may |= dict.fromkeys(set(may) - {"delete", "data"}, False)
+    # The topmost app’s action stands last, as the main one.
+    added = (action for extension in reversed(extensions()) for action in extension.actions)
+    actions = [] if client.anonymized_at else [action for action in added if request.user.has_perm(action.permission)]
+    may["start"] = any(action.is_main for action in actions)
     now = timezone.now()
-    status = activity.explain(client, now)
-    if not request.user.has_perm("interventions.view_intervention"):
-        status = replace(status, intervention=None)
+    status = explain(client, now)
+    if status.reason_permission and not request.user.has_perm(status.reason_permission):
+        status = replace(status, reason_url="")
     return {
         "client": client,
         "status": status,
-        "inside": inside_chip(client, now) if request.user.has_perm("access.view_entry") else "",
+        "badges": "".join(extension.badge(client, request.user, now) for extension in extensions()),
         "tabs": tabs_of(client, request.user, current),  # type: ignore[arg-type]
         "may": may,
+        "actions": actions,
     }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
 from fixaloop.imports.importer import BadOption
 
@@ -46,3 +49,22 @@ def initial_of(template: ClientTemplate, *, by: AbstractBaseUser) -> dict[str, A
     """The same for the form of a new client, which names a company by its reference."""
     defaults = defaults_of(template, by=by)
     return defaults | {"company": defaults.pop("company_id", "")}
+
+
+def presets(rows: QuerySet[ClientTemplate] | None = None) -> QuerySet[ClientTemplate]:
+    """Presets with all that lists show of them; all of them by default."""
+    found = (ClientTemplate.objects.all() if rows is None else rows).select_related("company")
+    for extension in extensions():
+        found = extension.load_presets(found)
+    return found
+
+
+def summary_of(preset: ClientTemplate) -> str:
+    """What the apps above keep in a preset, in a line."""
+    return " · ".join(filter(None, (extension.preset_summary(preset) for extension in extensions())))
+
+
+def keep_preset(preset: ClientTemplate, values: Mapping[str, Any]) -> None:
+    """Store what the form of a preset has for the apps above."""
+    for extension in extensions():
+        extension.keep_preset(preset, values)

@@ -14,19 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from access.client.card_defaults import keep_card_defaults
-from access.models import CardDefaults, Zone
-from access.models.defaults import LONGEST
-from access.shared.forms import SeveralField
+from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
 from clients.pages.picker import ClientField
+from clients.presets.defaults import keep_preset, presets, summary_of
 from clients.typed import read_entry
 from fixaloop.forms.tidy import sent
 
 FORCED = ("status_mode", "status_reason")
 
 
-class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
+class OwnPresetForm(forms.ModelForm[ClientTemplate]):
     """A model: its name, and the values that new clients begin with."""
 
     company = ClientField(
@@ -34,19 +32,6 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
         required=False,
         companies_only=True,
         help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
-    )
-
-    card_days = forms.IntegerField(
-        label=gettext_lazy("Sa carte est valable (jours)"),
-        required=False,
-        min_value=1,
-        max_value=LONGEST,
-        help_text=gettext_lazy("À compter du jour où elle est émise. Vide : proposée d’après le statut du client."),
-    )
-    card_zones = SeveralField(
-        Zone,
-        label=gettext_lazy("Sa carte ouvre"),
-        help_text=gettext_lazy("Aucune cochée : toutes les zones, celles à venir aussi."),
     )
 
     class Meta:
@@ -63,9 +48,9 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
 
     def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kept = CardDefaults.objects.filter(template=self.instance.pk).first() if self.instance.pk else None
-        if kept:
-            self.initial.update(card_days=kept.days, card_zones=kept.zones.all())
+        if self.instance.pk:
+            for extension in extensions():
+                self.initial.update(extension.preset_initial(self.instance))
         if not may_force:
             for name in FORCED:
                 self.fields.pop(name, None)
@@ -85,15 +70,18 @@ class ClientTemplateForm(forms.ModelForm[ClientTemplate]):
         return cleaned
 
 
+ADDED = tuple(extension.preset_form for extension in extensions() if extension.preset_form)
+# A preset’s name and values, with the fields of the apps above.
+ClientTemplateForm: Any = type("ClientTemplateForm", (*ADDED, OwnPresetForm), {})
+
+
 @require_safe
 @permission_required("clients.view_clienttemplate", raise_exception=True)
 def templates(request: HttpRequest) -> HttpResponse:
     """All models, each with the way to a new client made from it."""
     context = {
         "page_title": _("Modèles de clients"),
-        "templates": ClientTemplate.objects.select_related("company", "card_defaults").prefetch_related(
-            "card_defaults__zones"
-        ),
+        "templates": [(template, summary_of(template)) for template in presets()],
         "may_add": request.user.has_perm("clients.add_clienttemplate"),
         "may_change": request.user.has_perm("clients.change_clienttemplate"),
         "may_use": request.user.has_perm("clients.add_client"),
@@ -128,8 +116,7 @@ def _edit(request: HttpRequest, template: ClientTemplate, title: str) -> HttpRes
     may_force = request.user.has_perm("clients.force_status")
     form = ClientTemplateForm(sent(request), instance=template, may_force=may_force)
     if request.method == "POST" and form.is_valid():
-        kept = form.save()
-        keep_card_defaults(kept, days=form.cleaned_data["card_days"], zones=form.cleaned_data["card_zones"])
+        keep_preset(form.save(), form.cleaned_data)
         messages.success(request, _("Le modèle est enregistré."))
         return redirect("clients:templates")
     context = {"page_title": title, "form": form, "template": template}

@@ -13,30 +13,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.client.forgetting import forget_holder
+from clients.extensions import extensions
 from clients.models import Client
 from clients.privacy.forgetting import forget_records, nobody
 from clients.services import update_client
 from fixaloop.records.forgetting import forget_beside
 from fixaloop.records.refusal import Refused
-from interventions.reference import INTERVENTION
-from interventions.services.forgetting import forget_client
-
-SHOWN = 5
 
 
 def obstacles(client: Client) -> list[str]:
     """Why a client cannot be anonymised now, one sentence each; empty when it can."""
-    reasons = []
-    numbers = list(client.interventions.open().order_by("number").values_list("number", flat=True)[: SHOWN + 1])
-    if numbers:
-        shown = ", ".join(INTERVENTION.show(number) for number in numbers[:SHOWN]) + ("…" if numbers[SHOWN:] else "")
-        reasons.append(
-            _("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}
-        )
-    if client.entries.open().exists():
-        reasons.append(_("Le client est sur place : enregistrez d’abord sa sortie."))
-    return reasons
+    return [sentence for extension in extensions() for sentence in extension.obstacles_to_anonymising(client)]
 
 
 @transaction.atomic
@@ -51,8 +38,8 @@ def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetim
         return client
     if reasons := obstacles(client):
         raise Refused(reasons)
-    forget_holder(client, by=by, at=at)
-    forget_client(client, at=at)
+    for extension in extensions():
+        extension.forget(client, by=by, at=at)
     # Of the clients that were merged into it too.
     forget_records([client.number, *client.former_references.values_list("number", flat=True)], client.kind)
     forget_beside(Client.objects.filter(pk=client.pk), "client")

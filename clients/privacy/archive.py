@@ -10,8 +10,7 @@ from typing import IO, Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-import access.client.archive
-import interventions.client_archive
+from clients.extensions import extensions
 from clients.lists.file_columns import EXPORT_COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
@@ -24,14 +23,6 @@ logger = logging.getLogger("fixaloop.exports")
 PAGE = 200
 # Colleagues are persons too: who did something here is not the client's to know (CJEU, C-579/21).
 COLLEAGUES = ("Technicien", "Par")
-# All rights that the parts of the archive take when each is exported by itself.
-RIGHTS = (
-    "clients.export_client",
-    "interventions.export_intervention",
-    "interventions.view_interventionpayment",
-    *(f"access.export_{name}" for name in ("vehicle", "accesscard", "entry", "event")),
-    "access.view_payment",
-)
 Line = tuple[Change, FieldChange | None]
 
 HISTORY_COLUMNS = (
@@ -44,9 +35,15 @@ HISTORY_COLUMNS = (
 )
 
 
+def archive_permissions() -> list[str]:
+    """All permissions that the parts of the archive take when each is exported by itself."""
+    added = (permission for extension in extensions() for permission in extension.archive_permissions)
+    return ["clients.export_client", *added]
+
+
 def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | None, at: datetime) -> dict[str, int]:
     """Write the archive of a client and log it; return how many rows there are of each kind."""
-    parts = [*interventions.client_archive.parts_about(client), *access.client.archive.parts_about(client)]
+    parts = [part for extension in extensions() for part in extension.archive(client)]
     parts.append(Part("historique", _("Modifications de la fiche"), HISTORY_COLUMNS, lambda: _history(client)))
     archive = Archive(
         name="client",

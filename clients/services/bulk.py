@@ -10,12 +10,11 @@ from django.db.models import SET_NULL
 from clients.models import DERIVED, Client
 from clients.privacy.forgetting import forget_records
 from clients.reference import PREFIX
+from clients.services.clients import refresh_status, renamed
 from fixaloop.records.bulk import Signature, insert, record_history
 from fixaloop.records.bulk import update as write
 from fixaloop.records.numbering import LAST_NUMBER
 from fixaloop.words.text import normalise
-from interventions import activity
-from interventions.search import follow_names
 
 __all__ = ("Signature", "create", "delete", "prepare", "update")
 
@@ -50,7 +49,7 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
     record_history(fresh, "+", signed)
     # Nothing but a forced status makes a client without interventions anything else than inactive.
     if forced := [row["number"] for row in rows if row["status_mode"] != Client.StatusMode.AUTOMATIC]:
-        activity.refresh(Client.objects.filter(number__in=forced), signed.at)
+        refresh_status(Client.objects.filter(number__in=forced), signed.at)
     return {key: str(version) for key, version in fresh.order_by("pk").values_list("pk", "version")}
 
 
@@ -72,8 +71,8 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[
     touched = Client.objects.filter(pk__in=before)
     record_history(touched, "~", signed)
     if names & STATUS:
-        activity.refresh(touched, signed.at)
-    follow_names(before)
+        refresh_status(touched, signed.at)
+    renamed(before)
     return before
 
 

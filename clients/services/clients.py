@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from simple_history.utils import bulk_create_with_history
 
-from access.services.retention import forget_words
+from clients.extensions import extensions
 from clients.models import KEPT_ELSEWHERE, Client
 from clients.privacy.forgetting import forget_records
+from clients.status import DECIDING, INSTANTS
 from fixaloop.forms.submissions import forget
 from fixaloop.records.forgetting import forget_beside
 from fixaloop.records.history import has_changed
 from fixaloop.records.numbering import allot
 from fixaloop.records.refusal import Refused, Stale
-from interventions import activity
-from interventions.search import follow_names
 
 SERIES = "client"
 
@@ -57,7 +56,7 @@ def create_clients(
         default_change_reason=reason,
         default_date=at,
     )
-    activity.refresh(Client.objects.filter(pk__in=[client.pk for client in created]), at)
+    refresh_status(Client.objects.filter(pk__in=[client.pk for client in created]), at)
     return created
 
 
@@ -136,14 +135,26 @@ def _sign_status(client: Client, *, by: AbstractBaseUser | None, at: datetime) -
 
 
 def _follow(client: Client, at: datetime) -> None:
-    activity.refresh(Client.objects.filter(pk=client.pk), at)
-    follow_names([client.pk])
-    client.refresh_from_db(fields=activity.KEPT)
+    refresh_status(Client.objects.filter(pk=client.pk), at)
+    renamed([client.pk])
+    client.refresh_from_db(fields=(*INSTANTS, "open_interventions", *DECIDING))
+
+
+def refresh_status(clients: QuerySet[Client], at: datetime) -> None:
+    """Have the status of these clients computed anew."""
+    for extension in extensions():
+        extension.refresh_status(clients, at)
+
+
+def renamed(client_ids: Collection[int]) -> None:
+    """Have what copies the names of these clients brought in step."""
+    for extension in extensions():
+        extension.renamed(client_ids)
 
 
 def obstacles(client: Client) -> list[str]:
     """Why a client cannot be deleted, one sentence each; empty when it can."""
-    members, interventions = client.members.count(), client.interventions.count()
+    members = client.members.count()
     reasons = []
     if members:
         sentence = ngettext(
@@ -152,32 +163,9 @@ def obstacles(client: Client) -> list[str]:
             members,
         )
         reasons.append(sentence % {"count": members})
-    if interventions:
-        sentence = ngettext(
-            "%(count)d intervention est à son nom : elle fait partie des comptes.",
-            "%(count)d interventions sont à son nom : elles font partie des comptes.",
-            interventions,
-        )
-        reasons.append(sentence % {"count": interventions})
-    return [*reasons, *_obstacles_of_access(client)]
-
-
-def _obstacles_of_access(client: Client) -> list[str]:
-    counts = [client.entries.count(), client.cards.count(), client.vehicles.count()]
-    sentences = (
-        ngettext(
-            "%(count)d entrée est à son nom : elle fait partie des comptes.",
-            "%(count)d entrées sont à son nom : elles font partie des comptes.",
-            counts[0],
-        ),
-        ngettext("%(count)d carte d’accès est à son nom.", "%(count)d cartes d’accès sont à son nom.", counts[1]),
-        ngettext(
-            "%(count)d véhicule est à son nom : supprimez-le ou donnez-le à un autre client.",
-            "%(count)d véhicules sont à son nom : supprimez-les ou donnez-les à un autre client.",
-            counts[2],
-        ),
-    )
-    return [sentence % {"count": count} for sentence, count in zip(sentences, counts, strict=True) if count]
+    for extension in extensions():
+        reasons += extension.obstacles_to_deletion(client)
+    return reasons
 
 
 @transaction.atomic
@@ -191,7 +179,8 @@ def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
     if reasons:
         raise Refused(reasons)
     numbers = [client.number, *client.former_references.values_list("number", flat=True)]
-    forget_words(client)
+    for extension in extensions():
+        extension.before_deletion(client)
     forget_beside(Client.objects.filter(pk=client.pk), "client")
     client._history_user = by
     try:

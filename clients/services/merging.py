@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
-from access.services import client_columns
+from clients.extensions import extensions
 from clients.models import Client, ClientTemplate, FormerReference
 from clients.services import anonymized, update_client
 from fixaloop.records.bulk import Signature, record_history
@@ -50,7 +50,8 @@ def merge_clients(
     fill_blanks(kept, lost)
     lost._history_user = by
     lost.delete()
-    client_columns.follow([kept.pk])
+    for extension in extensions():
+        extension.merged(kept)
     kept._change_reason = reason
     return update_client(kept, by=by, at=at)
 

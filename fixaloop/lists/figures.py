@@ -49,6 +49,15 @@ class Figure:
     parts: Sequence[Part] = field(default_factory=tuple)
 
 
+@dataclass(frozen=True)
+class Line:
+    """One thing counted, with the list that shows it."""
+
+    label: str
+    value: str
+    url: str = ""
+
+
 def shares(counts: Sequence[tuple[Any, int, str]]) -> tuple[Part, ...]:
     """The parts of a whole from (label, count, tone)."""
     total = sum(count for _label, count, _tone in counts)

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clients.status import explain
 from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.tidy import sent
 from fixaloop.web.return_address import safe_address
 from fixaloop.words.money import euros
-from interventions import activity, rights, services
+from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
 from interventions.pages.forms import PaymentForm, SlotForm, TransitionForm
@@ -86,7 +87,7 @@ def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
 def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """Return to the intervention with the new state and the status of the client in a message."""
     intervention.refresh_from_db(fields=["client"])
-    status = activity.explain(intervention.client, timezone.now())
+    status = explain(intervention.client, timezone.now())
     values = {
         "reference": intervention.reference,
         "state": state_name(intervention.state),

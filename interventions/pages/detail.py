@@ -14,9 +14,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from clients.status import explain
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.words.people import person_name
-from interventions import activity, rights
+from interventions import rights
 from interventions.models import Intervention
 from interventions.pages.cells import late_chip, state_chip
 from interventions.pages.file_columns import MONEY
@@ -49,7 +50,7 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "intervention": intervention,
         "state": state_chip(intervention.state),
         "late": late_chip() if intervention.is_late(now) else "",
-        "client_status": activity.explain(intervention.client, now),
+        "client_status": explain(intervention.client, now),
         "moves": rights.moves_of(user, intervention),
         "changes": found,
         "older": more,

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from fixaloop.lists.figures import Figure, Line
 from fixaloop.speed.statements import prepared
 from fixaloop.words.money import euros
 from interventions.models import Intervention
 from interventions.rights import SEE_MONEY, VIEW
-from interventions.states import State
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing counted, with the list that shows it."""
-
-    label: str
-    value: str
-    url: str = ""
+from interventions.states import OPEN, State
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
@@ -82,3 +74,24 @@ def _money(counted: dict[str, dict[str, Any]], url: str) -> list[Line]:
 
 def _sum(rows: Iterable[dict[str, Any]], name: str) -> Decimal:
     return sum((row[name] or Decimal(0) for row in rows), Decimal(0))
+
+
+def member_work(company: Client, user: Any, *, has_members: bool) -> list[Figure]:
+    """The interventions of a company’s members and their money."""
+    if not user.has_perm(VIEW):
+        return []
+    counted: dict[str, Any] = {"total": 0, "open": 0, "billed": None, "paid": None, "owed": None}
+    if has_members:
+        counted = Intervention.objects.filter(client__company=company).aggregate(
+            total=Count("pk"),
+            open=Count("pk", filter=Q(state__in=OPEN)),
+            billed=Sum(F("parts_amount") + F("labor_amount"), filter=~Q(state=State.CANCELLED)),
+            paid=Sum("paid_amount"),
+            owed=Sum("balance", filter=Q(balance__gt=0)),
+        )
+    note = _("dont %(count)s en cours") % {"count": number_format(counted["open"])}
+    figures = [Figure(_("Interventions"), number_format(counted["total"]), note)]
+    if user.has_perm(SEE_MONEY):
+        money = {name: euros(counted[name] or Decimal(0)) for name in ("billed", "paid", "owed")}
+        figures.append(Figure(_("Facturé"), money["billed"], _("%(paid)s payés, reste dû %(owed)s") % money))
+    return figures

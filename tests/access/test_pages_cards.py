@@ -14,8 +14,8 @@ from django.utils import timezone
 from access.models import AccessCard, CardSecret, Event
 from access.services.secrets import digest
 from clients.models import Client
+from clients.status import is_active
 from fixaloop import nightly as housekeeping
-from interventions import activity
 from tests.access.factories import make_active_client, make_card, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -173,7 +173,7 @@ def test_it_says_that_the_client_is_inactive_and_offers_to_force_it(desk: Browse
     card = AccessCard.objects.get()
     client.refresh_from_db()
     assert qr_value(response)
-    assert activity.is_active(client, timezone.now())
+    assert is_active(client, timezone.now())
     assert client.status_until is not None
     assert timezone.localdate(client.status_until - timedelta(seconds=1)) == card.valid_until
 

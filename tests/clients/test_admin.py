@@ -9,7 +9,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from access.client.card_defaults import keep_card_defaults
+from access.client.presets import keep_card_defaults
 from access.models import CardDefaults
 from clients import services
 from clients.models import Client, ClientTemplate, FormerReference

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from access.models import CardDefaults
 from clients.models import Client, ClientTemplate
-from interventions import activity
+from clients.status import is_active
 from tests.access.factories import make_zone
 from tests.conftest import SignIn
 from tests.factories import company, make_client, person
@@ -108,7 +108,7 @@ def test_it_fills_new_rows_of_an_import_and_never_those_that_exist(tmp_path: Pat
     assert (lea.company, lea.city, lea.postal_code) == (boss, "Rennes", "35000")
     assert (leo.company, leo.city, leo.postal_code) == (boss, "Metz", "")
     assert (lea.status_mode, lea.status_reason, lea.status_at) != ("active", "parking", None)
-    assert activity.is_active(lea, lea.created_at)
+    assert is_active(lea, lea.created_at)
     assert Client.objects.get(first_name="Zoé").city == "Lyon"
 
 

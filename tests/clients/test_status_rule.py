@@ -7,6 +7,7 @@ import pytest
 
 from clients import services
 from clients.models import NEVER, Client
+from clients.status import active, explain, inactive, is_active
 from interventions import activity
 from tests.factories import make_client
 
@@ -51,14 +52,14 @@ TABLE = (
 def test_it_follows_the_facts_and_the_clock(case: Case) -> None:
     reason = "parking" if case.mode != "automatic" else ""
     client = make_client(status_mode=case.mode, status_until=case.until, status_reason=reason, at=NOW)
-    status = activity.explain(client, case.at)
-    assert activity.is_active(client, case.at) is case.active
+    status = explain(client, case.at)
+    assert is_active(client, case.at) is case.active
     assert status.is_active is case.active
     assert status.label == ("Actif" if case.active else "Inactif")
     assert case.reason in status.reason
     # The database says the same as Python, of all clients at once.
-    assert Client.objects.filter(activity.active(case.at)).exists() is case.active
-    assert Client.objects.filter(activity.inactive(case.at)).exists() is not case.active
+    assert Client.objects.filter(active(case.at)).exists() is case.active
+    assert Client.objects.filter(inactive(case.at)).exists() is not case.active
 
 
 @pytest.mark.django_db

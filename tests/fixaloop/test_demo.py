@@ -13,8 +13,8 @@ from stdnum.fr import siret
 from access.models import AccessCard
 from access.typed import parse_username
 from clients.models import Client, ClientTemplate
+from clients.status import active
 from clients.values import communes
-from interventions import activity
 from tests.factories import make_client
 
 PHONES = ("+33199", "+33261", "+33353", "+33465", "+33536", "+336399")
@@ -77,7 +77,7 @@ def test_it_makes_statuses_of_every_kind_with_their_history(db: None) -> None:
         forced = Client.objects.filter(status_mode=mode).exclude(status_reason="")
         assert forced.filter(status_until__isnull=True).exists()
         assert forced.filter(status_until__gt=now).exists()
-    assert Client.objects.filter(activity.active(now)).count() > 20
+    assert Client.objects.filter(active(now)).count() > 20
     forced_out = Client.objects.filter(status_mode="inactive").earliest("number")
     forcing, creation = forced_out.history.order_by("-history_date")
     assert forcing.history_user == creation.history_user == User.objects.get(username="accueil")

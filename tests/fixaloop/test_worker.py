@@ -18,10 +18,10 @@ from django.db import connection
 from django.utils import timezone
 
 from clients.models import Client
+from clients.status import active
 from fixaloop.exports.jobs import run_export
 from fixaloop.management.commands.db_worker import PatientWorker
 from fixaloop.models import ExportJob, ImportJob
-from interventions import activity
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state
 from tests.killed import ROOT, environment
@@ -154,7 +154,7 @@ def test_it_begins_by_following_a_setting_that_was_changed(settings: Any) -> Non
     def is_active(days: int) -> bool:
         settings.RECENT_DAYS = days
         PatientWorker(began).turn(began)
-        return Client.objects.filter(activity.active(began), pk=client.pk).exists()
+        return Client.objects.filter(active(began), pk=client.pk).exists()
 
     assert [is_active(days) for days in (90, 10, 10, 30)] == [True, False, False, True]
 

@@ -15,8 +15,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 from django.utils.translation import override
 
+from clients.status import is_active
 from fixaloop.models import ImportBatch
-from interventions import activity, services
+from interventions import services
 from interventions.models import Intervention, InterventionPayment
 from interventions.states import State
 from tests.factories import make_client, make_user
@@ -64,7 +65,7 @@ def test_it_records_past_work_and_the_status_of_clients_follows(tmp_path: Path) 
     assert states == {"Courroie": "closed", "Vidange": "done", "Devis": "to_plan"}
     assert Intervention.objects.get(title="Courroie").balance == 0
     client.refresh_from_db()
-    assert activity.is_active(client, timezone.now())
+    assert is_active(client, timezone.now())
     again = run(tmp_path, text)
     assert (again["unchanged"], again["batch"]) == (3, None)
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from clients.models import Client
+from clients.status import active, explain
 from interventions import activity, services
 from interventions.models import Intervention, InterventionPayment
 from tests.factories import make_client
@@ -29,7 +30,7 @@ def test_it_keeps_state_times_numbers_and_origin() -> None:
     assert Intervention.objects.get(title="Soldée").balance == 0
     assert InterventionPayment.objects.get().amount == 50
     assert Client.objects.get().open_interventions == 1
-    assert activity.explain(Client.objects.get(), now).reason == "INT-003 en cours"
+    assert explain(Client.objects.get(), now).reason == "INT-003 en cours"
 
 
 @pytest.mark.parametrize(
@@ -69,5 +70,5 @@ def test_it_takes_many_at_the_cost_of_few(django_assert_max_num_queries: Any) ->
     # SQLite takes about thirty rows a statement, twice: the row and its history.
     with django_assert_max_num_queries(80):
         services.record_past(past, by=None, reason="Import n° 1", at=now)
-    assert Client.objects.filter(activity.active(now)).count() == 20
+    assert Client.objects.filter(active(now)).count() == 20
     assert activity.repair(Client.objects.all(), now) == 0

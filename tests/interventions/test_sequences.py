@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from access.models import Event
 from clients.models import Client
 from clients.services import force_status, update_client
+from clients.status import active, is_active
 from interventions import activity, services
 from interventions.models import ZERO, Intervention, InterventionPayment
 from interventions.states import State
@@ -93,10 +94,10 @@ def test_what_is_kept_is_what_the_facts_say(steps: list[tuple[str, int, int]]) -
             act(action, which, at, clients, technician)
         before = kept()
         moments = [at, at + timedelta(days=45), at + timedelta(days=91)]
-        active = [set(Client.objects.filter(activity.active(moment)).values_list("pk")) for moment in moments]
+        active_before = [set(Client.objects.filter(active(moment)).values_list("pk")) for moment in moments]
         activity.refresh(Client.objects.all(), at)
         # The columns of those nobody touched may hold a forced period that has ended since; what they mean is the same.
-        assert [set(Client.objects.filter(activity.active(moment)).values_list("pk")) for moment in moments] == active
+        assert [set(Client.objects.filter(active(moment)).values_list("pk")) for moment in moments] == active_before
         assert activity.repair(Client.objects.all(), at) == 0
         assert [row[-1] for row in before] == [row[-1] for row in kept()]
         for job in Intervention.objects.prefetch_related("payments"):
@@ -109,5 +110,5 @@ def test_what_is_kept_is_what_the_facts_say(steps: list[tuple[str, int, int]]) -
         told = list(Event.objects.filter(client=client, kind="status").order_by("pk").values_list("at", "inputs"))
         flips = [facts["active"] for _at, facts in told]
         assert flips == [number % 2 == 0 for number in range(len(flips))]
-        assert (flips or [False])[-1] is activity.is_active(client, at)
+        assert (flips or [False])[-1] is is_active(client, at)
         assert [moment for moment, _facts in told] == sorted(moment for moment, _facts in told)

@@ -10,7 +10,8 @@ from django.test import Client as Browser
 from clients.models import Client
 from clients.services import force_status
 from clients.services.merging import merge_clients
-from interventions import activity, services
+from clients.status import active, explain, inactive
+from interventions import services
 from interventions.models import Intervention
 from interventions.states import State
 from tests.factories import make_client
@@ -31,10 +32,10 @@ def at_a_fixed_time(db: None) -> Any:
 def status(client: Client, at: datetime = NOW) -> tuple[bool, str]:
     """What is said of a client, checked against the queryset, which counts and filters go by."""
     stored = Client.objects.get(pk=client.pk)
-    said_active = activity.explain(stored, at).is_active
-    assert Client.objects.filter(activity.active(at), pk=client.pk).exists() == said_active
-    assert Client.objects.filter(activity.inactive(at), pk=client.pk).exists() != said_active
-    return said_active, activity.explain(stored, at).reason
+    said_active = explain(stored, at).is_active
+    assert Client.objects.filter(active(at), pk=client.pk).exists() == said_active
+    assert Client.objects.filter(inactive(at), pk=client.pk).exists() != said_active
+    return said_active, explain(stored, at).reason
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 
 from access.services import client_columns
 from clients.models import Client
+from clients.status import active
 from interventions import activity
 
 # As access.services.client_columns indexes them, but in SQL: plates, then usernames and badges of cards.
@@ -33,6 +34,6 @@ def write(cursor: Any, at: datetime) -> None:
     clients = Client.objects.order_by()
     clients.update(**activity.kept(at))
     client_columns.refresh(clients)
-    clients.filter(activity.active(at)).update(told_active=True)
+    clients.filter(active(at)).update(told_active=True)
     cursor.execute(INDEX)
     cursor.execute("VACUUM FULL clients_client")

@@ -1,0 +1,174 @@
+"""What the apps above add to a client.
+
+Each of them declares one `ClientExtension`, named `extension`, in its module `on_clients`; nothing here names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from fixaloop.discovery import modules
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.contrib.auth.models import AbstractBaseUser
+    from django.db.models import QuerySet
+    from django.forms import Form
+    from django_filters import FilterSet
+
+    from clients.models import Client, ClientTemplate
+    from fixaloop.exports.archive import Part
+    from fixaloop.lists.figures import Figure
+    from fixaloop.lists.page import Column
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of a client's page: its name in the address, the right it takes, the clients that have it."""
+
+    label: Any
+    url_name: str
+    permission: str = "clients.view_client"
+    concerns: Callable[[Client], bool] = lambda client: True
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button at the head of a client's page; the page it opens takes the client's reference."""
+
+    label: Any
+    url_name: str
+    icon: str
+    permission: str
+    is_main: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A card on the summary: a template and the figures it shows."""
+
+    template: str
+    statistics: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StatusReason:
+    """The fact that decides an automatic status, and the page that shows it to those with the permission."""
+
+    text: str
+    url: str = ""
+    permission: str = ""
+
+
+class ClientExtension:
+    """What one app adds to a client; by default nothing."""
+
+    # --- pages
+    tabs: Sequence[Tab] = ()
+    actions: Sequence[Action] = ()
+
+    def badge(self, client: Client, user: Any, at: datetime) -> str:
+        """HTML beside the name at the head of the page."""
+        return ""
+
+    def panel(self, client: Client, user: Any) -> Panel | None:
+        """A card on the summary; None without permission."""
+        return None
+
+    def created_note(self, reference: str, preset: ClientTemplate | None, user: Any) -> str:
+        """HTML added to the message that says a client was created."""
+        return ""
+
+    # --- lists
+    columns: Sequence[Column] = ()
+    # Column or export column → permission needed to see it.
+    needs: Mapping[str, str] = {}
+    filters: type[FilterSet] | None = None
+
+    def counts(self, at: datetime, *, of_members: bool) -> Mapping[str, Any]:
+        """Aggregates over the clients of a list, by name, for `figures`."""
+        return {}
+
+    def figures(self, counts: Mapping[str, int], user: Any) -> Sequence[Figure]:
+        """Figures over a list, from `counts`."""
+        return ()
+
+    def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
+        """Totals of what the members of a company have in this app."""
+        return ()
+
+    # --- status
+    def status_reason(self, client: Client, at: datetime) -> StatusReason | None:
+        """The fact that decides the automatic status; None leaves it to the next app."""
+        return None
+
+    def refresh_status(self, clients: QuerySet[Client], at: datetime) -> None:
+        """Write anew what the status is computed from, after the forced status of these clients has changed."""
+
+    def deactivation(self, client: Client, at: datetime) -> Sequence[str]:
+        """What making this client inactive would do, a sentence each."""
+        return ()
+
+    # --- changes
+    def renamed(self, client_ids: Collection[int]) -> None:
+        """Bring in step what copies the names of these clients."""
+
+    def merged(self, kept: Client) -> None:
+        """Bring in step what follows from rows that a merge has just moved to this client."""
+
+    def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
+        """Why a client cannot be deleted, a sentence each."""
+        return ()
+
+    def before_deletion(self, client: Client) -> None:
+        """Forget what is kept without pointing to the client."""
+
+    # --- personal data
+    archive_permissions: Sequence[str] = ()
+
+    def archive(self, client: Client) -> Sequence[Part]:
+        """The app's parts of the archive of all that is known of a client."""
+        return ()
+
+    def archive_size(self, client: Client) -> int:
+        """How many rows of the archive are too many to write while a page waits."""
+        return 0
+
+    def obstacles_to_anonymising(self, client: Client) -> Sequence[str]:
+        """Why a client cannot be anonymised now, a sentence each."""
+        return ()
+
+    def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
+        """Take away what tells who the client is; dates, states and amounts stay. The client's row is locked."""
+
+    # --- presets (models for similar clients)
+    # Fields added to the form of a preset.
+    preset_form: type[Form] | None = None
+
+    def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
+        """The values of those fields for a stored preset."""
+        return {}
+
+    def keep_preset(self, preset: ClientTemplate, values: Mapping[str, Any]) -> None:
+        """Store the values of those fields."""
+
+    def load_presets(self, rows: QuerySet[ClientTemplate]) -> QuerySet[ClientTemplate]:
+        """The presets, with what `preset_summary` and `preset_columns` read."""
+        return rows
+
+    def preset_summary(self, preset: ClientTemplate) -> str:
+        """What a preset holds of this app, in a line."""
+        return ""
+
+    # Columns of the admin’s list of presets.
+    preset_columns: Sequence[Callable[[ClientTemplate], Any]] = ()
+
+
+@cache
+def extensions() -> tuple[ClientExtension, ...]:
+    """All extensions, the topmost app first: the order of tabs, columns and figures."""
+    return tuple(module.extension for module in reversed(modules("on_clients").values()))

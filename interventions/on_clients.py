@@ -1,0 +1,109 @@
+"""What interventions add to a client."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy, ngettext
+
+from clients.extensions import Action, ClientExtension, Panel, StatusReason, Tab
+from clients.models import Client
+from clients.status import said_day
+from fixaloop.exports.archive import Part
+from fixaloop.lists.figures import Figure
+from fixaloop.lists.page import Column
+from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.translation import language
+from interventions import activity
+from interventions.client_archive import parts_about
+from interventions.pages.cells import open_count_cell
+from interventions.pages.statistics import member_work, statistics
+from interventions.reference import INTERVENTION
+from interventions.rights import VIEW
+from interventions.search import follow_names
+from interventions.services.forgetting import forget_client
+from interventions.states import ENDED, State
+
+SHOWN = 5
+
+
+class InterventionsOnClients(ClientExtension):
+    tabs = (Tab(gettext_lazy("Interventions"), "client-interventions", permission=VIEW),)
+    actions = (
+        Action(
+            gettext_lazy("Nouvelle intervention"),
+            "interventions:new",
+            "plus",
+            "interventions.add_intervention",
+            is_main=True,
+        ),
+    )
+    columns = (Column("open", gettext_lazy("En cours"), open_count_cell, sort="open", css="cell-wide num"),)
+    archive_permissions = ("interventions.export_intervention", "interventions.view_interventionpayment")
+
+    def panel(self, client: Client, user: Any) -> Panel | None:
+        figures = statistics(client, user)
+        return Panel("interventions/_statistics.html", figures) if figures else None
+
+    def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
+        return member_work(company, user, has_members=has_members)
+
+    def status_reason(self, client: Client, at: datetime) -> StatusReason:
+        number, end = client.deciding_number, client.deciding_end
+        if number is None:
+            return StatusReason(_("aucune intervention"))
+        reference = INTERVENTION.show(number)
+        return StatusReason(_decided(client, reference, end, at), f"/interventions/{reference}/", VIEW)
+
+    def refresh_status(self, clients: QuerySet[Client], at: datetime) -> None:
+        activity.refresh(clients, at)
+
+    def renamed(self, client_ids: Collection[int]) -> None:
+        follow_names(client_ids)
+
+    def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
+        count = client.interventions.count()
+        sentence = ngettext(
+            "%(count)d intervention est à son nom : elle fait partie des comptes.",
+            "%(count)d interventions sont à son nom : elles font partie des comptes.",
+            count,
+        )
+        return [sentence % {"count": count}] if count else []
+
+    def archive(self, client: Client) -> Sequence[Part]:
+        return parts_about(client)
+
+    def obstacles_to_anonymising(self, client: Client) -> Sequence[str]:
+        numbers = list(client.interventions.open().order_by("number").values_list("number", flat=True)[: SHOWN + 1])
+        if not numbers:
+            return []
+        shown = ", ".join(INTERVENTION.show(number) for number in numbers[:SHOWN]) + ("…" if numbers[SHOWN:] else "")
+        return [_("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}]
+
+    def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
+        forget_client(client, at=at)
+
+
+def _decided(client: Client, reference: str, end: datetime | None, at: datetime) -> str:
+    if end is None or client.deciding_state not in ENDED:
+        state = _in_state(client.deciding_state, language())
+        return _("%(reference)s %(state)s") % {"reference": reference, "state": state}
+    until = end + activity.recent()
+    if until > at:
+        values = {"day": said_day(until, at), "days": settings.RECENT_DAYS, "reference": reference}
+        return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values
+    return _("dernière : %(day)s") % {"day": said_day(end, at)}
+
+
+@lru_cache(maxsize=64)
+def _in_state(state: str, language: str | None) -> str:
+    return str(State(state).label).lower()
+
+
+extension = InterventionsOnClients()
