@@ -28,7 +28,7 @@ HARMLESS = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 def main(arguments: list[str]) -> int:
     """Runs what can be run, says what cannot and why, ends with the counts; 0 when nothing failed."""
-    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
+    chromium = find_chromium()
     chosen = [argument for argument in arguments if argument != "--all"]
     counts: Counter[str] = Counter()
     with databases() as urls, environment(chromium) as environ:
@@ -45,6 +45,11 @@ def main(arguments: list[str]) -> int:
         print(f"Left out: {reason}")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return int(bool(counts["failed"]) or not counts["passed"] or ("--all" in arguments and bool(left_out)))
+
+
+def find_chromium() -> str:
+    """The browser's program; empty where there is none."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), "")
 
 
 @contextlib.contextmanager
