@@ -2,9 +2,9 @@
 
 python -m tests.run [--all] [PYTEST ARGUMENTS ...]
 
-SQLite always; PostgreSQL where `TEST_DATABASE_URL` names one or its server is installed, for the tests that use a
-database; the browser tests where Chromium is found (PATH, or the environment's CHROMIUM). `--all` fails instead of
-leaving one out.
+SQLite always; the browser tests on it where Chromium is found (PATH, or the environment's CHROMIUM); PostgreSQL where
+`TEST_DATABASE_URL` names one or its server is installed, for the tests that the database matters to. `--all` fails
+instead of leaving one out.
 """
 
 import contextlib
@@ -31,15 +31,16 @@ def main(arguments: list[str]) -> int:
     chromium = find_chromium()
     chosen = [argument for argument in arguments if argument != "--all"]
     counts: Counter[str] = Counter()
-    with databases() as urls, environment(chromium) as environ:
+    with postgresql() as url, environment(chromium) as environ:
         parallel = ["-n", str(os.cpu_count() or 1), *chosen]
-        for position, (database, url) in enumerate(urls.items()):
-            some = "not browser and database" if position else "not browser"
-            run_pytest(database, ["-m", some, *parallel], environ | url, counts)
-            if chromium:
-                run_pytest(f"{database}, in Chromium", ["-m", "browser", *parallel], environ | url, counts)
+        run_pytest("SQLite", ["-m", "not browser", *parallel], environ, counts)
+        if chromium:
+            run_pytest("Chromium, on SQLite", ["-m", "browser", *parallel], environ, counts)
+        if url:
+            matters = "database and not any_database and not browser"
+            run_pytest("PostgreSQL", ["-m", matters, *parallel], environ | {"DATABASE_URL": url}, counts)
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
-    if "PostgreSQL" not in urls:
+    if not url:
         left_out.append("PostgreSQL: no TEST_DATABASE_URL, and no server installed (initdb)")
     for reason in left_out:
         print(f"Left out: {reason}")
@@ -53,16 +54,11 @@ def find_chromium() -> str:
 
 
 @contextlib.contextmanager
-def databases() -> Iterator[dict[str, dict[str, str]]]:
-    """The environment of each database to test on, by name; a PostgreSQL server of our own lives as long as this."""
-    named, binaries = os.environ.get("TEST_DATABASE_URL"), find_binaries()
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL to test on, the one that is named or a server of our own; empty without either."""
+    named, binaries = os.environ.get("TEST_DATABASE_URL", ""), find_binaries()
     with contextlib.ExitStack() as stack:
-        found: dict[str, dict[str, str]] = {"SQLite": {}}
-        if named:
-            found["PostgreSQL"] = {"DATABASE_URL": named}
-        elif binaries:
-            found["PostgreSQL"] = {"DATABASE_URL": stack.enter_context(throwaway_server(binaries))}
-        yield found
+        yield named or (stack.enter_context(throwaway_server(binaries)) if binaries else "")
 
 
 @contextlib.contextmanager
@@ -79,13 +75,23 @@ def run_pytest(title: str, arguments: list[str], environ: Mapping[str, str], cou
     report = Path(environ["VAR_DIR"]) / f"{title}.xml"
     command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
     status = subprocess.run(command, env=environ, check=False).returncode
-    for suite in ElementTree.parse(report).iter("testsuite") if report.exists() else ():
-        tests, skipped = int(suite.attrib["tests"]), int(suite.attrib["skipped"])
-        failed = int(suite.attrib["failures"]) + int(suite.attrib["errors"])
-        counts.update(passed=tests - failed - skipped, failed=failed, skipped=skipped)
-        status = 0 if failed else status
-    if status not in HARMLESS:
-        counts["failed"] += 1
+    ended = Counter(outcome(case) for case in cases(report))
+    counts.update(ended)
+    if ended["failed"] or status in HARMLESS:
+        return
+    counts["failed"] += 1
+
+
+def cases(report: Path) -> Iterator[ElementTree.Element]:
+    """The tests that were run; each once, whatever it loops over."""
+    return ElementTree.parse(report).iter("testcase") if report.exists() else iter(())
+
+
+def outcome(case: ElementTree.Element) -> str:
+    """How a test ended."""
+    if case.find("failure") is not None or case.find("error") is not None:
+        return "failed"
+    return "skipped" if case.find("skipped") is not None else "passed"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The ready-made groups (product.md §5): what they hold, and what that opens."""
+"""The ready-made groups: what they hold, and what that opens."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -112,12 +112,13 @@ OPEN_TO = {
 }
 
 
-@pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
+
+
 def test_it_has_these_groups() -> None:
     assert set(Group.objects.values_list("name", flat=True)) == EVERYBODY
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("name", GROUPS)
 def test_it_gives_each_group_its_rights_and_no_more(name: str) -> None:
     granted = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
@@ -125,12 +126,14 @@ def test_it_gives_each_group_its_rights_and_no_more(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", GROUPS)
-@pytest.mark.parametrize("url", OPEN_TO)
-def test_it_opens_each_page_to_these_groups(url: str, name: str, sign_in: SignIn) -> None:
+def test_it_opens_these_pages_to_each_group(name: str, sign_in: SignIn, subtests: pytest.Subtests) -> None:
     make_intervention()
-    response = sign_in(group=name).get(url)
-    read(response)
-    assert response.status_code == (200 if name in OPEN_TO[url] else 403)
+    browser = sign_in(group=name)
+    for url, groups in OPEN_TO.items():
+        with subtests.test(url=url):
+            response = browser.get(url)
+            read(response)
+            assert response.status_code == (200 if name in groups else 403)
 
 
 def test_it_does_not_show_what_one_may_not_do(sign_in: SignIn) -> None:

@@ -1,6 +1,7 @@
 """Templates: all used, closed to what is around them, without inline code, valid once rendered."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from fixaloop.web.navigation import GROUPS
 from tests.conftest import SignIn
 from tests.factories import make_client, person
 from tests.pages import parse
+
+pytestmark = pytest.mark.any_database
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -29,43 +32,40 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT / "templates").as_posix()
 
 
-every_template = pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_each_is_used() -> None:
+    named = Counter[str]()
+    for path in (*TEMPLATES, *SOURCES):
+        names = set(re.findall(r"""["']([\w/-]+\.html)["'#]""", path.read_text(encoding="utf-8")))
+        named.update(names - ({name_of(path)} if path in TEMPLATES else set()))
+    listed = [name for name in map(name_of, TEMPLATES) if name not in BY_NAME and not name.startswith("admin/")]
+    assert [name for name in listed if not named[name]] == []
 
 
-@every_template
-def test_it_is_used(path: Path) -> None:
-    name = name_of(path)
-    if name in BY_NAME or name.startswith("admin/"):
-        return
-    others = [other for other in [*TEMPLATES, *SOURCES] if other != path]
-    assert any(re.search(rf"""["']{re.escape(name)}["'#]""", other.read_text(encoding="utf-8")) for other in others)
+def test_each_hands_to_its_parts_what_they_need_and_no_more() -> None:
+    includes = found_in_templates(r"\{%-?\s*include\s.*?%\}", re.DOTALL)
+    assert [(name, include) for name, include in includes if not re.search(r"\sonly\s*%\}$", include)] == []
 
 
-@every_template
-def test_it_hands_to_its_parts_what_they_need_and_no_more(path: Path) -> None:
-    includes = re.findall(r"\{%-?\s*include\s.*?%\}", path.read_text(encoding="utf-8"), re.DOTALL)
-    assert [include for include in includes if not re.search(r"\sonly\s*%\}$", include)] == []
+def test_none_holds_inline_code() -> None:
+    assert found_in_templates(r"<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:") == []
+    assert [script for script in found_in_templates(r"<script\b[^>]*>") if "src=" not in script[1]] == []
 
 
-@every_template
-def test_it_holds_no_inline_code(path: Path) -> None:
-    source = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"))
-    assert re.findall(r"<style\b|\sstyle\s*=|\son[a-z]+\s*=|javascript:", source) == []
-    assert [script for script in re.findall(r"<script\b[^>]*>", source) if "src=" not in script] == []
+def test_each_says_htmx_in_attributes_that_html_knows() -> None:
+    assert found_in_templates(r"(?<!data-)\bhx-(?:get|post|target|trigger|swap|push|include)[\w-]*") == []
 
 
-@every_template
-def test_it_says_htmx_in_attributes_that_html_knows(path: Path) -> None:
-    assert re.findall(r"(?<!data-)\bhx-(?:get|post|target|trigger|swap|push|include)[\w-]*", path.read_text()) == []
+def test_each_names_icons_and_files_that_exist() -> None:
+    for name, shown in found_in_templates(r"""\{%\s*icon\s+["']([\w-]+)["']"""):
+        assert "<svg" in icon(shown), name
+    for name, file in found_in_templates(r"""\{%\s*static\s+["']([^"']+)["']"""):
+        assert finders.find(file), (name, file)
 
 
-@every_template
-def test_it_names_icons_and_files_that_exist(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    for name in re.findall(r"""\{%\s*icon\s+["']([\w-]+)["']""", source):
-        assert "<svg" in icon(name)
-    for file in re.findall(r"""\{%\s*static\s+["']([^"']+)["']""", source):
-        assert finders.find(file), file
+def found_in_templates(pattern: str, flags: int = 0) -> list[tuple[str, str]]:
+    """What a pattern finds in templates, comments left out, with the name of each."""
+    sources = ((name_of(path), re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"))) for path in TEMPLATES)
+    return [(name, match) for name, source in sources for match in re.findall(pattern, source, flags)]
 
 
 def test_it_knows_the_icons_of_the_navigation() -> None:
@@ -105,17 +105,10 @@ def pages(db: None) -> dict[str, tuple[str, dict[str, str] | None]]:
     }
 
 
-NAMES = (
-    *("dashboard", "list", "filtered", "nonsense", "empty", "new", "refused", "stale", "detail", "person", "edit"),
-    *("members", "history", "status", "delete", "delete person", "merge", "preview", "anonymize", "model"),
-    *("password", "not found"),
-)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_it_becomes_valid_html(name: str, pages: dict[str, Any], desk: Browser) -> None:
-    url, posted = pages[name]
-    check(desk.get(url) if posted is None else desk.post(url, posted))
+def test_it_becomes_valid_html(pages: dict[str, Any], desk: Browser, subtests: pytest.Subtests) -> None:
+    for name, (url, posted) in pages.items():
+        with subtests.test(page=name):
+            check(desk.get(url) if posted is None else desk.post(url, posted))
 
 
 def test_it_becomes_valid_html_for_strangers_and_for_those_who_may_little(sign_in: SignIn) -> None:
