@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,15 +13,17 @@ from pathlib import Path
 FLOORS = ("fixaloop", "clients", "access", "interventions")
 # They compose the floors.
 ABOVE_ALL = frozenset(("fixaloop/settings.py", "fixaloop/urls.py"))
+# The menu leads everywhere; the page of a vehicle shows its jobs.
+NAMING = frozenset(("fixaloop/web/navigation.py", "access/vehicles/pages.py"))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
     "fixaloop": {"commands", "discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
-    "clients": {"admin_form", "phone", "reference", "search", "typed"},
-    "access": {"admin_forms", "client_urls", "dashboard", "hours", "search", "typed", "values"},
+    "clients": {"admin_form", "card_state", "extensions", "phone", "reference", "search", "status", "typed"},
+    "access": {"admin_forms", "dashboard", "extensions", "hours", "on_clients", "search", "typed"},
     "interventions": {
-        *("activity", "checks", "client_archive", "demo_jobs", "facts", "reference", "rights", "search", "startup"),
-        "states",
+        *("activity", "checks", "client_archive", "dashboard", "demo_jobs", "on_clients", "on_vehicles", "reference"),
+        *("rights", "search", "startup", "states"),
     },
 }
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
@@ -74,12 +77,13 @@ class House:
         return {path.removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in self.trees}
 
     def upward(self) -> list[str]:
-        """Imports of a floor above, those for type checkers and modules named in a string included."""
+        """Imports of a floor above, those for type checkers included."""
         return [
             f"{path}: {name}"
             for path, tree in self.trees.items()
             if path not in ABOVE_ALL
-            for name in (*self._imported(tree), *self._quoted(tree))
+            for node in imports(tree)
+            for name in names_of(node)
             if self._floor(name) > self._floor(path)
         ]
 
@@ -87,13 +91,16 @@ class House:
         app = name.replace("/", ".").split(".")[0]
         return self.floors.index(app) if app in self.floors else -1
 
-    def _imported(self, tree: ast.AST) -> Iterator[str]:
-        for node in imports(tree):
-            yield from names_of(node)
-
-    def _quoted(self, tree: ast.AST) -> Iterator[str]:
-        texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-        return (text for text in texts if isinstance(text, str) and "." in text and text in self.modules)
+    def naming(self) -> list[str]:
+        """Texts that name a module, a right or an address of a floor above: “access.view_card”, “access:cards”."""
+        return [
+            f"{path}: {node.value}"
+            for path, tree in self.trees.items()
+            if path not in ABOVE_ALL | NAMING
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            if (named := re.match(r"(\w+)[.:]\w", node.value)) and self._floor(named[1]) > self._floor(path)
+        ]
 
     def homeless(self) -> list[str]:
         """Files in no declared room that are not declared to stand at the top."""
