@@ -1,4 +1,4 @@
-"""A client of the firm: a person or a company (product.md §1)."""
+"""A client of the firm: a person or a company (docs/rules.md, Clients)."""
 
 from __future__ import annotations
 
@@ -28,35 +28,23 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Filled by `derive`.
 DERIVED = ("sort_name", "name_key", "city_key", "search_text")
-# Written by interventions.activity and access.services.client_columns, never by a form.
+# Written by the apps above, never by a form.
 KEPT_ELSEWHERE = (
-    "active_until",
-    "resumes_at",
-    "resumes_until",
-    "open_interventions",
-    "deciding_number",
-    "deciding_state",
-    "deciding_end",
-    "told_active",
-    "last_visit_at",
-    "inside_since",
-    "last_card_day",
-    "card_suspended",
-    "extra_search",
+    *("active_until", "resumes_at", "resumes_until", "told_active"),
+    *("open_interventions", "deciding_number", "deciding_state", "deciding_end"),
+    *("last_visit_at", "inside_since", "last_card_day", "card_suspended", "extra_search"),
 )
 
 INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
-    """Clients told apart by what is said of them; whether they are active is said in interventions.activity."""
-
     def with_email(self, email: str) -> ClientQuerySet:
-        """Those whose e-mail is this one, whatever the case: one at most."""
+        """At most one client, ignoring case."""
         return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
 
     def known_as(self, number: int) -> Client | None:
-        """The client of a number, or the one that it was merged into."""
+        """The client with this number, or the one it was merged into."""
         # One after the other: a condition on either would read every client.
         for rows in (self.filter(number=number), self.filter(former_references=number)):
             for client in prepared(rows.order_by()):
@@ -70,12 +58,12 @@ class ClientQuerySet(models.QuerySet["Client"]):
             yield self.filter(pk__gt=start, pk__lte=start + size)
 
     def incomplete(self) -> ClientQuerySet:
-        """Those who lack something recommended; nothing is to be asked of whom one should not know any more."""
+        """Clients that lack a recommended value; anonymised ones are left out."""
         return self.filter(INCOMPLETE, anonymized_at__isnull=True)
 
 
 class Client(DerivedColumns, QuickRow):
-    """A person (particulier) or a company (entreprise) the firm works for."""
+    """A person (particulier) or a company (entreprise)."""
 
     derived = DERIVED
 
@@ -152,22 +140,20 @@ class Client(DerivedColumns, QuickRow):
     )
     status_at = models.DateTimeField(_("statut forcé le"), null=True, blank=True, editable=False)
 
-    # Written by interventions.activity alone: until when the facts make the client active, and, where a forced
-    # inactive period has an end, when they do again.
+    # Written only by the app that computes the status: until when the client is active and, where a forced inactive
+    # period has an end, when it is active again.
     active_until = models.DateTimeField(_("actif jusqu’au"), default=NEVER, editable=False)
     resumes_at = models.DateTimeField(_("de nouveau actif le"), null=True, editable=False)
     resumes_until = models.DateTimeField(_("puis actif jusqu’au"), null=True, editable=False)
     open_interventions = models.PositiveIntegerField(_("interventions en cours"), default=0, editable=False)
-    # The intervention that decides of the automatic status, as far as its sentence needs it: the most advanced of the
-    # open ones, else the last one ended.
+    # The intervention that decides the automatic status: the most advanced open one, else the last one finished.
     deciding_number = models.PositiveIntegerField(null=True, editable=False)
     deciding_state = models.CharField(max_length=12, blank=True, default="", editable=False)
     deciding_end = models.DateTimeField(null=True, editable=False)
-    # The side of the last flip that an event tells.
+    # The status that the last recorded event of a change says.
     told_active = models.BooleanField(default=False, editable=False)
 
-    # Written by access.services.client_columns alone: what entries, cards and vehicles come to.
-    # `last_card_day` is the last day of the last card that is neither suspended, lost nor revoked.
+    # Written only by the app that knows stays and cards. `last_card_day` is the last day of the longest valid card.
     last_visit_at = models.DateTimeField(_("dernière visite"), default=NEVER, editable=False)
     inside_since = models.DateTimeField(_("sur place depuis"), null=True, editable=False)
     last_card_day = models.DateField(_("carte valable au"), null=True, editable=False)
@@ -279,17 +265,16 @@ class Client(DerivedColumns, QuickRow):
 
     @property
     def reference(self) -> str:
-        """`CLT-001`: given on creation, never reused."""
+        """`CLT-001`; given on creation, never reused."""
         return f"{PREFIX}{self.number:03d}"
 
     @property
     def name(self) -> str:
-        """The name one says: the company's, or first and last name."""
         return self.company_name if self.is_company else self.contact
 
     @property
     def contact(self) -> str:
-        """The person: the client himself, or whom to speak to in a company."""
+        """The person: the client itself, or the contact in a company."""
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
@@ -302,7 +287,7 @@ class Client(DerivedColumns, QuickRow):
 
     @property
     def country_code(self) -> str:
-        """The country's two letters, without the object that knows its name."""
+        """Two letters, without loading the country’s name."""
         return str(vars(self).get("country") or self.country)
 
     @property
@@ -311,7 +296,7 @@ class Client(DerivedColumns, QuickRow):
 
 
 class FormerReference(models.Model):
-    """The number of a client merged into another: its links go on working."""
+    """The number of a client that was merged into another; its links keep working."""
 
     number = models.PositiveIntegerField(_("ancien numéro"), primary_key=True)
     client = models.ForeignKey(
@@ -330,7 +315,7 @@ class FormerReference(models.Model):
 
 
 class ClientTemplate(models.Model):
-    """A model for similar clients: what a new one has before anything is typed (product.md §1)."""
+    """A preset for similar clients: values that a new client starts with."""
 
     name = models.CharField(_("nom du modèle"), max_length=80, unique=True)
     kind = models.CharField(_("type"), max_length=10, choices=Client.Kind, default=Client.Kind.INDIVIDUAL)

@@ -2,8 +2,7 @@
 
 from django.urls import path, register_converter
 
-from clients.lists.clients import ClientList
-from clients.lists.members import MemberList
+from clients.lists.clients import ClientList, MemberList
 from clients.pages import actions, client, fragments
 from clients.presets import pages
 from clients.reference import ReferenceConverter

@@ -1,4 +1,4 @@
-"""How a client shows in a row: its cells as safe HTML, written once for every list that has clients in it.
+"""Cells of a client in lists, as safe HTML.
 
 Plain strings with `escape` around every value: `format_html` alone would take longer than the rest of the page.
 """
@@ -19,7 +19,6 @@ NOTHING = '<span class="soft">—</span>'
 
 
 def identity_cell(client: Client, at: datetime) -> str:
-    """The name, as the link to the client, over its reference and kind."""
     reference, kind = client.reference, _kind(client.kind, language())
     return (
         f'<a class="who" href="/clients/{reference}/">{escape(client.name)}</a>'
@@ -28,20 +27,17 @@ def identity_cell(client: Client, at: datetime) -> str:
 
 
 def status_cell(client: Client, at: datetime) -> str:
-    """The status and the fact that decides it."""
     status = explain(client, at)
     return f"{_status_chip(status.is_active, language())} <small>{escape(status.reason)}</small>"
 
 
 def company_cell(client: Client, at: datetime) -> str:
-    """The company the client belongs to."""
     if client.company is None:
         return NOTHING
     return f'<a href="/clients/{client.company.reference}/">{escape(client.company.name)}</a>'
 
 
 def contact_cell(client: Client, at: datetime) -> str:
-    """Phone over e-mail, each a link."""
     phone, email = client.phone, escape(client.email)
     if not phone and not email:
         return NOTHING
@@ -50,7 +46,6 @@ def contact_cell(client: Client, at: datetime) -> str:
 
 
 def town_cell(client: Client, at: datetime) -> str:
-    """The town over its postal code and, abroad, the country."""
     if not client.city and not client.postal_code:
         return NOTHING
     abroad = "" if client.country_code == "FR" else f" {client.country.name}"

@@ -1,4 +1,4 @@
-"""Lists of clients: all of them, and the members of a company."""
+"""The list of clients, and the members of a company as a tab of its page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar
 
 from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -17,6 +19,7 @@ from clients.lists import cells
 from clients.lists.file_columns import EXPORT_COLUMNS
 from clients.lists.filters import ClientListFilter
 from clients.models import Client
+from clients.pages.page import client_context, known_as
 from clients.status import active
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
@@ -59,13 +62,10 @@ EXPORTED = (
 
 
 def count_clients(count_text: str, count: int) -> str:
-    """“5 clients”."""
     return ngettext("%(count)s client", "%(count)s clients", count) % {"count": count_text}
 
 
 class ClientList(ListPage):
-    """All clients, the active first."""
-
     model = Client
     filterset_class = type("ClientFilters", (*FILTERS, ClientListFilter), {})
     columns: ClassVar[Sequence[Column]] = (IDENTITY, STATUS, COMPANY, CONTACT, TOWN, *ADDED)
@@ -89,7 +89,7 @@ class ClientList(ListPage):
 
     @property
     def caption(self) -> str:
-        """How many are listed, all of them told exactly, and in which order when it is not one of the columns."""
+        """The number of clients; exact without filters, and the order when it is the default one."""
         counted = super().caption
         if not self.filterset.active:
             total = self.counts["total"]
@@ -128,7 +128,6 @@ class ClientList(ListPage):
 
 
 def added_counts(at: datetime, *, of_members: bool = False) -> dict[str, Any]:
-    """The aggregates that the apps above add, by name."""
     added = (extension.counts(at, of_members=of_members) for extension in extensions())
     return {name: aggregate for counts in added for name, aggregate in counts.items()}
 
@@ -142,3 +141,62 @@ def _figures(total: int, active: int, companies: int, language: str | None) -> t
         Figure(gettext("Statut"), parts=shares(statuses)),
         Figure(gettext("Type"), parts=shares(kinds)),
     )
+
+
+class MemberList(ClientList):
+    template_name = "clients/members.html"
+    title = _("Membres")
+    columns = (IDENTITY, STATUS, CONTACT, TOWN, *ADDED)
+    new_label = _("Nouveau membre")
+
+    @cached_property
+    def client(self) -> Client:
+        return known_as(self.kwargs["number"])
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if self.client.number != kwargs["number"] and request.resolver_match:
+            return redirect(request.resolver_match.view_name, self.client.reference)
+        if not self.client.is_company:
+            return redirect(self.client)
+        return super().get(request, **kwargs)
+
+    def base_queryset(self) -> QuerySet[Client]:
+        return self.client.members.all()
+
+    def is_held(self, sort: str) -> bool:
+        return super().is_held(sort) or (sort == "status" and not self.filterset.is_searched)
+
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(str(_("Entreprise")), str(self.client))]
+
+    @property
+    def new_url(self) -> str | None:
+        url = super().new_url
+        return f"{url}?kind=individual&company={self.client.reference}" if url else None
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        return self.base_queryset().aggregate(
+            total=Count("pk"),
+            active=Count("pk", filter=active(self.at)),
+            **added_counts(self.at, of_members=True),
+        )
+
+    def figures(self) -> Sequence[Figure]:
+        total, active = self.counts["total"], self.counts["active"]
+        return (
+            Figure(str(_("Membres")), number_format(total)),
+            Figure(
+                str(_("Statut")),
+                parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")]),
+            ),
+            *self.added_figures(),
+            *self._totals(has_members=total > 0),
+        )
+
+    def _totals(self, *, has_members: bool) -> Iterator[Figure]:
+        for extension in extensions():
+            yield from extension.member_figures(self.client, self.request.user, has_members=has_members)
+
+    def extra_context(self) -> dict[str, Any]:
+        return client_context(self.request, self.client, "clients:members")

@@ -1,4 +1,4 @@
-"""The filters of the client list, named as contract.md names them."""
+"""The filters of the list of clients."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ LONGEST_SEARCH = 200
 
 
 class SearchField(forms.CharField):
-    """The words to look for."""
-
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             max_length=LONGEST_SEARCH,
@@ -39,7 +37,7 @@ class SearchFilter(django_filters.Filter):
 
 
 class PostalCodeField(forms.CharField):
-    """A postal code, or the beginning of one: a department's two digits find all its towns."""
+    """A postal code, or its beginning: the two digits of a department find all its towns."""
 
     def clean(self, value: Any) -> str:
         text: str = super().clean(value)
@@ -51,7 +49,6 @@ class PostalCodeField(forms.CharField):
 
 
 def is_whole_code(text: str) -> bool:
-    """Whether a postal code is more than the beginning of one: the five digits of a French town."""
     return len(text) == 5 and text.isdigit()
 
 
@@ -60,14 +57,10 @@ class PostalCodeFilter(django_filters.Filter):
 
 
 class ClientFilter(django_filters.Filter):
-    """Rows that name a client, given by its reference."""
-
     field_class = ClientField
 
 
 class ClientListFilter(ListFilter):
-    """Search and filters over clients."""
-
     q = SearchFilter(label=gettext_lazy("Recherche"), method="search_words")
     status = django_filters.ChoiceFilter(
         label=gettext_lazy("Statut"),

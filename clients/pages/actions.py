@@ -1,4 +1,4 @@
-"""What is done to a client beyond its form: force its status, delete it, merge another into it."""
+"""Actions on a client beyond its form: force the status, delete, hand over its data, anonymise, merge."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client
-from clients.pages.conflict import conflict_context
 from clients.pages.forms import MergeForm, StatusForm
+from clients.pages.history import conflict_context
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymising
 from clients.privacy.archive import archive_permissions, write_dossier
@@ -38,7 +38,6 @@ COMPARED = (
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.force_status", changing=True)
 def status(request: HttpRequest, client: Client) -> HttpResponse:
-    """The form that forces a status or gives it back to the automatic rule."""
     losses = [sentence for part in extensions() for sentence in part.deactivation(client, timezone.now())]
     # The page goes on showing the client as it is: the form writes what is typed into its own.
     form = StatusForm(sent(request), instance=copy(client))
@@ -77,7 +76,6 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.delete_client")
 def delete(request: HttpRequest, client: Client) -> HttpResponse:
-    """Deletion: what stands in its way and what to do instead, or what will be lost and the question."""
     reasons = services.obstacles(client)
     if request.method == "POST":
         try:
@@ -102,7 +100,7 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
 @require_safe
 @client_page(archive_permissions())
 def data(request: HttpRequest, client: Client) -> HttpResponseBase:
-    """All that is known of the client, to hand over."""
+    """Download all that is known of the client; too large an archive is left to the command."""
     limit = settings.EXPORT_BACKGROUND_ROWS
     if sum(extension.archive_size(client) for extension in extensions()) > limit:
         message = _("Ce dossier dépasse %(limit)s lignes : demandez-le à l’administrateur (export_client_data).")
@@ -117,7 +115,6 @@ def data(request: HttpRequest, client: Client) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.delete_client", changing=True)
 def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
-    """Anonymising: what stands in its way, or what will be lost, what will stay, and the question."""
     reasons = anonymising.obstacles(client)
     if request.method == "POST":
         try:
@@ -135,7 +132,7 @@ def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.merge_client", changing=True)
 def merge(request: HttpRequest, client: Client) -> HttpResponse:
-    """Merging: choose the other client, see what becomes of each value, confirm."""
+    """Choose the other client, show what becomes of each value, then ask for confirmation."""
     form = MergeForm(request.POST or request.GET or None)
     preview = None
     if form.is_valid():
@@ -188,7 +185,6 @@ def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
 
 
 def _shown(client: Client, name: str) -> Any:
-    """A value as one reads it."""
     said = {
         "kind": client.get_kind_display(),
         "phone": client.phone_display,

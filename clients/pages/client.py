@@ -1,8 +1,9 @@
-"""The pages of a client: what is known of it, its history, its form; rights are checked before any look-up."""
+"""The pages of a client: summary, history and form."""
 
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -17,11 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
-from clients.pages.completeness import completeness
-from clients.pages.conflict import conflict_context
 from clients.pages.duplicates import WARN, find_duplicates
 from clients.pages.forms import ClientForm
-from clients.pages.history import changes, status_changes
+from clients.pages.history import changes, conflict_context, status_changes
 from clients.pages.page import client_context, client_page
 from clients.presets.defaults import asked_template, initial_of
 from fixaloop.forms.submissions import already_created, submit_once
@@ -33,10 +32,43 @@ HISTORY_PAGE = 25
 TEMPLATES = 12
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A recommended value, and what it is good for."""
+
+    label: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """The share of recommended values that are filled, in per cent, and those that are missing."""
+
+    percent: int
+    missing: list[Missing]
+
+
+def completeness(client: Client) -> Completeness:
+    """Recommended values never block anything."""
+    wanted = [
+        (
+            client.email,
+            Missing(_("E-mail"), _("pour écrire au client et lui envoyer sa carte d’accès")),
+        ),
+        (
+            client.phone,
+            Missing(_("Téléphone"), _("pour l’appeler quand sa réparation est prête")),
+        ),
+    ]
+    if client.is_company:
+        wanted.append((client.siret, Missing(_("SIRET"), _("pour facturer le bon établissement"))))
+    missing = [gap for value, gap in wanted if not value]
+    return Completeness(round(100 * (len(wanted) - len(missing)) / len(wanted)), missing)
+
+
 @require_safe
 @client_page("clients.view_client")
 def detail(request: HttpRequest, client: Client) -> HttpResponse:
-    """The tab Résumé."""
     context = client_context(request, client, "clients:detail") | {
         "completeness": completeness(client),
         "status_history": status_changes(client),
@@ -48,7 +80,6 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
 @require_safe
 @client_page("clients.view_client")
 def history(request: HttpRequest, client: Client) -> HttpResponse:
-    """The tab Historique."""
     asked = request.GET.get("page") or "1"
     errors = [_("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]} for name in request.GET if name != "page"]
     page = int(asked) if PAGE_NUMBER.fullmatch(asked) else 1
@@ -69,7 +100,7 @@ def history(request: HttpRequest, client: Client) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.add_client", raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """The form of a new client; from where a client was being named, the way back names the new one."""
+    """Create a client. With `next`, return to the form that was naming a client, with the new one filled in."""
     back = safe_address(request, request.GET.get("next"))
     may_force = request.user.has_perm("clients.force_status")
     kind = request.GET.get("kind")
@@ -94,7 +125,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _created(request: HttpRequest, form: ClientForm) -> str:
-    """The address of the client that the form has created, now or when it was sent before; nothing where it cannot."""
+    """The address of the client created by this form, now or by an earlier sending; empty when it is invalid."""
     if not form.is_valid():
         return already_created(request.POST)
     try:
@@ -118,7 +149,6 @@ def _said_created(request: HttpRequest, reference: str, template: ClientTemplate
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.change_client", changing=True)
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
-    """The form of an existing client."""
     may_force = request.user.has_perm("clients.force_status")
     form = ClientForm(sent(request), instance=copy(client), may_force=may_force)
     context = {
@@ -160,7 +190,7 @@ def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], 
 
 
 def _explain_race(form: ClientForm) -> None:
-    """Say what another person's simultaneous save made impossible; only a duplicate can have slipped in between."""
+    """Explain an IntegrityError: somebody else has just saved a duplicate."""
     form.duplicates = find_duplicates(form.cleaned_data)
     form.add_error(
         None,

@@ -1,4 +1,4 @@
-"""Clients that a new one might be: caught while typing, asked about before saving (product.md §1)."""
+"""Existing clients that a new one might be: shown while typing, asked about before saving."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Duplicate:
-    """An existing client that looks like the one typed, and how much that matters."""
+    """An existing client that looks like the one typed. `level` is BLOCK, CONFIRM or WARN."""
 
     level: str
     field: str
@@ -40,12 +40,11 @@ class Duplicate:
 
     @property
     def sentence(self) -> SafeString:
-        """What is alike, with the link to who it is."""
         return format_html('<a href="{}">{} {}</a> {}.', self.url, self.reference, self.name, self.message)
 
 
 def find_duplicates(values: Mapping[str, str], exclude: int | None = None) -> list[Duplicate]:
-    """Existing clients like the values read so far, the gravest first, each client once."""
+    """Existing clients like these values, most serious first, each client once."""
     found: dict[int, Duplicate] = {}
     for level, field, message, clients in _searches(values):
         for client in clients.exclude(pk=exclude or 0).order_by("pk")[:SHOWN]:

@@ -1,4 +1,4 @@
-"""The forms of a client. What a value must be is said in clients.typed; forms carry it to the fields."""
+"""The forms of a client. `clients.typed` says what a value must be; forms carry the errors to the fields."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ LAST_YEAR = 2099
 
 
 class StatusForm(forms.ModelForm[Client]):
-    """The forced status: how, until which day, why."""
-
     status_until = forms.DateField(
         label=gettext_lazy("Jusqu’au"),
         required=False,
@@ -56,19 +54,16 @@ class StatusForm(forms.ModelForm[Client]):
             self.initial["status_until"] = timezone.localdate(last_instant)
 
     def clean_status_mode(self) -> str:
-        """What is left unsaid stays as it is."""
         mode: str = self.cleaned_data["status_mode"] or self.instance.status_mode
         return mode
 
     def clean_status_until(self) -> date | None:
-        """The day; none so far away that no calendar counts it."""
         day: date | None = self.cleaned_data["status_until"]
         if day and day.year > LAST_YEAR:
             raise ValidationError(_("Choisissez un jour avant %(year)d, ou laissez vide.") % {"year": LAST_YEAR + 1})
         return day
 
     def clean_status_reason(self) -> str:
-        """The reason as it may be stored and shown."""
         return clean(self.cleaned_data["status_reason"])
 
     def clean(self) -> dict[str, Any]:
@@ -94,7 +89,7 @@ class StatusForm(forms.ModelForm[Client]):
 
 
 class ClientForm(StatusForm):
-    """A client, whole. The fields of both kinds are always there, so that nothing typed is lost by switching."""
+    """The fields of both kinds are always there, so that switching the kind loses nothing."""
 
     siret = forms.CharField(
         label=gettext_lazy("SIRET"),
@@ -202,12 +197,10 @@ class ClientForm(StatusForm):
             )
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Both have been compared already, with a link to the other client; the constraints are the last judge."""
+        """`clean` compares both, with a link to the other client; the database constraints have the last word."""
         return super()._get_validation_exclusions() | {"email", "external_reference"}  # type: ignore[misc]
 
 
 class MergeForm(forms.Form):
-    """The other client of a merge, and the confirmation."""
-
     other = ClientField(label=gettext_lazy("Client à fusionner dans celui-ci"))
     confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)

@@ -1,4 +1,4 @@
-"""Parts of pages asked for while typing: clients alike, clients to pick, towns of a postal code."""
+"""Fragments requested while somebody types: similar clients, clients to pick, towns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from clients.values import communes
 @require_POST
 @permission_required("clients.view_client", raise_exception=True)
 def check(request: HttpRequest) -> HttpResponse:
-    """Clients like the one being typed; by POST, since what is typed is personal."""
+    """Similar clients. POST, because what is typed is personal data."""
     entry = read_entry({name: request.POST.get(name, "") for name in (*IDENTITY, *CONTACT, "postal_code", "country")})
     known = request.POST.get("client", "")
     exclude = (
@@ -36,7 +36,6 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("clients.view_client", raise_exception=True)
 def pick(request: HttpRequest) -> HttpResponse:
-    """Clients that match what is typed in a picker, as the options of its list."""
     query = next((str(value) for name, value in request.GET.items() if name != "kind"), "")[:200]
     found = suggest(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
     return render(request, "clients/_options.html", {"suggestions": found})
@@ -45,7 +44,6 @@ def pick(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("clients.view_client", raise_exception=True)
 def towns(request: HttpRequest) -> HttpResponse:
-    """The towns of a postal code, or the codes of a town, as suggestions."""
     code, city = (
         request.GET.get("postal_code", "")[:16],
         request.GET.get("city", "")[:120],

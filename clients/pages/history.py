@@ -1,4 +1,4 @@
-"""Who changed what on a client, and how its status was decided over time."""
+"""Who changed what on a client, how its status was decided, and conflicting edits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 from django.utils import timezone
 
 from clients.models import Client
+from clients.pages.forms import ClientForm, StatusForm
 from clients.status import last_day
 from clients.values import show_phone, show_siret
+from fixaloop.forms.conflicts import tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 
 STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
@@ -19,13 +21,12 @@ UNSAID = ("status_by", "status_at", "number", "created_at", "id")
 
 
 def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:
-    """Changes of a client, the newest first, and whether there are older ones."""
+    """Changes of a client, newest first, and whether there are older ones."""
     records = client.history.select_related("history_user", "company", "status_by")
     return read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
 
 
 def status_changes(client: Client, count: int = 10) -> list[Change]:
-    """The last changes of how the status is decided."""
     author = ("history_user__first_name", "history_user__last_name", "history_user__username")
     records = client.history.select_related("history_user").only(*LINE, *author, *STATUS_FIELDS)
     recent, _more = read_changes(records, start=0, count=100, only=STATUS_FIELDS, show=_shown)
@@ -41,3 +42,10 @@ def _shown(record: Any, field: Any) -> str:
     if value and field.name == "siret":
         return show_siret(value)
     return show_value(record, field)
+
+
+def conflict_context(form: StatusForm, client: Client) -> dict[str, Any]:
+    """What somebody else changed since the form was opened, and the version with which it can be sent again."""
+    stored = Client.objects.get(pk=client.pk)
+    [last], _more = changes(stored, count=1)
+    return tell_conflict(form, ClientForm(instance=stored, may_force=True), stored.version, last)

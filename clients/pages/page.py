@@ -1,21 +1,23 @@
-"""What every page about one client needs: the right, the client, the header and the tabs."""
+"""What every page about one client needs: permission, client, header and tabs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from clients.extensions import extensions
+from clients.extensions import Tab, extensions
 from clients.models import Client
-from clients.pages.tabs import tabs_of
 from clients.privacy.archive import archive_permissions
 from clients.status import explain
 
@@ -31,9 +33,9 @@ def known_as(number: int) -> Client:
 
 
 def client_page(permission: str | Sequence[str], *, changing: bool = False) -> Callable[[ClientView], ClientView]:
-    """Open a page about one client to those who have the right; an old reference leads to the client it became.
+    """Require the permission, load the client, and redirect from the reference of a client that was merged.
 
-    One that is `changing` it says of an anonymised client that it changes no more.
+    With `changing=True`, anonymised clients get a 409 page.
     """
 
     def decorate(view: ClientView) -> ClientView:
@@ -53,7 +55,6 @@ def client_page(permission: str | Sequence[str], *, changing: bool = False) -> C
 
 
 def client_context(request: HttpRequest, client: Client, current: str) -> dict[str, Any]:
-    """What every tab of a client's page shows."""
     may = {
         name: request.user.has_perm(f"clients.{right}")
         for name, right in (
@@ -85,3 +86,33 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
         "may": may,
         "actions": actions,
     }
+
+
+@dataclass(frozen=True)
+class Link:
+    """A tab as shown on one client's page."""
+
+    label: Any
+    url: str
+    current: bool
+    count: str | None = None
+
+
+FIRST = (Tab(gettext_lazy("Résumé"), "clients:detail"),)
+LAST = (
+    Tab(gettext_lazy("Membres"), "clients:members", concerns=lambda client: client.is_company),
+    Tab(gettext_lazy("Historique"), "clients:history"),
+)
+
+
+def tabs_of(client: Client, user: AbstractBaseUser, current: str) -> list[Link]:
+    added = (tab for extension in extensions() for tab in extension.tabs)
+    return [
+        Link(
+            tab.label,
+            reverse(tab.url_name, args=[client.reference]),
+            tab.url_name == current,
+        )
+        for tab in (*FIRST, *added, *LAST)
+        if tab.concerns(client) and user.has_perm(tab.permission)  # type: ignore[attr-defined]
+    ]

@@ -1,4 +1,4 @@
-"""Naming a client in a form: by reference, with suggestions as one types."""
+"""Form field that names a client by its reference, with suggestions while typing."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ SUGGESTED = 8
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A client as the list of a field shows it."""
-
     reference: str
     name: str
     # Browsers hide what does not hold the text typed: a client found by its phone, or without accents, ends with it.
@@ -29,7 +27,7 @@ class Suggestion:
 
 
 class ClientWidget(forms.TextInput):
-    """A text field that asks the server for clients; without JavaScript one types the reference."""
+    """A text field with suggestions from the server; without JavaScript, people type the reference."""
 
     template_name = "clients/_picker.html"
 
@@ -48,7 +46,7 @@ class ClientWidget(forms.TextInput):
 
 
 class ClientField(forms.CharField):
-    """A client named by its reference; a name or an e-mail that only one client has will do too."""
+    """A client given by its reference, or by a name or e-mail that only one client has."""
 
     def __init__(self, *, companies_only: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=255, widget=ClientWidget(companies_only=companies_only), **kwargs)
@@ -69,7 +67,7 @@ class ClientField(forms.CharField):
 
 
 def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
-    """The first clients that match what was typed, the active ones first."""
+    """The first clients that match, active ones first."""
     # PostgreSQL takes no NUL, and a query of punctuation alone would name everybody.
     if "\0" in query or not normalise(query):
         return []
@@ -80,12 +78,11 @@ def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
 
 
 def call(client: Client) -> str:
-    """A client as one tells it from another of its name."""
+    """The name with the town, to tell apart clients with the same name."""
     return f"{client.name} · {client.city}" if client.city else client.name
 
 
 def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
-    """What the list of a field shows for what is typed in it."""
     found = []
     for client in suggestions(query, companies_only=companies_only):
         name, typed = call(client), query.strip()
@@ -95,7 +92,7 @@ def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
 
 
 def find_client(text: str, *, companies_only: bool = False) -> Client:
-    """The client a text names. Raises ValidationError when it names none, several, or one of the wrong kind."""
+    """Raises ValidationError when the text names no client, several, or one of the wrong kind."""
     number = parse_reference(text)
     if number is not None:
         client = Client.objects.known_as(number)

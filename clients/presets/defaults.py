@@ -1,4 +1,4 @@
-"""Models for similar clients: named default values for new ones (product.md §1)."""
+"""Presets (models for similar clients): default values for new clients."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULTS = ("kind", "company_id", "postal_code", "city", "language", "descriptio
 
 
 def find_template(name: str) -> ClientTemplate:
-    """The model of this name, whatever the case. Raises BadOption with the names there are."""
+    """The preset of this name, ignoring case. Raises BadOption with the existing names."""
     found = ClientTemplate.objects.filter(name__iexact=name.strip()).first()
     if found is None:
         names = ", ".join(ClientTemplate.objects.values_list("name", flat=True)) or _("aucun")
@@ -27,7 +27,7 @@ def find_template(name: str) -> ClientTemplate:
 
 
 def asked_template(text: str) -> ClientTemplate | None:
-    """The model that an address names by its id; None for none, or one that is no more."""
+    """The preset whose id an address gives; None when there is none."""
     return (
         ClientTemplate.objects.filter(pk=int(text)).first()
         if text.isascii() and text.isdigit() and len(text) < 10
@@ -36,7 +36,7 @@ def asked_template(text: str) -> ClientTemplate | None:
 
 
 def defaults_of(template: ClientTemplate, *, by: AbstractBaseUser | None) -> dict[str, Any]:
-    """What a new client made from a model has before anything is typed; a forced status only for who may force one."""
+    """The values of a new client made from a preset; a forced status only for users who may force one."""
     defaults = {name: getattr(template, name) for name in DEFAULTS}
     defaults["country"] = template.country.code
     may_force = by is None or by.has_perm("clients.force_status")  # type: ignore[attr-defined]
@@ -46,7 +46,7 @@ def defaults_of(template: ClientTemplate, *, by: AbstractBaseUser | None) -> dic
 
 
 def initial_of(template: ClientTemplate, *, by: AbstractBaseUser) -> dict[str, Any]:
-    """The same for the form of a new client, which names a company by its reference."""
+    """The same as initial values of the form, where the company is a reference."""
     defaults = defaults_of(template, by=by)
     return defaults | {"company": defaults.pop("company_id", "")}
 
@@ -60,11 +60,9 @@ def presets(rows: QuerySet[ClientTemplate] | None = None) -> QuerySet[ClientTemp
 
 
 def summary_of(preset: ClientTemplate) -> str:
-    """What the apps above keep in a preset, in a line."""
     return " · ".join(filter(None, (extension.preset_summary(preset) for extension in extensions())))
 
 
 def keep_preset(preset: ClientTemplate, values: Mapping[str, Any]) -> None:
-    """Store what the form of a preset has for the apps above."""
     for extension in extensions():
         extension.keep_preset(preset, values)

@@ -1,4 +1,4 @@
-"""`/clients/templates/`: the models for similar clients, made and changed by those who create clients."""
+"""Pages of presets: list, form, deletion."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ FORCED = ("status_mode", "status_reason")
 
 
 class OwnPresetForm(forms.ModelForm[ClientTemplate]):
-    """A model: its name, and the values that new clients begin with."""
-
     company = ClientField(
         label=gettext_lazy("Rattaché à l’entreprise"),
         required=False,
@@ -78,7 +76,6 @@ ClientTemplateForm: Any = type("ClientTemplateForm", (*ADDED, OwnPresetForm), {}
 @require_safe
 @permission_required("clients.view_clienttemplate", raise_exception=True)
 def templates(request: HttpRequest) -> HttpResponse:
-    """All models, each with the way to a new client made from it."""
     context = {
         "page_title": _("Modèles de clients"),
         "templates": [(template, summary_of(template)) for template in presets()],
@@ -92,21 +89,19 @@ def templates(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.add_clienttemplate", raise_exception=True)
 def new_template(request: HttpRequest) -> HttpResponse:
-    """The form of a new model."""
     return _edit(request, ClientTemplate(), _("Nouveau modèle de clients"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("clients.change_clienttemplate", raise_exception=True)
 def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
-    """The form of an existing model."""
     return _edit(request, get_object_or_404(ClientTemplate, pk=pk), _("Modifier le modèle"))
 
 
 @require_POST
 @permission_required("clients.delete_clienttemplate", raise_exception=True)
 def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a model; the clients made from it keep what they have."""
+    """Delete a preset; clients made from it keep their values."""
     get_object_or_404(ClientTemplate, pk=pk).delete()
     messages.success(request, _("Le modèle est supprimé ; les clients créés avec lui ne changent pas."))
     return redirect("clients:templates")

@@ -1,7 +1,7 @@
-"""A client who asks to be forgotten: the person goes, accounts and counts stay (product.md §6).
+"""Anonymising a client: the person goes, accounts and counts stay (docs/rules.md, Personal data).
 
-What each app knows of the client is forgotten by its own service, in one transaction with the client's row. Left are
-the reference, the kind, the country, the language, the links to companies and members, dates, states and amounts.
+Each app forgets its own part, in one transaction with the client’s row. What remains: reference, kind, country,
+language, links to companies and members, dates, states and amounts.
 """
 
 from __future__ import annotations
@@ -15,22 +15,21 @@ from django.utils.translation import gettext as _
 
 from clients.extensions import extensions
 from clients.models import Client
-from clients.privacy.forgetting import forget_records, nobody
 from clients.services import update_client
+from clients.services.clients import forget_records, nobody
 from fixaloop.records.forgetting import forget_beside
 from fixaloop.records.refusal import Refused
 
 
 def obstacles(client: Client) -> list[str]:
-    """Why a client cannot be anonymised now, one sentence each; empty when it can."""
     return [sentence for extension in extensions() for sentence in extension.obstacles_to_anonymising(client)]
 
 
 @transaction.atomic
 def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
-    """Forget who a client is, for good; one that is anonymised already stays as it is.
+    """Forget who a client is, for good. Returns early if it is anonymised already.
 
-    Raises `Refused` while the firm needs to know who it is: work under way, somebody on the site.
+    Raises `Refused` while there is work under way or somebody on the site.
     """
     at = at or timezone.now()
     client = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)

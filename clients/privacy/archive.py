@@ -1,4 +1,4 @@
-"""All that is known of a client, as one archive to hand over (droit d’accès, product.md §6)."""
+"""All that is known of a client, as one archive to hand over (right of access; docs/rules.md, Personal data)."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ HISTORY_COLUMNS = (
 
 
 def archive_permissions() -> list[str]:
-    """All permissions that the parts of the archive take when each is exported by itself."""
+    """The permissions to export each part of the archive by itself."""
     added = (permission for extension in extensions() for permission in extension.archive_permissions)
     return ["clients.export_client", *added]
 
 
 def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | None, at: datetime) -> dict[str, int]:
-    """Write the archive of a client and log it; return how many rows there are of each kind."""
+    """Write the archive and log it; return the number of rows by kind."""
     parts = [part for extension in extensions() for part in extension.archive(client)]
     parts.append(Part("historique", _("Modifications de la fiche"), HISTORY_COLUMNS, lambda: _history(client)))
     archive = Archive(
@@ -59,7 +59,7 @@ def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | Non
 
 
 def _facts(client: Client, at: datetime) -> dict[str, Any]:
-    """What is known of the client itself, by its headings: those of its export, and some more."""
+    """The columns of the export, and a few more."""
     facts = {str(column.header): column.value(client, at) for column in EXPORT_COLUMNS}
     return facts | {
         "Nom de l’entreprise": client.company.name if client.company else "",
@@ -72,7 +72,7 @@ def _facts(client: Client, at: datetime) -> dict[str, Any]:
 
 
 def _history(client: Client) -> Iterator[Line]:
-    """Each field that was changed, the latest first; a change of nothing that is shown has a line of its own."""
+    """One line per changed field, newest first; a change without visible fields has a line of its own."""
     start, more = 0, True
     while more:
         found, more = changes(client, start=start, count=PAGE)

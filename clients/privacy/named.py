@@ -1,4 +1,4 @@
-"""The client that a command names."""
+"""The client named on the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clients.reference import parse_reference
 
 
 def named_client(text: str) -> Client:
-    """The client of a reference, or the one it was merged into. Raises CommandError where there is none."""
+    """The client, or the one it was merged into. Raises CommandError."""
     number = parse_reference(text)
     if number is None:
         message = _("« %(text)s » n’est pas une référence de client : écrivez CLT-001.")

@@ -1,4 +1,4 @@
-"""Clients written by the thousand: the verbs of imports, with the same marks as one by one (clients.services)."""
+"""Clients written by the thousand for imports, with the same versions, history and status as one by one."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from django.db.models import SET_NULL
 
 from clients.models import DERIVED, Client
-from clients.privacy.forgetting import forget_records
 from clients.reference import PREFIX
-from clients.services.clients import refresh_status, renamed
+from clients.services.clients import forget_records, refresh_status, renamed
 from fixaloop.records.bulk import Signature, insert, record_history
 from fixaloop.records.bulk import update as write
 from fixaloop.records.numbering import LAST_NUMBER
@@ -25,7 +24,7 @@ _UNNUMBERED = normalise(f"{PREFIX}{LAST_NUMBER}")
 
 
 def prepare(values: Mapping[str, Any]) -> dict[str, Any]:
-    """All columns of a new client but its number and its instants: done before anything is locked."""
+    """All columns of a new client except number and timestamps, computed before anything is locked."""
     client = Client(number=LAST_NUMBER, **{name: value for name, value in values.items() if name in _NAMES})
     client.derive()
     row = {field.attname: getattr(client, field.attname) for field in _FIELDS}
@@ -36,7 +35,7 @@ def prepare(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-    """Keep new, prepared and numbered clients, with their history; return primary key → mark."""
+    """Insert prepared, numbered clients with their history; return primary key → version."""
     for row in rows:
         row["created_at"] = row["created_at"] or signed.at
         row["updated_at"] = signed.at
@@ -54,7 +53,7 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
 
 
 def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[int, tuple[dict[str, Any], str]]:
-    """Change clients, each (primary key → values) in its own way; return what each was, and its mark now."""
+    """Change clients (primary key → values); return the previous values and the new version of each."""
     clients = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
     names = {"version", "updated_at", *DERIVED}
     before = {}
@@ -77,7 +76,7 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[
 
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
-    """Delete clients that nothing depends on but one another; nothing tells who they were any more."""
+    """Delete clients that nothing but one another depends on, and forget them in the change history."""
     clients = Client.objects.filter(pk__in=ids)
     record_history(clients, "-", signed)
     for kind in Client.Kind.values:
@@ -91,5 +90,5 @@ def delete(ids: Sequence[int], signed: Signature) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON holds it: a country is its code."""
+    """A value as JSON stores it; a country becomes its code."""
     return getattr(value, "code", value)

@@ -1,4 +1,4 @@
-"""The verbs on clients: create, change, force a status, merge, delete. One transaction each."""
+"""Create, change, force the status, delete. One transaction each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from simple_history.utils import bulk_create_with_history
 
 from clients.extensions import extensions
 from clients.models import KEPT_ELSEWHERE, Client
-from clients.privacy.forgetting import forget_records
 from clients.status import DECIDING, INSTANTS
 from fixaloop.forms.submissions import forget
 from fixaloop.records.forgetting import forget_beside
@@ -29,7 +28,7 @@ SERIES = "client"
 
 @transaction.atomic
 def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
-    """Give a new client its number and keep it, with its status and the author in its history."""
+    """Number a new client and save it with status and author."""
     at = at or timezone.now()
     [client.number] = allot(SERIES)
     _sign_status(client, by=by, at=at)
@@ -43,7 +42,7 @@ def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime |
 def create_clients(
     clients: Iterable[Client], *, by: AbstractBaseUser | None, reason: str, at: datetime
 ) -> list[Client]:
-    """Keep many new, already numbered clients at once: the import's verb."""
+    """Save many new, already numbered clients at once."""
     fresh = list(clients)
     for client in fresh:
         _sign_status(client, by=by, at=at)
@@ -68,10 +67,10 @@ def update_client(
     version: int | None = None,
     at: datetime | None = None,
 ) -> Client:
-    """Keep what a form changed on a client; where it changed nothing, no history tells of it.
+    """Save what a form changed. If nothing changed, returns early: no version, no history row, no conflict.
 
     Raises `Stale` when the client is no longer at `version`, the one the form was filled from, and `Refused` when it
-    was anonymised: nobody is to be known again under its reference.
+    is anonymised.
     """
     at = at or timezone.now()
     stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
@@ -106,7 +105,7 @@ def force_status(
     version: int | None = None,
     at: datetime | None = None,
 ) -> Client:
-    """Force a client active or inactive, until an instant or for good, or give it back to the automatic rule."""
+    """Force a client active or inactive, until an instant or for good, or return it to the automatic rule."""
     client.status_mode = mode
     client.status_until = until if mode != Client.StatusMode.AUTOMATIC else None
     client.status_reason = reason if mode != Client.StatusMode.AUTOMATIC else ""
@@ -114,12 +113,12 @@ def force_status(
 
 
 def anonymized(client: Client) -> str:
-    """Why nothing is changed on a client that was anonymised."""
+    """The sentence that refuses changes on an anonymised client."""
     return _("%(reference)s est anonymisé : sa fiche ne change plus.") % {"reference": client.reference}
 
 
 def no_company_any_more(client: Client) -> str:
-    """What a company loses that becomes a person."""
+    """The warning that a company which becomes a person loses its name and SIRET."""
     message = _("« %(client)s » devient un particulier : sa raison sociale et son SIRET sont effacés.")
     return message % {"client": client}
 
@@ -141,19 +140,19 @@ def _follow(client: Client, at: datetime) -> None:
 
 
 def refresh_status(clients: QuerySet[Client], at: datetime) -> None:
-    """Have the status of these clients computed anew."""
+    """Let the apps above compute the status of these clients again."""
     for extension in extensions():
         extension.refresh_status(clients, at)
 
 
 def renamed(client_ids: Collection[int]) -> None:
-    """Have what copies the names of these clients brought in step."""
+    """Let the apps above update their copies of the names of these clients."""
     for extension in extensions():
         extension.renamed(client_ids)
 
 
 def obstacles(client: Client) -> list[str]:
-    """Why a client cannot be deleted, one sentence each; empty when it can."""
+    """Why a client cannot be deleted, one sentence each."""
     members = client.members.count()
     reasons = []
     if members:
@@ -170,9 +169,9 @@ def obstacles(client: Client) -> list[str]:
 
 @transaction.atomic
 def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
-    """Delete a client that nothing depends on, and what its history and its events tell of it.
+    """Delete a client that nothing depends on, with what its history and events say of it.
 
-    Raises `Refused` with the reasons where something does.
+    Raises `Refused` with the reasons.
     """
     Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     reasons = obstacles(client)
@@ -189,3 +188,23 @@ def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
         raise Refused([_("D’autres fiches dépendent de ce client.")]) from error
     forget_records(numbers, client.kind)
     forget(client.get_absolute_url())
+
+
+# A person has two names and a company has one, by constraint; they are the same words for all of them.
+NAMES = {
+    Client.Kind.INDIVIDUAL: {"first_name": "Client", "last_name": "anonymisé", "company_name": ""},
+    Client.Kind.COMPANY: {"first_name": "", "last_name": "", "company_name": "Entreprise anonymisée"},
+}
+PERSONAL = ("siret", "email", "phone", "street", "street_extra", "postal_code", "city", "description")
+
+
+def nobody(kind: str) -> dict[str, Any]:
+    """The columns of an anonymised client."""
+    blanks = dict.fromkeys((*PERSONAL, "external_reference", "status_reason"), "")
+    return blanks | NAMES[Client.Kind(kind)]
+
+
+def forget_records(numbers: Iterable[int], kind: str) -> None:
+    """Empty the change history of these clients; dates, kinds of change and authors stay."""
+    # The reason of a change may name somebody: a merge does.
+    Client.history.filter(number__in=numbers).update(**nobody(kind), history_change_reason=None)

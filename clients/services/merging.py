@@ -1,4 +1,4 @@
-"""Two clients that are one: everything moves to the one that is kept (product.md §1)."""
+"""Merging two clients: everything moves to the one that is kept (docs/rules.md, Clients)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,9 @@ def merge_clients(
     by: AbstractBaseUser | None,
     at: datetime | None = None,
 ) -> Client:
-    """Move everything from one client to another and leave the old reference redirecting.
+    """Move everything from `lost` to `kept`; the old reference redirects from then on.
 
-    What the kept client lacks is taken from the other; what both have stays the kept one's.
-    Raises `Refused` when the two cannot be one.
+    Blank values of `kept` are filled from `lost`; values that both have stay those of `kept`. Raises `Refused`.
     """
     at = at or timezone.now()
     pair = Client.objects.select_for_update(of=("self",)).in_bulk(sorted((kept.pk, lost.pk)))
@@ -57,7 +56,7 @@ def merge_clients(
 
 
 def obstacles(kept: Client, lost: Client) -> list[str]:
-    """Why two clients cannot be one, one sentence each; empty when they can."""
+    """Why two clients cannot be merged, one sentence each."""
     reasons = [anonymized(client) for client in (kept, lost) if client.anonymized_at]
     if not kept.is_company and lost.members.exists():
         reasons.append(_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."))
@@ -73,7 +72,7 @@ def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> No
 
 
 def _move_dependents(lost: Client, kept: Client, signed: Signature) -> None:
-    """Point every other row that names one client at another, whatever app it belongs to; its history tells it."""
+    """Point all rows of all apps that name `lost` at `kept`, and record it in their history."""
     for relation in Client._meta.related_objects:
         name = relation.field.name
         related: Any = relation.related_model
@@ -89,7 +88,7 @@ def _move_dependents(lost: Client, kept: Client, signed: Signature) -> None:
 
 
 def dependents(client: Client) -> list[tuple[str, int]]:
-    """What would move with a client: what it is called, and how many there are of it."""
+    """What would move with a client: its name and how many rows."""
     counted = []
     for relation in Client._meta.related_objects:
         related: Any = relation.related_model
@@ -110,9 +109,9 @@ ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
 
 
 def fill_blanks(kept: Client, lost: Client) -> list[str]:
-    """Give a client what it lacks and the other has; return the names of the fields filled.
+    """Fill blank values from the other client; return the names of the fields filled.
 
-    The address is taken whole or not at all: half of one and half of another is nobody's.
+    The address is taken whole or not at all.
     """
     names = [name for name in FILLABLE if getattr(lost, name) and not getattr(kept, name)]
     if not kept.is_company:

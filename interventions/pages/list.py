@@ -20,7 +20,7 @@ from access.shared.cells import client_cell
 from access.shared.filters import DayFilter, VehicleFilter, end_of, start_of
 from access.shared.tabs import ClientTab
 from clients.lists.filters import ClientFilter, SearchFilter
-from clients.pages.tabs import Link
+from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage

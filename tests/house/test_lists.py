@@ -19,8 +19,7 @@ from access.events.list import ClientEventList, EventList
 from access.models import Device, Tag, Vehicle, Zone
 from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles.list import ClientVehicleList, VehicleList
-from clients.lists.clients import ClientList
-from clients.lists.members import MemberList
+from clients.lists.clients import ClientList, MemberList
 from clients.models import Client
 from fixaloop.lists.address import Query
 from fixaloop.lists.page import ListPage
