@@ -1,10 +1,13 @@
-"""Access in Django's admin: changed through the verbs of access.services, events never."""
+"""Access in Django's admin: written by `access.services`, events never."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,47 +15,106 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access import services
-from access.admin_forms import CardAdminForm, VehicleAdminForm, ZoneAdminForm
-from access.hours import show_hours
+from access.gate.plates import plate_mark
+from access.hours import parse_hours, show_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
+from access.models.cards import username_key
 from access.search import cards_matching, owned_by, vehicles_matching
 from access.services import client_columns
-from fixaloop.admin import LONGEST_SEARCH, FastAdmin, HistoryAdmin
+from access.typed import Reading, read_card, read_vehicle
+from clients.services import anonymized
+from fixaloop.admin.versioned import HistoryAdmin, ReadOnlyAdmin, VersionedAdmin, VersionedForm
 from fixaloop.records.refusal import Refused
 
 
-class FoundAdmin(FastAdmin):
-    """A list searched as its page is."""
+class HoursField(forms.CharField):
+    """Weekly hours as people write them: `lun-ven 08:00-18:00`."""
 
-    def found(self, query: str) -> Q:
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, max_length=500, **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return show_hours(value) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> Any:
+        return parse_hours(super().to_python(value) or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "") != str(data or "")
+
+
+class ReadForm(VersionedForm):
+    """A form whose values are read by the rules that pages and imports share."""
+
+    def read(self, typed: Mapping[str, str]) -> Reading:
         raise NotImplementedError
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        if len(search_term) > LONGEST_SEARCH or "\0" in search_term:
-            return queryset.none(), False
-        return queryset.filter(self.found(search_term)) if search_term.strip() else queryset, False
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        typed = {name: str(value) for name, value in cleaned.items() if value is not None and not self.errors.get(name)}
+        reading = self.read(typed)
+        for name, errors in reading.errors.items():
+            for error in errors:
+                self.add_error(name if name in self.fields else None, error)
+        return cleaned | {name: value for name, value in reading.values.items() if name in cleaned}
 
 
-class ReadOnlyAdmin(FoundAdmin):
-    """What is looked at and not touched here."""
+class VehicleAdminForm(ReadForm):
+    def read(self, typed: Mapping[str, str]) -> Reading:
+        names = ("plate", "country", "make", "model", "year", "color")
+        return read_vehicle({name: typed.get(name, "") for name in names})
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        client = cleaned.get("client")
+        if client and client.anonymized_at and client.pk != self.instance.client_id:
+            self.add_error("client", anonymized(client))
+        country = str(cleaned.get("country") or "FR")
+        taken = Vehicle.objects.filter(
+            plate_mark=plate_mark(cleaned.get("plate") or "", country), country=country, is_active=True
+        )
+        if cleaned.get("is_active") and (other := taken.exclude(pk=self.instance.pk).first()):
+            message = _("Un véhicule en circulation a déjà cette immatriculation : il est à %(client)s.")
+            self.add_error("plate", ValidationError(message, "taken", {"client": other.client}))
+        return cleaned
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class CardAdminForm(ReadForm):
+    hours = HoursField(
+        label=gettext_lazy("Horaires"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : à toute heure.")
+    )
 
-    def found(self, query: str) -> Q:
-        return owned_by(query)
+    def read(self, typed: Mapping[str, str]) -> Reading:
+        return read_card({name: typed.get(name, "") for name in ("username", "kind", "badge_number")})
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        client = cleaned.get("client")
+        if client is not None and not client.email:
+            message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
+            self.add_error("client", ValidationError(message, "email", {"client": client.name}))
+        taken = AccessCard.objects.filter(username_key=username_key(cleaned.get("username") or ""))
+        if other := taken.exclude(pk=self.instance.pk).first():
+            message = _("Une carte de %(client)s a déjà ce nom d’utilisateur.")
+            self.add_error("username", ValidationError(message, "taken", {"client": other.client}))
+        return cleaned
+
+
+class ZoneAdminForm(VersionedForm):
+    hours = HoursField(
+        label=gettext_lazy("Ouverture"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : toujours ouverte.")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        parent = cleaned.get("parent")
+        if parent is not None and self.instance.pk and self.instance.pk in parent.lineage:
+            self.add_error("parent", _("Une zone ne peut pas être dans elle-même, ni dans une zone qu’elle contient."))
+        return cleaned
 
 
 @admin.register(Tag)
-class TagAdmin(FastAdmin):
+class TagAdmin(VersionedAdmin):
     search_fields = ("name",)
 
 
@@ -66,13 +128,16 @@ class ZoneAdmin(HistoryAdmin):
     list_select_related = ("parent",)
     search_fields = ("name",)
 
-    def save_model(self, request: HttpRequest, obj: Zone, form: Any, change: bool) -> None:
-        services.save_zone(obj, by=request.user)  # type: ignore[arg-type]
+    def create(self, row: Zone, form: Any, by: Any) -> Zone:
+        return services.save_zone(row, by=by)
+
+    def update(self, row: Zone, form: Any, by: Any) -> None:
+        services.save_zone(row, by=by, version=row.version)
 
 
 @admin.register(Device)
 class DeviceAdmin(HistoryAdmin):
-    """Readers; a token is given by the page of the device or by `manage.py provision_device`."""
+    """Readers; the page of the device or `manage.py provision_device` gives a token."""
 
     fields = ("name", "zone", "direction", "enabled", "at_counter", "token_at", "last_seen_at")
     readonly_fields = ("token_at", "last_seen_at")
@@ -82,12 +147,15 @@ class DeviceAdmin(HistoryAdmin):
     list_select_related = ("zone",)
     search_fields = ("name",)
 
-    def save_model(self, request: HttpRequest, obj: Device, form: Any, change: bool) -> None:
-        services.save_device(obj, by=request.user)  # type: ignore[arg-type]
+    def create(self, row: Device, form: Any, by: Any) -> Device:
+        return services.save_device(row, by=by)
+
+    def update(self, row: Device, form: Any, by: Any) -> None:
+        services.save_device(row, by=by, version=row.version)
 
 
 @admin.register(Vehicle)
-class VehicleAdmin(FoundAdmin, HistoryAdmin):
+class VehicleAdmin(HistoryAdmin):
     form = VehicleAdminForm
     fields = ("client", "plate", "country", "make", "model", "year", "color", "tags", "is_active")
     autocomplete_fields = ("client", "tags")
@@ -101,43 +169,30 @@ class VehicleAdmin(FoundAdmin, HistoryAdmin):
     def plate_display(self, vehicle: Vehicle) -> str:
         return vehicle.plate_display
 
-    def found(self, query: str) -> Q:
+    def matching(self, query: str) -> Q:
         return vehicles_matching(query).condition
 
-    def save_model(self, request: HttpRequest, obj: Vehicle, form: Any, change: bool) -> None:
-        user: Any = request.user
-        if change:
-            services.update_vehicle(obj, tags=form.cleaned_data["tags"], by=user)
-        else:
-            services.add_vehicle(obj, tags=form.cleaned_data["tags"], by=user)
+    def create(self, row: Vehicle, form: Any, by: Any) -> Vehicle:
+        return services.add_vehicle(row, tags=form.cleaned_data["tags"], by=by)
 
-    def delete_model(self, request: HttpRequest, obj: Vehicle) -> None:
-        super().delete_model(request, obj)
-        client_columns.index([obj.client_id])
+    def update(self, row: Vehicle, form: Any, by: Any) -> None:
+        services.update_vehicle(row, tags=form.cleaned_data["tags"], by=by, version=row.version)
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Vehicle]) -> None:
-        clients = list(queryset.values_list("client", flat=True))
-        super().delete_queryset(request, queryset)
-        client_columns.index(clients)
+    def remove(self, row: Vehicle, by: Any) -> None:
+        row.delete()
+        client_columns.index([row.client_id])
 
 
 @admin.register(AccessCard)
-class AccessCardAdmin(FoundAdmin, HistoryAdmin):
-    """Cards. The value of a QR code is shown by the page that issues it, never here."""
+class AccessCardAdmin(HistoryAdmin):
+    """Cards. The page that issues a card shows the value of its QR code, never this one."""
 
     form = CardAdminForm
+    # fmt: off
     fields = (
-        "client",
-        "username",
-        "kind",
-        "badge_number",
-        "state",
-        "valid_from",
-        "valid_until",
-        "zones",
-        "hours",
-        "tags",
+        "client", "username", "kind", "badge_number", "state", "valid_from", "valid_until", "zones", "hours", "tags",
     )
+    # fmt: on
     readonly_fields = ("state",)
     history_shows: ClassVar = {"hours": show_hours}
     autocomplete_fields = ("client", "zones", "tags")
@@ -154,27 +209,25 @@ class AccessCardAdmin(FoundAdmin, HistoryAdmin):
             return _("Expirée")
         return card.get_status_display()
 
-    def found(self, query: str) -> Q:
+    def matching(self, query: str) -> Q:
         return cards_matching(query).condition
 
+    def create(self, row: AccessCard, form: Any, by: Any) -> AccessCard:
+        return services.issue_card(row, zones=form.cleaned_data["zones"], tags=form.cleaned_data["tags"], by=by).card
+
+    def update(self, row: AccessCard, form: Any, by: Any) -> None:
+        chosen = {name: form.cleaned_data[name] for name in ("zones", "tags")}
+        services.update_card(row, **chosen, by=by, version=row.version)
+
+    def remove(self, row: AccessCard, by: Any) -> None:
+        row.delete()
+        client_columns.follow([row.client_id])
+
     def save_model(self, request: HttpRequest, obj: AccessCard, form: Any, change: bool) -> None:
-        user: Any = request.user
-        chosen = {"zones": form.cleaned_data["zones"], "tags": form.cleaned_data["tags"]}
-        if change:
-            services.update_card(obj, by=user, **chosen)
-            return
-        if services.issue_card(obj, by=user, **chosen).qr_value:
+        super().save_model(request, obj, form, change)
+        if not change and obj.kind == AccessCard.Kind.QR:
             message = _("La carte est émise. Son code QR se donne depuis sa fiche : « Nouveau code QR ».")
             self.message_user(request, message)
-
-    def delete_model(self, request: HttpRequest, obj: AccessCard) -> None:
-        super().delete_model(request, obj)
-        client_columns.follow([obj.client_id])
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[AccessCard]) -> None:
-        clients = list(queryset.values_list("client", flat=True))
-        super().delete_queryset(request, queryset)
-        client_columns.follow(clients)
 
     @admin.action(description=gettext_lazy("Remettre en service"), permissions=("change",))
     def activate(self, request: HttpRequest, queryset: QuerySet[AccessCard]) -> None:
@@ -202,18 +255,19 @@ class AccessCardAdmin(FoundAdmin, HistoryAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    """Stays: the gate and the counter write them."""
-
     list_display = ("client", "zone", "card", "vehicle", "entered_at", "exited_at", "amount_due", "payment_status")
     list_filter = ("payment_status", "zone", "estimated")
     list_select_related = ("client", "zone", "card", "vehicle")
     search_fields = ("client__search_text",)
     sortable_by = ()
 
+    def matching(self, query: str) -> Q:
+        return owned_by(query)
+
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    """Money: the page of an entry records it."""
+    """Payments of entries; the page of an entry records them."""
 
     list_display = ("paid_on", "entry", "amount", "method", "reference", "by")
     list_filter = ("method",)
@@ -222,16 +276,17 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     sortable_by = ()
 
-    def found(self, query: str) -> Q:
+    def matching(self, query: str) -> Q:
         return Q(reference=query.strip())
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """All that happened, append-only."""
-
     list_display = ("at", "kind", "client", "card", "vehicle", "device", "zone", "text")
     list_filter = ("kind", "zone", "device")
     list_select_related = ("client", "card", "vehicle", "device", "zone")
     search_fields = ("client__search_text",)
     sortable_by = ()
+
+    def matching(self, query: str) -> Q:
+        return owned_by(query)

@@ -1,36 +1,54 @@
-"""Clients in Django's admin: the same rules as the pages, through the same verbs."""
+"""Clients in Django's admin: the same rules as the pages, through the same services."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients import services
-from clients.admin_form import ClientAdminForm, ClientTemplateAdminForm
 from clients.extensions import extensions
 from clients.lists.filters import STATUSES
 from clients.models import Client, ClientTemplate, FormerReference
-from clients.pages.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS
+from clients.pages.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS, ClientForm
 from clients.presets.defaults import keep_preset, presets
-from clients.presets.pages import FORCED, OwnPresetForm
+from clients.presets.pages import FORCED, ClientTemplateForm, OwnPresetForm
 from clients.reference import parse_reference
 from clients.search import matching
 from clients.status import active, explain, inactive
-from fixaloop.admin import LONGEST_SEARCH, CreatedOnce, FastAdmin, HistoryAdmin
+from fixaloop.admin.versioned import HistoryAdmin, ReadOnlyAdmin, VersionedAdmin, VersionedForm
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
-MOST_DELETED = 100
+
+
+class ClientAdminForm(VersionedForm, ClientForm):
+    """The form of the pages, with the admin's own way of choosing a company."""
+
+    stale = gettext_lazy(
+        "Ce client a été modifié par quelqu’un d’autre depuis l’ouverture de cette page : rouvrez-la pour"
+        " voir ce qui a changé, puis refaites vos modifications."
+    )
+    company = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, may_force="status_mode" in self.base_fields, **kwargs)
+
+
+class ClientTemplateAdminForm(VersionedForm, ClientTemplateForm):
+    """The form of the pages, with the admin's own way of choosing a company."""
+
+    company = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, may_force="status_mode" in self.base_fields, **kwargs)
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -49,7 +67,7 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @admin.register(Client)
-class ClientAdmin(CreatedOnce, HistoryAdmin):
+class ClientAdmin(HistoryAdmin):
     """Clients, searched as on the pages; their status is computed and explained, never typed."""
 
     form = ClientAdminForm
@@ -61,6 +79,7 @@ class ClientAdmin(CreatedOnce, HistoryAdmin):
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET…")
     computed = ("reference", "status", "status_by", "status_at", "created_at", "updated_at")
+    too_many = gettext_lazy("Au plus %(most)d clients à la fois.")
 
     @admin.display(description=gettext_lazy("référence"), ordering="number")
     def reference(self, client: Client) -> str:
@@ -86,21 +105,15 @@ class ClientAdmin(CreatedOnce, HistoryAdmin):
         page = Client.objects.filter(pk__in=rows.values("pk")).order_by(*rows.query.order_by)
         return page.select_related("company")
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Client], search_term: str
-    ) -> tuple[QuerySet[Client], bool]:
-        if len(search_term) > LONGEST_SEARCH or "\0" in search_term:
-            return queryset.none(), False
-        return queryset.filter(matching(search_term)) if search_term.strip() else queryset, False
+    def matching(self, query: str) -> Q:
+        return matching(query)
 
     def get_fieldsets(self, request: HttpRequest, obj: Client | None = None) -> Any:
         if self._is_past(request):
             return [(None, {"fields": FIELDS})]
-        technical = ("version",) if obj else ("version", "submission")
-        hidden = technical if obj is None or self.has_change_permission(request, obj) else ()
-        confirm = ("confirm_duplicate",) if hidden else ()
+        confirm = ("confirm_duplicate",) if obj is None or self.has_change_permission(request, obj) else ()
         fieldsets = [
-            (None, {"fields": (("reference",) if obj else ()) + IDENTITY + confirm + hidden}),
+            (None, {"fields": (("reference",) if obj else ()) + IDENTITY + confirm}),
             (_("Coordonnées"), {"fields": CONTACT + ADDRESS}),
             (_("Suivi"), {"fields": FOLLOW_UP}),
         ]
@@ -129,60 +142,21 @@ class ClientAdmin(CreatedOnce, HistoryAdmin):
 
     @staticmethod
     def _is_past(request: HttpRequest) -> bool:
-        """Whether the page shows how a client was, which the library would let even a reader put back."""
+        """Whether the page shows how a client was."""
         match = request.resolver_match
         return match is not None and match.url_name == "clients_client_simple_history"
 
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        if request.method == "POST":
-            raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
+    def create(self, row: Client, form: Any, by: Any) -> Client:
+        return services.create_client(row, by=by)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
-            # Somebody saved the same e-mail in between: read again, the form says so beside its field.
-            return super().changeform_view(request, *args, **kwargs)
+    def update(self, row: Client, form: Any, by: Any) -> None:
+        services.update_client(row, by=by, version=row.version)
 
-    def save_model(self, request: HttpRequest, obj: Client, form: Any, change: bool) -> None:
-        user: Any = request.user
-        if change:
-            if form.has_changed():
-                services.update_client(obj, by=user, version=form.cleaned_data["version"])
-            return
-        self.create_once(request, obj, form, lambda: services.create_client(obj, by=user))
+    def obstacles(self, row: Client) -> Sequence[str]:
+        return services.obstacles(row)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], Any, set[str], Any]:
-        """What stands in the way, as the service says it; the admin's own way would load every row below."""
-        chosen = list(objs[: MOST_DELETED + 1])
-        if len(chosen) > MOST_DELETED:
-            return [], {}, set(), [_("Au plus %(most)d clients à la fois.") % {"most": MOST_DELETED}]
-        blocked = [f"{client} : {reason}" for client in chosen for reason in services.obstacles(client)]
-        return [str(client) for client in chosen], {Client._meta.verbose_name_plural: len(chosen)}, set(), blocked
-
-    def delete_model(self, request: HttpRequest, obj: Client) -> None:
-        services.delete_client(obj, by=request.user)  # type: ignore[arg-type]
-
-    @transaction.atomic
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Client]) -> None:
-        for client in queryset:
-            self.delete_model(request, client)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(request, lambda: super(ClientAdmin, self).delete_view(request, *args, **kwargs))
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(request, lambda: super(ClientAdmin, self).changelist_view(request, *args, **kwargs))
-
-    def _or_refusal(self, request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
-        try:
-            return view()
-        except services.Refused as refusal:
-            self.message_user(request, str(refusal), messages.ERROR)
-            return redirect(request.get_full_path())
+    def remove(self, row: Client, by: Any) -> None:
+        services.delete_client(row, by=by)
 
 
 def _preset_columns() -> tuple[Callable[[ClientTemplate], Any], ...]:
@@ -190,7 +164,7 @@ def _preset_columns() -> tuple[Callable[[ClientTemplate], Any], ...]:
 
 
 @admin.register(ClientTemplate)
-class ClientTemplateAdmin(FastAdmin):
+class ClientTemplateAdmin(VersionedAdmin):
     """Models for similar clients, with the card of those made from them."""
 
     form = ClientTemplateAdminForm
@@ -222,27 +196,14 @@ class ClientTemplateAdmin(FastAdmin):
 
 
 @admin.register(FormerReference)
-class FormerReferenceAdmin(FastAdmin):
-    """References of clients that were merged into another; only merging writes them."""
+class FormerReferenceAdmin(ReadOnlyAdmin):
+    """References of clients that were merged into another."""
 
     list_display = ("__str__", "client")
     list_select_related = ("client",)
     ordering = ("number",)
     search_fields = ("number",)
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[FormerReference], search_term: str
-    ) -> tuple[QuerySet[FormerReference], bool]:
-        if not search_term.strip():
-            return queryset, False
-        number = parse_reference(search_term) or parse_reference(f"clt {search_term}")
-        return queryset.filter(number=number) if number else queryset.none(), False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: FormerReference | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: FormerReference | None = None) -> bool:
-        return False
+    def matching(self, query: str) -> Q:
+        number = parse_reference(query) or parse_reference(f"clt {query}")
+        return Q(number=number) if number else Q(pk__in=())

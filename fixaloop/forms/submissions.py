@@ -67,19 +67,28 @@ def forget(url: str) -> None:
     Submission.objects.filter(url=url).delete()
 
 
-def submit_once(token: uuid.UUID | None, user: Any, create: Callable[[], models.Model]) -> str:
-    """Call `create` unless this token already has, and return the address of the page of what was created.
+def page_of(row: Any) -> str:
+    return str(row.get_absolute_url())
 
-    What `create` raises takes the token back with it, so a corrected form may be sent again.
+
+def submit_once(
+    token: uuid.UUID | None,
+    user: Any,
+    create: Callable[[], models.Model],
+    address: Callable[[Any], str] = page_of,
+) -> str:
+    """Call `create` unless this token already has, and return the `address` of what was created.
+
+    If `create` raises, the token is taken back with it, so a corrected form may be sent again.
     """
     if token is None:
-        return create().get_absolute_url()  # type: ignore[attr-defined]
+        return address(create())
     with transaction.atomic():
         try:
             with transaction.atomic():
                 submission = Submission.objects.create(token=token, user=user)
         except IntegrityError:
             return Submission.objects.values_list("url", flat=True).get(token=token)
-        submission.url = create().get_absolute_url()  # type: ignore[attr-defined]
+        submission.url = address(create())
         submission.save(update_fields=["url"])
     return submission.url

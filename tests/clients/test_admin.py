@@ -14,7 +14,7 @@ from access.models import CardDefaults
 from clients import services
 from clients.models import Client, ClientTemplate, FormerReference
 from clients.services import merging
-from fixaloop import admin as fast
+from fixaloop.admin import big_tables as fast
 from tests.access.factories import make_zone
 from tests.conftest import SignIn
 from tests.factories import company, make_client, make_user, person

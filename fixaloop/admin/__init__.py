@@ -1,0 +1,44 @@
+"""People and their groups in Django's admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth import admin as auth
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group, Permission, User
+from django.db.models import ManyToManyField
+from django.http import HttpRequest
+from django_tasks_db import admin as tasks
+
+from fixaloop.admin.versioned import VersionedAdmin, VersionedForm
+
+# Nobody has anything to do there: imports and exports tell how they went on their own pages.
+admin.site.unregister(tasks.DBTaskResult)  # type: ignore[attr-defined]
+admin.site.unregister((User, Group))
+
+
+class UserForm(VersionedForm, UserChangeForm):
+    pass
+
+
+class NewUserForm(VersionedForm, AdminUserCreationForm):
+    pass
+
+
+@admin.register(User)
+class UserAdmin(VersionedAdmin, auth.UserAdmin):
+    form = UserForm
+    add_form = NewUserForm
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "user_permissions":
+            # A permission names its content type, which would be loaded once for each of them.
+            kwargs["queryset"] = Permission.objects.select_related("content_type")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(Group)
+class GroupAdmin(VersionedAdmin, auth.GroupAdmin):
+    pass

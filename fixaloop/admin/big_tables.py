@@ -1,0 +1,100 @@
+"""Django's admin on big tables: no full count, no scan, no box that lists everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.paginator import Paginator
+from django.db import connections
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+DEPTH = 10_000
+LONGEST_SEARCH = 200
+LONGEST_KEY = 18
+
+
+def is_key(text: str) -> bool:
+    """Whether a text of an address or a form can be the key of a row."""
+    return text.isdecimal() and len(text) <= LONGEST_KEY
+
+
+class EstimatingPaginator(Paginator):
+    """Counts no further than `DEPTH` rows; beyond, `count` is what PostgreSQL's statistics say.
+
+    Pages stop at `DEPTH` rows too, since an OFFSET reads all it skips; searching, filtering and sorting lead further.
+    """
+
+    @cached_property
+    def count(self) -> int:
+        queryset: Any = self.object_list
+        counted: int = queryset.order_by()[: DEPTH + 1].count()
+        return counted if counted <= DEPTH else max(counted, self.estimate)
+
+    @cached_property
+    def num_pages(self) -> int:
+        return min(super().num_pages, DEPTH // self.per_page)
+
+    @cached_property
+    def estimate(self) -> int:
+        """The rows of the whole table by the database's statistics; 0 if the list is only a part of it."""
+        queryset: Any = self.object_list
+        connection = connections[queryset.db]
+        if connection.vendor != "postgresql" or queryset.query.where or queryset.query.distinct:
+            return 0
+        with connection.cursor() as cursor:
+            table = connection.ops.quote_name(queryset.model._meta.db_table)
+            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
+            return int(cursor.fetchone()[0])
+
+    @property
+    def is_rough(self) -> bool:
+        return self.count > DEPTH
+
+    @property
+    def count_text(self) -> str:
+        """“412”, “environ 1 000 000” or “plus de 10 000”."""
+        if not self.is_rough:
+            return number_format(self.count)
+        if self.estimate > DEPTH:
+            return _("environ %(count)s") % {"count": number_format(self.estimate)}
+        return _("plus de %(count)s") % {"count": number_format(DEPTH)}
+
+
+class SearchForm(ChangeListSearchForm):
+    """The search of a list. Refuses a text too long to be one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[SEARCH_VAR] = forms.CharField(required=False, strip=False, max_length=LONGEST_SEARCH)
+
+
+class QuickChangeList(ChangeList):
+    """A list that sorts by its sortable columns only, whatever the address asks."""
+
+    search_form_class = SearchForm
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if hasattr(self.model_admin, "detailed"):
+            self.result_list = self.model_admin.detailed(self.result_list)
+        if self.paginator.is_rough:
+            # The search box would show a rough count as an exact one; it shows none where the two counts agree.
+            self.full_result_count = self.result_count
+
+
+class Autocomplete(AutocompleteSelect):
+    """Django's suggestions. A key that no page sends (`company=JT`) is refused by the field instead of crashing."""
+
+    def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
+        keys = [key for key in value if is_key(str(key))]
+        return super().optgroups(name, keys, attrs)
