@@ -6,8 +6,8 @@ from unittest import mock
 
 import pytest
 
-from access.docs import reader
 from access.models import Entry, Event
+from docs import reader
 from tests.access.factories import make_card, make_device, make_zone
 
 pytestmark = pytest.mark.django_db(transaction=True)
