@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from access.counter.person import Person, person_of, reasons_for, since
 from access.counter.place import Place
-from access.counter.repairs import Repair, offered
 from access.counter.subject import check, key_of
 from access.entries.filters import SEE_MONEY
+from access.gate.credentials import Subject
 from access.gate.decision import IN, Decision, Reason
-from access.gate.identify import Subject
 from access.gate.passages import Passage
-from access.gate.sentences import anomaly_label
+from access.gate.reasons import anomaly_label
+from access.gate.repairs import Repair, offered
 from access.models import Entry
 from access.services.payments import money
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access import services
-from access.counter.repairs import CHANGE_CARD, FORCE, LENGTHS, card_to_repair
+from access.gate.credentials import Subject
 from access.gate.gathering import forced_inactive
-from access.gate.identify import Subject
+from access.gate.repairs import CHANGE_CARD, FORCE, LENGTHS, card_to_repair
 from access.models import AccessCard, CardStatus, Zone
 from clients.models import Client
 from clients.services import force_status

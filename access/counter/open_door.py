@@ -8,8 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from access.gate.credentials import CLIENT, PLATE, USERNAME, Credential, Subject, of_card, of_client, of_vehicle
 from access.gate.gathering import Door
-from access.gate.identify import CLIENT, PLATE, USERNAME, Credential, Subject, of_card, of_client, of_vehicle
 from access.gate.passages import Circumstances, Passage, record_passage
 from fixaloop.records.refusal import Refused
 

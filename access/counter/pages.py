@@ -30,9 +30,9 @@ from access.counter.passing import record_stranger, record_subject
 from access.counter.person import choices
 from access.counter.place import Place, UnknownPlace, place_of, places
 from access.counter.subject import by_key, find_subjects, glimpse
+from access.gate.credentials import CLIENT, Subject
 from access.gate.decision import IN, OUT
 from access.gate.failures import record_failure
-from access.gate.identify import CLIENT, Subject
 from access.gate.passages import Circumstances
 from fixaloop.words.text import clean
 

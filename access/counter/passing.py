@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from access.counter.open_door import open_door
 from access.counter.subject import told
+from access.gate.credentials import QR, Credential, Subject
 from access.gate.gathering import Door
-from access.gate.identify import QR, Credential, Subject
 from access.gate.passages import Circumstances, Passage, pass_door
 from access.models import Event
 from fixaloop.forms.submissions import submit_once

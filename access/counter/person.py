@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from access.counter.subject import key_of
 from access.entries.filters import SEE_MONEY
+from access.gate.credentials import Subject
 from access.gate.decision import Reason
-from access.gate.identify import Subject
-from access.gate.sentences import MONEY_REASON, SHORT
+from access.gate.reasons import MONEY_REASON, SHORT
 from access.models import AccessCard, Entry, Vehicle
 from access.services.payments import money
 from clients.models import NEVER, Client

@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.counter.subject import check, credential_type
+from access.gate.credentials import USERNAME, Credential, Subject, cards_at
 from access.gate.decision import IN, Decision, Facts
 from access.gate.gathering import Door, decision_on, opening_hours
-from access.gate.identify import USERNAME, Credential, Subject, cards_at
 from access.hours import is_open, show_hours
 from access.models import AccessCard, Zone
 from clients.models import Client

@@ -30,8 +30,8 @@ from access.counter.person import choices, person_of, reasons_for
 from access.counter.simulation import admitted, facts_shown, simulate
 from access.counter.subject import by_key, find_subjects, key_of, told
 from access.entries.filters import SEE_MONEY
+from access.gate.credentials import Subject
 from access.gate.decision import Decision
-from access.gate.identify import Subject
 from access.models import Event, Zone
 from fixaloop.forms.parsing import parse_moment
 

@@ -13,9 +13,7 @@ from datetime import datetime
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils import timezone
 
-from access.gate.decision import IN, Facts, decide
-from access.gate.gathering import Door
-from access.gate.identify import (
+from access.gate.credentials import (
     CLIENT,
     PLATE,
     QR,
@@ -28,6 +26,8 @@ from access.gate.identify import (
     of_vehicle,
     recognise,
 )
+from access.gate.decision import IN, Facts, decide
+from access.gate.gathering import Door
 from access.gate.passages import Passage, check_subject
 from access.models import AccessCard, CardStatus, Event, Vehicle, Zone
 from access.models.cards import username_key

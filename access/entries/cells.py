@@ -7,7 +7,7 @@ from html import escape
 
 from django.utils import timezone
 
-from access.gate.sentences import anomaly_label
+from access.gate.reasons import anomaly_label
 from access.models import Entry, PaymentStatus
 from access.services.payments import money
 from access.shared.cells import chip

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
-from access.gate.sentences import anomaly_label
+from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone
 from access.shared.file_columns import CLIENT, CLIENT_NAME
 from fixaloop.files.columns import FileColumn

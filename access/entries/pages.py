@@ -19,7 +19,7 @@ from access.entries.cells import payment_chip, presence_chip
 from access.entries.filters import SEE_MONEY
 from access.entries.forms import AmountForm, PaymentForm
 from access.events.cells import Sight, timeline
-from access.gate.sentences import anomaly_label
+from access.gate.reasons import anomaly_label
 from access.models import Entry
 from access.services.payments import money
 from access.shared.pages import CLIENT, Section, created, rights_of

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from access.gate.sentences import SHORT, anomaly_label
+from access.gate.reasons import SHORT, anomaly_label
 from access.models import Event
 from access.shared.cells import chip, client_cell
 from fixaloop.speed.translation import gettext as _

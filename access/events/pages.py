@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from access import services
 from access.events.cells import LOOKS, Sight, anomaly_labels, presented, text_of, title
 from access.gate.decision import Facts, decide
-from access.gate.sentences import MONEY_REASON, SHORT
+from access.gate.reasons import MONEY_REASON, SHORT
 from access.models import Event
 from access.services.events import LONGEST_TEXT
 from access.shared.pages import CLIENT, Section, created, form_page, rights_of

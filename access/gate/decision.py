@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from access.gate.sentences import Sentences, sentences_of
+from access.gate.reasons import Sentences, sentences_of
 from access.hours import Hours, is_open
 
 IN, OUT = "in", "out"

@@ -6,9 +6,9 @@ import logging
 
 from django.db import DatabaseError, transaction
 
+from access.gate.credentials import Subject
 from access.gate.decision import Facts, fail
 from access.gate.gathering import Door
-from access.gate.identify import Subject
 from access.gate.passages import Circumstances, Passage
 from access.models import Event
 from access.services.events import record

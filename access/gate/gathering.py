@@ -10,8 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from access.gate.credentials import Credential, Subject
 from access.gate.decision import Decision, Facts, decide
-from access.gate.identify import Credential, Subject
 from access.hours import Hours
 from access.models import AccessCard, Device, Entry, Zone
 from access.models.cards import CardStatus

@@ -15,9 +15,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 
+from access.gate.credentials import CLIENT, Credential, Subject, identify, tags_of
 from access.gate.decision import IN, OUT, Decision
 from access.gate.gathering import Door, decision_on
-from access.gate.identify import CLIENT, Credential, Subject, identify, tags_of
 from access.gate.occupancy import occupancy, occupancy_in_turn
 from access.models import AccessCard, Device, Entry, Event
 from access.services import client_columns

@@ -19,7 +19,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from access.gate.identify import Credential
+from access.gate.credentials import Credential
 from access.models import Device
 from access.reader.messages import Batch, BatchAnswer, DeviceAnswer, Problem, ReadAnswer, ReadMessage
 from access.reader.problems import as_json, problem, what_is_wrong

@@ -14,10 +14,10 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.gate.credentials import Credential, identify
 from access.gate.decision import IN, OUT
 from access.gate.failures import record_failure
 from access.gate.gathering import Door
-from access.gate.identify import Credential, identify
 from access.gate.passages import Circumstances, Passage, pass_door
 from access.models import Device, Direction, Entry, Read
 

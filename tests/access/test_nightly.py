@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from access import nightly, services
-from access.gate.identify import Credential
+from access.gate.credentials import Credential
 from access.models import Entry, Event, Payment, Read, Tag
 from access.reader.reads import Scan, answer
 from access.services import client_columns

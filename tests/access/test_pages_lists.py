@@ -8,7 +8,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import search, services
-from access.gate.identify import Credential
+from access.gate.credentials import Credential
 from access.models import Tag
 from access.reader.reads import Scan, answer
 from access.services.secrets import fingerprint

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from access.gate.identify import Credential
+from access.gate.credentials import Credential
 from access.models import AccessCard, Device, Entry, Event, Read
 from access.reader.reads import Scan, answer
 from clients.models import Client

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from access import services
 from access.gate import passages
-from access.gate.identify import Credential
+from access.gate.credentials import Credential
 from access.models import AccessCard, Device, Entry, Event, Payment, Read
 from access.reader.reads import NonceReused, Scan, WrongDirection, answer, answer_batch
 from clients.models import NEVER, Client

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from access import nightly
 from access import services as access
+from access.gate.credentials import BADGE, PLATE, QR, USERNAME, Credential
 from access.gate.gathering import Door
-from access.gate.identify import BADGE, PLATE, QR, USERNAME, Credential
 from access.gate.passages import Circumstances, check, pass_door
 from access.models import AccessCard, Entry, Event, Payment, Vehicle
 from clients import services

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from access.gate.credentials import Subject
 from access.gate.decision import Decision
 from access.gate.gathering import forced_inactive
-from access.gate.identify import Subject
 from access.models import AccessCard
 from clients.models import Client
 
