@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from access.cards import issuing
 from access.cards import pages as cards
 from access.cards.list import CardList, ClientCardList
-from access.counter import occupancy, simulator
+from access.counter import presence, simulator
 from access.counter import pages as counter
 from access.entries import pages as entries
 from access.entries.list import ClientEntryList, EntryList
@@ -49,9 +49,9 @@ client_urls = list(_lists(CLIENT_TABS, "client-"))
 app_name = "access"
 urlpatterns = [
     path("control/", counter.control, name="control"),
-    path("control/repair/", counter.mend, name="repair"),
-    path("occupancy/", occupancy.occupancy, name="occupancy"),
-    path("occupancy/evacuation/", occupancy.evacuation, name="evacuation"),
+    path("control/repair/", counter.repair, name="repair"),
+    path("occupancy/", presence.occupancy, name="occupancy"),
+    path("occupancy/evacuation/", presence.evacuation, name="evacuation"),
     path("simulator/", simulator.simulator, name="simulator"),
     *_lists(LISTS),
     path("entries/<int:pk>/", entries.detail, name="entry"),

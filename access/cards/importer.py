@@ -21,7 +21,6 @@ from access.models import AccessCard, CardSecret
 from access.models.cards import DERIVED, CardStatus, username_key
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
-from access.services.secrets import digest, qr_text
 from access.typed import parse_kind, read_card, wrong_order
 from clients.models import Client
 from fixaloop.imports.importer import Importer, Options, Overtaken

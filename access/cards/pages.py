@@ -23,7 +23,7 @@ from access.cards.forms import TAKEN, CardForm, CardStatusForm, ExtendForm
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
 from access.services.cards import MOVES
-from access.services.secrets import digest, qr_text
+from access.gate.credentials import digest, qr_text
 from access.shared.pages import CLIENT, Section, changes, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
 from clients.models import Client

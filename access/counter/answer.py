@@ -1,8 +1,9 @@
-"""The answer of the counter, as it is read from two metres away: one word, one reason, who it is, what to do next."""
+"""The answer of the counter, read from two metres away: one word, one reason, who it is, what to do next."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,17 +17,17 @@ from access.counter.place import Place
 from access.counter.subject import check, key_of
 from access.entries.filters import SEE_MONEY
 from access.gate.credentials import Subject
-from access.gate.decision import IN, Decision, Reason
+from access.gate.decision import IN, Decision, open_entries
 from access.gate.passages import Passage
-from access.gate.reasons import anomaly_label
-from access.gate.repairs import Repair, offered
+from access.gate.reasons import BY_CODE, Explanation, anomaly_label
+from access.gate.repairs import Offer
 from access.models import Entry
 from access.services.payments import money
 
 
 @dataclass(frozen=True)
 class Step:
-    """A passage one may record from the answer: its action, what its button says."""
+    """A button of the answer that records a passage."""
 
     action: str
     label: str
@@ -35,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Answer:
-    """All that the answer shows; `then` is what Enter in the empty field does next."""
+    """What the answer shows; `then` is what Enter in the empty field does next."""
 
     tone: str
     icon: str
@@ -43,14 +44,14 @@ class Answer:
     sentence: str = ""
     unlock: str = ""
     holder: str = ""
-    others: tuple[Reason, ...] = ()
+    others: tuple[Explanation, ...] = ()
     remarks: tuple[str, ...] = ()
     person: Person | None = None
     key: str = ""
     then: Step | None = None
     steps: tuple[Step, ...] = ()
     insist: tuple[Step, ...] = ()
-    repairs: tuple[Repair, ...] = ()
+    repairs: tuple[Offer, ...] = ()
     done: bool = False
     entry_url: str = ""
     submission: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -61,11 +62,12 @@ class Answer:
 
 
 def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> Answer:
-    """Whether somebody may come in, and what one may do about it. Nothing is written."""
+    """Whether somebody may come in, and what can be done about it. Writes nothing."""
     decision = check(subject, place.door(IN), at).decision
     enter = Step("enter", _("Faire entrer"), "log-in")
     leave = Step("exit", _("Faire sortir"), "log-out")
-    here = _entry_here(subject, place) if subject.known else None
+    inside = open_entries(subject, place.door(IN))
+    here = inside[-1] if inside else None
     common = _common(decision, subject, user, at)
     if not subject.known:
         return Answer("stop", "circle-x", _("Entrée refusée"), **common)
@@ -82,7 +84,7 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
 
 
 def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime) -> Answer:
-    """What was recorded: an entry, an exit, or a refusal."""
+    """What was recorded: an entry, an exit or a refusal."""
     decision, entry = passage.decision, passage.entry
     way_in = decision.facts.direction == IN
     common = _common(decision, subject, user, at)
@@ -111,18 +113,15 @@ def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> d
         "remarks": tuple(map(anomaly_label, decision.anomalies)),
         "person": person_of(subject, user, at),
         "key": key_of(subject),
-        "repairs": tuple(offered(decision, subject, user, at)),
+        "repairs": tuple(_offers(decision, subject, user, at)),
     }
 
 
-def _entry_here(subject: Subject, place: Place) -> Entry | None:
-    """The open entry that a way out of this place would close."""
-    entries = Entry.objects.open().filter(zone=place.zone)
-    if subject.card is not None:
-        return entries.filter(card=subject.card).first()
-    if subject.vehicle is not None:
-        return entries.filter(vehicle=subject.vehicle).first()
-    return entries.filter(client=subject.client, card=None, vehicle=None).first()
+def _offers(decision: Decision, subject: Subject, user: User, at: datetime) -> Iterator[Offer]:
+    """What would lift the reasons, as far as this person may do it."""
+    for repair in (BY_CODE[code].repair for code in decision.codes):
+        if repair is not None and user.has_perm(repair.permission) and (offer := repair.offer(subject, at)):
+            yield offer
 
 
 def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> str:
@@ -136,10 +135,7 @@ def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> 
 
 
 def answer_failure(passage: Passage | None = None) -> Answer:
-    """What is answered when the decision itself fails: nobody gets in by a failure, and nobody is locked in.
-
-    `passage` is what could still be written of it, where somebody was to pass.
-    """
+    """What is answered where deciding failed; `passage` is what could be written, where somebody was to pass."""
     noted = passage is not None and passage.event is not None
     return Answer(
         "stop",

@@ -1,6 +1,6 @@
-"""The counter (« Contrôle »): one field, an answer in green or red, the click that repairs it (product.md §3).
+"""The counter (« Contrôle »): one field, an answer in green or red, the click that lifts a refusal.
 
-What is typed or scanned is read from the body of a POST alone and goes no further: into no address, page or log.
+What is typed or scanned comes by POST and goes no further: into no address, page or log.
 """
 
 from __future__ import annotations
@@ -9,14 +9,17 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -25,15 +28,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access import services
 from access.counter.answer import Answer, answer_check, answer_failure, answer_passage
-from access.counter.mending import RIGHTS, Asked, repair
-from access.counter.passing import record_stranger, record_subject
 from access.counter.person import choices
 from access.counter.place import Place, UnknownPlace, place_of, places
-from access.counter.subject import by_key, find_subjects, glimpse
-from access.gate.credentials import CLIENT, Subject
-from access.gate.decision import IN, OUT
-from access.gate.failures import record_failure
-from access.gate.passages import Circumstances
+from access.counter.subject import by_key, find_subjects, glimpse, told
+from access.gate.credentials import CLIENT, QR, Credential, Subject
+from access.gate.decision import IN, OUT, Door
+from access.gate.passages import Circumstances, Passage, open_door, pass_door, record_failure
+from access.gate.repairs import BUTTONS, Asked, CardButton, ForceActive
+from access.models import Event
+from fixaloop.forms.submissions import submit_once
 from fixaloop.words.text import clean
 
 logger = logging.getLogger(__name__)
@@ -48,7 +51,7 @@ _FAILED = "the counter could not decide"
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(USE_CONTROL, raise_exception=True)
 def control(request: HttpRequest) -> HttpResponse:
-    """The counter; `?subject=card-12` asks at once about somebody known, from a page that shows him."""
+    """The counter. `?subject=card-12`, which other pages link to, asks at once about somebody known."""
     known = places()
     try:
         place = place_of(request, known)
@@ -65,13 +68,12 @@ def control(request: HttpRequest) -> HttpResponse:
 
 
 def _answered(request: HttpRequest, known: list[Place], place: Place, at: datetime) -> HttpResponse:
-    """The page for what was sent."""
     context = _safely(lambda: _answer(request, place, at), lambda: _failed(request, place, at))
     return _page(request, known, place, context, 422 if "error" in context else 200)
 
 
 def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = answer_failure) -> dict[str, Any]:
-    """What is shown, or that it failed. A deadlock with people who move what we read is settled by a second try."""
+    """What is shown, or that it failed. A second try settles a deadlock with whoever moved what we read."""
     for last in (False, True):
         try:
             return show()
@@ -86,7 +88,7 @@ def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = a
 
 
 def _failed(request: HttpRequest, place: Place, at: datetime) -> Answer:
-    """The answer to a passage that could not be decided, written down if that much still works."""
+    """The answer to a passage that could not be decided, recorded if at least that works."""
     way = WAYS.get(request.POST.get("action", ""))
     if way is None:
         return answer_failure()
@@ -101,11 +103,11 @@ def _checked(key: str, place: Place, user: Any, at: datetime) -> dict[str, Any]:
 
 
 def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
-    """What is shown for what was sent: an answer, several people to choose from, or what is wrong."""
+    """What is shown for what was sent: an answer, people to choose from, or what is wrong."""
     posted = request.POST
     text, action = posted.get("value", "").strip(), posted.get("action", "check")
     if not text and action == "check":
-        # Enter in the empty field, after an answer: what that answer proposed.
+        # Enter in the empty field does what the last answer proposed.
         action = posted.get("then") or action
     if action not in ("check", *WAYS):
         return {"error": _("Cette action n’existe pas.")}
@@ -122,7 +124,7 @@ def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
 
 
 def _named(posted: Mapping[str, str], place: Place, at: datetime) -> list[Subject] | None:
-    """The subject a button names; none where it has gone since, None where nobody is named."""
+    """The subject that a button names: empty where it is gone since, None where no button was used."""
     key = posted.get("subject", "")
     if not key:
         return None
@@ -134,10 +136,10 @@ def _pass(request: HttpRequest, subject: Subject, text: str, place: Place, way: 
     user: Any = request.user
     door = place.door(way)
     if not subject.known:
-        return answer_passage(record_stranger(text, door, user, at), subject, user, at)
-    # A scanned value is a new passage each time; a button is one passage however often it is clicked.
+        return answer_passage(_record_stranger(text, door, user, at), subject, user, at)
+    # Each scan is a new passage; a button is one passage however often it is clicked.
     token = None if text else _token(request.POST)
-    passage = record_subject(subject, door, user, at, _reason(request.POST), token)
+    passage = _record(subject, door, user, at, _reason(request.POST), token)
     if subject.client is not None:
         subject.client.refresh_from_db(fields=("inside_since", "last_visit_at"))
     return answer_passage(passage, subject, user, at)
@@ -153,13 +155,49 @@ def _reason(posted: Mapping[str, str]) -> str:
     return clean(posted.get("reason", "")[: 2 * LONGEST_REASON])[:LONGEST_REASON]
 
 
+@dataclass(frozen=True)
+class _Recorded:
+    """A passage as `submit_once` keeps it: by the address of its event."""
+
+    passage: Passage
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:event", args=[self.passage.event.pk]) if self.passage.event else ""
+
+
+def _record(subject: Subject, door: Door, by: User, at: datetime, reason: str, token: uuid.UUID | None) -> Passage:
+    """Let somebody pass, or refuse; the same token again gets the passage it got before."""
+    made: list[Passage] = []
+
+    def once() -> _Recorded:
+        made.append(open_door(subject, door, by=by, reason=reason, at=at))
+        return _Recorded(made[0])
+
+    url = submit_once(token, by, once)  # type: ignore[arg-type]
+    return made[0] if made else _recorded_before(url)
+
+
+def _recorded_before(url: str) -> Passage:
+    events = Event.objects.select_related("client__company", "card", "vehicle", "entry")
+    passage = told(events.get(pk=int(url.strip("/").rsplit("/", 1)[-1])))
+    if passage is None:
+        raise Event.DoesNotExist
+    return passage
+
+
+@transaction.atomic
+def _record_stranger(text: str, door: Door, by: User, at: datetime) -> Passage:
+    """Record that somebody unknown asked to pass. As a QR code whatever it was, so that the event keeps no text."""
+    return pass_door(Credential(QR, text), door, Circumstances(at, by=by))
+
+
 @never_cache
 @require_POST
 @permission_required(USE_CONTROL, raise_exception=True)
-def mend(request: HttpRequest) -> HttpResponse:
-    """A repair from the counter, then the answer as it is after it."""
-    key = request.POST.get("repair", "")
-    if key not in RIGHTS or not request.user.has_perm(RIGHTS[key]):
+def repair(request: HttpRequest) -> HttpResponse:
+    """Lift a refusal by a button, then show the answer as it is now."""
+    button = BUTTONS.get(request.POST.get("repair", ""))
+    if button is None or not request.user.has_perm(button.permission):
         raise PermissionDenied
     known, at = places(), timezone.now()
     try:
@@ -170,7 +208,7 @@ def mend(request: HttpRequest) -> HttpResponse:
     if place is None or not named:
         return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
     try:
-        notice, status = _mended(request, key, named[0], place, at)
+        notice, status = _repaired(request, button, named[0], place, at)
     except DatabaseError:
         logger.exception(_FAILED)
         return _page(request, known, place, {"answer": answer_failure()})
@@ -178,11 +216,13 @@ def mend(request: HttpRequest) -> HttpResponse:
     return _page(request, known, place, {**context, "notice": notice}, status)
 
 
-def _mended(request: HttpRequest, key: str, subject: Subject, place: Place, at: datetime) -> tuple[str, int]:
+def _repaired(
+    request: HttpRequest, button: CardButton | ForceActive, subject: Subject, place: Place, at: datetime
+) -> tuple[str, int]:
     by: Any = request.user
     try:
         asked = Asked(subject, place.zone, by, at, request.POST.get("until", ""), _reason(request.POST))
-        return repair(key, asked), 200
+        return button.do(asked), 200
     except ValidationError as error:
         return " ".join(error.messages), 422
     except services.Stale:

@@ -1,4 +1,4 @@
-"""Who stands at the counter, in the few lines one reads at arm's length."""
+"""Who stands at the counter, in a few lines."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 from access.counter.subject import key_of
 from access.entries.filters import SEE_MONEY
 from access.gate.credentials import Subject
-from access.gate.decision import Reason
-from access.gate.reasons import MONEY_REASON, SHORT
+from access.gate.reasons import MONEY_REASON, Explanation, reason_label
 from access.models import AccessCard, Entry, Vehicle
 from access.services.payments import money
 from clients.models import NEVER, Client
@@ -37,7 +36,7 @@ _STATES: dict[str, tuple[Any, str, str]] = {
 
 @dataclass(frozen=True)
 class Fact:
-    """One line about somebody: its label, what it says, a chip, a page."""
+    """One line about somebody."""
 
     label: str
     text: str = ""
@@ -48,7 +47,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Person:
-    """Who it is: name, reference, page for who may see it, status with its reason, then all the rest."""
+    """Who it is, as far as the staff member may see; without the right, `url` is empty."""
 
     name: str
     reference: str
@@ -59,7 +58,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several whom a text may mean."""
+    """One of several people a text may mean."""
 
     key: str
     name: str
@@ -69,7 +68,7 @@ class Choice:
 
 
 def choices(subjects: Sequence[Subject], at: datetime) -> list[Choice]:
-    """Those to choose from, told apart by reference, card or plate, and town."""
+    """The people to choose from, told apart by reference and by card, plate or town."""
     found = []
     for subject in subjects:
         client = subject.client
@@ -81,7 +80,6 @@ def choices(subjects: Sequence[Subject], at: datetime) -> list[Choice]:
 
 
 def person_of(subject: Subject, user: User, at: datetime) -> Person | None:
-    """What the counter shows of a subject; None for nobody."""
     client = subject.client
     if client is None:
         return None
@@ -122,7 +120,7 @@ def validity(card: AccessCard) -> str:
 
 
 def _vehicles(subject: Subject, client: Client, user: User) -> list[Fact]:
-    """The vehicle that came; otherwise those the client has, which is a right of its own to see."""
+    """The vehicle that came; otherwise those of the client, for those who may see vehicles."""
     seen = user.has_perm("access.view_vehicle")
     vehicles = [subject.vehicle] if subject.vehicle is not None else []
     if not vehicles and seen:
@@ -153,13 +151,12 @@ def _presence(client: Client, at: datetime) -> list[Fact]:
     return [Fact(_("Dernière visite"), date_format(timezone.localtime(client.last_visit_at), "j N Y H:i"))]
 
 
-def reasons_for(user: User, reasons: Iterable[Reason]) -> tuple[Reason, ...]:
-    """The reasons as somebody may read them: of money, to who may not see it, only that there is some."""
+def reasons_for(user: User, reasons: Iterable[Explanation]) -> tuple[Explanation, ...]:
+    """The reasons as somebody may read them: without the right to see money, no amounts."""
     if user.has_perm(SEE_MONEY):
         return tuple(reasons)
-    return tuple(
-        replace(reason, staff=str(SHORT[MONEY_REASON])) if reason.code == MONEY_REASON else reason for reason in reasons
-    )
+    unpaid = reason_label(MONEY_REASON)
+    return tuple(replace(reason, staff=unpaid) if reason.code == MONEY_REASON else reason for reason in reasons)
 
 
 def _owed(subject: Subject, user: User) -> list[Fact]:

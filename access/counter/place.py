@@ -1,4 +1,4 @@
-"""Where the counter stands: the door at which its passages are recorded."""
+"""Where a counter stands: the door at which it records passages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.gate.gathering import Door
+from access.gate.decision import Door
 from access.models import Device, Direction, Entry, Zone
 
 REMEMBERED = "gate_place"
@@ -19,7 +19,7 @@ _DEVICE = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Place:
-    """A device that serves the counter, or a zone where none does; `key` is what a form sends for it."""
+    """A device that serves the counter, or a zone where no device does. Forms send `key`."""
 
     key: str
     label: str
@@ -27,19 +27,18 @@ class Place:
     device: Device | None = None
 
     def door(self, direction: str) -> Door:
-        """The door this way; a reader for one way alone is no part of a passage the other way."""
+        """The door this way, without the device if it serves only the other way."""
         serves = self.device is not None and self.device.direction in (direction, Direction.BOTH)
         return Door(self.zone, direction, self.device if serves else None)
 
     @property
     def room(self) -> str:
-        """How many are in its zone now, and how many more it holds."""
         return room(Entry.objects.open().filter(zone=self.zone).count(), self.zone.capacity)
 
 
 def room(inside: int, capacity: int | None) -> str:
-    """« 12 présents, 28 places libres »; « complet » where there is none left."""
-    # In French nobody is singular.
+    """« 12 présents, 28 places libres », or « 40 présents, complet »."""
+    # French says « 0 présent ».
     present = ngettext("%(count)s présent", "%(count)s présents", max(inside, 1))
     said = present % {"count": number_format(inside, force_grouping=True)}
     return said if capacity is None else f"{said}, {places_left(inside, capacity)}"
@@ -55,11 +54,11 @@ def places_left(inside: int, capacity: int) -> str:
 
 
 class UnknownPlace(Exception):
-    """The form names a counter that is none."""
+    """The form names a counter that does not exist."""
 
 
 def places() -> list[Place]:
-    """The devices that serve the counter; where there are none, the zones."""
+    """The devices that serve a counter; if there are none, the zones."""
     counters = Device.objects.select_related("zone").filter(at_counter=True)
     return [_at_device(device) for device in counters] or [_in_zone(zone) for zone in Zone.objects.all()]
 
@@ -73,7 +72,7 @@ def _in_zone(zone: Zone) -> Place:
 
 
 def place_of(request: HttpRequest, known: list[Place]) -> Place | None:
-    """The place the form names, else the one used last, else the first; None where there is no zone at all.
+    """The place the form names, else the one used last, else the first; None without any zone.
 
     Raises `UnknownPlace`.
     """

@@ -1,16 +1,27 @@
-"""Who is inside: by zone, searched, a page at a time; and all of them, once each, for an evacuation."""
+"""Who is inside: the page « Qui est là », live, and the evacuation list to print."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib.auth.decorators import user_passes_test
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from access.counter.person import since
 from access.counter.place import places_left
@@ -20,12 +31,14 @@ from clients.search import matching
 from fixaloop.words.text import normalise
 
 PAGE = 100
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_LONGEST_QUERY = 200
 _HEAVY = ("client__search_text", "client__description", "client__extra_search", "card__search_text")
 
 
 @dataclass(frozen=True)
 class ZoneRoom:
-    """A zone and how full it is; `fraction` of its places is taken, None where it has no capacity."""
+    """How full a zone is. `fraction` is the share of places taken, None for a zone without capacity."""
 
     zone: Zone
     inside: str
@@ -36,14 +49,14 @@ class ZoneRoom:
 
 @dataclass(frozen=True)
 class Present:
-    """Somebody inside, with what the page says of him."""
+    """Somebody inside."""
 
     entry: Entry
     since: str
 
     @property
     def key(self) -> str:
-        """The key by which the counter knows who it is (access.counter.subject)."""
+        """The key that the counter takes (access.counter.subject)."""
         if self.entry.card_id:
             return f"card-{self.entry.card_id}"
         return f"vehicle-{self.entry.vehicle_id}" if self.entry.vehicle_id else f"client-{self.entry.client_id}"
@@ -51,7 +64,7 @@ class Present:
 
 @dataclass(frozen=True)
 class Gathering:
-    """Those of one zone."""
+    """The people in one zone."""
 
     zone: Zone
     people: list[Present]
@@ -59,7 +72,7 @@ class Gathering:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which of those inside are asked for."""
+    """What the address asks for."""
 
     zone: int | None = None
     query: str = ""
@@ -67,14 +80,13 @@ class Wanted:
 
 
 def state_of(at: datetime) -> str:
-    """A mark that changes with every passage and every minute, from one walk of the open entries."""
+    """A mark that changes with every passage and every minute, from one query."""
     kept = Entry.objects.open().aggregate(count=Count("pk"), last=Max("pk"))
     text = f"{kept['count']} {kept['last']} {at:%Y%m%d%H%M}"
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def rooms() -> list[ZoneRoom]:
-    """Every zone with how many are in it and how many more it holds."""
     counts = dict(Entry.objects.open().order_by().values_list("zone").annotate(count=Count("pk")))
     return [_room(zone, counts.get(zone.pk, 0)) for zone in Zone.objects.all()]
 
@@ -89,7 +101,7 @@ def _room(zone: Zone, inside: int) -> ZoneRoom:
 
 
 def present(wanted: Wanted, at: datetime) -> tuple[list[Gathering], int]:
-    """A page of those asked for, by zone and longest there first, and how many there are in all."""
+    """A page of people, by zone and longest there first, and how many there are in all."""
     entries = Entry.objects.open()
     if wanted.zone is not None:
         entries = entries.filter(zone=wanted.zone)
@@ -102,7 +114,7 @@ def present(wanted: Wanted, at: datetime) -> tuple[list[Gathering], int]:
 
 def _named(query: str) -> QuerySet[Client]:
     inside = Client.objects.filter(inside_since__isnull=False)
-    # PostgreSQL takes no NUL, and a query of punctuation alone would name everybody.
+    # PostgreSQL takes no NUL, and a query of punctuation alone would match everybody.
     return inside.filter(matching(query)) if "\0" not in query and normalise(query) else inside.none()
 
 
@@ -111,7 +123,7 @@ def _shown(entries: QuerySet[Entry]) -> QuerySet[Entry]:
 
 
 def everybody(at: datetime) -> list[Gathering]:
-    """All who are inside by zone and name; who is in a zone inside another is looked for in the inner one."""
+    """Everybody inside by zone and name; somebody in nested zones is listed in the innermost one only."""
     entries = list(_shown(Entry.objects.open()).order_by("zone__name", "zone_id", "client__sort_name", "pk"))
     paths: dict[tuple[int | None, ...], list[str]] = {}
     for entry in entries:
@@ -143,3 +155,76 @@ def range_text(page: int, total: int) -> str:
         "total": number_format(total, force_grouping=True),
     }
     return _("%(first)s–%(last)s sur %(total)s") % shown
+
+
+def _may_see_who_is_inside(user: Any) -> bool:
+    """Raises `PermissionDenied` where `user_passes_test` would send to the login page."""
+    if user.has_perm("access.use_control") or user.has_perm("access.view_entry"):
+        return True
+    raise PermissionDenied
+
+
+who_is_inside = user_passes_test(_may_see_who_is_inside)
+
+
+@never_cache
+@require_safe
+@who_is_inside
+def occupancy(request: HttpRequest) -> HttpResponse:
+    """Who is inside now. The page asks again by itself and gets 204 while nothing has changed."""
+    at = timezone.now()
+    state = state_of(at)
+    live = bool(request.htmx)  # type: ignore[attr-defined]
+    if live and request.GET.get("state") == state:
+        return HttpResponse(status=204)
+    wanted, errors = _wanted(request)
+    gatherings, total = ([], 0) if errors else present(wanted, at)
+    context = {
+        "at": at,
+        "rooms": rooms(),
+        "gatherings": gatherings,
+        "wanted": wanted,
+        "errors": errors,
+        "zone": Zone.objects.filter(pk=wanted.zone).first() if wanted.zone else None,
+        "range": range_text(wanted.page, total) if total else "",
+        "previous_url": _address(wanted, page=wanted.page - 1) if wanted.page > 1 else "",
+        "next_url": _address(wanted, page=wanted.page + 1) if wanted.page * PAGE < total else "",
+        "everywhere_url": _address(Wanted(query=wanted.query)),
+        "live_url": _address(wanted, page=wanted.page, state=state),
+        "may_control": request.user.has_perm("access.use_control"),
+        "may_see_clients": request.user.has_perm("clients.view_client"),
+    }
+    template = "access/gate/_presence.html" if live else "access/gate/occupancy.html"
+    return render(request, template, context)
+
+
+def _wanted(request: HttpRequest) -> tuple[Wanted, list[str]]:
+    zone, page = request.GET.get("zone", ""), request.GET.get("page", "1") or "1"
+    query = request.GET.get("q", "").strip()
+    errors = []
+    if zone and not (_NUMBER.fullmatch(zone) and Zone.objects.filter(pk=int(zone)).exists()):
+        errors.append(_("Cette zone n’existe pas."))
+    if not _NUMBER.fullmatch(page):
+        errors.append(_("Cette page n’existe pas."))
+    if len(query) > _LONGEST_QUERY:
+        errors.append(_("La recherche est trop longue."))
+    if errors:
+        return Wanted(query=query[:_LONGEST_QUERY]), errors
+    return Wanted(int(zone) if zone else None, query, int(page)), []
+
+
+def _address(wanted: Wanted, **more: Any) -> str:
+    asked = {"zone": wanted.zone, "q": wanted.query, **more}
+    query = urlencode({name: value for name, value in asked.items() if value and (name, value) != ("page", 1)})
+    return f"{reverse('access:occupancy')}{'?' if query else ''}{query}"
+
+
+@never_cache
+@require_safe
+@who_is_inside
+def evacuation(request: HttpRequest) -> HttpResponse:
+    """The list to tick off on paper at the assembly point."""
+    at = timezone.now()
+    gatherings = everybody(at)
+    total = sum(len(gathering.people) for gathering in gatherings)
+    return render(request, "access/gate/evacuation.html", {"at": at, "gatherings": gatherings, "total": total})

@@ -1,14 +1,17 @@
-"""The simulator: « qui pourrait entrer zone B dimanche à 06:00 ? » and « pourquoi ce refus, avec les faits d’alors ? ».
+"""The simulator: who could enter a zone at some time, and why somebody was refused, with the facts of then.
 
-What is typed is sent by POST, for somebody may scan a card into the field; the address then holds a key and no value.
+What is typed comes by POST, since somebody may scan a card into the field; the address then holds a key. Nothing is
+recorded.
 """
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime
+from copy import copy
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +19,12 @@ from django import forms
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -27,20 +32,26 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from access.counter.person import choices, person_of, reasons_for
-from access.counter.simulation import admitted, facts_shown, simulate
-from access.counter.subject import by_key, find_subjects, key_of, told
+from access.counter.subject import by_key, check, credential_type, find_subjects, key_of, told
 from access.entries.filters import SEE_MONEY
-from access.gate.credentials import Subject
-from access.gate.decision import Decision
-from access.models import Event, Zone
+from access.gate.credentials import USERNAME, Credential, Subject, cards_at
+from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening_hours
+from access.hours import is_open, show_hours
+from access.models import AccessCard, Event, Zone
+from clients.models import Client
 from fixaloop.forms.parsing import parse_moment
+from fixaloop.words.dates import full_moment, long_day
+from clients.status import active
 
+SHOWN = 50
+EXAMINED = 500
+NOW = timedelta(minutes=2)
 _EVENT = re.compile(r"[0-9]{1,18}")
 _WRITTEN = "%Y-%m-%dT%H:%M"
 
 
 class SimulatorForm(forms.Form):
-    """Who, where, when; nobody is everybody, no instant is now."""
+    """Who, where and when; without a name everybody, without a time now."""
 
     who = forms.CharField(
         label=gettext_lazy("Qui"),
@@ -48,7 +59,7 @@ class SimulatorForm(forms.Form):
         max_length=512,
         strip=True,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("Carte, plaque, nom ou référence. Vide : tous ceux qui pourraient entrer."),
+        help_text=gettext_lazy("Carte, plaque, nom ou référence. Vide : tous ceux qui pourraient entrer."),
     )
     zone = forms.ModelChoiceField(label=gettext_lazy("Zone"), queryset=Zone.objects.all(), empty_label=None)
     at = forms.CharField(
@@ -56,11 +67,10 @@ class SimulatorForm(forms.Form):
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "datetime-local"}),
-        help_text=gettext_lazy("Vide : maintenant."),
+        help_text=gettext_lazy("Vide : maintenant."),
     )
 
     def clean_at(self) -> datetime | None:
-        """The instant. Raises ValidationError where it is none."""
         return parse_moment(self.cleaned_data["at"])
 
 
@@ -69,7 +79,6 @@ class SimulatorForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required("access.use_control", raise_exception=True)
 def simulator(request: HttpRequest) -> HttpResponse:
-    """The form, and the answer to what the address asks."""
     if "event" in request.GET:
         return _past(request)
     if request.method == "POST":
@@ -81,7 +90,7 @@ def simulator(request: HttpRequest) -> HttpResponse:
 
 
 def _query(request: HttpRequest) -> QueryDict:
-    """The address without a name: one that somebody wrote there himself is not shown again."""
+    """The address without a name: one that somebody wrote there is not shown again."""
     query = request.GET.copy()
     query.pop("who", None)
     return query
@@ -126,22 +135,30 @@ def _answer(request: HttpRequest, form: SimulatorForm) -> dict[str, Any]:
     if subject is None:
         return context | {"gone": True}
     return context | {
-        **_decided(simulate(subject, zone, at, now), user),
+        **_decided(_simulate(subject, zone, at, now), user),
         "person": person_of(subject, user, at),
         "who": _name(subject),
     }
+
+
+def _simulate(subject: Subject, zone: Zone, at: datetime, now: datetime) -> Decision:
+    """The decision on a way in. At another time than now, places and presence do not count: nobody knows them."""
+    door = Door(zone, IN)
+    if abs(at - now) < NOW:
+        return check(subject, door, at).decision
+    return decision_on(subject, Credential(credential_type(subject), ""), door, at, [], 0)
 
 
 def _decided(decision: Decision, user: User) -> dict[str, Any]:
     """A decision and its facts as this person may read them."""
     return {
         "decision": replace(decision, reasons=reasons_for(user, decision.reasons)),
-        "facts": facts_shown(decision.facts, with_money=user.has_perm(SEE_MONEY)),
+        "facts": _facts_shown(decision.facts, with_money=user.has_perm(SEE_MONEY)),
     }
 
 
 def _name(subject: Subject) -> str:
-    """What the field is filled with, to ask the same of another zone or hour; never what was scanned."""
+    """What the field is filled in with, to ask the same of another zone or hour; never what was scanned."""
     if subject.card is not None:
         return str(subject.card.username)
     if subject.vehicle is not None:
@@ -150,7 +167,7 @@ def _name(subject: Subject) -> str:
 
 
 def _past(request: HttpRequest) -> HttpResponse:
-    """Why somebody was refused, or let through: the facts kept with the event, decided again."""
+    """Why somebody was refused or let through: decided again on the facts kept with the event."""
     if not request.user.has_perm("access.view_event"):
         raise PermissionDenied
     asked = request.GET["event"]
@@ -159,25 +176,117 @@ def _past(request: HttpRequest) -> HttpResponse:
     events = Event.objects.select_related("client__company", "card", "vehicle", "entry", "zone", "device", "actor")
     event = get_object_or_404(events, pk=int(asked))
     passage = None
-    # The facts of an older version may be more, fewer or other than ours.
+    # An older version may have kept other facts than this one reads.
     with suppress(TypeError, ValueError, ValidationError):
         passage = told(event)
     context: dict[str, Any] = {"event": event, "passage": passage}
     if passage is not None:
-        context |= _then_and_now(passage.subject, event)
+        key = key_of(passage.subject)
+        context["again_url"] = address(event.zone, None, key) if key and event.zone is not None else ""
         context |= _decided(passage.decision, request.user)  # type: ignore[arg-type]
     initial = {"zone": event.zone_id, "who": _name(passage.subject) if passage is not None else ""}
     return _page(request, SimulatorForm(initial=initial), context)
 
 
-def _then_and_now(subject: Subject, event: Event) -> dict[str, Any]:
-    """The address that asks the same of today."""
-    key = key_of(subject)
-    return {"again_url": address(event.zone, None, key)} if key and event.zone is not None else {}
-
-
 def _page(request: HttpRequest, form: SimulatorForm, context: dict[str, Any], status: int = 200) -> HttpResponse:
     if form.is_bound:
-        # Somebody may have scanned a card into it.
+        # Somebody may have scanned a card into the field.
         form.data = {**form.data.dict(), "who": context.get("who", "")}  # type: ignore[attr-defined]
     return render(request, "access/gate/simulator.html", {"form": form, **context}, status=status)
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """A page of the cards that would open a zone; `after` is where the next page begins, empty at the end."""
+
+    cards: list[AccessCard]
+    after: str
+    closed: bool = False
+
+
+def admitted(zone: Zone, at: datetime, after: str = "") -> Admitted:
+    """The cards that would open a zone, by username. Looks at `EXAMINED` cards at most for one page."""
+    if not all(is_open(hours, at) for hours in opening_hours(zone)):
+        return Admitted([], "", closed=True)
+    # It is open: no need to ask again for every card.
+    door = Door(copy(zone), IN)
+    door.zone.parent, door.zone.hours, door.zone.capacity = None, {}, None
+    found: list[AccessCard] = []
+    examined = list(_candidates(zone, at, after)[: EXAMINED + 1])
+    for number, card in enumerate(examined[:EXAMINED], start=1):
+        subject = Subject(card=card, client=card.client)
+        if decision_on(subject, Credential(USERNAME, ""), door, at, [], 0).granted:
+            found.append(card)
+        if len(found) == SHOWN and number < len(examined):
+            return Admitted(found, card.username_key)
+    return Admitted(found, examined[EXAMINED - 1].username_key if len(examined) > EXAMINED else "")
+
+
+def _candidates(zone: Zone, at: datetime, after: str) -> QuerySet[AccessCard]:
+    """Cards that may pass as far as the database can tell; `admitted` decides on each."""
+    clients = Client.objects.filter(active(at))
+    opening = Q(everywhere=True) | Q(permitted=True)
+    cards: Any = cards_at(zone)
+    found: QuerySet[AccessCard] = cards.usable(timezone.localdate(at)).filter(opening, client__in=clients)
+    return found.filter(username_key__gt=after).order_by("username_key")
+
+
+_LABELS: dict[str, Any] = {
+    "at": gettext_lazy("Instant"),
+    "direction": gettext_lazy("Sens"),
+    "credential": gettext_lazy("Présenté"),
+    "device_enabled": gettext_lazy("Appareil en service"),
+    "known": gettext_lazy("Connu"),
+    "card_status": gettext_lazy("Statut de la carte"),
+    "valid_from": gettext_lazy("Valable du"),
+    "valid_until": gettext_lazy("Valable au"),
+    "client_active": gettext_lazy("Client actif"),
+    "client_reason": gettext_lazy("Pourquoi"),
+    "company_forced_inactive": gettext_lazy("Entreprise forcée inactive"),
+    "vehicle_matches": gettext_lazy("Véhicule du client"),
+    "zone": gettext_lazy("Zone"),
+    "zone_permitted": gettext_lazy("Zone permise à la carte"),
+    "card_hours": gettext_lazy("Horaires de la carte"),
+    "zone_hours": gettext_lazy("Ouverture de la zone"),
+    "unpaid": gettext_lazy("Impayés"),
+    "unpaid_limit": gettext_lazy("Limite des impayés"),
+    "already_inside": gettext_lazy("Déjà dans la zone"),
+    "anti_passback": gettext_lazy("Seconde entrée sans sortie"),
+    "occupancy": gettext_lazy("Présents dans la zone"),
+    "capacity": gettext_lazy("Capacité"),
+}
+_WORDS: dict[str, Any] = {
+    "in": gettext_lazy("entrée"),
+    "out": gettext_lazy("sortie"),
+    "qr": gettext_lazy("code QR"),
+    "badge": gettext_lazy("badge"),
+    "plate": gettext_lazy("plaque"),
+    "username": gettext_lazy("carte, par son nom"),
+    "client": gettext_lazy("client, par son nom"),
+    **dict(AccessCard._meta.get_field("status").choices or ()),
+    **dict(Zone._meta.get_field("anti_passback").choices or ()),
+}
+
+
+def _facts_shown(facts: Facts, *, with_money: bool) -> list[tuple[str, str]]:
+    """The facts of a decision as (label, text), without those that are unknown or do not apply."""
+    hidden = () if with_money else ("unpaid", "unpaid_limit")
+    names = [item.name for item in fields(facts) if item.name in _LABELS and item.name not in hidden]
+    shown = [(name, getattr(facts, name)) for name in names]
+    return [(str(_LABELS[name]), _said(value)) for name, value in shown if value not in (None, "", {}, ())]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if isinstance(value, datetime):
+        return full_moment(value)
+    if isinstance(value, date):
+        return long_day(value)
+    if isinstance(value, Decimal):
+        return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
+    if isinstance(value, dict):
+        return show_hours(value)
+    if isinstance(value, tuple):
+        return " ; ".join(map(show_hours, value))
+    return str(_WORDS.get(str(value), value))

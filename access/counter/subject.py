@@ -1,41 +1,29 @@
-"""Whom the counter and the simulator are asked about: found by what was typed or scanned, named by a key afterwards.
+"""Who the counter and the simulator are asked about: found by typed or scanned text, afterwards named by a key.
 
-The key (`card-12`, `vehicle-4`, `client-7`) is what pages and addresses hold, so that a scanned value goes no further
-than the request it came in.
+Pages and addresses hold the key alone (`card-12`, `vehicle-4`, `client-7`): a scanned value stays in its request.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
 from django.utils import timezone
 
-from access.gate.credentials import (
-    CLIENT,
-    PLATE,
-    QR,
-    USERNAME,
-    Credential,
-    Subject,
-    identify,
-    of_card,
-    of_client,
-    of_vehicle,
-    recognise,
-)
-from access.gate.decision import IN, Facts, decide
-from access.gate.gathering import Door
-from access.gate.passages import Passage, check_subject
+from access.gate import credentials, passages
+from access.gate.credentials import CLIENT, PLATE, QR, USERNAME, Credential, Subject, identify
+from access.gate.decision import IN, Door, Facts, decide
+from access.gate.passages import Passage
 from access.models import AccessCard, CardStatus, Event, Vehicle, Zone
 from access.models.cards import username_key
-from access.services.secrets import QR_PREFIX, fingerprint, qr_text
 from access.typed import badge_key
 from clients.models import Client
+from clients.pages.picker import suggestions
 
-# A card whose code was replaced: the object is known, the code in it opens nothing.
+# A card presented by a replaced code: the card is known, the code opens nothing.
 _FORMER = "former"
 _KEY = re.compile(rf"(card|{_FORMER}|vehicle|client)-([0-9]{{1,18}})")
 _GLIMPSE = 6
@@ -43,13 +31,13 @@ _CARDS_TRIED = 5
 
 
 def find_subjects(text: str, zone: Zone, at: datetime) -> list[Subject]:
-    """All whom a text typed or scanned may mean at a zone's door, the surest first; none when it is nobody's."""
+    """Everybody a text may mean at a door of a zone, likeliest first; empty if it means nobody."""
     scanned = identify(Credential(QR, text), zone)
     if scanned.known:
         return [scanned]
-    found = recognise(text, timezone.localdate(at))
+    found = _recognise(text, timezone.localdate(at))
     if not any(subject.vehicle is not None or _names(subject.card, text) for subject in found):
-        # The plate of a car that was sold or scrapped is not the name of whoever had it.
+        # The plate of a car that was sold or scrapped does not stand for its former owner.
         plate = identify(Credential(PLATE, text), zone)
         if plate.known:
             return [plate]
@@ -61,26 +49,50 @@ def _names(card: AccessCard | None, text: str) -> bool:
     return card is not None and (card.username_key == username_key(text) or card.badge_number == badge_key(text) != "")
 
 
+def _recognise(text: str, today: date) -> list[Subject]:
+    """Tries codes, cards and plates, and names only where none of these fits."""
+    value = text.strip()
+    if not value or not credentials.is_readable(value):
+        return []
+    exact = AccessCard.objects.select_related("client__company")
+    cards = list(exact.filter(secrets__secret_hash=credentials.digest(credentials.qr_text(value)))[:1])
+    if not cards:
+        named = Q(username_key=username_key(value))
+        if badge := badge_key(value):
+            named |= Q(badge_number=badge) & ~Q(status=CardStatus.REVOKED)
+        cards = list(exact.filter(named)[:2])
+    found = [Subject(card=card, client=card.client) for card in cards]
+    vehicles = credentials.vehicles_of_plate(value)
+    found += [Subject(vehicle=vehicle, client=vehicle.client) for vehicle in vehicles if vehicle.is_active]
+    return found or [_by_name(client, today) for client in suggestions(value)]
+
+
+def _by_name(client: Client, today: date) -> Subject:
+    """A client with the card to show: the one valid longest."""
+    card = client.cards.usable(today).order_by("-last_day", "-pk").first()
+    return Subject(card=card, client=client)
+
+
 def _whole(subject: Subject, zone: Zone, at: datetime) -> Subject:
-    """The subject with all that a decision asks of it."""
+    """The subject with all that a decision reads."""
     if subject.card is not None:
-        return replace(of_card(subject.card, zone), secret_revoked=subject.secret_revoked)
+        return replace(credentials.of_card(subject.card, zone), secret_revoked=subject.secret_revoked)
     if subject.vehicle is not None:
-        return of_vehicle(subject.vehicle, zone)
+        return credentials.of_vehicle(subject.vehicle, zone)
     return _held_by(subject.client, zone, at) if subject.client is not None else subject
 
 
 def _held_by(client: Client, zone: Zone, at: datetime) -> Subject:
-    """Somebody known by name, with the best of the cards he has; without any he is let in as himself."""
+    """A client known by name, with the best of their cards; without any card, the client alone."""
     held = AccessCard.objects.filter(client=client, status__in=(CardStatus.ACTIVE, CardStatus.SUSPENDED))
-    shown = [of_card(card, zone) for card in held.order_by("-last_day", "-pk")[:_CARDS_TRIED]]
+    shown = [credentials.of_card(card, zone) for card in held.order_by("-last_day", "-pk")[:_CARDS_TRIED]]
     if not shown:
-        return of_client(client, zone)
+        return credentials.of_client(client)
     return min(shown, key=lambda subject: len(check(subject, Door(zone, IN), at).decision.reasons))
 
 
 def key_of(subject: Subject) -> str:
-    """The key of a subject; nothing for nobody."""
+    """The key of a subject; empty for nobody."""
     if subject.card is not None:
         return f"{_FORMER if subject.secret_revoked else 'card'}-{subject.card.pk}"
     if subject.vehicle is not None:
@@ -89,7 +101,7 @@ def key_of(subject: Subject) -> str:
 
 
 def by_key(key: str, zone: Zone, at: datetime) -> Subject | None:
-    """The subject a key names, None for one that is no key or no longer there."""
+    """The subject that a key names; None for an invalid key and for somebody who is gone."""
     match = _KEY.fullmatch(key)
     if match is None:
         return None
@@ -105,17 +117,16 @@ def by_key(key: str, zone: Zone, at: datetime) -> Subject | None:
 
 
 def check(subject: Subject, door: Door, at: datetime) -> Passage:
-    """What would be decided on a subject, nothing written."""
-    return check_subject(subject, credential_type(subject), door, at)
+    """What would be decided on a subject; writes nothing."""
+    return passages.check(subject, Credential(credential_type(subject), ""), door, at)
 
 
 def credential_type(subject: Subject) -> str:
-    """By what a subject is known at the gate."""
     return USERNAME if subject.card is not None else PLATE if subject.vehicle is not None else CLIENT
 
 
 def told(event: Event) -> Passage | None:
-    """A past passage as its event keeps it, decided again on the facts of then; None for an event of another kind."""
+    """A past passage decided again from the facts kept with its event; None for other events."""
     inputs = event.inputs.get("facts") if isinstance(event.inputs, dict) else None
     if not inputs:
         return None
@@ -124,9 +135,9 @@ def told(event: Event) -> Passage | None:
 
 
 def glimpse(text: str) -> str:
-    """Enough of what was read to see what went wrong, never the whole of it."""
+    """The start of what was read, to see what went wrong; never the whole of it."""
     value = text.strip()
-    if value.upper().startswith(QR_PREFIX):
-        return f"{QR_PREFIX}-… ({fingerprint(qr_text(value))})"
+    if value.upper().startswith(credentials.QR_PREFIX):
+        return f"{credentials.QR_PREFIX}-… ({credentials.fingerprint(credentials.qr_text(value))})"
     shown = "".join(filter(str.isprintable, value))
     return f"{shown[: min(_GLIMPSE, len(shown) // 2)]}…" if shown else "…"

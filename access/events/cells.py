@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from access.gate.reasons import SHORT, anomaly_label
+from access.gate.reasons import BY_CODE, anomaly_label, reason_label
 from access.models import Event
 from access.shared.cells import chip, client_cell
 from fixaloop.speed.translation import gettext as _
@@ -72,12 +72,12 @@ def title(event: Event, sight: Sight) -> str:
 
 
 def _forced(event: Event) -> bool:
-    return any(code in SHORT for code in event.anomalies)
+    return any(code in BY_CODE for code in event.anomalies)
 
 
 def reason_labels(event: Event) -> list[str]:
     """Why it was refused, each reason in a few words, the one shown first."""
-    return [str(SHORT.get(code, code)) for code in event.reasons]
+    return [reason_label(code) for code in event.reasons]
 
 
 def anomaly_labels(event: Event) -> list[str]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from access import services
 from access.events.cells import LOOKS, Sight, anomaly_labels, presented, text_of, title
 from access.gate.decision import Facts, decide
-from access.gate.reasons import MONEY_REASON, SHORT
+from access.gate.reasons import MONEY_REASON, reason_label
 from access.models import Event
 from access.services.events import LONGEST_TEXT
 from access.shared.pages import CLIENT, Section, created, form_page, rights_of
@@ -60,7 +60,7 @@ def _reasons(event: Event, sight: Sight) -> list[dict[str, str]]:
         decided = {reason.code: reason.staff for reason in decide(Facts.from_inputs(facts)).reasons}
     if not sight.money:
         decided.pop(MONEY_REASON, None)
-    return [{"label": str(SHORT.get(code, code)), "staff": decided.get(code, "")} for code in event.reasons]
+    return [{"label": reason_label(code), "staff": decided.get(code, "")} for code in event.reasons]
 
 
 class NoteForm(TidyForm, forms.Form):

@@ -1,30 +1,35 @@
-"""Whose is this card, code, plate or name? What was read, turned into a card, a vehicle and a client."""
+"""What is presented at a gate — QR code, badge, plate or name — and whose it is."""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from access.gate.plates import plate_key, plate_mark
-from access.models import AccessCard, Entry, Tag, Vehicle, Zone
-from access.models.cards import CardStatus, username_key
-from access.services.secrets import digest, fingerprint, qr_text
+from access.models import AccessCard, CardStatus, Entry, Tag, Vehicle, Zone
+from access.models.cards import username_key
 from access.typed import badge_key
 from clients.models import Client
-from clients.pages.picker import suggestions
 from clients.reference import parse_reference
 
 QR, BADGE, PLATE, USERNAME, CLIENT = "qr", "badge", "plate", "username", "client"
-# A plate without its country is taken for one of ours.
+LONGEST = 512
+QR_PREFIX = "FXL"
+TOKEN_PREFIX = "fxd_"  # noqa: S105 - what tells a token of ours in a log, not a token
+# Without I, L, O and U: nothing to confuse, and apart from A and Q the same on every keyboard layout of a scanner.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# A plate without its country is taken for a French one.
 HOME = "FR"
-# What a decision reads, and no more: whole rows of three tables take half the time of a read.
+# The columns a decision reads: fetching whole rows of three tables would take half the time of a read.
 _OF_CLIENT = (
     *(f"client__{name}" for name in ("number", "company", "active_until", "resumes_at", "resumes_until")),
     *(f"client__{name}" for name in ("status_mode", "status_until")),
@@ -32,18 +37,48 @@ _OF_CLIENT = (
 )
 _OF_CARD = ("client", "username", "status", "valid_from", "valid_until", "everywhere", "hours")
 _OF_VEHICLE = ("client", "plate", "country", "plate_mark", "is_active")
-LONGEST = 512
+
+
+def new_qr_value() -> str:
+    """160 random bits as capitals and digits, which make a small QR code that any scanner types right."""
+    number = int.from_bytes(secrets.token_bytes(20))
+    digits = ""
+    while number:
+        number, rest = divmod(number, len(_ALPHABET))
+        digits = _ALPHABET[rest] + digits
+    return f"{QR_PREFIX}-{digits}"
+
+
+def new_token() -> str:
+    """The bearer token of a reader: 256 random bits."""
+    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+
+
+def digest(value: str) -> str:
+    """The hash kept of a QR value or token. Both are long and random, so it needs neither salt nor a slow hash."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def fingerprint(value: str) -> str:
+    """The start of the hash: enough to recognise a value in a log, useless for making one."""
+    return digest(value)[:8]
+
+
+def qr_text(value: str) -> str:
+    """A scanned value as it was printed: scanners add spaces, and some turn capitals into small letters."""
+    text = unicodedata.normalize("NFC", value).strip()
+    return text.upper() if text.upper().startswith(f"{QR_PREFIX}-") else text
 
 
 @dataclass(frozen=True)
 class Credential:
-    """What was presented: a value of some type. Its text never shows a QR value."""
+    """A presented value and its type. Its `repr` leaves the value out."""
 
     type: str
     value: str = field(repr=False)
 
     def as_inputs(self) -> dict[str, str]:
-        """What an event keeps of it: enough to recognise it, not to use it."""
+        """What an event keeps of it: enough to recognise it, not enough to use it."""
         if self.type == QR:
             return {"fingerprint": fingerprint(qr_text(self.value))}
         shown = "".join(filter(str.isprintable, self.value))[:64]
@@ -52,7 +87,10 @@ class Credential:
 
 @dataclass
 class Subject:
-    """Who it is about, as far as that is known; `rights` are the client's cards that speak for a vehicle."""
+    """Who a passage is about, as far as known.
+
+    `rights` are the client’s cards, which a vehicle passes by. A plate is `contested` where several clients have it.
+    """
 
     card: AccessCard | None = None
     vehicle: Vehicle | None = None
@@ -72,8 +110,8 @@ class Subject:
 
 
 def identify(credential: Credential, zone: Zone, *, lock: bool = False) -> Subject:
-    """The subject of a credential at a zone's door; with `lock`, its rows are locked until the transaction ends."""
-    if not _readable(credential.value):
+    """The subject of a credential at a door of a zone; `lock` locks its rows until the transaction ends."""
+    if not is_readable(credential.value):
         return Subject()
     if credential.type == PLATE:
         return _by_plate(credential.value, zone, lock)
@@ -87,7 +125,7 @@ def identify(credential: Credential, zone: Zone, *, lock: bool = False) -> Subje
         cards = cards.filter(badge_number=badge_key(credential.value)).exclude(badge_number="")
     else:
         cards = cards.filter(username_key=username_key(credential.value))
-    # Of the cards that had one badge after the other, the one that is not revoked.
+    # Several cards may have had one badge after the other: the one that is not revoked comes first.
     found = sorted(cards, key=lambda card: (card.status == CardStatus.REVOKED, -card.pk))
     if not found:
         return Subject()
@@ -95,70 +133,43 @@ def identify(credential: Credential, zone: Zone, *, lock: bool = False) -> Subje
     return Subject(card=found[0], client=found[0].client, secret_revoked=revoked)
 
 
-def _readable(value: str) -> bool:
-    """Whether a database takes this text: no NUL, no half of a character, nothing longer than any code."""
+def is_readable(value: str) -> bool:
+    """Whether a database takes this text: no NUL, no half of a surrogate pair, nothing longer than any code."""
     return len(value) <= LONGEST and not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
-    """The subject that one card is, however it was found."""
     found = _cards(zone, lock).get(pk=card.pk)
     return Subject(card=found, client=found.client)
 
 
 def of_vehicle(vehicle: Vehicle, zone: Zone, *, lock: bool = False) -> Subject:
-    """The subject that one vehicle is, however it was found."""
     return _vehicle_subject(_vehicles(lock).get(pk=vehicle.pk), zone)
 
 
-def of_client(client: Client, zone: Zone, *, lock: bool = False) -> Subject:
+def of_client(client: Client, *, lock: bool = False) -> Subject:
     """A client without card or vehicle, as the counter lets one in by name."""
     return _by_reference(client.reference, lock)
 
 
-def recognise(text: str, today: date) -> list[Subject]:
-    """All that a text typed or scanned at the counter may mean, the surest first: code, card, plate, then names."""
-    value = text.strip()
-    if not value or not _readable(value):
-        return []
-    exact = AccessCard.objects.select_related("client__company")
-    cards = list(exact.filter(secrets__secret_hash=digest(qr_text(value)))[:1])
-    if not cards:
-        named = Q(username_key=username_key(value))
-        if badge := badge_key(value):
-            named |= Q(badge_number=badge) & ~Q(status=CardStatus.REVOKED)
-        cards = list(exact.filter(named)[:2])
-    found = [Subject(card=card, client=card.client) for card in cards]
-    vehicles = _claimants(value, False)
-    found += [Subject(vehicle=vehicle, client=vehicle.client) for vehicle in vehicles if vehicle.is_active]
-    return found or [_by_client(client, today) for client in suggestions(value)]
-
-
-def _by_client(client: Client, today: date) -> Subject:
-    """A client found by name, with the card it would show: the one that is valid longest."""
-    card = client.cards.usable(today).order_by("-last_day", "-pk").first()
-    return Subject(card=card, client=client)
-
-
 def cards_at(zone: Zone) -> QuerySet[AccessCard]:
-    """Cards with all that a decision at the door of a zone asks of them, to be asked of many at once."""
+    """Cards with all that a decision at a door of the zone reads, to decide on many at once."""
     return _cards(zone, lock=False)
 
 
 def _cards(zone: Zone, lock: bool) -> QuerySet[AccessCard]:
-    """Cards with all that a decision asks of them and of their client, in one query."""
     opened = AccessCard.zones.through.objects.filter(accesscard=OuterRef("pk"), zone__in=zone.lineage)
     return _all_cards(lock).annotate(permitted=Exists(opened))
 
 
-# What is the same at every door is put together once: it takes Django a good part of a read.
+# Built once, since it is the same at every door: building it takes Django a good part of a read.
 @cache
 def _all_cards(lock: bool) -> QuerySet[AccessCard]:
     cards = AccessCard.objects.select_related("client__company").annotate(
         tagged=Exists(AccessCard.tags.through.objects.filter(accesscard=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
-    # The client too: two of its cards change what its row keeps.
+    # The client’s row too: passages by two of its cards both write to it.
     return cards.only(*_OF_CARD, *_OF_CLIENT).select_for_update(of=("self", "client")) if lock else cards
 
 
@@ -186,7 +197,7 @@ def _by_reference(text: str, lock: bool) -> Subject:
 
 
 def _by_plate(text: str, zone: Zone, lock: bool) -> Subject:
-    vehicles = _claimants(text, lock)
+    vehicles = vehicles_of_plate(text, lock=lock)
     if not vehicles:
         return Subject()
     subject = _vehicle_subject(vehicles[0], zone)
@@ -194,8 +205,8 @@ def _by_plate(text: str, zone: Zone, lock: bool) -> Subject:
     return subject
 
 
-def _claimants(text: str, lock: bool) -> list[Vehicle]:
-    """The vehicles a plate may be: those on the road before others, those written so before those that read so."""
+def vehicles_of_plate(text: str, *, lock: bool = False) -> list[Vehicle]:
+    """The vehicles a plate may belong to: those on the road if any, then those written exactly so, then French ones."""
     key = plate_key(text)
     if not key:
         return []
@@ -216,7 +227,7 @@ def _vehicle_subject(vehicle: Vehicle, zone: Zone) -> Subject:
 
 
 def tags_of(subject: Subject) -> list[Tag]:
-    """The tags an event about this subject keeps."""
+    """The tags that an event about this subject keeps."""
     tags: list[Tag] = []
     for holder in (subject.card, subject.vehicle):
         if holder is not None and getattr(holder, "tagged", True):

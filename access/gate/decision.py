@@ -1,25 +1,32 @@
-"""May this credential pass this device now? Answered here for the API, the counter and the simulator (product.md §3).
+"""May this credential pass this door now? Asked by the reader API, the counter and the simulator.
 
-`decide` looks at facts and at nothing else: no row, no clock, no setting. The facts are kept with the event, so that
-what was decided can be explained later with the facts of then. Every rule is asked, in the order in which one reads
-them; the first that applies is the reason shown.
+`decide` reads `Facts` alone: no row, no clock, no setting. An event keeps its facts, so that a decision can be
+explained later. `decision_on` gathers them from the rows. The rules stand in docs/rules.md, “Decision”.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from access.gate.reasons import Sentences, sentences_of
-from access.hours import Hours, is_open
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.gate.credentials import PLATE, Credential, Subject
+from access.gate.reasons import FAILURE, REASONS, Explanation
+from access.hours import Hours
+from access.models import AccessCard, CardStatus, Device, Entry, Zone
+from clients.models import Client
+from clients.status import explain, forced_inactive, is_active
 
 IN, OUT = "in", "out"
-PLATE = "plate"
-# On the way out a car may be held back for what a person on foot never is.
-HOLDS_A_CAR = frozenset(("device_disabled", "unknown_credential", "vehicle_mismatch", "unpaid"))
+# Above this many free places nobody waits for a turn. More passages than this cannot be under way at once: each has a
+# connection to the database, which has fewer.
+CROWD = 1_000
 
 
 @dataclass(frozen=True)
@@ -51,101 +58,14 @@ class Facts:
     day: date | None = None
 
     def as_inputs(self) -> dict[str, Any]:
-        """The facts as JSON keeps them, those that say nothing left out."""
+        """The facts as JSON, without those that have their default value."""
         kept = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NOTHING)}
         return {name: _plain(value) for name, value in kept.items()}
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Facts:
-        """The facts of a past decision; what a newer version no longer knows is left out."""
+        """The facts that an event kept. Facts that this version no longer has are left out."""
         return cls(**{name: _READ.get(name, _same)(value) for name, value in inputs.items() if name in _NAMES})
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why one may not pass, said to the holder and to the staff, and what would change it."""
-
-    code: str
-    holder: str
-    staff: str
-    unlock: str
-
-
-@dataclass(frozen=True)
-class Decision:
-    """The answer, all its reasons in order, and what was let through though it would have refused."""
-
-    granted: bool
-    reasons: tuple[Reason, ...]
-    anomalies: tuple[str, ...]
-    facts: Facts
-
-    @property
-    def reason(self) -> str | None:
-        """The code of the reason shown."""
-        return self.reasons[0].code if self.reasons else None
-
-    @property
-    def codes(self) -> list[str]:
-        return [reason.code for reason in self.reasons]
-
-    @property
-    def message(self) -> str:
-        """What the holder is told."""
-        if self.reasons:
-            return self.reasons[0].holder
-        return sentences_of("granted_in" if self.facts.direction == IN else "granted_out", self.facts).holder
-
-
-RULES: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
-    ("device_disabled", lambda facts: not facts.device_enabled),
-    ("unknown_credential", lambda facts: not facts.known),
-    ("card_lost", lambda facts: facts.card_status == "lost"),
-    ("card_revoked", lambda facts: facts.card_status == "revoked"),
-    ("card_suspended", lambda facts: facts.card_status == "suspended"),
-    ("card_not_yet_valid", lambda facts: bool(facts.valid_from and facts.day and facts.day < facts.valid_from)),
-    ("card_expired", lambda facts: bool(facts.valid_until and facts.day and facts.day > facts.valid_until)),
-    ("client_inactive", lambda facts: not facts.client_active),
-    ("company_inactive", lambda facts: facts.company_forced_inactive),
-    ("vehicle_mismatch", lambda facts: not facts.vehicle_matches),
-    ("zone_not_permitted", lambda facts: not facts.zone_permitted),
-    ("outside_hours", lambda facts: not is_open(facts.card_hours, facts.at)),
-    ("zone_closed", lambda facts: not all(is_open(hours, facts.at) for hours in facts.zone_hours)),
-    ("unpaid", lambda facts: facts.unpaid > facts.unpaid_limit),
-    (
-        "already_inside",
-        lambda facts: facts.direction == IN and facts.already_inside and facts.anti_passback == "refuse",
-    ),
-    (
-        "zone_full",
-        lambda facts: facts.direction == IN and facts.capacity is not None and facts.occupancy >= facts.capacity,
-    ),
-)
-
-
-def decide(facts: Facts) -> Decision:
-    """The decision on these facts. Nobody on foot is kept inside: what would have refused becomes an anomaly."""
-    codes = [code for code, applies in RULES if applies(facts)]
-    anomalies: list[str] = []
-    if facts.direction == OUT:
-        holding = HOLDS_A_CAR if facts.credential == PLATE else frozenset[str]()
-        anomalies = [code for code in codes if code not in holding]
-        codes = [code for code in codes if code in holding]
-    elif facts.known and facts.already_inside and facts.anti_passback == "warn":
-        anomalies.append("already_inside")
-    return Decision(not codes, tuple(_reason(code, facts) for code in codes), tuple(anomalies), facts)
-
-
-def fail(facts: Facts) -> Decision:
-    """What is answered when the decision itself fails: no way in, and no one locked in."""
-    if facts.direction == OUT:
-        return Decision(True, (), ("internal_error",), facts)
-    return Decision(False, (_reason("internal_error", facts),), (), facts)
-
-
-def _reason(code: str, facts: Facts) -> Reason:
-    said: Sentences = sentences_of(code, facts)
-    return Reason(code, said.holder, said.staff, said.unlock)
 
 
 _NOTHING = object()
@@ -172,3 +92,183 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else value
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, its reasons in order, and the anomalies: what would have refused but did not."""
+
+    granted: bool
+    reasons: tuple[Explanation, ...]
+    anomalies: tuple[str, ...]
+    facts: Facts
+
+    @property
+    def reason(self) -> str | None:
+        return self.reasons[0].code if self.reasons else None
+
+    @property
+    def codes(self) -> list[str]:
+        return [reason.code for reason in self.reasons]
+
+    @property
+    def message(self) -> str:
+        """What the holder is told."""
+        if self.reasons:
+            return self.reasons[0].holder
+        return _("Bienvenue.") if self.facts.direction == IN else _("Au revoir.")
+
+
+def decide(facts: Facts) -> Decision:
+    """The decision on these facts. On the way out nobody on foot is held: reasons become anomalies."""
+    reasons = [reason for reason in REASONS if reason.applies(facts)]
+    anomalies: list[str] = []
+    if facts.direction == OUT:
+        by_car = facts.credential == PLATE
+        anomalies = [reason.code for reason in reasons if not (by_car and reason.holds_car)]
+        reasons = [reason for reason in reasons if by_car and reason.holds_car]
+    elif facts.known and facts.already_inside and facts.anti_passback == "warn":
+        anomalies.append("already_inside")
+    return Decision(not reasons, tuple(reason.explain(facts) for reason in reasons), tuple(anomalies), facts)
+
+
+def fail(facts: Facts) -> Decision:
+    """The decision where deciding itself failed: nobody gets in, and nobody is locked in."""
+    if facts.direction == OUT:
+        return Decision(True, (), (FAILURE.code,), facts)
+    return Decision(False, (FAILURE.explain(facts),), (), facts)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where somebody asks to pass: which way, by which device. The simulator asks at a zone, without a device."""
+
+    zone: Zone
+    direction: str
+    device: Device | None = None
+
+    @property
+    def enabled(self) -> bool:
+        return self.device is None or self.device.enabled
+
+
+def decision_on(
+    subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry], occupancy: int
+) -> Decision:
+    """The decision on a subject at a door. A vehicle passes by the best of its client’s cards, if there are any.
+
+    `inside` are the open entries it would close (`open_entries`).
+    """
+    facts = _facts(subject, credential, door, at, inside, occupancy)
+    if subject.card is not None:
+        return decide(_with_card(facts, subject.card, str(subject.card.status), subject.secret_revoked))
+    # A lost card is a lost object: by car, its holder keeps the rights of the card.
+    rights = [
+        _with_card(facts, card, "active" if card.status == CardStatus.LOST else str(card.status))
+        for card in subject.rights
+    ]
+    return min(map(decide, rights or [facts]), key=lambda decision: len(decision.reasons) + len(decision.anomalies))
+
+
+def _facts(
+    subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry], occupancy: int
+) -> Facts:
+    client = subject.client
+    here = [entry for entry in inside if entry.zone_id == door.zone.pk]
+    vehicle = subject.vehicle
+    return Facts(
+        at=at,
+        day=timezone.localdate(at),
+        direction=door.direction,
+        credential=credential.type,
+        device_enabled=door.enabled,
+        known=subject.known,
+        vehicle_matches=not subject.contested and (vehicle is None or _drives(vehicle, client)),
+        zone=door.zone.name,
+        zone_hours=opening_hours(door.zone),
+        unpaid=subject.unpaid,
+        unpaid_limit=settings.UNPAID_LIMIT,
+        already_inside=bool(here),
+        anti_passback=door.zone.anti_passback,
+        # Who comes in again after a forgotten exit takes their own place; on the way out places do not count.
+        occupancy=max(occupancy - len(here), 0),
+        capacity=door.zone.capacity,
+        **_client_facts(client, at),
+    )
+
+
+def _drives(vehicle: Any, client: Client | None) -> bool:
+    return vehicle.is_active and (client is None or vehicle.client_id == client.pk)
+
+
+def _client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
+    if client is None:
+        return {}
+    company = client.company
+    facts: dict[str, Any] = {"company_forced_inactive": company is not None and forced_inactive(company, at)}
+    if not is_active(client, at):
+        facts |= {"client_active": False, "client_reason": explain(client, at).reason}
+    return facts
+
+
+def _with_card(facts: Facts, card: AccessCard, status: str, secret_revoked: bool = False) -> Facts:
+    return replace(
+        facts,
+        card_status="revoked" if secret_revoked else status,
+        valid_from=card.valid_from,
+        valid_until=card.valid_until,
+        zone_permitted=card.everywhere or bool(card.permitted),  # type: ignore[attr-defined]
+        card_hours=card.hours,
+    )
+
+
+def opening_hours(zone: Zone) -> tuple[Hours, ...]:
+    """The hours of a zone and of the zones around it, without those that are always open."""
+    zones = [zone]
+    while (outer := zones[-1].parent) is not None and len(zones) < len(zone.lineage):
+        zones.append(outer)
+    return tuple(around.hours for around in zones if around.hours)
+
+
+def open_entries(subject: Subject, door: Door) -> list[Entry]:
+    """The open entries of a subject in the zone and, for the way out, in the zones inside it."""
+    holder = _holder(subject)
+    if holder is None:
+        return []
+    entries = Entry.objects.open().filter(**holder).order_by("entered_at", "pk")
+    if door.direction == OUT:
+        entries = entries.select_related("zone")
+    return [
+        entry
+        for entry in entries
+        if entry.zone_id == door.zone.pk or (door.direction == OUT and door.zone.pk in entry.zone.lineage)
+    ]
+
+
+def _holder(subject: Subject) -> dict[str, Any] | None:
+    """What an entry is opened for: the card, else the vehicle, else the client let in by name."""
+    if subject.card is not None:
+        return {"card": subject.card}
+    if subject.vehicle is not None:
+        return {"vehicle": subject.vehicle}
+    return {"client": subject.client, "card": None, "vehicle": None} if subject.client is not None else None
+
+
+def occupancy(zone: Zone) -> int:
+    """How many are in a zone now."""
+    return Entry.objects.open().filter(zone=zone).order_by().count()
+
+
+def occupancy_in_turn(zone: Zone) -> int:
+    """The same for a way in. Where places may run out, the zone stays locked until the transaction ends.
+
+    Without that, two people would take the last place; so the capacity is read again under the lock. Rows that only
+    refer to the zone can be written meanwhile, so exits do not wait.
+    """
+    if zone.capacity is None:
+        return 0
+    if zone.capacity > CROWD and (inside := occupancy(zone)) <= zone.capacity - CROWD:
+        return inside
+    zones = Zone.objects.select_for_update(of=("self",), no_key=True).order_by()
+    zone.capacity = zones.values_list("capacity", flat=True).get(pk=zone.pk)
+    return occupancy(zone)

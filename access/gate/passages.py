@@ -1,32 +1,48 @@
-"""Somebody passes, or does not: the decision, the stay it opens or closes and the event, in one transaction.
+"""Somebody passes, or does not: the decision, the stay it opens or closes, and its event, in one transaction.
 
-Locks are taken in one order — card or vehicle with its client, then the zone where places are counted — so that two
+Rows are locked in one order — card or vehicle with its client, then the zone where places are counted — so that two
 people at two doors never wait for each other.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import DatabaseError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
-from access.gate.credentials import CLIENT, Credential, Subject, identify, tags_of
-from access.gate.decision import IN, OUT, Decision
-from access.gate.gathering import Door, decision_on
-from access.gate.occupancy import occupancy, occupancy_in_turn
-from access.models import AccessCard, Device, Entry, Event
+from access.gate import credentials
+from access.gate.credentials import Credential, Subject, identify
+from access.gate.decision import (
+    IN,
+    OUT,
+    Decision,
+    Door,
+    Facts,
+    decision_on,
+    fail,
+    occupancy,
+    occupancy_in_turn,
+    open_entries,
+)
+from access.models import AccessCard, Device, Entry, Event, Zone
 from access.services import client_columns
 from access.services.events import record
+from fixaloop.records.refusal import Refused
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Passage:
-    """What came of it: the decision, whom it was about, the entry opened or closed, the event that tells."""
+    """A decision and what came of it. No event: it was only a question, or nothing could be written."""
 
     decision: Decision
     subject: Subject
@@ -35,15 +51,14 @@ class Passage:
 
     @property
     def let_through(self) -> bool:
-        """Whether somebody passed; where nothing could be written, whether the decision lets pass."""
         return self.decision.granted if self.event is None else self.event.kind != Event.Kind.REFUSED
 
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How a passage is recorded: when, by whom, for which reason against a refusal, with which remarks.
+    """How a passage is recorded: when, by whom, why against a refusal, with which anomalies.
 
-    `insist` lets through what would be refused: it happened offline, or somebody at the counter answers for it.
+    With `insist`, a refusal lets through: it happened offline, or somebody at the counter answers for it.
     """
 
     at: datetime
@@ -54,27 +69,54 @@ class Circumstances:
     inputs: dict[str, Any] = field(default_factory=dict)
 
 
-def check(credential: Credential, door: Door, at: datetime) -> Passage:
-    """What would be decided now, nothing written and nothing locked."""
-    subject = identify(credential, door.zone)
-    return Passage(_decide(subject, credential, door, at, _open_entries(subject, door)), subject)
+def check(subject: Subject, credential: Credential, door: Door, at: datetime) -> Passage:
+    """What would be decided; writes and locks nothing."""
+    counted = door.direction == IN and door.zone.capacity is not None
+    inside = open_entries(subject, door)
+    present = occupancy(door.zone) if counted else 0
+    return Passage(decision_on(subject, credential, door, at, inside, present), subject)
 
 
-def check_subject(subject: Subject, credential_type: str, door: Door, at: datetime) -> Passage:
-    """The same for a subject that `identify.of_card` and its like have found."""
-    credential = Credential(credential_type, "")
-    return Passage(_decide(subject, credential, door, at, _open_entries(subject, door)), subject)
+def direction_of(credential: Credential, zone: Zone) -> str:
+    """Which way somebody goes through a door that serves both: “out” if inside the zone, else “in”."""
+    return OUT if open_entries(identify(credential, zone), Door(zone, IN)) else IN
 
 
 def pass_door(credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
-    """Decide and record one passage, in the caller's transaction."""
-    return record_passage(identify(credential, door.zone, lock=True), credential, door, circumstances)
+    """Decide and record one passage, in the caller’s transaction."""
+    return _pass(identify(credential, door.zone, lock=True), credential, door, circumstances)
 
 
-def record_passage(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
-    """Decide and record the passage of a subject whose rows the caller's transaction has locked."""
+@transaction.atomic
+def open_door(
+    subject: Subject, door: Door, *, by: AbstractBaseUser, reason: str = "", at: datetime | None = None
+) -> Passage:
+    """Let in or out somebody recognised at the counter. A refusal with a reason lets through, and the reason is kept.
+
+    Raises `Refused` for nobody.
+    """
+    if subject.client is None:
+        raise Refused([])
+    if subject.card is not None:
+        locked = credentials.of_card(subject.card, door.zone, lock=True)
+        credential = Credential(credentials.USERNAME, subject.card.username)
+        # The code that was shown may have been replaced, but not its card.
+        locked.secret_revoked = subject.secret_revoked
+    elif subject.vehicle is not None:
+        locked = credentials.of_vehicle(subject.vehicle, door.zone, lock=True)
+        credential = Credential(credentials.PLATE, subject.vehicle.plate)
+    else:
+        locked = credentials.of_client(subject.client, lock=True)
+        credential = Credential(credentials.CLIENT, "")
+    circumstances = Circumstances(
+        at or timezone.now(), by=by, text=reason, insist=bool(reason), remarks=("manual",) if reason else ()
+    )
+    return _pass(locked, credential, door, circumstances)
+
+
+def _pass(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
     present = occupancy_in_turn(door.zone) if door.direction == IN else 0
-    inside = _open_entries(subject, door)
+    inside = open_entries(subject, door)
     decision = decision_on(subject, credential, door, circumstances.at, inside, present)
     let_through = decision.granted or circumstances.insist
     entry, remarks = None, circumstances.remarks
@@ -89,43 +131,13 @@ def record_passage(subject: Subject, credential: Credential, door: Door, circums
 
 
 def _remarks_of_exit(entry: Entry | None, door: Door) -> tuple[str, ...]:
-    """What is odd about a way out: that nobody had come in, or only into a zone inside this one."""
     if entry is None:
         return ("exit_without_entry",)
     return () if entry.zone_id == door.zone.pk else ("left_outer_zone",)
 
 
-def _decide(subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry]) -> Decision:
-    counted = door.direction == IN and door.zone.capacity is not None
-    return decision_on(subject, credential, door, at, inside, occupancy(door.zone) if counted else 0)
-
-
-def _open_entries(subject: Subject, door: Door) -> list[Entry]:
-    """The open entries of what passes: in the zone and, for the way out, in the zones inside it too."""
-    holder = _holder(subject)
-    if holder is None:
-        return []
-    entries = Entry.objects.open().filter(**holder).order_by("entered_at", "pk")
-    if door.direction == OUT:
-        entries = entries.select_related("zone")
-    return [
-        entry
-        for entry in entries
-        if entry.zone_id == door.zone.pk or (door.direction == OUT and door.zone.pk in entry.zone.lineage)
-    ]
-
-
-def _holder(subject: Subject) -> dict[str, Any] | None:
-    """What an entry is opened for: the card, else the vehicle, else the client himself, let in by name."""
-    if subject.card is not None:
-        return {"card": subject.card}
-    if subject.vehicle is not None:
-        return {"vehicle": subject.vehicle}
-    return {"client": subject.client, "card": None, "vehicle": None} if subject.client is not None else None
-
-
 def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: Sequence[Entry]) -> Entry:
-    """Open an entry; one that was never closed ends where the next begins."""
+    """Open an entry. One that is still open ends where this one begins."""
     client: Any = subject.client
     at = circumstances.at
     entry = Entry(
@@ -140,7 +152,7 @@ def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: S
         earlier, later = sorted((forgotten, entry), key=lambda stay: stay.entered_at)
         _close(earlier, later.entered_at, None, ("exit_missed",), estimated=True)
     if entry.is_open and "offline" in circumstances.remarks:
-        _close_where_seen_leaving(entry)
+        _close_at_recorded_exit(entry)
     entry.save(force_insert=True)
     _count_use(subject, at)
     if entry.is_open and not inside:
@@ -150,8 +162,8 @@ def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: S
     return entry
 
 
-def _close_where_seen_leaving(entry: Entry) -> None:
-    """An entry told late ends at the way out that was recorded meanwhile, when nobody knew of the entry."""
+def _close_at_recorded_exit(entry: Entry) -> None:
+    """An entry that arrives late ends at the exit recorded meanwhile without an entry."""
     exits = Event.objects.filter(kind=Event.Kind.EXIT, zone=entry.zone, entry=None, at__gte=entry.entered_at)
     seen = exits.filter(client=entry.client, card=entry.card, vehicle=entry.vehicle).order_by("at", "pk").first()
     if seen is not None:
@@ -159,9 +171,9 @@ def _close_where_seen_leaving(entry: Entry) -> None:
 
 
 def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) -> Entry | None:
-    """Close the entry in this zone and those in zones inside it, and return the outermost; None where there is none.
+    """Close the entries in this zone and in zones inside it; return the outermost, None if there was none.
 
-    The stay of a vehicle is that of the client whose it was when it came in.
+    A vehicle’s entry stays with the client who owned it on the way in.
     """
     client: Any = subject.client
     begun = [entry for entry in inside if entry.entered_at <= at]
@@ -202,12 +214,12 @@ def _tell(
 ) -> Event:
     kind = Event.Kind.REFUSED if not let_through else Event.Kind.ENTRY if door.direction == IN else Event.Kind.EXIT
     anomalies = (*remarks, *(decision.codes if let_through else ()), *decision.anomalies)
-    shown = {} if credential.type == CLIENT else credential.as_inputs()
+    shown = {} if credential.type == credentials.CLIENT else credential.as_inputs()
     return record(
         kind,
         at=circumstances.at,
         by=circumstances.by,
-        tags=tags_of(subject),
+        tags=credentials.tags_of(subject),
         text=circumstances.text,
         client=subject.client,
         card=subject.card,
@@ -221,3 +233,25 @@ def _tell(
         inputs={"facts": decision.facts.as_inputs(), "credential": {"type": credential.type, **shown}}
         | circumstances.inputs,
     )
+
+
+def record_failure(door: Door, credential_type: str, circumstances: Circumstances) -> Passage:
+    """What is answered where deciding failed: `fail`, with an event if at least that can be written."""
+    decision = fail(Facts(circumstances.at, door.direction, credential_type, zone=door.zone.name))
+    event = None
+    try:
+        with transaction.atomic():
+            event = record(
+                Event.Kind.EXIT if decision.granted else Event.Kind.REFUSED,
+                at=circumstances.at,
+                by=circumstances.by,
+                device=door.device,
+                zone=door.zone,
+                direction=door.direction,
+                reasons=decision.codes,
+                anomalies=[*circumstances.remarks, *decision.anomalies],
+                inputs=circumstances.inputs,
+            )
+    except DatabaseError:
+        logger.exception("a failure at zone %s could not be written as an event either", door.zone.pk)
+    return Passage(decision, Subject(), event)

@@ -1,123 +1,228 @@
-"""What is said of a decision: to the holder, to the staff, and what would unlock the gate."""
+"""Why somebody may not pass: each reason declared once, in the order in which they are asked and told.
+
+A new reason is one declaration here. If it depends on a new fact, that is a field of `Facts` in the decision.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
-from access.hours import next_opening, show_hours
+from access.gate import repairs
+from access.hours import Hours, is_open, next_opening, show_hours
+from access.models import Direction
 from fixaloop.words.dates import long_day
 
 if TYPE_CHECKING:
     from access.gate.decision import Facts
 
 
-# The reason that tells of money.
-MONEY_REASON = "unpaid"
+@dataclass(frozen=True)
+class Explanation:
+    """A reason in words: for the holder, for the staff, and what would lift it."""
+
+    code: str
+    holder: str
+    staff: str
+    unlock: str
 
 
 @dataclass(frozen=True)
-class Sentences:
-    """One reason in three sentences."""
+class Reason:
+    """Why somebody may not pass: when it applies, what is said of it, and what lifts it.
 
-    holder: str
-    staff: str = ""
-    unlock: str = ""
+    `short` names it in timelines and filters. The sentences may name the facts of `_values`. On the way out, only
+    reasons that hold a car hold anybody: a car back at the barrier, and nobody on foot.
+    """
+
+    code: str
+    short: Any
+    applies: Callable[[Facts], bool]
+    holder: Any
+    staff: Any
+    unlock: Any
+    repair: repairs.Repair | None = None
+    holds_car: bool = False
+
+    def explain(self, facts: Facts) -> Explanation:
+        texts = [str(text) for text in (self.holder, self.staff, self.unlock)]
+        if any("%(" in text for text in texts):
+            values = _values(facts)
+            texts = [text % values for text in texts]
+        return Explanation(self.code, *texts)
 
 
-_TEXTS: dict[str, tuple[Any, Any, Any]] = {
-    "granted_in": (_("Bienvenue."), "", ""),
-    "granted_out": (_("Au revoir."), "", ""),
-    "device_disabled": (
-        _("Ce lecteur est hors service : adressez-vous à l’accueil."),
+def _goes_in(facts: Facts) -> bool:
+    return facts.direction == Direction.IN
+
+
+REASONS = (
+    Reason(
+        "device_disabled",
+        _("Appareil désactivé"),
+        lambda facts: not facts.device_enabled,
+        _("Ce lecteur est hors service : adressez-vous à l’accueil."),
         _("L’appareil est désactivé."),
         _("Remettre l’appareil en service."),
+        holds_car=True,
     ),
-    "unknown_credential": (
-        _("Accès non reconnu : adressez-vous à l’accueil."),
+    Reason(
+        "unknown_credential",
+        _("Inconnu"),
+        lambda facts: not facts.known,
+        _("Accès non reconnu : adressez-vous à l’accueil."),
         _("Cette carte, cette plaque ou ce nom ne sont à personne."),
         _("Émettre une carte, ou enregistrer le véhicule."),
+        repairs.FIND_CLIENT,
+        holds_car=True,
     ),
-    "card_lost": (
-        _("Cette carte a été déclarée perdue : adressez-vous à l’accueil."),
+    Reason(
+        "card_lost",
+        _("Carte perdue"),
+        lambda facts: facts.card_status == "lost",
+        _("Cette carte a été déclarée perdue : adressez-vous à l’accueil."),
         _("La carte est déclarée perdue."),
-        _("Si son titulaire l’a retrouvée, la remettre en service ; sinon la garder."),
+        _("Si son titulaire l’a retrouvée, la remettre en service ; sinon la garder."),
+        repairs.ACTIVATE_CARD,
     ),
-    "card_revoked": (
-        _("Cette carte n’est plus valable : adressez-vous à l’accueil."),
+    Reason(
+        "card_revoked",
+        _("Carte révoquée"),
+        lambda facts: facts.card_status == "revoked",
+        _("Cette carte n’est plus valable : adressez-vous à l’accueil."),
         _("La carte ou le code a été révoqué."),
         _("Émettre une nouvelle carte."),
+        repairs.ISSUE_CARD,
     ),
-    "card_suspended": (
-        _("Cette carte est suspendue : adressez-vous à l’accueil."),
+    Reason(
+        "card_suspended",
+        _("Carte suspendue"),
+        lambda facts: facts.card_status == "suspended",
+        _("Cette carte est suspendue : adressez-vous à l’accueil."),
         _("La carte est suspendue."),
         _("Remettre la carte en service."),
+        repairs.ACTIVATE_CARD,
     ),
-    "card_not_yet_valid": (
+    Reason(
+        "card_not_yet_valid",
+        _("Carte pas encore valable"),
+        lambda facts: bool(facts.valid_from and facts.day and facts.day < facts.valid_from),
         _("Votre carte est valable à partir du %(valid_from)s."),
         _("La carte n’est valable qu’à partir du %(valid_from)s."),
         _("Avancer le premier jour de la carte."),
+        repairs.ADVANCE_CARD,
     ),
-    "card_expired": (
-        _("Votre carte a expiré le %(valid_until)s : adressez-vous à l’accueil."),
+    Reason(
+        "card_expired",
+        _("Carte expirée"),
+        lambda facts: bool(facts.valid_until and facts.day and facts.day > facts.valid_until),
+        _("Votre carte a expiré le %(valid_until)s : adressez-vous à l’accueil."),
         _("La carte a expiré le %(valid_until)s."),
         _("Prolonger la carte."),
+        repairs.EXTEND_CARD,
     ),
-    "client_inactive": (
-        _("Votre accès n’est pas ouvert en ce moment : adressez-vous à l’accueil."),
+    Reason(
+        "client_inactive",
+        _("Client inactif"),
+        lambda facts: not facts.client_active,
+        _("Votre accès n’est pas ouvert en ce moment : adressez-vous à l’accueil."),
         _("Le client est inactif (%(client_reason)s)."),
         _("Ouvrir une intervention, ou forcer le client actif."),
+        repairs.FORCE_ACTIVE,
     ),
-    "company_inactive": (
-        _("L’accès de votre entreprise n’est pas ouvert en ce moment : adressez-vous à l’accueil."),
+    Reason(
+        "company_inactive",
+        _("Entreprise inactive"),
+        lambda facts: facts.company_forced_inactive,
+        _("L’accès de votre entreprise n’est pas ouvert en ce moment : adressez-vous à l’accueil."),
         _("L’entreprise du client est forcée inactive."),
         _("Rendre son statut à l’entreprise."),
+        repairs.COMPANY_STATUS,
     ),
-    "vehicle_mismatch": (
-        _("Ce véhicule n’est pas enregistré à votre nom : adressez-vous à l’accueil."),
+    Reason(
+        "vehicle_mismatch",
+        _("Véhicule d’un autre"),
+        lambda facts: not facts.vehicle_matches,
+        _("Ce véhicule n’est pas enregistré à votre nom : adressez-vous à l’accueil."),
         _("Le véhicule n’est pas, ou n’est plus, celui d’un seul client connu."),
         _("Enregistrer le véhicule chez son client."),
+        repairs.EDIT_VEHICLE,
+        holds_car=True,
     ),
-    "zone_not_permitted": (
+    Reason(
+        "zone_not_permitted",
+        _("Zone non autorisée"),
+        lambda facts: not facts.zone_permitted,
         _("Votre carte n’ouvre pas cette zone."),
         _("La carte n’ouvre pas la zone %(zone)s."),
         _("Ajouter la zone à la carte."),
+        repairs.PERMIT_ZONE,
     ),
-    "outside_hours": (
+    Reason(
+        "outside_hours",
+        _("Hors horaires"),
+        lambda facts: not is_open(facts.card_hours, facts.at),
         _("Votre carte n’est pas valable à cette heure-ci%(card_opening)s."),
         _("Hors des horaires de la carte (%(card_hours)s)."),
         _("Élargir les horaires de la carte."),
+        repairs.EDIT_CARD_HOURS,
     ),
-    "zone_closed": (
+    Reason(
+        "zone_closed",
+        _("Zone fermée"),
+        lambda facts: not all(is_open(hours, facts.at) for hours in facts.zone_hours),
         _("La zone est fermée à cette heure-ci%(zone_opening)s."),
         _("La zone %(zone)s est fermée."),
         _("Changer l’ouverture de la zone."),
     ),
-    "unpaid": (
-        _("Un règlement est attendu : adressez-vous à l’accueil."),
-        _("%(unpaid)s € impayés, pour une limite de %(unpaid_limit)s €."),
+    Reason(
+        "unpaid",
+        _("Impayé"),
+        lambda facts: facts.unpaid > facts.unpaid_limit,
+        _("Un règlement est attendu : adressez-vous à l’accueil."),
+        _("%(unpaid)s € impayés, pour une limite de %(unpaid_limit)s €."),
         _("Enregistrer un paiement."),
+        repairs.RECORD_PAYMENT,
+        holds_car=True,
     ),
-    "already_inside": (
-        _("Vous êtes déjà entré : sortez avant d’entrer de nouveau."),
+    Reason(
+        "already_inside",
+        _("Déjà sur place"),
+        lambda facts: _goes_in(facts) and facts.already_inside and facts.anti_passback == "refuse",
+        _("Vous êtes déjà entré : sortez avant d’entrer de nouveau."),
         _("Déjà dans la zone %(zone)s, sans sortie enregistrée."),
         _("Enregistrer la sortie oubliée."),
     ),
-    "zone_full": (
-        _("C’est complet : attendez qu’une place se libère."),
-        _("La zone %(zone)s est pleine : %(occupancy)s sur %(capacity)s."),
+    Reason(
+        "zone_full",
+        _("Complet"),
+        lambda facts: (
+            facts.direction == Direction.IN and facts.capacity is not None and facts.occupancy >= facts.capacity
+        ),
+        _("C’est complet : attendez qu’une place se libère."),
+        _("La zone %(zone)s est pleine : %(occupancy)s sur %(capacity)s."),
         _("Enregistrer les sorties oubliées, ou augmenter la capacité."),
+        repairs.SHOW_PRESENT,
     ),
-    "internal_error": (
-        _("Le contrôle est momentanément impossible : adressez-vous à l’accueil."),
-        _("Le contrôle a échoué : voyez le journal du serveur."),
-        _("Réessayer, ou enregistrer l’entrée à la main."),
-    ),
-}
+)
+FAILURE = Reason(
+    "internal_error",
+    _("Erreur interne"),
+    lambda _facts: False,
+    _("Le contrôle est momentanément impossible : adressez-vous à l’accueil."),
+    _("Le contrôle a échoué : voyez le journal du serveur."),
+    _("Réessayer, ou enregistrer l’entrée à la main."),
+)
+BY_CODE = {reason.code: reason for reason in (*REASONS, FAILURE)}
+# The reason whose amounts are shown to those who may see money alone.
+MONEY_REASON = "unpaid"
+# What is odd about a passage without refusing it. A reason becomes one too, where somebody passes in spite of it.
 ANOMALIES: dict[str, Any] = {
     "exit_without_entry": _("Sortie sans entrée enregistrée"),
     "exit_missed": _("Sortie précédente non enregistrée"),
@@ -130,20 +235,12 @@ ANOMALIES: dict[str, Any] = {
 }
 
 
-def sentences_of(code: str, facts: Facts) -> Sentences:
-    """The sentences of a code of contract.md, filled with the facts."""
-    texts = [str(text) for text in _TEXTS[code]]
-    if any("%(" in text for text in texts):
-        values = _values(facts)
-        texts = [text % values for text in texts]
-    return Sentences(*texts)
+def reason_label(code: str) -> str:
+    return str(BY_CODE[code].short) if code in BY_CODE else code
 
 
 def anomaly_label(code: str) -> str:
-    """A short label of an anomaly: its own, or what the staff is told of the reason it was."""
-    if code in ANOMALIES:
-        return str(ANOMALIES[code])
-    return str(SHORT.get(code, code))
+    return str(ANOMALIES[code]) if code in ANOMALIES else reason_label(code)
 
 
 def _values(facts: Facts) -> dict[str, Any]:
@@ -163,35 +260,13 @@ def _values(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _day(day: Any) -> str:
+def _day(day: date | None) -> str:
     return long_day(day) if day else ""
 
 
-def _opening(hours: Any, facts: Facts) -> str:
+def _opening(hours: Hours, facts: Facts) -> str:
     """« : revenez lundi 08:00 », or nothing where it never opens again."""
     opening = next_opening(hours, facts.at) if hours else None
     if opening is None:
         return ""
-    return str(_(" : revenez %(when)s")) % {"when": date_format(timezone.localtime(opening), "l H:i")}
-
-
-# The reasons in a few words, for timelines and filters.
-SHORT: dict[str, Any] = {
-    "device_disabled": _("Appareil désactivé"),
-    "unknown_credential": _("Inconnu"),
-    "card_lost": _("Carte perdue"),
-    "card_revoked": _("Carte révoquée"),
-    "card_suspended": _("Carte suspendue"),
-    "card_not_yet_valid": _("Carte pas encore valable"),
-    "card_expired": _("Carte expirée"),
-    "client_inactive": _("Client inactif"),
-    "company_inactive": _("Entreprise inactive"),
-    "vehicle_mismatch": _("Véhicule d’un autre"),
-    "zone_not_permitted": _("Zone non autorisée"),
-    "outside_hours": _("Hors horaires"),
-    "zone_closed": _("Zone fermée"),
-    "unpaid": _("Impayé"),
-    "already_inside": _("Déjà sur place"),
-    "zone_full": _("Complet"),
-    "internal_error": _("Erreur interne"),
-}
+    return str(_(" : revenez %(when)s")) % {"when": date_format(timezone.localtime(opening), "l H:i")}

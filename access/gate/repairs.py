@@ -1,33 +1,41 @@
-"""What would unlock the gate, as the counter offers it to who may: a button, or the page where it is put right."""
+"""What lifts a refusal from the counter: a button that does it, or the page where it is done.
+
+`access.gate.reasons` names one for each reason that has any. Buttons act through the services.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from access import services
 from access.gate.credentials import Subject
-from access.gate.decision import Decision
-from access.gate.gathering import forced_inactive
-from access.models import AccessCard
+from access.models import AccessCard, CardStatus, Zone
 from clients.models import Client
+from clients.services import force_status
+from clients.typed import end_of_day
+from fixaloop.words.dates import long_day
+from clients.status import forced_inactive, is_active
 
-CHANGE_CARD, FORCE = "access.change_accesscard", "clients.force_status"
 LENGTHS = (0, 30, 365)
 
 
 @dataclass(frozen=True)
-class Repair:
-    """One way out: a link, or buttons (value, label) that send `key`; some ask why."""
+class Offer:
+    """A repair as the counter shows it: a link, or buttons (value, label) that send `key`; some ask for a reason."""
 
-    key: str
     icon: str
+    key: str = ""
     buttons: tuple[tuple[str, str], ...] = ()
     reason: str = ""
     url: str = ""
@@ -35,44 +43,109 @@ class Repair:
     note: str = ""
 
 
-def card_to_repair(subject: Subject, code: str, today: date) -> AccessCard | None:
-    """The card a reason is about: the one shown, or of those that speak for a vehicle the one that is so longest."""
+@dataclass(frozen=True)
+class Asked:
+    """A repair that somebody asked for, with what they chose and why."""
+
+    subject: Subject
+    zone: Zone
+    by: User
+    at: datetime
+    value: str = ""
+    reason: str = ""
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate(self.at)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A link to where it is put right; without an address it is not offered."""
+
+    permission: str
+    icon: str
+    label: Any
+    address: Callable[[Subject, date], str]
+
+    def offer(self, subject: Subject, at: datetime) -> Offer | None:
+        url = self.address(subject, timezone.localdate(at))
+        return Offer(self.icon, url=url, label=str(self.label)) if url else None
+
+
+@dataclass(frozen=True)
+class CardButton:
+    """A change to the card that was refused; for a vehicle, to the one of its cards in this `state` valid longest.
+
+    `needed` tells whether the card still has to be changed, `change` does it and says what was done. With `days`, one
+    button for each number of days.
+    """
+
+    key: str
+    icon: str
+    label: Any
+    needed: Callable[[AccessCard, date], bool]
+    change: Callable[[Asked, AccessCard], str]
+    state: str = "active"
+    reason: Any = ""
+    days: tuple[int, ...] = ()
+    permission: str = "access.change_accesscard"
+
+    def offer(self, subject: Subject, at: datetime) -> Offer | None:
+        today = timezone.localdate(at)
+        if subject.secret_revoked or _card(subject, self.state, today) is None:
+            return None
+        buttons = tuple((str(days), _until(today, days)) for days in self.days)
+        return Offer(self.icon, self.key, buttons or (("", str(self.label)),), str(self.reason))
+
+    def do(self, asked: Asked) -> str:
+        """Raises `Refused` where there is nothing to do any more, `Stale` where somebody was quicker."""
+        card = _card(asked.subject, self.state, asked.today)
+        if card is None or not self.needed(card, asked.today):
+            raise services.Refused([_("C’était déjà fait.")])
+        return self.change(asked, card)
+
+
+def _card(subject: Subject, state: str, today: date) -> AccessCard | None:
     if subject.card is not None:
         return subject.card
-    state = {"card_expired": "expired", "card_suspended": "suspended", "card_not_yet_valid": "upcoming"}
-    rights = [card for card in subject.rights if card.state(today) == state.get(code, "active")]
+    rights = [card for card in subject.rights if card.state(today) == state]
     return max(rights, key=lambda card: card.last_day, default=None)
 
 
-def offered(decision: Decision, subject: Subject, user: User, at: datetime) -> list[Repair]:
-    """The repairs this person may do for these reasons, in the order of the reasons."""
-    return [repair for code in decision.codes for repair in _offered(code, subject, user, at)]
+@dataclass(frozen=True)
+class ForceActive:
+    """The client is active until tonight. A client forced inactive is not: their status page says who decided that."""
+
+    key: str = "force"
+    permission: str = "clients.force_status"
+
+    def offer(self, subject: Subject, at: datetime) -> Offer | None:
+        client = subject.client
+        if client is None:
+            return None
+        if forced_inactive(client, at):
+            url = reverse("clients:status", args=[client.reference])
+            note = _("Quelqu’un a forcé ce client inactif : voyez pourquoi avant d’en décider autrement.")
+            return Offer("user-cog", url=url, label=_("Revoir le statut du client"), note=note)
+        buttons = (("", _("Forcer actif jusqu’à ce soir")),)
+        return Offer("user-check", self.key, buttons, _("autorisé au contrôle d’accès"))
+
+    def do(self, asked: Asked) -> str:
+        """Raises `Refused` where the status has changed, `Stale`, and `ValidationError` without a reason."""
+        client = Client.objects.get(pk=asked.subject.client.pk) if asked.subject.client else None
+        if client is None or forced_inactive(client, asked.at):
+            raise services.Refused([_("Le statut de ce client a changé entre-temps : voyez sa fiche.")])
+        if not asked.reason:
+            raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
+        if is_active(client, asked.at):
+            raise services.Refused([_("C’était déjà fait.")])
+        mode, tonight = Client.StatusMode.ACTIVE, end_of_day(asked.today)
+        force_status(client, mode=mode, until=tonight, reason=asked.reason, by=asked.by, version=client.version)
+        return _("%(client)s est actif jusqu’à ce soir.") % {"client": client.name}
 
 
-def _offered(code: str, subject: Subject, user: User, at: datetime) -> Iterator[Repair]:
-    today = timezone.localdate(at)
-    card, client = card_to_repair(subject, code, today), subject.client
-    if card is not None and not subject.secret_revoked and user.has_perm(CHANGE_CARD):
-        yield from _of_card(code, today)
-    if code == "client_inactive" and client is not None and user.has_perm(FORCE):
-        yield _activation(client, at)
-    link = _LINKS.get(code)
-    if link is not None and user.has_perm(link[0]):
-        url = link[1](subject, card)
-        if url:
-            yield Repair("", link[2], url=url, label=str(link[3]()))
-
-
-def _of_card(code: str, today: date) -> Iterator[Repair]:
-    if code == "card_expired":
-        yield Repair("extend", "calendar-plus", tuple((str(days), _until(today, days)) for days in LENGTHS))
-    elif code == "card_not_yet_valid":
-        yield Repair("advance", "calendar-check", (("", _("Rendre la carte valable dès aujourd’hui")),))
-    elif code in ("card_suspended", "card_lost"):
-        why = _("présentée au contrôle")
-        yield Repair("activate", "circle-play", (("", _("Remettre la carte en service")),), reason=why)
-    elif code == "zone_not_permitted":
-        yield Repair("permit", "map-pin-plus", (("", _("Ajouter cette zone à la carte")),))
+Repair = Page | CardButton | ForceActive
 
 
 def _until(today: date, days: int) -> str:
@@ -81,60 +154,92 @@ def _until(today: date, days: int) -> str:
     return _("Jusqu’au %(day)s") % {"day": date_format(today + timedelta(days=days), "j N Y")}
 
 
-def _activation(client: Client, at: datetime) -> Repair:
-    """Active until tonight; where somebody has decided otherwise, only where one sees what that replaces."""
-    if forced_inactive(client, at):
-        url = reverse("clients:status", args=[client.reference])
-        note = _("Quelqu’un a forcé ce client inactif : voyez pourquoi avant d’en décider autrement.")
-        return Repair("", "user-cog", url=url, label=_("Revoir le statut du client"), note=note)
-    return Repair(
-        "force", "user-check", (("", _("Forcer actif jusqu’à ce soir")),), reason=_("autorisé au contrôle d’accès")
-    )
+def _extend(asked: Asked, card: AccessCard) -> str:
+    days = int(asked.value) if asked.value in map(str, LENGTHS) else LENGTHS[0]
+    card.valid_until = asked.today + timedelta(days=days)
+    services.update_card(card, by=asked.by, version=card.version, at=asked.at)
+    return _("La carte est prolongée jusqu’au %(day)s.") % {"day": long_day(card.valid_until)}
 
 
-Link = tuple[str, Callable[[Subject, AccessCard | None], str], str, Callable[[], str]]
+def _advance(asked: Asked, card: AccessCard) -> str:
+    card.valid_from = asked.today
+    services.update_card(card, by=asked.by, version=card.version, at=asked.at)
+    return _("La carte est valable dès aujourd’hui.")
 
 
-def _company_status(subject: Subject, _card: AccessCard | None) -> str:
+def _activate(asked: Asked, card: AccessCard) -> str:
+    services.change_card_status(card, CardStatus.ACTIVE, reason=asked.reason, by=asked.by, at=asked.at)
+    return _("La carte est de nouveau en service.")
+
+
+def _permit(asked: Asked, card: AccessCard) -> str:
+    zones = [*card.zones.all(), asked.zone]
+    services.update_card(card, zones=zones, by=asked.by, version=card.version, at=asked.at)
+    return _("La carte ouvre maintenant la zone %(zone)s.") % {"zone": asked.zone.name}
+
+
+EXTEND_CARD = CardButton(
+    "extend", "calendar-plus", "", lambda card, today: card.last_day < today, _extend, "expired", days=LENGTHS
+)
+ADVANCE_CARD = CardButton(
+    "advance",
+    "calendar-check",
+    gettext_lazy("Rendre la carte valable dès aujourd’hui"),
+    lambda card, today: card.valid_from > today,
+    _advance,
+    "upcoming",
+)
+ACTIVATE_CARD = CardButton(
+    "activate",
+    "circle-play",
+    gettext_lazy("Remettre la carte en service"),
+    lambda card, _today: card.status in (CardStatus.SUSPENDED, CardStatus.LOST),
+    _activate,
+    "suspended",
+    gettext_lazy("présentée au contrôle"),
+)
+PERMIT_ZONE = CardButton(
+    "permit",
+    "map-pin-plus",
+    gettext_lazy("Ajouter cette zone à la carte"),
+    lambda card, _today: not card.everywhere,
+    _permit,
+)
+FORCE_ACTIVE = ForceActive()
+BUTTONS = {button.key: button for button in (EXTEND_CARD, ADVANCE_CARD, ACTIVATE_CARD, PERMIT_ZONE, FORCE_ACTIVE)}
+
+
+def _company_status(subject: Subject, _today: date) -> str:
     company = subject.client.company if subject.client else None
     return reverse("clients:status", args=[company.reference]) if company else ""
 
 
-def _unpaid(subject: Subject, _card: AccessCard | None) -> str:
+def _unpaid_entries(subject: Subject, _today: date) -> str:
     reference = subject.client.reference if subject.client else ""
     return f"{reverse('access:entries')}?client={reference}&payment=unpaid"
 
 
-def _new_card(subject: Subject, _card: AccessCard | None) -> str:
+def _new_card(subject: Subject, _today: date) -> str:
     return f"{reverse('access:card-new')}?client={subject.client.reference}" if subject.client else ""
 
 
-_LINKS: dict[str, Link] = {
-    "company_inactive": (FORCE, _company_status, "building-2", lambda: _("Statut de l’entreprise")),
-    "unpaid": ("access.add_payment", _unpaid, "banknote", lambda: _("Enregistrer un paiement")),
-    "card_revoked": ("access.add_accesscard", _new_card, "id-card", lambda: _("Émettre une carte")),
-    "outside_hours": (
-        CHANGE_CARD,
-        lambda _subject, card: reverse("access:card-edit", args=[card.pk]) if card else "",
-        "clock",
-        lambda: _("Horaires de la carte"),
-    ),
-    "vehicle_mismatch": (
-        "access.change_vehicle",
-        lambda subject, _card: reverse("access:vehicle-edit", args=[subject.vehicle.pk]) if subject.vehicle else "",
-        "car",
-        lambda: _("Corriger le véhicule"),
-    ),
-    "unknown_credential": (
-        "clients.view_client",
-        lambda _subject, _card: reverse("clients:list"),
-        "search",
-        lambda: _("Chercher le client"),
-    ),
-    "zone_full": (
-        "access.use_control",
-        lambda _subject, _card: reverse("access:occupancy"),
-        "users",
-        lambda: _("Voir qui est là"),
-    ),
-}
+def _card_form(subject: Subject, today: date) -> str:
+    card = _card(subject, "active", today)
+    return reverse("access:card-edit", args=[card.pk]) if card else ""
+
+
+def _vehicle_form(subject: Subject, _today: date) -> str:
+    return reverse("access:vehicle-edit", args=[subject.vehicle.pk]) if subject.vehicle else ""
+
+
+COMPANY_STATUS = Page("clients.force_status", "building-2", gettext_lazy("Statut de l’entreprise"), _company_status)
+RECORD_PAYMENT = Page("access.add_payment", "banknote", gettext_lazy("Enregistrer un paiement"), _unpaid_entries)
+ISSUE_CARD = Page("access.add_accesscard", "id-card", gettext_lazy("Émettre une carte"), _new_card)
+EDIT_CARD_HOURS = Page("access.change_accesscard", "clock", gettext_lazy("Horaires de la carte"), _card_form)
+EDIT_VEHICLE = Page("access.change_vehicle", "car", gettext_lazy("Corriger le véhicule"), _vehicle_form)
+FIND_CLIENT = Page(
+    "clients.view_client", "search", gettext_lazy("Chercher le client"), lambda *_asked: reverse("clients:list")
+)
+SHOW_PRESENT = Page(
+    "access.use_control", "users", gettext_lazy("Voir qui est là"), lambda *_asked: reverse("access:occupancy")
+)

@@ -1,16 +1,16 @@
-"""What readers talk to: /api/v1/, JSON with one token per device (contract.md, “Reader API”)."""
+"""The reader API under /api/v1/: JSON, one token per device (docs/api.md)."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import re_path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,31 +19,57 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from access.gate.credentials import Credential
+from access.gate.credentials import Credential, digest
 from access.models import Device
-from access.reader.messages import Batch, BatchAnswer, DeviceAnswer, Problem, ReadAnswer, ReadMessage
-from access.reader.problems import as_json, problem, what_is_wrong
-from access.reader.reads import NonceReused, Scan, WrongDirection, answer, answer_batch, nonce_reused
-from access.reader.tokens import find_device, mark_seen
+from access.reader.messages import (
+    Batch,
+    BatchAnswer,
+    DeviceAnswer,
+    Problem,
+    ReadAnswer,
+    ReadMessage,
+    what_is_wrong,
+)
+from access.reader.reads import NonceReused, Scan, WrongDirection, answer, answer_batch
 
 logger = logging.getLogger(__name__)
 # Five hundred reads are a quarter of this.
 LARGEST_BODY = 512 * 1024
+SEEN_EVERY = timedelta(minutes=1)
 PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 503: Problem}
 
 
 class TooLarge(Exception):
-    """A body that no reader sends."""
+    """A body larger than any that a reader sends."""
 
 
 class DeviceToken(HttpBearer):
-    """The token that `manage.py provision_device` printed, or the page of the device."""
+    """The token printed by `manage.py provision_device` or shown once on the page of the device."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Device | None:
         device = find_device(token)
         if device is not None and int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
             raise TooLarge
         return device
+
+
+def find_device(token: str) -> Device | None:
+    """The device of a token. Its former token stops working when the new one is first used."""
+    hashed = digest(token)
+    devices = Device.objects.select_related("zone__parent").order_by()
+    device = next(iter(devices.filter(token_hash=hashed)), None)
+    if device is None:
+        return next(iter(devices.filter(former_token_hash=hashed)), None)
+    if device.former_token_hash:
+        Device.objects.filter(pk=device.pk, token_hash=hashed).update(former_token_hash="")
+        device.former_token_hash = ""
+    return device
+
+
+def mark_seen(device: Device, at: datetime, *, at_once: bool = False) -> None:
+    """Keep that a device is alive, once a minute: if every read wrote its row, reads would wait for each other."""
+    if at_once or device.last_seen_at is None or at - device.last_seen_at > SEEN_EVERY:
+        Device.objects.filter(pk=device.pk).update(last_seen_at=at)
 
 
 api = NinjaAPI(
@@ -100,57 +126,62 @@ def device(request: HttpRequest) -> HttpResponse:
 
 
 def scan(message: ReadMessage) -> Scan:
-    """A read as the rules take it."""
     credential = Credential(message.type, message.value)
     read_at = _aware(message.read_at) if message.read_at else None
     return Scan(message.nonce, credential, read_at, message.direction or "")
 
 
 def _aware(moment: datetime) -> datetime:
-    """A clock that says no offset is the firm's."""
+    """A time without an offset is the firm’s."""
     return timezone.make_aware(moment) if timezone.is_naive(moment) else moment
+
+
+def as_json(content: dict[str, Any], status: int = 200) -> HttpResponse:
+    """An answer whose French stays readable."""
+    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def problem(status: int, code: str, detail: str, **more: str) -> HttpResponse:
+    return as_json({"detail": detail, "code": code, **more}, status)
 
 
 @api.exception_handler(AuthenticationError)
 def unknown_token(request: HttpRequest, error: Exception) -> HttpResponse:
-    """401: no token, or one that opens nothing any more."""
-    return problem(401, "unauthorized", _("Jeton inconnu ou révoqué."))
+    response = problem(401, "unauthorized", _("Jeton inconnu ou révoqué."))
+    response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 @api.exception_handler(TooLarge)
 def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-    """413: a body that no reader sends."""
     return problem(413, "too_large", _("Message trop grand."))
 
 
 @api.exception_handler(NonceReused)
 def reused(request: HttpRequest, error: Exception) -> HttpResponse:
-    """409: another read under a nonce that was answered."""
-    return problem(409, "nonce_reused", nonce_reused())
+    return problem(409, "nonce_reused", str(error))
 
 
 @api.exception_handler(WrongDirection)
 def wrong_direction(request: HttpRequest, error: Exception) -> HttpResponse:
-    """422: a direction that is not one of the device’s."""
     return problem(422, "invalid", str(error), field="direction")
 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """The first thing that is wrong, with the field it is in; never the value, which may be a QR code."""
     field, said = what_is_wrong(error.errors[0])
     return problem(422, "invalid", _("%(field)s : %(said)s") % {"field": field, "said": said}, field=field)
 
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """A body that is no JSON."""
+    """A body that is not JSON."""
     return problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
 
 
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The reader goes on by itself, as without a network."""
+    """On a 503 the reader goes on by itself, as without a network."""
     logger.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(503, "internal_error", _("Le serveur ne peut pas répondre : réessayez."))
 
@@ -158,12 +189,11 @@ def broken(request: HttpRequest, error: Exception) -> HttpResponse:
 @login_not_required
 @csrf_exempt
 def unknown_address(request: HttpRequest) -> HttpResponse:
-    """An address below /api/v1/ that is none, told as everything else is."""
     return problem(404, "not_found", _("Cette adresse n’existe pas."))
 
 
 def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, open to readers, whose refusal of a method is told as everything else is."""
+    """The view without sign-in, with its 404 and 405 in JSON."""
 
     @login_not_required
     @wraps(view)
@@ -182,7 +212,7 @@ def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _open_to_readers() -> tuple[list[Any], str, str]:
-    """The addresses of the API, which ask for a token where others ask one to sign in."""
+    """The addresses of the API, open without sign-in: the API itself asks for a token."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         view: Any = pattern.callback

@@ -1,21 +1,23 @@
-"""The shapes of the reader API: what is said to it and what it answers. An unknown field is a mistake, and told."""
+"""The messages of the reader API, both ways, and what is said of a wrong one. Unknown fields are refused."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 MOST_READS = 500
-# What the largest QR code holds: a stranger's is read too, and is nobody's.
+# What the largest QR code holds: codes of other makers are read too, and belong to nobody.
 LONGEST_VALUE = 4_296
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?")
 
 
 def _written(value: Any) -> Any:
-    """A date is a text: a number would be read as seconds since 1970."""
+    """Refuses what is not a text: pydantic would take a number for seconds since 1970."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError("une date et une heure, par exemple 2026-11-21T14:32:00+01:00")
     return value
@@ -33,7 +35,7 @@ class Message(BaseModel):
 
 
 class ReadMessage(Message):
-    """One read: what was presented, under a number that the reader uses once."""
+    """One read; the reader uses each nonce once."""
 
     nonce: Nonce
     type: Literal["qr", "badge", "plate", "username"]
@@ -43,14 +45,14 @@ class ReadMessage(Message):
 
 
 class Batch(Message):
-    """Passages that happened offline, and the reader's time when it sends them."""
+    """Passages that happened offline; `sent_at` is the reader’s time on sending them."""
 
     sent_at: Moment
     reads: Annotated[list[ReadMessage], Field(max_length=MOST_READS)]
 
 
 class ReadAnswer(BaseModel):
-    """The decision. `reasons` in the order of the contract, `anomalies` what was let through all the same."""
+    """The decision. `anomalies` are what did not keep somebody from passing."""
 
     decision: Literal["granted", "refused"]
     reason: str | None
@@ -64,7 +66,7 @@ class ReadAnswer(BaseModel):
 
 
 class BatchResult(BaseModel):
-    """What became of one passage; `code` and `detail` where it was not recorded."""
+    """What became of one passage; `code` and `detail` only where it was not recorded."""
 
     nonce: str
     decision: Literal["granted", "refused"] | None = None
@@ -81,7 +83,7 @@ class BatchResult(BaseModel):
 
 
 class BatchAnswer(BaseModel):
-    """One result a read, in the order in which they were sent."""
+    """One result for each read, in the order sent."""
 
     results: list[BatchResult]
     server_time: datetime
@@ -98,8 +100,37 @@ class DeviceAnswer(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong, in a sentence and in a code; `field` names what is wrong in the body."""
+    """What went wrong, as a sentence and as a code; `field` names the wrong part of the body."""
 
     detail: str
     code: str
     field: str | None = None
+
+
+_MISTAKES: dict[str, Any] = {
+    "missing": gettext_lazy("ce champ est obligatoire."),
+    "extra_forbidden": gettext_lazy("ce champ n’existe pas."),
+    "string_type": gettext_lazy("un texte est attendu."),
+    "string_too_short": gettext_lazy("ce texte est vide."),
+    "string_too_long": gettext_lazy("ce texte est trop long."),
+    "string_unicode": gettext_lazy("ce texte n’est pas lisible."),
+    "string_pattern_mismatch": gettext_lazy("1 à 100 caractères visibles, sans espace ni accent."),
+    "too_long": gettext_lazy("500 lectures au plus."),
+    "literal_error": gettext_lazy("valeurs possibles : %(expected)s."),
+    **dict.fromkeys(
+        ("value_error", "datetime_parsing", "datetime_from_date_parsing"),
+        gettext_lazy("une date et une heure sont attendues, comme 2026-11-21T14:32:00+01:00."),
+    ),
+    "model_type": gettext_lazy("un objet JSON est attendu."),
+    "model_attributes_type": gettext_lazy("un objet JSON est attendu."),
+    "list_type": gettext_lazy("une liste est attendue."),
+}
+
+
+def what_is_wrong(error: Mapping[str, Any]) -> tuple[str, str]:
+    """The field of a mistake in a body, and what is wrong with it; never the value, which may be a QR code."""
+    field = ".".join(str(part) for part in error["loc"][2:]) or "body"
+    said = str(_MISTAKES.get(error["type"], error["msg"]))
+    if error["type"] == "literal_error":
+        said %= {"expected": error["ctx"]["expected"].replace(" or ", ", ")}
+    return field, said

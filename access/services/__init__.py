@@ -1,4 +1,4 @@
-"""The verbs of access: one transaction each, with its event. What a page, a command or the admin does is done here."""
+"""What pages, commands and the admin do to cards, vehicles, places and entries, with its event."""
 
 from access.services.cards import change_card_status, issue_card, reissue_card, update_card
 from access.services.notes import add_note

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.gate.credentials import digest, new_qr_value, qr_text
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
 from access.services import client_columns
 from access.services.events import LONGEST_TEXT, record_all
-from access.services.secrets import digest, new_qr_value, qr_text
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Refused, Stale
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.gate.credentials import digest, new_token
 from access.models import Device, Zone
-from access.services.secrets import digest, new_token
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Refused, Stale
 

@@ -501,7 +501,7 @@ class TestFailures:
         broken = DatabaseError("gone")
         with (
             mock.patch("access.gate.passages._tell", side_effect=broken),
-            mock.patch("access.gate.failures.record", side_effect=broken),
+            mock.patch("access.gate.passages.record", side_effect=broken),
         ):
             response = ask(guard, qr, "enter")
         assert word(response) == self.IMPOSSIBLE
@@ -510,7 +510,7 @@ class TestFailures:
 
     def test_a_question_that_cannot_be_answered_is_no_passage(self, guard: Browser) -> None:
         card, qr = make_card()
-        with mock.patch("access.counter.answer.check", side_effect=DatabaseError("gone")):
+        with mock.patch("access.gate.passages.check", side_effect=DatabaseError("gone")):
             for response in (ask(guard, qr), guard.get(CONTROL, {"subject": f"card-{card.pk}"})):
                 assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)
         assert not Event.objects.exclude(actor=None).exists()
@@ -518,6 +518,6 @@ class TestFailures:
     def test_a_repair_that_cannot_be_written_is_told(self, boss: Browser) -> None:
         card, _qr = make_card(make_client(email="lea@example.org"))
         sent = {"subject": f"card-{card.pk}", "repair": "force", "reason": "parking"}
-        with mock.patch("access.counter.pages.repair", side_effect=DatabaseError("gone")):
+        with mock.patch("access.gate.repairs.force_status", side_effect=DatabaseError("gone")):
             response = boss.post(REPAIR, sent)
         assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)

@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.utils.translation import override
 from openpyxl import load_workbook
 
+from access.gate.credentials import digest
 from access.hours import parse_hours
 from access.imports import CardImporter, EntryImporter
 from access.models import AccessCard, CardSecret, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.services import change_card_status, record_payment, reissue_card, update_vehicle
-from access.services.secrets import digest
 from clients.models import Client
 from fixaloop.imports.importer import Options
 from fixaloop.imports.run import ImportFailed, run_import

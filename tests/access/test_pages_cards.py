@@ -11,8 +11,8 @@ from django.core import mail
 from django.test import Client as Browser
 from django.utils import timezone
 
+from access.gate.credentials import digest
 from access.models import AccessCard, CardSecret, Event
-from access.services.secrets import digest
 from clients.models import Client
 from clients.status import is_active
 from fixaloop import nightly as housekeeping

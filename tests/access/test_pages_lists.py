@@ -8,10 +8,9 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import search, services
-from access.gate.credentials import Credential
+from access.gate.credentials import Credential, fingerprint
 from access.models import Tag
 from access.reader.reads import Scan, answer
-from access.services.secrets import fingerprint
 from fixaloop.lists import counting
 from tests.access.factories import (
     make_active_client,

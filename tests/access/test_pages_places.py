@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client as Browser
 
+from access.gate.credentials import digest
 from access.models import Device, Event, Tag, Zone
-from access.services.secrets import digest
 from tests.access.factories import make_device, make_event, make_zone
 from tests.pages import find, said, text, values
 

@@ -64,7 +64,7 @@ def test_it_closes_the_entry_on_the_way_out() -> None:
 
 
 def test_it_makes_nobody_wait_for_a_place_while_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("access.gate.occupancy.CROWD", 2)
+    monkeypatch.setattr("access.gate.decision.CROWD", 2)
     device, _token = make_device(make_zone(capacity=3))
     waited = []
     reasons = []
@@ -386,7 +386,7 @@ class TestFailures:
     def test_it_answers_even_where_no_event_can_be_written(self) -> None:
         device, _token = make_device()
         _card, qr = make_card()
-        with mock.patch("access.gate.failures.record", side_effect=DatabaseError("gone")):
+        with mock.patch("access.gate.passages.record", side_effect=DatabaseError("gone")):
             assert (read(device, qr)["reason"], read(device, qr)["event"]) == ("internal_error", None)
 
 

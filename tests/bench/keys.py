@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from access.services.secrets import QR_PREFIX
+from access.gate.credentials import QR_PREFIX
 
 USERNAME, PASSWORD = "bench", "bench-of-fixaloop"
 READERS = 8

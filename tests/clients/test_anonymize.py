@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from access import nightly
 from access import services as access
-from access.gate.credentials import BADGE, PLATE, QR, USERNAME, Credential
-from access.gate.gathering import Door
+from access.gate.credentials import BADGE, PLATE, QR, USERNAME, Credential, identify
+from access.gate.decision import Door
 from access.gate.passages import Circumstances, check, pass_door
 from access.models import AccessCard, Entry, Event, Payment, Vehicle
 from clients import services
@@ -158,10 +158,10 @@ def test_it_opens_no_gate_any_more(known: Client) -> None:
     zone = make_zone()
     _card, value = make_card(known, username="zorglub3")
     shown = (Credential(QR, value), Credential(USERNAME, "zorglub3"), Credential(PLATE, PLATE_OF_HIS))
-    assert check(shown[0], Door(zone, "in", None), timezone.now()).decision.granted
+    assert check(identify(shown[0], zone), shown[0], Door(zone, "in", None), timezone.now()).decision.granted
     anonymize_client(known, by=None)
     for credential in shown:
-        decision = check(credential, Door(zone, "in", None), timezone.now()).decision
+        decision = check(identify(credential, zone), credential, Door(zone, "in", None), timezone.now()).decision
         assert decision.codes == ["unknown_credential"]
     assert set(AccessCard.objects.values_list("status", flat=True)) == {"revoked"}
     assert not Vehicle.objects.filter(is_active=True).exists()

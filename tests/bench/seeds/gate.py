@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from access.gate.credentials import digest
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
 from access.services import save_zone
-from access.services.secrets import digest
 from fixaloop.words.text import normalise
 from tests.bench.keys import READERS, qr_value, reader_token
 from tests.bench.seeds.loading import Size, number_on, record_creation
