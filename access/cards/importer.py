@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from access.cards.columns import COLUMNS
 from access.cards.matching import StoredCards
+from access.gate.credentials import digest, qr_text
 from access.imports.headings import STATUSES
 from access.imports.labels import find_tags, find_zones, known_zones, link, restore_links, split
 from access.imports.owners import KEYS, Owners
