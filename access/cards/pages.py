@@ -20,10 +20,10 @@ from access import services
 from access.cards import mailing
 from access.cards.cells import state_chip
 from access.cards.forms import TAKEN, CardForm, CardStatusForm, ExtendForm
+from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
 from access.services.cards import MOVES
-from access.gate.credentials import digest, qr_text
 from access.shared.pages import CLIENT, Section, changes, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
 from clients.models import Client
