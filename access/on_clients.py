@@ -94,14 +94,14 @@ class AccessOnClients(ClientExtension):
         counts = [client.entries.count(), client.cards.count(), client.vehicles.count()]
         sentences = (
             ngettext(
-                "%(count)d entrée est à son nom : elle fait partie des comptes.",
-                "%(count)d entrées sont à son nom : elles font partie des comptes.",
+                "%(count)d entrée est à son nom : elle fait partie des comptes.",
+                "%(count)d entrées sont à son nom : elles font partie des comptes.",
                 counts[0],
             ),
             ngettext("%(count)d carte d’accès est à son nom.", "%(count)d cartes d’accès sont à son nom.", counts[1]),
             ngettext(
-                "%(count)d véhicule est à son nom : supprimez-le ou donnez-le à un autre client.",
-                "%(count)d véhicules sont à son nom : supprimez-les ou donnez-les à un autre client.",
+                "%(count)d véhicule est à son nom : supprimez-le ou donnez-le à un autre client.",
+                "%(count)d véhicules sont à son nom : supprimez-les ou donnez-les à un autre client.",
                 counts[2],
             ),
         )
@@ -118,7 +118,7 @@ class AccessOnClients(ClientExtension):
 
     def obstacles_to_anonymising(self, client: Client) -> Sequence[str]:
         if client.entries.open().exists():
-            return [_("Le client est sur place : enregistrez d’abord sa sortie.")]
+            return [_("Le client est sur place : enregistrez d’abord sa sortie.")]
         return ()
 
     def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:

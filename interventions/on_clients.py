@@ -70,8 +70,8 @@ class InterventionsOnClients(ClientExtension):
     def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
         count = client.interventions.count()
         sentence = ngettext(
-            "%(count)d intervention est à son nom : elle fait partie des comptes.",
-            "%(count)d interventions sont à son nom : elles font partie des comptes.",
+            "%(count)d intervention est à son nom : elle fait partie des comptes.",
+            "%(count)d interventions sont à son nom : elles font partie des comptes.",
             count,
         )
         return [sentence % {"count": count}] if count else []
@@ -84,7 +84,7 @@ class InterventionsOnClients(ClientExtension):
         if not numbers:
             return []
         shown = ", ".join(INTERVENTION.show(number) for number in numbers[:SHOWN]) + ("…" if numbers[SHOWN:] else "")
-        return [_("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}]
+        return [_("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}]
 
     def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
         forget_client(client, at=at)
@@ -98,7 +98,7 @@ def _decided(client: Client, reference: str, end: datetime | None, at: datetime)
     if until > at:
         values = {"day": said_day(until, at), "days": settings.RECENT_DAYS, "reference": reference}
         return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values
-    return _("dernière : %(day)s") % {"day": said_day(end, at)}
+    return _("dernière : %(day)s") % {"day": said_day(end, at)}
 
 
 @lru_cache(maxsize=64)

@@ -48,9 +48,9 @@ class CardForm(VersionedForm):
     valid_until = LastDayField(
         label=gettext_lazy("Valable jusqu’au"),
         required=False,
-        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
+        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
     )
-    hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
+    hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
     zones = zones_field()
     tags = tags_field()
     force_active = forms.BooleanField(
@@ -84,7 +84,7 @@ class CardForm(VersionedForm):
         self.take(read_card({"kind": str(self.instance.kind)} | self.typed(*TYPED)))
         cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
         if cleaned.get("force_active") and not cleaned.get("force_reason"):
-            self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
+            self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
         self._check_unused("username", username_key=username_key(cleaned.get("username") or ""))
         if number := cleaned.get("badge_number"):
             self._check_unused("badge_number", badge_number=number)
@@ -116,7 +116,7 @@ class ExtendForm(forms.Form):
     valid_until = LastDayField(
         label=gettext_lazy("Nouveau dernier jour"),
         required=False,
-        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
+        help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
     )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -127,6 +127,6 @@ class ExtendForm(forms.Form):
     def clean_valid_until(self) -> date | None:
         day: date | None = self.cleaned_data["valid_until"]
         if day and day < self.card.valid_from:
-            message = _("La carte commence le %(day)s : choisissez un jour après.")
+            message = _("La carte commence le %(day)s : choisissez un jour après.")
             raise ValidationError(message % {"day": f"{self.card.valid_from:%d/%m/%Y}"})
         return day

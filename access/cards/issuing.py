@@ -152,18 +152,18 @@ def remarks(client: Client, last_day: date | None, at: datetime) -> list[Remark]
     """What would prevent a card that is valid until this day from being issued, or from opening anything."""
     found = []
     if not client.email:
-        text = _("Sans adresse e-mail, aucune carte ne peut être émise : ajoutez-la à sa fiche.")
+        text = _("Sans adresse e-mail, aucune carte ne peut être émise : ajoutez-la à sa fiche.")
         found.append(Remark(text, url=f"{client.get_absolute_url()}edit/"))
     status = explain(client, at)
     if not status.is_active:
-        text = _("Ce client est inactif (%(reason)s) : sa carte n’ouvrira rien tant qu’il le reste.")
+        text = _("Ce client est inactif (%(reason)s) : sa carte n’ouvrira rien tant qu’il le reste.")
         found.append(Remark(text % {"reason": status.reason}, by_forcing=True))
     elif (until := last_active_day(client, at)) and (last_day is None or until < last_day):
-        text = _("Ce client sera inactif après le %(day)s (%(reason)s) : sa carte n’ouvrira plus rien ensuite.")
+        text = _("Ce client sera inactif après le %(day)s (%(reason)s) : sa carte n’ouvrira plus rien ensuite.")
         shown = {"day": long_day(until), "reason": status.reason}
         found.append(Remark(text % shown, by_forcing=True))
     if client.company is not None and forced_inactive(client.company, at):
-        text = _("Son entreprise, %(company)s, est forcée inactive : la carte n’ouvrira rien tant qu’elle le reste.")
+        text = _("Son entreprise, %(company)s, est forcée inactive : la carte n’ouvrira rien tant qu’elle le reste.")
         found.append(Remark(text % {"company": client.company.name}, url=client.company.get_absolute_url()))
     return found
 

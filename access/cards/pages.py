@@ -149,7 +149,7 @@ def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
         try:
             services.update_card(card, by=request.user, version=form.cleaned_data["version"])  # type: ignore[arg-type]
         except services.Stale:
-            form.add_error(None, _("Quelqu’un a modifié cette carte pendant ce temps : vérifiez, puis recommencez."))
+            form.add_error(None, _("Quelqu’un a modifié cette carte pendant ce temps : vérifiez, puis recommencez."))
             stored = CARDS.rows.get(pk=card.pk)
             form.data = {**form.data.dict(), "version": str(stored.version)}  # type: ignore[attr-defined]
             return _extend_page(request, stored, form, 409)
@@ -197,7 +197,7 @@ def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Send the card by e-mail from the page that shows its code, and show that page again."""
     value = live_value(card, request.POST.get("qr_value", ""))
     if card.kind == AccessCard.Kind.QR and not value:
-        messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))
+        messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))
         return redirect(card)
     send_and_tell(request, card, value)
     keep_once(request, once_name(card), value)
@@ -211,6 +211,6 @@ def send_and_tell(request: HttpRequest, card: AccessCard, value: str) -> None:
     try:
         mailing.send_card(card, value, by=request.user)  # type: ignore[arg-type]
     except OSError:
-        messages.error(request, _("L’e-mail n’a pas pu partir : vérifiez la messagerie, puis envoyez-le de nouveau."))
+        messages.error(request, _("L’e-mail n’a pas pu partir : vérifiez la messagerie, puis envoyez-le de nouveau."))
     else:
         messages.success(request, _("La carte est envoyée à %(email)s.") % {"email": card.client.email})

@@ -52,7 +52,7 @@ def summary(preset: ClientTemplate) -> str:
         return ""
     names = ", ".join(zone.name for zone in kept.zones.all()) or _("toutes les zones")
     days = ngettext("%(days)s jour", "%(days)s jours", kept.days or 0) % {"days": kept.days} if kept.days else ""
-    return " · ".join(filter(None, (_("Carte :") + f" {names}", days)))
+    return " · ".join(filter(None, (_("Carte :") + f" {names}", days)))
 
 
 @admin.display(description=gettext_lazy("Sa carte est valable (jours)"))

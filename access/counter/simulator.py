@@ -59,7 +59,7 @@ class SimulatorForm(forms.Form):
         max_length=512,
         strip=True,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=gettext_lazy("Carte, plaque, nom ou référence. Vide : tous ceux qui pourraient entrer."),
+        help_text=gettext_lazy("Carte, plaque, nom ou référence. Vide : tous ceux qui pourraient entrer."),
     )
     zone = forms.ModelChoiceField(label=gettext_lazy("Zone"), queryset=Zone.objects.all(), empty_label=None)
     at = forms.CharField(
@@ -67,7 +67,7 @@ class SimulatorForm(forms.Form):
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "datetime-local"}),
-        help_text=gettext_lazy("Vide : maintenant."),
+        help_text=gettext_lazy("Vide : maintenant."),
     )
 
     def clean_at(self) -> datetime | None:
@@ -284,9 +284,9 @@ def _said(value: Any) -> str:
     if isinstance(value, date):
         return long_day(value)
     if isinstance(value, Decimal):
-        return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
+        return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
     if isinstance(value, dict):
         return show_hours(value)
     if isinstance(value, tuple):
-        return " ; ".join(map(show_hours, value))
+        return " ; ".join(map(show_hours, value))
     return str(_WORDS.get(str(value), value))

@@ -126,7 +126,7 @@ class ForceActive:
             return None
         if forced_inactive(client, at):
             url = reverse("clients:status", args=[client.reference])
-            note = _("Quelqu’un a forcé ce client inactif : voyez pourquoi avant d’en décider autrement.")
+            note = _("Quelqu’un a forcé ce client inactif : voyez pourquoi avant d’en décider autrement.")
             return Offer("user-cog", url=url, label=_("Revoir le statut du client"), note=note)
         buttons = (("", _("Forcer actif jusqu’à ce soir")),)
         return Offer("user-check", self.key, buttons, _("autorisé au contrôle d’accès"))
@@ -135,9 +135,9 @@ class ForceActive:
         """Raises `Refused` where the status has changed, `Stale`, and `ValidationError` without a reason."""
         client = Client.objects.get(pk=asked.subject.client.pk) if asked.subject.client else None
         if client is None or forced_inactive(client, asked.at):
-            raise services.Refused([_("Le statut de ce client a changé entre-temps : voyez sa fiche.")])
+            raise services.Refused([_("Le statut de ce client a changé entre-temps : voyez sa fiche.")])
         if not asked.reason:
-            raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
+            raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
         if is_active(client, asked.at):
             raise services.Refused([_("C’était déjà fait.")])
         mode, tonight = Client.StatusMode.ACTIVE, end_of_day(asked.today)

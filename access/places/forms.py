@@ -24,13 +24,13 @@ class NamedForm(TidyForm, forms.ModelForm):
 
 
 class ZoneForm(NamedForm, VersionedForm):
-    hours = HoursField(label=_("Ouverture"), help_text=_("Vide : toujours ouverte."))
+    hours = HoursField(label=_("Ouverture"), help_text=_("Vide : toujours ouverte."))
 
     class Meta:
         model = Zone
         fields = ("name", "parent", "capacity", "hours", "anti_passback")
         help_texts = {
-            "capacity": _("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
+            "capacity": _("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
             "parent": _("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
         }
 

@@ -141,7 +141,7 @@ def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
 def rotate(request: HttpRequest, device: Device) -> HttpResponse:
     """Give a device a new token; the old one works until the new one is first used."""
     keep_once(request, _once(device), services.rotate_token(device, by=request.user))  # type: ignore[arg-type]
-    messages.success(request, _("Le nouveau jeton est prêt ; l’ancien marche jusqu’au premier usage du nouveau."))
+    messages.success(request, _("Le nouveau jeton est prêt ; l’ancien marche jusqu’au premier usage du nouveau."))
     return redirect(device)
 
 
@@ -150,7 +150,7 @@ def rotate(request: HttpRequest, device: Device) -> HttpResponse:
 def revoke(request: HttpRequest, device: Device) -> HttpResponse:
     """Revoke all tokens of a device."""
     services.revoke_token(device, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
+    messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
     return redirect(device)
 
 
@@ -184,7 +184,7 @@ def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
 def delete_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     """Take a tag away from all that has it, unless events have it: those are never changed."""
     if tag.events.exists():
-        messages.error(request, _("Des événements portent ce tag : il ne peut pas être supprimé, mais renommé."))
+        messages.error(request, _("Des événements portent ce tag : il ne peut pas être supprimé, mais renommé."))
         return redirect("access:tag-edit", tag.pk)
     tag.delete()
     messages.success(request, _("Le tag est supprimé."))

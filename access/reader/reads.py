@@ -103,7 +103,7 @@ def _answer_or_explain(device: Device, scan: Scan, circumstances: Circumstances)
     except NonceReused as error:
         return {"nonce": scan.nonce, "code": "nonce_reused", "detail": str(error)}
     except NotRecorded:
-        return {"nonce": scan.nonce, "code": "internal_error", "detail": _("Non enregistré : renvoyez ce passage.")}
+        return {"nonce": scan.nonce, "code": "internal_error", "detail": _("Non enregistré : renvoyez ce passage.")}
 
 
 def _answer_once(device: Device, scan: Scan, circumstances: Circumstances) -> dict[str, Any]:
@@ -165,7 +165,7 @@ def _direction(device: Device, scan: Scan) -> str:
     if device.direction == Direction.BOTH:
         return scan.direction
     if scan.direction not in ("", device.direction):
-        raise WrongDirection(_("direction : cet appareil ne sert pas dans ce sens."))
+        raise WrongDirection(_("direction : cet appareil ne sert pas dans ce sens."))
     return str(device.direction)
 
 

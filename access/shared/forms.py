@@ -29,7 +29,7 @@ def tags_field() -> SeveralField:
 
 
 def zones_field() -> SeveralField:
-    return SeveralField(Zone, label=_("Zones"), help_text=_("Aucune cochée : toutes les zones, celles à venir aussi."))
+    return SeveralField(Zone, label=_("Zones"), help_text=_("Aucune cochée : toutes les zones, celles à venir aussi."))
 
 
 class HoursField(forms.CharField):

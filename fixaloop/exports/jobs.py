@@ -70,9 +70,9 @@ def run_export(pk: int) -> None:
         _fail(beat, _("Cette liste n’est plus accessible."))
     except OSError as error:
         logger.exception("export %s", pk)
-        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
+        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
     except Exception:
-        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
+        _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
         raise
 
 
@@ -153,7 +153,7 @@ def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     for job in orphans(ExportJob.objects.all(), at, silent):
         mine = ExportJob.objects.filter(pk=job.pk, state=State.RUNNING, attempts=job.attempts)
         if job.attempts >= MOST_ATTEMPTS:
-            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
+            reason = _("Interrompu trois fois : restreignez la liste, ou appelez l’administrateur.")
             mine.update(state=State.FAILED, error=reason, finished_at=at)
         else:
             with transaction.atomic():

@@ -40,7 +40,7 @@ def export_response(page: ListPage) -> HttpResponseBase:
     limit = settings.EXPORT_BACKGROUND_ROWS
     if page.queryset.order_by()[: limit + 1].count() > limit:
         jobs.ask(page)
-        message = _("La liste dépasse %(limit)s lignes : le fichier se prépare, vous pouvez quitter cette page.")
+        message = _("La liste dépasse %(limit)s lignes : le fichier se prépare, vous pouvez quitter cette page.")
         messages.info(page.request, message % {"limit": number_format(limit)})
         return redirect("exports:list")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
@@ -103,7 +103,7 @@ def _shown(job: ExportJob) -> dict[str, Any]:
     state = jobs.State(job.state)
     orphan = is_orphan(job, timezone.now())
     tone, icon = ("warn", "triangle-alert") if orphan else LOOKS.get(state, ("brand", "loader"))
-    died = _("Le programme s’est arrêté pendant l’export ; rien de ce qu’il écrivait n’est gardé.")
+    died = _("Le programme s’est arrêté pendant l’export ; rien de ce qu’il écrivait n’est gardé.")
     return {
         "job": job,
         "is_open": not orphan and state in (jobs.State.WAITING, jobs.State.RUNNING),

@@ -57,14 +57,14 @@ def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
             yield number, list(cells)
     except csv.Error as error:
         message = _(
-            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
+            "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
             " n’est sans doute pas refermé."
         )
         raise TableError("long", message, row=number + 1, max=csv.field_size_limit()) from error
 
 
 def _unclosed(number: int) -> TableError:
-    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
+    message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
     return TableError("quote", message, row=number)
 
 
@@ -100,20 +100,20 @@ def _named_encoding(path: Path, encoding: str) -> str:
         name = codecs.lookup(encoding).name
         return _checked(path, "utf-8-sig" if name == "utf-8" else name)
     except LookupError:
-        raise TableError("encoding", _("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding) from None
+        raise TableError("encoding", _("Encodage « %s » inconnu : essayez utf-8 ou cp1252.") % encoding) from None
 
 
 def _named_delimiter(delimiter: str) -> str:
     delimiter = {"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter)
     if len(delimiter) != 1 or delimiter in '"\r\n':
-        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
+        message = _("Séparateur « %s » impossible : un seul caractère, par exemple « ; », « , » ou « tab ».")
         raise TableError("delimiter", message % delimiter)
     return delimiter
 
 
 def _checked(path: Path, encoding: str) -> str:
     if not _decodes(path, encoding):
-        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
+        message = _("Le fichier n’est pas en %s : enregistrez-le en « CSV UTF-8 » depuis le tableur.")
         raise TableError("encoding", message % encoding)
     return encoding
 
@@ -138,7 +138,7 @@ def _utf16_without_bom(sample: bytes) -> str:
 
 
 def _binary() -> TableError:
-    message = _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv.")
+    message = _("Le fichier contient des octets nuls, ce n’est pas du texte : enregistrez-le en .xlsx ou .csv.")
     return TableError("binary", message)
 
 

@@ -77,9 +77,9 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
     """
     first = list(islice((row for row in rows if not is_blank(row[1])), _LOOKED_AT))
     if not first:
-        raise TableError("empty", _("Le fichier est vide : vérifiez que vous avez choisi le bon."))
+        raise TableError("empty", _("Le fichier est vide : vérifiez que vous avez choisi le bon."))
     if len(first) == 1 and _labels(first[0][1]):
-        raise TableError("header_only", _("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."))
+        raise TableError("header_only", _("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."))
     cells = [cells for _number, cells in first]
     familiar = [_familiar(row, known) for row in cells]
     if (most_known := max(familiar)) >= _ENOUGH:
@@ -92,7 +92,7 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
     at = next((at for at, share in covered.items() if share and share >= most * 0.95), None)
     if at is None or any(_filled(above) >= _labels(cells[at]) for above in cells[:at]):
         message = _(
-            "Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."
+            "Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."
         )
         raise TableError("no_header", message)
     return Header(first[at][0], _distinct(cells[at]))

@@ -41,7 +41,7 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
             name, found, header = _named(workbook, sheet, known) if sheet else _widest(workbook, known)
             sheets = tuple(workbook.sheet_names)
     except CalamineError as error:
-        message = _("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau.")
+        message = _("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau.")
         raise TableError("damaged", message, file=path.name) from error
     last_row, rows = found.total_height + 1, _kept(found)
     del workbook, found
@@ -62,7 +62,7 @@ def _named(workbook: CalamineWorkbook, wanted: str, known: Container[str]) -> tu
         if normalise(name) == normalise(wanted):
             sheet = workbook.get_sheet_by_name(name)
             return name, sheet, find_header(_rows(sheet), known)
-    message = _("Aucune feuille « %(sheet)s » dans ce classeur. Feuilles : %(names)s.")
+    message = _("Aucune feuille « %(sheet)s » dans ce classeur. Feuilles : %(names)s.")
     raise TableError("sheet", message, sheet=wanted, names=", ".join(workbook.sheet_names))
 
 
@@ -109,13 +109,13 @@ def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
-                message = _("« %(file)s » est trop gros une fois ouvert : enregistrez la feuille en CSV UTF-8.")
+                message = _("« %(file)s » est trop gros une fois ouvert : enregistrez la feuille en CSV UTF-8.")
                 raise TableError("too_big", message, file=path.name)
             for part in archive.infolist():
                 rows, columns = _last_cell(archive, part)
                 if rows * columns > _MOST_CELLS:
                     message = _(
-                        "« %(file)s » : une feuille s’étend jusqu’à la ligne %(rows)d et la colonne %(columns)d. Copiez"
+                        "« %(file)s » : une feuille s’étend jusqu’à la ligne %(rows)d et la colonne %(columns)d. Copiez"
                         " les seules lignes utiles dans un nouveau classeur."
                     )
                     raise TableError("too_big", message, file=path.name, rows=rows, columns=columns)
