@@ -39,9 +39,9 @@ from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening
 from access.hours import is_open, show_hours
 from access.models import AccessCard, Event, Zone
 from clients.models import Client
+from clients.status import active
 from fixaloop.forms.parsing import parse_moment
 from fixaloop.words.dates import full_moment, long_day
-from clients.status import active
 
 SHOWN = 50
 EXAMINED = 500

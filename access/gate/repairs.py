@@ -23,9 +23,9 @@ from access.gate.credentials import Subject
 from access.models import AccessCard, CardStatus, Zone
 from clients.models import Client
 from clients.services import force_status
+from clients.status import forced_inactive, is_active
 from clients.typed import end_of_day
 from fixaloop.words.dates import long_day
-from clients.status import forced_inactive, is_active
 
 LENGTHS = (0, 30, 365)
 

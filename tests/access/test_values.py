@@ -12,7 +12,6 @@ from django.utils import timezone
 from access.gate.credentials import new_qr_value, new_token, qr_text
 from access.gate.plates import parse_plate, plate_key, plate_mark, show_plate
 from access.hours import is_open, next_opening, parse_hours, show_hours
-from access.gate.credentials import new_qr_value, new_token, qr_text
 from access.typed import (
     parse_badge,
     parse_last_day,
