@@ -10,12 +10,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from clients import services
-from clients.imports.changes import change_kind, describe, differences, refuse_itself, without_town
 from clients.imports.companies import CompanyLinks
-from clients.imports.headings import BY_NAME, FIELDS, PADDING
-from clients.imports.layouts import LAYOUTS
 from clients.imports.matching import Known, Seen
-from clients.imports.reading import read_row
+from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
+from clients.imports.reading import change_kind, describe, differences, read_row, refuse_itself
 from clients.models import Client, ClientTemplate
 from clients.presets.defaults import defaults_of, find_template
 from clients.reference import parse_reference
@@ -30,6 +28,7 @@ from fixaloop.records.numbering import Numbers
 from fixaloop.tables import Table, as_text
 
 SAMPLE = 50
+TOWN = ("postal_code", "city", "country")
 NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "organisation")
 
 
@@ -38,7 +37,7 @@ class ClientImporter(Importer):
 
     kind = "client"
     model = Client
-    columns = FIELDS
+    columns = COLUMNS
     layouts = LAYOUTS
     padding = PADDING
     keys = ("reference", "email", "siret", "external_reference")
@@ -138,8 +137,9 @@ class ClientImporter(Importer):
         describe(record, beside, "")
         record.values.pop("kind_guessed", None)
         # An address of one's own is not completed with the town of a model.
-        own = any(record.values.get(name) for name in ("street", "postal_code", "city", "country"))
-        record.values = bulk.prepare({**(without_town(self.defaults) if own else self.defaults), **record.values})
+        own = any(record.values.get(name) for name in ("street", *TOWN))
+        defaults = {name: value for name, value in self.defaults.items() if not (own and name in TOWN)}
+        record.values = bulk.prepare({**defaults, **record.values})
 
     def reserve(self, creations: int) -> None:
         self.numbers.reserve(creations, simulated=self.options.dry_run)

@@ -1,33 +1,72 @@
-"""What other programs write, arranged as the fields of a client: one name, one phone, one address."""
+"""Files of other programs: other_programs.toml has their headings, `arrange` makes their fields those of a client."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.imports.full_names import CIVILITIES, is_civility, split_name
-from clients.imports.headings import KINDS
+from clients.lists import file_columns
 from clients.models import Client
 from clients.values import parse_email, parse_phone, parse_siret
+from clients.values.names import CIVILITIES, is_civility, split_name
+from fixaloop.files.columns import FileColumn
 from fixaloop.forms.values import Value
+from fixaloop.imports.columns import Layout
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 PERSON, COMPANY = Client.Kind.INDIVIDUAL.value, Client.Kind.COMPANY.value
 ADDRESS = ("street", "street_extra", "street_3", "postal_code", "city", "country")
-# Google puts several values of one field into one cell so.
-SEVERAL = " ::: "
-NO, YES = ("0", "false", "faux", "non", "no"), ("1", "true", "vrai", "oui", "yes", "x")
-_TOWN_WORDS = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
+# How Google writes several values of a field into one cell.
+SEPARATOR = " ::: "
+_TOWN = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
 _TOWN_LINE = re.compile(r"(?:(?:F|FR)-?)?(\d{5})\s+(\D.*)")
+
+with Path(__file__).with_suffix(".toml").open("rb") as _file:
+    _DATA: dict[str, Any] = tomllib.load(_file)
+
+
+def _foreign(name: str, headings: list[str], spare: str = "") -> FileColumn:
+    return FileColumn(headings[0], name=name, others=headings[1:], spare=spare, foreign=True)
+
+
+def _located(forms: list[str], labels: dict[str, list[str]], fields: dict[str, list[str]]) -> Iterator[FileColumn]:
+    for location, names in labels.items():
+        for field, texts in fields.items():
+            headings = [form.format(field=text, label=label) for text in texts for label in names for form in forms]
+            yield _foreign(f"{location}_{field}", headings)
+
+
+COLUMNS = (
+    *(replace(column, others=_DATA["headings"].get(column.name, ())) for column in file_columns.COLUMNS),
+    *(_foreign(name, **field) for name, field in _DATA["fields"].items()),
+    *_located(**_DATA["located"]),
+)
+BY_NAME = {column.name: column for column in COLUMNS}
+LAYOUTS = tuple(
+    Layout(
+        program["name"],
+        frozenset(map(normalise, program["marks"])),
+        {normalise(heading): field for heading, field in program["columns"].items()},
+    )
+    for program in _DATA["programs"]
+)
+PADDING = frozenset(_DATA["words"]["padding"])
+KINDS = {word: kind for kind in (PERSON, COMPANY) for word in _DATA["words"][kind]}
+# What a yes or a no is, in `is_company`.
+ANSWERS = {word: answer for answer in (True, False) for word in _DATA["words"]["yes" if answer else "no"]}
 
 
 def arrange(record: Record) -> None:
-    """Fill the fields of a client from those that only layouts have; what finds no place is told or kept beside."""
+    """Fill the fields of a client from those of other programs; the rest is reported or kept in the description."""
     typed = record.typed
     for name, text in typed.items():
         if not text.strip():
@@ -37,8 +76,8 @@ def arrange(record: Record) -> None:
     _custom(record)
     _flags(record)
     _address(record)
-    person = typed.get("kind") == PERSON
-    near, far = ("home", "work") if person else ("work", "home")
+    _town(record)
+    near, far = _nearest(typed)
     phones = ("phone", "mobile", f"{near}_phone", f"{near}_phone_2", f"{far}_phone", f"{far}_phone_2")
     _first_usable(record, "phone", (*phones, "phone_2", "phone_3", "other_phone", "other_phone_2"))
     _first_usable(record, "email", ("email", "email_2", "email_3"))
@@ -50,21 +89,26 @@ def arrange(record: Record) -> None:
 
 
 def beside(record: Record, line: str) -> None:
-    """Keep what has no field of its own: it goes to the description."""
+    """Keep in the description what has no field of its own."""
     record.values.setdefault("beside", []).append(line)
 
 
+def _nearest(typed: dict[str, str]) -> tuple[str, str]:
+    """Which of home and work comes first: home for a person."""
+    return ("home", "work") if typed.get("kind") == PERSON else ("work", "home")
+
+
 def _kind(record: Record) -> None:
-    """The kind that other columns say where the column of the kind does not."""
+    """The kind as other columns tell it, if its own does not."""
     typed = record.typed
     if typed.get("kind"):
         typed["kind"] = KINDS.get(normalise(typed["kind"]), typed["kind"])
         return
-    said = normalise(typed.get("is_company", ""))
     first, last = typed.get("first_name", ""), typed.get("last_name", "")
     person = bool(first and last)
-    if said in (*NO, *YES):
-        typed["kind"] = COMPANY if said in YES else PERSON
+    is_company = ANSWERS.get(normalise(typed.get("is_company", "")))
+    if is_company is not None:
+        typed["kind"] = COMPANY if is_company else PERSON
     elif is_civility(typed.get("civility", "")) or is_civility(typed.get("full_name", "").split(" ")[0]):
         typed["kind"] = PERSON
     elif typed.get("organisation"):
@@ -74,9 +118,9 @@ def _kind(record: Record) -> None:
 
 
 def _same_words(whole: str, parts: str) -> bool:
-    """Whether a whole name is that of the person beside it, not that of a company he answers for."""
-    said = set(normalise(whole).split())
-    return bool(said) and said - set(normalise(parts).split()) <= CIVILITIES
+    """Whether a whole name is that of the person beside it, and not of the company this person answers for."""
+    words = set(normalise(whole).split())
+    return bool(words) and words - set(normalise(parts).split()) <= CIVILITIES
 
 
 def _names(record: Record) -> None:
@@ -108,7 +152,7 @@ def _names(record: Record) -> None:
 
 
 def _custom(record: Record) -> None:
-    """A field of one's own that holds a SIRET; an organisation's number that happens to be one; a VAT number."""
+    """A SIRET in a custom field or in the number of an organisation; a VAT number."""
     typed = record.typed
     label, value = typed.get("custom_label", ""), typed.get("custom_value", "")
     if value and normalise(label) == "siret" and not typed.get("siret"):
@@ -136,12 +180,18 @@ def _flags(record: Record) -> None:
 
 
 def _address(record: Record) -> None:
-    """One address: the client's own, else home for a person and work for a company; others go beside."""
+    """Take one address, and keep the others in the description.
+
+    The client’s own comes first, then home for a person and work for a company.
+    """
     typed = record.typed
-    near, far = ("home", "work") if typed.get("kind") == PERSON else ("work", "home")
-    blocks = [("", _block(typed, "")), *((f"{place}_", _block(typed, f"{place}_")) for place in (near, far, "other"))]
+    near, far = _nearest(typed)
+    labels = {"": "", "home_": _("domicile"), "work_": _("bureau"), "other_": _("autre")}
+    blocks = [
+        (prefix, {name: typed.get(f"{prefix}{name}", "") for name in ADDRESS})
+        for prefix in ("", f"{near}_", f"{far}_", "other_")
+    ]
     filled = [(prefix, block) for prefix, block in blocks if any(block[name] for name in ADDRESS[:5])]
-    labels = {"home_": _("domicile"), "work_": _("bureau"), "other_": _("autre")}
     for rank, (prefix, block) in enumerate(filled):
         if rank == 0 and prefix:
             typed |= block
@@ -151,9 +201,14 @@ def _address(record: Record) -> None:
             told = ", ".join(filter(None, (block["street"], block["street_extra"], town)))
             beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
     if not filled and typed.get("address"):
-        _read_address(record)
+        _split_address(record)
+
+
+def _town(record: Record) -> None:
+    """A postal code and a town in one cell; the lines of an address moved up where one is missing."""
+    typed = record.typed
     if (line := typed.get("postal_city", "")) and not (typed.get("postal_code") or typed.get("city")):
-        found = _TOWN_WORDS.fullmatch(line)
+        found = _TOWN.fullmatch(line)
         typed["postal_code"], typed["city"] = (found[1] or found[4], found[2] or found[3]) if found else ("", line)
         record.sources |= {"postal_code": "postal_city", "city": "postal_city"}
     if typed.get("street_3"):
@@ -163,12 +218,8 @@ def _address(record: Record) -> None:
         record.sources["street"] = "street_extra"
 
 
-def _block(typed: dict[str, str], prefix: str) -> dict[str, str]:
-    return {name: typed.get(f"{prefix}{name}", "") for name in ADDRESS}
-
-
-def _read_address(record: Record) -> None:
-    """A whole address in one cell: the line that begins with a postal code tells the town, those above the street."""
+def _split_address(record: Record) -> None:
+    """A whole address in one cell: the line that begins with a postal code is the town, those above it the street."""
     lines = [line.strip() for line in record.typed["address"].split("\n") if line.strip()]
     for at, line in enumerate(lines):
         if found := _TOWN_LINE.fullmatch(line):
@@ -181,18 +232,16 @@ def _read_address(record: Record) -> None:
 
 
 def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
-    """The first value that can be stored; without any, the first, whose refusal is told; the others go beside."""
+    """Take the first valid value, or the first at all, which will be refused; the others go to the description."""
     typed = record.typed
-    found = [
-        (source, part.strip()) for source in candidates for part in typed.get(source, "").split(SEVERAL) if part.strip()
-    ]
+    texts = [(source, text.strip()) for source in candidates for text in typed.get(source, "").split(SEPARATOR)]
+    found = [(source, text) for source, text in texts if text]
     if not found:
         return
     country = typed.get("country", "")
     read = parse_email if name == "email" else partial(parse_phone, country=country if len(country) == 2 else "FR")
     usable = (at for at, (_source, text) in enumerate(found) if len(found) == 1 or _usable(partial(read, text)))
-    at = next(usable, 0)
-    record.sources[name], typed[name] = found.pop(at)
+    record.sources[name], typed[name] = found.pop(next(usable, 0))
     label = _("Autre e-mail : %(text)s") if name == "email" else _("Autre téléphone : %(text)s")
     for _source, text in found:
         if text != typed[name]:

@@ -1,23 +1,26 @@
-"""One row of a client file read by the rules of the forms, with what only files get wrong."""
+"""A row of a client file: read by the rules of the forms, with what only files get wrong, then fitted to its client."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.imports.changes import keep_company_name, no_siret
-from clients.imports.headings import KINDS, LANGUAGES
-from clients.imports.other_programs import NO, YES, arrange, beside
+from clients.imports.other_programs import ANSWERS, KINDS, arrange, beside
 from clients.models import Client
+from clients.services import no_company_any_more
 from clients.typed import Entry, read_entry
 from clients.values import communes
-from fixaloop.imports.cells import parse_date
+from fixaloop.imports.cells import parse_date, spellings
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 KEYS = ("reference", "email", "siret", "external_reference")
 NAMES = ("first_name", "last_name", "company_name")
+LANGUAGES = spellings(Client.Language.choices)
 # The departments whose zero is lost, and the first digit of their landlines.
 _ZONES = {
     **dict.fromkeys(("01", "03", "04", "05", "06", "07"), "4"),
@@ -27,7 +30,10 @@ _ZONES = {
 
 
 def read_row(record: Record, *, arranged: bool) -> None:
-    """Fill the record's values; blank cells are left out, so that they never erase."""
+    """Fill the record's values; blank cells are left out, so that they never erase.
+
+    With `arranged`, the file has columns of other programs.
+    """
     said = _is_kind_said(record)
     if arranged:
         arrange(record)
@@ -49,7 +55,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
 
 
 def _tell(record: Record, entry: Entry) -> None:
-    """What the reading refused and repaired; what stood beside a phone goes to the description."""
+    """Report what was refused and repaired; a comment after a phone goes to the description."""
     for name, errors in entry.errors.items():
         if name not in record.errors:
             record.errors[name] = [message for error in errors for message in error.messages]
@@ -62,7 +68,7 @@ def _tell(record: Record, entry: Entry) -> None:
 
 
 def _kind(record: Record, typed: dict[str, str]) -> str:
-    """The kind said, else told by what is filled: a company name makes a company; '' for a row that only has a key."""
+    """The kind of the row: as said, else a company if it has a company name; '' for a row that only has a key."""
     if said := typed.get("kind"):
         if kind := KINDS.get(normalise(said)):
             return kind
@@ -75,13 +81,13 @@ def _kind(record: Record, typed: dict[str, str]) -> str:
 
 
 def _is_kind_said(record: Record) -> bool:
-    """Whether a cell says the kind, which is otherwise guessed by the names."""
-    flag = normalise(record.typed.get("is_company", ""))
-    return normalise(record.typed.get("kind", "")) in KINDS or flag in (*NO, *YES)
+    """Whether a cell says the kind; else the names make one guess it."""
+    kind, is_company = (normalise(record.typed.get(name, "")) for name in ("kind", "is_company"))
+    return kind in KINDS or is_company in ANSWERS
 
 
 def _doubt_zero(record: Record, typed: dict[str, str]) -> None:
-    """Four digits are a French code without its zero only where something else is French: 1049 is also Brussels."""
+    """Four digits are a French code without its zero only if something else is French: 1049 is also in Brussels."""
     code = record.values.get("postal_code", "")
     if "country" in typed or len(code) != 5 or _is_french(code, record, typed.get("city", "")):
         return
@@ -91,7 +97,7 @@ def _doubt_zero(record: Record, typed: dict[str, str]) -> None:
 
 
 def _is_french(code: str, record: Record, city: str) -> bool:
-    """Whether the town, the SIRET, the phone or the e-mail says that a row is of France."""
+    """Whether the town, the SIRET, the phone or the e-mail of a row is French."""
     phone, email = record.values.get("phone", ""), record.values.get("email", "")
     if phone and not phone.startswith("+33"):
         return False
@@ -112,11 +118,20 @@ def _is_french(code: str, record: Record, city: str) -> bool:
 
 
 def _refuse_company_values(record: Record, typed: dict[str, str]) -> None:
-    """What only companies have is not dropped in silence from a person's row."""
     if typed.get("siret"):
-        record.refuse("siret", no_siret())
+        record.refuse("siret", _no_siret())
     if name := typed.get("company_name"):
-        beside(record, keep_company_name(record, name))
+        beside(record, _keep_company_name(record, name))
+
+
+def _no_siret() -> str:
+    return _("Un particulier n’a pas de SIRET : écrivez Entreprise et une raison sociale, ou laissez vide.")
+
+
+def _keep_company_name(record: Record, name: str) -> str:
+    """The line of the description for the company name in a person’s row."""
+    record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
+    return _("Raison sociale : %(text)s") % {"text": name}
 
 
 def _language(record: Record, typed: dict[str, str]) -> None:
@@ -131,7 +146,7 @@ def _language(record: Record, typed: dict[str, str]) -> None:
 
 
 def _created_at(record: Record, typed: dict[str, str]) -> None:
-    """Since when somebody is a client: read for new ones, so that years of history are not all of today."""
+    """Since when somebody is a client; only new clients take it."""
     if "created_at" not in typed:
         return
     try:
@@ -143,3 +158,51 @@ def _created_at(record: Record, typed: dict[str, str]) -> None:
         record.refuse("created_at", _("Cette date est à venir."))
     elif moment:
         record.values["created_at"] = moment
+
+
+# Once the client of the row is known
+
+
+def describe(record: Record, beside: Sequence[str], existing: str) -> None:
+    """Add to the description what has no field of its own, unless it is there already."""
+    description = record.values.get("description") or existing
+    lines = [line for line in beside if line not in description]
+    if lines:
+        record.values["description"] = "\n".join(filter(None, (description, *lines)))
+
+
+def change_kind(record: Record, client: Client, beside: list[str]) -> None:
+    """Change the kind only if the row says so; a kind guessed from names changes nobody.
+
+    A company that becomes a person loses what only companies have, and cannot while it has members.
+    """
+    values = record.values
+    if values.pop("kind_guessed", False):
+        values.pop("kind", None)
+    if (values.get("kind") or client.kind) != Client.Kind.INDIVIDUAL:
+        return
+    if client.is_company:
+        if client.members.exists():
+            record.refuse("kind", _("Des clients sont rattachés à cette entreprise : elle reste une entreprise."))
+        record.note("kind", no_company_any_more(client))
+        values |= {"company_name": "", "siret": ""}
+        return
+    if values.pop("siret", ""):
+        record.refuse("siret", _no_siret())
+    if name := values.pop("company_name", ""):
+        beside.append(_keep_company_name(record, name))
+
+
+def refuse_itself(record: Record, client: Client) -> None:
+    if record.values.get("company_id") == client.pk:
+        del record.values["company_id"]
+        record.refuse("company", _("Un client ne peut pas être sa propre entreprise."))
+
+
+def differences(client: Client, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Field → its old and new value, for the fields that a row changes."""
+    return {
+        name: (str(getattr(client, name, "") or ""), str(value or ""))
+        for name, value in values.items()
+        if getattr(client, name, None) != value
+    }

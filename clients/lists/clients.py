@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from clients.extensions import extensions
 from clients.lists import cells
-from clients.lists.file_columns import EXPORT_COLUMNS
+from clients.lists.file_columns import COLUMNS
 from clients.lists.filters import ClientListFilter
 from clients.models import Client
 from clients.pages.page import client_context, known_as
@@ -74,7 +74,7 @@ class ClientList(ListPage):
     default_sort = "status"
     title = _("Clients")
     noun_count = staticmethod(count_clients)
-    export_columns = EXPORT_COLUMNS
+    export_columns = COLUMNS
     export_permission = "clients.export_client"
     read: ClassVar[Sequence[str]] = READ
 

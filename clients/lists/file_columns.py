@@ -1,16 +1,14 @@
-"""The columns of a client file: what an export writes under these headings, an import reads (contract.md)."""
+"""The columns of a file of clients, for exports and imports (docs/rules.md, Imports)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
-from operator import attrgetter
+from functools import lru_cache, partial
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
 from clients.card_state import card_state
@@ -27,24 +25,20 @@ def _explained(client: Client, at: datetime) -> Status:
     return kept
 
 
-def _status(client: Client, at: datetime) -> str:
-    return _explained(client, at).label
-
-
-def _status_reason(client: Client, at: datetime) -> str:
-    return _explained(client, at).reason
-
-
 @lru_cache(maxsize=16)
 def _words(language: str) -> dict[str, dict[Any, str]]:
     """The words of each column that has few, translated once: a file asks for them a million times."""
-    cards = {"active": _("valable"), "expired": _("expirée"), "suspended": _("suspendue"), "none": _("aucune")}
     return {
         "kind": {code: str(label) for code, label in Client.Kind.choices},
         "language": {code: str(label) for code, label in Client.Language.choices},
         "country": {code: str(name) for code, name in countries},
-        "inside": {True: _("oui"), False: _("non")},
-        "card": cards,
+        "inside": {True: gettext("oui"), False: gettext("non")},
+        "card": {
+            "active": gettext("valable"),
+            "expired": gettext("expirée"),
+            "suspended": gettext("suspendue"),
+            "none": gettext("aucune"),
+        },
     }
 
 
@@ -52,77 +46,160 @@ def _word(column: str, value: Any) -> str:
     return _words(get_language() or "")[column].get(value, "")
 
 
-def _company(client: Client, at: datetime) -> str:
-    return client.company.reference if client.company else ""
-
-
-def _country(client: Client, at: datetime) -> str:
-    return _word("country", client.country.code)
-
-
 def _last_visit(client: Client, at: datetime) -> datetime | None:
     return client.last_visit_at if client.last_visit_at > NEVER else None
 
 
-def _inside(client: Client, at: datetime) -> str:
-    return _word("inside", client.inside_since is not None)
-
-
-def _card(client: Client, at: datetime) -> str:
-    return _word("card", card_state(client, timezone.localdate(at)))
-
-
-# Field → heading, in the order of the file. Exports and imports both go by it.
-HEADERS = {
-    "reference": "Identifiant",
-    "kind": "Type",
-    "first_name": "Prénom",
-    "last_name": "Nom",
-    "company_name": "Raison sociale",
-    "siret": "SIRET",
-    "email": "E-mail",
-    "phone": "Téléphone",
-    "street": "Adresse",
-    "street_extra": "Complément",
-    "postal_code": "Code postal",
-    "city": "Ville",
-    "country": "Pays",
-    "company": "Entreprise",
-    "language": "Langue",
-    "status": "Statut",
-    "status_reason": "Motif du statut",
-    "last_visit": "Dernière visite",
-    "inside": "Sur place",
-    "description": "Description",
-    "external_reference": "Référence externe",
-    "created_at": "Créé le",
-    "open_interventions": "Interventions en cours",
-    "card": "Carte d’accès",
-}
-
-VALUES: dict[str, Callable[[Client, datetime], Any]] = {
-    "kind": lambda client, at: _word("kind", client.kind),
-    "phone": lambda client, at: client.phone_display,
-    "country": _country,
-    "company": _company,
-    "language": lambda client, at: _word("language", client.language),
-    "status": _status,
-    "status_reason": _status_reason,
-    "last_visit": _last_visit,
-    "inside": _inside,
-    "card": _card,
-}
-# Digits that are no number: a spreadsheet must keep their zeros.
-DIGITS = ("siret", "phone", "postal_code", "external_reference")
-WIDE = {"company_name": 32, "email": 32, "street": 32, "description": 40, "status_reason": 32}
-
-
-def _plain(name: str) -> Callable[[Client, datetime], Any]:
-    read = attrgetter(name)
-    return lambda client, at: read(client)
-
-
-EXPORT_COLUMNS = tuple(
-    FileColumn(header, VALUES.get(name) or _plain(name), WIDE.get(name, 16), name, text=name in DIGITS)
-    for name, header in HEADERS.items()
+# Headings are French in every language: a file exported by one person is imported by another.
+_column = partial(FileColumn, width=16)
+COLUMNS: tuple[FileColumn, ...] = (
+    _column(
+        "Identifiant",
+        name="reference",
+        help=_("Laissez vide pour un nouveau client ; CLT-001 pour mettre à jour celui-là."),
+    ),
+    _column(
+        "Type",
+        lambda client, at: _word("kind", client.kind),
+        name="kind",
+        help=_("Particulier ou Entreprise. Vide : Entreprise si la raison sociale est remplie."),
+        example="Particulier",
+        choices=lambda: [str(label) for label in Client.Kind.labels],
+    ),
+    _column(
+        "Prénom",
+        name="first_name",
+        help=_("Obligatoire pour un particulier ; pour une entreprise, la personne à qui parler."),
+        example="Marie",
+    ),
+    _column("Nom", name="last_name", help=_("Obligatoire pour un particulier."), example="Curie"),
+    _column(
+        "Raison sociale",
+        width=32,
+        name="company_name",
+        help=_("Raison sociale ou nom commercial. Obligatoire pour une entreprise."),
+        example="Garage du Port SARL",
+    ),
+    _column(
+        "SIRET",
+        name="siret",
+        text=True,
+        help=_("14 chiffres. Recommandé pour une entreprise ; un SIREN de 9 chiffres ne suffit pas."),
+        example="732 829 320 00074",
+        optional=True,
+    ),
+    _column(
+        "E-mail",
+        width=32,
+        name="email",
+        help=_("Une seule adresse. Recommandée, et nécessaire avant une carte d’accès."),
+        example="marie.curie@example.org",
+        optional=True,
+        spare="email_2",
+    ),
+    _column(
+        "Téléphone",
+        lambda client, at: client.phone_display,
+        name="phone",
+        text=True,
+        help=_("Un seul numéro : 06 12 34 56 78, ou +32… à l’étranger."),
+        example="06 39 98 00 01",
+        optional=True,
+        spare="mobile",
+    ),
+    _column("Adresse", width=32, name="street", help=_("Numéro et rue."), example="12 rue de l’Église", optional=True),
+    _column(
+        "Complément",
+        name="street_extra",
+        help=_("Bâtiment, étage, boîte postale…"),
+        example="Bâtiment B",
+        optional=True,
+        spare="street_3",
+    ),
+    _column(
+        "Code postal",
+        name="postal_code",
+        text=True,
+        help=_("5 chiffres en France, avec son zéro : 01000."),
+        example="01000",
+        optional=True,
+    ),
+    _column(
+        "Ville",
+        name="city",
+        help=_("Vide : complétée quand le code postal n’a qu’une ville."),
+        example="Bourg-en-Bresse",
+        optional=True,
+    ),
+    _column(
+        "Pays",
+        lambda client, at: _word("country", client.country.code),
+        name="country",
+        help=_("Vide : France."),
+        example="France",
+        choices=lambda: [str(name) for _code, name in countries],
+        optional=True,
+    ),
+    _column(
+        "Entreprise",
+        lambda client, at: client.company.reference if client.company else "",
+        name="company",
+        help=_("L’entreprise cliente de cette personne : référence, e-mail, SIRET ou nom."),
+        example="CLT-007",
+        optional=True,
+    ),
+    _column(
+        "Langue",
+        lambda client, at: _word("language", client.language),
+        name="language",
+        help=_("La langue des messages. Vide : français."),
+        example="Français",
+        choices=lambda: [str(label) for label in Client.Language.labels],
+        optional=True,
+    ),
+    _column("Statut", lambda client, at: _explained(client, at).label, name="status", computed=True),
+    _column(
+        "Motif du statut",
+        lambda client, at: _explained(client, at).reason,
+        width=32,
+        name="status_reason",
+        computed=True,
+    ),
+    _column("Dernière visite", _last_visit, name="last_visit", computed=True),
+    _column(
+        "Sur place",
+        lambda client, at: _word("inside", client.inside_since is not None),
+        name="inside",
+        computed=True,
+    ),
+    _column(
+        "Description",
+        width=40,
+        name="description",
+        help=_("Ce qu’il faut savoir de ce client."),
+        example="Préfère les messages au téléphone",
+        optional=True,
+    ),
+    _column(
+        "Référence externe",
+        name="external_reference",
+        text=True,
+        help=_("Son numéro dans votre ancien logiciel ; deux clients n’ont pas le même."),
+        example="411DUPONT",
+        optional=True,
+    ),
+    _column(
+        "Créé le",
+        name="created_at",
+        help=_("Client depuis : 31/12/2025. Lu pour les nouveaux clients seulement."),
+        example="31/12/2025",
+        optional=True,
+    ),
+    _column("Interventions en cours", name="open_interventions", computed=True),
+    _column(
+        "Carte d’accès",
+        lambda client, at: _word("card", card_state(client, timezone.localdate(at))),
+        name="card",
+        computed=True,
+    ),
 )

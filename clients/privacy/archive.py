@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
 from clients.extensions import extensions
-from clients.lists.file_columns import EXPORT_COLUMNS
+from clients.lists.file_columns import COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
 from fixaloop.exports.archive import Archive, Part
@@ -60,7 +60,7 @@ def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | Non
 
 def _facts(client: Client, at: datetime) -> dict[str, Any]:
     """The columns of the export, and a few more."""
-    facts = {str(column.header): column.value(client, at) for column in EXPORT_COLUMNS}
+    facts = {str(column.header): column.value(client, at) for column in COLUMNS}
     return facts | {
         "Nom de l’entreprise": client.company.name if client.company else "",
         "Mode du statut": client.get_status_mode_display(),

@@ -1,6 +1,8 @@
-"""Names of people and companies: as typed, and as compared when looking for duplicates."""
+"""Names of people and companies: as typed, as compared, and split into first and last name."""
 
 import re
+from itertools import takewhile
+from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -9,19 +11,10 @@ from django.utils.translation import ngettext
 from fixaloop.forms.values import Value, repairs
 from fixaloop.words.text import clean, normalise
 
-_CIVILITIES = frozenset(
-    (
-        "m",
-        "mr",
-        "mme",
-        "mlle",
-        "monsieur",
-        "madame",
-        "mademoiselle",
-        "messieurs",
-        "mesdames",
-    )
-)
+_USUAL = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"))
+CIVILITIES = _USUAL | {"dr", "docteur", "me", "maître"}
+# `name_key` is stored: changing what it leaves out takes a migration.
+_LEFT_OUT = _USUAL | {"messieurs", "mesdames"}
 # Legal forms of the French register of companies that people write beside a name, or leave out.
 _LEGAL_FORMS = frozenset((
     "sarl", "sas", "sasu", "eurl", "sa", "sci", "snc", "scp", "scm", "scs", "sca", "scop", "scic", "scea", "earl",
@@ -29,31 +22,87 @@ _LEGAL_FORMS = frozenset((
 ))  # fmt: skip
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _LOST_CHARACTER = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
+_AND = frozenset(("et", "&", "ou"))
+_PARTICLES = frozenset(
+    ("de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "di", "da", "del", "della")
+)
+_ELIDED = re.compile(r"[dl]['’]", re.IGNORECASE)
 
 
 def parse_name(text: str, max_length: int | None = None) -> Value:
-    """A name kept as it is written; noted when a character was repaired, or lost before it came here."""
+    """A name kept as written; the notes tell of a character that was repaired, or lost before the import."""
     name = clean(text)
     if max_length and len(name) > max_length:
-        raise ValidationError(
-            ngettext(
-                "%(length)d caractère : le maximum est %(max)d.",
-                "%(length)d caractères : le maximum est %(max)d.",
-                len(name),
-            ),
-            code="max_length",
-            params={"length": len(name), "max": max_length},
+        message = ngettext(
+            "%(length)d caractère : le maximum est %(max)d.",
+            "%(length)d caractères : le maximum est %(max)d.",
+            len(name),
         )
+        raise ValidationError(message, "max_length", {"length": len(name), "max": max_length})
     lost = (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(name) else ()
     return Value(name, repairs(text) + lost)
 
 
 def name_key(text: str) -> str:
-    """What two spellings of one name share: no accent, case, punctuation, civility, nor legal form at either end."""
+    """What the spellings of one name share: no accent, case, punctuation, civility or legal form at either end."""
     parts = normalise(_INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)).split()
     kept = parts
-    while kept and (kept[0] in _CIVILITIES or kept[0] in _LEGAL_FORMS):
+    while kept and (kept[0] in _LEFT_OUT or kept[0] in _LEGAL_FORMS):
         kept = kept[1:]
     while kept and kept[-1] in _LEGAL_FORMS:
         kept = kept[:-1]
     return " ".join(kept or parts)
+
+
+def is_civility(text: str) -> bool:
+    return text.strip().rstrip(".").lower() in CIVILITIES
+
+
+class FullName(NamedTuple):
+    """First and last name; `sure` if only one reading makes sense."""
+
+    first: str
+    last: str
+    sure: bool
+
+
+def split_name(text: str) -> FullName:
+    """« DE BRETAGNE Anne », « Anne de Bretagne », « M. Jean Dupont »; a single word is a last name.
+
+    Capitals tell the last name; else it begins with a particle; else it is everything after the first word. Libraries
+    that split names know English names only.
+    """
+    words = text.split()
+    while len(words) > 1 and (is_civility(words[0]) or (words[0].lower() in _AND and is_civility(words[1]))):
+        words = words[1:]
+    if len(words) < 2:
+        return FullName("", " ".join(words), True)
+    capitals = [_is_capitals(word) for word in words]
+    if any(capitals) and not all(capitals):
+        return _split_by_capitals(words, capitals)
+    particle = next((at for at, word in enumerate(words) if at and _is_particle(word)), None)
+    sure = len(words) == 2 or particle == 1
+    return FullName(words[0], " ".join(words[1:]), sure)
+
+
+def _split_by_capitals(words: list[str], capitals: list[bool]) -> FullName:
+    """The last name is in capitals, at the beginning or at the end, small particles included."""
+    leading = len(list(takewhile(lambda at: capitals[at] or _joins(words, capitals, at), range(len(words)))))
+    if leading:
+        return FullName(" ".join(words[leading:]), " ".join(words[:leading]), True)
+    first = next(at for at in range(1, len(words)) if capitals[at])
+    while first > 1 and _is_particle(words[first - 1]):
+        first -= 1
+    return FullName(" ".join(words[:first]), " ".join(words[first:]), all(capitals[first + 1 :]))
+
+
+def _joins(words: list[str], capitals: list[bool], at: int) -> bool:
+    return _is_particle(words[at]) and any(capitals[at + 1 : at + 3])
+
+
+def _is_capitals(word: str) -> bool:
+    return word.isupper() and not word.endswith(".")
+
+
+def _is_particle(word: str) -> bool:
+    return word.lower() in _PARTICLES or bool(_ELIDED.match(word) and word[0].islower())

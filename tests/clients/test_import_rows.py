@@ -9,8 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from clients.imports.full_names import split_name
 from clients.models import Client
+from clients.values.names import split_name
 from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db
