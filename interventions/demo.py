@@ -1,10 +1,12 @@
-"""Demonstration interventions: two years of a workshop near Metz, and a living week on the planning."""
+"""Demonstration data: two years of a workshop near Metz, and this week on the planning."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, User
@@ -15,15 +17,15 @@ from access.models import Vehicle
 from clients.models import Client
 from fixaloop.groups import TECHNICIAN
 from interventions import services
-from interventions.demo_jobs import CAR_JOBS, JOBS
 from interventions.models import Intervention, InterventionPayment
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
 if TYPE_CHECKING:
     from faker import Faker
 
+JOBS = tomllib.loads((Path(__file__).parent / "demo_jobs.toml").read_text(encoding="utf-8"))["job"]
 DAYS = 730
-# How many in each state beside those of the current week.
+# How many in each state, besides this week’s.
 COUNTS = {
     State.CLOSED: 400,
     State.DONE: 70,
@@ -44,12 +46,11 @@ GIVEN_UP = ("devis refusé", "réparé ailleurs", "client absent deux fois", "ap
 
 
 def obstacle() -> str:
-    """Why these interventions must not be added here, or nothing."""
     return _("elle contient des interventions") if Intervention.objects.exists() else ""
 
 
 def load(faker: Faker, by: User) -> None:
-    """Record the interventions in the order they came in, then some deposits and payments."""
+    """Record interventions in the order they came in, then deposits and payments."""
     now = timezone.now()
     team = _team()
     clients = list(Client.objects.order_by("number"))
@@ -84,30 +85,37 @@ def _past(faker: Faker, clients: Sequence[Client], team: Sequence[User], now: da
 
 
 def _regular(faker: Faker, clients: Sequence[Client]) -> Client:
-    """One of the clients; some of them come back more than others, and many never did."""
+    """A client; some come often, many never."""
     return clients[int(len(clients) * 0.6 * faker.random.random() ** 1.5)]
 
 
 def _job(faker: Faker, client: Client, state: State, created: datetime, technician: User) -> Intervention:
     vehicle = Vehicle.objects.filter(client=client).first()
-    title, brand, model, problem, report = faker.random_element((*CAR_JOBS, *JOBS) if vehicle else JOBS)
+    work = faker.random_element([work for work in JOBS if vehicle or "brand" in work])
     job = Intervention(
-        client=client, state=state, title=title, equipment_brand=brand, equipment_model=model, description=problem,
-        created_at=created, updated_at=created, place=faker.random_element(("workshop", "workshop", "on_site")),
+        client=client,
+        state=state,
+        title=work["title"],
+        description=work["problem"],
+        equipment_brand=work.get("brand", ""),
+        equipment_model=work.get("model", ""),
+        created_at=created,
+        updated_at=created,
+        place=faker.random_element(("workshop", "workshop", "on_site")),
         equipment_serial=faker.bothify("??-######").upper() if faker.random.random() < 0.5 else "",
-    )  # fmt: skip
+    )
     job._history_date = created
-    if not brand:
+    if "brand" not in work:
         job.vehicle, job.place = vehicle, "workshop"
     if state in (*STARTED, *ENDED):
         start = _at_work(faker, created + timedelta(days=1))
         end = start + timedelta(hours=faker.random_int(1, 4))
         job.technician, job.started_at, job.planned_start, job.planned_end = technician, start, start, end
         job.finished_at = min(end, timezone.now()) if state in ENDED else None
-        job.diagnosis = "" if faker.random.random() < 0.5 else problem
+        job.diagnosis = "" if faker.random.random() < 0.5 else work["problem"]
         job.quote_amount = Decimal(faker.random_int(8, 60)) * 10 if faker.random.random() < 0.4 else None
     if state in ENDED:
-        job.report, job.warranty_months = report, faker.random_element((None, 3, 6, 12))
+        job.report, job.warranty_months = work["report"], faker.random_element((None, 3, 6, 12))
         job.parts_amount = Decimal(faker.random_int(0, 40_000)) / 100
         job.labor_amount = Decimal(faker.random_int(4, 30)) * 10
     if state in EXPLAINED:
@@ -116,7 +124,7 @@ def _job(faker: Faker, client: Client, state: State, created: datetime, technici
 
 
 def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], now: datetime) -> Iterator[Intervention]:
-    """Slots of this week and the next: done behind us, planned ahead, one now and then over another."""
+    """Slots of this week and the next: the past is done, the future planned, and a few overlap."""
     monday = timezone.localtime(now).replace(hour=8, minute=0, second=0, microsecond=0)
     monday -= timedelta(days=monday.weekday())
     for index in range(THIS_WEEK):
@@ -134,7 +142,7 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
 
 
 def _take_money(faker: Faker, by: User) -> None:
-    """Deposits on some of what is under way; most of what is done is paid, some of it in part."""
+    """Deposits on some open jobs; most finished jobs are paid, some in part."""
     kinds: dict[str, Any] = {"method": InterventionPayment.Method.CARD, "paid_on": timezone.localdate()}
     for job in Intervention.objects.filter(state=State.DONE, balance__gt=0).order_by("number"):
         luck = faker.random.random()
@@ -148,7 +156,7 @@ def _take_money(faker: Faker, by: User) -> None:
 
 
 def _at_work(faker: Faker, at: datetime) -> datetime:
-    """An hour of the same day at which the desk is open, or of the Friday before."""
+    """A moment of opening hours on the same day, or on the Friday before."""
     day = timezone.localtime(at)
     day -= timedelta(days=max(0, day.weekday() - 4))
     return day.replace(hour=faker.random_int(8, 17), minute=faker.random_int(0, 59), second=0, microsecond=0)
