@@ -1,5 +1,3 @@
-"""Interventions: what the firm does for its clients; they drive who is active."""
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 

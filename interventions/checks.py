@@ -1,4 +1,4 @@
-"""What must be true of an intervention whoever writes it: page, planning, admin, import. A sentence for each field."""
+"""What must be true of an intervention, whether a page, the planning, the admin or an import writes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Errors = dict[str, str]
 
 
 def check(intervention: Intervention, before: Intervention | None = None) -> None:
-    """Raises ValidationError naming the fields that cannot be. `before` is what is stored, where there is something."""
+    """Raise ValidationError with a sentence for each wrong field. `before` is what is stored, if anything is."""
     if intervention.state == State.PLANNED:
         check_planned(intervention)
     _refuse(
@@ -33,13 +33,13 @@ def check(intervention: Intervention, before: Intervention | None = None) -> Non
 
 
 def check_plan(intervention: Intervention) -> None:
-    """Raises ValidationError naming what keeps it from going on the planning: who, when."""
+    """Raise ValidationError if it cannot go on the planning like this."""
     check_planned(intervention)
     _refuse(_technician_errors(intervention, None))
 
 
 def check_planned(intervention: Intervention) -> None:
-    """Raises ValidationError where somebody or a slot is missing, as on the planning they may not."""
+    """Raise ValidationError if it lacks a technician or a valid slot."""
     _refuse(missing_errors(intervention) | slot_errors(intervention.planned_start, intervention.planned_end))
 
 
@@ -49,7 +49,7 @@ def _refuse(errors: Errors) -> None:
 
 
 def slot_errors(start: datetime | None, end: datetime | None) -> Errors:
-    """A slot has both ends, in order, and is not a season: so many days by the firm's clock, whatever its changes."""
+    """A slot has two ends in the right order and is not longer than a month by the firm’s clock."""
     if start and not end:
         return {"planned_end": _("Indiquez aussi la fin du créneau.")}
     if end and not start:
@@ -68,7 +68,6 @@ def slot_errors(start: datetime | None, end: datetime | None) -> Errors:
 
 
 def missing_errors(intervention: Intervention) -> Errors:
-    """A planned intervention has somebody and a slot."""
     errors = {}
     if not intervention.technician_id:
         errors["technician"] = _("Choisissez le technicien : une intervention planifiée en a un.")
@@ -80,7 +79,7 @@ def missing_errors(intervention: Intervention) -> Errors:
 
 
 def _client_errors(intervention: Intervention, before: Intervention | None) -> Errors:
-    """Nothing new is written of a client that was anonymised: nobody is to be known again by it."""
+    """Anonymised clients get nothing new: it could identify them again."""
     if intervention.client_id is None or (before and before.client_id == intervention.client_id):
         return {}
     client = intervention.client
@@ -91,7 +90,7 @@ def _technician_errors(intervention: Intervention, before: Intervention | None) 
     technician = intervention.technician
     if technician is None or technician.is_active:
         return {}
-    # Who has left keeps the work that was theirs, also where it is entered only now.
+    # People who left keep the work that was theirs, even if it is entered only now.
     theirs = before.technician_id == technician.pk if before else not intervention.is_open
     if theirs:
         return {}
@@ -102,7 +101,7 @@ def _technician_errors(intervention: Intervention, before: Intervention | None) 
 
 
 def vehicle_errors(intervention: Intervention, before: Intervention | None) -> Errors:
-    """The vehicle is one of the client's; one that was sold since keeps the work done on it."""
+    """The vehicle belongs to the client. If it is sold later, it keeps the work done on it."""
     vehicle = intervention.vehicle
     if vehicle is None or intervention.client_id in (None, vehicle.client_id):
         return {}
@@ -114,7 +113,6 @@ def vehicle_errors(intervention: Intervention, before: Intervention | None) -> E
 
 
 def amount_errors(intervention: Intervention) -> Errors:
-    """What is wrong with its amounts and its warranty."""
     found = {name: amount_error(getattr(intervention, name)) for name in AMOUNTS}
     errors = {name: error for name, error in found.items() if error}
     if not errors and intervention.parts_amount + intervention.labor_amount >= TOO_MUCH:
@@ -129,7 +127,7 @@ def amount_errors(intervention: Intervention) -> Errors:
 
 
 def check_past(intervention: Intervention, at: datetime) -> None:
-    """What must be true of work recorded after the fact, its state included. Raises ValidationError naming fields."""
+    """Check work recorded after the fact, its state included. Raise ValidationError naming fields."""
     check(intervention)
     errors: Errors = {}
     start, end = intervention.started_at, intervention.finished_at

@@ -1,4 +1,4 @@
-"""Finding interventions by what is typed: title, equipment, plate, reference, the client's name and reference."""
+"""Finding interventions by title, equipment, plate, reference, or the name and reference of the client."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BATCH = 500
 
 
 def matching(query: str) -> Q:
-    """Interventions that hold every word of the query, in any order.
+    """Interventions with every word of the query, in any order.
 
-    A word under three letters must begin a word: that is what a trigram index can answer.
+    A word shorter than three letters must begin a word: a trigram index finds nothing shorter.
     """
     number = parse_reference(query)
     if number is not None:
@@ -29,12 +29,12 @@ def matching(query: str) -> Q:
 
 
 def follow_names(clients: Iterable[int]) -> None:
-    """Bring the search text of these clients' interventions in step with the clients' names."""
+    """Update the search texts of interventions after their clients changed names."""
     _follow(Intervention.objects.filter(client__in=clients))
 
 
 def follow_plates(vehicles: Iterable[int]) -> None:
-    """Bring the search text of the interventions on these vehicles in step with their plates."""
+    """Update the search texts of interventions after their vehicles changed plates."""
     _follow(Intervention.objects.filter(vehicle__in=vehicles))
 
 

@@ -1,4 +1,4 @@
-"""The verbs on interventions. Each is one transaction, with the status of the client in it."""
+"""What can be done with interventions; each function is one transaction that includes the client’s status."""
 
 from fixaloop.records.refusal import Refused, Stale
 from interventions.services.past import record_past

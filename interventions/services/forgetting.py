@@ -1,4 +1,4 @@
-"""What interventions say of a client who is forgotten: their texts go, their dates, states and amounts stay."""
+"""Anonymising what interventions say about a client: texts go, dates, states and amounts stay."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ TEXTS: dict[str, Any] = {"title": TITLE, "description": "", "diagnosis": "", "re
 
 @transaction.atomic
 def forget_client(client: Client, *, at: datetime) -> None:
-    """Empty what was written freely on a client's interventions and their payments, in their histories too.
+    """Empty the free texts of a client’s interventions and payments, in their history too.
 
-    The caller brings their search text in step: it has forgotten the client's name and plates as well.
+    The caller updates the search texts, which also hold the client’s name and plates.
     """
     interventions = client.interventions.all()
     forget_beside(interventions, "intervention")
@@ -29,7 +29,7 @@ def forget_client(client: Client, *, at: datetime) -> None:
     interventions.update(**TEXTS, version=F("version") + 1, updated_at=at)
     records = Intervention.history.filter(Q(client=client) | Q(id__in=interventions.values("pk")))
     records.exclude(state_reason="").update(state_reason=REASON)
-    # The reason of a change is what was typed, or names what was typed.
+    # The reason of a change holds what was typed.
     records.update(**TEXTS, history_change_reason=None)
     InterventionPayment.objects.filter(intervention__client=client).update(note="")
     InterventionPayment.history.filter(intervention__client=client).update(note="")

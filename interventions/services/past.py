@@ -1,4 +1,4 @@
-"""Work done before it was entered here: recorded with its state and its real times, no transition replayed."""
+"""Recording work that was done before it is entered: with its state and real times, without transitions."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def record_past(
     at: datetime | None = None,
     numbers: range | None = None,
 ) -> list[Intervention]:
-    """Keep interventions as they were, one or a hundred thousand: numbers, history and statuses of clients in bulk.
+    """Save past interventions in bulk, with numbers, history and the statuses of their clients.
 
-    What a closed one owed is taken as paid. `numbers` are theirs where they are taken already. Raises ValidationError
-    for the first one that cannot be (`check_past` tells beforehand); nothing is kept then.
+    Closed ones count as paid. `numbers` are used if they are taken already. Raises ValidationError for the first
+    intervention that `check_past` refuses; then nothing is saved.
     """
     at = at or timezone.now()
     fresh = list(interventions)
@@ -57,7 +57,7 @@ def record_past(
 
 
 def _insert(rows: Sequence[Model]) -> None:
-    """Insert new rows, which learn nothing of it."""
+    """Insert rows without setting their keys."""
     if rows:
         names = [field.attname for field in rows[0]._meta.concrete_fields if not field.primary_key]
         insert(type(rows[0]), [{name: getattr(row, name) for name in names} for row in rows])

@@ -1,4 +1,4 @@
-"""The transitions of an intervention: the only writers of its state, each one transaction with its client's status."""
+"""The moves of an intervention. Only these functions write its state, one transaction each with the client’s status."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from fixaloop.records.refusal import Refused
 from interventions.checks import check, check_plan, check_planned
 from interventions.models import Intervention
 from interventions.services.writing import lock, show, write
-from interventions.states import EXPLAINED, Move, State, find_move, moves_from
+from interventions.states import EXPLAINED, State, find_move, moves_from, state_name
 
 
 class IllegalMove(Exception):
-    """No transition leads there from here; the message says what is possible instead."""
+    """No move leads from this state to that one; the message lists those that are possible."""
 
     def __init__(self, intervention: Intervention, to: str) -> None:
         values = {
             "reference": intervention.reference,
-            "state": _lower(intervention.state),
-            "wanted": _lower(to),
+            "state": state_name(intervention.state),
+            "wanted": state_name(to) if to in State.values else to[:40],
             "possible": ", ".join(str(move.label).lower() for move in moves_from(intervention.state)),
         }
         if to == intervention.state and values["possible"]:
@@ -40,26 +40,21 @@ class IllegalMove(Exception):
         super().__init__(message % values)
 
 
-def _lower(state: str) -> str:
-    """A state as one says it, or what was asked for in its place."""
-    return str(State(state).label).lower() if state in State.values else state[:40]
-
-
 @transaction.atomic
 def _move(
     intervention: Intervention,
     verb: str,
     to: State,
-    change: Callable[[Intervention, datetime], None],
+    change: Callable[[Intervention, datetime], None] | None = None,
     *,
     by: AbstractBaseUser | None,
     reason: str = "",
     version: int | None = None,
     at: datetime | None = None,
 ) -> Intervention:
-    """Go from one state to another: the only place where a state is written.
+    """Make the move `verb` to a state, and `change` what else it sets.
 
-    Raises `Stale` and `IllegalMove`, and what `change` raises; nothing is written then.
+    Raises `Stale`, `IllegalMove`, `Refused` and whatever `change` raises; then nothing is written.
     """
     at = at or timezone.now()
     stored = lock(intervention, version=version)
@@ -70,8 +65,10 @@ def _move(
     if stored.is_open and not was_open and stored.client.anonymized_at:
         raise Refused([anonymized(stored.client)])
     stored.state_reason = _required_reason(reason) if to in EXPLAINED else ""
-    change(stored, at)
-    write(stored, by=by, at=at, reason=_journal(move, reason))
+    if change:
+        change(stored, at)
+    said = _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
+    write(stored, by=by, at=at, reason=said)
     return show(stored, intervention)
 
 
@@ -83,10 +80,6 @@ def _required_reason(reason: str) -> str:
     return reason
 
 
-def _journal(move: Move, reason: str) -> str:
-    return _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
-
-
 def plan(
     intervention: Intervention,
     *,
@@ -95,8 +88,6 @@ def plan(
     planned_end: datetime | None,
     **who: Any,
 ) -> Intervention:
-    """Give it to a technician for a slot."""
-
     def change(stored: Intervention, at: datetime) -> None:
         stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
         check_plan(stored)
@@ -105,7 +96,7 @@ def plan(
 
 
 def start(intervention: Intervention, **who: Any) -> Intervention:
-    """Begin the work; the real start is stamped the first time only."""
+    """Begin the work. The real start is set the first time only."""
 
     def change(stored: Intervention, at: datetime) -> None:
         stored.started_at = stored.started_at or at
@@ -114,17 +105,15 @@ def start(intervention: Intervention, **who: Any) -> Intervention:
 
 
 def hold(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
-    """Stop until something arrives, and say what."""
-    return _move(intervention, "hold", State.ON_HOLD, _nothing_more, reason=reason, **who)
+    return _move(intervention, "hold", State.ON_HOLD, reason=reason, **who)
 
 
 def resume(intervention: Intervention, **who: Any) -> Intervention:
-    """Go on with what was on hold."""
-    return _move(intervention, "resume", State.IN_PROGRESS, _nothing_more, **who)
+    return _move(intervention, "resume", State.IN_PROGRESS, **who)
 
 
 def finish(intervention: Intervention, *, report: str = "", **who: Any) -> Intervention:
-    """The work is done: the real end is stamped, and the report must be there."""
+    """End the work: sets the real end, and there must be a report."""
 
     def change(stored: Intervention, at: datetime) -> None:
         stored.report = report or stored.report
@@ -136,30 +125,24 @@ def finish(intervention: Intervention, *, report: str = "", **who: Any) -> Inter
 
 
 def close(intervention: Intervention, **who: Any) -> Intervention:
-    """Lock it for good; only when nothing is owed, by nobody."""
+    """Close the accounts for good. Raises `Refused` if the client owes something or has paid too much."""
 
     def change(stored: Intervention, at: datetime) -> None:
+        balance = {"balance": number_format(abs(stored.balance), 2)}
         if stored.balance > 0:
-            balance = number_format(stored.balance, 2)
-            raise Refused(
-                [_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % {"balance": balance}]
-            )
+            raise Refused([_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % balance])
         if stored.balance < 0:
-            balance = number_format(-stored.balance, 2)
-            raise Refused(
-                [_("%(balance)s € payés en trop : enregistrez le remboursement d’abord.") % {"balance": balance}]
-            )
+            raise Refused([_("%(balance)s € payés en trop : enregistrez le remboursement d’abord.") % balance])
 
     return _move(intervention, "close", State.CLOSED, change, **who)
 
 
 def cancel(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
-    """Give it up, and say why."""
-    return _move(intervention, "cancel", State.CANCELLED, _nothing_more, reason=reason, **who)
+    return _move(intervention, "cancel", State.CANCELLED, reason=reason, **who)
 
 
 def reopen(intervention: Intervention, *, reason: str = "", **who: Any) -> Intervention:
-    """Take up again what was done or cancelled."""
+    """Reopen a finished intervention, or plan a cancelled one again."""
 
     def change(stored: Intervention, at: datetime) -> None:
         stored.finished_at = None
@@ -168,17 +151,13 @@ def reopen(intervention: Intervention, *, reason: str = "", **who: Any) -> Inter
     return _move(intervention, "reopen", to, change, reason=reason, **who)
 
 
-def _nothing_more(stored: Intervention, at: datetime) -> None:
-    """A transition that only changes the state."""
-
-
 VERBS: dict[str, Callable[..., Intervention]] = {
     verb.__name__: verb for verb in (plan, start, hold, resume, finish, close, cancel, reopen)
 }
 
 
 def transition(intervention: Intervention, to: str, **needs: Any) -> Intervention:
-    """Call the verb that leads to a state. Raises `IllegalMove` where none does, and what the verb raises."""
+    """Make the move that leads to a state. Raises `IllegalMove` if there is none, and what the move raises."""
     move = find_move(intervention.state, to)
     if move is None:
         raise IllegalMove(intervention, to)
