@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -13,14 +15,21 @@ from interventions import activity, services
 
 def run(at: datetime) -> list[str]:
     """Record the flips made by the clock, fold ended forced periods into the automatic status, repair the rest."""
-    flipped = sum(activity.tell_clock_flips(batch, at) for batch in Client.objects.batches())
     over = Client.objects.filter(status_mode=Client.StatusMode.INACTIVE, status_until__lte=at)
-    ended = activity.repair(over, at)
-    repaired = sum(activity.repair(batch, at) for batch in Client.objects.batches())
+    values = {
+        "what": _("Changements de statut dus au calendrier, notés"),
+        "count": _total(activity.tell_clock_flips, at),
+    }
     return [
-        _("Changements de statut dus au calendrier, notés : %(count)s") % {"count": number_format(flipped)},
-        _("Périodes forcées échues, statut redevenu automatique : %(count)s") % {"count": number_format(ended)},
+        _("%(what)s : %(count)s") % values,
+        _("Périodes forcées échues, statut redevenu automatique : %(count)s")
+        % {"count": number_format(activity.repair(over, at))},
         _("Soldes contredits par les paiements, réparés : %(count)s")
         % {"count": number_format(services.repair_balances(at))},
-        _("Statuts contredits par les faits, réparés : %(count)s") % {"count": number_format(repaired)},
+        _("Statuts contredits par les faits, réparés : %(count)s") % {"count": _total(activity.repair, at)},
     ]
+
+
+def _total(step: Callable[[QuerySet[Client], datetime], int], at: datetime) -> str:
+    """How many clients a step changed, batch by batch."""
+    return number_format(sum(step(batch, at) for batch in Client.objects.batches()))

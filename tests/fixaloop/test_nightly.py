@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from clients.models import NEVER, Client
+from clients.models import NEVER, Client, ClientQuerySet
 from fixaloop import nightly as housekeeping
 from fixaloop.models import Submission
 from interventions import activity
@@ -75,7 +75,7 @@ def test_it_gives_the_automatic_status_back_after_a_forced_period(db: None) -> N
 
 
 def test_it_goes_through_all_clients_some_at_a_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statuses, "BATCH", 2)
+    monkeypatch.setattr(ClientQuerySet.batches, "__defaults__", (2,))
     for number in range(5):
         make_client(last_name=f"Martin {number}")
     Client.objects.update(active_until=activity.ALWAYS)
