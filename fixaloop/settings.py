@@ -1,4 +1,4 @@
-"""One settings file; everything that differs between machines comes from the environment (README, “Operating it”)."""
+"""One settings file; everything that differs between machines comes from the environment (docs/operations.md)."""
 
 import logging
 import os
@@ -237,7 +237,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# Product rules that a firm may set (product.md §1, §6). More days than these lead to no date at all.
+# Rules that a firm may set (docs/rules.md). More days than these lead to no date at all.
 MOST_DAYS = 36_500
 RECENT_DAYS = environment.number("RECENT_DAYS", 90, least=0, most=MOST_DAYS)
 EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_DAYS)
