@@ -8,15 +8,15 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from access.cards.filters import STATES
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
+from access.models.cards import CARD_STATES
 from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS
 from fixaloop.files.columns import FileColumn
 
 
 def _state(card: AccessCard, at: datetime) -> str:
-    return str(dict(STATES)[card.state(timezone.localdate(at))])
+    return str(CARD_STATES[card.state(timezone.localdate(at))])
 
 
 def _zones(card: AccessCard, at: datetime) -> str:

@@ -1,94 +1,224 @@
-"""Lists of access cards: all of them, and those of one client."""
+"""Lists of access cards, all of them and those of one client: filters, cells, figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import ClassVar
+from datetime import date, datetime, timedelta
+from html import escape
+from typing import Any, ClassVar
 
+import django_filters
+from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from access.cards import cells
 from access.cards.columns import COLUMNS
-from access.cards.filters import CardListFilter, ClientCardFilter
-from access.models import AccessCard, CardStatus
-from access.shared.cells import holder_cell
-from access.shared.deferred_columns import besides
+from access.models import AccessCard, CardStatus, Zone
+from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet
+from access.search import cards_matching
+from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, end_of, without
+from access.shared.lists import day_text, deferred, holder_cell, names
 from access.shared.tabs import ClientTab
-from clients.models import Client
+from clients.lists.filters import ClientFilter, SearchFilter
+from clients.models import NEVER, Client
 from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered, shares
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.speed.translation import gettext
+from fixaloop.web.icons import chip
+from fixaloop.words.moments import moment_html
 
-ORDERS = {
-    "username": ("username_key",),
-    "created": ("created_at", "id"),
-    "valid_until": ("last_day", "id"),
-    "last_used": ("last_used_at", "id"),
+TEN_YEARS = 3660
+STATE_CHIPS = {
+    "active": ("ok", "check"),
+    "expired": ("warn", "calendar-x"),
+    "upcoming": ("brand", "calendar-clock"),
+    "suspended": ("warn", "pause"),
+    "lost": ("stop", "search-x"),
+    "revoked": ("muted", "ban"),
 }
 
-IDENTITY = Column("username", gettext_lazy("Carte"), cells.identity_cell, sort="username", css="cell-main")
-STATE = Column("state", gettext_lazy("Statut"), cells.state_cell, css="cell-status")
-CLIENT = Column("client", gettext_lazy("Client"), holder_cell, css="cell-rest")
-VALIDITY = Column(
-    "valid_until", gettext_lazy("Valable jusqu’au"), cells.validity_cell, sort="valid_until", css="cell-rest"
-)
-ZONES = Column("zones", gettext_lazy("Zones"), cells.zones_cell, css="cell-wide")
-USE = Column("last_used", gettext_lazy("Dernier passage"), cells.use_cell, sort="last_used", css="cell-rest cell-last")
+
+class DaysFilter(django_filters.Filter):
+    """A number of days."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=TEN_YEARS, **options)
 
 
-def count_cards(count_text: str, count: int) -> str:
-    """“5 cartes”."""
-    return ngettext("%(count)s carte", "%(count)s cartes", count) % {"count": count_text}
+class CardListFilter(ListFilter):
+    q = SearchFilter(label=_("Recherche"), method="search_words")
+    status = django_filters.ChoiceFilter(
+        label=_("Statut"), choices=list(CARD_STATES.items()), empty_label=_("Tous les statuts"), method="in_state"
+    )
+    zone = ZoneFilter(_("Ouvre la zone"), method="opening")
+    unused = django_filters.ChoiceFilter(
+        label=_("Usage"),
+        choices=(("true", _("Jamais utilisées")), ("false", _("Déjà utilisées"))),
+        empty_label=_("Toutes"),
+        method="by_use",
+    )
+    expires_within = DaysFilter(label=_("Expire d’ici (jours)"), method="expiring")
+    valid_after = DayFilter(label=_("Valable jusqu’au… ou après"), field_name="last_day", lookup_expr="gte")
+    valid_before = DayFilter(label=_("Valable jusqu’au… ou avant"), field_name="last_day", lookup_expr="lte")
+    used_after = SinceFilter(label=_("Dernier passage depuis le"), field_name="last_used_at")
+    used_before = DayFilter(label=_("Dernier passage jusqu’au"), method="used_until")
+    kind = django_filters.ChoiceFilter(
+        label=_("Type"), choices=AccessCard.Kind.choices, empty_label=_("Tous les types")
+    )
+    tag = TagFilter()
+    client = ClientFilter(label=_("Client"))
+
+    primary = ("status", "zone", "unused")
+    search_label = _("Rechercher une carte")
+    search_placeholder = _("Nom d’utilisateur, badge, client…")
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate(self.at)
+
+    def search_words(self, cards: AccessCardQuerySet, name: str, query: str) -> QuerySet[Any]:
+        found = cards_matching(query)
+        self.is_plentiful = found.is_plentiful
+        return cards.filter(found.condition)
+
+    def in_state(self, cards: AccessCardQuerySet, name: str, state: str) -> QuerySet[Any]:
+        if state == "active":
+            return cards.usable(self.today)
+        if state == "expired":
+            return cards.expired(self.today)
+        if state == "upcoming":
+            return cards.filter(status=CardStatus.ACTIVE, valid_from__gt=self.today, last_day__gte=self.today)
+        return cards.filter(status=state)
+
+    def opening(self, cards: AccessCardQuerySet, name: str, zone: str) -> QuerySet[Any]:
+        """Cards that open a zone: those of all zones, of this one, or of one around it."""
+        around = Zone.objects.get(pk=zone).lineage
+        through = AccessCard.zones.through.objects.filter(zone__in=around)
+        return cards.filter(Q(everywhere=True) | Q(pk__in=through.values("accesscard")))
+
+    def by_use(self, cards: AccessCardQuerySet, name: str, asked: str) -> QuerySet[Any]:
+        return cards.unused() if asked == "true" else cards.filter(use_count__gt=0)
+
+    def expiring(self, cards: AccessCardQuerySet, name: str, days: int) -> QuerySet[Any]:
+        return cards.expiring(self.today, self.today + timedelta(days=days))
+
+    def used_until(self, cards: AccessCardQuerySet, name: str, day: date) -> QuerySet[Any]:
+        return cards.filter(last_used_at__lt=end_of(day), last_used_at__gt=NEVER)
+
+
+def identity_cell(card: AccessCard, at: datetime) -> str:
+    below = card.get_kind_display() + (f" · {card.badge_number}" if card.badge_number else "")
+    return (
+        f'<a class="who" href="/access/cards/{card.pk}/">{escape(card.username)}</a>'
+        f' <small class="num">{escape(below)}</small>'
+    )
+
+
+def state_chip(card: AccessCard, today: date) -> str:
+    state = card.state(today)
+    return chip(str(CARD_STATES[state]), *STATE_CHIPS[state])
+
+
+def state_cell(card: AccessCard, at: datetime) -> str:
+    reason = f" <small>{escape(card.status_reason)}</small>" if card.status_reason else ""
+    return state_chip(card, timezone.localdate(at)) + reason
+
+
+def validity_cell(card: AccessCard, at: datetime) -> str:
+    today = timezone.localdate(at)
+    since = escape(gettext("depuis le %(day)s") % {"day": day_text(card.valid_from)})
+    if card.valid_until is None:
+        return f"{escape(gettext('sans fin'))} <small>{since}</small>"
+    last = day_text(card.valid_until)
+    left = (card.valid_until - today).days
+    if card.state(today) == "active" and left <= SOON:
+        return f"{last} {chip(_expires_in(left), 'warn')} <small>{since}</small>"
+    return f"{last} <small>{since}</small>"
+
+
+def _expires_in(days: int) -> str:
+    if not days:
+        return gettext("dernier jour")
+    return ngettext("expire dans %(days)s jour", "expire dans %(days)s jours", days) % {"days": days}
+
+
+def zones_cell(card: AccessCard, at: datetime) -> str:
+    if card.everywhere:
+        return f'<span class="soft">{escape(gettext("toutes"))}</span>'
+    return names(card.zones.all())
+
+
+def use_cell(card: AccessCard, at: datetime) -> str:
+    if not card.was_used:
+        return f'<span class="soft">{escape(gettext("jamais"))}</span>'
+    times = ngettext("%(count)s passage", "%(count)s passages", card.use_count)
+    times %= {"count": number_format(card.use_count)}
+    return f"{moment_html(card.last_used_at, at)} <small>{escape(times)}</small>"
 
 
 class CardList(ListPage):
-    """All cards, those issued last first."""
+    """All cards, the latest first."""
 
     model = AccessCard
     filterset_class = CardListFilter
-    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, VALIDITY, ZONES, USE)
+    columns: ClassVar[Sequence[Column]] = (
+        Column("username", _("Carte"), identity_cell, sort="username", css="cell-main"),
+        Column("state", _("Statut"), state_cell, css="cell-status"),
+        Column("client", _("Client"), holder_cell, css="cell-rest"),
+        Column("valid_until", _("Valable jusqu’au"), validity_cell, sort="valid_until", css="cell-rest"),
+        Column("zones", _("Zones"), zones_cell, css="cell-wide"),
+        Column("last_used", _("Dernier passage"), use_cell, sort="last_used", css="cell-rest cell-last"),
+    )
     needs = {"client": "clients.view_client"}
-    orders = ORDERS
+    orders = {
+        "username": ("username_key",),
+        "created": ("created_at", "id"),
+        "valid_until": ("last_day", "id"),
+        "last_used": ("last_used_at", "id"),
+    }
     default_sort = "-created"
-    title = gettext_lazy("Cartes d’accès")
+    title = _("Cartes d’accès")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_cards)
     export_columns = exported(COLUMNS)
     export_permission = "access.export_accesscard"
     new_page = "access:card-new"
-    new_label = gettext_lazy("Nouvelle carte")
+    new_label = _("Nouvelle carte")
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s carte", "%(count)s cartes", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[AccessCard]) -> QuerySet[AccessCard]:
-        unshown = ("search_text", *besides(client=Client))
-        things = ("zones", "tags") if self.exporting else ("zones",)
-        return queryset.select_related("client").prefetch_related(*things).defer(*unshown)
+        linked = ("zones", "tags") if self.exporting else ("zones",)
+        rows = queryset.select_related("client").prefetch_related(*linked)
+        return rows.defer("search_text", *deferred(client=Client))
 
     def figures(self) -> Sequence[Figure]:
-        """The valid ones among all, those that expire soon, those never used."""
         counts = remembered("access.card_figures", self._counts)
+        others = counts["total"] - counts["usable"] - counts["expired"]
+        parts = shares(
+            [
+                (gettext("valables"), counts["usable"], "ok"),
+                (gettext("expirées"), counts["expired"], "warn"),
+                (gettext("autres"), others, "muted"),
+            ]
+        )
         return (
-            Figure(
-                _("Cartes"),
-                parts=shares(
-                    [
-                        (_("valables"), counts["usable"], "ok"),
-                        (_("expirées"), counts["expired"], "warn"),
-                        (_("autres"), counts["total"] - counts["usable"] - counts["expired"], "muted"),
-                    ]
-                ),
-            ),
-            Figure(_("Expirent d’ici 30 jours"), number_format(counts["expiring"])),
-            Figure(_("Jamais utilisées"), number_format(counts["unused"])),
+            Figure(gettext("Cartes"), parts=parts),
+            Figure(gettext("Expirent d’ici 30 jours"), number_format(counts["expiring"])),
+            Figure(gettext("Jamais utilisées"), number_format(counts["unused"])),
         )
 
     def _counts(self) -> dict[str, int]:
         today = timezone.localdate(self.at)
-        live, soon = Q(status=CardStatus.ACTIVE), today + timedelta(days=cells.SOON)
+        live, soon = Q(status=CardStatus.ACTIVE), today + timedelta(days=SOON)
         return AccessCard.objects.order_by().aggregate(
             total=Count("pk"),
             usable=Count("pk", filter=live & Q(valid_from__lte=today, last_day__gte=today)),
@@ -99,11 +229,5 @@ class CardList(ListPage):
 
 
 class ClientCardList(ClientTab, CardList):
-    """The cards of one client."""
-
     tab = "client-cards"
-    filterset_class = ClientCardFilter
-    columns = (IDENTITY, STATE, VALIDITY, ZONES, USE)
-
-    def figures(self) -> Sequence[Figure]:
-        return ()
+    filterset_class = without(CardListFilter, "client")

@@ -18,8 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from access import services
 from access.cards import mailing
-from access.cards.cells import state_chip
 from access.cards.forms import TAKEN, CardForm, CardStatusForm, ExtendForm
+from access.cards.list import state_chip
 from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus

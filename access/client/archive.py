@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 
 from access.cards import columns as cards
 from access.entries import columns as entries
-from access.events import columns as events
-from access.events.cells import Sight
+from access.events import timeline as events
 from access.models import Payment
 from access.vehicles import columns as vehicles
 from clients.models import Client
@@ -46,7 +45,7 @@ def parts_about(client: Client) -> list[Part]:
         _part("cartes", _("Cartes d’accès"), exported(cards.COLUMNS), held),
         _part("entrees", _("Entrées"), entries.COLUMNS, visits.order_by("entered_at", "pk")),
         _part("paiements_entrees", _("Paiements des entrées"), PAYMENT_COLUMNS, paid),
-        _part("evenements", _("Événements"), events.export_columns(Sight()), happened),
+        _part("evenements", _("Événements"), events.export_columns(events.Sight()), happened),
     ]
 
 

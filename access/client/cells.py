@@ -7,12 +7,12 @@ from html import escape
 
 from django.utils import timezone
 
-from access.cards.cells import SOON
-from access.shared.cells import chip
+from access.models.cards import SOON
 from clients.card_state import card_state
 from clients.lists.cells import NOTHING
 from clients.models import NEVER, Client
 from fixaloop.speed.translation import gettext as _
+from fixaloop.web.icons import chip
 from fixaloop.words.moments import day_of, moment_html
 
 

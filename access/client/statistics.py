@@ -14,8 +14,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.entries.filters import SEE_MONEY
 from access.models import AccessCard, Entry, Vehicle
+from access.models.entries import SEE_MONEY
 from access.services.payments import money
 from clients.card_state import card_state
 from clients.models import NEVER, Client

@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from access.counter.person import Person, person_of, reasons_for, since
 from access.counter.place import Place
 from access.counter.subject import check, key_of
-from access.entries.filters import SEE_MONEY
 from access.gate.credentials import Subject
 from access.gate.decision import IN, Decision, open_entries
 from access.gate.passages import Passage
 from access.gate.reasons import BY_CODE, Explanation, anomaly_label
 from access.gate.repairs import Offer
 from access.models import Entry
+from access.models.entries import SEE_MONEY
 from access.services.payments import money
 
 

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access.counter.subject import key_of
-from access.entries.filters import SEE_MONEY
 from access.gate.credentials import Subject
 from access.gate.reasons import MONEY_REASON, Explanation, reason_label
 from access.models import AccessCard, Entry, Vehicle
+from access.models.entries import SEE_MONEY
 from access.services.payments import money
 from clients.models import NEVER, Client
 from clients.status import Status, explain

@@ -33,11 +33,11 @@ from django.views.decorators.http import require_http_methods
 
 from access.counter.person import choices, person_of, reasons_for
 from access.counter.subject import by_key, check, credential_type, find_subjects, key_of, told
-from access.entries.filters import SEE_MONEY
 from access.gate.credentials import USERNAME, Credential, Subject, cards_at
 from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening_hours
 from access.hours import is_open, show_hours
 from access.models import AccessCard, Event, Zone
+from access.models.entries import SEE_MONEY
 from clients.models import Client
 from clients.status import active
 from fixaloop.forms.parsing import parse_moment

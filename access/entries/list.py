@@ -1,83 +1,206 @@
-"""Lists of entries: all of them, and those of one client."""
+"""Lists of entries, all of them and those of one client: filters, cells, figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from html import escape
 from typing import Any, ClassVar
 
+import django_filters
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from access.entries import cells
 from access.entries.columns import COLUMNS
-from access.entries.filters import SEE_MONEY, ClientEntryFilter, EntryFilter
-from access.models import AccessCard, Device, Entry, Vehicle, Zone
+from access.gate.reasons import anomaly_label
+from access.models import AccessCard, Device, Entry, PaymentStatus, Vehicle, Zone
+from access.models.entries import SEE_MONEY, EntryQuerySet
+from access.search import owned_by
 from access.services.payments import money
-from access.shared.cells import client_cell
-from access.shared.deferred_columns import besides
-from access.shared.filters import start_of
+from access.shared.filters import (
+    CardFilter,
+    DeviceFilter,
+    SinceFilter,
+    UntilFilter,
+    VehicleFilter,
+    ZoneFilter,
+    start_of,
+    without,
+)
+from access.shared.lists import client_cell, deferred
 from access.shared.tabs import ClientTab
+from clients.lists.cells import NOTHING
+from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
+from fixaloop.forms.fields import AmountField
 from fixaloop.lists.figures import Figure, remembered
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.speed.translation import gettext
+from fixaloop.web.icons import chip
+from fixaloop.words.moments import moment_html, say_length
 
-ORDERS = {"entered": ("entered_at", "id"), "amount": ("amount_due", "id")}
-
-IDENTITY = Column("entered", gettext_lazy("Entrée"), cells.identity_cell, sort="entered", css="cell-main")
-PRESENCE = Column("presence", gettext_lazy("Présence"), cells.presence_cell, css="cell-status")
-CLIENT = Column("client", gettext_lazy("Client"), client_cell, css="cell-rest")
-CARD = Column("card", gettext_lazy("Carte"), cells.means_cell, css="cell-rest cell-spare")
-VEHICLE = Column("vehicle", gettext_lazy("Véhicule"), cells.vehicle_cell, css="cell-rest")
-PLACE = Column("place", gettext_lazy("Zone"), cells.place_cell, css="cell-rest cell-last")
-MONEY = Column("money", gettext_lazy("Montant"), cells.money_cell, sort="amount", css="cell-rest")
-UNSHOWN = besides(client=Client, card=AccessCard, vehicle=Vehicle, zone=Zone, device_in=Device, device_out=Device)
+SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"
+TONES = {PaymentStatus.UNPAID: "warn", PaymentStatus.PARTIAL: "warn", PaymentStatus.PAID: "ok"}
+NAMED = {"client": Client, "card": AccessCard, "vehicle": Vehicle, "zone": Zone}
+NAMED |= {"device_in": Device, "device_out": Device}
+DEFERRED = deferred(**NAMED)
 
 
-def count_entries(count_text: str, count: int) -> str:
-    """“5 entrées”."""
-    return ngettext("%(count)s entrée", "%(count)s entrées", count) % {"count": count_text}
+class AmountFilter(django_filters.Filter):
+    field_class = AmountField
+
+
+class EntryListFilter(ListFilter):
+    q = SearchFilter(label=_("Recherche"), method="search_words")
+    open = django_filters.ChoiceFilter(
+        label=_("Présence"),
+        choices=(("true", _("Sur place")), ("false", _("Sortis"))),
+        empty_label=_("Tous"),
+        method="by_presence",
+    )
+    zone = ZoneFilter()
+    payment = django_filters.ChoiceFilter(
+        label=_("Paiement"),
+        choices=PaymentStatus.choices,
+        empty_label=_("Tous les paiements"),
+        field_name="payment_status",
+    )
+    entered_after = SinceFilter(label=_("Entrées depuis le"), field_name="entered_at")
+    entered_before = UntilFilter(label=_("Entrées jusqu’au"), field_name="entered_at")
+    exited_after = SinceFilter(label=_("Sorties depuis le"), field_name="exited_at")
+    exited_before = UntilFilter(label=_("Sorties jusqu’au"), field_name="exited_at")
+    device = DeviceFilter(method="by_device")
+    amount_min = AmountFilter(label=_("Montant minimum (€)"), field_name="amount_due", lookup_expr="gte")
+    amount_max = AmountFilter(label=_("Montant maximum (€)"), field_name="amount_due", lookup_expr="lte")
+    client = ClientFilter(label=_("Client"))
+    card = CardFilter(label=_("Carte"))
+    vehicle = VehicleFilter(label=_("Véhicule"))
+
+    primary = ("open", "zone", "payment")
+    needs = {
+        "payment": SEE_MONEY,
+        "amount_min": SEE_MONEY,
+        "amount_max": SEE_MONEY,
+        "card": SEE_CARDS,
+        "vehicle": SEE_VEHICLES,
+    }
+    search_label = _("Rechercher une entrée")
+    search_placeholder = _("Client, plaque, carte, téléphone…")
+
+    def search_words(self, entries: EntryQuerySet, name: str, query: str) -> QuerySet[Any]:
+        return entries.filter(owned_by(query))
+
+    def by_presence(self, entries: EntryQuerySet, name: str, asked: str) -> QuerySet[Any]:
+        return entries.open() if asked == "true" else entries.filter(exited_at__isnull=False)
+
+    def by_device(self, entries: EntryQuerySet, name: str, device: str) -> QuerySet[Any]:
+        return entries.filter(Q(device_in=device) | Q(device_out=device))
+
+
+def identity_cell(entry: Entry, at: datetime) -> str:
+    length = say_length((entry.exited_at or at) - entry.entered_at)
+    exactly = f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"
+    return (
+        f'<a class="who" href="/access/entries/{entry.pk}/">{moment_html(entry.entered_at, at)}</a>'
+        f" <small>{exactly} · {escape(length)}</small>"
+    )
+
+
+def presence_cell(entry: Entry, at: datetime) -> str:
+    shown = presence_chip(entry, at)
+    if entry.anomalies:
+        shown += f" <small>{escape(' · '.join(anomaly_labels(entry)))}</small>"
+    return shown
+
+
+def presence_chip(entry: Entry, at: datetime) -> str:
+    """Inside, or out since."""
+    if entry.exited_at is None:
+        return chip(gettext("Sur place"), "ok", "map-pin")
+    mark = gettext("sortie estimée") if entry.estimated else gettext("sortie")
+    return f"<span>{escape(mark)} {moment_html(entry.exited_at, at)}</span>"
+
+
+def anomaly_labels(entry: Entry) -> list[str]:
+    return [anomaly_label(code) for code in dict.fromkeys(entry.anomalies)]
+
+
+def card_cell(entry: Entry, at: datetime) -> str:
+    return f'<a href="/access/cards/{entry.card_id}/">{escape(entry.card.username)}</a>' if entry.card else NOTHING
+
+
+def vehicle_cell(entry: Entry, at: datetime) -> str:
+    if entry.vehicle is None:
+        return NOTHING
+    return f'<a class="num" href="/access/vehicles/{entry.vehicle_id}/">{escape(entry.vehicle.plate_display)}</a>'
+
+
+def place_cell(entry: Entry, at: datetime) -> str:
+    below = f" <small>{escape(entry.device_in.name)}</small>" if entry.device_in else ""
+    return f"{escape(entry.zone.name)}{below}"
+
+
+def payment_chip(entry: Entry) -> str:
+    """Whether it is paid; empty if nothing is due."""
+    status = PaymentStatus(entry.payment_status)
+    return chip(str(status.label), TONES[status]) if status in TONES else ""
+
+
+def money_cell(entry: Entry, at: datetime) -> str:
+    if entry.payment_status == PaymentStatus.NONE:
+        return NOTHING
+    status = PaymentStatus(entry.payment_status)
+    said = str(status.label)
+    if status == PaymentStatus.PARTIAL:
+        said = gettext("reste %(amount)s") % {"amount": money(entry.balance)}
+    return f"{escape(money(entry.amount_due))} <small>{chip(said, TONES[status])}</small>"
 
 
 class EntryList(ListPage):
     """All entries, the latest first."""
 
     model = Entry
-    filterset_class = EntryFilter
-    columns: ClassVar[Sequence[Column]] = (IDENTITY, PRESENCE, CLIENT, CARD, VEHICLE, PLACE, MONEY)
-    needs = {
-        "client": "clients.view_client",
-        "card": "access.view_accesscard",
-        "vehicle": "access.view_vehicle",
-        "money": SEE_MONEY,
-    }
-    orders = ORDERS
+    filterset_class = EntryListFilter
+    columns: ClassVar[Sequence[Column]] = (
+        Column("entered", _("Entrée"), identity_cell, sort="entered", css="cell-main"),
+        Column("presence", _("Présence"), presence_cell, css="cell-status"),
+        Column("client", _("Client"), client_cell, css="cell-rest"),
+        Column("card", _("Carte"), card_cell, css="cell-rest cell-spare"),
+        Column("vehicle", _("Véhicule"), vehicle_cell, css="cell-rest"),
+        Column("place", _("Zone"), place_cell, css="cell-rest cell-last"),
+        Column("money", _("Montant"), money_cell, sort="amount", css="cell-rest"),
+    )
+    needs = {"client": "clients.view_client", "card": SEE_CARDS, "vehicle": SEE_VEHICLES, "money": SEE_MONEY}
+    orders = {"entered": ("entered_at", "id"), "amount": ("amount_due", "id")}
     default_sort = "-entered"
-    title = gettext_lazy("Entrées")
+    title = _("Entrées")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_entries)
     export_columns = COLUMNS
     export_permission = "access.export_entry"
 
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s entrée", "%(count)s entrées", count) % {"count": count_text}
+
     def shown(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
-        rows = queryset.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")
-        return rows.defer(*UNSHOWN)
+        return queryset.select_related(*NAMED).defer(*DEFERRED)
 
     def figures(self) -> Sequence[Figure]:
-        """Who is inside, who came today, what is owed."""
         counts = remembered("access.entry_figures", self._counts)
-        inside = Figure(_("Sur place"), number_format(counts["inside"]))
-        today = Figure(_("Entrées aujourd’hui"), number_format(counts["today"]))
+        inside = Figure(gettext("Sur place"), number_format(counts["inside"]))
+        today = Figure(gettext("Entrées aujourd’hui"), number_format(counts["today"]))
         return (inside, today, *self._owed(counts))
 
     def _owed(self, counts: dict[str, Any]) -> Sequence[Figure]:
         if not self.request.user.has_perm(SEE_MONEY):
             return ()
-        note = count_entries(number_format(counts["unpaid"]), counts["unpaid"])
-        return (Figure(_("Reste dû"), money(counts["owed"] or Decimal(0)), note),)
+        note = self.noun_count(number_format(counts["unpaid"]), counts["unpaid"])
+        return (Figure(gettext("Reste dû"), money(counts["owed"] or Decimal(0)), note),)
 
     def _counts(self) -> dict[str, Any]:
         entries = Entry.objects.order_by()
@@ -87,15 +210,12 @@ class EntryList(ListPage):
 
 
 class ClientEntryList(ClientTab, EntryList):
-    """The entries of one client."""
-
     tab = "client-entries"
-    filterset_class = ClientEntryFilter
-    columns = (IDENTITY, PRESENCE, CARD, VEHICLE, PLACE, MONEY)
+    filterset_class = without(EntryListFilter, "client", "q")
 
     def figures(self) -> Sequence[Figure]:
         unpaid = Q(balance__gt=0)
         counts = self.base_queryset().aggregate(
             total=Count("pk"), unpaid=Count("pk", filter=unpaid), owed=Sum("balance", filter=unpaid)
         )
-        return (Figure(_("Visites"), number_format(counts["total"])), *self._owed(counts))
+        return (Figure(gettext("Visites"), number_format(counts["total"])), *self._owed(counts))

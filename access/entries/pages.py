@@ -15,12 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from access import services
-from access.entries.cells import payment_chip, presence_chip
-from access.entries.filters import SEE_MONEY
 from access.entries.forms import AmountForm, PaymentForm
-from access.events.cells import Sight, timeline
-from access.gate.reasons import anomaly_label
+from access.entries.list import anomaly_labels, payment_chip, presence_chip
+from access.events.timeline import Sight, timeline
 from access.models import Entry
+from access.models.entries import SEE_MONEY
 from access.services.payments import money
 from access.shared.pages import CLIENT, Section, created, rights_of
 from fixaloop.words.moments import say_length
@@ -56,7 +55,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "entry": entry,
         "presence": presence_chip(entry, now),
         "length": say_length((entry.exited_at or now) - entry.entered_at),
-        "anomalies": [anomaly_label(code) for code in dict.fromkeys(entry.anomalies)],
+        "anomalies": anomaly_labels(entry),
         "events": _events(entry, user, now) if may["see_events"] else "",
         "may": may,
         "money": _money(entry) if may["see_money"] else None,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
+import django_filters
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -13,53 +14,83 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
-from access.events.cells import Sight, timeline
-from access.events.columns import export_columns
-from access.events.filters import ClientEventFilter, EventFilter
+from access.events.timeline import Sight, export_columns, timeline
 from access.models import AccessCard, Device, Event, Vehicle, Zone
-from access.shared.deferred_columns import besides
-from access.shared.filters import start_of
+from access.models.events import EventQuerySet
+from access.search import owned_by
+from access.shared.filters import (
+    CardFilter,
+    DeviceFilter,
+    SinceFilter,
+    TagFilter,
+    UntilFilter,
+    VehicleFilter,
+    ZoneFilter,
+    start_of,
+    without,
+)
+from access.shared.lists import deferred
 from access.shared.tabs import ClientTab
+from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 
-NAMED = ("client", "card", "vehicle", "device", "zone", "actor")
-UNSHOWN = besides(client=Client, card=AccessCard, vehicle=Vehicle, device=Device, zone=Zone, actor=User)
+NAMED = {"client": Client, "card": AccessCard, "vehicle": Vehicle, "device": Device, "zone": Zone, "actor": User}
+DEFERRED = deferred(**NAMED)
 
 
-def _untold(event: Event, at: object) -> str:
-    """The timeline draws whole rows: its columns only have headings."""
+class EventListFilter(ListFilter):
+    q = SearchFilter(label=_("Recherche"), method="search_words")
+    kind = django_filters.ChoiceFilter(label=_("Type"), choices=Event.Kind.choices, empty_label=_("Tous les types"))
+    after = SinceFilter(label=_("Depuis le"), field_name="at")
+    before = UntilFilter(label=_("Jusqu’au"), field_name="at")
+    device = DeviceFilter()
+    zone = ZoneFilter()
+    tag = TagFilter()
+    card = CardFilter(label=_("Carte"))
+    vehicle = VehicleFilter(label=_("Véhicule"))
+    client = ClientFilter(label=_("Client"))
+
+    primary = ("kind", "after", "before", "device")
+    needs = {"card": "access.view_accesscard", "vehicle": "access.view_vehicle"}
+    search_label = _("Rechercher un événement")
+    search_placeholder = _("Client, plaque, carte, téléphone…")
+
+    def search_words(self, events: EventQuerySet, name: str, query: str) -> QuerySet[Any]:
+        return events.filter(owned_by(query))
+
+
+def no_cell(event: Event, at: object) -> str:
+    """The timeline draws whole rows: its columns have headings only."""
     return ""
 
 
-TIME = Column("at", gettext_lazy("Heure"), _untold, sort="at", css="event__time")
-WHAT = Column("what", gettext_lazy("Événement"), _untold, css="event__what")
-CLIENT = Column("client", gettext_lazy("Client"), _untold, css="event__who")
-WHERE = Column("where", gettext_lazy("Zone"), _untold, css="event__where")
-
-
-def count_events(count_text: str, count: int) -> str:
-    """“5 événements”."""
-    return ngettext("%(count)s événement", "%(count)s événements", count) % {"count": count_text}
-
-
 class EventList(ListPage):
-    """All that happened, day by day, the latest first."""
+    """All events, the latest first, day by day."""
 
     model = Event
-    filterset_class = EventFilter
-    columns: ClassVar[Sequence[Column]] = (TIME, WHAT, CLIENT, WHERE)
+    filterset_class = EventListFilter
+    columns: ClassVar[Sequence[Column]] = (
+        Column("at", _("Heure"), no_cell, sort="at", css="event__time"),
+        Column("what", _("Événement"), no_cell, css="event__what"),
+        Column("client", _("Client"), no_cell, css="event__who"),
+        Column("where", _("Zone"), no_cell, css="event__where"),
+    )
     orders = {"at": ("at", "id")}
     default_sort = "-at"
-    title = gettext_lazy("Événements")
+    title = _("Événements")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_events)
     export_columns = export_columns(Sight())
     export_permission = "access.export_event"
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s événement", "%(count)s événements", count) % {"count": count_text}
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -67,21 +98,19 @@ class EventList(ListPage):
 
     @cached_property
     def sight(self) -> Sight:
-        """What this person may see of what events name."""
         return Sight.of(self.request.user)
 
     def shown(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.select_related(*NAMED).prefetch_related("tags").defer(*UNSHOWN)
+        return queryset.select_related(*NAMED).prefetch_related("tags").defer(*DEFERRED)
 
     @property
     def rows(self) -> SafeString:
-        """The events of the page under the days they happened on."""
-        return timeline(self.pager.page.rows, self.at, self.sight, with_client=CLIENT in self.columns)
+        with_client = any(column.name == "client" for column in self.columns)
+        return timeline(self.pager.page.rows, self.at, self.sight, with_client=with_client)
 
     def figures(self) -> Sequence[Figure]:
-        """What happened today."""
         counts = remembered("access.event_figures", self._counts)
-        titles = {"entry": _("Entrées aujourd’hui"), "exit": _("Sorties"), "refused": _("Refus")}
+        titles = {"entry": gettext("Entrées aujourd’hui"), "exit": gettext("Sorties"), "refused": gettext("Refus")}
         return [Figure(title, number_format(counts[kind])) for kind, title in titles.items()]
 
     def _counts(self) -> dict[str, int]:
@@ -91,19 +120,12 @@ class EventList(ListPage):
 
 
 class ClientEventList(ClientTab, EventList):
-    """The timeline of one client."""
-
     tab = "client-events"
-    filterset_class = ClientEventFilter
-    columns = (TIME, WHAT, WHERE)
-
-    new_label = gettext_lazy("Nouvelle note")
+    filterset_class = without(EventListFilter, "client", "q")
+    new_label = _("Nouvelle note")
 
     @property
     def new_url(self) -> str | None:
         if not self.request.user.has_perm("clients.change_client"):
             return None
         return f"{reverse('access:event-new')}?client={self.client.reference}"
-
-    def figures(self) -> Sequence[Figure]:
-        return ()

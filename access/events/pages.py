@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
-from access.events.cells import LOOKS, Sight, anomaly_labels, presented, text_of, title
+from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, text_of, title
 from access.gate.decision import Facts, decide
 from access.gate.reasons import MONEY_REASON, reason_label
 from access.models import Event

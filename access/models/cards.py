@@ -30,6 +30,19 @@ class CardStatus(models.TextChoices):
     REVOKED = "revoked", _("Révoquée")
 
 
+# What a card is on a day: its status, or what the calendar makes of an active one.
+CARD_STATES = {
+    "active": _("Valable"),
+    "expired": _("Expirée"),
+    "upcoming": _("Pas encore valable"),
+    "suspended": _("Suspendue"),
+    "lost": _("Perdue"),
+    "revoked": _("Révoquée"),
+}
+# How many days before its end a card is said to expire soon.
+SOON = 30
+
+
 class AccessCardQuerySet(models.QuerySet["AccessCard"]):
     """Cards told apart by what is said of them."""
 
@@ -136,7 +149,7 @@ class AccessCard(DerivedColumns, QuickRow):
         return reverse("access:card", args=[self.pk])
 
     def state(self, today: date) -> str:
-        """Its status as the calendar has it: `active`, `expired`, `upcoming`, `suspended`, `lost` or `revoked`."""
+        """What the card is on a day, one of CARD_STATES."""
         if self.status != CardStatus.ACTIVE:
             return str(self.status)
         if self.last_day < today:

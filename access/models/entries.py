@@ -22,6 +22,8 @@ from fixaloop.speed.rows import QuickRow
 
 ZERO = Decimal(0)
 DERIVED = ("balance", "payment_status")
+# The right without which amounts are hidden.
+SEE_MONEY = "access.view_payment"
 
 
 class PaymentStatus(models.TextChoices):

@@ -1,57 +1,112 @@
-"""Lists of zones, devices and tags."""
+"""Lists of zones, devices and tags: filters, cells, columns of files."""
 
 from __future__ import annotations
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy, ngettext
+from datetime import datetime
+from html import escape
+from typing import Any
 
-from access.models import Device, Entry, Tag, Zone
-from access.places import cells
-from access.places.columns import DEVICE_COLUMNS, TAG_COLUMNS, ZONE_COLUMNS
-from access.places.filters import DeviceFilter, TagFilter, ZoneFilter
-from access.shared.cells import zone_cell
+import django_filters
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from access.hours import show_hours
+from access.models import Device, Direction, Entry, Tag, Zone
+from access.models.places import silence
+from access.shared.filters import ZoneFilter
+from access.shared.lists import zone_cell
+from clients.lists.cells import NOTHING
+from clients.lists.filters import SearchFilter
+from fixaloop.files.columns import FileColumn
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.speed.translation import gettext
+from fixaloop.web.icons import chip
+from fixaloop.words.moments import moment_html
 
 BY_NAME = {"name": ("name", "id")}
+DEVICE_STATES = (
+    ("enabled", _("En service")),
+    ("disabled", _("Hors service")),
+    ("silent", _("Silencieux")),
+)
 
 
-def count_zones(count_text: str, count: int) -> str:
-    """“5 zones”."""
-    return ngettext("%(count)s zone", "%(count)s zones", count) % {"count": count_text}
+class NameFilter(ListFilter):
+    q = SearchFilter(label=_("Recherche"), method="search_words")
+    search_placeholder = _("Nom")
+
+    def search_words(self, rows: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
+        for word in query.split():
+            rows = rows.filter(name__icontains=word)
+        return rows
 
 
-def count_devices(count_text: str, count: int) -> str:
-    """“5 appareils”."""
-    return ngettext("%(count)s appareil", "%(count)s appareils", count) % {"count": count_text}
+# Zones
 
 
-def count_tags(count_text: str, count: int) -> str:
-    """“5 tags”."""
-    return ngettext("%(count)s tag", "%(count)s tags", count) % {"count": count_text}
+class ZoneListFilter(NameFilter):
+    within = ZoneFilter(_("Dans la zone"), field_name="pk")
+    primary = ("within",)
+    search_label = _("Rechercher une zone")
+
+
+def zone_identity_cell(zone: Zone, at: datetime) -> str:
+    below = f" <small>{escape(gettext('dans %(zone)s') % {'zone': zone.parent.name})}</small>" if zone.parent else ""
+    return f'<a class="who" href="/access/zones/{zone.pk}/">{escape(zone.name)}</a>{below}'
+
+
+def occupancy_cell(zone: Any, at: datetime) -> str:
+    inside = number_format(zone.inside)
+    if zone.capacity is None:
+        return inside
+    full = zone.inside >= zone.capacity
+    shown = gettext("%(inside)s sur %(capacity)s") % {"inside": inside, "capacity": number_format(zone.capacity)}
+    return chip(shown, "stop" if full else "ok")
+
+
+def hours_cell(zone: Zone, at: datetime) -> str:
+    return escape(show_hours(zone.hours) or gettext("toujours"))
+
+
+def passback_cell(zone: Zone, at: datetime) -> str:
+    return escape(zone.get_anti_passback_display())
 
 
 class ZoneList(ListPage):
     """All zones, by name, with how many are inside."""
 
     model = Zone
-    filterset_class = ZoneFilter
+    filterset_class = ZoneListFilter
     columns = (
-        Column("name", gettext_lazy("Zone"), cells.zone_identity_cell, sort="name", css="cell-main"),
-        Column("inside", gettext_lazy("Sur place"), cells.occupancy_cell, css="cell-status num"),
-        Column("hours", gettext_lazy("Ouverture"), cells.hours_cell, css="cell-rest"),
-        Column("passback", gettext_lazy("Seconde entrée sans sortie"), cells.passback_cell, css="cell-wide"),
+        Column("name", _("Zone"), zone_identity_cell, sort="name", css="cell-main"),
+        Column("inside", _("Sur place"), occupancy_cell, css="cell-status num"),
+        Column("hours", _("Ouverture"), hours_cell, css="cell-rest"),
+        Column("passback", _("Seconde entrée sans sortie"), passback_cell, css="cell-wide"),
     )
     orders = BY_NAME
     default_sort = "name"
-    title = gettext_lazy("Zones")
+    title = _("Zones")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_zones)
-    export_columns = ZONE_COLUMNS
-    # Who arranges the places may take their list along: there is no right of its own for it.
+    export_columns = (
+        FileColumn("Zone", lambda zone, at: zone.name, 24),
+        FileColumn("Dans la zone", lambda zone, at: zone.parent.name if zone.parent else "", 24),
+        FileColumn("Capacité", lambda zone, at: zone.capacity, 10),
+        FileColumn("Sur place", lambda zone, at: zone.inside, 10),
+        FileColumn("Ouverture", lambda zone, at: show_hours(zone.hours), 32),
+        FileColumn("Seconde entrée sans sortie", lambda zone, at: zone.get_anti_passback_display(), 24),
+    )
+    # The lists of this file have no export permission of their own: it goes with the right to change.
     export_permission = "access.change_zone"
     new_page = "access:zone-new"
-    new_label = gettext_lazy("Nouvelle zone")
+    new_label = _("Nouvelle zone")
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s zone", "%(count)s zones", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
         inside = Entry.objects.open().filter(zone=OuterRef("pk")).order_by().values("zone")
@@ -59,46 +114,110 @@ class ZoneList(ListPage):
         return queryset.select_related("parent").annotate(inside=counted)
 
 
-class DeviceList(ListPage):
-    """All devices, by name."""
+# Devices
 
+
+class DeviceListFilter(NameFilter):
+    zone = ZoneFilter()
+    direction = django_filters.ChoiceFilter(label=_("Sens"), choices=Direction.choices, empty_label=_("Tous les sens"))
+    state = django_filters.ChoiceFilter(
+        label=_("État"), choices=DEVICE_STATES, empty_label=_("Tous les états"), method="in_state"
+    )
+    primary = ("zone", "direction", "state")
+    search_label = _("Rechercher un appareil")
+
+    def in_state(self, devices: QuerySet[Any], name: str, state: str) -> QuerySet[Any]:
+        if state != "silent":
+            return devices.filter(enabled=state == "enabled")
+        since = self.at - silence()
+        quiet = Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True, token_at__lt=since)
+        return devices.filter(quiet, enabled=True).exclude(token_hash="")
+
+
+def device_identity_cell(device: Device, at: datetime) -> str:
+    below = escape(device.get_direction_display())
+    return f'<a class="who" href="/access/devices/{device.pk}/">{escape(device.name)}</a> <small>{below}</small>'
+
+
+def device_state_cell(device: Device, at: datetime) -> str:
+    if not device.enabled:
+        return chip(gettext("Hors service"), "muted", "power-off")
+    if device.is_silent(at):
+        return chip(gettext("Silencieux"), "stop", "wifi-off")
+    return chip(gettext("En service"), "ok", "check")
+
+
+def seen_cell(device: Device, at: datetime) -> str:
+    return moment_html(device.last_seen_at, at) if device.last_seen_at else NOTHING
+
+
+class DeviceList(ListPage):
     model = Device
-    filterset_class = DeviceFilter
+    filterset_class = DeviceListFilter
     columns = (
-        Column("name", gettext_lazy("Appareil"), cells.device_identity_cell, sort="name", css="cell-main"),
-        Column("state", gettext_lazy("État"), cells.device_state_cell, css="cell-status"),
-        Column("zone", gettext_lazy("Zone"), zone_cell, css="cell-rest"),
-        Column("seen", gettext_lazy("Vu"), cells.seen_cell, css="cell-rest"),
+        Column("name", _("Appareil"), device_identity_cell, sort="name", css="cell-main"),
+        Column("state", _("État"), device_state_cell, css="cell-status"),
+        Column("zone", _("Zone"), zone_cell, css="cell-rest"),
+        Column("seen", _("Vu"), seen_cell, css="cell-rest"),
     )
     orders = BY_NAME
     default_sort = "name"
-    title = gettext_lazy("Appareils")
+    title = _("Appareils")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_devices)
-    export_columns = DEVICE_COLUMNS
+    export_columns = (
+        FileColumn("Appareil", lambda device, at: device.name, 24),
+        FileColumn("Zone", lambda device, at: device.zone.name, 24),
+        FileColumn("Sens", lambda device, at: device.get_direction_display(), 16),
+        FileColumn("En service", lambda device, at: gettext("oui") if device.enabled else gettext("non"), 12),
+        FileColumn("Vu le", lambda device, at: device.last_seen_at, 18),
+    )
     export_permission = "access.change_device"
     new_page = "access:device-new"
-    new_label = gettext_lazy("Nouvel appareil")
+    new_label = _("Nouvel appareil")
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s appareil", "%(count)s appareils", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Device]) -> QuerySet[Device]:
         return queryset.select_related("zone")
 
 
-class TagList(ListPage):
-    """All tags, by name."""
+# Tags
 
+
+class TagListFilter(NameFilter):
+    search_label = _("Rechercher un tag")
+
+
+def tag_identity_cell(tag: Tag, at: datetime) -> str:
+    return f'<a class="who" href="/access/tags/{tag.pk}/edit/">{escape(tag.name)}</a>'
+
+
+def tagged_cell(tag: Tag, at: datetime) -> str:
+    """Links to the cards and the vehicles that have the tag."""
+    cards, vehicles = escape(gettext("cartes")), escape(gettext("véhicules"))
+    return (
+        f'<a href="/access/cards/?tag={tag.pk}">{cards}</a> · <a href="/access/vehicles/?tag={tag.pk}">{vehicles}</a>'
+    )
+
+
+class TagList(ListPage):
     model = Tag
-    filterset_class = TagFilter
+    filterset_class = TagListFilter
     columns = (
-        Column("name", gettext_lazy("Tag"), cells.tag_identity_cell, sort="name", css="cell-main"),
-        Column("used", gettext_lazy("Porté par"), cells.tagged_cell, css="cell-rest"),
+        Column("name", _("Tag"), tag_identity_cell, sort="name", css="cell-main"),
+        Column("used", _("Porté par"), tagged_cell, css="cell-rest"),
     )
     orders = BY_NAME
     default_sort = "name"
-    title = gettext_lazy("Tags")
+    title = _("Tags")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_tags)
-    export_columns = TAG_COLUMNS
+    export_columns = (FileColumn("Tag", lambda tag, at: tag.name, 24),)
     export_permission = "access.change_tag"
     new_page = "access:tag-new"
-    new_label = gettext_lazy("Nouveau tag")
+    new_label = _("Nouveau tag")
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s tag", "%(count)s tags", count) % {"count": count_text}

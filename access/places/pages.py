@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from access import services
 from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
-from access.places.cells import device_state_cell
 from access.places.forms import DeviceForm, TagForm, ZoneForm
+from access.places.list import device_state_cell
 from access.shared.forms import VersionedForm
 from access.shared.pages import Section, changes, created, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once

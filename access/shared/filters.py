@@ -1,29 +1,35 @@
-"""What lists of access are filtered by, one class a kind of value."""
+"""The kinds of filters that the lists of the site have: days, zones, devices, tags, cards, vehicles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from types import new_class
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from access.gate.plates import FIRST_YEAR, plate_key
+from access.gate.plates import plate_key
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
 from access.models.cards import username_key
-from fixaloop.forms.fields import AmountField, DayField
+from fixaloop.forms.fields import DayField
+from fixaloop.forms.parsing import parse_key
 from fixaloop.lists.figures import remembered
+from fixaloop.lists.filters import ListFilter
 from fixaloop.words.text import normalise
 
-LONGEST = 60
-LONGEST_KEY = 19
-YEARS = (FIRST_YEAR, 2100)
-TEN_YEARS = 3660
 INDENT = "\u2003"
+
+
+def without(filters: type[ListFilter], *names: str) -> type[ListFilter]:
+    """The same filters without these, for a list in which they make no sense."""
+    return new_class(filters.__name__, (filters,), exec_body=lambda body: body.update(dict.fromkeys(names)))
 
 
 def start_of(day: date) -> datetime:
@@ -32,44 +38,8 @@ def start_of(day: date) -> datetime:
 
 
 def end_of(day: date) -> datetime:
-    """The instant a day ends: that of the next one's beginning."""
+    """The instant the next day begins."""
     return start_of(day + timedelta(days=1))
-
-
-def zone_choices() -> Iterable[tuple[str, str]]:
-    """The zones, those inside others under them."""
-    return remembered("access.zone_choices", _zones)
-
-
-def _zones() -> list[tuple[str, str]]:
-    zones = list(Zone.objects.all())
-    names = {zone.pk: normalise(zone.name) for zone in zones}
-    zones.sort(key=lambda zone: [(names.get(key, ""), key) for key in zone.lineage])
-    return [(str(zone.pk), f"{INDENT * (len(zone.lineage) - 1)}{zone.name}") for zone in zones]
-
-
-def zones_within(key: str) -> list[int]:
-    """A zone and those inside it."""
-    return list(Zone.objects.filter(path__contains=f"/{int(key)}/").values_list("pk", flat=True))
-
-
-def zones_around(key: str) -> list[int]:
-    """A zone and those it is inside of."""
-    return Zone.objects.get(pk=key).lineage
-
-
-def device_choices() -> Iterable[tuple[str, str]]:
-    """The devices, by name."""
-    return remembered("access.device_choices", lambda: _named(Device))
-
-
-def tag_choices() -> Iterable[tuple[str, str]]:
-    """The tags, by name."""
-    return remembered("access.tag_choices", lambda: _named(Tag))
-
-
-def _named(model: Any) -> list[tuple[str, str]]:
-    return [(str(pk), name) for pk, name in model.objects.order_by("name", "pk").values_list("pk", "name")]
 
 
 class DayFilter(django_filters.Filter):
@@ -78,69 +48,83 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
-class AmountFilter(django_filters.Filter):
-    """Euros, as written in French or English."""
+class SinceFilter(DayFilter):
+    """Instants from the beginning of a day on."""
 
-    field_class = AmountField
+    def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.field_name}__gte": start_of(day)}) if day else rows
 
 
-class YearFilter(django_filters.Filter):
-    """A year that a vehicle may have."""
+class UntilFilter(DayFilter):
+    """Instants up to the end of a day."""
 
-    field_class = forms.IntegerField
+    def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.field_name}__lt": end_of(day)}) if day else rows
 
+
+def _zones() -> Iterable[tuple[str, str]]:
+    return remembered("access.zone_choices", _indented_zones)
+
+
+def _indented_zones() -> list[tuple[str, str]]:
+    zones = list(Zone.objects.all())
+    names = {zone.pk: normalise(zone.name) for zone in zones}
+    zones.sort(key=lambda zone: [(names.get(key, ""), key) for key in zone.lineage])
+    return [(str(zone.pk), f"{INDENT * (len(zone.lineage) - 1)}{zone.name}") for zone in zones]
+
+
+class ZoneFilter(django_filters.ChoiceFilter):
+    """Rows of a zone and of the zones inside it."""
+
+    def __init__(self, label: Any = None, **options: Any) -> None:
+        label, empty_label = label or gettext_lazy("Zone"), gettext_lazy("Toutes les zones")
+        super().__init__(label=label, choices=_zones, empty_label=empty_label, **options)
+
+    def filter(self, rows: QuerySet[Any], zone: str) -> QuerySet[Any]:
+        if not zone:
+            return rows
+        inside = Zone.objects.filter(path__contains=f"/{int(zone)}/").values_list("pk", flat=True)
+        return rows.filter(**{f"{self.field_name}__in": list(inside)})
+
+
+class DeviceFilter(django_filters.ChoiceFilter):
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=YEARS[0], max_value=YEARS[1], **options)
+        label, empty_label = gettext_lazy("Appareil"), gettext_lazy("Tous les appareils")
+        super().__init__(label=label, choices=_devices, empty_label=empty_label, **options)
 
 
-class DaysFilter(django_filters.Filter):
-    """A number of days."""
+def _devices() -> Iterable[tuple[str, str]]:
+    return remembered("access.device_choices", lambda: _names(Device))
 
-    field_class = forms.IntegerField
 
+class TagFilter(django_filters.ChoiceFilter):
     def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=0, max_value=TEN_YEARS, **options)
+        super().__init__(label=gettext_lazy("Tag"), choices=_tags, empty_label=gettext_lazy("Tous les tags"), **options)
+
+    def filter(self, rows: QuerySet[Any], tag: str) -> QuerySet[Any]:
+        if not tag:
+            return rows
+        # Not a join: that would cost the list its order and its speed.
+        field = rows.model._meta.get_field("tags")
+        links = field.remote_field.through.objects.filter(tag=int(tag))
+        return rows.filter(pk__in=links.values(field.m2m_field_name()))
 
 
-class WordsField(forms.CharField):
-    """Words, compared without accents, case and punctuation."""
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        words = normalise(text)
-        if text and not words:
-            raise ValidationError(_("« %(text)s » n’a ni lettre ni chiffre.") % {"text": text[:20]})
-        return words
+def _tags() -> Iterable[tuple[str, str]]:
+    return remembered("access.tag_choices", lambda: _names(Tag))
 
 
-class WordsFilter(django_filters.Filter):
-    """Rows whose normalised column begins with these words."""
-
-    field_class = WordsField
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(lookup_expr="startswith", max_length=LONGEST, **options)
-
-
-class PlateField(forms.CharField):
-    """A plate or a part of one, without its punctuation."""
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        key = plate_key(text)
-        if text and not key:
-            raise ValidationError(_("« %(text)s » n’a ni lettre ni chiffre.") % {"text": text[:20]})
-        return key
-
-
-class PlateFilter(django_filters.Filter):
-    field_class = PlateField
+def _names(model: Any) -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, name in model.objects.order_by("name", "pk").values_list("pk", "name")]
 
 
 class NamedField(forms.CharField):
-    """Something named by its key or by what people call it. Subclasses say how it is looked up."""
+    """A row given by its key or by what people call it. Subclasses say how it is looked up."""
 
-    unknown = ""
+    longest = 60
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=self.longest, **options)
 
     def named(self, text: str) -> Any:
         raise NotImplementedError
@@ -151,17 +135,18 @@ class NamedField(forms.CharField):
             return None
         found = self.named(text)
         if found is None:
-            raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": text[:40]}, "unknown")
+            raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": text[:40]}, "unknown")
         return found
 
 
 def _by_key(model: Any, text: str) -> Any:
-    is_key = text.isascii() and text.isdigit() and len(text) < LONGEST_KEY
-    return model.objects.filter(pk=int(text)).first() if is_key else None
+    return model.objects.filter(pk=parse_key(text)).first()
 
 
 class CardField(NamedField):
     """A card, by its username or its key."""
+
+    longest = 64
 
     def named(self, text: str) -> AccessCard | None:
         named = AccessCard.objects.filter(username_key=username_key(text)).first()
@@ -170,9 +155,6 @@ class CardField(NamedField):
 
 class CardFilter(django_filters.Filter):
     field_class = CardField
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=LONGEST + 4, **options)
 
 
 class VehicleField(NamedField):
@@ -186,6 +168,3 @@ class VehicleField(NamedField):
 
 class VehicleFilter(django_filters.Filter):
     field_class = VehicleField
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=LONGEST, **options)

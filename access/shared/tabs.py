@@ -1,4 +1,4 @@
-"""What the lists of one client have in common: they are tabs of its page."""
+"""The list of one client, as a tab of the client's page."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.pages.page import client_context, known_as
+from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import ListPage
 
 if TYPE_CHECKING:
@@ -22,27 +23,33 @@ else:
 
 
 class ClientTab(Base):
-    """A list kept to one client, on its page. Stands before the list in the bases of a class."""
+    """Narrows a list to one client; stands before the list in the bases of a class. `tab` is its URL name."""
 
     tab: ClassVar[str]
     template_name = "access/client_list.html"
 
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.columns = [column for column in self.columns if column.name != "client"]  # type: ignore[misc]
+
     @cached_property
     def client(self) -> Client:
-        """The client whose page this is."""
         return known_as(self.kwargs["number"])
 
     def get_permission_required(self) -> Sequence[str]:
         return [*super().get_permission_required(), "clients.view_client"]
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """The tab; the reference of a client merged into another leads to the other's."""
+        """The tab; the reference of a merged client leads to the client it became."""
         if self.client.number != self.kwargs["number"]:
             return redirect(self.tab, self.client.reference)
         return super().get(request, **kwargs)
 
     def base_queryset(self) -> QuerySet[Any]:
         return super().base_queryset().filter(client=self.client)
+
+    def figures(self) -> Sequence[Figure]:
+        return ()
 
     @property
     def new_url(self) -> str | None:

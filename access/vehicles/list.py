@@ -1,73 +1,180 @@
-"""Lists of vehicles: all of them, and those of one client."""
+"""Lists of vehicles, all of them and those of one client: filters, cells, figures."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from datetime import datetime
+from html import escape
+from typing import Any, ClassVar
 
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from access.gate.plates import FIRST_YEAR, plate_key
 from access.models import Vehicle
-from access.shared.cells import holder_cell, tags_cell
-from access.shared.deferred_columns import besides
+from access.search import SHORT, vehicles_matching
+from access.shared.filters import TagFilter, without
+from access.shared.lists import deferred, holder_cell, tags_cell
 from access.shared.tabs import ClientTab
-from access.vehicles import cells
 from access.vehicles.columns import COLUMNS
-from access.vehicles.filters import ClientVehicleFilter, VehicleListFilter
+from clients.lists.cells import NOTHING
+from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.speed.translation import gettext
+from fixaloop.web.icons import chip
+from fixaloop.words.text import normalise
 
-ORDERS = {
-    "plate": ("plate_key", "id"),
-    "make": ("make_key", "model_key", "id"),
-    "created": ("created_at", "id"),
-}
-
-IDENTITY = Column("plate", gettext_lazy("Immatriculation"), cells.identity_cell, sort="plate", css="cell-main")
-STATE = Column("state", gettext_lazy("Circulation"), cells.state_cell, css="cell-status")
-CLIENT = Column("client", gettext_lazy("Client"), holder_cell, css="cell-rest")
-MAKE = Column("make", gettext_lazy("Marque et modèle"), cells.make_cell, sort="make", css="cell-wide")
-COLOR = Column("color", gettext_lazy("Couleur"), cells.color_cell, css="cell-wide")
-YEAR = Column("year", gettext_lazy("Année"), cells.year_cell, css="cell-rest")
-TAGS = Column("tags", gettext_lazy("Tags"), tags_cell, css="cell-rest cell-last")
+LAST_YEAR = 2100
 
 
-def count_vehicles(count_text: str, count: int) -> str:
-    """“5 véhicules”."""
-    return ngettext("%(count)s véhicule", "%(count)s véhicules", count) % {"count": count_text}
+class WordsField(forms.CharField):
+    """Text without accents, case and punctuation."""
+
+    simplify = staticmethod(normalise)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        simple = self.simplify(text)
+        if text and not simple:
+            message = gettext("« %(text)s » n’a ni lettre ni chiffre.")
+            raise ValidationError(message % {"text": text[:20]})
+        return simple
+
+
+class PlateField(WordsField):
+    simplify = staticmethod(plate_key)
+
+
+class WordsFilter(django_filters.Filter):
+    """Rows whose normalised column begins with these words."""
+
+    field_class = WordsField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(lookup_expr="startswith", max_length=60, **options)
+
+
+class PlateFilter(django_filters.Filter):
+    field_class = PlateField
+
+
+class YearFilter(django_filters.Filter):
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(field_name="year", min_value=FIRST_YEAR, max_value=LAST_YEAR, **options)
+
+
+class VehicleListFilter(ListFilter):
+    q = SearchFilter(label=_("Recherche"), method="search_words")
+    make = WordsFilter(label=_("Marque"), field_name="make_key")
+    model = WordsFilter(label=_("Modèle"), field_name="model_key")
+    color = WordsFilter(label=_("Couleur"), field_name="color_key")
+    year_min = YearFilter(label=_("Année à partir de"), lookup_expr="gte")
+    year_max = YearFilter(label=_("Année jusqu’à"), lookup_expr="lte")
+    plate = PlateFilter(label=_("Immatriculation"), method="by_plate", max_length=40)
+    tag = TagFilter()
+    active = django_filters.ChoiceFilter(
+        label=_("Circulation"),
+        choices=(("true", _("En circulation")), ("false", _("Retirés"))),
+        empty_label=_("Tous"),
+        method="on_the_road",
+    )
+    client = ClientFilter(label=_("Client"))
+
+    primary = ("make", "color", "tag")
+    search_label = _("Rechercher un véhicule")
+    search_placeholder = _("Plaque, marque, modèle, client…")
+
+    def search_words(self, vehicles: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
+        found = vehicles_matching(query)
+        self.is_plentiful = found.is_plentiful
+        return vehicles.filter(found.condition)
+
+    def by_plate(self, vehicles: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:
+        if len(key) < SHORT:
+            return vehicles.filter(plate_key__startswith=key)
+        # Only the search text has an index for what is inside a plate.
+        return vehicles.filter(search_text__contains=key.lower(), plate_key__contains=key)
+
+    def on_the_road(self, vehicles: QuerySet[Any], name: str, asked: str) -> QuerySet[Any]:
+        return vehicles.filter(is_active=asked == "true")
+
+
+def identity_cell(vehicle: Vehicle, at: datetime) -> str:
+    below = " · ".join(filter(None, (vehicle.name, "" if vehicle.country.code == "FR" else vehicle.country.code)))
+    return (
+        f'<a class="who num" href="/access/vehicles/{vehicle.pk}/">{escape(vehicle.plate_display)}</a>'
+        f" <small>{escape(below)}</small>"
+    )
+
+
+def state_cell(vehicle: Vehicle, at: datetime) -> str:
+    if vehicle.is_active:
+        return chip(gettext("En circulation"), "ok", "check")
+    return chip(gettext("Retiré"), "muted", "archive")
+
+
+def make_cell(vehicle: Vehicle, at: datetime) -> str:
+    below = f" <small>{escape(vehicle.model)}</small>" if vehicle.model else ""
+    return f"{escape(vehicle.make) or NOTHING}{below}"
+
+
+def year_cell(vehicle: Vehicle, at: datetime) -> str:
+    return str(vehicle.year) if vehicle.year else NOTHING
+
+
+def color_cell(vehicle: Vehicle, at: datetime) -> str:
+    return escape(vehicle.color) or NOTHING
 
 
 class VehicleList(ListPage):
-    """All vehicles, by plate."""
-
     model = Vehicle
     filterset_class = VehicleListFilter
-    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, MAKE, COLOR, YEAR, TAGS)
+    columns: ClassVar[Sequence[Column]] = (
+        Column("plate", _("Immatriculation"), identity_cell, sort="plate", css="cell-main"),
+        Column("state", _("Circulation"), state_cell, css="cell-status"),
+        Column("client", _("Client"), holder_cell, css="cell-rest"),
+        Column("make", _("Marque et modèle"), make_cell, sort="make", css="cell-wide"),
+        Column("color", _("Couleur"), color_cell, css="cell-wide"),
+        Column("year", _("Année"), year_cell, css="cell-rest"),
+        Column("tags", _("Tags"), tags_cell, css="cell-rest cell-last"),
+    )
     needs = {"client": "clients.view_client"}
-    orders = ORDERS
+    orders = {
+        "plate": ("plate_key", "id"),
+        "make": ("make_key", "model_key", "id"),
+        "created": ("created_at", "id"),
+    }
     default_sort = "plate"
-    title = gettext_lazy("Véhicules")
+    title = _("Véhicules")
     template_name = "access/list.html"
-    noun_count = staticmethod(count_vehicles)
     export_columns = COLUMNS
     export_permission = "access.export_vehicle"
     new_page = "access:vehicle-new"
-    new_label = gettext_lazy("Nouveau véhicule")
+    new_label = _("Nouveau véhicule")
+
+    @staticmethod
+    def noun_count(count_text: str, count: int) -> str:
+        return ngettext("%(count)s véhicule", "%(count)s véhicules", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
-        unshown = ("search_text", *besides(client=Client))
-        return queryset.select_related("client").prefetch_related("tags").defer(*unshown)
+        rows = queryset.select_related("client").prefetch_related("tags")
+        return rows.defer("search_text", *deferred(client=Client))
 
     def figures(self) -> Sequence[Figure]:
-        """How many are on the road, how many were taken off it."""
         counts = remembered("access.vehicle_figures", self._counts)
-        retired = count_vehicles(number_format(counts["retired"]), counts["retired"])
-        note = _("%(vehicles)s hors circulation") % {"vehicles": retired} if counts["retired"] else ""
-        return (Figure(_("En circulation"), number_format(counts["active"]), note),)
+        retired = self.noun_count(number_format(counts["retired"]), counts["retired"])
+        note = gettext("%(vehicles)s hors circulation") % {"vehicles": retired} if counts["retired"] else ""
+        return (Figure(gettext("En circulation"), number_format(counts["active"]), note),)
 
     def _counts(self) -> dict[str, int]:
         active = Q(is_active=True)
@@ -76,11 +183,5 @@ class VehicleList(ListPage):
 
 
 class ClientVehicleList(ClientTab, VehicleList):
-    """The vehicles of one client."""
-
     tab = "client-vehicles"
-    filterset_class = ClientVehicleFilter
-    columns = (IDENTITY, STATE, MAKE, COLOR, YEAR, TAGS)
-
-    def figures(self) -> Sequence[Figure]:
-        return ()
+    filterset_class = without(VehicleListFilter, "client")

@@ -16,8 +16,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from access.shared.cells import client_cell
 from access.shared.filters import DayFilter, VehicleFilter, end_of, start_of
+from access.shared.lists import client_cell
 from access.shared.tabs import ClientTab
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.pages.page import Link

@@ -1,4 +1,4 @@
-"""How an event is told in the timeline: what, with what, by whom, where; to each person what he may see."""
+"""How an event is shown, in the timeline and in files, to a person who may not see everything."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from django.utils.safestring import SafeString
 
 from access.gate.reasons import BY_CODE, anomaly_label, reason_label
 from access.models import Event
-from access.shared.cells import chip, client_cell
+from access.shared.lists import client_cell
+from fixaloop.files.columns import FileColumn
 from fixaloop.speed.translation import gettext as _
-from fixaloop.web.icons import icon
+from fixaloop.web.icons import chip, icon
 from fixaloop.words.moments import say_day
 from fixaloop.words.people import person_name
 
@@ -34,7 +35,7 @@ PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
 
 @dataclass(frozen=True)
 class Sight:
-    """What somebody may see of the things an event names."""
+    """What a person may see of what an event names."""
 
     clients: bool = True
     cards: bool = True
@@ -52,13 +53,12 @@ class Sight:
 
 
 def text_of(event: Event, sight: Sight) -> str:
-    """What was noted; amounts are for those who may see money."""
+    """The text of an event; empty if it is about money and the person may not see that."""
     about_money = event.kind == Event.Kind.PAYMENT or (event.kind == Event.Kind.NOTE and event.entry_id)
     return "" if about_money and not sight.money else event.text
 
 
 def title(event: Event, sight: Sight) -> str:
-    """The event in a few words."""
     kind = Event.Kind(event.kind)
     if kind == Event.Kind.REFUSED:
         reason = reason_labels(event)[:1]
@@ -76,17 +76,15 @@ def _forced(event: Event) -> bool:
 
 
 def reason_labels(event: Event) -> list[str]:
-    """Why it was refused, each reason in a few words, the one shown first."""
     return [reason_label(code) for code in event.reasons]
 
 
 def anomaly_labels(event: Event) -> list[str]:
-    """What was odd, each in a few words."""
     return [anomaly_label(code) for code in event.anomalies]
 
 
 def presented(event: Event) -> str:
-    """What an unknown credential was, as far as it may be told."""
+    """What was presented if it is unknown: its text, or the fingerprint of a QR code, which stays secret."""
     if event.client_id or event.kind not in PASSAGES:
         return ""
     credential = event.inputs.get("credential", {})
@@ -96,7 +94,6 @@ def presented(event: Event) -> str:
 
 
 def _details(event: Event, sight: Sight) -> list[str]:
-    """With what, through which door, by whom, and what was odd."""
     told = [event.device.name] if event.device else []
     if event.card and sight.cards:
         told.append(_("carte %(username)s") % {"username": event.card.username})
@@ -130,7 +127,7 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
 
 
 def timeline(events: Iterable[Event], at: datetime, sight: Sight, *, with_client: bool) -> SafeString:
-    """Events in their order, under the days they happened on."""
+    """The rows of a timeline: events in their order, under their days."""
     today, last, parts = timezone.localdate(at), None, []
     for event in events:
         day = timezone.localdate(event.at)
@@ -143,3 +140,36 @@ def timeline(events: Iterable[Event], at: datetime, sight: Sight, *, with_client
 
 def _day_row(day: date, today: date, width: int) -> str:
     return f'<tr class="day"><td colspan="{width}">{escape(say_day(day, today))}</td></tr>'
+
+
+def export_columns(sight: Sight) -> tuple[FileColumn, ...]:
+    """The columns of a file that a person may see."""
+    seen = {"client": sight.clients, "card": sight.cards, "vehicle": sight.vehicles}
+    return tuple(column for column in _columns(sight) if seen.get(column.seen_with, True))
+
+
+def _columns(sight: Sight) -> tuple[FileColumn, ...]:
+    return (
+        FileColumn("Date", lambda event, at: event.at, 18),
+        FileColumn("Type", lambda event, at: event.get_kind_display(), 12),
+        FileColumn("Événement", lambda event, at: title(event, sight), 36),
+        FileColumn("Client", lambda event, at: event.client.reference if event.client else "", 14, seen_with="client"),
+        FileColumn(
+            "Nom du client", lambda event, at: event.client.name if event.client else "", 28, seen_with="client"
+        ),
+        FileColumn("Carte", lambda event, at: event.card.username if event.card else "", 20, seen_with="card"),
+        FileColumn("Véhicule", _plate, 16, seen_with="vehicle"),
+        FileColumn("Appareil", lambda event, at: event.device.name if event.device else "", 20),
+        FileColumn("Zone", lambda event, at: event.zone.name if event.zone else "", 20),
+        FileColumn("Sens", lambda event, at: event.get_direction_display(), 10),
+        FileColumn("Motifs", lambda event, at: ", ".join(reason_labels(event)), 32),
+        FileColumn("Anomalies", lambda event, at: ", ".join(anomaly_labels(event)), 32),
+        FileColumn("Présenté", lambda event, at: presented(event), 20, seen_with="card"),
+        FileColumn("Texte", lambda event, at: text_of(event, sight), 36),
+        FileColumn("Tags", lambda event, at: ", ".join(tag.name for tag in event.tags.all()), 20),
+        FileColumn("Par", lambda event, at: person_name(event.actor) if event.actor else "", 20),
+    )
+
+
+def _plate(event: Event, at: object) -> str:
+    return event.vehicle.plate_display if event.vehicle else ""

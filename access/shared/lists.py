@@ -1,0 +1,77 @@
+"""What the lists of the site share: cells, and the columns that they leave in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils.formats import date_format
+
+from access.models import AccessCard, Device, Vehicle, Zone
+from clients.lists.cells import NOTHING
+from clients.models import Client
+from clients.status import is_active
+from fixaloop.speed.translation import gettext, language
+
+# What cells show of related rows: names, and whether a client is active.
+SHOWN_COLUMNS: dict[Any, tuple[str, ...]] = {
+    Client: (
+        *("id", "number", "kind", "first_name", "last_name", "company_name"),
+        *("active_until", "resumes_at", "resumes_until"),
+    ),
+    AccessCard: ("id", "username"),
+    Vehicle: ("id", "plate", "country"),
+    Device: ("id", "name"),
+    Zone: ("id", "name"),
+    User: ("id", "first_name", "last_name", "username"),
+}
+
+
+def deferred(**related: Any) -> tuple[str, ...]:
+    """The columns of related rows, given as `client=Client`, that no cell shows; for `QuerySet.defer`."""
+    return tuple(
+        f"{path}__{field.name}"
+        for path, model in related.items()
+        for field in model._meta.concrete_fields
+        if field.name not in SHOWN_COLUMNS[model]
+    )
+
+
+def client_cell(row: Any, at: datetime) -> str:
+    return _client(row.client) if row.client_id else NOTHING
+
+
+def holder_cell(row: Any, at: datetime) -> str:
+    """The client, and that it is inactive: then the gate stays closed."""
+    return _client(row.client, "" if is_active(row.client, at) else f" · {gettext('client inactif')}")
+
+
+def _client(client: Client, mark: str = "") -> str:
+    reference, mark = client.reference, escape(mark)
+    return f'<a href="/clients/{reference}/">{escape(client.name)}</a> <small class="num">{reference}{mark}</small>'
+
+
+def zone_cell(row: Any, at: datetime) -> str:
+    return escape(row.zone.name) if row.zone_id else NOTHING
+
+
+def tags_cell(row: Any, at: datetime) -> str:
+    return " ".join(f'<span class="chip">{escape(tag.name)}</span>' for tag in row.tags.all()) or NOTHING
+
+
+def names(rows: Iterable[Any]) -> str:
+    """“Atelier, Parking”."""
+    return escape(", ".join(str(row) for row in rows)) or NOTHING
+
+
+def day_text(day: date) -> str:
+    return _day(day, language())
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, language: str | None) -> str:
+    return escape(date_format(day, "SHORT_DATE_FORMAT"))
