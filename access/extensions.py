@@ -1,4 +1,4 @@
-"""What the app above adds to a vehicle: it declares a `VehicleExtension`, named `extension`, in `on_vehicles`."""
+"""What the app above adds to a vehicle: a `VehicleExtension`, named `extension`, in its module `on_vehicles`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fixaloop.discovery import modules
 
 class VehicleExtension:
     def plates_changed(self, vehicle_ids: Collection[int]) -> None:
-        """Bring in step what copies the plates of these vehicles."""
+        """Update what copies the plates of these vehicles."""
 
 
 @cache
@@ -19,6 +19,5 @@ def vehicle_extensions() -> tuple[VehicleExtension, ...]:
 
 
 def plates_changed(vehicle_ids: Collection[int]) -> None:
-    """Tell every extension."""
     for extension in vehicle_extensions():
         extension.plates_changed(vehicle_ids)

@@ -1,4 +1,4 @@
-"""What a search looks at: one normalised text a client, and the words of a query in the same form."""
+"""The search text of a client, and the condition that finds it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
 
 
 def sort_name(client: Client) -> str:
-    """The name lists sort by: the company's, or last name then first."""
+    """The company name, or the last name before the first."""
     name = client.company_name if client.is_company else f"{client.last_name} {client.first_name}"
     return normalise(name)[:310]
 
@@ -48,8 +48,7 @@ def town_key(city: str) -> str:
 
 
 def search_text(client: Client) -> str:
-    """Everything a client is found by: names, reference, SIRET, e-mail, phone as dialled from here and from abroad,
-    then what access.services.client_columns keeps for it: plates and usernames of cards."""
+    """Names, reference, SIRET, e-mail, phone in both forms, and the words added by the apps above."""
     digits = client.phone.removeprefix("+")
     parts = (
         sort_name(client),
@@ -66,11 +65,13 @@ def search_text(client: Client) -> str:
 
 
 def matching(query: str, of: str = "") -> Q:
-    """Clients that hold every word of the query, in any order; `of` is the way to them from other rows: `client__`.
+    """Clients that hold every word of the query, in any order. `of` is a prefix from other models: `client__`.
 
-    A whole e-mail is its owner's alone, and the start of one (`marie.du`) its owners'. “M.” and “Mme” before a name say
-    nothing. Digits typed apart (a phone, a SIRET) are also tried together. A word under three letters begins one of the
-    client's; a query made of such words alone is answered by reference and by the beginning of the name.
+    * A whole e-mail, or its beginning (`marie.du`), finds its owners only.
+    * “M.” and “Mme” before a name are ignored.
+    * Digits typed in groups (phone, SIRET) are also tried together.
+    * A word under three letters must begin a word; a query of such words only is matched with references and the
+      beginning of names.
     """
     number = parse_reference(query)
     if number is not None:
@@ -96,26 +97,25 @@ def matching(query: str, of: str = "") -> Q:
 
 
 def _other_plate(typed: str) -> str:
-    """What may be a plate of another form than the French, without what stands between its parts; else nothing."""
+    """A possible foreign plate without separators; empty if it cannot be one."""
     key = "".join(filter(str.isalnum, unicodedata.normalize("NFC", typed)))
     is_plate = SHORT < len(key) <= LONGEST_PLATE and any(map(str.isdigit, key)) and any(map(str.isalpha, key))
     return key if is_plate and "@" not in typed else ""
 
 
 def _of_email(email: str) -> int | None:
-    """The client whose e-mail this is, which a search of its parts would take ten times as long to find."""
+    """The owner of this e-mail; searching its parts would take ten times as long."""
     owner = apps.get_model("clients", "Client").objects.with_email(email).order_by().values_list("pk", flat=True)
     return next(iter(prepared(owner, "clients.search.email")), None)
 
 
 def _is_held(typed: str) -> bool:
-    """Whether some client's e-mail goes on from what is typed of it."""
+    """Whether the e-mail of some client starts with this."""
     holders = apps.get_model("clients", "Client").objects.filter(search_text__contains=typed)
     return bool(prepared(holders.order_by().values_list("pk", flat=True)[:1]))
 
 
 def _named(whole: str, of: str) -> Q:
-    """Clients whose name begins so, and the one whose number it is."""
     starting = Q(**{f"{of}sort_name__startswith": whole})
     return starting | _numbered(int(whole), of) if whole.isascii() and whole.isdigit() else starting
 
@@ -135,9 +135,10 @@ def _holding_all(terms: list[str], of: str) -> Q:
 
 
 def _numbered(number: int, of: str) -> Q:
-    """The client of a number, or the one that it was merged into.
+    """The client with this number, or the one it was merged into.
 
-    Asked first: a condition on either would read every client. The model stands on this module, and is asked for late.
+    A separate query, because one condition for both would read all clients. `apps.get_model`, because the model imports
+    this module.
     """
     former = apps.get_model("clients", "FormerReference").objects.filter(pk=number).values_list("client", flat=True)
     kept = former.first()
@@ -145,15 +146,15 @@ def _numbered(number: int, of: str) -> Q:
 
 
 def _beginning(term: str, of: str) -> Q:
-    """Clients in whose search text a word begins so: all that a trigram index can tell of one or two letters."""
+    """Clients with a word that begins like this; a trigram index can only do that for one or two letters."""
     return Q(**{f"{of}search_text__startswith": term}) | Q(**{f"{of}search_text__contains": f" {term}"})
 
 
 def _holding(term: str, of: str) -> Q:
     """Clients whose search text holds a term.
 
-    A trigram index reads a list for every three letters of a term. The part that tells most is looked up there; the
-    rest, a domain that thousands share or half the digits of a phone, is compared in the rows found.
+    A trigram index reads a list for every three letters. The most telling part is looked up in it; the rest (a domain
+    that thousands share, half of a phone number) is compared in the rows found.
     """
     local, at, _domain = term.partition("@")
     head = term[-TELLING:] if term.isdigit() else local + at
@@ -163,7 +164,7 @@ def _holding(term: str, of: str) -> Q:
 
 
 def _terms(query: str) -> list[str]:
-    """The words of a query as they stand in the search text, neighbouring groups of digits as one term."""
+    """The words of a query in the form of the search text; neighbouring groups of digits are one term."""
     terms: list[str] = []
     for token in query.split():
         terms.extend([token.lower()] if "@" in token else normalise(token).split())

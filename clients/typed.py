@@ -1,4 +1,4 @@
-"""One client as typed or imported, read by the rules that forms, imports and templates share (product.md §1, §4)."""
+"""Reads the typed or imported values of a client; forms, imports and presets share these rules."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REQUIRED = {
 
 @dataclass
 class Entry:
-    """What the typed values come to: what to store, what is refused, what was repaired on the way."""
+    """Values to store, errors and repairs, by field."""
 
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[ValidationError]] = field(default_factory=dict)
@@ -65,9 +65,9 @@ class Entry:
 
 
 def read_entry(typed: Mapping[str, str]) -> Entry:
-    """Read the typed fields of a client; a field that is not there is not read.
+    """Read the fields of a client that are present.
 
-    The kind decides what is required and what does not apply: a person has no company name and no SIRET.
+    The kind decides what is required: a person has no company name and no SIRET.
     """
     entry = Entry()
     entry.keep("country", lambda: parse_country(typed.get("country", "")))
@@ -103,7 +103,7 @@ def read_entry(typed: Mapping[str, str]) -> Entry:
 
 
 def _continue_address(entry: Entry) -> None:
-    """The lines under the first of an address go to its complement."""
+    """Move further lines of the street to the complement."""
     lines = entry.comments.pop("street", "")
     if lines:
         entry.values["street_extra"] = ", ".join(filter(None, (lines, entry.values.get("street_extra"))))
@@ -133,7 +133,7 @@ def _check_names(entry: Entry, typed: Mapping[str, str]) -> None:
 
 
 def _complete_town(entry: Entry, country: str) -> None:
-    """A French postal code that covers one town names it."""
+    """Fill the town of a French postal code that has only one."""
     code = entry.values.get("postal_code", "")
     if country == "FR" and code and entry.values.get("city") == "":
         towns = communes.towns(code)
@@ -142,5 +142,5 @@ def _complete_town(entry: Entry, country: str) -> None:
 
 
 def end_of_day(day: date) -> datetime:
-    """The instant a day ends in the firm's time zone: a status forced until a day holds through it."""
+    """The end of a day in the firm’s time zone: a status forced until a day includes it."""
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -1,4 +1,4 @@
-"""What interventions hold of a client, for the archive of all that is known of it (product.md §6)."""
+"""Interventions and payments of a client, for its archive."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ PAYMENT_COLUMNS = (
 
 
 def parts_about(client: Client) -> list[Part]:
-    """The client's interventions and what was paid for them."""
     interventions = client.interventions.select_related("client", "technician", "vehicle").order_by("number")
     payments = InterventionPayment.objects.filter(intervention__client=client).select_related("intervention")
     return [

@@ -1,4 +1,4 @@
-"""The instants kept of every client, compared with the facts."""
+"""Statuses and balances compared with the facts, every night."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the worker does before its first task: follow a setting that was changed since the last start."""
+"""What the worker does before its first task."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLLOWED = "recent_days"
 
 
 def run(at: datetime) -> None:
-    """Where RECENT_DAYS was changed, write anew until when each client is active, which is kept by it."""
+    """Recompute all statuses if RECENT_DAYS was changed since the last start."""
     kept = Counter.objects.filter(name=FOLLOWED).values_list("value", flat=True).first()
     if kept == settings.RECENT_DAYS:
         return

@@ -1,6 +1,6 @@
-"""What the gate holds of a client, for the archive of all that is known of it (product.md §6).
+"""Vehicles, cards, stays, payments and events of a client, for its archive.
 
-Of a card's code there is nothing to give: only its hash is kept, and that would open the gate to nobody.
+The code of a card cannot be handed over: only its hash is stored.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ PAYMENT_COLUMNS = (
 
 
 def parts_about(client: Client) -> list[Part]:
-    """The client's vehicles, cards, visits, what was paid for them, and all that happened."""
     owned = client.vehicles.select_related("client").prefetch_related("tags").order_by("pk")
     held = client.cards.select_related("client").prefetch_related("zones", "tags").order_by("pk")
     visits = client.entries.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")

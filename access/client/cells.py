@@ -1,4 +1,4 @@
-"""What the gate knows of a client, as cells of lists of clients."""
+"""Cells of lists of clients: last visit, card, presence."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from fixaloop.words.moments import day_of, moment_html
 
 
 def visit_cell(client: Client, at: datetime) -> str:
-    """The last visit, and whether it goes on."""
     if client.last_visit_at <= NEVER:
         return f'<span class="soft">{escape(_("jamais"))}</span>'
     inside = f" {chip(_('Sur place'), 'ok')}" if client.inside_since else ""
@@ -25,7 +24,6 @@ def visit_cell(client: Client, at: datetime) -> str:
 
 
 def card_cell(client: Client, at: datetime) -> str:
-    """Whether the client has a card, and that its end is near."""
     today = day_of(at)
     state = card_state(client, today)
     if state == "active" and client.last_card_day:
@@ -37,7 +35,6 @@ def card_cell(client: Client, at: datetime) -> str:
 
 
 def inside_chip(client: Client, at: datetime) -> str:
-    """Since when the client is inside, for the head of its page; nothing for one who is not."""
     if client.inside_since is None:
         return ""
     local = timezone.localtime(client.inside_since)

@@ -1,4 +1,4 @@
-"""What becomes of the gate when a client ceases to be active, said before it is decided."""
+"""What making a client inactive would do at the gate, shown before it is done."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMED = 3
 
 
 def consequences(client: Client, at: datetime) -> list[str]:
-    """What making this client inactive would do, a sentence each; nothing for one who is inactive or has no access."""
+    """A sentence each; nothing for a client that is inactive or has no access."""
     if not is_active(client, at):
         return []
     said = [*_cards(client, at), *_inside(client, at)]
@@ -51,7 +51,7 @@ def _inside(client: Client, at: datetime) -> list[str]:
 
 
 def _members(client: Client, at: datetime) -> list[str]:
-    """A company forced inactive takes its members with it, whatever their own status."""
+    """Members of a company that is forced inactive lose access too, whatever their own status."""
     held = AccessCard.objects.usable(timezone.localdate(at)).filter(client=OuterRef("pk"))
     members = Client.objects.filter(active(at), Exists(held), company=client).count()
     if not members:

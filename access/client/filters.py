@@ -1,4 +1,4 @@
-"""What clients are filtered by that the gate knows: visits, presence, cards."""
+"""Filters of clients by visits, presence and cards."""
 
 from __future__ import annotations
 
@@ -25,10 +25,7 @@ VISITS = ("last_visit_after", "last_visit_before", "inside", *STAY)
 
 
 class StandingFilter(ListFilter):
-    """Filters over clients by what entries and cards come to.
-
-    The four days of a stay are asked of one and the same entry: who came in then and left then.
-    """
+    """The four days of a stay apply to one and the same stay."""
 
     card = django_filters.ChoiceFilter(
         label=_("Carte d’accès"),
@@ -82,10 +79,10 @@ class StandingFilter(ListFilter):
 
 
 def _who(stay: Q, most: int) -> QuerySet[Any]:
-    """The clients that such an entry is of.
+    """The clients of such a stay.
 
-    Where there are few entries, the limit tells the planner so, and it sorts their clients; else it reads the clients
-    in the order of the list and looks for an entry of each, which among a million takes less from four thousand on.
+    With few stays, the limit makes the planner sort their clients. With many, it walks the clients in list order and
+    looks up a stay of each; at a million clients that is faster from four thousand stays on.
     """
     entries = Entry.objects.filter(stay).order_by()
     few = entries[: most + 1].count() <= most

@@ -1,4 +1,4 @@
-"""What the gate knows of a client who is forgotten: nothing opens it any more and nothing names him; visits stay."""
+"""Anonymising what access holds of a client: cards stop working, names go, visits stay."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ REASON = "anonymisé"
 
 @transaction.atomic
 def forget_holder(client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Revoke a client's cards, take the plates off his vehicles and the words off his visits and their payments.
+    """Revoke the cards; empty plates, notes and payment references, in history too.
 
-    Visits, amounts, dates, makes and models stay. The client's row is locked.
+    Visits, amounts, dates, makes and models stay. The caller holds the lock on the client’s row.
     """
     forget_words(client)
     _forget_cards(client, by, at)

@@ -1,4 +1,4 @@
-"""What the gate knows of one client, in figures."""
+"""Figures about a client’s visits, cards and vehicles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fixaloop.words.money import euros
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
-    """Visits, cards, vehicles and the open balance of a client; None for whom may see none of them."""
+    """Visits, cards, vehicles and the open balance; None without permission."""
     now = timezone.now()
     lines = [*_visits(client, user, now), *_cards(client, user, now), *_vehicles(client, user)]
     return {"lines": lines} if lines else None
@@ -102,12 +102,10 @@ def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
 
 
 def _of(client: Client, figures: QuerySet[Any, Any], about: str) -> dict[str, Any]:
-    """The figures of one client; nothing where it has no such rows."""
     return next(iter(prepared(figures.filter(client=client), f"access.client.statistics.{about}")), {})
 
 
 def member_visits(company: Client, user: Any, *, has_members: bool) -> list[Figure]:
-    """The visits of a company’s members and what is owed for them."""
     if not user.has_perm("access.view_entry"):
         return []
     visits = Entry.objects.filter(client__company=company)

@@ -1,7 +1,6 @@
-"""What a client's row keeps of access, so that a million can be listed by it: last visit, presence, cards, plates.
+"""Columns of a client’s row computed from stays, cards and vehicles, so that a million clients can be listed by them.
 
-Written here alone, in the transaction of whatever changes it, with the client's row locked; `repair` compares it with
-the facts every night.
+Written only here, in the transaction of the change, with the client’s row locked. `repair` compares them every night.
 """
 
 from __future__ import annotations
@@ -25,7 +24,6 @@ BATCH = 500
 
 
 def entered(client_id: int, at: datetime) -> None:
-    """Keep that a client came in."""
     Client.objects.filter(pk=client_id).update(
         last_visit_at=Greatest("last_visit_at", Value(at)),
         # The first of two at once may be written second.
@@ -34,7 +32,7 @@ def entered(client_id: int, at: datetime) -> None:
 
 
 def left(client_ids: Collection[int]) -> None:
-    """Keep since when clients are inside, if any of their entries is still open. A single one's row is locked."""
+    """Recompute since when clients are inside. With one client, the caller holds its lock."""
     clients = Client.objects.filter(pk__in=client_ids)
     if len(client_ids) > 1:
         list(clients.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
@@ -42,14 +40,14 @@ def left(client_ids: Collection[int]) -> None:
 
 
 def refresh(clients: QuerySet[Client]) -> int:
-    """Write what entries and cards say of these clients, in one statement; return how many there were."""
+    """Recompute the columns of these clients in one statement; return how many there were."""
     return clients.order_by().update(**_kept())
 
 
 def repair(clients: QuerySet[Client]) -> int:
-    """Write it for those clients of whom something else is kept; return how many there were.
+    """Refresh the clients whose columns contradict the facts; return how many there were.
 
-    Who has a vehicle or a card and is found by none is one of them.
+    That includes clients with a vehicle or card but no search words for it.
     """
     vehicles = Vehicle.objects.filter(client=OuterRef("pk"))
     cards = AccessCard.objects.filter(client=OuterRef("pk")).exclude(status=CardStatus.REVOKED)
@@ -67,7 +65,7 @@ def repair(clients: QuerySet[Client]) -> int:
 
 @cache
 def _kept() -> dict[str, Combinable]:
-    """The columns of a client that hold what entries and cards say: put together once, at each passage looked up."""
+    """Column → expression; built once, because every passage uses it."""
     stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
     entries, inside = stays.values("client"), stays.open().values("client")
     cards = AccessCard.objects.filter(client=OuterRef("pk"))
@@ -89,7 +87,7 @@ _NOTHING: dict[str, Value] = {
 
 
 def index(client_ids: Iterable[int]) -> None:
-    """Make these clients found by their plates and by the usernames of their cards."""
+    """Write the search words of these clients: plates, usernames and badges."""
     wanted = sorted(set(client_ids))
     for start in range(0, len(wanted), BATCH):
         _index(wanted[start : start + BATCH])
@@ -114,14 +112,14 @@ def _index(client_ids: list[int]) -> None:
 
 
 def refresh_locked(client_ids: Iterable[int]) -> None:
-    """What entries and cards say of these clients, written with their rows locked before it is read."""
+    """Lock the clients’ rows before reading what they are computed from."""
     ids = set(client_ids)
     list(Client.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values_list("pk"))
     refresh(Client.objects.filter(pk__in=ids))
 
 
 def follow(client_ids: Iterable[int]) -> None:
-    """All of it for clients whose cards, vehicles or entries changed in number."""
+    """Refresh columns and search words of these clients."""
     ids = set(client_ids)
     refresh_locked(ids)
     index(ids)

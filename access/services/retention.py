@@ -1,8 +1,6 @@
-"""The one place where events are forgotten: passages older than `EVENT_RETENTION_DAYS`, and the words of those about a
-client who asks to be forgotten (product.md §6).
+"""The only place where events are forgotten (docs/rules.md, Personal data).
 
-Who came in when is personal data and goes; what was paid, what was decided of a card, what was noted stays with the
-client as the history of the relation.
+Passages go after `EVENT_RETENTION_DAYS`; payments, decisions about cards and notes stay as the history of the client.
 """
 
 from __future__ import annotations
@@ -25,20 +23,20 @@ BATCH = 5_000
 
 
 def forget_passages(at: datetime) -> int:
-    """Delete the passages that have been kept long enough; return how many there were."""
+    """Delete passages past their retention; return how many."""
     limit = at - timedelta(days=settings.EVENT_RETENTION_DAYS)
     return _in_batches(Event._base_manager.filter(kind__in=PASSAGES, at__lt=limit), Event.tags.through)
 
 
 def forget_nonces(at: datetime) -> int:
-    """Delete the answers that no reader asks for again; return how many there were."""
+    """Delete answers that no reader asks for again; return how many."""
     return _in_batches(Read.objects.filter(created_at__lt=at - NONCES))
 
 
 def forget_words(client: Client) -> None:
-    """Take from a client's events what was written or shown, and leave what happened, when and where.
+    """Empty the texts and shown values of a client’s events; kind, date and place stay.
 
-    What was said of amounts stays: the application wrote it, and the accounts need it.
+    Texts about amounts stay: the application wrote them, and the accounts need them.
     """
     events = Event._base_manager.filter(client=client)
     about_money = Q(kind=Event.Kind.PAYMENT) | Q(kind=Event.Kind.NOTE, entry__isnull=False)
@@ -54,7 +52,7 @@ def forget_words(client: Client) -> None:
 
 
 def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The facts of a decision without what was presented nor the words in which a status was explained."""
+    """The facts of a decision without the credential and the reason of the status."""
     facts = {name: value for name, value in inputs.get("facts", {}).items() if name != "client_reason"}
     shown = {name: value for name, value in inputs.get("credential", {}).items() if name == "type"}
     return inputs | {"facts": facts, "credential": shown}
