@@ -8,7 +8,7 @@ client active is stored as `resumes_at` and `resumes_until`. `clients.status` re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -73,7 +73,9 @@ def tell_clock_flips(clients: QuerySet[Client], at: datetime) -> int:
     return len(flipped)
 
 
-def _tell(flipped: Iterable[tuple[Client, datetime]]) -> None:
+def _tell(flipped: Sequence[tuple[Client, datetime]]) -> None:
+    if not flipped:
+        return
     statuses = [(client, explain(client, at), at) for client, at in flipped]
     record_flips(Flip(client, status.is_active, status.reason, at) for client, status, at in statuses)
     for side in (True, False):

@@ -1,4 +1,4 @@
-"""A job done for a client, and the money received for it (product.md §2)."""
+"""Interventions, the jobs done for clients, and the payments received for them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from access.models import Vehicle
 from clients.models import Client
 from fixaloop.records.derived import DerivedColumns
 from fixaloop.speed.rows import QuickRow
+from fixaloop.words.reference import Reference
 from fixaloop.words.text import normalise
-from interventions.reference import INTERVENTION
 from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, State
 
-# Where an unplanned intervention stands among those sorted by their slot: after all of them.
+INTERVENTION = Reference("INT")
+# The `planned_key` of an intervention without a slot: it sorts after all others.
 UNPLANNED = datetime(9999, 1, 1, tzinfo=UTC)
 ZERO = Decimal(0)
 LONGEST_WARRANTY = 120
-# By the firm's clock, which may have been put back meanwhile.
+# By the firm’s clock, which may be put back meanwhile.
 LONGEST_SLOT = timedelta(days=31)
 PUT_BACK = timedelta(hours=1)
 
 
 def amount_field(label: Any, **options: Any) -> models.DecimalField[Any, Any]:
-    """A column of euros."""
     return models.DecimalField(label, max_digits=10, decimal_places=2, validators=[MinValueValidator(ZERO)], **options)
 
 
@@ -41,23 +41,18 @@ DERIVED = ("balance", "planned_key", "search_text")
 
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
-    """Interventions told apart by what is said of them."""
-
     def open(self) -> InterventionQuerySet:
         """Those that keep their client active."""
         return self.filter(state__in=OPEN)
 
     def late(self, at: datetime) -> InterventionQuerySet:
-        """Those that should have ended by now."""
         return self.open().filter(planned_end__lt=at)
 
     def overlapping(self, start: datetime, end: datetime) -> InterventionQuerySet:
-        """Those whose slot has a moment in common with this one."""
         earliest = start - LONGEST_SLOT - PUT_BACK
         return self.filter(planned_key__gt=earliest, planned_key__lt=end, planned_end__gt=start)
 
     def unpaid(self) -> InterventionQuerySet:
-        """Those for which the client still owes something."""
         return self.filter(balance__gt=0)
 
     def planned_from(self, start: datetime) -> InterventionQuerySet:
@@ -68,7 +63,7 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
 
 
 class Intervention(DerivedColumns, QuickRow):
-    """A job: what, for whom, where, by whom, when, for how much. Its state is written by `services` alone."""
+    """A job for a client. Only `services` writes its state."""
 
     derived = DERIVED
 
@@ -86,7 +81,7 @@ class Intervention(DerivedColumns, QuickRow):
     equipment_brand = models.CharField(_("marque"), max_length=100, blank=True)
     equipment_model = models.CharField(_("modèle"), max_length=100, blank=True)
     equipment_serial = models.CharField(_("numéro de série"), max_length=100, blank=True)
-    # One that was sold or scrapped is taken off the road, not deleted: it keeps the work done on it.
+    # A vehicle that is sold or scrapped is taken off the road, not deleted: it keeps the work done on it.
     vehicle = models.ForeignKey(
         Vehicle,
         models.PROTECT,
@@ -96,7 +91,7 @@ class Intervention(DerivedColumns, QuickRow):
         blank=True,
         db_index=False,
     )
-    # Someone who has worked here is deactivated, not deleted: the work keeps its author.
+    # A colleague who leaves is deactivated, not deleted: the work keeps its author.
     technician = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -121,9 +116,9 @@ class Intervention(DerivedColumns, QuickRow):
     labor_amount = amount_field(_("main-d’œuvre"), default=ZERO, blank=True)
     warranty_months = models.PositiveSmallIntegerField(_("garantie (mois)"), null=True, blank=True)
 
-    # Written by services in the transaction of what they follow from.
+    # The sum of the payments, written by services in the same transaction.
     paid_amount = models.DecimalField(_("payé"), max_digits=11, decimal_places=2, default=ZERO, editable=False)
-    # Derived from the columns above by `derive`.
+    # Derived from the columns above.
     balance = models.DecimalField(_("reste dû"), max_digits=11, decimal_places=2, default=ZERO, editable=False)
     planned_key = models.DateTimeField(default=UNPLANNED, editable=False)
     search_text = models.TextField(editable=False, default="")
@@ -132,7 +127,7 @@ class Intervention(DerivedColumns, QuickRow):
     created_at = models.DateTimeField(_("créée le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifiée le"), default=timezone.now, editable=False)
 
-    # Read by the library when it writes the next record of the history.
+    # Read by django-simple-history when it writes the next record.
     _history_user: Any
     _history_date: Any
     _change_reason: Any
@@ -194,7 +189,7 @@ class Intervention(DerivedColumns, QuickRow):
             models.CheckConstraint(condition=Q(paid_amount__gte=0), name="intervention_paid"),
         )
         indexes = (
-            # The facts of a client's status: its open ones, the last ended one (interventions.activity).
+            # For `interventions.activity`: the open ones of a client and the last one finished.
             models.Index(fields=("client", "state", "-finished_at"), name="intervention_facts"),
             models.Index(fields=("client", "-number"), name="intervention_by_client"),
             models.Index(fields=("technician", "-number"), name="intervention_by_technician"),
@@ -212,17 +207,17 @@ class Intervention(DerivedColumns, QuickRow):
         return f"{self.reference} {self.title}"
 
     def derive(self) -> None:
-        """Fill the columns that lists sort, filter and search by; bulk writes call it before they write."""
+        """Fill the columns that lists sort, filter and search by. Bulk writes call it themselves."""
         self.balance = self.amount_due - self.paid_amount
         self.planned_key = self.planned_start or UNPLANNED
         self.search_text = self._searched()
 
     def _searched(self) -> str:
-        """Everything it is found by. Each word has a space before it, so a short one finds the beginnings of words."""
+        """All that a search finds it by. Each word follows a space: that is how a search finds its beginning."""
         parts = (
             normalise(f"{self.title} {self.equipment} {self.equipment_serial}"),
             normalise(self.reference),
-            # As it is written, and as people type it.
+            # As printed and as people type it.
             f"{normalise(self.vehicle.plate_display)} {self.vehicle.plate_key.lower()}" if self.vehicle else "",
             self.client.sort_name,
             normalise(self.client.contact) if self.client.is_company else "",
@@ -243,22 +238,20 @@ class Intervention(DerivedColumns, QuickRow):
         return self.state in OPEN
 
     def is_late(self, at: datetime) -> bool:
-        """Whether it should have ended by now."""
         return self.is_open and self.planned_end is not None and self.planned_end < at
 
     @property
     def amount_due(self) -> Decimal:
-        """What the client owes for it in all; nothing once it is cancelled."""
+        """The whole price; nothing if it is cancelled."""
         return ZERO if self.state == State.CANCELLED else self.parts_amount + self.labor_amount
 
     @property
     def equipment(self) -> str:
-        """Brand and model, as one says them."""
         return f"{self.equipment_brand} {self.equipment_model}".strip()
 
 
 class InterventionPayment(models.Model):
-    """Money received for an intervention, or given back."""
+    """A payment received for an intervention, or a refund."""
 
     class Kind(models.TextChoices):
         DEPOSIT = "deposit", _("Acompte")
@@ -312,5 +305,5 @@ class InterventionPayment(models.Model):
 
     @property
     def signed_amount(self) -> Decimal:
-        """The amount as it counts: what is given back is less received."""
+        """The amount, negative for a refund."""
         return -self.amount if self.kind == self.Kind.REFUND else self.amount

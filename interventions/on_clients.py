@@ -22,9 +22,9 @@ from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import language
 from interventions import activity
 from interventions.client_archive import parts_about
+from interventions.models import INTERVENTION
 from interventions.pages.cells import open_count_cell
 from interventions.pages.statistics import member_work, statistics
-from interventions.reference import INTERVENTION
 from interventions.rights import VIEW
 from interventions.search import follow_names
 from interventions.services.forgetting import forget_client

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet
 
 from fixaloop.words.text import words
-from interventions.models import Intervention
-from interventions.reference import parse_reference
+from interventions.models import INTERVENTION, Intervention
 
 SHORT = 3
 BATCH = 500
@@ -19,7 +18,7 @@ def matching(query: str) -> Q:
 
     A word shorter than three letters must begin a word: a trigram index finds nothing shorter.
     """
-    number = parse_reference(query)
+    number = INTERVENTION.parse(query)
     if number is not None:
         return Q(number=number)
     found = Q()

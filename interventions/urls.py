@@ -1,11 +1,17 @@
 from django.urls import path, register_converter
 
+from fixaloop.words.reference import ReferenceConverter
+from interventions.models import INTERVENTION
 from interventions.pages import actions, detail, edit
 from interventions.pages.list import InterventionList
 from interventions.planning.week import planning
-from interventions.reference import ReferenceConverter
 
-register_converter(ReferenceConverter, "intervention")
+
+class InterventionConverter(ReferenceConverter):
+    reference = INTERVENTION
+
+
+register_converter(InterventionConverter, "intervention")
 
 app_name = "interventions"
 urlpatterns = [

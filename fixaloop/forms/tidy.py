@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, QueryDict
 
 from fixaloop.words.text import clean
@@ -26,3 +26,22 @@ class TidyForm(forms.BaseForm):
                     self.cleaned_data[name] = clean(value, multiline=multiline)
                 except ValidationError as error:
                     self.add_error(name, error)
+
+
+class RuledForm(TidyForm):
+    """A form that shows refusals of services beside its fields."""
+
+    def _post_clean(self) -> None:
+        """Drop the errors of database constraints: the rules of services say the same beside a field."""
+        before = list(self.errors.get(NON_FIELD_ERRORS, ()))
+        super()._post_clean()  # type: ignore[misc]
+        self.errors.pop(NON_FIELD_ERRORS, None)
+        for sentence in before:
+            self.add_error(None, sentence)
+
+    def tell(self, refusal: ValidationError) -> None:
+        """Show each message beside its field, or on top of a form without that field."""
+        for name, messages in refusal.message_dict.items():
+            field = name if name in self.fields else None
+            if field not in self.errors:
+                self.add_error(field, messages)

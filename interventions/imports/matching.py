@@ -13,8 +13,7 @@ from clients.models import Client
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 from interventions.imports.reading import guess_state
-from interventions.models import Intervention
-from interventions.reference import parse_reference
+from interventions.models import INTERVENTION, Intervention
 from interventions.states import ENDED
 
 IDENTITY = ("title", "planned_start", "started_at", "finished_at")
@@ -34,7 +33,7 @@ class Jobs:
     """
 
     def __init__(self, records: Sequence[Record], clients: Mapping[int, Client | None]) -> None:
-        numbers = {parse_reference(record.typed.get("reference", "")) for record in records} - {None}
+        numbers = {INTERVENTION.parse(record.typed.get("reference", "")) for record in records} - {None}
         unnamed = {
             identity(client.pk, completed(record.values))
             for record in records
@@ -70,7 +69,7 @@ class Jobs:
 
     def named(self, reference: str) -> Intervention | None:
         """The one with this reference."""
-        return self._by_number.get(parse_reference(reference) or 0)
+        return self._by_number.get(INTERVENTION.parse(reference) or 0)
 
     def find(self, mark: tuple[Any, ...]) -> tuple[Intervention | None, Any]:
         """The one with this identity, and the record of what the import made that made it."""

@@ -4,25 +4,79 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.status import explain
+from fixaloop.forms.fields import MomentField
 from fixaloop.forms.submissions import submit_once
-from fixaloop.forms.tidy import sent
+from fixaloop.forms.tidy import RuledForm, sent
 from fixaloop.web.return_address import safe_address
 from fixaloop.words.money import euros
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
-from interventions.pages.forms import PaymentForm, SlotForm, TransitionForm
+from interventions.pages.fields import TechnicianField
+from interventions.pages.forms import PaymentForm
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
-from interventions.states import State, find_move, move_to, state_name
+from interventions.states import WHEN, Move, State, find_move, move_to, state_name
+
+
+class SlotForm(RuledForm, forms.Form):
+    """When, and by whom."""
+
+    technician = TechnicianField(required=False)
+    planned_start = MomentField(label=gettext_lazy("Début prévu"), required=False)
+    planned_end = MomentField(label=gettext_lazy("Fin prévue"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, intervention: Intervention, asks: tuple[str, ...] = WHEN, **kwargs: Any) -> None:
+        stored = {name: getattr(intervention, name) for name in (*WHEN, "version", "report")}
+        kwargs["initial"] = stored | kwargs.get("initial", {})
+        super().__init__(*args, **kwargs)
+        for name in self.fields.keys() - {*asks, "version", "to"}:
+            del self.fields[name]
+        if "technician" in asks:
+            technician: Any = self.fields["technician"]
+            technician.offer(intervention.technician_id)
+
+    @property
+    def needs(self) -> dict[str, Any]:
+        """The arguments of the service: what was asked, and the version that the page was read at."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "to"}
+
+
+REASONS = {
+    State.ON_HOLD: gettext_lazy("Qu’attend-on ? Pièces, devis accepté, client…"),
+    State.CANCELLED: gettext_lazy("Pourquoi est-elle annulée ?"),
+}
+
+
+class TransitionForm(SlotForm):
+    """The fields that one move asks for; others that are sent are not read."""
+
+    to = forms.ChoiceField(choices=State.choices, widget=forms.HiddenInput)
+    reason = forms.CharField(label=gettext_lazy("Motif"), required=False, max_length=200)
+    report = forms.CharField(
+        label=gettext_lazy("Compte rendu"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy("Ce qui a été fait ; il figure sur le bon d’intervention."),
+    )
+
+    def __init__(self, *args: Any, move: Move | None, initial: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        target = {"to": move.target.value} if move else {}
+        super().__init__(*args, asks=move.asks if move else (), initial=target | (initial or {}), **kwargs)
+        if move and "reason" in self.fields:
+            self.fields["reason"].help_text = REASONS.get(move.target, "")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,10 +85,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
     """Ask for what a transition needs, then make it. A refusal says what is possible instead."""
     to = (request.POST if request.method == "POST" else request.GET).get("to", "")
     move = find_move(intervention.state, to)
-    allowed = (
-        rights.may_move(request.user, intervention, move) if move else rights.may_change(request.user, intervention)
-    )
-    if not allowed:
+    if not rights.may_move(request.user, intervention, move):
         raise PermissionDenied
     if request.method != "POST" and to not in State.values:
         return redirect(intervention)

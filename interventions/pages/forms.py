@@ -1,4 +1,4 @@
-"""The forms of an intervention, its slot, its transitions and its payments."""
+"""The forms of an intervention and of its payments."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from copy import copy
 from typing import Any
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,34 +14,15 @@ from clients.models import Client
 from clients.pages.picker import ClientField, find_client
 from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField
 from fixaloop.forms.submissions import SubmissionField
-from fixaloop.forms.tidy import TidyForm
+from fixaloop.forms.tidy import RuledForm
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.fields import TechnicianField, VehicleField, find_vehicle
-from interventions.states import WHEN, Move, State
+from interventions.states import WHEN
 
 WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "warranty_months")
-
-
-class RuledForm(TidyForm):
-    """A form that shows refusals of services beside its fields."""
-
-    def _post_clean(self) -> None:
-        """Drop the errors of database constraints: `interventions.checks` says the same beside a field."""
-        before = list(self.errors.get(NON_FIELD_ERRORS, ()))
-        super()._post_clean()  # type: ignore[misc]
-        self.errors.pop(NON_FIELD_ERRORS, None)
-        for sentence in before:
-            self.add_error(None, sentence)
-
-    def tell(self, refusal: ValidationError) -> None:
-        """Show each message beside its field, or on top of a form without that field."""
-        for name, messages in refusal.message_dict.items():
-            field = name if name in self.fields else None
-            if field not in self.errors:
-                self.add_error(field, messages)
 
 
 class InterventionForm(RuledForm, forms.ModelForm):
@@ -119,56 +100,6 @@ class InterventionForm(RuledForm, forms.ModelForm):
             check(self.instance, self.before)
         except ValidationError as refusal:
             self.tell(refusal)
-
-
-class SlotForm(RuledForm, forms.Form):
-    """When, and by whom."""
-
-    technician = TechnicianField(required=False)
-    planned_start = MomentField(label=_("Début prévu"), required=False)
-    planned_end = MomentField(label=_("Fin prévue"), required=False)
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, intervention: Intervention, asks: tuple[str, ...] = WHEN, **kwargs: Any) -> None:
-        stored = {name: getattr(intervention, name) for name in (*WHEN, "version", "report")}
-        kwargs["initial"] = stored | kwargs.get("initial", {})
-        super().__init__(*args, **kwargs)
-        for name in self.fields.keys() - {*asks, "version", "to"}:
-            del self.fields[name]
-        if "technician" in asks:
-            technician: Any = self.fields["technician"]
-            technician.offer(intervention.technician_id)
-
-    @property
-    def needs(self) -> dict[str, Any]:
-        """The arguments of the service: what was asked, and the version that the page was read at."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "to"}
-
-
-REASONS = {
-    State.ON_HOLD: _("Qu’attend-on ? Pièces, devis accepté, client…"),
-    State.CANCELLED: _("Pourquoi est-elle annulée ?"),
-}
-
-
-class TransitionForm(SlotForm):
-    """The fields that one move asks for; others that are sent are not read."""
-
-    to = forms.ChoiceField(choices=State.choices, widget=forms.HiddenInput)
-    reason = forms.CharField(label=_("Motif"), required=False, max_length=200)
-    report = forms.CharField(
-        label=_("Compte rendu"),
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Ce qui a été fait ; il figure sur le bon d’intervention."),
-    )
-
-    def __init__(self, *args: Any, move: Move | None, initial: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        target = {"to": move.target.value} if move else {}
-        super().__init__(*args, asks=move.asks if move else (), initial=target | (initial or {}), **kwargs)
-        if move and "reason" in self.fields:
-            self.fields["reason"].help_text = REASONS.get(move.target, "")
 
 
 class PaymentForm(RuledForm, forms.ModelForm):

@@ -18,9 +18,8 @@ from django.utils.translation import get_language
 from fixaloop.speed.translation import gettext as _
 from fixaloop.web.icons import icon
 from fixaloop.words.dates import short_day
-from interventions.models import Intervention
+from interventions.models import INTERVENTION, Intervention
 from interventions.pages.cells import TONES, hour
-from interventions.reference import INTERVENTION
 from interventions.rights import CHANGE, CHANGE_OWN
 from interventions.states import OPEN, State
 
