@@ -34,7 +34,7 @@ ROOMS = {
     },
     "clients": {"imports", "lists", "pages", "presets", "privacy", "services", "values"},
     "access": {
-        *("cards", "client", "counter", "docs", "entries", "events", "gate", "imports", "models", "places", "reader"),
+        *("cards", "client", "counter", "entries", "events", "gate", "imports", "models", "places", "reader"),
         *("services", "shared", "vehicles"),
     },
     "interventions": {"imports", "pages", "planning", "services"},
