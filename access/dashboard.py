@@ -1,4 +1,4 @@
-"""What the gate has for the dashboard: who will soon stand before it, what is owed, what is odd."""
+"""The dashboard’s panels about access: who will soon be refused, what is owed, what is odd."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONG = timedelta(days=1)
 
 
 def access_panels(user: Any, now: datetime) -> list[Panel]:
-    """The panels that have something to say to this person."""
+    """The panels this person may see, without empty ones."""
     return [panel for panel in _panels(user, now) if panel.lines]
 
 

@@ -1,7 +1,7 @@
-"""Weekly hours of cards and zones: `{"mon": [["08:00", "18:00"]], …}`; a day left out is closed, `{}` is always open.
+"""Weekly hours of cards and zones: `{"mon": [["08:00", "18:00"]], …}`. Without a day, closed; `{}` is always open.
 
-A span that ends before it starts goes on into the next day: 22:00–06:00. Hours are the firm's local ones, whatever
-the clock change does that night.
+A span that ends before it starts goes on into the next day: 22:00–06:00. Hours are local ones, also in the nights of
+clock changes.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WEEK = 7
 
 
 def validate_hours(value: Any) -> None:
-    """Raises ValidationError unless the value is weekly hours."""
+    """Raises `ValidationError` unless the value is weekly hours."""
     if not isinstance(value, dict) or not set(value) <= set(DAYS):
         raise ValidationError(_("Les horaires ne sont pas lisibles : donnez-les jour par jour."), "hours")
     for spans in value.values():
@@ -65,9 +65,9 @@ def _is_span(span: Any) -> bool:
 
 
 def parse_hours(text: str) -> Hours:
-    """Weekly hours from « lun-ven 8h-18h, sam 9:00-12:00 », or from their JSON; blank is at any time.
+    """Weekly hours from « lun-ven 8h-18h, sam 9:00-12:00 » or from their JSON; blank text is always open.
 
-    Raises ValidationError.
+    Raises `ValidationError`.
     """
     text = text.strip()
     if text.startswith("{"):
@@ -92,7 +92,7 @@ def parse_hours(text: str) -> Hours:
 
 
 def _days(said: str) -> list[int]:
-    """The days that « lun-ven », « du lundi au vendredi », « sam et dim » or « tous les jours » name."""
+    """The days of « lun-ven », « du lundi au vendredi », « sam et dim » or « tous les jours »."""
     if normalise(said) in _EVERY_DAY:
         return list(range(_WEEK))
     days: list[int] = []
@@ -117,7 +117,6 @@ def _refuse(text: str) -> Any:
 
 
 def is_open(hours: Hours, at: datetime) -> bool:
-    """Whether these hours hold at an instant."""
     if not hours:
         return True
     now = timezone.localtime(at)
@@ -128,7 +127,7 @@ def is_open(hours: Hours, at: datetime) -> bool:
 
 
 def next_opening(hours: Hours, at: datetime) -> datetime | None:
-    """When these hours begin again after an instant; None where they never do."""
+    """The next start of a span after an instant; None without any span."""
     now = timezone.localtime(at)
     for step in range(_WEEK + 1):
         day = now.date() + timedelta(days=step)
@@ -141,12 +140,12 @@ def next_opening(hours: Hours, at: datetime) -> datetime | None:
 
 
 def show_hours(hours: Hours) -> str:
-    """« lun-ven 08:00–18:00, sam 09:00–12:00 », which `parse_hours` reads back; nothing for hours without limit."""
+    """« lun-ven 08:00–18:00, sam 09:00–12:00 », which `parse_hours` reads back; empty if always open."""
     return ", ".join(f"{days} {spans}" for days, spans in _grouped(hours))
 
 
 def _grouped(hours: Hours) -> Iterator[tuple[str, str]]:
-    """Neighbouring days with the same spans together."""
+    """(days, spans), with neighbouring days of the same spans together."""
     texts = [", ".join(f"{start}–{end}" for start, end in hours.get(day, ())) for day in DAYS]
     first = 0
     for index, text in enumerate(texts):

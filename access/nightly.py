@@ -1,4 +1,4 @@
-"""Every night: who never left is taken out, old passages are forgotten, what is kept twice is compared."""
+"""What the command `nightly` does for access: close forgotten entries, forget old passages, repair derived columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from clients.models import Client
 
 
 def run(at: datetime) -> list[str]:
-    """Do it all; say how much of each there was."""
     done = (
         (_("Entrées sans sortie, fermées et marquées estimées"), close_orphans(at)),
         (
@@ -35,7 +34,7 @@ def run(at: datetime) -> list[str]:
 
 
 def close_orphans(at: datetime) -> int:
-    """Close the entries that have been open too long, at the end of the time allowed; return how many there were."""
+    """Close entries that have been open too long, at the end of the time allowed; return their number."""
     allowed = timedelta(hours=settings.ORPHAN_HOURS)
     orphans = list(
         Entry.objects.open().filter(entered_at__lte=at - allowed).order_by("pk").values_list("pk", flat=True)
@@ -45,7 +44,7 @@ def close_orphans(at: datetime) -> int:
 
 @transaction.atomic
 def _close_orphan(pk: int, allowed: timedelta) -> bool:
-    """Close one, unless its way out has been recorded meanwhile. The client's row is locked first, as at the gate."""
+    """Close one, unless its exit has been recorded meanwhile. Locks the client first, as passages do."""
     client = Client.objects.select_for_update(of=("self",)).filter(entries=pk).first()
     entry = Entry.objects.select_for_update(of=("self",)).filter(pk=pk, exited_at__isnull=True).first()
     if entry is None or client is None:
@@ -73,7 +72,7 @@ def repair_clients() -> int:
 
 
 def repair_payments() -> int:
-    """Set right the amounts paid that are not the sum of the payments; return how many there were."""
+    """Correct paid amounts that are not the sum of the payments; return their number."""
     paid = Coalesce(Sum("payments__amount"), Decimal(0))
     wrong = Entry.objects.annotate(received=paid).exclude(paid_amount=F("received")).order_by("pk")
     entries = list(wrong)

@@ -1,7 +1,7 @@
-"""Number plates: kept as typed, compared without punctuation, French ones recognised (product.md §3).
+"""Number plates: kept as typed and compared without punctuation.
 
-SIV: AB-123-CD since 2009, without I, O, U. FNI: 1234 AB 75 before. Diplomatic, garage and army plates have their own
-forms. A French plate that has none of them is kept and remarked on; a foreign one is taken as it is.
+French forms: SIV (AB-123-CD, since 2009, without I, O, U), FNI (1234 AB 75, before), and those of diplomats, garages and
+the army. A French plate of another form is kept with a remark, a foreign one as it is.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ _LOOKS_LIKE_DIGIT = str.maketrans({"I": "1", "L": "1", "O": "0", "Q": "0", "U": 
 
 
 def plate_key(text: str) -> str:
-    """The plate in capitals without punctuation: what a camera reads."""
+    """The plate in capitals without punctuation, as a camera reads it."""
     upper = unicodedata.normalize("NFC", text).upper()
     return "".join(character for character in upper if character.isalnum())[:LONGEST]
 
 
 def plate_mark(text: str, country: str) -> str:
-    """What tells a plate from all others of its country: its key, with the district set apart in Germany."""
+    """A text that no two plates of a country share: the key, in Germany with the district set apart."""
     match = _GERMAN.fullmatch(plain(text).upper()) if country == "DE" else None
     return f"{match[1]}-{match[2]}{match[3]}" if match else plate_key(text)
 
 
 def show_plate(text: str, country: str) -> str:
-    """A French plate as the law writes it, any other as it was typed."""
+    """A French plate in its legal form, any other as it was typed."""
     if country == "FR":
         key = plate_key(text)
         if siv := _SIV.fullmatch(key):
@@ -51,7 +51,7 @@ def show_plate(text: str, country: str) -> str:
 
 
 def parse_plate(text: str, country: str = "FR") -> Value:
-    """The plate as typed; noted when a French one looks odd. Codes: alphabet, empty, too_long."""
+    """The plate as typed, with a remark if a French one looks odd. Error codes: alphabet, empty, too_long."""
     plate = plain(text)
     if not plate:
         return BLANK
@@ -70,7 +70,6 @@ def parse_plate(text: str, country: str = "FR") -> Value:
 
 
 def is_french(key: str) -> bool:
-    """Whether a normalised plate has one of the French forms."""
     return any(form.fullmatch(key) for form in (_SIV, _FNI, _OTHER_FRENCH))
 
 

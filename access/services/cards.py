@@ -1,4 +1,4 @@
-"""Cards: issue, change, suspend, lose, revoke, give back. The status of a card is written here alone."""
+"""Cards: issued, changed, suspended, lost, revoked. Only this module writes their status."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from access.services.events import LONGEST_TEXT, record_all
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Refused, Stale
 
-# What a move to another status writes.
+# The fields that a move to another status writes.
 STATUS = frozenset(("status", "status_reason", "status_at"))
 
 
 @dataclass(frozen=True)
 class Issued:
-    """A card and the value of its QR code, which is said this once; empty for a badge."""
+    """A card and the value of its QR code, which is not kept; empty for a badge."""
 
     card: AccessCard
     qr_value: str
@@ -41,9 +41,9 @@ def issue_card(
     at: datetime | None = None,
     qr_value: str = "",
 ) -> Issued:
-    """Keep a new card. Without zones it opens all of them. `qr_value` is one that another system has printed.
+    """Save a new card; without zones it opens all of them. `qr_value` is one that another system has printed.
 
-    Raises `Refused` when the client has no e-mail, which a card needs.
+    Raises `Refused` for a client without e-mail, to which the card would be sent.
     """
     at = at or timezone.now()
     refuse_without_email(card)
@@ -64,7 +64,6 @@ def issue_card(
 
 
 def refuse_without_email(card: AccessCard) -> None:
-    """Raises `Refused` where a card could not be sent to its holder."""
     if not card.client.email:
         message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
         raise Refused([message % {"client": card.client.name}])
@@ -72,9 +71,9 @@ def refuse_without_email(card: AccessCard) -> None:
 
 @transaction.atomic
 def reissue_card(card: AccessCard, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Issued:
-    """Give a card a new QR code; the codes printed before are known from now on as revoked.
+    """Give a card a new QR code, which revokes those printed before.
 
-    Raises `Refused` for a badge, which has a number and no code, and for a revoked card.
+    Raises `Refused` for a badge, which has no code, and for a revoked card.
     """
     at = at or timezone.now()
     card = _locked(card)
@@ -104,7 +103,7 @@ def update_card(
     version: int | None = None,
     at: datetime | None = None,
 ) -> AccessCard:
-    """Keep what a form changed on a card: validity, zones, hours. Raises `Stale` when it is no longer at `version`."""
+    """Save what a form changed on a card: validity, zones, hours. Raises `Stale` if it is no longer at `version`."""
     at = at or timezone.now()
     stored = _locked(card)
     for name in ("status", "status_reason", "status_at", "use_count", "last_used_at", "client_id"):
@@ -142,9 +141,9 @@ MOVES: dict[str, tuple[CardStatus, ...]] = {
 def change_card_status(
     card: AccessCard, to: str, *, reason: str = "", by: AbstractBaseUser | None, at: datetime | None = None
 ) -> AccessCard:
-    """Suspend, declare lost, revoke for good, or put back in service.
+    """Suspend, declare lost, revoke for good or put back in service (`MOVES`).
 
-    Raises `Refused` with the moves there are where this one is none.
+    Raises `Refused` with the possible moves where this one is not.
     """
     at = at or timezone.now()
     card = _locked(card)
@@ -157,7 +156,6 @@ def change_card_status(
 
 
 def check_move(card: AccessCard, to: str) -> None:
-    """Raises `Refused` with the moves there are, where a card cannot come to a status from the one it has."""
     if to != card.status and card.status not in MOVES.get(to, ()):
         possible = ", ".join(
             str(CardStatus(end).label).lower() for end, starts in MOVES.items() if card.status in starts
@@ -168,13 +166,13 @@ def check_move(card: AccessCard, to: str) -> None:
 
 
 def told_of_new(card: AccessCard) -> list[str]:
-    """What is told of a card that was issued, or came in from a file with a status of its own."""
+    """The texts of events about a card that was issued, or imported with a status of its own."""
     status = told_of(card, {"status"}, card.status_reason) if card.status != CardStatus.ACTIVE else []
     return [_("Carte émise"), *status]
 
 
 def told_of(card: AccessCard, names: Collection[str], reason: str = "") -> list[str]:
-    """What is told of a card these fields of which have changed, the status for a reason."""
+    """The texts of events about a card whose fields `names` have changed."""
     told = []
     if "status" in names:
         said = _("Carte %(status)s") % {"status": card.get_status_display().lower()}
@@ -208,7 +206,7 @@ def _tell(card: AccessCard, *texts: str, by: AbstractBaseUser | None, at: dateti
 
 
 def tell_cards(told: Sequence[tuple[AccessCard, str]], *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Keep what happened to cards, with the tags they have now."""
+    """Record what happened to cards, with the tags they have now."""
     events = [
         Event(kind=Event.Kind.CARD, at=at, actor=by, text=text[:LONGEST_TEXT], client_id=card.client_id, card=card)  # type: ignore[misc]
         for card, text in told

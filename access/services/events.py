@@ -1,4 +1,4 @@
-"""Adding to what happened. Nothing here changes or takes away (see access.services.retention)."""
+"""Events are recorded here, and forgotten in access.services.retention. Nothing changes them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.models import Event, Tag
@@ -26,7 +27,7 @@ def record(
     text: str = "",
     **what: Any,
 ) -> Event:
-    """Keep that something happened, with what it concerns: client, card, vehicle, device, zone, entry…"""
+    """`what` are the other fields of the event: client, card, vehicle, device, zone, entry…"""
     event = Event.objects.create(kind=kind, at=at, actor=by, text=text[:LONGEST_TEXT], **what)  # type: ignore[misc]
     if tags:
         event.tags.add(*tags)
@@ -34,7 +35,7 @@ def record(
 
 
 def record_all(events: Iterable[Event], tags: Mapping[int, Iterable[int]] | None = None) -> None:
-    """Keep what happened to many at once; `tags` are the keys of those of their cards, by card."""
+    """Record many events at once; `tags` are the keys of the tags of each card, by card."""
     kept = Event.objects.bulk_create(list(events), batch_size=BATCH)
     link = Event.tags.through
     links = [link(event_id=event.pk, tag_id=tag) for event in kept for tag in (tags or {}).get(event.card_id or 0, ())]
@@ -43,7 +44,7 @@ def record_all(events: Iterable[Event], tags: Mapping[int, Iterable[int]] | None
 
 @dataclass(frozen=True)
 class Flip:
-    """A client became active, or ceased to be, at an instant, and why (product.md §1)."""
+    """A client became active or inactive at an instant, and why."""
 
     client: Client
     active: bool
@@ -58,5 +59,9 @@ class Flip:
 
 
 def record_flips(flips: Iterable[Flip]) -> None:
-    """Keep changes of status: one, or those of a whole import."""
     record_all(flip.as_event() for flip in flips)
+
+
+def add_note(client: Client, text: str, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Event:
+    """Add a remark to a client’s timeline, for good."""
+    return record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=text, client=client)

@@ -17,7 +17,7 @@ from fixaloop.records.refusal import Refused, Stale
 
 @transaction.atomic
 def save_zone(zone: Zone, *, by: AbstractBaseUser | None, version: int | None = None) -> Zone:
-    """Keep a new or changed zone and where it lies. Raises `Refused` for a zone inside itself, and `Stale`."""
+    """Save a new or changed zone and its path. Raises `Refused` for a zone inside itself, and `Stale`."""
     if zone.pk:
         stored = Zone.objects.select_for_update(of=("self",)).get(pk=zone.pk)
         if not has_changed(stored, zone):
@@ -48,7 +48,7 @@ def _place(zone: Zone) -> None:
 
 @transaction.atomic
 def save_device(device: Device, *, by: AbstractBaseUser | None, version: int | None = None) -> Device:
-    """Keep a new or changed device; its token is another verb's. Raises `Stale`."""
+    """Save a new or changed device, but not its tokens. Raises `Stale`."""
     if device.pk:
         stored = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
         for name in ("token_hash", "former_token_hash", "token_at", "last_seen_at"):
@@ -65,17 +65,17 @@ def save_device(device: Device, *, by: AbstractBaseUser | None, version: int | N
 
 @transaction.atomic
 def rotate_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | None = None) -> str:
-    """Give a device a new token and return it, this once. The one in use works until the new one is first used."""
+    """Return a new token, which is not kept. The one in use works until the new one is first used."""
     device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
     token = new_token()
-    # Where there is a former one still, the reader has never used the one that now goes.
+    # If there still is a former token, the reader has never used the current one.
     device.former_token_hash, device.token_hash = device.former_token_hash or device.token_hash, digest(token)
     return _keep_tokens(device, by, at or timezone.now(), token)
 
 
 @transaction.atomic
 def revoke_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
-    """Take all tokens of a device away: it is not answered any more."""
+    """Take all tokens from a device, so that the API no longer answers it."""
     device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
     device.former_token_hash = device.token_hash = ""
     _keep_tokens(device, by, at or timezone.now(), "")
@@ -85,7 +85,7 @@ def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, toke
     device.token_at = at
     device.version += 1
     device._history_user = by  # type: ignore[attr-defined]
-    # The history keeps no token, not even its hash: it says what became of it.
+    # The history tells what happened to a token and keeps none, not even as a hash.
     device._change_reason = _("nouveau jeton") if token else _("jeton révoqué")  # type: ignore[attr-defined]
     device.save()
     return token
@@ -93,7 +93,7 @@ def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, toke
 
 @transaction.atomic
 def provision_device(name: str, zone_name: str, direction: str, *, by: AbstractBaseUser | None) -> str:
-    """Make the device, and its zone, where missing, and give it a token: `manage.py provision_device`."""
+    """Create the device and its zone where missing, and return a new token of the device."""
     zone = Zone.objects.filter(name__iexact=zone_name).first() or save_zone(Zone(name=zone_name), by=by)
     device = Device.objects.filter(name__iexact=name).first() or Device(name=name)
     device.zone, device.direction = zone, direction

@@ -1,5 +1,3 @@
-"""Vehicles: register, change, take off the road."""
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -20,7 +18,7 @@ from fixaloop.records.refusal import Stale
 def add_vehicle(
     vehicle: Vehicle, *, tags: Iterable[Tag] = (), by: AbstractBaseUser | None, at: datetime | None = None
 ) -> Vehicle:
-    """Keep a new vehicle of a client. The database refuses a plate that another vehicle on the road has."""
+    """Save a new vehicle. The database refuses the plate of another vehicle on the road."""
     vehicle.created_at = vehicle.updated_at = at or timezone.now()
     vehicle._history_user = by  # type: ignore[attr-defined]
     vehicle.save(force_insert=True)
@@ -38,7 +36,7 @@ def update_vehicle(
     version: int | None = None,
     at: datetime | None = None,
 ) -> Vehicle:
-    """Keep what a form changed on a vehicle, its client included. Raises `Stale` when it is no longer at `version`."""
+    """Save what a form changed on a vehicle, its client included. Raises `Stale` if it is no longer at `version`."""
     stored = Vehicle.objects.select_for_update(of=("self",)).get(pk=vehicle.pk)
     if not has_changed(stored, vehicle) and (tags is None or set(tags) == set(stored.tags.all())):
         return vehicle
