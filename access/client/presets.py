@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from access.models import CardDefaults, Zone
-from access.models.defaults import LONGEST
+from access.models.cards import LONGEST_DEFAULT
 from access.shared.forms import SeveralField
 from clients.models import ClientTemplate
 
@@ -21,7 +21,7 @@ class CardPresetForm(forms.Form):
         label=gettext_lazy("Sa carte est valable (jours)"),
         required=False,
         min_value=1,
-        max_value=LONGEST,
+        max_value=LONGEST_DEFAULT,
         help_text=gettext_lazy("À compter du jour où elle est émise. Vide : proposée d’après le statut du client."),
     )
     card_zones = SeveralField(

@@ -35,7 +35,7 @@ _STATES: dict[str, tuple[Any, str, str]] = {
 
 
 @dataclass(frozen=True)
-class Fact:
+class Detail:
     """One line about somebody."""
 
     label: str
@@ -53,7 +53,7 @@ class Person:
     reference: str
     url: str
     status: Status
-    facts: tuple[Fact, ...]
+    details: tuple[Detail, ...]
 
 
 @dataclass(frozen=True)
@@ -84,31 +84,31 @@ def person_of(subject: Subject, user: User, at: datetime) -> Person | None:
     if client is None:
         return None
     today = timezone.localdate(at)
-    facts = (
+    details = (
         *_cards(subject, user, today),
         *_vehicles(subject, client, user),
         *_company(client, user),
         *_presence(client, at),
         *_owed(subject, user),
-        *((Fact(_("Téléphone"), client.phone_display),) if client.phone else ()),
+        *((Detail(_("Téléphone"), client.phone_display),) if client.phone else ()),
     )
     url = client.get_absolute_url() if user.has_perm("clients.view_client") else ""
-    return Person(client.name, client.reference, url, explain(client, at), facts)
+    return Person(client.name, client.reference, url, explain(client, at), details)
 
 
-def _cards(subject: Subject, user: User, today: date) -> list[Fact]:
+def _cards(subject: Subject, user: User, today: date) -> list[Detail]:
     cards = [subject.card] if subject.card is not None else list(subject.rights[:_SHOWN])
     if not cards:
-        return [Fact(_("Carte"), _("aucune"))] if subject.vehicle is None else []
+        return [Detail(_("Carte"), _("aucune"))] if subject.vehicle is None else []
     seen = user.has_perm("access.view_accesscard")
-    facts = [_card(card, today, card.get_absolute_url() if seen else "") for card in cards]
+    details = [_card(card, today, card.get_absolute_url() if seen else "") for card in cards]
     if subject.secret_revoked:
-        facts.append(Fact(_("Code présenté"), _("remplacé : ce n’est plus celui de la carte")))
-    return facts
+        details.append(Detail(_("Code présenté"), _("remplacé : ce n’est plus celui de la carte")))
+    return details
 
 
-def _card(card: AccessCard, today: date, url: str) -> Fact:
-    return Fact(_("Carte"), card.username, validity(card), url, _STATES[card.state(today)])
+def _card(card: AccessCard, today: date, url: str) -> Detail:
+    return Detail(_("Carte"), card.username, validity(card), url, _STATES[card.state(today)])
 
 
 def validity(card: AccessCard) -> str:
@@ -119,36 +119,36 @@ def validity(card: AccessCard) -> str:
     return _("du %(first)s au %(last)s") % {"first": first, "last": date_format(card.valid_until, "j N Y")}
 
 
-def _vehicles(subject: Subject, client: Client, user: User) -> list[Fact]:
+def _vehicles(subject: Subject, client: Client, user: User) -> list[Detail]:
     """The vehicle that came; otherwise those of the client, for those who may see vehicles."""
     seen = user.has_perm("access.view_vehicle")
     vehicles = [subject.vehicle] if subject.vehicle is not None else []
     if not vehicles and seen:
         vehicles = list(Vehicle.objects.filter(client=client, is_active=True).order_by("-pk")[:_SHOWN])
     return [
-        Fact(_("Véhicule"), vehicle.plate_display, vehicle.name, vehicle.get_absolute_url() if seen else "")
+        Detail(_("Véhicule"), vehicle.plate_display, vehicle.name, vehicle.get_absolute_url() if seen else "")
         for vehicle in vehicles
     ]
 
 
-def _company(client: Client, user: User) -> list[Fact]:
+def _company(client: Client, user: User) -> list[Detail]:
     company = client.company
     if company is None:
         return []
     url = company.get_absolute_url() if user.has_perm("clients.view_client") else ""
-    return [Fact(_("Entreprise"), company.name, company.reference, url)]
+    return [Detail(_("Entreprise"), company.name, company.reference, url)]
 
 
-def _presence(client: Client, at: datetime) -> list[Fact]:
+def _presence(client: Client, at: datetime) -> list[Detail]:
     entries = Entry.objects.open().filter(client=client).select_related("zone", "vehicle").order_by("entered_at")
     inside = [
-        Fact(_("Sur place"), entry.zone.name, since(entry.entered_at, at))
+        Detail(_("Sur place"), entry.zone.name, since(entry.entered_at, at))
         for entry in entries[:_SHOWN]
         if entry.entered_at <= at
     ]
     if inside or client.last_visit_at <= NEVER:
         return inside
-    return [Fact(_("Dernière visite"), date_format(timezone.localtime(client.last_visit_at), "j N Y H:i"))]
+    return [Detail(_("Dernière visite"), date_format(timezone.localtime(client.last_visit_at), "j N Y H:i"))]
 
 
 def reasons_for(user: User, reasons: Iterable[Explanation]) -> tuple[Explanation, ...]:
@@ -159,10 +159,10 @@ def reasons_for(user: User, reasons: Iterable[Explanation]) -> tuple[Explanation
     return tuple(replace(reason, staff=unpaid) if reason.code == MONEY_REASON else reason for reason in reasons)
 
 
-def _owed(subject: Subject, user: User) -> list[Fact]:
+def _owed(subject: Subject, user: User) -> list[Detail]:
     if not subject.unpaid or not user.has_perm(SEE_MONEY):
         return []
-    return [Fact(_("Reste dû"), money(subject.unpaid))]
+    return [Detail(_("Reste dû"), money(subject.unpaid))]
 
 
 def since(start: datetime, at: datetime) -> str:

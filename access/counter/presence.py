@@ -63,7 +63,7 @@ class Present:
 
 
 @dataclass(frozen=True)
-class Gathering:
+class ZoneGroup:
     """The people in one zone."""
 
     zone: Zone
@@ -100,7 +100,7 @@ def _room(zone: Zone, inside: int) -> ZoneRoom:
     return ZoneRoom(zone, shown, places_left(inside, zone.capacity), fraction, tone)
 
 
-def present(wanted: Wanted, at: datetime) -> tuple[list[Gathering], int]:
+def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
     """A page of people, by zone and longest there first, and how many there are in all."""
     entries = Entry.objects.open()
     if wanted.zone is not None:
@@ -109,7 +109,7 @@ def present(wanted: Wanted, at: datetime) -> tuple[list[Gathering], int]:
         entries = entries.filter(client__in=_named(wanted.query))
     start = (wanted.page - 1) * PAGE
     page = _shown(entries).order_by("zone__name", "zone_id", "entered_at", "pk")[start : start + PAGE]
-    return _gathered(page, at), entries.count()
+    return _grouped(page, at), entries.count()
 
 
 def _named(query: str) -> QuerySet[Client]:
@@ -122,7 +122,7 @@ def _shown(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     return entries.select_related("zone", "client", "card", "vehicle").defer(*_HEAVY)
 
 
-def everybody(at: datetime) -> list[Gathering]:
+def everybody(at: datetime) -> list[ZoneGroup]:
     """Everybody inside by zone and name; somebody in nested zones is listed in the innermost one only."""
     entries = list(_shown(Entry.objects.open()).order_by("zone__name", "zone_id", "client__sort_name", "pk"))
     paths: dict[tuple[int | None, ...], list[str]] = {}
@@ -133,16 +133,16 @@ def everybody(at: datetime) -> list[Gathering]:
         for entry in entries
         if not any(path != entry.zone.path and path.startswith(entry.zone.path) for path in paths[_holder(entry)])
     ]
-    return _gathered(innermost, at)
+    return _grouped(innermost, at)
 
 
 def _holder(entry: Entry) -> tuple[int | None, ...]:
     return entry.client_id, entry.card_id, entry.vehicle_id
 
 
-def _gathered(entries: Iterable[Entry], at: datetime) -> list[Gathering]:
+def _grouped(entries: Iterable[Entry], at: datetime) -> list[ZoneGroup]:
     return [
-        Gathering(zone, [Present(entry, since(entry.entered_at, at)) for entry in group])
+        ZoneGroup(zone, [Present(entry, since(entry.entered_at, at)) for entry in group])
         for zone, group in groupby(entries, key=lambda entry: entry.zone)
     ]
 
@@ -178,11 +178,11 @@ def occupancy(request: HttpRequest) -> HttpResponse:
     if live and request.GET.get("state") == state:
         return HttpResponse(status=204)
     wanted, errors = _wanted(request)
-    gatherings, total = ([], 0) if errors else present(wanted, at)
+    groups, total = ([], 0) if errors else present(wanted, at)
     context = {
         "at": at,
         "rooms": rooms(),
-        "gatherings": gatherings,
+        "groups": groups,
         "wanted": wanted,
         "errors": errors,
         "zone": Zone.objects.filter(pk=wanted.zone).first() if wanted.zone else None,
@@ -225,6 +225,6 @@ def _address(wanted: Wanted, **more: Any) -> str:
 def evacuation(request: HttpRequest) -> HttpResponse:
     """The list to tick off on paper at the assembly point."""
     at = timezone.now()
-    gatherings = everybody(at)
-    total = sum(len(gathering.people) for gathering in gatherings)
-    return render(request, "access/gate/evacuation.html", {"at": at, "gatherings": gatherings, "total": total})
+    groups = everybody(at)
+    total = sum(len(group.people) for group in groups)
+    return render(request, "access/gate/evacuation.html", {"at": at, "groups": groups, "total": total})

@@ -1,7 +1,7 @@
 """Number plates: kept as typed and compared without punctuation.
 
-French forms: SIV (AB-123-CD, since 2009, without I, O, U), FNI (1234 AB 75, before), and those of diplomats, garages and
-the army. A French plate of another form is kept with a remark, a foreign one as it is.
+French forms: SIV (AB-123-CD, since 2009, without I, O, U), FNI (1234 AB 75, before), garage, diplomatic, army plates.
+A French plate of another form is kept with a remark, a foreign one as it is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""What the gate knows: places and readers, vehicles and cards, stays and money, and all that happened."""
-
-from access.models.cards import AccessCard, CardSecret, CardStatus
-from access.models.defaults import CardDefaults
+from access.models.cards import AccessCard, CardDefaults, CardSecret, CardStatus
 from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone

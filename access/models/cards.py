@@ -1,9 +1,10 @@
-"""The access card of a client: who may come in with it, where, when, until which day."""
+"""Access cards: who may come in, where, when and until which day."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -13,16 +14,17 @@ from simple_history.models import HistoricalRecords
 
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
-from clients.models import NEVER, Client
+from clients.models import NEVER, Client, ClientTemplate
 from fixaloop.records.derived import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 from fixaloop.words.text import normalise
 
 DERIVED = ("username_key", "last_day", "search_text")
+LONGEST_DEFAULT = 3650
 
 
 class CardStatus(models.TextChoices):
-    """What was decided of a card; whether it has expired is asked of the calendar."""
+    """What people decided about a card. Whether it has expired follows from its days (`AccessCard.state`)."""
 
     ACTIVE = "active", _("Active")
     SUSPENDED = "suspended", _("Suspendue")
@@ -44,17 +46,15 @@ SOON = 30
 
 
 class AccessCardQuerySet(models.QuerySet["AccessCard"]):
-    """Cards told apart by what is said of them."""
-
     def usable(self, today: date) -> AccessCardQuerySet:
-        """Those that open a gate today, as far as the card alone decides."""
+        """Those valid today. Whether they open a gate depends on more (access.gate)."""
         return self.filter(status=CardStatus.ACTIVE, valid_from__lte=today, last_day__gte=today)
 
     def expired(self, today: date) -> AccessCardQuerySet:
         return self.filter(status=CardStatus.ACTIVE, last_day__lt=today)
 
     def expiring(self, today: date, until: date) -> AccessCardQuerySet:
-        """Those still valid that will no longer be after a day."""
+        """Those valid today whose last day is `until` or earlier."""
         return self.filter(status=CardStatus.ACTIVE, last_day__gte=today, last_day__lte=until)
 
     def unused(self) -> AccessCardQuerySet:
@@ -62,7 +62,7 @@ class AccessCardQuerySet(models.QuerySet["AccessCard"]):
 
 
 class AccessCard(DerivedColumns, QuickRow):
-    """A card: a QR code of which only a hash is kept, or a badge with its number. Its status is written by services."""
+    """A QR code, of which only a hash is kept, or a badge with its number. Services write its status."""
 
     derived = DERIVED
 
@@ -81,7 +81,7 @@ class AccessCard(DerivedColumns, QuickRow):
     valid_until = models.DateField(
         _("valable au"), null=True, blank=True, help_text=_("Ce jour compris. Vide : sans fin.")
     )
-    # Said and not deduced from an empty list: the last zone of a card may be taken away without opening all others.
+    # A column of its own, so that taking away the last zone of a card does not open all others.
     everywhere = models.BooleanField(_("toutes les zones"), default=False)
     zones = models.ManyToManyField(Zone, related_name="cards", verbose_name=_("zones"), blank=True)
     hours = models.JSONField(_("horaires"), default=dict, blank=True, validators=[validate_hours])
@@ -140,7 +140,6 @@ class AccessCard(DerivedColumns, QuickRow):
         return self.username
 
     def derive(self) -> None:
-        """Fill the columns that lists sort and search by; bulk writes call it before they write."""
         self.username_key = username_key(self.username)
         self.last_day = self.valid_until or date.max
         self.search_text = " ".join(filter(None, (normalise(self.username), self.badge_number.lower())))
@@ -149,7 +148,7 @@ class AccessCard(DerivedColumns, QuickRow):
         return reverse("access:card", args=[self.pk])
 
     def state(self, today: date) -> str:
-        """What the card is on a day, one of CARD_STATES."""
+        """One of `CARD_STATES`."""
         if self.status != CardStatus.ACTIVE:
             return str(self.status)
         if self.last_day < today:
@@ -162,12 +161,12 @@ class AccessCard(DerivedColumns, QuickRow):
 
 
 def username_key(username: str) -> str:
-    """What two usernames that differ by case alone share."""
+    """Usernames that differ by case alone share this key."""
     return username.strip().casefold()
 
 
 class CardSecret(models.Model):
-    """The hash of the value in a card's QR code. Those of codes issued before stay: they are known, and revoked."""
+    """The hash of a card’s QR code. Those of former codes stay, so that they are known as revoked."""
 
     card = models.ForeignKey(AccessCard, models.CASCADE, related_name="secrets", verbose_name=_("carte"))
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -183,3 +182,35 @@ class CardSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card_id} {self.issued_at:%Y-%m-%d}"
+
+
+class CardDefaults(models.Model):
+    """The zones and the validity that a client template proposes for the card of its clients."""
+
+    template = models.OneToOneField(
+        ClientTemplate,
+        models.CASCADE,
+        primary_key=True,
+        related_name="card_defaults",
+        verbose_name=_("modèle de clients"),
+    )
+    days = models.PositiveSmallIntegerField(
+        _("validité de la carte (jours)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DEFAULT)],
+    )
+    zones = models.ManyToManyField(Zone, related_name="+", verbose_name=_("zones de la carte"), blank=True)
+
+    class Meta:
+        verbose_name = _("carte d’un modèle de clients")
+        verbose_name_plural = _("cartes des modèles de clients")
+        # The permissions on the template stand for both.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.template)
+
+    def last_day(self, first: date) -> date | None:
+        """The last day of a card that begins on this one; None without a proposed validity."""
+        return first + timedelta(days=self.days - 1) if self.days else None

@@ -1,4 +1,4 @@
-"""A stay on the site, and the money received for it."""
+"""Stays on the site, and the money received for them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,6 @@ SEE_MONEY = "access.view_payment"
 
 
 class PaymentStatus(models.TextChoices):
-    """Where the money of an entry stands."""
-
     NONE = "none", _("Rien à payer")
     UNPAID = "unpaid", _("Impayée")
     PARTIAL = "partial", _("Payée en partie")
@@ -36,19 +34,16 @@ class PaymentStatus(models.TextChoices):
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
-    """Entries told apart by what is said of them."""
-
     def open(self) -> EntryQuerySet:
-        """Those of people still inside."""
+        """Those that have not ended."""
         return self.filter(exited_at__isnull=True)
 
     def unpaid(self) -> EntryQuerySet:
-        """Those for which the client still owes something."""
         return self.filter(balance__gt=0)
 
 
 class Entry(DerivedColumns, QuickRow):
-    """Somebody's stay in a zone: opened by a way in, closed by a way out. Written by services alone."""
+    """A stay in a zone: a way in opens it, a way out closes it. Only services write it."""
 
     derived = DERIVED
 
@@ -75,7 +70,7 @@ class Entry(DerivedColumns, QuickRow):
     amount_due = models.DecimalField(
         _("montant dû"), max_digits=9, decimal_places=2, default=ZERO, validators=[MinValueValidator(ZERO)]
     )
-    # Written by services with the payments it follows from.
+    # The sum of the payments; services write it with them.
     paid_amount = models.DecimalField(_("payé"), max_digits=10, decimal_places=2, default=ZERO, editable=False)
     # Derived from the two amounts by `derive`.
     balance = models.DecimalField(_("reste dû"), max_digits=10, decimal_places=2, default=ZERO, editable=False)
@@ -137,7 +132,6 @@ class Entry(DerivedColumns, QuickRow):
         return f"{self.client} {timezone.localtime(self.entered_at):%d/%m/%Y %H:%M}"
 
     def derive(self) -> None:
-        """Fill what follows from the amounts; bulk writes call it before they write."""
         self.balance = self.amount_due - self.paid_amount
         if not self.amount_due and not self.paid_amount:
             self.payment_status = PaymentStatus.NONE

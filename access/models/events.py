@@ -1,4 +1,4 @@
-"""All that happened, for good, and the reads that were answered."""
+"""What happened, kept as it was, and the reads that were answered."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ from fixaloop.speed.rows import QuickRow
 
 
 class AppendOnly(Exception):
-    """An event is never changed nor taken back; retention alone forgets old ones (access.services.retention)."""
+    """Events are never changed or deleted, except by access.services.retention."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    """Events: they are read and added."""
-
     def update(self, **values: Any) -> NoReturn:
         raise AppendOnly
 
@@ -32,7 +30,7 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(QuickRow):
-    """Something that happened, with the reasons and the facts of then."""
+    """Something that happened, with its reasons and facts at the time."""
 
     class Kind(models.TextChoices):
         ENTRY = "entry", _("Entrée")
@@ -64,10 +62,10 @@ class Event(QuickRow):
     )
     entry = models.ForeignKey(Entry, models.SET_NULL, related_name="events", verbose_name=_("entrée"), null=True)
     direction = models.CharField(_("sens"), max_length=4, choices=Direction, blank=True)
-    # Codes of access.gate.decision: why it was refused, or what would have refused a passage that was let through.
+    # Codes of access.gate.reasons: why it was refused.
     reasons = models.JSONField(_("motifs"), default=list)
     anomalies = models.JSONField(_("anomalies"), default=list)
-    # The facts of the decision, enough to decide again; never a QR value nor a token.
+    # The facts of the decision, enough to decide again; never a QR value or a token.
     inputs = models.JSONField(_("faits"), default=dict)
     text = models.CharField(_("texte"), max_length=300, blank=True)
     tags = models.ManyToManyField(Tag, related_name="events", verbose_name=_("tags"))
@@ -96,11 +94,11 @@ class Event(QuickRow):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
 
-    # What nobody attached to a client or a card: it keeps no import of them from being taken back.
+    # Events that follow from other changes: they do not keep an import from being undone.
     told_by_itself = models.Q(kind__in=(Kind.STATUS, Kind.CARD))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Added once. Raises `AppendOnly` on a second save."""
+        """Raises `AppendOnly` on a second save."""
         if not self._state.adding:
             raise AppendOnly
         super().save(*args, **kwargs)
@@ -110,7 +108,7 @@ class Event(QuickRow):
 
 
 class Read(models.Model):
-    """A read of a device that was answered: the same nonce gets the same answer."""
+    """An answered read: the same nonce from the same device gets the same answer."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="reads", verbose_name=_("appareil"))
     nonce = models.CharField(_("numéro unique"), max_length=100)

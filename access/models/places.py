@@ -1,4 +1,4 @@
-"""Places, the readers at their doors, and the labels people put on things (product.md §3)."""
+"""Zones, the readers at their doors, and tags."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fixaloop.speed.rows import QuickRow
 
 
 class Tag(models.Model):
-    """A label on vehicles and cards; an event keeps those of its time."""
+    """A label on vehicles and cards. An event keeps the tags they had at its time."""
 
     name = models.CharField(_("nom"), max_length=60)
 
@@ -35,7 +35,7 @@ class Tag(models.Model):
 
 
 class Zone(QuickRow):
-    """A place one enters: its size, its opening, what a second entry without an exit does there."""
+    """A part of the site that people enter, possibly inside another zone."""
 
     class AntiPassback(models.TextChoices):
         NONE = "none", _("Aucun contrôle")
@@ -51,7 +51,7 @@ class Zone(QuickRow):
     anti_passback = models.CharField(
         _("seconde entrée sans sortie"), max_length=6, choices=AntiPassback, default=AntiPassback.WARN
     )
-    # The zones around this one and itself, outermost first: “/1/4/”. Written by services.save_zone.
+    # The zones around this one and itself, outermost first: “/1/4/”. Services write it.
     path = models.CharField(max_length=200, editable=False, default="", db_index=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
@@ -83,15 +83,13 @@ class Zone(QuickRow):
 
 
 class Direction(models.TextChoices):
-    """Which way a reader lets pass."""
-
     IN = "in", _("Entrée")
     OUT = "out", _("Sortie")
     BOTH = "both", _("Entrée et sortie")
 
 
 class Device(QuickRow):
-    """A reader, a barrier or a counter. Only the hash of its token is kept."""
+    """A reader, a barrier or a counter. Only the hashes of its tokens are kept."""
 
     name = models.CharField(_("nom"), max_length=80)
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="devices", verbose_name=_("zone"))
@@ -101,7 +99,7 @@ class Device(QuickRow):
         _("sert au comptoir"), default=False, help_text=_("La page « Contrôle » enregistre ses passages ici.")
     )
     token_hash = models.CharField(max_length=64, editable=False, default="")
-    # Works until the new token is first used, so that a reader is changed over without a gap.
+    # It works until the new token is first used, so that a reader changes over without a gap.
     former_token_hash = models.CharField(max_length=64, editable=False, default="")
     token_at = models.DateTimeField(_("jeton remis le"), null=True, editable=False)
     last_seen_at = models.DateTimeField(_("vu le"), null=True, editable=False)
@@ -129,12 +127,11 @@ class Device(QuickRow):
         return reverse("access:device", args=[self.pk])
 
     def is_silent(self, at: datetime) -> bool:
-        """Whether a reader in service has said nothing for too long; a counter has no token and no voice."""
+        """Whether a reader in service has not called for too long. A counter has no token and is never silent."""
         if not self.enabled or not self.token_hash:
             return False
         return at - (self.last_seen_at or self.token_at or self.created_at) > silence()
 
 
 def silence() -> timedelta:
-    """How long a reader may be quiet before somebody should look at it."""
     return timedelta(minutes=settings.READER_SILENT_MINUTES)

@@ -1,5 +1,3 @@
-"""A client's vehicle, known by its plate."""
-
 from __future__ import annotations
 
 from django.core.validators import MinValueValidator
@@ -22,7 +20,7 @@ DERIVED = ("plate_key", "plate_mark", "make_key", "model_key", "color_key", "sea
 
 
 class Vehicle(DerivedColumns, QuickRow):
-    """A vehicle of a client. One that was sold or scrapped stays, inactive, for the past it has."""
+    """A client’s vehicle. One that was sold or scrapped stays, inactive, for its past."""
 
     derived = DERIVED
 
@@ -83,7 +81,6 @@ class Vehicle(DerivedColumns, QuickRow):
         return self.plate_display
 
     def derive(self) -> None:
-        """Fill the columns that lists filter and search by; bulk writes call it before they write."""
         country = str(self.country)
         self.plate_key = plate_key(self.plate)
         self.plate_mark = plate_mark(self.plate, country)
@@ -100,5 +97,5 @@ class Vehicle(DerivedColumns, QuickRow):
 
     @property
     def name(self) -> str:
-        """What one says of it: make, model, colour."""
+        """Make, model and colour."""
         return " ".join(filter(None, (self.make, self.model, self.color)))

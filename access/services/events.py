@@ -54,8 +54,8 @@ class Flip:
     def as_event(self) -> Event:
         said = _("Devenu actif : %(reason)s") if self.active else _("Devenu inactif : %(reason)s")
         text = (said % {"reason": self.reason})[:LONGEST_TEXT]
-        facts = {"active": self.active}
-        return Event(kind=Event.Kind.STATUS, at=self.at, text=text, client=self.client, inputs=facts)
+        inputs = {"active": self.active}
+        return Event(kind=Event.Kind.STATUS, at=self.at, text=text, client=self.client, inputs=inputs)
 
 
 def record_flips(flips: Iterable[Flip]) -> None:

@@ -18,6 +18,7 @@ from access.services.events import record
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
+from interventions import nightly as statuses
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.factories import make_client
 from tests.interventions.factories import in_state
@@ -100,14 +101,14 @@ def test_it_finds_nothing_to_repair_after_any_verb() -> None:
         ((door, cards[0]), (door, cards[1]), (gate, cards[0]), (door, cards[0]))
     ):
         answer(reader, Scan(f"n{step}", Credential("qr", qr)), NOW + step * timedelta(minutes=1))
-        assert nightly._each(client_columns.repair) == 0, (step, card)
+        assert nightly.repair_clients() == 0, (step, card)
     services.change_card_status(cards[2][0], "suspended", by=None)
     services.change_card_status(cards[3][0], "revoked", by=None)
     entry = Entry.objects.open()[0]
     services.set_amount(entry, Decimal(20), by=None)
     payment = Payment(entry=entry, amount=Decimal(5), method="cash", paid_on=timezone.localdate())
     services.record_payment(payment, by=None)
-    assert nightly._each(client_columns.repair) == nightly.repair_payments() == 0
+    assert nightly.repair_clients() == nightly.repair_payments() == 0
 
 
 def test_it_simulates_and_leaves_everything() -> None:
@@ -145,8 +146,8 @@ class TestFlips:
     def test_it_tells_what_the_calendar_changes_at_its_hour(self) -> None:
         client = make_client(company_name="Garage", at=NOW)
         force_status(client, mode="active", until=NOW + DAY, reason="essai", by=None, at=NOW)
-        nightly.run(NOW + 10 * DAY)
-        nightly.run(NOW + 11 * DAY)
+        statuses.run(NOW + 10 * DAY)
+        statuses.run(NOW + 11 * DAY)
         assert self.told(client) == [(NOW, True), (NOW + DAY, False)]
 
     def test_it_tells_what_the_calendar_changed_before_a_person_does_again(self) -> None:
