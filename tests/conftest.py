@@ -15,7 +15,7 @@ from tests.statements import check_statements
 SignIn = Callable[..., Browser]
 
 
-DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
