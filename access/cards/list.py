@@ -20,8 +20,7 @@ from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet
 from access.search import cards_matching
 from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, end_of, without
-from access.shared.lists import day_text, deferred, holder_cell, names
-from access.shared.tabs import ClientTab
+from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import NEVER, Client
 from fixaloop.files.columns import exported

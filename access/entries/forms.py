@@ -1,4 +1,4 @@
-"""The forms of an entry: its amount and its payments."""
+"""The forms of an entry: its payments, and the amount due."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from fixaloop.forms.tidy import TidyForm
 
 
 class SignedAmountField(AmountField):
-    """Euros received or, negative, given back."""
+    """Euros, negative for a refund."""
 
     def read(self, text: str) -> Decimal | None:
         amount = parse_amount(text)
@@ -30,8 +30,6 @@ class SignedAmountField(AmountField):
 
 
 class PaymentForm(TidyForm, forms.ModelForm):
-    """Money received for an entry, or given back: a negative amount with its reason."""
-
     amount = SignedAmountField(
         label=_("Montant (€)"), help_text=_("Négatif pour un remboursement, avec sa raison en note.")
     )
@@ -68,8 +66,6 @@ class PaymentForm(TidyForm, forms.ModelForm):
 
 
 class AmountForm(TidyForm, forms.Form):
-    """What is due for an entry, and why."""
-
     amount_due = AmountField(label=_("Montant dû (€)"))
     note = forms.CharField(label=_("Note"), required=False, max_length=200)
     submission = SubmissionField()

@@ -31,8 +31,7 @@ from access.shared.filters import (
     start_of,
     without,
 )
-from access.shared.lists import client_cell, deferred
-from access.shared.tabs import ClientTab
+from access.shared.lists import ClientTab, client_cell, deferred
 from clients.lists.cells import NOTHING
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client

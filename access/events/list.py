@@ -32,8 +32,7 @@ from access.shared.filters import (
     start_of,
     without,
 )
-from access.shared.lists import deferred
-from access.shared.tabs import ClientTab
+from access.shared.lists import ClientTab, deferred
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered

@@ -1,21 +1,32 @@
-"""What the lists of the site share: cells, and the columns that they leave in the database."""
+"""What the lists of the site share: cells, the columns they leave in the database, the tab of one client."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.formats import date_format
 
 from access.models import AccessCard, Device, Vehicle, Zone
 from clients.lists.cells import NOTHING
 from clients.models import Client
+from clients.pages.page import client_context, known_as
 from clients.status import is_active
+from fixaloop.lists.figures import Figure
+from fixaloop.lists.page import ListPage
 from fixaloop.speed.translation import gettext, language
+
+if TYPE_CHECKING:
+    Base = ListPage
+else:
+    Base = object
 
 # What cells show of related rows: names, and whether a client is active.
 SHOWN_COLUMNS: dict[Any, tuple[str, ...]] = {
@@ -75,3 +86,44 @@ def day_text(day: date) -> str:
 @lru_cache(maxsize=4096)
 def _day(day: date, language: str | None) -> str:
     return escape(date_format(day, "SHORT_DATE_FORMAT"))
+
+
+class ClientTab(Base):
+    """Narrows a list to one client; stands before the list in the bases of a class. `tab` is its URL name."""
+
+    tab: ClassVar[str]
+    template_name = "access/client_list.html"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.columns = [column for column in self.columns if column.name != "client"]  # type: ignore[misc]
+
+    @cached_property
+    def client(self) -> Client:
+        return known_as(self.kwargs["number"])
+
+    def get_permission_required(self) -> Sequence[str]:
+        return [*super().get_permission_required(), "clients.view_client"]
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """The tab; the reference of a merged client leads to the client it became."""
+        if self.client.number != self.kwargs["number"]:
+            return redirect(self.tab, self.client.reference)
+        return super().get(request, **kwargs)
+
+    def base_queryset(self) -> QuerySet[Any]:
+        return super().base_queryset().filter(client=self.client)
+
+    def figures(self) -> Sequence[Figure]:
+        return ()
+
+    @property
+    def new_url(self) -> str | None:
+        url = super().new_url
+        return f"{url}?client={self.client.reference}" if url else None
+
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(gettext("Client"), str(self.client))]
+
+    def extra_context(self) -> dict[str, Any]:
+        return client_context(self.request, self.client, self.tab)

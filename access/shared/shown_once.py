@@ -1,8 +1,8 @@
-"""What is said once and kept nowhere: the value of a QR code, the token of a reader.
+"""Values that are shown once and stored nowhere else: the code of a card, the token of a device.
 
-Between the form that makes it and the page that shows it, it waits ten minutes at most, in a session of its own which
-the person's session names; the page takes it away. What nobody came for cannot be read any more then, and leaves the
-table with the next value that is kept, at night at the latest. From there on the page is the only one to know it: its
+Between the form that creates a value and the page that shows it, the value waits in a session of its own, for ten
+minutes at most; the user's session holds the key of that session, and the page deletes it. A value that nobody fetched
+can no longer be read, and is deleted with the next one or at night. Once shown, only the page knows the value: its
 forms send it along to print or mail it.
 """
 
@@ -16,7 +16,7 @@ PATIENCE = 600
 
 
 def keep_once(request: HttpRequest, name: str, value: str) -> None:
-    """Keep a value for the page that follows. Saved at once, so that it is there when a transaction around ends."""
+    """Keep a value for the next page. It is saved at once, not at the end of the request."""
     if not value:
         return
     SessionStore.clear_expired()
@@ -29,10 +29,7 @@ def keep_once(request: HttpRequest, name: str, value: str) -> None:
 
 
 def take_once(request: HttpRequest, name: str) -> str:
-    """The value, this once; nothing where there is none, or where nobody came for it in time.
-
-    Who asks for the headers alone (HEAD) shows it to nobody: it goes on waiting.
-    """
+    """The value, and forget it; empty if there is none or its time is over. A HEAD request leaves it waiting."""
     waiting = dict(request.session.get(KEY, {}))
     key = waiting.pop(name, None)
     if key is None or request.method == "HEAD":

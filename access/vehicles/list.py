@@ -19,8 +19,7 @@ from access.gate.plates import FIRST_YEAR, plate_key
 from access.models import Vehicle
 from access.search import SHORT, vehicles_matching
 from access.shared.filters import TagFilter, without
-from access.shared.lists import deferred, holder_cell, tags_cell
-from access.shared.tabs import ClientTab
+from access.shared.lists import ClientTab, deferred, holder_cell, tags_cell
 from access.vehicles.columns import COLUMNS
 from clients.lists.cells import NOTHING
 from clients.lists.filters import ClientFilter, SearchFilter

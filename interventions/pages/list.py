@@ -17,8 +17,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from access.shared.filters import DayFilter, VehicleFilter, end_of, start_of
-from access.shared.lists import client_cell
-from access.shared.tabs import ClientTab
+from access.shared.lists import ClientTab, client_cell
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
