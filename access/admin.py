@@ -21,9 +21,10 @@ from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment,
 from access.models.cards import username_key
 from access.search import cards_matching, owned_by, vehicles_matching
 from access.services import client_columns
-from access.typed import Reading, read_card, read_vehicle
+from access.typed import read_card, read_vehicle
 from clients.services import anonymized
 from fixaloop.admin.versioned import HistoryAdmin, ReadOnlyAdmin, VersionedAdmin, VersionedForm
+from fixaloop.forms.values import Reading
 from fixaloop.records.refusal import Refused
 
 

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +19,7 @@ from access.hours import parse_hours
 from access.models import AccessCard
 from clients.values import Value, parse_country, parse_name
 from fixaloop.forms.parsing import parse_day
-from fixaloop.forms.values import BLANK, is_scientific, plain, refuse
+from fixaloop.forms.values import BLANK, Reading, is_scientific, plain, refuse
 from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 
@@ -45,35 +43,10 @@ _KINDS = spellings(AccessCard.Kind.choices) | {
 }
 
 
-@dataclass
-class Reading:
-    """The result of reading typed values: by field name, what to store, the errors, and remarks on odd values."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, list[ValidationError]] = field(default_factory=dict)
-    notes: dict[str, list[str]] = field(default_factory=dict)
-
-    def refuse(self, name: str, error: ValidationError) -> None:
-        self.errors.setdefault(name, []).append(error)
-
-    def keep(self, name: str, read: Callable[[], Any]) -> None:
-        """Store what `read` returns for a field, or the error it raises."""
-        try:
-            value = read()
-        except ValidationError as error:
-            self.refuse(name, error)
-            return
-        if isinstance(value, Value):
-            if value.notes:
-                self.notes.setdefault(name, []).extend(value.notes)
-            value = value.value
-        self.values[name] = value
-
-
 def read_vehicle(typed: Mapping[str, str], today: date | None = None) -> Reading:
     """Read the fields of a vehicle that are given; the plate is required."""
     reading = Reading()
-    reading.keep("country", lambda: parse_country(typed.get("country", "")))
+    reading.keep("country", parse_country, typed.get("country", ""))
     readers: dict[str, Callable[[str], Any]] = {
         "plate": lambda text: parse_plate(text, reading.values.get("country", "FR")),
         "make": lambda text: parse_name(text, 60),
@@ -81,9 +54,8 @@ def read_vehicle(typed: Mapping[str, str], today: date | None = None) -> Reading
         "color": lambda text: parse_name(text, 40),
         "year": lambda text: parse_year(text, today or timezone.localdate()),
     }
-    _read(reading, readers, typed)
-    if not reading.values.get("plate") and "plate" not in reading.errors:
-        reading.refuse("plate", ValidationError(_("Indiquez l’immatriculation."), "required"))
+    reading.read(readers, typed)
+    reading.require("plate", _("Indiquez l’immatriculation."))
     return reading
 
 
@@ -97,13 +69,11 @@ def read_card(typed: Mapping[str, str]) -> Reading:
         "valid_until": parse_last_day,
         "hours": parse_hours,
     }
-    _read(reading, readers, typed)
-    if not reading.values.get("username") and "username" not in reading.errors:
-        message = _("Indiquez un nom d’utilisateur : c’est ce qui désigne la carte au comptoir.")
-        reading.refuse("username", ValidationError(message, "required"))
-    badge = typed.get("kind") == AccessCard.Kind.BADGE
-    if badge and not reading.values.get("badge_number") and "badge_number" not in reading.errors:
-        reading.refuse("badge_number", ValidationError(_("Indiquez le numéro du badge."), "required"))
+    reading.read(readers, typed)
+    message = _("Indiquez un nom d’utilisateur : c’est ce qui désigne la carte au comptoir.")
+    reading.require("username", message)
+    if typed.get("kind") == AccessCard.Kind.BADGE:
+        reading.require("badge_number", _("Indiquez le numéro du badge."))
     first, last = reading.values.get("valid_from"), reading.values.get("valid_until")
     if first and last and last < first:
         reading.refuse("valid_until", ValidationError(wrong_order(first, last), "order"))
@@ -113,12 +83,6 @@ def read_card(typed: Mapping[str, str]) -> Reading:
 def wrong_order(first: date, last: date) -> str:
     message = _("Le dernier jour (%(last)s) est avant le premier (%(first)s).")
     return message % {"last": f"{last:%d/%m/%Y}", "first": f"{first:%d/%m/%Y}"}
-
-
-def _read(reading: Reading, readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str]) -> None:
-    for name, reader in readers.items():
-        if name in typed:
-            reading.keep(name, partial(reader, typed[name]))
 
 
 def badge_key(text: str) -> str:

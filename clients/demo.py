@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from clients import services
 from clients.models import Client, ClientTemplate
 from clients.services.clients import SERIES
-from clients.typed import end_of_day, read_entry
+from clients.typed import end_of_day, read_client
 from fixaloop.records.numbering import allot
 from fixaloop.words.text import normalise
 
@@ -138,13 +138,13 @@ def _client(faker: Faker, number: int, at: datetime, typed: dict[str, str]) -> C
     landline = typed["kind"] == Client.Kind.COMPANY or _one_in(faker, 5)
     pattern = phone if landline or country != "FR" else MOBILE
     typed["phone"] = "" if _one_in(faker, 10) else faker.unique.numerify(pattern)
-    entry = read_entry(typed)
-    if entry.errors:
-        raise ValueError(entry.errors)
+    reading = read_client(typed)
+    if reading.errors:
+        raise ValueError(reading.errors)
     usual, *others = languages.split()
     language = faker.random_element(others) if others and _one_in(faker, 7) else usual
-    entry.values |= {"kind": typed["kind"], "country": country, "language": language}
-    client = Client(number=number, **entry.values)
+    reading.values |= {"kind": typed["kind"], "country": country, "language": language}
+    client = Client(number=number, **reading.values)
     client.created_at = client.updated_at = at
     client._history_date = at  # type: ignore[attr-defined]
     return client

@@ -1,5 +1,3 @@
-"""The phone column: the library's field, read as plain text."""
-
 from typing import Any, ClassVar
 
 from django.db.models.query_utils import DeferredAttribute
@@ -7,10 +5,10 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 
 class PhoneField(PhoneNumberField):
-    """A phone kept in E.164 and read as text.
+    """A phone stored as E.164 and loaded as text.
 
-    The library parses a number twice for each row it loads, which alone costs more than a page of a list. Numbers are
-    parsed by `clients.values.parse_phone` on the way in, which also knows those the library's tables refuse.
+    The library would parse the number twice for each row, which costs more than the rest of a list page. Instead
+    `clients.values.parse_phone` parses it once, on the way in.
     """
 
     descriptor_class = DeferredAttribute

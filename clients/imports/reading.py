@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from clients.imports.other_programs import ANSWERS, KINDS, arrange, beside
 from clients.models import Client
 from clients.services import no_company_any_more
-from clients.typed import Entry, read_entry
+from clients.typed import read_client
 from clients.values import communes
+from fixaloop.forms.values import Reading
 from fixaloop.imports.cells import parse_date, spellings
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
@@ -39,13 +40,13 @@ def read_row(record: Record, *, arranged: bool) -> None:
         arrange(record)
     typed = {name: text for name, text in record.typed.items() if text and not text.isspace()}
     kind = _kind(record, typed)
-    entry = read_entry({**typed, "kind": kind} if kind else typed)
-    record.values = {name: value for name, value in entry.values.items() if value} | record.values
+    reading = read_client({**typed, "kind": kind} if kind else typed)
+    record.values = {name: value for name, value in reading.values.items() if value} | record.values
     if "country" not in typed:
         record.values.pop("country", None)
     if kind:
         record.values |= {"kind": kind, "kind_guessed": not said}
-    _tell(record, entry)
+    _tell(record, reading)
     if len(typed.get("postal_code", "").strip()) == 4:
         _doubt_zero(record, typed)
     if kind == Client.Kind.INDIVIDUAL:
@@ -54,15 +55,15 @@ def read_row(record: Record, *, arranged: bool) -> None:
     _created_at(record, typed)
 
 
-def _tell(record: Record, entry: Entry) -> None:
+def _tell(record: Record, reading: Reading) -> None:
     """Report what was refused and repaired; a comment after a phone goes to the description."""
-    for name, errors in entry.errors.items():
+    for name, errors in reading.errors.items():
         if name not in record.errors:
             record.errors[name] = [message for error in errors for message in error.messages]
-    if comment := entry.comments.get("phone"):
+    if comment := reading.comments.get("phone"):
         beside(record, _("Téléphone : %(text)s") % {"text": comment})
-        entry.notes["phone"] = [_("« %(text)s » est gardé dans la description") % {"text": comment}]
-    for name, notes in entry.notes.items():
+        reading.notes["phone"] = [_("« %(text)s » est gardé dans la description") % {"text": comment}]
+    for name, notes in reading.notes.items():
         for note in notes:
             record.note(name, note)
 

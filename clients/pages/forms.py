@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from clients.pages.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
 from clients.pages.picker import ClientField
-from clients.typed import end_of_day, read_entry
+from clients.typed import end_of_day, read_client
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.words.text import clean
 
@@ -158,12 +158,12 @@ class ClientForm(StatusForm):
         if self.instance.pk and "phone" not in self.changed_data:
             # How it is shown depends on the country, which may have been changed.
             typed["phone"] = self.instance.phone
-        entry = read_entry({name: text for name, text in typed.items() if name in self.Meta.fields})
-        for name, comment in entry.comments.items():
+        reading = read_client({name: text for name, text in typed.items() if name in self.Meta.fields})
+        for name, comment in reading.comments.items():
             if name == "phone":
-                entry.refuse(name, self._beside(comment))
-        cleaned |= entry.values
-        for name, errors in entry.errors.items():
+                reading.refuse(name, self._beside(comment))
+        cleaned |= reading.values
+        for name, errors in reading.errors.items():
             for error in errors:
                 self.add_error(name, error)
         self._check_duplicates(cleaned)

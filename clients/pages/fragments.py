@@ -11,7 +11,7 @@ from clients.models import Client
 from clients.pages.duplicates import find_duplicates
 from clients.pages.forms import CONTACT, IDENTITY
 from clients.pages.picker import suggest
-from clients.typed import read_entry
+from clients.typed import read_client
 from clients.values import communes
 
 
@@ -19,7 +19,8 @@ from clients.values import communes
 @permission_required("clients.view_client", raise_exception=True)
 def check(request: HttpRequest) -> HttpResponse:
     """Similar clients. POST, because what is typed is personal data."""
-    entry = read_entry({name: request.POST.get(name, "") for name in (*IDENTITY, *CONTACT, "postal_code", "country")})
+    names = (*IDENTITY, *CONTACT, "postal_code", "country")
+    reading = read_client({name: request.POST.get(name, "") for name in names})
     known = request.POST.get("client", "")
     exclude = (
         Client.objects.filter(number=known).values_list("pk", flat=True).first()
@@ -29,7 +30,7 @@ def check(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "clients/_duplicates.html",
-        {"duplicates": find_duplicates(entry.values, exclude)},
+        {"duplicates": find_duplicates(reading.values, exclude)},
     )
 
 

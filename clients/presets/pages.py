@@ -18,7 +18,7 @@ from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
 from clients.pages.picker import ClientField
 from clients.presets.defaults import keep_preset, presets, summary_of
-from clients.typed import read_entry
+from clients.typed import read_client
 from fixaloop.forms.tidy import sent
 
 FORCED = ("status_mode", "status_reason")
@@ -56,9 +56,9 @@ class OwnPresetForm(forms.ModelForm[ClientTemplate]):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         typed = {name: str(cleaned.get(name) or "") for name in ("postal_code", "city", "country", "description")}
-        entry = read_entry(typed)
-        cleaned |= entry.values
-        for name, errors in entry.errors.items():
+        reading = read_client(typed)
+        cleaned |= reading.values
+        for name, errors in reading.errors.items():
             for error in errors:
                 self.add_error(name, error)
         forced = cleaned.get("status_mode", Client.StatusMode.AUTOMATIC) != Client.StatusMode.AUTOMATIC

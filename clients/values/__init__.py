@@ -1,17 +1,11 @@
-"""The values of a client as people write them, read once for forms, imports and the admin alike.
+"""The values of a client as people write them, read in one way for forms, imports and the admin.
 
-Every `parse_…` takes text and returns a `Value`: `.value` is what to store ('' for blank text), `.notes` says what was
-repaired (an import reports each as a warning), `.comment` is text found beside the value that the caller keeps
-elsewhere (« bureau » after a phone number, the second line of a street). A value that cannot be stored raises
-ValidationError with one French sentence that names it and says what to do, and a code. Nothing here reads the database.
+Each `parse_…` takes text and returns a `Value`: `.value` to store ('' for blank text), `.notes` about repairs (an
+import reports them as warnings), `.comment` for text beside the value (« bureau » after a phone number, the second line
+of a street). It raises ValidationError, with a sentence that quotes the text and says what to do. No database is read.
 """
 
-from clients.values.addresses import (
-    parse_city,
-    parse_country,
-    parse_postal_code,
-    parse_street,
-)
+from clients.values.addresses import parse_city, parse_country, parse_postal_code, parse_street
 from clients.values.emails import parse_email
 from clients.values.names import name_key, parse_name
 from clients.values.phones import parse_phone, show_phone

@@ -1,5 +1,3 @@
-"""Addresses: street, postal code, town, country. A postal code is a text, and the list of communes refuses none."""
-
 import re
 from functools import lru_cache
 
@@ -26,14 +24,13 @@ _OTHER_NAMES = {
 
 def parse_street(text: str) -> Value:
     """The first line of a street; the lines below it are the comment, for the complement of the address."""
-    first, *others = [line for line in (clean(line) for line in clean(text, multiline=True).split("\n")) if line] or [
-        ""
-    ]
+    lines = [clean(line) for line in clean(text, multiline=True).split("\n")]
+    first, *others = [line for line in lines if line] or [""]
     return Value(first, repairs(text), ", ".join(others))
 
 
 def parse_postal_code(text: str, country: str = "FR") -> Value:
-    """The code as text. French: five digits, the zero a spreadsheet lost restored. Code: postal_code."""
+    """The code, with the first zero of a French one if a spreadsheet lost it. Code: postal_code."""
     code = plain(text)
     if not code:
         return BLANK
@@ -46,21 +43,17 @@ def parse_postal_code(text: str, country: str = "FR") -> Value:
     if len(digits) == 4 and digits.isdigit():
         digits, notes = "0" + digits, (_("zéro initial du code postal rétabli"),)
     if not _FRENCH_CODE.fullmatch(digits):
-        refuse(
-            _("« %(value)s » n’est pas un code postal français : attendu 5 chiffres."),
-            "postal_code",
-            code,
-        )
+        refuse(_("« %(value)s » n’est pas un code postal français : attendu 5 chiffres."), "postal_code", code)
     return Value(digits, notes)
 
 
 def parse_city(text: str) -> Value:
-    """The town as written; the space missing before CEDEX is added."""
+    """The town as written, with a space before CEDEX."""
     return Value(_GLUED_CEDEX.sub(" ", clean(text)), repairs(text))
 
 
 def parse_country(text: str) -> Value:
-    """The ISO code of a country named in French or English, or given by its code; blank is France. Code: country."""
+    """The ISO code of a country named in French, in English or by its code; blank is France. Code: country."""
     name = clean(text)
     if not name:
         return Value("FR")

@@ -1,7 +1,6 @@
-"""Postal codes and towns of France, to suggest one from the other (see data/README.md for the source and its licence).
+"""Postal codes and towns of France, to suggest one from the other (source and licence: data/README.md).
 
-One code covers up to 46 towns and one town has up to 21 codes. Nothing here refuses: CEDEX, foreign and old codes
-exist.
+A code covers up to 46 towns, a town has up to 21 codes. Suggestions only: CEDEX, foreign and old codes are not listed.
 """
 
 import csv
@@ -22,7 +21,7 @@ _SAINT = re.compile(r"\bst(e?)\b")
 MOST = 50
 
 
-class Place(NamedTuple):
+class Town(NamedTuple):
     """A town and one of its postal codes."""
 
     postal_code: str
@@ -30,31 +29,31 @@ class Place(NamedTuple):
 
 
 class _Gazetteer(NamedTuple):
-    by_code: tuple[Place, ...]
-    by_town: tuple[tuple[str, Place], ...]
+    by_code: tuple[Town, ...]
+    by_town: tuple[tuple[str, Town], ...]
 
 
 def towns(postal_code: str) -> tuple[str, ...]:
-    """The towns of a postal code, in alphabetical order; none for a code that is not listed."""
-    return tuple(place.town for place in _starting_with(postal_code.strip(), exact=True))
+    """The towns of a postal code, in alphabetical order."""
+    return tuple(found.town for found in _starting_with(postal_code.strip(), exact=True))
 
 
-def codes(town: str) -> tuple[str, ...]:
+def codes(city: str) -> tuple[str, ...]:
     """The postal codes of a town, whatever its case, accents, hyphens, « St » or CEDEX."""
-    key = _key(town)
-    return tuple(sorted({place.postal_code for found, place in _towns_from(key) if found == key}))
+    key = _key(city)
+    return tuple(sorted({town.postal_code for its_key, town in _towns_from(key) if its_key == key}))
 
 
-def suggest(postal_code: str = "", city: str = "") -> tuple[Place, ...]:
-    """Up to 50 places that begin as typed; where the two agree on none, those of the postal code, else of the town."""
+def suggest(postal_code: str = "", city: str = "") -> tuple[Town, ...]:
+    """Up to 50 towns that match both; if none does, those of the postal code."""
     code, key = postal_code.strip(), _key(city)
     by_code = _starting_with(code) if code else ()
     if not key:
         return tuple(by_code[:MOST])
-    both = [place for place in by_code if _key(place.town).startswith(key)]
+    both = [found for found in by_code if _key(found.town).startswith(key)]
     if both or by_code:
         return tuple((both or by_code)[:MOST])
-    return tuple(place for _found, place in islice(_towns_from(key), MOST))
+    return tuple(town for _name, town in islice(_towns_from(key), MOST))
 
 
 @lru_cache(maxsize=1)
@@ -62,19 +61,19 @@ def _gazetteer() -> _Gazetteer:
     with _FILE.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
-        by_town = sorted((_key(town), Place(intern(code), town)) for code, town, *_others in rows)
-    by_code = tuple(place for _town, place in sorted(by_town, key=lambda entry: entry[1].postal_code))
+        by_town = sorted((_key(town), Town(intern(code), town)) for code, town, *_others in rows)
+    by_code = tuple(town for _name, town in sorted(by_town, key=lambda pair: pair[1].postal_code))
     return _Gazetteer(by_code, tuple(by_town))
 
 
-def _starting_with(code: str, *, exact: bool = False) -> tuple[Place, ...]:
+def _starting_with(code: str, *, exact: bool = False) -> tuple[Town, ...]:
     by_code = _gazetteer().by_code
     start = bisect_left(by_code, code, key=itemgetter(0))
     end = bisect_left(by_code, code + ("" if exact else "\uffff") + "\0", key=itemgetter(0))
     return by_code[start:end]
 
 
-def _towns_from(key: str) -> list[tuple[str, Place]]:
+def _towns_from(key: str) -> list[tuple[str, Town]]:
     by_town = _gazetteer().by_town
     start = bisect_left(by_town, key, key=itemgetter(0))
     end = bisect_left(by_town, key + "\uffff", key=itemgetter(0))

@@ -1,4 +1,4 @@
-"""E-mail addresses, by Django's validator, narrowed to what relays and mail programs take everywhere."""
+"""E-mail addresses, by Django’s validator, narrowed to what all mail programs accept."""
 
 import re
 
@@ -19,21 +19,14 @@ _is_email = EmailValidator(allowlist=[])
 
 
 def parse_email(text: str) -> Value:
-    """The address in lower case, so that it has one spelling.
-
-    Codes: named, several, length, accents, extension, invalid.
-    """
+    """The address in lower case. Codes: named, several, length, accents, extension, invalid."""
     email = clean(text)
     if not email:
         return BLANK
     _refuse_what_is_around(email)
     local_part, _at, domain = email.rpartition("@")
     if len(email) > _LONGEST or len(local_part) > _LONGEST_LOCAL_PART:
-        refuse(
-            _("L’adresse « %(value)s » est trop longue (64 caractères avant @, 254 en tout)."),
-            "length",
-            email,
-        )
+        refuse(_("L’adresse « %(value)s » est trop longue (64 caractères avant @, 254 en tout)."), "length", email)
     if not local_part.isascii():
         message = _(
             "L’adresse « %(value)s » contient avant @ une lettre accentuée, que beaucoup de messageries refusent :"
@@ -49,11 +42,7 @@ def parse_email(text: str) -> Value:
     try:
         _is_email(email)
     except ValidationError:
-        refuse(
-            _("« %(value)s » n’est pas une adresse e-mail : attendu nom@domaine.fr, sans espace."),
-            "invalid",
-            email,
-        )
+        refuse(_("« %(value)s » n’est pas une adresse e-mail : attendu nom@domaine.fr, sans espace."), "invalid", email)
     return Value(email.lower())
 
 
@@ -62,8 +51,4 @@ def _refuse_what_is_around(email: str) -> None:
         message = _("« %(value)s » contient un nom et une adresse : gardez seulement %(address)s.")
         refuse(message, "named", email, address=named[1])
     if _SEVERAL.search(email):
-        refuse(
-            _("« %(value)s » contient plusieurs adresses : gardez-en une seule."),
-            "several",
-            email,
-        )
+        refuse(_("« %(value)s » contient plusieurs adresses : gardez-en une seule."), "several", email)

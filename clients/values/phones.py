@@ -1,8 +1,8 @@
-"""Phone numbers as written in France, by the numbering plans of phonenumbers, stored E.164.
+"""Phone numbers as written in France, checked by phonenumbers and stored as E.164.
 
-What its tables do not say and stands here: ten French digits are dialled alike overseas but belong to other country
-codes (ARCEP, plan national de numérotation: 0590 is +590, 0262 and 0692 are +262, 0508 is +508 and six digits), and
-06 39 98 is kept for fiction in metropolitan France while 06 39 is Mayotte.
+Two things are not in its tables. Numbers of overseas departments are written as ten French digits but have country
+codes of their own (ARCEP, plan national de numérotation: 0590 is +590, 0262 and 0692 are +262, 0508 is +508 and six
+digits). And 06 39 98 is kept for fiction in metropolitan France, while 06 39 is Mayotte.
 """
 
 import re
@@ -35,7 +35,7 @@ _AROUND_COMMENT = " /()[]:;,.-"
 
 
 def parse_phone(text: str, country: str = "FR") -> Value:
-    """The number in E.164, read with the habits of `country`; what follows it is the comment.
+    """The number in E.164, as people of `country` write it; text after it is the comment.
 
     Codes: scientific, not_a_number, short, several, machine, invalid.
     """
@@ -44,9 +44,7 @@ def parse_phone(text: str, country: str = "FR") -> Value:
         return BLANK
     if is_scientific(text):
         refuse(
-            _("« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."),
-            "scientific",
-            text,
+            _("« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."), "scientific", text
         )
     number, comment = _split(text)
     e164, notes = _read(number, str(country or "FR"), text)
@@ -56,9 +54,9 @@ def parse_phone(text: str, country: str = "FR") -> Value:
 
 
 def show_phone(e164: str, country: str = "FR") -> str:
-    """The number as people of `country` read it; `parse_phone` with the same country gives it back.
+    """The number as people of `country` read it: French numbers by two digits in France, others international.
 
-    France and its departments: ten digits by two for their own numbers. All others: international.
+    `parse_phone` with the same country gives it back.
     """
     if not e164:
         return ""
@@ -78,7 +76,7 @@ def _international(e164: str) -> str:
 
 
 def dialled_in_france(e164: str) -> str:
-    """The ten digits that reach this number from France, or '' for a number of another country."""
+    """The ten digits of a French number, or ''."""
     if e164.startswith("+33") and len(e164) == 12:
         return "0" + e164[3:]
     if e164.startswith(f"+{_SAINT_PIERRE}") and len(e164) == 10:
@@ -88,7 +86,6 @@ def dialled_in_france(e164: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """The number, and the comment after it."""
     match = _NUMBER.match(text)
     end = match.end() if match else 0
     number, rest = text[:end], text[end:]
@@ -101,13 +98,11 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
-    """The E.164 form of a number without comment, and what had to be repaired."""
+    """The E.164 form and the notes about repairs."""
     digits = _digits(number)
     if not digits:
         refuse(
-            _("« %(value)s » n’est pas un numéro de téléphone : corrigez-le, ou laissez vide."),
-            "not_a_number",
-            text,
+            _("« %(value)s » n’est pas un numéro de téléphone : corrigez-le, ou laissez vide."), "not_a_number", text
         )
     if "+" in number or digits.startswith("00"):
         digits = _digits(number.replace("(0)", "")).removeprefix("00")
@@ -131,7 +126,7 @@ def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _french(digits: str, text: str, *, international: bool = False) -> tuple[str, tuple[str, ...]]:
-    """Ten digits dialled from France, under the country code they belong to; noted where +33 was written instead."""
+    """Ten digits under the country code they belong to, with a note if +33 was written instead."""
     if len(digits) != 10 or digits[0] != "0":
         _refuse(digits, text)
     if digits.startswith(_FICTION):
@@ -149,7 +144,6 @@ def _french(digits: str, text: str, *, international: bool = False) -> tuple[str
 
 
 def _valid(number: str, country: str | None) -> str | None:
-    """The E.164 form, or None where no numbering plan has this number."""
     try:
         parsed = phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:
@@ -161,11 +155,7 @@ def _valid(number: str, country: str | None) -> str | None:
 
 def _refuse(digits: str, text: str) -> NoReturn:
     if len(digits) >= 17:
-        refuse(
-            _("« %(value)s » contient plusieurs numéros de téléphone : gardez-en un seul."),
-            "several",
-            text,
-        )
+        refuse(_("« %(value)s » contient plusieurs numéros de téléphone : gardez-en un seul."), "several", text)
     if digits.startswith("0700"):
         message = _("« %(value)s » n’est pas un téléphone : les numéros en 07 00 sont réservés aux machines.")
         refuse(message, "machine", text)

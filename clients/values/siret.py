@@ -1,6 +1,6 @@
-"""SIRET: the 14 digits of an establishment, 9 of its company (SIREN) then 5 of its own, checked by python-stdnum.
+"""SIRET: 14 digits, 9 of the company (SIREN) and 5 of the establishment, checked by python-stdnum.
 
-Its check includes La Poste's exception: its establishments need not pass Luhn, their digits sum to a multiple of 5.
+It knows the exception of La Poste, whose digits add up to a multiple of 5 instead of passing Luhn.
 """
 
 import re
@@ -31,11 +31,7 @@ def parse_siret(text: str) -> Value:
         )
     digits = _SEPARATORS.sub("", text)
     if not (digits.isascii() and digits.isdigit()):
-        refuse(
-            _("« %(value)s » n’est pas un SIRET : saisissez ses 14 chiffres, ou laissez vide."),
-            "not_digits",
-            text,
-        )
+        refuse(_("« %(value)s » n’est pas un SIRET : saisissez ses 14 chiffres, ou laissez vide."), "not_digits", text)
     if len(digits) == _LENGTH - 1 and standard.is_valid("0" + digits) and int(digits):
         return Value("0" + digits, (_("zéro initial du SIRET rétabli"),))
     _check(digits, text)
@@ -43,7 +39,7 @@ def parse_siret(text: str) -> Value:
 
 
 def show_siret(siret: str) -> str:
-    """The SIRET grouped as on official papers: 401 251 566 01475."""
+    """401 251 566 01475."""
     return standard.format(siret) if siret else ""
 
 
@@ -61,14 +57,6 @@ def _check(digits: str, text: str) -> None:
         message = _("« %(value)s » n’est pas un SIRET : il faut 14 chiffres, il y en a %(count)d.")
         refuse(message, "length", text, count=len(digits))
     if not int(digits):
-        refuse(
-            _("« %(value)s » n’est pas un SIRET : laissez vide s’il n’est pas connu."),
-            "zero",
-            text,
-        )
+        refuse(_("« %(value)s » n’est pas un SIRET : laissez vide s’il n’est pas connu."), "zero", text)
     if not standard.is_valid(digits):
-        refuse(
-            _("Le SIRET « %(value)s » est faux (clé de contrôle) : vérifiez chaque chiffre."),
-            "key",
-            text,
-        )
+        refuse(_("Le SIRET « %(value)s » est faux (clé de contrôle) : vérifiez chaque chiffre."), "key", text)

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -25,6 +26,45 @@ class Value:
 
 
 BLANK = Value("")
+
+
+@dataclass
+class Reading:
+    """The typed values of a row or form, read: by field, what to store, the errors, notes on repairs, texts beside."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, list[ValidationError]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+    def read(self, readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str]) -> None:
+        """Read the fields that are there, each with its own reader."""
+        for name, reader in readers.items():
+            if name in typed:
+                self.keep(name, reader, typed[name])
+
+    def keep(self, name: str, reader: Callable[[str], Any], text: str) -> None:
+        """Store what a reader makes of a field, or the error it raises."""
+        try:
+            value = reader(text)
+        except ValidationError as error:
+            self.refuse(name, error)
+            return
+        if isinstance(value, Value):
+            if value.notes:
+                self.notes.setdefault(name, []).extend(value.notes)
+            if value.comment:
+                self.comments[name] = value.comment
+            value = value.value
+        self.values[name] = value
+
+    def refuse(self, name: str, error: ValidationError) -> None:
+        self.errors.setdefault(name, []).append(error)
+
+    def require(self, name: str, message: Any) -> None:
+        """Refuse a field that is blank, unless it has been refused already."""
+        if not self.values.get(name) and name not in self.errors:
+            self.refuse(name, ValidationError(str(message), "required"))
 
 
 def refuse(message: str, code: str, text: str, **params: object) -> NoReturn:

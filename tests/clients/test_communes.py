@@ -2,7 +2,7 @@
 
 import pytest
 
-from clients.values.communes import MOST, Place, codes, suggest, towns
+from clients.values.communes import MOST, Town, codes, suggest, towns
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,13 @@ def test_it_gives_all_the_codes_of_a_large_town() -> None:
 
 
 def test_it_suggests_from_what_is_typed_so_far() -> None:
-    assert suggest("3540") == (Place("35400", "Saint-Malo"),)
-    assert suggest("51300", "vit") == (Place("51300", "Vitry-en-Perthois"), Place("51300", "Vitry-le-François"))
-    assert Place("35400", "Saint-Malo") in suggest("", "st mal")
-    assert suggest("99999", "Saint-Malo")[0] == Place("35400", "Saint-Malo")
-    assert suggest("35400", "Lyon") == (Place("35400", "Saint-Malo"),)
+    assert suggest("3540") == (Town("35400", "Saint-Malo"),)
+    assert suggest("51300", "vit") == (
+        Town("51300", "Vitry-en-Perthois"),
+        Town("51300", "Vitry-le-François"),
+    )
+    assert Town("35400", "Saint-Malo") in suggest("", "st mal")
+    assert suggest("99999", "Saint-Malo")[0] == Town("35400", "Saint-Malo")
+    assert suggest("35400", "Lyon") == (Town("35400", "Saint-Malo"),)
     assert suggest() == ()
     assert len(suggest("", "saint")) == MOST

@@ -9,7 +9,7 @@ from typing import Any
 import phonenumbers
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clients.values import (
@@ -165,6 +165,7 @@ def test_it_restores_no_zero_abroad() -> None:
     assert refused(parse_phone, "199001234", "BE") == "invalid"
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"0[1-9][0-9]{8}", fullmatch=True))
 def test_it_agrees_with_the_numbering_plans(digits: str) -> None:
     try:
