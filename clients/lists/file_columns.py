@@ -1,4 +1,4 @@
-"""The columns of a file of clients, for exports and imports (docs/rules.md, Imports)."""
+"""The columns of a file of clients, for exports and imports (docs/rules.md, Import and export)."""
 
 from __future__ import annotations
 
