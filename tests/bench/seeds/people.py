@@ -16,7 +16,7 @@ from faker.providers.person.fr_FR import Provider as Names
 
 from fixaloop.words.text import normalise
 
-COMMUNES = Path(__file__).parents[3] / "clients" / "data" / "communes.csv"
+COMMUNES = Path(__file__).parents[3] / "clients" / "values" / "data" / "communes.csv"
 START = datetime(2015, 1, 1, tzinfo=UTC)
 
 with (Path(__file__).parent / "words.toml").open("rb") as file:
