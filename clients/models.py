@@ -22,7 +22,6 @@ from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
 from fixaloop.records.derived import DerivedColumns
 from fixaloop.speed.rows import QuickRow
-from fixaloop.speed.statements import prepared
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,7 +46,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """The client with this number, or the one it was merged into."""
         # One after the other: a condition on either would read every client.
         for rows in (self.filter(number=number), self.filter(former_references=number)):
-            for client in prepared(rows.order_by()):
+            for client in rows.order_by():
                 return client
         return None
 

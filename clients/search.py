@@ -14,7 +14,6 @@ from django.db.models.lookups import GreaterThan
 
 from clients.reference import parse_reference
 from clients.values.phones import dialled_in_france
-from fixaloop.speed.statements import prepared
 from fixaloop.words.text import normalise
 
 if TYPE_CHECKING:
@@ -106,13 +105,13 @@ def _other_plate(typed: str) -> str:
 def _of_email(email: str) -> int | None:
     """The owner of this e-mail; searching its parts would take ten times as long."""
     owner = apps.get_model("clients", "Client").objects.with_email(email).order_by().values_list("pk", flat=True)
-    return next(iter(prepared(owner, "clients.search.email")), None)
+    return next(iter(owner), None)
 
 
 def _is_held(typed: str) -> bool:
     """Whether the e-mail of some client starts with this."""
     holders = apps.get_model("clients", "Client").objects.filter(search_text__contains=typed)
-    return bool(prepared(holders.order_by().values_list("pk", flat=True)[:1]))
+    return holders.order_by().exists()
 
 
 def _named(whole: str, of: str) -> Q:

@@ -20,7 +20,6 @@ from access.services.payments import money
 from clients.card_state import card_state
 from clients.models import NEVER, Client
 from fixaloop.lists.figures import Figure, Line
-from fixaloop.speed.statements import prepared
 from fixaloop.words.moments import moment_html
 from fixaloop.words.money import euros
 
@@ -39,7 +38,7 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
     counted: dict[str, Any] = {"visits": 0, "unpaid": 0, "owed": None}
     last = _("jamais")
     if client.last_visit_at > NEVER:
-        counted |= _of(client, _entries(), "entries")
+        counted |= _of(client, _entries())
         last = moment_html(client.last_visit_at, now)
     lines = [Line(_("Visites"), number_format(counted["visits"]), url), Line(_("Dernière visite"), last)]
     if client.inside_since:
@@ -59,7 +58,7 @@ def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
         return []
     today = timezone.localdate(now)
     has_some = card_state(client, today) == "active"
-    usable = _of(client, _usable_cards(today), "cards").get("count", 0) if has_some else 0
+    usable = _of(client, _usable_cards(today)).get("count", 0) if has_some else 0
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
 
@@ -69,7 +68,7 @@ def _vehicles(client: Client, user: Any) -> list[Line]:
         return []
     # Who has a vehicle is found by its plate.
     has_some = client.extra_search != ""
-    count = _of(client, _vehicles_in_use(), "vehicles").get("count", 0) if has_some else 0
+    count = _of(client, _vehicles_in_use()).get("count", 0) if has_some else 0
     return [Line(_("Véhicules"), number_format(count), reverse("client-vehicles", args=[client.reference]))]
 
 
@@ -101,8 +100,8 @@ def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
     return rows.order_by().values("client").annotate(**figures)
 
 
-def _of(client: Client, figures: QuerySet[Any, Any], about: str) -> dict[str, Any]:
-    return next(iter(prepared(figures.filter(client=client), f"access.client.statistics.{about}")), {})
+def _of(client: Client, figures: QuerySet[Any, Any]) -> dict[str, Any]:
+    return next(iter(figures.filter(client=client)), {})
 
 
 def member_visits(company: Client, user: Any, *, has_members: bool) -> list[Figure]:

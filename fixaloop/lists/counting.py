@@ -8,8 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from fixaloop.lists.pagination import COUNT_CAP, FREQUENT, Order, among, capped_count, expected_count, ordered
-from fixaloop.speed.statements import prepared
+from fixaloop.lists.pagination import COUNT_CAP, FREQUENT, Order, among, capped_count, expected_count, ordered, read
 
 # So many keys are as quickly sent back to the database as what they were found by.
 FEW = 100
@@ -40,7 +39,7 @@ def count(rows: QuerySet[Any]) -> int | None:
 
 def _keys(rows: QuerySet[Any], most: int) -> list[Any]:
     """The keys of the rows, one more than `most` where there are more."""
-    return list(prepared(rows.order_by().values_list("pk", flat=True)[: most + 1]))
+    return read(rows.order_by().values_list("pk", flat=True)[: most + 1])
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Selection:
     def find(self, order: Order) -> Extent:
         """Find all rows, and sort no more of them than their keys."""
         found = ordered(self.counted, order, is_sorted=True).values_list("pk", flat=True)
-        keys = list(prepared(found[: COUNT_CAP + 1]))
+        keys = read(found[: COUNT_CAP + 1])
         if len(keys) > COUNT_CAP:
             return Extent(None, self.shown, is_sorted=True, keys=keys, everything=self.everything)
         rows = self.everything.filter(pk__in=keys)

@@ -22,8 +22,8 @@ from fixaloop.lists.pagination import (
     numbered_page,
     page_after,
     page_before,
+    read,
 )
-from fixaloop.speed.statements import prepared
 
 PER_PAGE = (10, 25, 50, 100)
 PER_PAGE_DEFAULT = 25
@@ -112,7 +112,7 @@ class Pager:
             return None
         names = [name.removeprefix("-") for name in self.order]
         found = self.shown.model._default_manager.filter(pk=key).order_by().only(*names)
-        return next(iter(prepared(found)), None)
+        return next(iter(read(found)), None)
 
     @property
     def error(self) -> str:

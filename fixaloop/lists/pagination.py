@@ -6,7 +6,6 @@ an OFFSET reads all it skips; the row is named by its key, never by its values, 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -24,7 +23,7 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.speed.statements import prepared
+from fixaloop.speed.statements import is_preparable, prepared, statement_of
 
 WINDOW = 5_000
 COUNT_CAP = 1_000
@@ -64,7 +63,7 @@ def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int, *, is
         for _descending, names in runs[:depth]:
             condition |= {name.lstrip("-"): _value(anchor, name) for name in names}
         following = ordered(queryset.filter(Q(**condition), _beyond(anchor, *runs[depth])), order, is_sorted=is_sorted)
-        rows += prepared(following[: limit - len(rows)])
+        rows += read(following[: limit - len(rows)])
         if len(rows) >= limit:
             break
     return rows
@@ -84,16 +83,15 @@ def _value(anchor: Model, name: str) -> Any:
     return getattr(anchor, name.lstrip("-"))
 
 
+def read(queryset: QuerySet[Any]) -> list[Any]:
+    """The rows, by a kept statement where the list is made so that there can be one."""
+    return list(prepared(queryset) if is_preparable(queryset) else queryset)
+
+
 def capped_count(queryset: QuerySet[Any]) -> int:
     """How many rows there are, counted no further than one past `COUNT_CAP`."""
-    keys = prepared(queryset.order_by().values_list("pk")[: COUNT_CAP + 1])
-    try:
-        found, values = keys.query.get_compiler(keys.db).as_sql()
-    except EmptyResultSet:
-        return 0
-    with connections[keys.db].cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM ({found}) found", values)  # noqa: S608 — what Django has put together
-        return int(cursor.fetchone()[0])
+    row = _around("SELECT COUNT(*) FROM ({}) found", queryset.order_by().values_list("pk")[: COUNT_CAP + 1])
+    return int(row[0]) if row else 0
 
 
 def say_count(count: int) -> str:
@@ -105,8 +103,19 @@ def expected_count(queryset: QuerySet[Any]) -> int | None:
     """How many rows PostgreSQL's statistics promise, without looking; None on SQLite, which promises nothing."""
     if connection.vendor != "postgresql":
         return None
-    plan = prepared(queryset.order_by()).explain(format="json")
-    return int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
+    row = _around("EXPLAIN (FORMAT JSON) {}", queryset.order_by())
+    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
+
+
+def _around(sql: str, rows: QuerySet[Any]) -> tuple[Any, ...] | None:
+    """The first row of SQL around that of a query; None where the query can find nothing."""
+    try:
+        found, values = statement_of(rows)
+    except EmptyResultSet:
+        return None
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(sql.format(found), values)
+        return cursor.fetchone()
 
 
 def among(queryset: QuerySet[Any], few: QuerySet[Any]) -> QuerySet[Any]:
@@ -148,7 +157,7 @@ def numbered_page(
     if anchor is not None:
         rows = seek(queryset, order, anchor, size + 1, is_sorted=is_sorted)
     else:
-        rows = list(prepared(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1]))
+        rows = read(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1])
     return Page(rows[:size], number, size, number > 1, len(rows) > size)
 
 
@@ -156,7 +165,7 @@ def found_page(rows: QuerySet[Any], keys: Sequence[Any], number: int, size: int)
     """Page `number` of rows whose keys are known, in the order of the list."""
     start = (number - 1) * size
     wanted = keys[start : start + size]
-    found = {row.pk: row for row in prepared(rows.filter(pk__in=wanted).order_by())}
+    found = {row.pk: row for row in read(rows.filter(pk__in=wanted).order_by())}
     # One may have been deleted since.
     there = [found[key] for key in wanted if key in found]
     return Page(there, number, size, number > 1, len(keys) > start + size)
@@ -174,7 +183,7 @@ def page_before(
     """The rows that end just before the anchor's; without an anchor, those that end the list."""
     backwards = reverse(order)
     if anchor is None:
-        rows = list(prepared(ordered(queryset, backwards, is_sorted=is_sorted)[: size + 1]))
+        rows = read(ordered(queryset, backwards, is_sorted=is_sorted)[: size + 1])
     else:
         rows = seek(queryset, backwards, anchor, size + 1, is_sorted=is_sorted)
     return Page(rows[:size][::-1], None, size, len(rows) > size, anchor is not None)

@@ -13,8 +13,6 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.speed.statements import prepared
-
 
 @dataclass(frozen=True)
 class FieldChange:
@@ -83,7 +81,7 @@ def read_changes(
     tracked = [
         field for field in records.model.tracked_fields if field.name not in unsaid and (not only or field.name in only)
     ]
-    found = list(prepared(records.order_by("-history_date", "-history_id")[start : start + count + 1]))
+    found = list(records.order_by("-history_date", "-history_id")[start : start + count + 1])
     # The change before each one; none before the first, and what was written in bulk may have no record at all.
     older = [*found[1:], None]
     pairs = zip(found[:count], older, strict=False)

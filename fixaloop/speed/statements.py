@@ -1,8 +1,8 @@
-"""SQL that is put together once for all queries that differ in their values alone.
+"""SQL text kept between requests, for list queries that differ only in the values of their conditions.
 
-Django writes the text of a query anew at each request; of a page of a list that takes longer than the database needs
-to answer it. The text is kept by all that decides it: the table, the columns read, the order, the limits, and the
-conditions as they read without their values.
+Django writes the text of a query anew for every request, which takes longer than PostgreSQL needs to answer it. Here
+the text is kept under everything that decides it: table, joins, columns, order, limits and the text of the conditions.
+The values are always those of the query at hand.
 """
 
 from __future__ import annotations
@@ -13,25 +13,34 @@ from functools import cache, partial
 from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
-from django.db.models import Model, QuerySet
+from django.db import connections
+from django.db.models import F, Model, QuerySet
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Coalesce
 from django.db.models.sql import Query
+
+from fixaloop.speed import is_on
 
 M = TypeVar("M", bound=Model)
 
-# Each length of a list of keys makes a text of its own: what is kept has an end, and long lists are not kept.
+# A list of keys has a text for each length: few texts are kept, and none with a long list.
 MOST = 400
 LONGEST = 100
-# What a compiler finds out besides the text, and rows are made by.
+# What a compiler finds out beside the text, needed to turn rows into objects.
 FOUND = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
+# Expressions without values, in which a list may be ordered.
+ORDERINGS = (OrderBy, Coalesce, F)
+
+
+class Unpreparable(ValueError):
+    """The text of this query may depend on a value outside its conditions."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with what it holds before and after the values of its conditions, and what its compiler found out."""
+    """SQL whose only values are those of its conditions, and what its compiler found out."""
 
     sql: str
-    before: tuple[Any, ...]
-    after: tuple[Any, ...]
     found: dict[str, Any]
 
 
@@ -39,12 +48,14 @@ _statements: dict[Any, Statement] = {}
 
 
 class PreparedQuery(Query):
-    """A query whose text is looked up."""
+    """A query whose text is looked up. What is derived from it (`count()`, `filter()`) is an ordinary query."""
 
-    about: str = ""
+    def clone(self) -> Query:
+        plain = super().clone()
+        plain.__class__ = Query
+        return plain
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> Any:
-        """Django's compiler, with the text that is kept."""
         compiler = super().get_compiler(*args, **kwargs)
         kind: Any = type(compiler)
         compiler.__class__ = _preparing(kind)
@@ -53,74 +64,101 @@ class PreparedQuery(Query):
 
 @cache
 def _preparing(compiler: Any) -> Any:
-    """The compiler of a database, looking up what it would put together."""
+    """The compiler of a database, with its text looked up."""
 
     class PreparingCompiler(compiler):
         def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:
-            return _as_sql(self, partial(super().as_sql, *args, **kwargs), is_whole=not args and not kwargs)
+            write = partial(super().as_sql, *args, **kwargs)
+            return write() if args or kwargs or self.query.subquery else _as_sql(self, write)
 
     return PreparingCompiler
 
 
-def prepared(rows: QuerySet[M, Any], about: str = "") -> QuerySet[M, Any]:
-    """The same rows by the text that is kept.
+def prepared(rows: QuerySet[M, Any]) -> QuerySet[M, Any]:
+    """The same rows, found by the kept text. For the list machinery alone.
 
-    Those with annotations or groups need a name, `about`, that no others have: their expressions are not looked at.
+    Raises Unpreparable for annotations, groups and all else that may put a value outside the conditions.
     """
+    query = rows.query
+    if reason := _reason_against(query):
+        raise Unpreparable(f"{query.model.__name__}: {reason}")
     found = rows.all()
-    found.query.__class__ = PreparedQuery
-    found.query.about = about  # type: ignore[attr-defined]
+    if is_on("statements"):
+        found.query.__class__ = PreparedQuery
     return found
 
 
-def _as_sql(compiler: Any, put_together: Callable[[], tuple[str, Any]], *, is_whole: bool) -> tuple[str, Any]:
-    """The text and the values; put together by Django the first time, and where it is part of another query."""
-    if not is_whole or not _is_plain(compiler.query):
-        return put_together()
+def is_preparable(rows: QuerySet[Any, Any]) -> bool:
+    return not _reason_against(rows.query)
+
+
+def statement_of(rows: QuerySet[Any, Any]) -> tuple[str, Any]:
+    """The SQL of these rows and its values, prepared where that is possible. Raises EmptyResultSet."""
+    query = (prepared(rows) if is_preparable(rows) else rows).query
+    return query.get_compiler(connection=connections[rows.db]).as_sql()
+
+
+def _reason_against(query: Any) -> str:
+    """What may put a value into the text outside the conditions; nothing where the query is as lists ask."""
+    reasons = {
+        "a query of another kind": type(query) is not Query,
+        "annotations": query.annotations,
+        "groups": query.group_by is not None,
+        "extra()": query.extra or query.extra_tables or query.extra_order_by,
+        "distinct()": query.distinct,
+        "a combination": query.combinator,
+        "a subquery": query.subquery,
+        "locks": query.select_for_update,
+        "filtered relations": query._filtered_relations,
+        "expressions in its order": not all(map(_is_name_or_column, query.order_by)),
+    }
+    return ", ".join(reason for reason, is_so in reasons.items() if is_so)
+
+
+def _is_name_or_column(order: Any) -> bool:
+    if isinstance(order, str):
+        return True
+    return type(order) in ORDERINGS and all(map(_is_name_or_column, _parts(order)))
+
+
+def _parts(expression: Any) -> list[Any]:
+    return [] if type(expression) is F else expression.get_source_expressions()
+
+
+def _as_sql(compiler: Any, write: Callable[[], tuple[str, Any]]) -> tuple[str, Any]:
+    """The kept text with the values of this query; Django writes it the first time."""
     try:
         where, values = compiler.compile(compiler.query.where)
     except FullResultSet:
         where, values = "", ()
     except EmptyResultSet:
-        return put_together()
+        return write()
     shape = _shape(compiler, where)
     statement = _statements.get(shape)
     if statement is None:
-        sql, params = put_together()
-        _keep(shape, compiler, sql, params, where, len(values))
+        sql, params = write()
+        _keep(shape, compiler, sql, params, values)
         return sql, params
     vars(compiler).update(statement.found)
-    return statement.sql, (*statement.before, *values, *statement.after)
-
-
-def _is_plain(query: Any) -> bool:
-    """Whether nothing decides its text but what `_shape` knows."""
-    return not (
-        query.subquery
-        or query.combinator
-        or query.distinct
-        or query.extra
-        or query.extra_order_by
-        or query.select_for_update
-        or query._filtered_relations
-        or ((query.annotations or query.group_by) and not query.about)
-    )
+    return statement.sql, tuple(values)
 
 
 def _shape(compiler: Any, where: str) -> Any:
+    """All that decides the text."""
     query = compiler.query
     columns, are_deferred = query.deferred_loading
     return (
         compiler.connection.vendor,
         query.model,
-        query.about,
         where,
-        tuple((alias, join.join_type, join.identity) for alias, join in query.alias_map.items()),
+        tuple(
+            (alias, bool(query.alias_refcount[alias]), join.join_type, join.identity)
+            for alias, join in query.alias_map.items()
+        ),
         frozenset(columns),
         are_deferred,
         query.default_cols,
         query.values_select,
-        tuple(query.annotation_select),
         tuple(query.selected or ()),
         repr(query.select_related),
         query.order_by,
@@ -128,17 +166,13 @@ def _shape(compiler: Any, where: str) -> Any:
         query.default_ordering,
         query.low_mark,
         query.high_mark,
-        repr(query.explain_info),
     )
 
 
-def _keep(shape: Any, compiler: Any, sql: str, params: Any, where: str, held: int) -> None:
-    """Keep a text where its conditions stand in it once, so that it is known which of its values are theirs."""
-    start = sql.find(f"WHERE {where}") if where else len(sql)
-    if held > LONGEST or start < 0 or (where and sql.find(f"WHERE {where}", start + 1) > 0):
+def _keep(shape: Any, compiler: Any, sql: str, params: Any, values: Any) -> None:
+    """Keep a text all of whose values are those of its conditions."""
+    if len(values) > LONGEST or tuple(params) != tuple(values):
         return
-    before = sql[:start].replace("%%", "").count("%s") if where else len(params)
     if len(_statements) >= MOST:
         _statements.clear()
-    found = {name: vars(compiler)[name] for name in FOUND}
-    _statements[shape] = Statement(sql, tuple(params[:before]), tuple(params[before + held :]), found)
+    _statements[shape] = Statement(sql, {name: vars(compiler)[name] for name in FOUND})

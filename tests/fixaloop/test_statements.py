@@ -1,17 +1,37 @@
-"""Queries that differ in their values alone are put together once, and answer as any others do."""
+"""The SQL text of list queries is kept, and no query is answered by the values of another."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    IntegerField,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Collate, Concat
+from django.db.models.lookups import GreaterThan
 from django.db.models.sql.compiler import SQLCompiler
 
+import fixaloop
 from clients.models import Client
 from fixaloop.speed import statements
-from fixaloop.speed.statements import prepared
+from fixaloop.speed.statements import Unpreparable, is_preparable, prepared, statement_of
 from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db
@@ -72,7 +92,6 @@ def test_what_is_read_beside_a_row_comes_with_it(django_assert_num_queries: Any)
         lambda rows: rows.filter(members__city="Pau"),
         lambda rows: rows.filter(pk__in=Client.objects.filter(city="Lyon").values("pk")),
         lambda rows: rows.filter(pk__in=[]),
-        lambda rows: rows.distinct(),
         lambda rows: rows.reverse(),
         lambda rows: rows.none(),
     ],
@@ -96,31 +115,110 @@ def test_keys_alone_can_be_asked_for(three: list[Client]) -> None:
         assert list(prepared(Client.objects.filter(number=client.number).values_list("pk", flat=True))) == [client.pk]
 
 
-def test_figures_are_kept_under_a_name_alone(kept: Callable[[], int]) -> None:
-    towns = Client.objects.order_by("city").values("city").annotate(count=Count("pk", filter=Q(company=None)))
-    assert list(prepared(towns)) == [{"city": "Lyon", "count": 1}, {"city": "Pau", "count": 1}]
+def _number(value: int) -> Any:
+    return ExpressionWrapper(Value(value), IntegerField())
+
+
+REFUSED: dict[str, Callable[[int], QuerySet[Client, Any]]] = {
+    "annotation": lambda value: Client.objects.annotate(v=Value(value)),
+    "annotation, not read": lambda value: Client.objects.alias(v=Value(value)).filter(v=1),
+    "annotation, read alone": lambda value: Client.objects.annotate(v=_number(value)).values_list("v"),
+    "value without a name": lambda value: Client.objects.values_list(_number(value)),
+    "annotation of a case": lambda value: Client.objects.annotate(
+        v=Case(When(number=value, then=Value("x")), default=Value("y"))
+    ),
+    "annotation of a subquery": lambda value: Client.objects.annotate(
+        v=Subquery(Client.objects.filter(number=value).values("last_name")[:1])
+    ),
+    "annotation of an exists": lambda value: Client.objects.annotate(v=Exists(Client.objects.filter(number=value))),
+    "filtered figure": lambda value: Client.objects.annotate(v=Count("members", filter=Q(members__number=value))),
+    "filtered relation": lambda value: Client.objects.annotate(
+        v=FilteredRelation("members", condition=Q(members__number=value))
+    ).filter(v__isnull=False),
+    "group": lambda value: Client.objects.order_by("city").values("city").annotate(v=Max("number")),
+    "extra column": lambda value: Client.objects.extra(select={"v": str(value)}),
+    "extra column with a value": lambda value: Client.objects.extra(select={"v": "%s"}, select_params=[value]),
+    "extra order": lambda value: Client.objects.extra(order_by=["-sort_name"]),
+    "extra table": lambda value: Client.objects.extra(tables=["auth_group"]),
+    "distinct": lambda value: Client.objects.filter(members__number=value).distinct(),
+    "dates": lambda value: Client.objects.dates("created_at", "year"),
+    "order of a case": lambda value: Client.objects.order_by(Case(When(number=value, then=Value(0)), default=Value(1))),
+    "order of a value": lambda value: Client.objects.order_by(Concat("city", Value(str(value)))),
+    "order of a coalesced value": lambda value: Client.objects.order_by(Coalesce("number", Value(value)).desc()),
+    "order of a subquery": lambda value: Client.objects.order_by(
+        Subquery(Client.objects.filter(number=value).values("last_name")[:1])
+    ),
+    "order of raw SQL": lambda value: Client.objects.order_by(RawSQL("number = %s", [value])),
+    "order in a collation": lambda value: Client.objects.order_by(Collate("last_name", "C")),
+    "union": lambda value: Client.objects.filter(number=value).union(Client.objects.filter(number=value + 1)),
+    "lock": lambda value: Client.objects.select_for_update(),
+}
+
+
+@pytest.mark.parametrize("rows", REFUSED.values(), ids=REFUSED)
+def test_what_may_hold_a_value_elsewhere_is_refused(rows: Any, kept: Callable[[], int]) -> None:
+    assert not is_preparable(rows(1))
+    with pytest.raises(Unpreparable, match="Client: "):
+        prepared(rows(1))
     assert kept() == 0
-    for name, expected in (("Petit", []), ("Roux", [{"city": "Lyon", "count": 1}])):
-        assert list(prepared(towns.filter(last_name=name, company=None), "towns")) == expected
-    assert kept() == 1
 
 
-def test_a_prepared_query_may_be_part_of_another(three: list[Client]) -> None:
-    in_pau = prepared(Client.objects.filter(city="Pau"))
-    assert len(in_pau) == 2
-    assert Client.objects.filter(pk__in=prepared(Client.objects.filter(city="Pau")).values("pk")).count() == 2
-    assert prepared(Client.objects.filter(city="Pau")).count() == 2
-    for _again in range(2):
-        unordered = prepared(Client.objects.filter(city="Pau").order_by())
-        assert unordered.count() == 2
-        assert unordered.exists()
-        assert unordered.aggregate(last=Max("number")) == {"last": 2}
-        assert {client.city for client in unordered} == {"Pau"}
-        towns = prepared(Client.objects.order_by().values("city").annotate(last=Max("number")), "towns")
-        assert len(towns) == 2
-        assert towns.count() == 2
-        assert towns.filter(city="Pau").get()["last"] == 2
-    assert prepared(Client.objects.filter(city="Pau")).filter(company=three[0]).get() == three[1]
+def test_the_statement_of_what_is_refused_is_written_anew(kept: Callable[[], int]) -> None:
+    for value in (1, 2):
+        _sql, values = statement_of(Client.objects.annotate(v=Value(value)).filter(city="Pau"))
+        assert list(values) == [value, "Pau"]
+    assert kept() == 0
+
+
+def test_an_order_without_values_is_no_value(three: list[Client], kept: Callable[[], int]) -> None:
+    last = Coalesce(F("sort_name"), F("sort_name"))
+    for order in ((last.asc(), "id"), (last.desc(), "id")) * 2:
+        rows = Client.objects.order_by(*order)
+        assert _names(rows) == [row.name for row in rows]
+    assert kept() == 2
+
+
+CONDITIONS: dict[str, Callable[[int], Q]] = {
+    "value": lambda number: Q(number=number),
+    "case": lambda number: Q(number=Case(When(city="Pau", then=Value(number)), default=Value(0))),
+    "expression": lambda number: Q(GreaterThan(F("number") + Value(number), 4)),
+    "raw SQL": lambda number: Q(number__in=RawSQL("SELECT %s", [number])),
+    "subquery": lambda number: Q(pk__in=Client.objects.filter(number=number).values("pk")),
+    "subquery of an annotation": lambda number: Q(
+        number__in=Client.objects.annotate(v=ExpressionWrapper(Value(number), IntegerField())).values("v")
+    ),
+    "sliced subquery": lambda number: Q(pk__in=Client.objects.order_by("number").values("pk")[:number]),
+    "exists": lambda number: Q(Exists(Client.objects.filter(company=OuterRef("pk"), number=number))),
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
+def test_a_value_in_any_condition_is_the_one_asked_for(condition: Callable[[int], Q]) -> None:
+    for number in (1, 2, 3, 4, 2, 1):
+        rows = Client.objects.order_by("number").filter(condition(number))
+        assert _names(rows) == [row.name for row in rows]
+
+
+def test_only_lists_use_kept_statements() -> None:
+    root = Path(fixaloop.__file__).parents[1]
+    users = {
+        path.relative_to(root).parts[:2]
+        for app in ("fixaloop", "clients", "access", "interventions")
+        for path in (root / app).rglob("*.py")
+        if "speed.statements" in path.read_text()
+    }
+    assert users == {("fixaloop", "lists")}
+
+
+def test_what_is_derived_from_prepared_rows_is_an_ordinary_query(three: list[Client], kept: Callable[[], int]) -> None:
+    for number, expected in ((1, three[0]), (2, three[1])):
+        rows = prepared(Client.objects.filter(city="Pau").order_by())
+        assert [row.v for row in rows.annotate(v=Value(number))] == [number] * 2
+        assert rows.filter(number=number).get() == expected
+        assert Client.objects.filter(pk__in=rows.values("pk")).count() == 2
+        assert (rows.count(), rows.exists(), rows.aggregate(last=Max("number"))) == (2, True, {"last": 2})
+        assert rows.explain()
+        assert kept() == 0
 
 
 def test_what_is_kept_has_an_end(kept: Callable[[], int], monkeypatch: pytest.MonkeyPatch) -> None:
