@@ -10,6 +10,7 @@ from django.urls import get_resolver
 
 from clients.values.communes import towns
 from fixaloop.environment import number, text
+from fixaloop.speed import is_on
 
 bind = f"{text('HOST', '127.0.0.1')}:{number('PORT', 8000, most=65_535)}"
 worker_class = "gthread"
@@ -35,6 +36,8 @@ def post_worker_init(worker: Any) -> None:
     What is there by now stays: the collector need not walk it again, which takes the tenth of a second in the middle
     of somebody's page.
     """
+    if not is_on("startup"):
+        return
     _ = get_resolver().url_patterns
     towns("75001")
     gc.collect()

@@ -12,7 +12,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
-from fixaloop import environment
+from fixaloop import environment, speed
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -70,7 +70,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "fixaloop.speed.compression.PageGZipMiddleware",
+    (
+        "fixaloop.speed.compression.PageGZipMiddleware"
+        if speed.is_on("compression")
+        else "django.middleware.gzip.GZipMiddleware"
+    ),
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "fixaloop.web.middleware.ChosenLanguageMiddleware",
@@ -104,7 +108,9 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "fixaloop.speed.renderer.QuickRenderer"
+FORM_RENDERER = (
+    "fixaloop.speed.renderer.QuickRenderer" if speed.is_on("widgets") else "django.forms.renderers.TemplatesSetting"
+)
 
 
 def database() -> dict[str, Any]:
@@ -126,7 +132,8 @@ def database() -> dict[str, Any]:
             ),
         }
     else:
-        config["ENGINE"] = "fixaloop.speed.postgresql"
+        if speed.is_on("timestamps"):
+            config["ENGINE"] = "fixaloop.speed.postgresql"
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
         # What the planner should know of pages of fifty rows. One row through an index costs the same wherever it lies:
@@ -138,7 +145,8 @@ def database() -> dict[str, Any]:
             "-c effective_cache_size=8MB -c parallel_setup_cost=20000 -c join_collapse_limit=4"
             " -c enable_memoize=off -c jit=off"
         )
-        config.setdefault("OPTIONS", {}).setdefault("options", options)
+        if speed.is_on("planner"):
+            config.setdefault("OPTIONS", {}).setdefault("options", options)
     return config
 
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import copy
-from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -15,23 +14,24 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from fixaloop.lists.placeholders import around, fill, slot
+from fixaloop.speed import kept
 
 A_DAY = "2026-01-01"
 
 
-@lru_cache(maxsize=64)
+@kept("placeholders", 64)
 def search_words(owner: Any, language: str | None) -> tuple[str, str]:
     """What stands in the search field of a list and over it."""
     return str(owner.search_placeholder), str(owner.search_label)
 
 
-@lru_cache(maxsize=64)
+@kept("placeholders", 64)
 def offering(owner: Any) -> frozenset[str]:
     """The filters whose choices data may change."""
     return frozenset(name for name, one in owner.base_filters.items() if callable(one.extra.get("choices")))
 
 
-@lru_cache(maxsize=256)
+@kept("placeholders", 256)
 def blank_fields(owner: Any, names: tuple[str, ...], language: str | None) -> SafeString:
     """Fields that hold nothing, and whose choices never change."""
     return SafeString("".join([_kept(owner, name, None, language, ()) for name in names]))
@@ -50,7 +50,7 @@ def draw_field(field: forms.BoundField) -> str:
     return render_to_string("components/filter.html", {"field": field})
 
 
-@lru_cache(maxsize=256)
+@kept("placeholders", 256)
 def _typed(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
     """The field of a filter around what is typed in it; nothing where one chooses instead, or where it depends on that
     (a day is picked, what is none is typed)."""
@@ -59,7 +59,7 @@ def _typed(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
     return parts if same else ()
 
 
-@lru_cache(maxsize=1024)
+@kept("placeholders", 1024)
 def _kept(owner: Any, name: str, held: str | None, language: str | None, choices: tuple[Any, ...]) -> str:
     """The field drawn; `choices` are those that data may change."""
     field = copy.deepcopy(owner.base_filters[name]).field

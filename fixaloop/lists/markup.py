@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from fixaloop.lists.pager import PER_PAGE
 from fixaloop.lists.placeholders import around, fill, slot
+from fixaloop.speed import kept
 from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import one_language
 from fixaloop.web.icons import icon
@@ -94,7 +94,7 @@ def draw_pager(pager: Pager) -> SafeString:
     )
 
 
-@lru_cache(maxsize=8)
+@kept("placeholders", 8)
 def _sizes(current: int) -> tuple[str, ...]:
     return around("".join([_size(size, current) for size in PER_PAGE]))
 
@@ -116,7 +116,7 @@ def _link(url: str | None, label: str, name: str, key: str) -> str:
     )
 
 
-@lru_cache(maxsize=64)
+@kept("placeholders", 64)
 def draw_figures(figures: tuple[Figure, ...], language: str | None) -> SafeString:
     """The cards over a list; they change as often as their counts do."""
     return render_to_string("components/figures.html", {"figures": figures})
@@ -127,7 +127,7 @@ def draw_actions(export_url: str | None, new_url: str | None, new_label: Any, la
     return fill(_actions_frame(bool(export_url), new_url, new_label, language), {"export": escape(export_url or "")})
 
 
-@lru_cache(maxsize=128)
+@kept("placeholders", 128)
 def _actions_frame(has_export: bool, new_url: str | None, new_label: Any, language: str | None) -> tuple[str, ...]:
     """The buttons over a list, without the address of its export."""
     actions = {"export_url": slot("export") if has_export else None, "new_url": new_url, "new_label": new_label}
@@ -155,7 +155,7 @@ def draw_filters(form: FilterForm, language: str | None) -> SafeString:
     return fill(frame, values)
 
 
-@lru_cache(maxsize=128)
+@kept("placeholders", 128)
 def _filters_frame(
     url: str, search: Search | None, has_primary: bool, has_more: bool, is_counted: bool, language: str | None
 ) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from html import escape
 from typing import Any, ClassVar
 
@@ -49,6 +49,7 @@ from fixaloop.lists.markup import (
 from fixaloop.lists.pager import Pager
 from fixaloop.lists.pagination import Order, capped_count, reverse
 from fixaloop.lists.placeholders import around, fill, slot
+from fixaloop.speed import kept
 from fixaloop.speed.translation import gettext as _
 
 # Seconds for which a list that was too long to count is not counted again: it is paged through and sorted meanwhile.
@@ -349,7 +350,7 @@ class ListPage(PermissionRequiredMixin, View):
         return self.list_path
 
 
-@lru_cache(maxsize=256)
+@kept("placeholders", 256)
 def _headers(columns: tuple[Column, ...], sort: str, language: str | None) -> tuple[str, ...]:
     """The headings of a table, without the address of its list."""
     return around(draw_headers(_header(column, sort) for column in columns))

@@ -8,6 +8,8 @@ from typing import Any, Self
 from django.db import models
 from django.db.models.base import ModelState
 
+from fixaloop.speed import is_on
+
 
 class QuickRow(models.Model):
     """A model whose rows are read by the page.
@@ -19,11 +21,13 @@ class QuickRow(models.Model):
     class Meta:
         abstract = True
 
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[Any], values: Collection[Any]) -> Self:
-        row = cls.__new__(cls)
-        state = ModelState()
-        state.adding = False
-        state.db = db
-        row.__dict__.update(zip(field_names, values, strict=True), _state=state)
-        return row
+    if is_on("rows"):
+
+        @classmethod
+        def from_db(cls, db: str | None, field_names: Collection[Any], values: Collection[Any]) -> Self:
+            row = cls.__new__(cls)
+            state = ModelState()
+            state.adding = False
+            state.db = db
+            row.__dict__.update(zip(field_names, values, strict=True), _state=state)
+            return row

@@ -24,6 +24,7 @@ from fixaloop.speed import is_on
 M = TypeVar("M", bound=Model)
 
 # A list of keys has a text for each length: few texts are kept, and none with a long list.
+IS_ON = is_on("statements")
 MOST = 400
 LONGEST = 100
 # What a compiler finds out beside the text, needed to turn rows into objects.
@@ -83,7 +84,7 @@ def prepared(rows: QuerySet[M, Any]) -> QuerySet[M, Any]:
     if reason := _reason_against(query):
         raise Unpreparable(f"{query.model.__name__}: {reason}")
     found = rows.all()
-    if is_on("statements"):
+    if IS_ON:
         found.query.__class__ = PreparedQuery
     return found
 

@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as look_up
+
+from fixaloop.speed import is_on, kept
 
 _drawing = threading.local()
 
@@ -19,7 +20,7 @@ def language() -> str | None:
 @contextmanager
 def one_language() -> Iterator[None]:
     """Ask Django once for the language of a whole table: asking costs as much as a cell."""
-    _drawing.language = get_language()
+    _drawing.language = get_language() if is_on("translations") else None
     try:
         yield
     finally:
@@ -31,6 +32,6 @@ def gettext(text: str) -> str:
     return _looked_up(text, language())
 
 
-@lru_cache(maxsize=4096)
+@kept("translations", 4096)
 def _looked_up(text: str, language: str | None) -> str:
     return look_up(text)

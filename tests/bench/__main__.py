@@ -13,9 +13,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import files, report
+from tests.bench import files, pieces, report
 from tests.bench.cases import all_cases
-from tests.bench.cases.case import Failed
+from tests.bench.cases.case import Case, Failed
 from tests.bench.keys import PASSWORD, USERNAME
 from tests.bench.measure import HELLO, measure
 from tests.bench.server import Browser, csrf_token, web_server
@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--size", choices=SIZES, default="100k")
     parser.add_argument("--times", type=int, default=60, help="timed requests of each case")
     parser.add_argument("--only", default="", help="only the cases whose name this pattern finds")
+    parser.add_argument("--pieces", nargs="*", metavar="PIECE", help="what each piece of fixaloop/speed buys instead")
     parser.add_argument("--no-export", action="store_true")
     parser.add_argument("--no-import", action="store_true")
     parser.add_argument("--seed", action="store_true", help="fill the database and measure nothing")
@@ -42,6 +43,9 @@ def main() -> int:
             print(f"The data is in {folder}")
             return 0
         try:
+            if options.pieces is not None:
+                measure_pieces(url, options)
+                return 0
             result = run(url, options)
         except Failed as failure:
             print(f"FAILED {failure}", file=sys.stderr)
@@ -86,6 +90,17 @@ def run(url: str, options: argparse.Namespace) -> dict[str, Any]:
     if not options.no_import and not options.only:
         result["imports"] = files.imports(url)
     return result
+
+
+def measure_pieces(url: str, options: argparse.Namespace) -> None:
+    """Print what each piece buys on the pages of some cases. Raises Failed."""
+    with connect(url) as database:
+        cases = [case for case in all_cases(database, options.times, "") if is_measured(case, options.only)]
+    pieces.compare(url, cases, options.times, options.pieces or pieces.EVERY)
+
+
+def is_measured(case: Case, only: str) -> bool:
+    return bool(re.search(only, case.name)) if only else case.name in pieces.CASES
 
 
 def _python(url: str, code: str, *, otherwise: str = "") -> None:

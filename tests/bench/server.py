@@ -43,6 +43,11 @@ class Answer:
         return int(self.headers.get("x-queries", 0))
 
     @property
+    def database(self) -> float:
+        """Milliseconds that the web server waited for the database."""
+        return float(self.headers.get("x-database", 0))
+
+    @property
     def processor(self) -> float:
         """Milliseconds of processor in the web server alone: steadier than the clock on a busy machine."""
         return float(self.headers.get("x-processor", 0))
@@ -100,8 +105,8 @@ def csrf_token(page: str) -> str:
 
 
 @contextlib.contextmanager
-def web_server(database_url: str) -> Iterator[int]:
-    """Runs gunicorn as in production and gives its port."""
+def web_server(database_url: str, settings: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Runs gunicorn as in production, with some settings if given, and gives its port."""
     with tempfile.TemporaryDirectory(prefix="fixaloop-bench-") as var:
         port = _free_port()
         environment = os.environ | {
@@ -110,6 +115,7 @@ def web_server(database_url: str) -> Iterator[int]:
             "VAR_DIR": var,
             "PORT": str(port),
             "LOG_LEVEL": "WARNING",
+            **(settings or {}),
         }
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collect, check=True, cwd=ROOT, env=environment)

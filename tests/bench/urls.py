@@ -28,16 +28,21 @@ class Cost:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        count, started = 0, time.thread_time()
+        count, waited, started = 0, 0.0, time.thread_time()
 
         def counting(execute: Callable[..., Any], *args: Any) -> Any:
-            nonlocal count
+            nonlocal count, waited
             count += 1
-            return execute(*args)
+            asked = time.perf_counter()
+            try:
+                return execute(*args)
+            finally:
+                waited += time.perf_counter() - asked
 
         with connection.execute_wrapper(counting):
             response = self.get_response(request)
         response.headers["X-Queries"] = str(count)
+        response.headers["X-Database"] = f"{waited * 1000:.3f}"
         response.headers["X-Processor"] = f"{(time.thread_time() - started) * 1000:.3f}"
         return response
 
