@@ -14,7 +14,7 @@ def icon(name: str, size: int = 18) -> SafeString:
     return SafeString(lucide(name, size=size, aria_hidden="true", focusable="false"))
 
 
-@lru_cache(maxsize=256)
+@kept("icons", 256)
 def chip(label: str, tone: str, name: str = "") -> SafeString:
     """A word on its tone, with an icon where one is named."""
     drawn = icon(name, 14) if name else ""
