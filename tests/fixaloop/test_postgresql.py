@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from fixaloop.speed import is_on
 from fixaloop.speed.postgresql.base import UtcLoader
 
 
 @pytest.mark.postgres
+@pytest.mark.skipif(not is_on("timestamps"), reason="SPEED_OFF")
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "moment",

@@ -30,11 +30,11 @@ from django.db.models.sql.compiler import SQLCompiler
 
 import fixaloop
 from clients.models import Client
-from fixaloop.speed import statements
+from fixaloop.speed import is_on, statements
 from fixaloop.speed.statements import Unpreparable, is_preparable, prepared, statement_of
 from tests.factories import make_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not is_on("statements"), reason="SPEED_OFF")]
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.core.servers.basehttp import get_internal_wsgi_application
 
+from fixaloop.speed import is_on
 from fixaloop.speed.stack_room import SLOTS, with_headroom
 
 resource = pytest.importorskip("resource", reason="the system does not count page faults")
+pytestmark = pytest.mark.skipif(not is_on("stack_room"), reason="SPEED_OFF")
 TURNS = 200
 DEPTHS = range(150)
 
