@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+import django
 from csp.constants import NONE, SELF
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +40,9 @@ SECRET_KEY = environment.text("SECRET_KEY") or kept_secret_key()
 ALLOWED_HOSTS = environment.several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = environment.several("CSRF_TRUSTED_ORIGINS")
 
+# Django 6 has them built in.
+PARTIALS = ["template_partials"] if django.VERSION < (6, 0) else []
+
 INSTALLED_APPS = [
     "fixaloop",
     "clients",
@@ -64,7 +68,7 @@ INSTALLED_APPS = [
     "ninja",
     "phonenumber_field",
     "simple_history",
-    "template_partials",
+    *PARTIALS,
 ]
 
 MIDDLEWARE = [
@@ -99,6 +103,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": [f"{app}.templatetags.partials" for app in PARTIALS],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
