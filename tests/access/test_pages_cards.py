@@ -203,9 +203,18 @@ def test_it_sends_the_card_in_the_client_s_language(desk: Browser) -> None:
     response = issue(desk, client, send_email="on")
     [message] = mail.outbox
     assert message.to == ["zoe@example.org"]
-    [image] = message.attachments
-    assert image.get_content_type() == "image/png"
-    assert qr_value(response) not in message.message().as_string()
+    sent = message.message()
+    assert sent.get_content_type() == "multipart/related"
+    assert [part.get_content_type() for part in sent.walk() if not part.is_multipart()] == [
+        "text/plain",
+        "text/html",
+        "image/png",
+    ]
+    [image] = [part for part in sent.walk() if part.get_content_maintype() == "image"]
+    assert image["Content-ID"] == "<carte>"
+    assert image.get_content_disposition() == "inline"
+    assert "cid:carte" in message.alternatives[0][0]
+    assert qr_value(response) not in sent.as_string()
     event = Event.objects.get(kind="notification")
     assert event.client == client
     assert "zoe@example.org" in event.text
