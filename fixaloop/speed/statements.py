@@ -82,7 +82,7 @@ def prepared(rows: QuerySet[M, Any]) -> QuerySet[M, Any]:
     """
     query = rows.query
     if reason := _reason_against(query):
-        raise Unpreparable(f"{query.model.__name__}: {reason}")
+        raise Unpreparable(f"{rows.model.__name__}: {reason}")
     found = rows.all()
     if IS_ON:
         found.query.__class__ = PreparedQuery

@@ -213,7 +213,7 @@ def test_it_sends_the_card_in_the_client_s_language(desk: Browser) -> None:
     [image] = [part for part in sent.walk() if part.get_content_maintype() == "image"]
     assert image["Content-ID"] == "<carte>"
     assert image.get_content_disposition() == "inline"
-    assert "cid:carte" in message.alternatives[0][0]
+    assert "cid:carte" in str(message.alternatives[0][0])
     assert qr_value(response) not in sent.as_string()
     event = Event.objects.get(kind="notification")
     assert event.client == client
