@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
 from access.models.cards import CARD_STATES
-from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS
+from access.gate.credentials import digest, qr_text
+from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS, split_names
 from fixaloop.files.columns import FileColumn
+from fixaloop.words.text import normalise
 
 
 def _state(card: AccessCard, at: datetime) -> str:
@@ -21,6 +24,33 @@ def _state(card: AccessCard, at: datetime) -> str:
 
 def _zones(card: AccessCard, at: datetime) -> str:
     return "" if card.everywhere else "|".join(zone.name for zone in card.zones.all())
+
+
+STATUSES = {
+    **dict.fromkeys(("actif", "active", "en service", "valide", "valable"), "active"),
+    # Said of an active card by the calendar: its dates say it again.
+    **dict.fromkeys(("expiree", "expire", "expired", "pas encore valable", "a venir", "upcoming"), "active"),
+    **dict.fromkeys(
+        ("suspendue", "suspendu", "suspended", "desactivee", "desactive", "inactif", "inactive", "bloquee", "disabled"),
+        "suspended",
+    ),
+    **dict.fromkeys(("perdue", "perdu", "lost", "volee"), "lost"),
+    **dict.fromkeys(("revoquee", "revoque", "revoked", "annulee", "supprimee"), "revoked"),
+}
+SHORTEST_CODE = 8
+
+
+def _parse_status(text: str) -> str:
+    if status := STATUSES.get(normalise(text)):
+        return status
+    raise ValidationError(_("Statuts possibles : active, suspendue, perdue, révoquée."))
+
+
+def _parse_code(text: str) -> str:
+    """The hash of a code."""
+    if len(text) < SHORTEST_CODE:
+        raise ValidationError(_("Ce code QR est trop court pour ne pas être deviné : 8 caractères au moins."))
+    return digest(qr_text(text))
 
 
 # `optional` only where a blank opens no gate wider.
@@ -60,6 +90,7 @@ COLUMNS: tuple[FileColumn, ...] = (
             "Le code imprimé par votre ancien système, 8 caractères au moins."
             " Vide pour une nouvelle carte : sans code pour l’instant."
         ),
+        read=_parse_code,
     ),
     replace(
         CLIENT,
@@ -75,6 +106,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Active, Suspendue, Perdue ou Révoquée. Vide pour une nouvelle carte : Active."),
         example="Active",
         choices=lambda: [str(label) for label in CardStatus.labels],
+        read=_parse_status,
     ),
     FileColumn(
         "Motif du statut",
@@ -82,6 +114,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="status_reason",
         others=("Motif", "Reason"),
         help=_("Pourquoi elle n’est plus active."),
+        read=lambda text: text[:200],
         optional=True,
     ),
     FileColumn(
@@ -111,6 +144,7 @@ COLUMNS: tuple[FileColumn, ...] = (
             " Vide pour une nouvelle carte : toutes les zones."
         ),
         example="Parking|Atelier",
+        read=split_names,
     ),
     FileColumn(
         "Horaires",

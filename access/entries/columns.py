@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,9 @@ from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone
 from access.shared.file_columns import CLIENT, CLIENT_NAME
 from fixaloop.files.columns import FileColumn
+from fixaloop.forms.parsing import parse_amount
+from fixaloop.imports.cells import parse_date
+from fixaloop.words.text import clean
 
 
 def _anomalies(entry: Entry, at: datetime) -> str:
@@ -23,6 +28,14 @@ def _minutes(entry: Entry, at: datetime) -> int:
 
 def _names(model: type[Zone | Device]) -> list[str]:
     return list(model._default_manager.order_by("name").values_list("name", flat=True))
+
+
+def _parse_past(text: str) -> datetime | None:
+    """A moment in UTC, so that moments compare as they follow one another; the first, in a double hour."""
+    moment = parse_date(text)
+    if moment and moment > timezone.now():
+        raise ValidationError(_("Cette date est à venir : seules les entrées passées s’importent."))
+    return moment.astimezone(UTC) if moment else None
 
 
 COLUMNS: tuple[FileColumn, ...] = (
@@ -54,6 +67,8 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Obligatoire : son nom ; une zone qui manque est créée."),
         example="Parking",
         choices=lambda: _names(Zone),
+        read=str,
+        required=_("Indiquez la zone."),
     ),
     FileColumn(
         "Entrée le",
@@ -61,6 +76,8 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Entrée", "Date d'entrée", "Arrivée", "Entered at", "Entry"),
         help=_("Obligatoire, dans le passé : 31/12/2025 08:15."),
         example="31/12/2025 08:15",
+        read=_parse_past,
+        required=_("Indiquez quand l’entrée a eu lieu."),
     ),
     FileColumn(
         "Entrée par",
@@ -78,6 +95,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Sortie", "Date de sortie", "Départ", "Exited at", "Exit"),
         help=_("31/12/2025 17:40. Vide pour une nouvelle entrée : encore sur place."),
         example="31/12/2025 17:40",
+        read=_parse_past,
     ),
     FileColumn(
         "Sortie par",
@@ -107,6 +125,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Montant", "Amount", "Amount due"),
         help=_("En euros : 1 234,50."),
         example="12,50",
+        read=parse_amount,
     ),
     FileColumn(
         "Payé",
@@ -116,6 +135,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Montant payé", "Paid"),
         help=_("En euros, au plus le montant dû."),
         example="12,50",
+        read=parse_amount,
     ),
     FileColumn("Reste dû", width=12, name="balance", seen_with="money", others=("Balance",), computed=True),
     FileColumn(
@@ -134,6 +154,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Notes", "Remarque", "Commentaire"),
         help=_("Ce qu’il faut savoir de ce passage."),
         example="Livraison",
+        read=clean,
         optional=True,
     ),
 )

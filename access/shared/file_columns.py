@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 
 from fixaloop.files.columns import FileColumn
+from fixaloop.forms.values import plain
+
+_SEPARATORS = re.compile(r"[|;\n]")
+
+
+def split_names(text: str) -> list[str]:
+    """« VIP | PMR » as names, each once."""
+    names = (plain(part) for part in _SEPARATORS.split(text))
+    return list({name.lower(): name for name in names if name}.values())
+
+
 
 CLIENT = FileColumn(
     "Client",
@@ -36,5 +49,6 @@ TAGS = FileColumn(
     name="tags",
     others=("Étiquettes", "Labels"),
     help=_("Plusieurs séparés par | ; ceux qui manquent sont créés."),
+    read=split_names,
     optional=True,
 )

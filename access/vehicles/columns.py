@@ -10,6 +10,7 @@ from django_countries import countries
 
 from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS
 from fixaloop.files.columns import FileColumn
+from fixaloop.imports.cells import parse_yes_no
 
 COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(
@@ -73,6 +74,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("oui, ou non pour un véhicule vendu ou détruit. Vide pour un nouveau véhicule : oui."),
         example="oui",
         choices=lambda: [now("oui"), now("non")],
+        read=parse_yes_no,
     ),
     FileColumn("Créé le", name="created_at", others=("Created at",), computed=True),
 )

@@ -22,6 +22,8 @@ _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 # Day 0 of Excel: its year 1900 has a 29 February, so real dates count from the day before.
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - made aware once the day is known
 _FIRST_YEAR = 1900
+YES = frozenset(("oui", "yes", "vrai", "true", "1", "x", "o"))
+NO = frozenset(("non", "no", "faux", "false", "0", "n"))
 
 
 def parse_date(text: str) -> datetime | None:
@@ -68,3 +70,11 @@ def _said(label: Any) -> Iterator[str]:
     for language, _name in settings.LANGUAGES:
         with override(language):
             yield str(label)
+
+
+def parse_yes_no(text: str) -> bool | None:
+    """Raises ValidationError for anything but yes and no."""
+    said = normalise(text)
+    if said and said not in YES | NO:
+        raise ValidationError(_("Écrivez oui ou non."))
+    return said in YES if said else None

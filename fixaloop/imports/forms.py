@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fixaloop.imports.columns import Columns
-from fixaloop.imports.importer import Importer, model_of
+from fixaloop.imports.importer import Importer, name_of
 from fixaloop.tables import Table
 
 LARGEST = 50 * 1024 * 1024
@@ -126,8 +126,3 @@ def initial_of(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
         f"column_{index}": mapped[header] or ASIDE for index, header in enumerate(table.headers) if header in mapped
     }
     return {**{name: value for name, value in options.items() if name != "mapped"}, **columns}
-
-
-def name_of(importer: type[Importer]) -> str:
-    """What a kind is called on pages."""
-    return str(model_of(importer)._meta.verbose_name_plural).capitalize()

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractBaseUser, User
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.columns import Columns, Layout, match_columns
-from fixaloop.imports.report import Issue, Record
-from fixaloop.models import ImportBatch
+from fixaloop.imports.report import Action, Issue, Record
+from fixaloop.models import ImportBatch, ImportTrace
+from fixaloop.records.bulk import Changed, Signature, delete
 from fixaloop.tables import Table
 
 MODES = ("create", "update", "upsert")
+REPEATED = gettext_lazy("Déjà à la ligne %(row)d de ce fichier.")
 
 
 class BadOption(Exception):
@@ -53,35 +58,40 @@ class Options:
 
 
 class Importer(ABC):
-    """How one kind of thing is imported. An instance serves one file: it remembers what the file has held so far.
+    """How one kind of thing is imported. An instance serves one file and remembers what its rows have been so far.
 
-    `model` is what the kind is about: its name on pages, the rights it takes, and what `undo_import` takes back. An
-    importer that can be undone tells `fixaloop.imports.undo` what it creates and changes, in `write`. `parts` are
-    models whose rows belong to those of `model`: they do not keep them from being taken back, and `remove` takes them.
-    `padding` are words that headings hold besides what they name, such as of whom: they are compared without.
+    `model` is what the kind is about. `parts` are models whose rows belong to those of `model`: an undo deletes them
+    too. `padding` are words that headings hold besides what they name (“du client”): they are compared without.
     """
 
     kind: ClassVar[str]
     columns: ClassVar[Sequence[FileColumn]]
     keys: ClassVar[Sequence[str]]
-    model: ClassVar[type[Model] | None] = None
+    model: ClassVar[Any]
     parts: ClassVar[Sequence[type[Model]]] = ()
     layouts: ClassVar[Sequence[Layout]] = ()
     padding: ClassVar[frozenset[str]] = frozenset()
     templates: ClassVar[bool] = False
+    # What is said of a row that exists, or does not, where the mode wants the contrary.
+    existing: ClassVar[Any] = gettext_lazy("Existe déjà : %(row)s.")
+    missing: ClassVar[Any] = gettext_lazy("Rien d’existant ne correspond à cette ligne.")
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.readers = {column.name: column.read for column in self.columns if column.read}
+        self._required = {column.name: column.required for column in self.columns if column.required}
         self._optional = frozenset(column.name for column in self.columns if column.optional)
+        self._fields = {field.name: field for field in self.model._meta.concrete_fields}
+        self._seen: dict[int, int] = {}
 
     @classmethod
     def template_names(cls) -> Sequence[str]:
-        """The models that new rows may be made from, where the kind has such."""
+        """The models that new rows may be made from."""
         return ()
 
     @classmethod
     def headings(cls) -> frozenset[str]:
-        """All headings that files of this kind may have, in the form they are compared in."""
+        """All headings that files of this kind may have, normalised."""
         of_layouts = (key for layout in cls.layouts for key, field in layout.columns.items() if field)
         return frozenset(key for column in cls.columns for key in column.headings()).union(of_layouts)
 
@@ -89,64 +99,150 @@ class Importer(ABC):
         """Which column is which field. Raises HeaderError where none is."""
         return match_columns(table.headers, self.columns, self.options.mapped, self.layouts, self.padding)
 
+    # Reading a row
+
+    def read(self, record: Record) -> None:
+        """Fill the values of a record from its cells. Blank cells are left out, so that they never erase anything."""
+        for name, text in record.typed.items():
+            if name not in self.readers or not text.strip():
+                continue
+            try:
+                value = self.readers[name](text.strip())
+                self._check_length(name, value)
+            except ValidationError as error:
+                record.refuse(name, " ".join(error.messages))
+            else:
+                if value not in (None, ""):
+                    record.values[name] = value
+        for name, message in self._required.items():
+            if name not in record.values and name not in record.errors:
+                record.refuse(name, str(message))
+
+    def _check_length(self, name: str, value: Any) -> None:
+        limit = getattr(self._fields.get(name), "max_length", None)
+        if limit and isinstance(value, str) and len(value) > limit:
+            message = _("Ce texte a %(length)d caractères ; %(limit)d au plus.")
+            raise ValidationError(message % {"length": len(value), "limit": limit})
+
     def forgive(self, record: Record) -> None:
-        """Where asked to be lenient, leave wrong optional values empty rather than refuse the row."""
+        """With --lenient, leave wrong optional values empty rather than refuse the row."""
         if self.options.lenient:
             record.forgive(self._optional)
 
-    @abstractmethod
-    def read(self, record: Record) -> None:
-        """Fill the values of a record from what was typed, by the rules of the forms."""
+    # Deciding what becomes of it
 
     @abstractmethod
     def settle(self, records: Sequence[Record]) -> None:
-        """Find what a chunk's rows already are in the database and set their actions, in a few queries."""
+        """Find what a chunk's rows already are in the database, in a few queries, and `decide` what becomes of each."""
+
+    def first(self, record: Record, mark: Any) -> int:
+        """The number of the first row with this mark. Marks are kept as hashes: files are long."""
+        return self._seen.setdefault(hash(mark), record.number)
+
+    def refuse_repeated(self, record: Record, mark: Any, name: str = "", message: Any = REPEATED) -> bool:
+        """Refuse a row where an earlier one has the same mark."""
+        first = self.first(record, mark)
+        if first != record.number:
+            record.refuse(name, message % {"row": first})
+        return first != record.number
+
+    def decide(self, record: Record, row: Any) -> None:
+        """Set what is done with a row of the file. `row` is what it already is in the database, None for a new one."""
+        if row is None:
+            if self.options.mode == "update":
+                record.refuse("", str(self.missing))
+            else:
+                self.prepare(record)
+        elif self.options.mode == "create":
+            record.refuse("", self.existing % {"row": row})
+        else:
+            record.target = row.pk
+            record.changes = self.differences(record, row)
+            record.action = Action.UPDATE if record.changes else Action.UNCHANGED
+
+    def prepare(self, record: Record) -> None:  # noqa: B027 - most kinds have nothing to prepare
+        """Complete a row that becomes something new, or refuse it."""
+
+    @abstractmethod
+    def differences(self, record: Record, row: Any) -> dict[str, tuple[str, str]]:
+        """Field → its text now and in the file, of what a row changes. It may refuse the row, and trim its values."""
+
+    # Writing
 
     def reserve(self, creations: int) -> None:  # noqa: B027 - most kinds have nothing to reserve
         """Take what must not be held while everything is written, such as numbers; in a transaction of its own."""
 
-    @abstractmethod
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
-        """Create and update what a chunk's rows come to, in bulk."""
+        """Create and update what a chunk's rows come to, in bulk, and keep what an undo needs."""
+        signed = signature(batch, at)
+        creations = [record.values for record in records if record.action is Action.CREATE]
+        changes = {record.target: record.values for record in records if record.target is not None}
+        self.make_links([*creations, *changes.values()])
+        created = self.create(creations, signed) if creations else {}
+        remember(batch, created, self.change(changes, signed) if changes else {})
 
-    def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
-        """What can only be written once all rows are, such as links to later rows. Returns remarks."""
-        return ()
+    def make_links(self, rows: Sequence[dict[str, Any]]) -> None:  # noqa: B027 - most kinds have no such links
+        """Replace names in the values of rows by what they name, which is made where it is missing."""
 
-    # To be undone
+    @abstractmethod
+    def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
+        """Keep new rows; return primary key → mark."""
+
+    @classmethod
+    @abstractmethod
+    def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
+        """Change rows (primary key → values); return what each was, as JSON holds it, and its mark now."""
+
+    def late(self) -> tuple[Mapping[int, dict[str, Any]], Sequence[Issue]]:
+        """What can only be written once all rows are: changes (primary key → values), and remarks."""
+        return {}, ()
+
+    # Undo
 
     @classmethod
     def mark(cls, row: Any) -> str:
-        """A text that changes whenever somebody changes a row of the model."""
-        raise NotImplementedError
+        """A text that changes whenever somebody changes a row."""
+        return str(row.version)
 
     @classmethod
     def former(cls, mark: str) -> str:
-        """The mark that a row had before a change gave it this one; '' where marks are not numbered."""
+        """The mark of a row before the change that gave it this one; "" where marks are not numbered."""
         return str(int(mark) - 1) if mark.isdecimal() else ""
 
     @classmethod
-    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
+    def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
         """Give rows (primary key → values) back what a batch changed."""
-        raise NotImplementedError
+        cls.change(before, signed)
 
     @classmethod
-    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
-        """Delete the rows a batch created; nothing depends on them."""
-        raise NotImplementedError
+    def remove(cls, ids: Sequence[int], signed: Signature) -> None:
+        """Delete rows that a batch created, on which nothing depends."""
+        delete(cls.model._default_manager.filter(pk__in=ids), signed)
+
+
+def signature(batch: ImportBatch, at: datetime) -> Signature:
+    """Who imports a batch, or undoes it, as history keeps it."""
+    if batch.undone_at:
+        return Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
+    return Signature(by=batch.by, reason=str(batch), at=at)
+
+
+def remember(batch: ImportBatch, created: Mapping[int, str], changed: Changed) -> None:
+    """Keep what a part of a batch created and changed, for an undo."""
+    if created or changed:
+        ImportTrace.objects.create(batch=batch, created=created, changed=changed)
+
+
+def name_of(importer: type[Importer]) -> str:
+    """What a kind is called on pages."""
+    return str(importer.model._meta.verbose_name_plural).capitalize()
 
 
 @lru_cache(maxsize=1)
 def importers() -> dict[str, type[Importer]]:
-    """Every kind by its name, in the order of the apps."""
-    return {importer.kind: importer for importer in _found()}
-
-
-def _found() -> Iterator[type[Importer]]:
-    for module in modules("imports").values():
-        for item in vars(module).values():
-            if isinstance(item, type) and issubclass(item, Importer) and hasattr(item, "kind"):
-                yield item
+    """Every kind by its name, in the order of the apps, from their modules `imports`."""
+    found = (item for module in modules("imports").values() for item in vars(module).values())
+    return {item.kind: item for item in found if isinstance(item, type) and issubclass(item, Importer)}
 
 
 def importer_of(kind: str) -> type[Importer] | None:
@@ -154,27 +250,13 @@ def importer_of(kind: str) -> type[Importer] | None:
     return importers().get(kind)
 
 
-def model_of(importer: type[Importer]) -> type[Model]:
-    """What a kind is about. Raises TypeError for an importer that does not say."""
-    if importer.model is None:
-        raise TypeError(importer)
-    return importer.model
-
-
 def rights_of(importer: type[Importer], mode: str = "upsert") -> list[str]:
-    """The rights it takes to import a kind: to import at all, and to add and change what the mode adds and changes."""
-    rights = ["fixaloop.add_importbatch"]
-    if importer.model is not None:
-        meta = importer.model._meta
-        verbs = {"create": ("add",), "update": ("change",)}.get(mode, ("add", "change"))
-        rights += [f"{meta.app_label}.{verb}_{meta.model_name}" for verb in verbs]
-    return rights
+    """The permissions to import a kind: to import at all, and to add and change what the mode adds and changes."""
+    meta = importer.model._meta
+    verbs = {"create": ("add",), "update": ("change",)}.get(mode, ("add", "change"))
+    return ["fixaloop.add_importbatch", *(f"{meta.app_label}.{verb}_{meta.model_name}" for verb in verbs)]
 
 
-def allowed(user: AbstractBaseUser, mode: str = "upsert") -> dict[str, type[Importer]]:
+def allowed(user: User, mode: str = "upsert") -> dict[str, type[Importer]]:
     """The kinds that a person may import."""
-    return {
-        kind: importer
-        for kind, importer in importers().items()
-        if importer.model is not None and user.has_perms(rights_of(importer, mode))  # type: ignore[attr-defined]
-    }
+    return {kind: importer for kind, importer in importers().items() if user.has_perms(rights_of(importer, mode))}

@@ -22,8 +22,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fixaloop.exports import XLSX
 from fixaloop.forms.tidy import sent
 from fixaloop.imports import jobs
-from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of, name_of
-from fixaloop.imports.importer import allowed, importer_of, importers, rights_of
+from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
+from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of
 from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.imports.undo import Irreversible, undo_batch
@@ -205,7 +205,7 @@ def show_batch(batch: ImportBatch) -> dict[str, Any]:
     who = batch.by
     return {
         "batch": batch,
-        "kind": name_of(importer) if importer and importer.model else batch.kind,
+        "kind": name_of(importer) if importer else batch.kind,
         "by": (who.get_full_name() or who.get_username()) if who else _("ligne de commande"),
         "created": number_format(batch.created),
         "updated": number_format(batch.updated),

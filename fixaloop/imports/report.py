@@ -6,8 +6,9 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
+from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -156,6 +157,14 @@ class Issue:
         return "" if any(f"{mark}{beginning}" in message for mark in OPENING) else value[:LONGEST]
 
 
+class Reading(Protocol):
+    """What the rules of a form make of typed values."""
+
+    values: dict[str, Any]
+    errors: dict[str, list[ValidationError]]
+    notes: dict[str, list[str]]
+
+
 @dataclass(slots=True)
 class Record:
     """One row on its way: what was typed by field, what it reads as, what is wrong, what will be done.
@@ -184,6 +193,20 @@ class Record:
     def note(self, name: str, message: str) -> None:
         """Say something about a field that does not stop the row."""
         self.notes.setdefault(name, []).append(message)
+
+    def filled(self, *names: str) -> dict[str, str]:
+        """The texts of these fields that are not blank."""
+        return {name: self.typed[name] for name in names if self.typed.get(name, "").strip()}
+
+    def take(self, reading: Reading) -> None:
+        """Keep what the rules of a form made of a row: values that are not blank, what is wrong, what was repaired."""
+        self.values |= {name: value for name, value in reading.values.items() if value}
+        for name, errors in reading.errors.items():
+            for error in errors:
+                self.refuse(name, " ".join(error.messages))
+        for name, notes in reading.notes.items():
+            for note in notes:
+                self.note(name, note)
 
     def forgive(self, optional: frozenset[str]) -> None:
         """Leave wrong optional values empty and turn what was wrong with them into notes."""

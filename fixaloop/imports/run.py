@@ -28,9 +28,8 @@ from django.utils.translation import gettext as _
 
 from fixaloop.files.spool import Spool
 from fixaloop.imports.columns import Columns, advice
-from fixaloop.imports.importer import Importer, Options, Overtaken
+from fixaloop.imports.importer import Importer, Options, Overtaken, remember, signature
 from fixaloop.imports.report import Action, Issue, Record, Report
-from fixaloop.imports.undo import open_batch
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import measure
 from fixaloop.tables import Cell, Table, as_text, is_blank, open_table
@@ -197,13 +196,16 @@ def _conclude(
     importer.reserve(creations)
     try:
         with transaction.atomic():
-            batch = open_batch(importer, file, report, at)
+            batch = _open_batch(importer, file, report, at)
             for written, records in enumerate(spool):
                 # Before the second chunk, the third, the fifth, the ninth…: each time the table may have doubled.
-                if written and written & (written - 1) == 0 and importer.model:
+                if written and written & (written - 1) == 0:
                     measure(importer.model, written * CHUNK)
                 importer.write(records, batch, at)
-            report.warnings += importer.finish(batch, at)
+            changes, remarks = importer.late()
+            if changes:
+                remember(batch, {}, importer.change(changes, signature(batch, at)))
+            report.warnings += remarks
             if options.dry_run:
                 transaction.set_rollback(True)
                 return
@@ -216,6 +218,24 @@ def _conclude(
 
 
 DELIMITERS = {"\t": "tabulation", " ": "espace"}
+
+
+def _open_batch(importer: Importer, file: tuple[str, str], report: Report, at: datetime) -> ImportBatch:
+    """Record the import of a file (name, fingerprint) with its counts."""
+    name, fingerprint = file
+    return ImportBatch.objects.create(
+        kind=importer.kind,
+        file_name=name[-255:],
+        fingerprint=fingerprint,
+        created_at=at,
+        by=importer.options.by,
+        options=importer.options.record(),
+        read=report.read,
+        created=report.counts[Action.CREATE],
+        updated=report.counts[Action.UPDATE],
+        unchanged=report.counts[Action.UNCHANGED],
+        refused=report.refused,
+    )
 
 
 def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Columns) -> list[str]:

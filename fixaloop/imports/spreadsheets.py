@@ -17,7 +17,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fixaloop.exports import write_workbook
 from fixaloop.files.columns import FileColumn
 from fixaloop.files.private import create_private
-from fixaloop.imports.importer import Importer, model_of
+from fixaloop.imports.importer import Importer
 from fixaloop.imports.run import Outcome
 from fixaloop.tables import as_text
 
@@ -30,7 +30,7 @@ def write_blank(target: Path | IO[bytes], importer: type[Importer]) -> None:
     columns = [column for column in importer.columns if column.offered]
     workbook = Workbook()
     sheet: Worksheet = workbook.worksheets[0]
-    sheet.title = str(model_of(importer)._meta.verbose_name_plural).capitalize()[:31]
+    sheet.title = str(importer.model._meta.verbose_name_plural).capitalize()[:31]
     choices = workbook.create_sheet(_("Listes"))
     for index, column in enumerate(columns, start=1):
         letter = get_column_letter(index)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fixaloop.imports.importer import Importer, importer_of, model_of
+from fixaloop.imports.importer import Importer, importer_of, signature
 from fixaloop.imports.report import Action, Report
 from fixaloop.models import ImportBatch, ImportTrace
 
@@ -26,24 +26,6 @@ class Irreversible(Exception):
         self.obstacles = obstacles
 
 
-def open_batch(importer: Importer, file: tuple[str, str], report: Report, at: datetime) -> ImportBatch:
-    """Record an import of a file (name, fingerprint) with its counts; the caller writes the rows in the same breath."""
-    name, fingerprint = file
-    return ImportBatch.objects.create(
-        kind=importer.kind,
-        file_name=name[-255:],
-        fingerprint=fingerprint,
-        created_at=at,
-        by=importer.options.by,
-        options=importer.options.record(),
-        read=report.read,
-        created=report.counts[Action.CREATE],
-        updated=report.counts[Action.UPDATE],
-        unchanged=report.counts[Action.UNCHANGED],
-        refused=report.refused,
-    )
-
-
 @transaction.atomic
 def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
     """Take a batch back: delete what it created, restore what it changed, all or nothing.
@@ -55,25 +37,26 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
     traces = list(batch.traces.all())
     if batch.undone_at:
         raise Irreversible([_("Cet import est déjà annulé.")])
-    if importer is None or importer.model is None or not traces:
+    if importer is None or not traces:
         raise Irreversible([_("Cet import n’a pas gardé de quoi être annulé.")])
     created = {int(key): mark for trace in traces for key, mark in trace.created.items()}
     if reasons := [*_changed_since(importer, traces), *_dependents(importer, list(created))]:
         raise Irreversible(_shortened(reasons))
     batch.undone_at, batch.undone_by = at, by
+    signed = signature(batch, at)
     for trace in reversed(traces):
         if trace.changed:
-            importer.restore({int(key): before for key, (before, *_marks) in trace.changed.items()}, batch, at)
+            importer.restore({int(key): before for key, (before, *_marks) in trace.changed.items()}, signed)
     _follow(importer, batch, traces)
     for trace in reversed(traces):
         if trace.created:
-            importer.remove([int(key) for key in trace.created], batch, at)
+            importer.remove([int(key) for key in trace.created], signed)
     batch.save(update_fields=["undone_at", "undone_by"])
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
     """What somebody changed or deleted after the batch, one sentence each."""
-    manager = model_of(importer)._default_manager
+    manager = importer.model._default_manager
     marks: dict[int, str] = {}
     for trace in traces:
         # The last word of the batch on a row is what counts.
@@ -101,7 +84,7 @@ def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[Impor
     now: dict[str, str] = {}
     keys = list(former)
     for start in range(0, len(keys), 500):
-        rows = model_of(importer)._default_manager.filter(pk__in=keys[start : start + 500])
+        rows = importer.model._default_manager.filter(pk__in=keys[start : start + 500])
         now |= {str(row.pk): importer.mark(row) for row in rows}
     earlier = ImportTrace.objects.filter(batch__kind=batch.kind, batch__undone_at=None, batch__lt=batch.pk)
     for trace in earlier.order_by("pk").iterator(chunk_size=20):
@@ -122,7 +105,7 @@ def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
 
     A model says as `told_by_itself` which of its rows nobody attached: they may go on without.
     """
-    model = model_of(importer)
+    model = importer.model
     for relation in model._meta.related_objects:
         if relation.related_model in importer.parts:
             continue
@@ -156,16 +139,3 @@ def _shortened(reasons: Sequence[str]) -> list[str]:
     if len(kept) <= SHOWN:
         return kept
     return [*kept[:SHOWN], _("… et %(count)d autres.") % {"count": len(kept) - SHOWN}]
-
-
-def remember(
-    batch: ImportBatch,
-    created: Mapping[int, str] | None = None,
-    changed: Mapping[int, tuple[Mapping[str, Any], str]] | None = None,
-) -> None:
-    """Keep what a part of a batch created (primary key → mark) and changed (→ values before, mark): an importer's word.
-
-    Values must be what JSON holds.
-    """
-    if created or changed:
-        ImportTrace.objects.create(batch=batch, created=created or {}, changed=changed or {})

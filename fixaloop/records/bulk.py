@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from types import NoneType
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
-from django.db.models import DateTimeField, F, Field, Model, QuerySet, TextField, Value
+from django.db.models import SET_NULL, DateTimeField, F, Field, Model, QuerySet, TextField, Value
 from django.db.models.fields import IntegerField
 
+BATCH = 500
 # What every driver takes as it is.
 PLAIN = (str, int, NoneType)
+# Primary key → the values before, and the version now.
+Changed = dict[int, tuple[dict[str, Any], str]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,61 @@ def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> N
     ]
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {settings} WHERE {pk} = %s", values)  # noqa: S608
+
+
+def create(rows: Sequence[Any], signed: Signature) -> dict[int, str]:
+    """Keep new rows with their derived columns and their history; return primary key → version."""
+    if not rows:
+        return {}
+    for row in rows:
+        row.derive()
+    manager = type(rows[0]).objects
+    manager.bulk_create(rows, batch_size=BATCH)
+    marks = {row.pk: str(row.version) for row in rows}
+    record_history(manager.filter(pk__in=marks), "+", signed)
+    return marks
+
+
+def change(model: Any, changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
+    """Bring rows (primary key → values) to their next version, locked; return what each was, and its version now."""
+    rows = list(model.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
+    names = {"version", "updated_at", *model.derived}
+    changed = {}
+    for row in rows:
+        wanted = changes[row.pk]
+        before = {name: plain(getattr(row, name)) for name in wanted}
+        for name, value in wanted.items():
+            setattr(row, name, model._meta.get_field(name).to_python(value))
+        row.version, row.updated_at = row.version + 1, signed.at
+        row.derive()
+        changed[row.pk] = (before, str(row.version))
+        names |= wanted.keys()
+    if rows:
+        update(model, rows, sorted(names))
+        record_history(model.objects.filter(pk__in=changed), "~", signed)
+    return changed
+
+
+def delete(rows: QuerySet[Any], signed: Signature) -> None:
+    """Delete rows that nothing depends on, and their links, in a few queries; what only mentions them stays."""
+    record_history(rows, "-", signed)
+    model = rows.model
+    keys = list(rows.values_list("pk", flat=True))
+    for field in model._meta.many_to_many:
+        field.remote_field.through.objects.filter(**{f"{field.m2m_field_name()}__in": keys}).delete()
+    for relation in model._meta.related_objects:
+        if relation.on_delete is SET_NULL:
+            name = relation.field.name
+            relation.related_model._base_manager.filter(**{f"{name}__in": keys}).update(**{name: None})
+    queryset = model._base_manager.filter(pk__in=keys)
+    queryset._raw_delete(queryset.db)
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON holds it: amounts as text, a country as its code."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else getattr(value, "code", value)
 
 
 def record_history(rows: QuerySet[Any], kind: str, signed: Signature) -> None:

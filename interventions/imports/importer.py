@@ -3,130 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from access.imports.owners import KEYS, Owners
 from access.models import Vehicle
+from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.forms.parsing import YEARS
-from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.report import Action, Record
-from fixaloop.imports.undo import remember
-from fixaloop.models import ImportBatch
-from fixaloop.records.bulk import Signature, record_history
+from fixaloop.imports.importer import Options
+from fixaloop.imports.report import Record
+from fixaloop.records.bulk import Changed, Signature, delete
 from fixaloop.records.numbering import Numbers
 from interventions.checks import check, check_past
-from interventions.imports.matching import Jobs, completed, identity, same
-from interventions.imports.reading import INSTANTS, Team, read_row
-from interventions.imports.vehicles import Garage
+from interventions.imports.matching import Garage, Jobs, Team, completed, identity, same
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
 from interventions.services.past import record_past
 from interventions.services.writing import SERIES, follow, update
 from interventions.states import OPEN, State
 
+INSTANTS = ("planned_start", "planned_end", "started_at", "finished_at", "created_at")
 # What transitions decide: a file may tell it of past work, not change it.
 DECIDED = ("state", "state_reason", "started_at", "finished_at")
 # What planning and transitions move, and the title, which tells a job from others.
 MOVED = frozenset((*DECIDED, "title", "technician_id", "planned_start", "planned_end"))
 
 
-class InterventionImporter(Importer):
-    """Interventions, created with their state and real times, or brought up to date in what their form holds."""
+class InterventionImporter(OwnedImporter):
+    """Imports interventions, created with their state and real times, or changed in what their form holds."""
 
     kind = "intervention"
     model = Intervention
     parts = (InterventionPayment,)
     columns = COLUMNS
-    keys = KEYS
+    existing = gettext_lazy("Cette intervention existe déjà : %(row)s.")
+    missing = gettext_lazy("Aucune intervention existante ne correspond à cette ligne.")
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
-        self.team = Team()
+        self.readers["technician"] = Team().find
         self.at = timezone.now()
-        self.seen: dict[tuple[Any, ...], int] = {}
-        self.garage = Garage(())
         self.numbers = Numbers(SERIES)
+        self.garage = Garage(())
+        self.jobs = Jobs(())
+        # The history record of its import, by the number of a row that is an imported job.
+        self.births: dict[int, Any] = {}
 
     def read(self, record: Record) -> None:
-        read_row(record, self.team)
+        super().read(record)
+        if "technician" in record.values:
+            record.values["technician_id"] = record.values.pop("technician")
 
-    def settle(self, records: Sequence[Record]) -> None:
-        """Find each row's client, vehicle and intervention, and refuse what could not have been."""
-        owners = Owners(records, self.options.key)
-        clients = {record.number: owners.of(record) for record in records}
-        jobs = Jobs(records, clients)
+    def look_up(self, records: Sequence[Record]) -> None:
+        self.jobs = Jobs(records)
         self.garage = Garage(records)
-        for record in records:
-            client = clients[record.number]
-            if client is not None:
-                self._decide(record, client, jobs)
+        self.births = {}
 
-    def _decide(self, record: Record, client: Client, jobs: Jobs) -> None:
-        record.values["client_id"] = client.pk
-        mark: tuple[Any, ...] = identity(client.pk, completed(record.values))
-        born = None
+    def match(self, record: Record, client: Client) -> Intervention | None:
+        mark: tuple[Any, ...] = identity(completed(record.values))
         if text := record.typed.get("reference", "").strip():
-            found = jobs.named(text)
+            found = self.jobs.named(text)
             if found is None:
                 record.refuse("reference", _("Aucune intervention n’a cette référence : videz la cellule."))
-                return
+                return None
         else:
-            found, born = jobs.find(mark)
-        mark = ("row", found.pk) if found else mark
-        first = self.seen.setdefault(mark, record.number)
-        if first != record.number:
-            record.refuse("", _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first})
+            found, self.births[record.number] = self.jobs.find(mark)
+        self.refuse_repeated(record, ("row", found.pk) if found else mark)
+        return found
+
+    def settle_row(self, record: Record, client: Client) -> None:
+        found = self.match(record, client)
+        if record.errors:
             return
         if vehicle := self.garage.of(record, client, found):
             record.values["vehicle_id"] = vehicle
         _refuse_years(record, found)
         self.forgive(record)
-        if found:
-            self._prepare_change(record, found, born)
-        else:
-            self._prepare_creation(record, client)
+        self.decide(record, found)
 
-    def _prepare_creation(self, record: Record, client: Client) -> None:
-        if self.options.mode == "update":
-            record.refuse("", _("Aucune intervention existante ne correspond à cette ligne."))
-            return
+    def prepare(self, record: Record) -> None:
         if not record.values.get("title"):
             record.refuse("title", _("Indiquez l’objet : ce qui est à faire."))
             return
         told = record.values
         record.values = completed(told)
-        fresh = self._with(Intervention(client=client), _columns(record.values))
+        fresh = self._with(Intervention(client=self.clients[record.number]), _columns(record.values))
         _refusing(record, lambda: check_past(fresh, self.at), unsaid=record.values.keys() - told.keys())
 
-    def _prepare_change(self, record: Record, stored: Intervention, born: Any) -> None:
-        if self.options.mode == "create":
-            record.refuse("", _("Cette intervention existe déjà : %(row)s.") % {"row": stored})
-            return
+    def differences(self, record: Record, row: Intervention) -> dict[str, tuple[str, str]]:
         record.values.pop("created_at", None)
-        changes = {name: value for name, value in record.values.items() if not same(getattr(stored, name), value)}
-        if born:
-            changes = _news(changes, stored, born)
-            _tell_end(record, stored, born)
+        changes = {name: value for name, value in record.values.items() if not same(getattr(row, name), value)}
+        if born := self.births.get(record.number):
+            changes = _news(changes, row, born)
+            _tell_end(record, row, born)
         for name in DECIDED:
             if name in changes:
                 record.refuse(name, _("L’état et ses dates ne changent que par les étapes, sur la fiche."))
-        if changes and stored.state == State.CLOSED:
-            record.refuse("", _("%(row)s est clôturée : elle ne change plus.") % {"row": stored.reference})
+        if changes and row.state == State.CLOSED:
+            record.refuse("", _("%(row)s est clôturée : elle ne change plus.") % {"row": row.reference})
         if record.errors:
-            return
-        record.target, record.values = stored.pk, changes
-        record.action = Action.UPDATE if changes else Action.UNCHANGED
-        before = {field.attname: getattr(stored, field.attname) for field in stored._meta.concrete_fields}
-        changed = self._with(Intervention(**before), changes)
+            return {}
+        record.values = changes
+        stored = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+        changed = self._with(Intervention(**stored), changes)
+        _refusing(record, lambda: check(changed, row))
         names = [name.removesuffix("_id") for name in changes]
-        record.changes = {name: (_said(stored, name), _said(changed, name)) for name in names}
-        _refusing(record, lambda: check(changed, stored))
+        return {name: (_said(row, name), _said(changed, name)) for name in names}
 
     def _with(self, intervention: Intervention, values: Mapping[str, Any]) -> Intervention:
         """An intervention with these values, and its vehicle where it is known already."""
@@ -139,56 +125,42 @@ class InterventionImporter(Importer):
     def reserve(self, creations: int) -> None:
         self.numbers.reserve(creations, simulated=self.options.dry_run)
 
-    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
-        """Past work in bulk; changes one by one, as the form makes them."""
-        creations = [record.values for record in records if record.action is Action.CREATE]
-        clients = Client.objects.in_bulk({values["client_id"] for values in creations})
-        fresh = [Intervention(**_columns(values)) for values in creations]
-        vehicles = Vehicle.objects.in_bulk({values["vehicle_id"] for values in creations if "vehicle_id" in values})
+    def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
+        """Keep past work in bulk."""
+        clients = Client.objects.in_bulk({row["client_id"] for row in rows})
+        vehicles = Vehicle.objects.in_bulk({row["vehicle_id"] for row in rows if "vehicle_id" in row})
+        fresh = [Intervention(**_columns(row)) for row in rows]
         for intervention in fresh:
             intervention.client = clients[intervention.client_id]
             intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
         numbers = self.numbers.take(len(fresh))
-        created = record_past(fresh, by=batch.by, reason=str(batch), at=at, numbers=numbers) if fresh else []
-        changed = {
-            record.target: _change(record.target, record.values, batch.by, str(batch), at)
-            for record in records
-            if record.action is Action.UPDATE and record.target
-        }
-        remember(batch, created={row.pk: str(row.version) for row in created}, changed=changed)
+        created = record_past(fresh, by=signed.by, reason=signed.reason, at=signed.at, numbers=numbers)
+        return {row.pk: str(row.version) for row in created}
 
     @classmethod
-    def mark(cls, row: Any) -> str:
-        return str(row.version)
+    def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
+        """Change interventions one by one, as their form does."""
+        return {key: _change(key, values, signed) for key, values in changes.items()}
 
     @classmethod
-    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
-        reason = _("Annulation : %(batch)s") % {"batch": batch}
-        for key, values in before.items():
-            typed = {name: _field(name).to_python(value) for name, value in values.items()}
-            _change(key, typed, batch.undone_by, reason, at)
-
-    @classmethod
-    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
-        """Delete interventions with the payments taken over with them; their clients' status follows."""
-        signed = Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
-        interventions = Intervention.objects.filter(pk__in=ids)
-        payments = InterventionPayment.objects.filter(intervention__in=ids)
-        clients = set(interventions.values_list("client", flat=True))
-        for rows in (payments, interventions):
-            record_history(rows, "-", signed)
-            rows._raw_delete(rows.db)
-        follow(clients, at)
+    def remove(cls, ids: Sequence[int], signed: Signature) -> None:
+        """Delete interventions with the payments taken over with them. Their clients' status follows."""
+        clients = cls.clients_of(ids)
+        delete(InterventionPayment.objects.filter(intervention__in=ids), signed)
+        delete(Intervention.objects.filter(pk__in=ids), signed)
+        follow(clients, signed.at)
 
 
-def _change(key: int, values: Mapping[str, Any], by: Any, reason: str, at: datetime) -> tuple[dict[str, Any], str]:
-    """Change one intervention as its form does; what it was, and its mark now."""
+def _change(key: int, values: Mapping[str, Any], signed: Signature) -> tuple[dict[str, Any], str]:
+    """Change one intervention; return what it was, and its mark now."""
     intervention = Intervention.objects.select_related("client", "technician", "vehicle").get(pk=key)
-    before = {name: _field(name).value_to_string(intervention) for name in values}
-    before = {name: None if getattr(intervention, name) is None else text for name, text in before.items()}
+    before: dict[str, Any] = {}
     for name, value in values.items():
-        setattr(intervention, name, value)
-    update(intervention, by=by, at=at, reason=reason)
+        field: Any = Intervention._meta.get_field(name)
+        stored = getattr(intervention, name)
+        before[name] = None if stored is None else field.value_to_string(intervention)
+        setattr(intervention, name, field.to_python(value))
+    update(intervention, by=signed.by, at=signed.at, reason=signed.reason)
     return before, str(intervention.version)
 
 
@@ -197,25 +169,21 @@ def _said(intervention: Intervention, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _field(name: str) -> Any:
-    return Intervention._meta.get_field(name.removesuffix("_id"))
-
-
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
 def _news(changes: Mapping[str, Any], stored: Intervention, born: Any) -> dict[str, Any]:
-    """The changes without what the row said already when an import made the job of it.
+    """The changes without what the row said already when its job was imported.
 
-    Such a row does not undo what people have done since: plan, move, rename, or close for good.
+    So an old file does not undo what people did since: plan, move, rename, or close for good.
     """
     kept = changes.keys() if stored.state == State.CLOSED else MOVED
     return {name: value for name, value in changes.items() if name not in kept or not same(getattr(born, name), value)}
 
 
 def _tell_end(record: Record, stored: Intervention, born: Any) -> None:
-    """Say of a row that it is a job done since: somebody may have meant another."""
+    """Say of a row that its job has ended since: another job may be meant."""
     if born.state in OPEN and not stored.is_open:
         message = _(
             "%(reference)s, créée de cette ligne, est %(state)s depuis : "
@@ -226,7 +194,7 @@ def _tell_end(record: Record, stored: Intervention, born: Any) -> None:
 
 
 def _refuse_years(record: Record, stored: Intervention | None) -> None:
-    """Refuse the years that the form refuses, but where they are stored already."""
+    """Refuse the years that the form refuses, unless they are stored already."""
     for name in INSTANTS:
         value = record.values.get(name)
         if value and value.year not in YEARS and not (stored and same(getattr(stored, name), value)):
@@ -235,7 +203,7 @@ def _refuse_years(record: Record, stored: Intervention | None) -> None:
 
 
 def _refusing(record: Record, judge: Any, unsaid: Collection[str] = ()) -> None:
-    """Refuse what a judge refuses; of `unsaid` fields, which follow from others, nothing is wrong by itself."""
+    """Refuse the fields for which `judge` raises ValidationError, but not the `unsaid` ones, which follow from others."""
     try:
         judge()
     except ValidationError as error:

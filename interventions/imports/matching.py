@@ -1,43 +1,94 @@
-"""Which interventions there are that the rows of a chunk speak of."""
+"""What the rows of a file of interventions name: people of the team, vehicles, interventions already there."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from access.gate.plates import plate_key
+from access.models import Vehicle
 from clients.models import Client
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
-from interventions.imports.reading import guess_state
+from interventions.checks import vehicle_errors
 from interventions.models import INTERVENTION, Intervention
-from interventions.states import ENDED
+from interventions.pages.fields import choose, with_plates
+from interventions.states import ENDED, State
 
 IDENTITY = ("title", "planned_start", "started_at", "finished_at")
 
 
-@lru_cache(maxsize=4096)
-def _folded(title: str) -> str:
-    """A title as two of them are compared; one of signs alone stays as it is."""
-    return normalise(title) or title
+class Team:
+    """The people that files name: by user name, or by first and last name in either order."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, set[int]] = {}
+        for user in User.objects.all():
+            names = (user.username, f"{user.first_name} {user.last_name}", f"{user.last_name} {user.first_name}")
+            for name in names:
+                self._by_name.setdefault(normalise(name), set()).add(user.pk)
+
+    def find(self, text: str) -> int:
+        """The key of a person. Raises ValidationError where nobody, or several, answer to the name."""
+        found = self._by_name.get(normalise(text), set())
+        if len(found) != 1:
+            raise ValidationError(_("« %(text)s » n’est personne de l’équipe.") % {"text": text}, "technician")
+        return next(iter(found))
+
+
+class Garage:
+    """The vehicles that the rows of a chunk name, in one query."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.vehicles: dict[int, Vehicle] = {}
+        self._by_plate: dict[str, list[Vehicle]] = defaultdict(list)
+        for vehicle in with_plates(map(_plate, records)):
+            self.vehicles[vehicle.pk] = vehicle
+            self._by_plate[vehicle.plate_key].append(vehicle)
+
+    def of(self, record: Record, client: Client, stored: Intervention | None) -> int | None:
+        """The key of the vehicle that a row names, the one of the stored intervention first.
+
+        A row that names one that does not exist, or another client's, is refused.
+        """
+        plate = _plate(record)
+        if not plate:
+            return None
+        kept = stored.vehicle_id if stored and stored.client_id == client.pk else None
+        try:
+            vehicle = choose(plate, self._by_plate.get(plate_key(plate), ()), client.pk, kept)
+        except ValidationError as error:
+            record.refuse("vehicle", " ".join(error.messages))
+            return None
+        for name, message in vehicle_errors(Intervention(client=client, vehicle=vehicle), stored).items():
+            record.refuse(name, message)
+            return None
+        return vehicle.pk
+
+
+def _plate(record: Record) -> str:
+    return record.typed.get("vehicle", "").strip()
 
 
 class Jobs:
     """The interventions that the rows of a chunk may be, in a few queries.
 
-    A row without reference is the job that an import made of the same client, title and times, whatever planning and
-    transitions have made of it since; else the job that has them now.
+    A row without a reference is the job that an import once made of the same client, title and times, whatever has
+    become of it since; else the job that has them now.
     """
 
-    def __init__(self, records: Sequence[Record], clients: Mapping[int, Client | None]) -> None:
+    def __init__(self, records: Sequence[Record]) -> None:
         numbers = {INTERVENTION.parse(record.typed.get("reference", "")) for record in records} - {None}
         unnamed = {
-            identity(client.pk, completed(record.values))
-            for record in records
-            if not record.typed.get("reference", "").strip() and (client := clients[record.number])
+            identity(completed(record.values)) for record in records if not record.typed.get("reference", "").strip()
         }
         self._born: dict[Any, tuple[int, int]] = {}
         self._now: dict[Any, int] = {}
@@ -68,36 +119,51 @@ class Jobs:
         self._now = {mark: key for mark, key in self._now.items() if mark in unnamed and key not in taken}
 
     def named(self, reference: str) -> Intervention | None:
-        """The one with this reference."""
         return self._by_number.get(INTERVENTION.parse(reference) or 0)
 
     def find(self, mark: tuple[Any, ...]) -> tuple[Intervention | None, Any]:
-        """The one with this identity, and the record of what the import made that made it."""
+        """The one with this identity, and the history record of its import, if it was imported."""
         if mark in self._born:
             key, record = self._born[mark]
             return self._by_key.get(key), self._births.get(record)
         return (self._by_key.get(self._now[mark]) if mark in self._now else None), None
 
 
+@lru_cache(maxsize=4096)
+def _folded(title: str) -> str:
+    """A title as titles are compared; one without letters stays as it is."""
+    return normalise(title) or title
+
+
 def completed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a new row implies: the state its dates come to; work without a beginning began at its end."""
-    complete = {"state": guess_state(dict(values)), **values}
+    """The values of a new row with what they imply: its state, and a beginning for work that has an end."""
+    complete = {"state": _guess_state(values), **values}
     if complete["state"] in ENDED and complete.get("finished_at"):
         complete.setdefault("started_at", complete["finished_at"])
     return complete
 
 
-def identity(client: int, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What tells a job without reference from the client's others: its title and its times."""
+def identity(values: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells a job without a reference from others: its client, title and times."""
     title, *times = (values.get(name) for name in IDENTITY)
-    return client, _folded(title or ""), *map(minute, times)
+    return values["client_id"], _folded(title or ""), *map(minute, times)
 
 
 def minute(value: Any) -> Any:
-    """An instant as files tell it: by the firm's clock, to the minute, whichever of two hours that clock repeats."""
+    """An instant as files tell it: local time to the minute, the same for both hours that the clock repeats."""
     return timezone.make_naive(value).replace(second=0, microsecond=0) if isinstance(value, datetime) else value
 
 
 def same(stored: Any, value: Any) -> bool:
-    """Whether a file that tells a value tells what is stored."""
+    """Whether a value of a file is the stored one."""
     return bool(minute(stored) == minute(value))
+
+
+def _guess_state(values: Mapping[str, Any]) -> str:
+    """The state of a row that says none, by its dates."""
+    if values.get("finished_at"):
+        return State.DONE.value
+    if values.get("started_at"):
+        return State.IN_PROGRESS.value
+    planned = values.get("technician_id") and values.get("planned_start") and values.get("planned_end")
+    return State.PLANNED.value if planned else State.TO_PLAN.value

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from fixaloop.files.columns import FileColumn
+from fixaloop.forms.parsing import parse_amount, parse_months
+from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.words.text import clean, normalise
 from interventions.models import Intervention
 from interventions.states import State
 
@@ -22,6 +26,32 @@ def _late(intervention: Intervention, at: datetime) -> str:
 
 def _vehicle(intervention: Intervention, at: datetime) -> str:
     return intervention.vehicle.plate_display if intervention.vehicle else ""
+
+
+STATES = spellings(State.choices) | {
+    **dict.fromkeys(("fini", "finie", "termine", "faite", "fait"), State.DONE.value),
+    **dict.fromkeys(("facturee", "payee", "soldee", "cloture", "archivee"), State.CLOSED.value),
+    **dict.fromkeys(("annule", "abandonnee"), State.CANCELLED.value),
+    **dict.fromkeys(("a faire", "nouvelle", "nouveau"), State.TO_PLAN.value),
+}
+PLACES = spellings(Intervention.Place.choices)
+
+
+def _parse_state(text: str) -> str:
+    if code := STATES.get(normalise(text)):
+        return code
+    known = ", ".join(str(label) for label in State.labels)
+    raise ValidationError(_("État inconnu. États possibles : %(known)s.") % {"known": known}, "state")
+
+
+def _parse_place(text: str) -> str:
+    if code := PLACES.get(normalise(text)):
+        return code
+    raise ValidationError(_("Écrivez Atelier ou Sur site."), "place")
+
+
+def _parse_text(text: str) -> str:
+    return clean(text, multiline=True)
 
 
 COLUMNS: tuple[FileColumn, ...] = (
@@ -51,6 +81,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Objet",
         width=32,
         name="title",
+        read=clean,
         others=("Titre", "Intitulé", "Libellé", "Title", "Subject", "Travaux"),
         help=_("Obligatoire : ce qui est à faire, en quelques mots."),
         example="Remplacement de la courroie",
@@ -59,6 +90,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Description",
         width=40,
         name="description",
+        read=_parse_text,
         others=("Problème", "Description du problème", "Demande", "Panne", "Problem"),
         optional=True,
     ),
@@ -67,18 +99,24 @@ COLUMNS: tuple[FileColumn, ...] = (
         lambda intervention, at: intervention.get_place_display(),
         16,
         name="place",
+        read=_parse_place,
         others=("Place",),
         help=_("Atelier ou Sur site. Vide : Atelier."),
         example="Atelier",
         choices=lambda: [str(label) for label in Intervention.Place.labels],
         optional=True,
     ),
-    FileColumn("Marque", width=16, name="equipment_brand", others=("Brand", "Marque du matériel"), optional=True),
-    FileColumn("Modèle", width=16, name="equipment_model", others=("Model", "Modèle du matériel"), optional=True),
+    FileColumn(
+        "Marque", width=16, name="equipment_brand", read=clean, others=("Brand", "Marque du matériel"), optional=True
+    ),
+    FileColumn(
+        "Modèle", width=16, name="equipment_model", read=clean, others=("Model", "Modèle du matériel"), optional=True
+    ),
     FileColumn(
         "Numéro de série",
         width=16,
         name="equipment_serial",
+        read=clean,
         others=("N° de série", "Numéro série", "Serial number"),
         optional=True,
     ),
@@ -107,6 +145,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Début prévu",
         width=16,
         name="planned_start",
+        read=parse_date,
         others=("Date prévue", "Prévue le", "Planned start"),
         help=_("31/12/2025 14:30"),
         example="31/12/2025 14:30",
@@ -115,6 +154,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Fin prévue",
         width=16,
         name="planned_end",
+        read=parse_date,
         others=("Planned end",),
         help=_("31/12/2025 16:00"),
         example="31/12/2025 16:00",
@@ -124,6 +164,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         lambda intervention, at: intervention.get_state_display(),
         16,
         name="state",
+        read=_parse_state,
         others=("Statut", "Etat", "State", "Status"),
         help=_("Vide : Terminée s’il y a une fin réelle, Planifiée s’il y a un créneau, sinon À planifier."),
         example="Terminée",
@@ -133,6 +174,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Motif de l’état",
         width=24,
         name="state_reason",
+        read=clean,
         others=("Motif", "Raison", "Reason"),
         help=_("Obligatoire pour une intervention en attente ou annulée."),
     ),
@@ -141,6 +183,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Début réel",
         width=16,
         name="started_at",
+        read=parse_date,
         others=("Début", "Date de début", "Commencée le", "Started at", "Actual start"),
         help=_("Obligatoire pour une intervention en cours ou en attente."),
     ),
@@ -148,6 +191,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Fin réelle",
         width=16,
         name="finished_at",
+        read=parse_date,
         others=(
             *("Fin", "Date de fin", "Terminée le", "Finished at", "Actual end"),
             *("Date d'intervention", "Date"),
@@ -155,12 +199,13 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Obligatoire pour une intervention terminée ou clôturée."),
         example="31/12/2025 15:45",
     ),
-    FileColumn("Diagnostic", width=40, name="diagnosis", others=("Diagnosis",), optional=True),
-    FileColumn("Compte rendu", width=40, name="report", others=("Rapport", "Report"), optional=True),
+    FileColumn("Diagnostic", width=40, name="diagnosis", read=_parse_text, others=("Diagnosis",), optional=True),
+    FileColumn("Compte rendu", width=40, name="report", read=_parse_text, others=("Rapport", "Report"), optional=True),
     FileColumn(
         "Devis",
         width=16,
         name="quote_amount",
+        read=parse_amount,
         seen_with="money",
         others=("Montant du devis", "Quote"),
         help=_("En euros : 1 234,50."),
@@ -170,6 +215,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Pièces",
         width=16,
         name="parts_amount",
+        read=parse_amount,
         seen_with="money",
         others=("Montant pièces", "Parts"),
         help=_("En euros : 1 234,50."),
@@ -178,6 +224,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Main-d’œuvre",
         width=16,
         name="labor_amount",
+        read=parse_amount,
         seen_with="money",
         others=("Main d'oeuvre", "MO", "Labour", "Labor"),
         help=_("En euros : 1 234,50. Une intervention clôturée est reprise comme payée."),
@@ -190,6 +237,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Garantie (mois)",
         width=16,
         name="warranty_months",
+        read=parse_months,
         others=("Garantie", "Warranty"),
         help=_("En mois : 24, ou 2 ans."),
         example="12",
@@ -199,6 +247,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "Créée le",
         width=16,
         name="created_at",
+        read=parse_date,
         others=("Date de création", "Date de la demande", "Created at"),
         help=_("Lu pour les nouvelles interventions seulement."),
         optional=True,

@@ -1,0 +1,139 @@
+"""Imports of what belongs to a client: rows name it by reference, e-mail, SIRET or external reference."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from clients.models import Client, FormerReference
+from clients.reference import CLIENT, parse_reference
+from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.report import Action, Record
+from fixaloop.models import ImportBatch
+from fixaloop.records.bulk import Signature
+
+SIRET_LENGTH = 14
+KEYS = ("reference", "email", "siret", "external_reference")
+
+
+class OwnedImporter(Importer):
+    """Imports things that belong to a client each."""
+
+    keys = KEYS
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        # The client of each row of the chunk, by the row's number.
+        self.clients: dict[int, Client] = {}
+
+    def settle(self, records: Sequence[Record]) -> None:
+        owners = Owners(records, self.options.key)
+        self.clients = {record.number: client for record in records if (client := owners.of(record))}
+        owned = [record for record in records if record.number in self.clients]
+        for record in owned:
+            record.values["client_id"] = self.clients[record.number].pk
+        self.look_up(owned)
+        for record in owned:
+            if not record.errors:
+                self.settle_row(record, self.clients[record.number])
+
+    def settle_row(self, record: Record, client: Client) -> None:
+        """Decide what becomes of a row of this client."""
+        row = self.match(record, client)
+        if not record.errors:
+            self.decide(record, row)
+
+    @abstractmethod
+    def look_up(self, records: Sequence[Record]) -> None:
+        """Load what a chunk's rows may be, in a few queries."""
+
+    @abstractmethod
+    def match(self, record: Record, client: Client) -> Any:
+        """What a row already is; None for a new one. Rows that contradict what is there are refused."""
+
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        super().write(records, batch, at)
+        created = {record.values["client_id"] for record in records if record.action is Action.CREATE}
+        self.refresh(created | self.clients_of(record.target for record in records if record.target is not None))
+
+    @classmethod
+    def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
+        super().restore(before, signed)
+        cls.refresh(cls.clients_of(before))
+
+    @classmethod
+    def remove(cls, ids: Sequence[int], signed: Signature) -> None:
+        clients = cls.clients_of(ids)
+        super().remove(ids, signed)
+        cls.refresh(clients)
+
+    @classmethod
+    def clients_of(cls, ids: Iterable[int]) -> set[int]:
+        """The keys of the clients to whom these rows belong."""
+        return set(cls.model.objects.filter(pk__in=ids).values_list("client", flat=True))
+
+    @classmethod
+    def refresh(cls, clients: Iterable[int]) -> None:
+        """Bring up to date what these clients (by key) keep of the things that changed."""
+
+
+class Owners:
+    """The clients that the rows of a chunk name. `key` says by what; without it, any key will do."""
+
+    def __init__(self, records: Sequence[Record], key: str = "") -> None:
+        self._key = key
+        texts = {record.typed.get("client", "").strip() for record in records} - {""}
+        self._found: dict[tuple[str, str], list[Client]] = defaultdict(list)
+        numbers = {parse_reference(text) for text in texts} - {None}
+        self._keep("reference", Client.objects.filter(number__in=numbers))
+        self._follow_merges(numbers)
+        emails = [text.lower() for text in texts if "@" in text]
+        self._keep("email", Client.objects.alias(address=Lower("email")).filter(address__in=emails).exclude(email=""))
+        self._keep("siret", Client.objects.filter(siret__in=filter(None, map(_siret, texts))))
+        named = Client.objects.exclude(external_reference="").filter(external_reference__in=texts)
+        self._keep("external_reference", named)
+
+    def _keep(self, key: str, clients: Iterable[Client]) -> None:
+        for client in clients:
+            value = client.reference if key == "reference" else getattr(client, key)
+            self._found[key, str(value).lower()].append(client)
+
+    def _follow_merges(self, numbers: Collection[int | None]) -> None:
+        """Find clients by the references of those merged into them too, as pages do."""
+        merged = FormerReference.objects.filter(pk__in=numbers).select_related("client")
+        for former in merged:
+            self._found["reference", CLIENT.show(former.pk).lower()].append(former.client)
+
+    def of(self, record: Record) -> Client | None:
+        """The client that a row names. A row that names none, or several, is refused."""
+        text = record.typed.get("client", "").strip()
+        if not text:
+            record.refuse("client", _("Indiquez le client : référence, e-mail, SIRET ou référence externe."))
+            return None
+        for key in (self._key,) if self._key else KEYS:
+            clients = self._found.get((key, self._written(key, text)), [])
+            if len(clients) == 1:
+                return clients[0]
+            if clients:
+                record.refuse("client", _("Plusieurs clients ont ce SIRET : indiquez la référence (CLT-…)."))
+                return None
+        record.refuse("client", _("Aucun client ne répond à cette référence, cet e-mail ou ce SIRET."))
+        return None
+
+    @staticmethod
+    def _written(key: str, text: str) -> str:
+        if key == "reference":
+            number = parse_reference(text)
+            return f"clt-{number:03d}" if number is not None else ""
+        return _siret(text) if key == "siret" else text.lower()
+
+
+def _siret(text: str) -> str:
+    digits = text.replace(" ", "").replace("\xa0", "")
+    return digits if digits.isascii() and digits.isdigit() and len(digits) == SIRET_LENGTH else ""
