@@ -9,11 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
 from access.models.cards import CARD_STATES
-from access.gate.credentials import digest, qr_text
 from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS, split_names
+from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
 from fixaloop.words.text import normalise
 
@@ -72,6 +73,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("QR statique ou Badge. Vide : Badge si le numéro de badge est rempli."),
         example="Badge",
         choices=lambda: [str(label) for label in AccessCard.Kind.labels],
+        read=parse_kind,
     ),
     FileColumn(
         "N° de badge",

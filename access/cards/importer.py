@@ -236,9 +236,7 @@ def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
 def _tell(names: Mapping[int, Collection[str]], signed: Signature, reason: str = "") -> None:
     """Tell what changed on cards (primary key → fields), for the reason they have or another."""
     told = [
-        (card, text)
-        for card in _cards(names)
-        for text in told_of(card, names[card.pk], reason or card.status_reason)
+        (card, text) for card in _cards(names) for text in told_of(card, names[card.pk], reason or card.status_reason)
     ]
     tell_cards(told, by=signed.by, at=signed.at)
 

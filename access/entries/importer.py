@@ -249,9 +249,7 @@ def _locked(keys: Iterable[int]) -> list[Entry]:
     return list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
 
 
-def _keep_changes(
-    entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature
-) -> Changed:
+def _keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
     """Write what changes on locked entries; return what each was, and its mark now."""
     before = {}
     counted: Counter[int] = Counter()

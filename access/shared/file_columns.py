@@ -18,7 +18,6 @@ def split_names(text: str) -> list[str]:
     return list({name.lower(): name for name in names if name}.values())
 
 
-
 CLIENT = FileColumn(
     "Client",
     lambda row, at: row.client.reference,

@@ -1,13 +1,13 @@
-"""Clients in from a file: how a row is read, which client it already is, how it is written (product.md §4)."""
+"""Clients in from a file: how a row is read, which client it already is, how it is written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients import services
 from clients.imports.companies import CompanyLinks
@@ -21,9 +21,8 @@ from clients.services import bulk
 from clients.services.clients import SERIES
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.report import Action, Issue, Record
-from fixaloop.imports.undo import remember
-from fixaloop.models import ImportBatch
+from fixaloop.imports.report import Issue, Record
+from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.numbering import Numbers
 from fixaloop.tables import Table, as_text
 
@@ -33,7 +32,7 @@ NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "or
 
 
 class ClientImporter(Importer):
-    """Clients, created or brought up to date."""
+    """Imports clients."""
 
     kind = "client"
     model = Client
@@ -42,6 +41,8 @@ class ClientImporter(Importer):
     padding = PADDING
     keys = ("reference", "email", "siret", "external_reference")
     templates = True
+    existing = gettext_lazy("Ce client existe déjà : %(client)s.")
+    missing = gettext_lazy("Aucun client existant ne correspond à cette ligne.")
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -83,7 +84,6 @@ class ClientImporter(Importer):
         read_row(record, arranged=self.arranged)
 
     def settle(self, records: Sequence[Record]) -> None:
-        """Find each row's client, and refuse what would make two clients of one or one of two."""
         self.links.settle(records)
         for record in records:
             self.seen.refuse_repeated_values(record)
@@ -96,7 +96,7 @@ class ClientImporter(Importer):
             self.seen.refuse_repeated_client(record, client)
             self.forgive(record)
             if not record.errors:
-                self._decide(record, client)
+                self.decide(record, client)
 
     def _match(self, record: Record, known: Known) -> Client | None:
         if text := record.typed.get("reference", "").strip():
@@ -108,83 +108,53 @@ class ClientImporter(Importer):
             return known.by_key(self.options.key, record)
         return known.by_any(record)
 
-    def _decide(self, record: Record, client: Client | None) -> None:
-        beside: list[str] = record.values.pop("beside", [])
-        if client is None:
-            self._prepare_creation(record, beside)
-            return
-        if self.options.mode == "create":
-            record.refuse("", _("Ce client existe déjà : %(client)s.") % {"client": client})
-            return
-        record.values.pop("created_at", None)
-        change_kind(record, client, beside)
-        refuse_itself(record, client)
-        self.forgive(record)
-        describe(record, beside, client.description)
-        record.target = client.pk
-        record.changes = differences(client, record.values)
-        if record.changes and client.anonymized_at:
-            record.refuse("reference", services.anonymized(client))
-        record.action = Action.UPDATE if record.changes else Action.UNCHANGED
-
-    def _prepare_creation(self, record: Record, beside: Sequence[str]) -> None:
-        if self.options.mode == "update":
-            record.refuse("", _("Aucun client existant ne correspond à cette ligne."))
-            return
+    def prepare(self, record: Record) -> None:
         if not record.values.get("kind"):
             record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
             return
-        describe(record, beside, "")
+        describe(record, record.values.pop("beside", ()), "")
         record.values.pop("kind_guessed", None)
         # An address of one's own is not completed with the town of a model.
         own = any(record.values.get(name) for name in ("street", *TOWN))
         defaults = {name: value for name, value in self.defaults.items() if not (own and name in TOWN)}
         record.values = bulk.prepare({**defaults, **record.values})
 
+    def differences(self, record: Record, row: Client) -> dict[str, tuple[str, str]]:
+        beside: list[str] = record.values.pop("beside", [])
+        record.values.pop("created_at", None)
+        change_kind(record, row, beside)
+        refuse_itself(record, row)
+        self.forgive(record)
+        describe(record, beside, row.description)
+        found = differences(row, record.values)
+        if found and row.anonymized_at:
+            record.refuse("reference", services.anonymized(row))
+        record.values["id"] = row.pk
+        return found
+
     def reserve(self, creations: int) -> None:
         self.numbers.reserve(creations, simulated=self.options.dry_run)
 
-    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
-        """Create and update in bulk; the batch signs their history."""
-        signed = bulk.Signature(by=batch.by, reason=str(batch), at=at)
-        creations = [record for record in records if record.action is Action.CREATE]
-        if creations:
-            numbers = self.numbers.take(len(creations))
-            rows = [record.values | {"number": number} for number, record in zip(numbers, creations, strict=True)]
-            self.links.resolve(rows, by="number")
-            marks = bulk.create(rows, signed)
-            remember(batch, created=marks)
-        changes = {
-            record.target: record.values | {"id": record.target}
-            for record in records
-            if record.action is Action.UPDATE and record.target
-        }
-        if changes:
-            self.links.resolve(changes.values(), by="id")
-            remember(batch, changed=bulk.update(changes, signed))
+    def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Link the changed rows. New ones need their number first."""
+        self.links.resolve([row for row in rows if "id" in row], by="id")
 
-    def finish(self, batch: ImportBatch, at: datetime) -> Sequence[Issue]:
-        """Link the rows whose company came later in the file."""
-        changes, issues = self.links.late()
-        if changes:
-            remember(batch, changed=bulk.update(changes, bulk.Signature(by=batch.by, reason=str(batch), at=at)))
-        return issues
+    def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
+        numbered = [row | {"number": number} for row, number in zip(rows, self.numbers.take(len(rows)), strict=True)]
+        self.links.resolve(numbered, by="number")
+        return bulk.create(numbered, signed)
 
     @classmethod
-    def mark(cls, row: Any) -> str:
-        return str(row.version)
+    def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
+        return bulk.update(changes, signed)
+
+    def late(self) -> tuple[Mapping[int, dict[str, Any]], Sequence[Issue]]:
+        """The links of rows whose company came later in the file."""
+        return self.links.late()
 
     @classmethod
-    def restore(cls, before: Mapping[int, Mapping[str, Any]], batch: ImportBatch, at: datetime) -> None:
-        bulk.update(before, _undoing(batch, at))
-
-    @classmethod
-    def remove(cls, ids: Sequence[int], batch: ImportBatch, at: datetime) -> None:
-        bulk.delete(ids, _undoing(batch, at))
-
-
-def _undoing(batch: ImportBatch, at: datetime) -> bulk.Signature:
-    return bulk.Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
+    def remove(cls, ids: Sequence[int], signed: Signature) -> None:
+        bulk.delete(ids, signed)
 
 
 def _unknown(merged_into: str) -> str:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import SET_NULL
-
-from clients.models import DERIVED, Client
+from clients.models import Client
 from clients.reference import PREFIX
 from clients.services.clients import forget_records, refresh_status, renamed
-from fixaloop.records.bulk import Signature, insert, record_history
-from fixaloop.records.bulk import update as write
+from fixaloop.records import bulk
+from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.numbering import LAST_NUMBER
 from fixaloop.words.text import normalise
-
-__all__ = ("Signature", "create", "delete", "prepare", "update")
 
 STATUS = frozenset(("status_mode", "status_until", "status_reason", "status_by_id", "status_at"))
 _FIELDS = tuple(field for field in Client._meta.concrete_fields if not field.primary_key)
@@ -42,53 +38,30 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         row["search_text"] = row["search_text"].replace(_UNNUMBERED, normalise(f"{PREFIX}{row['number']:03d}"), 1)
         if row["status_mode"] != Client.StatusMode.AUTOMATIC:
             row |= {"status_by_id": signed.by.pk if signed.by else None, "status_at": signed.at}
-    insert(Client, rows)
+    bulk.insert(Client, rows)
     first, last = rows[0]["number"], rows[-1]["number"]
     fresh = Client.objects.filter(number__range=(first, last))
-    record_history(fresh, "+", signed)
+    bulk.record_history(fresh, "+", signed)
     # Nothing but a forced status makes a client without interventions anything else than inactive.
     if forced := [row["number"] for row in rows if row["status_mode"] != Client.StatusMode.AUTOMATIC]:
         refresh_status(Client.objects.filter(number__in=forced), signed.at)
     return {key: str(version) for key, version in fresh.order_by("pk").values_list("pk", "version")}
 
 
-def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> dict[int, tuple[dict[str, Any], str]]:
+def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
     """Change clients (primary key → values); return the previous values and the new version of each."""
-    clients = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
-    names = {"version", "updated_at", *DERIVED}
-    before = {}
-    for client in clients:
-        wanted = {name: value for name, value in changes[client.pk].items() if name != "id"}
-        before[client.pk] = ({name: _plain(getattr(client, name)) for name in wanted}, str(client.version + 1))
-        for name, value in wanted.items():
-            setattr(client, name, value)
-        names |= wanted.keys()
-        client.version += 1
-        client.updated_at = signed.at
-        client.derive()
-    write(Client, clients, sorted(name.removesuffix("_id") for name in names))
-    touched = Client.objects.filter(pk__in=before)
-    record_history(touched, "~", signed)
-    if names & STATUS:
-        refresh_status(touched, signed.at)
-    renamed(before)
-    return before
+    columns = {pk: {name: value for name, value in row.items() if name != "id"} for pk, row in changes.items()}
+    changed = bulk.change(Client, columns, signed)
+    if any(STATUS & row.keys() for row in columns.values()):
+        refresh_status(Client.objects.filter(pk__in=changed), signed.at)
+    renamed(changed)
+    return changed
 
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
     """Delete clients that nothing but one another depends on, and forget them in the change history."""
     clients = Client.objects.filter(pk__in=ids)
-    record_history(clients, "-", signed)
-    for kind in Client.Kind.values:
-        forget_records(list(clients.filter(kind=kind).values_list("number", flat=True)), kind)
-    for relation in Client._meta.related_objects:
-        if relation.on_delete is SET_NULL:
-            teller: Any = relation.related_model
-            name = relation.field.name
-            teller._base_manager.filter(**{f"{name}__in": ids}).update(**{name: None})
-    clients._raw_delete(clients.db)
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON stores it; a country becomes its code."""
-    return getattr(value, "code", value)
+    numbers = {kind: list(clients.filter(kind=kind).values_list("number", flat=True)) for kind in Client.Kind.values}
+    bulk.delete(clients, signed)
+    for kind, forgotten in numbers.items():
+        forget_records(forgotten, kind)

@@ -154,7 +154,7 @@ class Importer(ABC):
             else:
                 self.prepare(record)
         elif self.options.mode == "create":
-            record.refuse("", self.existing % {"row": row})
+            record.refuse("", self.existing % {"row": row, self.kind: row})
         else:
             record.target = row.pk
             record.changes = self.differences(record, row)
@@ -177,8 +177,9 @@ class Importer(ABC):
         signed = signature(batch, at)
         creations = [record.values for record in records if record.action is Action.CREATE]
         changes = {record.target: record.values for record in records if record.target is not None}
-        self.make_links([*creations, *changes.values()])
+        self.make_links(creations)
         created = self.create(creations, signed) if creations else {}
+        self.make_links(list(changes.values()))
         remember(batch, created, self.change(changes, signed) if changes else {})
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:  # noqa: B027 - most kinds have no such links

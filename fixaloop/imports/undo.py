@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fixaloop.imports.importer import Importer, importer_of, signature
-from fixaloop.imports.report import Action, Report
 from fixaloop.models import ImportBatch, ImportTrace
 
 SHOWN = 50

@@ -203,7 +203,7 @@ def _refuse_years(record: Record, stored: Intervention | None) -> None:
 
 
 def _refusing(record: Record, judge: Any, unsaid: Collection[str] = ()) -> None:
-    """Refuse the fields for which `judge` raises ValidationError, but not the `unsaid` ones, which follow from others."""
+    """Refuse what `judge` refuses by ValidationError, except the `unsaid` fields, which follow from others."""
     try:
         judge()
     except ValidationError as error:
