@@ -33,13 +33,11 @@ def check(intervention: Intervention, before: Intervention | None = None) -> Non
 
 
 def check_plan(intervention: Intervention) -> None:
-    """Raise ValidationError if it cannot go on the planning like this."""
     check_planned(intervention)
     _refuse(_technician_errors(intervention, None))
 
 
 def check_planned(intervention: Intervention) -> None:
-    """Raise ValidationError if it lacks a technician or a valid slot."""
     _refuse(missing_errors(intervention) | slot_errors(intervention.planned_start, intervention.planned_end))
 
 
@@ -101,7 +99,6 @@ def _technician_errors(intervention: Intervention, before: Intervention | None) 
 
 
 def vehicle_errors(intervention: Intervention, before: Intervention | None) -> Errors:
-    """The vehicle belongs to the client. If it is sold later, it keeps the work done on it."""
     vehicle = intervention.vehicle
     if vehicle is None or intervention.client_id in (None, vehicle.client_id):
         return {}

@@ -137,7 +137,6 @@ def _clients(now: datetime) -> Iterator[Panel]:
 
 
 def _newest(now: datetime) -> list[Client]:
-    """Some clients that became active lately, in the order of lists."""
     found: list[Client] = []
     for some in newly_active(Client.objects.filter(active(now)), now - SOON):
         found += some.order_by("-active_until", "sort_name", "id")[: SHOWN + 1]

@@ -50,7 +50,6 @@ def obstacle() -> str:
 
 
 def load(faker: Faker, by: User) -> None:
-    """Record interventions in the order they came in, then deposits and payments."""
     now = timezone.now()
     team = _team()
     clients = list(Client.objects.order_by("number"))
@@ -85,7 +84,6 @@ def _past(faker: Faker, clients: Sequence[Client], team: Sequence[User], now: da
 
 
 def _regular(faker: Faker, clients: Sequence[Client]) -> Client:
-    """A client; some come often, many never."""
     return clients[int(len(clients) * 0.6 * faker.random.random() ** 1.5)]
 
 
@@ -142,7 +140,6 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
 
 
 def _take_money(faker: Faker, by: User) -> None:
-    """Deposits on some open jobs; most finished jobs are paid, some in part."""
     kinds: dict[str, Any] = {"method": InterventionPayment.Method.CARD, "paid_on": timezone.localdate()}
     for job in Intervention.objects.filter(state=State.DONE, balance__gt=0).order_by("number"):
         luck = faker.random.random()

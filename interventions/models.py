@@ -230,7 +230,6 @@ class Intervention(DerivedColumns, QuickRow):
 
     @property
     def reference(self) -> str:
-        """`INT-001`: given on creation, never reused."""
         return INTERVENTION.show(self.number)
 
     @property
@@ -251,8 +250,6 @@ class Intervention(DerivedColumns, QuickRow):
 
 
 class InterventionPayment(models.Model):
-    """A payment received for an intervention, or a refund."""
-
     class Kind(models.TextChoices):
         DEPOSIT = "deposit", _("Acompte")
         PARTIAL = "partial", _("Paiement partiel")

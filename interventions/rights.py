@@ -48,7 +48,6 @@ def may_change(user: Any, intervention: Intervention) -> bool:
 
 
 def works_alone(user: Any) -> bool:
-    """Whether this person deals with their own interventions only."""
     return bool(user.has_perm(CHANGE_OWN) and not user.has_perm(CHANGE))
 
 

@@ -135,7 +135,7 @@ class NamedField(forms.CharField):
             return None
         found = self.named(text)
         if found is None:
-            raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": text[:40]}, "unknown")
+            raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": text[:40]}, "unknown")
         return found
 
 

@@ -43,7 +43,7 @@ class WordsField(forms.CharField):
         text = super().clean(value)
         simple = self.simplify(text)
         if text and not simple:
-            message = gettext("« %(text)s » n’a ni lettre ni chiffre.")
+            message = gettext("« %(text)s » n’a ni lettre ni chiffre.")
             raise ValidationError(message % {"text": text[:20]})
         return simple
 

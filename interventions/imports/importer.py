@@ -22,8 +22,7 @@ from interventions.checks import check, check_past
 from interventions.imports.matching import Garage, Jobs, Team, completed, identity, same
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
-from interventions.services.past import record_past
-from interventions.services.writing import SERIES, follow, update
+from interventions.services.writing import SERIES, follow, record_past, update
 from interventions.states import OPEN, State
 
 INSTANTS = ("planned_start", "planned_end", "started_at", "finished_at", "created_at")

@@ -30,8 +30,6 @@ from interventions.states import WHEN, Move, State, find_move, move_to, state_na
 
 
 class SlotForm(RuledForm, forms.Form):
-    """When, and by whom."""
-
     technician = TechnicianField(required=False)
     planned_start = MomentField(label=gettext_lazy("Début prévu"), required=False)
     planned_end = MomentField(label=gettext_lazy("Fin prévue"), required=False)
@@ -136,7 +134,6 @@ def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
 
 
 def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """Return to the intervention with the new state and the status of the client in a message."""
     intervention.refresh_from_db(fields=["client"])
     status = explain(intervention.client, timezone.now())
     values = {
@@ -213,7 +210,6 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(rights.REMOVE_MONEY)
 def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
-    """Ask whether to delete a payment entered by mistake, then delete it."""
     if not request.user.has_perm(rights.SEE_MONEY):
         raise PermissionDenied
     found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).first()

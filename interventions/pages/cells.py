@@ -76,7 +76,6 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def hour(moment: datetime) -> str:
-    """`09:05`."""
     return f"{moment.hour:02d}:{moment.minute:02d}"
 
 
@@ -94,7 +93,6 @@ def _near_day(day: date, today: date, language: str | None) -> str:
 
 
 def named_day(day: date) -> str:
-    """`lun. 16 nov.`"""
     return f"{WEEKDAYS_ABBR[day.weekday()]}. {short_day(day, year=False)}"
 
 

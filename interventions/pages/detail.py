@@ -61,7 +61,6 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
 
 
 def _may(user: Any, intervention: Intervention) -> dict[str, bool]:
-    """The buttons and links that this person gets."""
     with_money = user.has_perm(rights.SEE_MONEY)
     may_change = rights.may_change(user, intervention)
     closed = intervention.state == State.CLOSED
@@ -121,7 +120,6 @@ def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
 
 
 def changes(intervention: Intervention, *, with_money: bool, count: int) -> tuple[list[Change], bool]:
-    """The changes of an intervention, newest first, and whether there are older ones."""
     records = intervention.history.select_related("history_user", "client", "technician", "vehicle")
     found, more = read_changes(records, start=0, count=count, unsaid=UNSAID, show=_shown)
     if not with_money:

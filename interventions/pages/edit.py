@@ -124,7 +124,6 @@ def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, 
 @require_safe
 @permission_required(("clients.view_client", "access.view_vehicle"), raise_exception=True)
 def vehicles(request: HttpRequest) -> HttpResponse:
-    """The options of the vehicle field: the vehicles of the client just chosen."""
     try:
         client = find_client(request.GET.get("client", "")[:255])
     except ValidationError:
@@ -145,7 +144,6 @@ def _conflict(request: HttpRequest, form: InterventionForm, intervention: Interv
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page("interventions.delete_intervention")
 def delete(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """What stands in the way of deleting it, or the question."""
     reasons = services.obstacles(intervention)
     if request.method == "POST":
         try:

@@ -25,21 +25,18 @@ LONGEST_KEY = 19
 
 
 def team(also: int | None = None) -> QuerySet[User]:
-    """Everyone work may be given to, technicians first, and `also`, who may have left."""
+    """Everyone work may be given to, technicians first; `also` may have left."""
     technicians = User.groups.through.objects.filter(user=OuterRef("pk"), group__name=TECHNICIAN)
     people = User.objects.filter(Q(is_active=True) | Q(pk=also)).annotate(is_technician=Exists(technicians))
     return people.order_by("-is_technician", "last_name", "first_name", "username")
 
 
 def technicians() -> QuerySet[User]:
-    """The technicians alone, in the order of the team."""
     active = User.objects.filter(is_active=True, groups__name=TECHNICIAN)
     return active.order_by("last_name", "first_name", "username")
 
 
 class TechnicianField(forms.ModelChoiceField):
-    """A person of the team, by key or user name."""
-
     def __init__(self, **options: Any) -> None:
         super().__init__(
             queryset=User.objects.none(),
@@ -68,7 +65,6 @@ class TechnicianField(forms.ModelChoiceField):
 
 
 def vehicles_of(client: Client) -> QuerySet[Vehicle]:
-    """The vehicles of a client to choose from, those in use first."""
     return Vehicle.objects.filter(client=client).order_by("-is_active", "plate_key", "pk")[:OFFERED]
 
 
@@ -89,7 +85,6 @@ def choose(plate: str, vehicles: Iterable[Vehicle], client: int, kept: int | Non
 
 
 def find_vehicle(text: str, client: int, kept: int | None = None) -> Vehicle:
-    """The vehicle with this plate or key. Raises ValidationError if there is none."""
     vehicles = list(with_plates([text]))
     if not vehicles and text.isascii() and text.isdigit() and len(text) < LONGEST_KEY:
         vehicles = list(Vehicle.objects.filter(pk=int(text)))

@@ -63,7 +63,6 @@ class InterventionForm(RuledForm, forms.ModelForm):
                 del self.fields[name]
 
     def show_client(self, *, with_vehicles: bool) -> None:
-        """Show the client’s name beside its field and offer their vehicles to those who may see them."""
         fields: dict[str, Any] = self.fields
         fields["client"].widget.picked = client = self._named_client()
         if with_vehicles:

@@ -36,7 +36,6 @@ MINE, NOBODY, ALL_OPEN = "me", "none", "open"
 
 
 def mine_url() -> str:
-    """One’s own open interventions, in the order they are planned."""
     query = urlencode({"technician": MINE, "state": ALL_OPEN, "sort": "planned"})
     return f"{reverse('interventions:list')}?{query}"
 

@@ -100,8 +100,6 @@ def overlaps(slots: Iterable[Slot]) -> set[int]:
 
 
 class SlotMarkup:
-    """Draws the slots of one page for one person."""
-
     def __init__(self, user: Any, at: datetime, address: str) -> None:
         self.at = at
         self.user = user
@@ -158,7 +156,6 @@ def _link(slot: Slot, reference: str, back: str) -> str:
 
 @cache
 def icons() -> SafeString:
-    """The icons that the slots refer to, drawn once a page."""
     names = {state.value: name for state, (_tone, name) in TONES.items()}
     drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
     symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)

@@ -28,7 +28,7 @@ from interventions.planning.slots import Slot, SlotMarkup, all_slots, icons, ove
 from interventions.rights import VIEW
 from interventions.states import State
 
-BESIDE = 50
+MOST_TO_PLAN = 50
 NAMES = ("username", "first_name", "last_name")
 
 
@@ -53,7 +53,7 @@ def planning(request: HttpRequest) -> HttpResponse:
     context = {
         "planning": week,
         "rows": week.rows(),
-        "beside": week.beside(),
+        "to_plan": week.to_plan(),
         "icons": icons(),
         "tabs": view_tabs(request),
         "previous": week.name(-1),
@@ -65,8 +65,6 @@ def planning(request: HttpRequest) -> HttpResponse:
 
 
 class Week:
-    """One week of the planning as one person sees it."""
-
     def __init__(self, monday: date, user: Any, at: datetime, address: str) -> None:
         self.monday = monday
         self.slots = SlotMarkup(user, at, address)
@@ -114,9 +112,8 @@ class Week:
         shown = all_slots().exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start, end)
         return read_slots(shown.filter(technician__isnull=False).order_by("planned_key", "id"))
 
-    def beside(self) -> SafeString:
-        """The interventions to plan, oldest first."""
-        slots = read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[:BESIDE])
+    def to_plan(self) -> SafeString:
+        slots = read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[:MOST_TO_PLAN])
         return mark_safe("".join(map(self.slots.draw, slots)))  # noqa: S308 — escaped where it is built
 
     def _row(self, person: int, name: str, slots: list[Slot]) -> str:

@@ -1,7 +1,6 @@
 """What can be done with interventions; each function is one transaction that includes the client’s status."""
 
 from fixaloop.records.refusal import Refused, Stale
-from interventions.services.past import record_past
 from interventions.services.payments import receive, remove, repair_balances
 from interventions.services.transitions import (
     IllegalMove,
@@ -16,7 +15,7 @@ from interventions.services.transitions import (
     start,
     transition,
 )
-from interventions.services.writing import create, delete, obstacles, refusals, update
+from interventions.services.writing import create, delete, obstacles, record_past, refusals, update
 
 __all__ = (
     "IllegalMove",

@@ -96,8 +96,6 @@ def plan(
 
 
 def start(intervention: Intervention, **who: Any) -> Intervention:
-    """Begin the work. The real start is set the first time only."""
-
     def change(stored: Intervention, at: datetime) -> None:
         stored.started_at = stored.started_at or at
 
@@ -142,8 +140,6 @@ def cancel(intervention: Intervention, *, reason: str, **who: Any) -> Interventi
 
 
 def reopen(intervention: Intervention, *, reason: str = "", **who: Any) -> Intervention:
-    """Reopen a finished intervention, or plan a cancelled one again."""
-
     def change(stored: Intervention, at: datetime) -> None:
         stored.finished_at = None
 

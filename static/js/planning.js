@@ -2,7 +2,7 @@
 "use strict";
 
 const planning = document.querySelector("[data-planning]");
-const placing = document.querySelector("[data-placing]");
+const scheduling = document.querySelector("[data-scheduling]");
 const DAY = 24 * 3600 * 1000;
 let dragged = null;
 
@@ -48,10 +48,10 @@ planning.addEventListener("drop", (event) => {
   const from = dragged.closest("[data-day]");
   if (cell === from) return;
   const [start, end] = moved(dragged.dataset, from?.dataset.day, cell.dataset.day);
-  placing.action = `/interventions/${dragged.dataset.reference}/slot/`;
-  placing.elements.technician.value = cell.dataset.technician;
-  placing.elements.planned_start.value = start;
-  placing.elements.planned_end.value = end;
-  placing.elements.version.value = dragged.dataset.version;
-  placing.requestSubmit();
+  scheduling.action = `/interventions/${dragged.dataset.reference}/slot/`;
+  scheduling.elements.technician.value = cell.dataset.technician;
+  scheduling.elements.planned_start.value = start;
+  scheduling.elements.planned_end.value = end;
+  scheduling.elements.version.value = dragged.dataset.version;
+  scheduling.requestSubmit();
 });
