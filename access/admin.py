@@ -24,7 +24,7 @@ from access.services import client_columns
 from access.typed import read_card, read_vehicle
 from clients.services import anonymized
 from fixaloop.admin.versioned import HistoryAdmin, ReadOnlyAdmin, VersionedAdmin, VersionedForm
-from fixaloop.forms.values import Reading
+from fixaloop.forms.parsing import Reading
 from fixaloop.records.refusal import Refused
 
 

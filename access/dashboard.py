@@ -17,7 +17,7 @@ from access.services.payments import money
 from clients.models import Client
 from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
 from fixaloop.web.icons import chip
-from fixaloop.words.moments import say_length
+from fixaloop.words.dates import say_length
 
 SOON = timedelta(days=7)
 LONG = timedelta(days=1)

@@ -18,8 +18,7 @@ from access.gate.plates import FIRST_YEAR, parse_plate
 from access.hours import parse_hours
 from access.models import AccessCard
 from clients.values import Value, parse_country, parse_name
-from fixaloop.forms.parsing import parse_day
-from fixaloop.forms.values import BLANK, Reading, is_scientific, plain, refuse
+from fixaloop.forms.parsing import BLANK, Reading, is_scientific, parse_day, plain, refuse
 from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 

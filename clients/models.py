@@ -20,7 +20,7 @@ from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.search import search_text, sort_name, town_key
 from clients.values import name_key, show_phone, show_siret
-from fixaloop.records.derived import DerivedColumns
+from fixaloop.models import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

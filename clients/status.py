@@ -16,8 +16,7 @@ from clients.extensions import extensions
 from clients.models import Client
 from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import language
-from fixaloop.words.dates import short_day
-from fixaloop.words.moments import day_of, local
+from fixaloop.words.dates import day_of, local, short_day
 
 # Columns that hold the status, and those that `explain` reads besides.
 INSTANTS = ("active_until", "resumes_at", "resumes_until")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from clients import values
 from clients.models import Client
 from clients.values import communes
-from fixaloop.forms.values import Reading, Value
+from fixaloop.forms.parsing import Reading, Value
 from fixaloop.words.text import clean
 
 REQUIRED = {

@@ -1,9 +1,29 @@
-"""Records the machinery keeps for itself; none of them knows what a client is."""
+"""Records the machinery keeps for itself, and what models of all apps share."""
+
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+
+class DerivedColumns(models.Model):
+    """Fills its `derived` columns, which lists sort, filter and search by, on every save. Bulk writes call `derive`."""
+
+    derived: ClassVar[tuple[str, ...]]
+
+    class Meta:
+        abstract = True
+
+    def derive(self) -> None:
+        raise NotImplementedError
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.derive()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], *self.derived}
+        super().save(*args, **kwargs)
 
 
 class Counter(models.Model):

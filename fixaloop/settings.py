@@ -81,7 +81,7 @@ MIDDLEWARE = [
     ),
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "fixaloop.web.middleware.ChosenLanguageMiddleware",
+    "fixaloop.web.requests.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    "fixaloop.web.middleware.BusyDatabaseMiddleware",
+    "fixaloop.web.errors.BusyDatabaseMiddleware",
 ]
 
 ROOT_URLCONF = "fixaloop.urls"
@@ -179,7 +179,7 @@ LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = float(environment.amount("LOGIN_COOLOFF_HOURS", "0.25"))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "fixaloop.web.remote_address.address_of"
+AXES_CLIENT_IP_CALLABLE = "fixaloop.web.requests.address_of"
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["password"]
@@ -270,7 +270,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "class": "fixaloop.web.logs.LineFormatter",
+            "class": "fixaloop.web.requests.LineFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         },

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
-from fixaloop.web.health import healthz
+from fixaloop.web.errors import healthz
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 

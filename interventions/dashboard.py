@@ -19,7 +19,7 @@ from clients.status import active, explain
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
 from fixaloop.web.icons import chip
-from fixaloop.words.people import person_name
+from fixaloop.words.text import person_name
 from interventions.activity import newly_active
 from interventions.models import Intervention
 from interventions.pages.cells import late_chip, near_day, state_chip

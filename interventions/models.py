@@ -17,7 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from access.models import Vehicle
 from clients.models import Client
-from fixaloop.records.derived import DerivedColumns
+from fixaloop.models import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 from fixaloop.words.reference import Reference
 from fixaloop.words.text import normalise

@@ -16,8 +16,7 @@ from access.models.cards import username_key
 from access.shared.forms import HoursField, VersionedForm, already_used, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
-from fixaloop.forms.fields import DayField
-from fixaloop.forms.tidy import TidyForm
+from fixaloop.forms.fields import DayField, TidyForm
 
 TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until", "hours")
 FORCING = ("force_active", "force_reason")

@@ -31,8 +31,8 @@ from clients.reference import parse_reference
 from clients.services import force_status
 from clients.status import explain, forced_inactive, is_active
 from clients.typed import end_of_day
+from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created
-from fixaloop.forms.tidy import sent
 from fixaloop.words.dates import long_day
 from fixaloop.words.text import normalise
 

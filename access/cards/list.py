@@ -29,7 +29,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.translation import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.moments import moment_html
+from fixaloop.words.dates import moment_html
 
 TEN_YEARS = 3660
 STATE_CHIPS = {

@@ -28,7 +28,7 @@ from access.shared.pages import CLIENT, Section, changes, form_page, rights_of, 
 from access.shared.shown_once import keep_once, take_once
 from clients.models import Client
 from clients.status import explain
-from fixaloop.forms.tidy import sent
+from fixaloop.forms.fields import sent
 
 CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
 VIEW, CHANGE = "access.view_accesscard", "access.change_accesscard"

@@ -13,7 +13,7 @@ from clients.lists.cells import NOTHING
 from clients.models import NEVER, Client
 from fixaloop.speed.translation import gettext as _
 from fixaloop.web.icons import chip
-from fixaloop.words.moments import day_of, moment_html
+from fixaloop.words.dates import day_of, moment_html
 
 
 def visit_cell(client: Client, at: datetime) -> str:

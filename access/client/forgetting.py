@@ -15,7 +15,7 @@ from access.services import client_columns
 from access.services.cards import change_card_status
 from access.services.retention import forget_words
 from clients.models import Client
-from fixaloop.records.forgetting import forget_beside
+from fixaloop.records.history import forget_beside
 
 # No username is typed with a “#”, and no plate is so long: neither can be somebody else's.
 USERNAME, PLATE, BADGE = "anonyme#", "ANONYME-", "ANONYME"

@@ -20,7 +20,7 @@ from access.services.payments import money
 from clients.card_state import card_state
 from clients.models import NEVER, Client
 from fixaloop.lists.figures import Figure, Line
-from fixaloop.words.moments import moment_html
+from fixaloop.words.dates import moment_html
 from fixaloop.words.money import euros
 
 

@@ -21,7 +21,7 @@ from access.models.entries import SEE_MONEY
 from access.services.payments import money
 from clients.models import NEVER, Client
 from clients.status import Status, explain
-from fixaloop.words.moments import say_length
+from fixaloop.words.dates import say_length
 
 _SHOWN = 3
 _STATES: dict[str, tuple[Any, str, str]] = {

@@ -13,10 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry, Payment
 from access.services.payments import amount_error
-from fixaloop.forms.fields import AmountField, DayField
+from fixaloop.forms.fields import AmountField, DayField, TidyForm
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.submissions import SubmissionField
-from fixaloop.forms.tidy import TidyForm
 
 
 class SignedAmountField(AmountField):

@@ -41,7 +41,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.translation import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.moments import moment_html, say_length
+from fixaloop.words.dates import moment_html, say_length
 
 SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"
 TONES = {PaymentStatus.UNPAID: "warn", PaymentStatus.PARTIAL: "warn", PaymentStatus.PAID: "ok"}

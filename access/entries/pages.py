@@ -22,8 +22,8 @@ from access.models import Entry
 from access.models.entries import SEE_MONEY
 from access.services.payments import money
 from access.shared.pages import CLIENT, Section, created, rights_of
-from fixaloop.words.moments import say_length
-from fixaloop.words.people import person_name
+from fixaloop.words.dates import say_length
+from fixaloop.words.text import person_name
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device_in", "device_out")
 ENTRIES = Section(gettext_lazy("Entrées"), "access:entries", Entry.objects.select_related(*SHOWN))

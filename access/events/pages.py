@@ -23,8 +23,8 @@ from access.shared.pages import CLIENT, Section, created, form_page, rights_of
 from clients.models import Client
 from clients.pages.picker import ClientField
 from clients.services import anonymized
+from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.submissions import SubmissionField
-from fixaloop.forms.tidy import TidyForm, sent
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device", "actor", "entry")
 EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.select_related(*SHOWN))

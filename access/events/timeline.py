@@ -17,8 +17,8 @@ from access.shared.lists import client_cell
 from fixaloop.files.columns import FileColumn
 from fixaloop.speed.translation import gettext as _
 from fixaloop.web.icons import chip, icon
-from fixaloop.words.moments import say_day
-from fixaloop.words.people import person_name
+from fixaloop.words.dates import say_day
+from fixaloop.words.text import person_name
 
 LOOKS = {
     Event.Kind.ENTRY: ("ok", "log-in"),

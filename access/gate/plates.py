@@ -11,7 +11,7 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
-from fixaloop.forms.values import BLANK, Value, plain, refuse
+from fixaloop.forms.parsing import BLANK, Value, plain, refuse
 
 FIRST_YEAR = 1885
 LONGEST = 20

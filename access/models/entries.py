@@ -17,7 +17,7 @@ from access.models.cards import AccessCard
 from access.models.places import Device, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
-from fixaloop.records.derived import DerivedColumns
+from fixaloop.models import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 
 ZERO = Decimal(0)

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 from access.gate.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
 from access.models.places import Tag
 from clients.models import Client
-from fixaloop.records.derived import DerivedColumns
+from fixaloop.models import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 from fixaloop.words.text import normalise
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from access.hours import parse_hours
 from access.models import Device, Tag, Zone
 from access.shared.forms import HoursField, VersionedForm
-from fixaloop.forms.tidy import TidyForm
+from fixaloop.forms.fields import TidyForm
 
 
 class NamedForm(TidyForm, forms.ModelForm):

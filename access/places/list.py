@@ -25,7 +25,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.translation import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.moments import moment_html
+from fixaloop.words.dates import moment_html
 
 BY_NAME = {"name": ("name", "id")}
 DEVICE_STATES = (

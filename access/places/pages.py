@@ -24,8 +24,8 @@ from access.places.list import device_state_cell
 from access.shared.forms import VersionedForm
 from access.shared.pages import Section, changes, created, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
+from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created
-from fixaloop.forms.tidy import sent
 
 ZONES = Section(gettext_lazy("Zones"), "access:zones", Zone.objects.select_related("parent"))
 DEVICES = Section(gettext_lazy("Appareils"), "access:devices", Device.objects.select_related("zone"))

@@ -7,7 +7,7 @@ import re
 from django.utils.translation import gettext_lazy as _
 
 from fixaloop.files.columns import FileColumn
-from fixaloop.forms.values import plain
+from fixaloop.forms.parsing import plain
 
 _SEPARATORS = re.compile(r"[|;\n]")
 

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from access.hours import show_hours
 from access.models import Tag, Zone
+from fixaloop.forms.parsing import Reading
 from fixaloop.forms.submissions import SubmissionField
-from fixaloop.forms.values import Reading
 
 
 class SeveralField(forms.ModelMultipleChoiceField):

@@ -23,9 +23,9 @@ from access.vehicles.forms import TAKEN, VehicleForm, fill_in, known_plate
 from clients.reference import CLIENT as CLIENT_REFERENCE
 from clients.reference import parse_reference
 from clients.status import explain
+from fixaloop.forms.fields import sent
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import already_created
-from fixaloop.forms.tidy import sent
 
 VEHICLES = Section(gettext_lazy("Véhicules"), "access:vehicles", Vehicle.objects.select_related(*CLIENT))
 VIEW, ADD, CHANGE = "access.view_vehicle", "access.add_vehicle", "access.change_vehicle"

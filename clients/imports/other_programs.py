@@ -18,7 +18,7 @@ from clients.models import Client
 from clients.values import parse_email, parse_phone, parse_siret
 from clients.values.names import CIVILITIES, is_civility, split_name
 from fixaloop.files.columns import FileColumn
-from fixaloop.forms.values import Value
+from fixaloop.forms.parsing import Value
 from fixaloop.imports.columns import Layout
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise

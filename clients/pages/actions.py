@@ -25,7 +25,7 @@ from clients.pages.page import client_context, client_page
 from clients.privacy import anonymising
 from clients.privacy.archive import archive_permissions, write_dossier
 from clients.services import merging
-from fixaloop.forms.tidy import sent
+from fixaloop.forms.fields import sent
 
 # What a merge shows side by side.
 COMPARED = (

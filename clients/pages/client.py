@@ -23,10 +23,10 @@ from clients.pages.forms import ClientForm
 from clients.pages.history import changes, conflict_context, status_changes
 from clients.pages.page import client_context, client_page
 from clients.presets.defaults import asked_template, initial_of
+from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
-from fixaloop.forms.tidy import sent
 from fixaloop.lists.pager import PAGE_NUMBER
-from fixaloop.web.return_address import come_back, safe_address
+from fixaloop.web.requests import come_back, safe_address
 
 HISTORY_PAGE = 25
 TEMPLATES = 12

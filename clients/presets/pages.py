@@ -19,7 +19,7 @@ from clients.models import Client, ClientTemplate
 from clients.pages.picker import ClientField
 from clients.presets.defaults import keep_preset, presets, summary_of
 from clients.typed import read_client
-from fixaloop.forms.tidy import sent
+from fixaloop.forms.fields import sent
 
 FORCED = ("status_mode", "status_reason")
 

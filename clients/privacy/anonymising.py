@@ -17,7 +17,7 @@ from clients.extensions import extensions
 from clients.models import Client
 from clients.services import update_client
 from clients.services.clients import forget_records, nobody
-from fixaloop.records.forgetting import forget_beside
+from fixaloop.records.history import forget_beside
 from fixaloop.records.refusal import Refused
 
 

@@ -18,8 +18,7 @@ from clients.extensions import extensions
 from clients.models import KEPT_ELSEWHERE, Client
 from clients.status import DECIDING, INSTANTS
 from fixaloop.forms.submissions import forget
-from fixaloop.records.forgetting import forget_beside
-from fixaloop.records.history import has_changed
+from fixaloop.records.history import forget_beside, has_changed
 from fixaloop.records.numbering import allot
 from fixaloop.records.refusal import Refused, Stale
 

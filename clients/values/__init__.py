@@ -10,7 +10,7 @@ from clients.values.emails import parse_email
 from clients.values.names import name_key, parse_name
 from clients.values.phones import parse_phone, show_phone
 from clients.values.siret import parse_siret, show_siret
-from fixaloop.forms.values import Value
+from fixaloop.forms.parsing import Value
 
 __all__ = (
     "Value",

@@ -5,7 +5,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from fixaloop.forms.values import BLANK, Value, plain, refuse, repairs
+from fixaloop.forms.parsing import BLANK, Value, plain, refuse, repairs
 from fixaloop.words.text import clean, normalise
 
 # Countries whose postal codes are La Poste's five digits.

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
-from fixaloop.forms.values import BLANK, Value, refuse
+from fixaloop.forms.parsing import BLANK, Value, refuse
 from fixaloop.words.text import clean
 
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fixaloop.forms.values import Value, repairs
+from fixaloop.forms.parsing import Value, repairs
 from fixaloop.words.text import clean, normalise
 
 _USUAL = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"))

@@ -12,7 +12,7 @@ from typing import NoReturn
 import phonenumbers
 from django.utils.translation import gettext as _
 
-from fixaloop.forms.values import BLANK, Value, is_scientific, plain, refuse
+from fixaloop.forms.parsing import BLANK, Value, is_scientific, plain, refuse
 
 # The first three digits after the 0, and the country code they belong to.
 _OVERSEAS = {

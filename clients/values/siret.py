@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from stdnum.fr import siren
 from stdnum.fr import siret as standard
 
-from fixaloop.forms.values import BLANK, Value, is_scientific, plain, refuse
+from fixaloop.forms.parsing import BLANK, Value, is_scientific, plain, refuse
 
 _SEPARATORS = re.compile(r"[ .\-/_]")
 _LENGTH = 14

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from fixaloop.exports.listing import filters_of, rows_of, write_list
-from fixaloop.files.private import create_private, delete_strays, private_folder
+from fixaloop.files.disk import create_private, delete_strays, private_folder
 from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
 

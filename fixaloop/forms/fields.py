@@ -1,4 +1,4 @@
-"""Form fields for amounts, durations, moments and days as people write them."""
+"""What forms here share: tidy texts, and fields for amounts, durations, moments and days as people write them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,58 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.formats import get_format
 
 from fixaloop.forms.parsing import parse_amount, parse_day, parse_moment, parse_months
 from fixaloop.words.money import amount_error
+from fixaloop.words.text import clean
 
 LONGEST = 60
 
 
+def sent(request: HttpRequest) -> QueryDict | None:
+    """The data to bind a form to; None for a page that is only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
+class TidyForm(forms.BaseForm):
+    """A form whose texts are stored as fixaloop.words.text.clean leaves them."""
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        for name, value in list(self.cleaned_data.items()):
+            if type(self.fields[name]) is forms.CharField and isinstance(value, str):
+                multiline = isinstance(self.fields[name].widget, forms.Textarea)
+                try:
+                    self.cleaned_data[name] = clean(value, multiline=multiline)
+                except ValidationError as error:
+                    self.add_error(name, error)
+
+
+class RuledForm(TidyForm):
+    """A form that shows refusals of services beside its fields."""
+
+    def _post_clean(self) -> None:
+        """Drop the errors of database constraints: the rules of services say the same beside a field."""
+        before = list(self.errors.get(NON_FIELD_ERRORS, ()))
+        super()._post_clean()  # type: ignore[misc]
+        self.errors.pop(NON_FIELD_ERRORS, None)
+        for sentence in before:
+            self.add_error(None, sentence)
+
+    def tell(self, refusal: ValidationError) -> None:
+        """Show each message beside its field, or on top of a form without that field."""
+        for name, messages in refusal.message_dict.items():
+            field = name if name in self.fields else None
+            if field not in self.errors:
+                self.add_error(field, messages)
+
+
 class PickerInput(forms.TextInput):
-    """The browser's own picker of days or moments; a plain text field where it holds what such a picker would drop."""
+    """The browser's own picker of days or moments; a text field for a value that such a picker would drop."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(attrs={"type": kind, "autocomplete": "off"})
@@ -34,13 +74,12 @@ class PickerInput(forms.TextInput):
 
 
 class ReadField(forms.CharField):
-    """A short text that is read; nothing typed is None."""
+    """A short text turned into a value; None for blank text."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=LONGEST, **options)
 
     def read(self, text: str) -> Any:
-        """What the text says. Raises ValidationError."""
         raise NotImplementedError
 
     def clean(self, value: Any) -> Any:
@@ -68,8 +107,6 @@ class AmountField(ReadField):
 
 
 class MonthsField(ReadField):
-    """A duration in months."""
-
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
 
@@ -78,7 +115,7 @@ class MonthsField(ReadField):
 
 
 class MomentField(ReadField):
-    """A day and an hour, in the firm's time zone."""
+    """A day and a time, in the firm's time zone."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=PickerInput("datetime-local"), **options)
@@ -91,8 +128,6 @@ class MomentField(ReadField):
 
 
 class DayField(ReadField):
-    """A day."""
-
     def __init__(self, **options: Any) -> None:
         super().__init__(widget=PickerInput("date"), **options)
 

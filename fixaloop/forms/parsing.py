@@ -1,24 +1,29 @@
-"""Dates, amounts and durations as people write them, read once for forms and imports (product.md §4).
+"""Text as people type it, read for forms and imports: numbers, dates, amounts, durations.
 
-Every `parse_…` takes text and returns what to store, None for blank text. What cannot be read raises ValidationError
-with one sentence that names it and says what is expected.
+Every `parse_…` takes text and returns what to store, None for blank text. If it cannot, it raises ValidationError with
+one sentence that quotes the text and says what is expected.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from calendar import monthrange
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from typing import Any, NoReturn
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.forms.values import plain, refuse
+from fixaloop.words.text import clean, repair
 
 YEARS = range(2000, 2101)
 LONGEST_KEY = 18
-# What groups thousands stands before three digits each time; “12 € 50” is written as one says it.
+# A thousands mark stands before three digits each time; people also write “12 € 50” as they say it.
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?) *(?:€ *)?"
     r"(?P<whole>\d{1,3}(?P<mark>[ '.,])\d{3}(?:(?P=mark)\d{3}){0,4}|\d{1,18})"
@@ -29,6 +34,96 @@ _MONTHS = re.compile(r"(\d{1,4})\s*(mois|months?|m|ans?|ann[ée]es?|years?)?", r
 _DAY = r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})[/.-](?P<y2>\d{4}))"
 _TIME = r"(?P<hour>\d{1,2})[:hH](?P<minute>\d{2})?(?::(?P<second>\d{2})(?:\.\d+)?)?"
 _MOMENT = re.compile(rf"{_DAY}(?:(?:T|,?\s+(?:à\s+)?){_TIME})?")
+_LONGEST_QUOTE = 60
+_SPREADSHEET_FLOAT = re.compile(r"(\+?\d[\d ]*)[.,]0+")
+_SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?\s*E\s*[+-]?\s*\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value ready to store, notes on what was repaired in it, and the text found beside it."""
+
+    value: str
+    notes: tuple[str, ...] = ()
+    comment: str = ""
+
+
+BLANK = Value("")
+
+
+@dataclass
+class Reading:
+    """The typed values of a row or form, read: by field, what to store, the errors, notes on repairs, texts beside."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, list[ValidationError]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+    def read(self, readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str]) -> None:
+        """Read the fields that are there, each with its own reader."""
+        for name, reader in readers.items():
+            if name in typed:
+                self.keep(name, reader, typed[name])
+
+    def keep(self, name: str, reader: Callable[[str], Any], text: str) -> None:
+        """Store what a reader makes of a field, or the error it raises."""
+        try:
+            value = reader(text)
+        except ValidationError as error:
+            self.refuse(name, error)
+            return
+        if isinstance(value, Value):
+            if value.notes:
+                self.notes.setdefault(name, []).extend(value.notes)
+            if value.comment:
+                self.comments[name] = value.comment
+            value = value.value
+        self.values[name] = value
+
+    def refuse(self, name: str, error: ValidationError) -> None:
+        self.errors.setdefault(name, []).append(error)
+
+    def require(self, name: str, message: Any) -> None:
+        """Refuse a field that is blank, unless it has been refused already."""
+        if not self.values.get(name) and name not in self.errors:
+            self.refuse(name, ValidationError(str(message), "required"))
+
+
+def refuse(message: str, code: str, text: str, **params: object) -> NoReturn:
+    """Raise a ValidationError whose message quotes the refused text as %(value)s."""
+    quoted = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
+    raise ValidationError(message, code=code, params={"value": quoted, **params})
+
+
+def repairs(text: str) -> tuple[str, ...]:
+    """The note for a text that was decoded with the wrong table and has been repaired."""
+    return (_("caractères mal décodés à la source, rétablis"),) if repair(text) != text else ()
+
+
+def plain(text: str) -> str:
+    """The text of a number with one kind of space, hyphen and digit, without the marks that spreadsheets add.
+
+    A leading apostrophe or quotes around (Excel's way to say “text”) go, and « 123.0 » is « 123 ».
+    """
+    text = clean(text)
+    if not text.isascii():
+        text = "".join(map(_plain_character, text))
+    text = text.lstrip("'").strip('" ')
+    match = _SPREADSHEET_FLOAT.fullmatch(text)
+    return match[1] if match else text
+
+
+def is_scientific(text: str) -> bool:
+    """Whether a spreadsheet has shortened the number (4,43E+13): its last digits are lost, so it is never guessed."""
+    return _SCIENTIFIC.fullmatch(text) is not None
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    return {"Zs": " ", "Pd": "-"}.get(category, "'" if character in "’‘" else character)
 
 
 def parse_amount(text: str) -> Decimal | None:

@@ -12,12 +12,12 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.commands import HelpedCommand
 from fixaloop.imports.columns import HeaderError
 from fixaloop.imports.importer import MODES, BadOption, Importer, Options
 from fixaloop.imports.report import Issue, Report
 from fixaloop.imports.run import ImportFailed, Outcome, run_import
 from fixaloop.imports.spreadsheets import check_writable, unwritten, write_refused
+from fixaloop.management import HelpedCommand
 from fixaloop.tables import TableError
 
 

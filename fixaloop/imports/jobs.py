@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from fixaloop.files.private import create_private, delete_strays, private_folder
+from fixaloop.files.disk import create_private, delete_strays, private_folder
 from fixaloop.imports.columns import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
 from fixaloop.imports.report import Report

@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.exports import XLSX
-from fixaloop.forms.tidy import sent
+from fixaloop.forms.fields import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
 from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of

@@ -26,7 +26,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.files.spool import Spool
+from fixaloop.files.disk import Spool
 from fixaloop.imports.columns import Columns, advice
 from fixaloop.imports.importer import Importer, Options, Overtaken, remember, signature
 from fixaloop.imports.report import Action, Issue, Record, Report

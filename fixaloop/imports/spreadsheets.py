@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from fixaloop.exports import write_workbook
 from fixaloop.files.columns import FileColumn
-from fixaloop.files.private import create_private
+from fixaloop.files.disk import create_private
 from fixaloop.imports.importer import Importer
 from fixaloop.imports.run import Outcome
 from fixaloop.tables import as_text

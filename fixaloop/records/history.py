@@ -1,17 +1,24 @@
-"""Who changed what: the library's records turned into sentences of fields with their two values."""
+"""Who changed what: the library's records as fields with their two values; and what is to be forgotten of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+
+from fixaloop.models import ImportTrace
+
+# Each key is a condition of its own, and SQLite takes no more than a thousand in one statement.
+BATCH = 200
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class FieldChange:
 
 @dataclass(frozen=True)
 class Change:
-    """One moment in the history of a thing."""
+    """One line of the history of a row."""
 
     at: datetime
     by: str
@@ -37,18 +44,17 @@ class Change:
 
 
 def has_changed(stored: Any, row: Any) -> bool:
-    """Whether the history of a row would tell how it differs from the one that is stored."""
+    """Whether a row differs from the stored one in a column that its history keeps."""
     tracked = stored.history.model.tracked_fields
     return any(_instant(getattr(stored, field.attname)) != _instant(getattr(row, field.attname)) for field in tracked)
 
 
 def _instant(value: Any) -> Any:
-    """A value to compare. In the hour that a clock repeats, Python holds no instants of two zones for equal."""
+    """A value to compare. In the hour that a clock repeats, Python never finds moments of two zones equal."""
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 def show_value(record: Any, field: Any) -> str:
-    """A value as one reads it on screen."""
     value = getattr(record, field.name, None)
     if value is None and getattr(record, field.attname, None) is not None:
         return _("supprimé depuis")
@@ -74,15 +80,15 @@ def read_changes(
     only: Collection[str] = (),
     show: Callable[[Any, Any], str] = show_value,
 ) -> tuple[list[Change], bool]:
-    """The changes that records tell, the newest first, and whether there are older ones.
+    """Changes from history records, the newest first, and whether there are older ones.
 
-    `unsaid` names the fields that are told by the line itself, `only` those one asks about, `show` how a value is read.
+    `unsaid` are fields to leave out, `only` the fields asked about, `show` turns a value into text.
     """
     tracked = [
         field for field in records.model.tracked_fields if field.name not in unsaid and (not only or field.name in only)
     ]
     found = list(records.order_by("-history_date", "-history_id")[start : start + count + 1])
-    # The change before each one; none before the first, and what was written in bulk may have no record at all.
+    # The record before each one; the first has none, and rows written in bulk may have no record at all.
     older = [*found[1:], None]
     pairs = zip(found[:count], older, strict=False)
     return [_change(new, old, tracked, show) for new, old in pairs], len(found) > count
@@ -112,3 +118,32 @@ def _differences(record: Any, older: Any, tracked: Sequence[Any], show: Callable
         if new != old:
             found.append(FieldChange(field.name, str(field.verbose_name), old, new))
     return found
+
+
+def forget_beside(rows: QuerySet[Any], kind: str) -> None:
+    """Empty what the admin's log and the imports of a kind tell of these rows; that they were changed stays.
+
+    An import of which something is forgotten can no more be undone, as after any other change.
+    """
+    for keys in _batches(rows):
+        _forget_log(rows.model, keys)
+        _forget_traces(kind, keys)
+
+
+def _batches(rows: QuerySet[Any]) -> Iterator[list[str]]:
+    keys = [str(key) for key in rows.order_by("pk").values_list("pk", flat=True)]
+    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+
+
+def _forget_log(model: Any, keys: list[str]) -> None:
+    logged = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=keys)
+    for number in logged.values_list("object_id", flat=True).distinct():
+        logged.filter(object_id=number).update(object_repr=f"{model._meta.verbose_name} {number}", change_message="")
+
+
+def _forget_traces(kind: str, keys: list[str]) -> None:
+    traces = ImportTrace.objects.filter(batch__kind=kind, changed__has_any_keys=keys)
+    for trace in traces.order_by("pk").iterator(chunk_size=1):
+        for key in set(keys) & set(trace.changed):
+            trace.changed[key] = [{}, trace.changed[key][1]]
+        trace.save(update_fields=["changed"])

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from fixaloop.files.spool import Spool
+from fixaloop.files.disk import Spool
 from fixaloop.tables.kinds import BROKEN_ARCHIVE, damaged
 from fixaloop.tables.table import Cell, Header, Row, Table, TableError, find_header
 from fixaloop.words.text import normalise

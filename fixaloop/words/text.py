@@ -1,7 +1,8 @@
-"""Text as people paste it: what may be stored (`clean`) and what is compared when searching (`normalise`)."""
+"""Text as people paste it: `clean` makes what is stored, `normalise` what searches compare."""
 
 import re
 import unicodedata
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -78,6 +79,11 @@ def normalise(text: str) -> str:
 def words(query: str) -> tuple[str, ...]:
     """The distinct normalised words of a query, in order."""
     return tuple(dict.fromkeys(normalise(query).split()))
+
+
+def person_name(user: Any) -> str:
+    """The full name, or the login of a user without one."""
+    return str(user.get_full_name() or user.get_username())
 
 
 def _searchable(character: str) -> str:

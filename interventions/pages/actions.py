@@ -15,10 +15,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.status import explain
-from fixaloop.forms.fields import MomentField
+from fixaloop.forms.fields import MomentField, RuledForm, sent
 from fixaloop.forms.submissions import submit_once
-from fixaloop.forms.tidy import RuledForm, sent
-from fixaloop.web.return_address import safe_address
+from fixaloop.web.requests import safe_address
 from fixaloop.words.money import euros
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment

@@ -15,10 +15,9 @@ from clients.models import Client
 from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import language
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import short_day
-from fixaloop.words.moments import day_of, local
+from fixaloop.words.dates import day_of, local, short_day
 from fixaloop.words.money import euros
-from fixaloop.words.people import person_name
+from fixaloop.words.text import person_name
 from interventions.models import Intervention
 from interventions.states import State
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from clients.status import explain
 from fixaloop.records.history import Change, read_changes, show_value
-from fixaloop.words.people import person_name
+from fixaloop.words.text import person_name
 from interventions import rights
 from interventions.models import Intervention
 from interventions.pages.cells import late_chip, state_chip

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.pages.picker import find_client
 from fixaloop.forms.conflicts import tell_conflict
+from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import submit_once
-from fixaloop.forms.tidy import sent
 from interventions import services
 from interventions.models import Intervention
 from interventions.pages.detail import changes, warn_of_overlaps

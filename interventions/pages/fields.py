@@ -17,7 +17,7 @@ from access.gate.plates import plate_key
 from access.models import Vehicle
 from clients.models import Client
 from fixaloop.groups import TECHNICIAN
-from fixaloop.words.people import person_name
+from fixaloop.words.text import person_name
 
 OFFERED = 30
 LONGEST_PLATE = 60

@@ -12,9 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
 from clients.pages.picker import ClientField, find_client
-from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField
+from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField, RuledForm
 from fixaloop.forms.submissions import SubmissionField
-from fixaloop.forms.tidy import RuledForm
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.fields import TechnicianField, VehicleField, find_vehicle

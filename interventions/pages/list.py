@@ -23,7 +23,7 @@ from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.words.people import person_name
+from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells
 from interventions.pages.fields import team

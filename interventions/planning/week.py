@@ -20,7 +20,7 @@ from access.shared.filters import end_of, start_of
 from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.translation import gettext as _
 from fixaloop.words.dates import long_day, said_day
-from fixaloop.words.people import person_name
+from fixaloop.words.text import person_name
 from interventions.pages.cells import named_day
 from interventions.pages.fields import technicians
 from interventions.pages.list import view_tabs

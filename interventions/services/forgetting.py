@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from clients.models import Client
-from fixaloop.records.forgetting import forget_beside
+from fixaloop.records.history import forget_beside
 from interventions.models import Intervention, InterventionPayment
 
 TITLE = "Intervention anonymisée"

@@ -135,7 +135,7 @@ def test_it_says_that_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.Monke
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fixaloop.files.spool.pickle.dump", full)
+    monkeypatch.setattr("fixaloop.files.disk.pickle.dump", full)
     with pytest.raises(CommandError) as refusal:
         call_command("import_clients", str(path), stdout=io.StringIO())
     assert refusal.value.returncode == 2

@@ -18,9 +18,9 @@ NAMING = frozenset(("fixaloop/web/navigation.py", "access/vehicles/pages.py"))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
-    "fixaloop": {"commands", "discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
-    "clients": {"admin_form", "card_state", "extensions", "phone", "reference", "search", "status", "typed"},
-    "access": {"admin_forms", "dashboard", "extensions", "hours", "on_clients", "search", "typed"},
+    "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
+    "clients": {"card_state", "extensions", "phone", "reference", "search", "status", "typed"},
+    "access": {"dashboard", "extensions", "hours", "on_clients", "search", "typed"},
     "interventions": {
         *("activity", "checks", "client_archive", "dashboard", "demo_jobs", "on_clients", "on_vehicles", "reference"),
         *("rights", "search", "startup", "states"),
@@ -29,7 +29,7 @@ TOP = {
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
-        *("exports", "files", "forms", "imports", "lists", "records", "speed", "speed/postgresql", "tables"),
+        *("admin", "exports", "files", "forms", "imports", "lists", "records", "speed", "speed/postgresql", "tables"),
         *("templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "pages", "presets", "privacy", "services", "values"},

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from access.models import Direction
 from access.services import provision_device
-from fixaloop.commands import HelpedCommand
+from fixaloop.management import HelpedCommand
 
 LONGEST = 80
 

@@ -13,7 +13,7 @@ from clients.models import Client
 from clients.privacy.anonymising import anonymize_client, obstacles
 from clients.privacy.named import named_client
 from clients.reference import parse_reference
-from fixaloop.commands import HelpedCommand
+from fixaloop.management import HelpedCommand
 from fixaloop.records.refusal import Refused
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from clients.privacy.archive import write_dossier
 from clients.privacy.named import named_client
-from fixaloop.commands import HelpedCommand
+from fixaloop.management import HelpedCommand
 
 
 class Command(HelpedCommand):

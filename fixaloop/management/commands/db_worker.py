@@ -17,11 +17,11 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 from django_tasks_db.utils import exclusive_transaction
 
-from fixaloop.commands import HelpedCommand
 from fixaloop.discovery import modules
 from fixaloop.exports.jobs import resume_orphans
 from fixaloop.imports.jobs import give_up_orphans
 from fixaloop.jobs import RESTARTED, SILENT
+from fixaloop.management import HelpedCommand
 
 logger = logging.getLogger("fixaloop.worker")
 PAUSE_SECONDS = 1.0

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from faker import Faker
 
-from fixaloop.commands import HelpedCommand
 from fixaloop.discovery import modules
 from fixaloop.groups import DIRECTION, GUARD, READER, RECEPTION, TECHNICIAN
+from fixaloop.management import HelpedCommand
 from fixaloop.models import Counter
 
 PASSWORD = "fixaloop-demo"  # noqa: S105

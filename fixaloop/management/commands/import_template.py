@@ -9,9 +9,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.commands import HelpedCommand
 from fixaloop.imports.importer import importers
 from fixaloop.imports.spreadsheets import write_blank
+from fixaloop.management import HelpedCommand
 
 
 class Command(HelpedCommand):

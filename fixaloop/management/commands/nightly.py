@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.commands import HelpedCommand
 from fixaloop.discovery import modules
+from fixaloop.management import HelpedCommand
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.commands import HelpedCommand
 from fixaloop.imports.undo import Irreversible, undo_batch
+from fixaloop.management import HelpedCommand
 from fixaloop.models import ImportBatch
 
 
