@@ -25,7 +25,6 @@ class Matching(NamedTuple):
 
 
 def owned_by(query: str) -> Q:
-    """The condition for rows whose client matches a query."""
     return Q(client__in=Client.objects.filter(matching(query)).order_by().values("pk"))
 
 

@@ -38,7 +38,6 @@ CLIENT_TABS = {
 
 
 def _lists(lists: Mapping[str, type[ListPage]], prefix: str = "") -> Iterator[URLPattern]:
-    """The page of each list, and its file."""
     for name, page in lists.items():
         yield path(f"{name}/", page.as_view(), name=f"{prefix}{name}")
         yield path(f"{name}/export/", page.as_view(exporting=True), name=f"{prefix}{name}-export")

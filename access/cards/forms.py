@@ -110,8 +110,6 @@ class CardStatusForm(TidyForm, forms.Form):
 
 
 class ExtendForm(forms.Form):
-    """The new last day of a card."""
-
     valid_until = LastDayField(
         label=gettext_lazy("Nouveau dernier jour"),
         required=False,

@@ -104,7 +104,6 @@ def _about(request: HttpRequest, client: Client | None, last_day: date | None) -
 
 
 def proposal(client: Client, at: datetime) -> dict[str, Any]:
-    """The initial values of a client's next card."""
     first, last = sensible_validity(timezone.localdate(at), last_active_day(client, at))
     return {
         "client": client.reference,

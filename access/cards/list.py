@@ -163,8 +163,6 @@ def use_cell(card: AccessCard, at: datetime) -> str:
 
 
 class CardList(ListPage):
-    """All cards, the latest first."""
-
     model = AccessCard
     filterset_class = CardListFilter
     columns: ClassVar[Sequence[Column]] = (

@@ -142,7 +142,6 @@ def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
 @require_POST
 @CARDS.page(CHANGE)
 def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
-    """Give a card another last day."""
     form = ExtendForm(request.POST, card=card)
     if form.is_valid():
         card.valid_until = form.cleaned_data["valid_until"]

@@ -118,7 +118,6 @@ def presence_cell(entry: Entry, at: datetime) -> str:
 
 
 def presence_chip(entry: Entry, at: datetime) -> str:
-    """Inside, or out since."""
     if entry.exited_at is None:
         return chip(gettext("Sur place"), "ok", "map-pin")
     mark = gettext("sortie estimée") if entry.estimated else gettext("sortie")
@@ -161,8 +160,6 @@ def money_cell(entry: Entry, at: datetime) -> str:
 
 
 class EntryList(ListPage):
-    """All entries, the latest first."""
-
     model = Entry
     filterset_class = EntryListFilter
     columns: ClassVar[Sequence[Column]] = (

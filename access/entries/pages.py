@@ -98,7 +98,6 @@ def _name(user: AbstractBaseUser | None) -> str:
 @require_POST
 @ENTRIES.page(TAKE_MONEY, SEE_MONEY)
 def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
-    """Record a payment, or a refund with its reason."""
     form = PaymentForm(request.POST, entry=entry)
 
     def record() -> Entry:
@@ -115,7 +114,6 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
 @require_POST
 @ENTRIES.page(CHANGE, SEE_MONEY)
 def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
-    """Set what is due for an entry."""
     form = AmountForm(request.POST)
 
     def change() -> Entry:

@@ -70,8 +70,6 @@ def no_cell(event: Event, at: object) -> str:
 
 
 class EventList(ListPage):
-    """All events, the latest first, day by day."""
-
     model = Event
     filterset_class = EventListFilter
     columns: ClassVar[Sequence[Column]] = (

@@ -82,7 +82,6 @@ class NoteForm(TidyForm, forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(("access.view_event", "clients.change_client"), raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """The form of a note on a client's timeline."""
     form = NoteForm(sent(request), initial={"client": request.GET.get("client", "")[:40]})
     if url := created(request, form, lambda: _note(request, form)):
         return redirect(f"{url}events/")

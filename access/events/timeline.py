@@ -143,7 +143,6 @@ def _day_row(day: date, today: date, width: int) -> str:
 
 
 def export_columns(sight: Sight) -> tuple[FileColumn, ...]:
-    """The columns of a file that a person may see."""
     seen = {"client": sight.clients, "card": sight.cards, "vehicle": sight.vehicles}
     return tuple(column for column in _columns(sight) if seen.get(column.seen_with, True))
 

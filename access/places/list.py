@@ -77,8 +77,6 @@ def passback_cell(zone: Zone, at: datetime) -> str:
 
 
 class ZoneList(ListPage):
-    """All zones, by name, with how many are inside."""
-
     model = Zone
     filterset_class = ZoneListFilter
     columns = (
@@ -195,7 +193,6 @@ def tag_identity_cell(tag: Tag, at: datetime) -> str:
 
 
 def tagged_cell(tag: Tag, at: datetime) -> str:
-    """Links to the cards and the vehicles that have the tag."""
     cards, vehicles = escape(gettext("cartes")), escape(gettext("véhicules"))
     return (
         f'<a href="/access/cards/?tag={tag.pk}">{cards}</a> · <a href="/access/vehicles/?tag={tag.pk}">{vehicles}</a>'

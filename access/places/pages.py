@@ -59,7 +59,6 @@ def _editing(section: Section, record: Any) -> dict[str, Any]:
 @require_safe
 @ZONES.page("access.view_zone")
 def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
-    """A zone: its size, its opening, its doors, the zones inside it."""
     context = {
         "zone": zone,
         "hours": show_hours(zone.hours),
@@ -148,7 +147,6 @@ def rotate(request: HttpRequest, device: Device) -> HttpResponse:
 @require_POST
 @DEVICES.page("access.change_device")
 def revoke(request: HttpRequest, device: Device) -> HttpResponse:
-    """Revoke all tokens of a device."""
     services.revoke_token(device, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
     return redirect(device)

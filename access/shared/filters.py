@@ -144,8 +144,6 @@ def _by_key(model: Any, text: str) -> Any:
 
 
 class CardField(NamedField):
-    """A card, by its username or its key."""
-
     longest = 64
 
     def named(self, text: str) -> AccessCard | None:

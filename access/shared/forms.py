@@ -16,8 +16,6 @@ from fixaloop.forms.submissions import SubmissionField
 
 
 class SeveralField(forms.ModelMultipleChoiceField):
-    """Any number of rows to tick."""
-
     widget = forms.CheckboxSelectMultiple
 
     def __init__(self, model: Any, **options: Any) -> None:
@@ -47,7 +45,6 @@ class HoursField(forms.CharField):
 
 
 def plain_input(**attrs: str) -> forms.TextInput:
-    """A text input without the browser's suggestions."""
     return forms.TextInput(attrs={"autocomplete": "off", **attrs})
 
 

@@ -63,7 +63,6 @@ class Section:
         return [{"label": str(label), "url": url} for label, url in (*above, (steps[-1], ""))]
 
     def new(self, title: str, submit_label: str, cancel_url: str = "") -> dict[str, Any]:
-        """The context of a creation form."""
         return {
             "title": title,
             "cancel_url": cancel_url or reverse(self.list_name),
@@ -150,7 +149,6 @@ def form_page(
 
 
 def changes(record: Any, count: int = HISTORY_LENGTH) -> list[Change]:
-    """The last changes of a record that keeps a history."""
     records = record.history.select_related("history_user")
     found, _more = read_changes(records, start=0, count=count, unsaid=HIDDEN_IN_HISTORY, show=_shown)
     return found

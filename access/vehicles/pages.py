@@ -35,7 +35,6 @@ RECENT = 5
 @require_safe
 @VEHICLES.page(VIEW)
 def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
-    """What is known of a vehicle, the last jobs done on it, and its last stays."""
     may = rights_of(
         request.user,
         change=CHANGE,
@@ -112,7 +111,6 @@ def _form_page(request: HttpRequest, form: VehicleForm, context: dict[str, Any],
 @require_safe
 @permission_required(VIEW, raise_exception=True)
 def check(request: HttpRequest) -> HttpResponse:
-    """What is known of a plate while it is being typed."""
     typed, country = request.GET.get("plate", "")[:60], request.GET.get("country", "")[:2] or "FR"
     known = known_plate(typed, country, parse_key(request.GET.get("vehicle", "")))
     return render(request, "access/_known_plate.html", {"known": known})
@@ -121,7 +119,6 @@ def check(request: HttpRequest) -> HttpResponse:
 @require_POST
 @VEHICLES.page(CHANGE)
 def circulation(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
-    """Take a vehicle off the road, its past kept, or put it back."""
     vehicle.is_active = request.POST.get("to") == "active"
     try:
         services.update_vehicle(vehicle, by=request.user)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Cards from the desk: issue in two clicks, a code said once, badge, message, status, end (product.md §3)."""
+"""Cards: issued in two clicks, a code shown once, badge, e-mail, status, last day."""
 
 import uuid
 from datetime import date, timedelta

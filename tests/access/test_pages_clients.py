@@ -1,4 +1,4 @@
-"""The client list by what the gate knows: visits, presence, cards, all combinable (product.md §1)."""
+"""The filters of the client list by visits, presence and cards."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Money on entries: recorded, partial, given back with a reason, and who sees it (product.md §3)."""
+"""Money of entries: payments, part payments, refunds with a reason, and who sees it."""
 
 from datetime import timedelta
 from decimal import Decimal

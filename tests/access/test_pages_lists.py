@@ -1,4 +1,4 @@
-"""What the lists of access find, as contract.md names their filters."""
+"""What the lists of access find."""
 
 from datetime import timedelta
 from typing import Any

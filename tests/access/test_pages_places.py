@@ -1,4 +1,4 @@
-"""Zones, devices and tags from the desk; a device's token is said once."""
+"""Zones, devices and tags; the token of a device is shown once."""
 
 import pytest
 from django.test import Client as Browser

@@ -1,4 +1,4 @@
-"""Vehicles from the desk: by plate, with what is known proposed and odd plates remarked on (product.md §3)."""
+"""Vehicles: registered by plate, with what is known of it proposed and odd plates remarked on."""
 
 import pytest
 from django.test import Client as Browser
