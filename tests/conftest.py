@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client as Browser
 from django.test import override_settings
 
@@ -58,6 +59,13 @@ def checked_statements() -> Iterator[None]:
 def empty_cache() -> None:
     """Figures and sign-in failures kept by one test are not the next one's."""
     cache.clear()
+
+
+@pytest.fixture
+def commits_at_once() -> Iterator[None]:
+    """What waits for the end of a transaction happens at once: that of a test never ends."""
+    with mock.patch.object(transaction, "on_commit", lambda happen: happen()):
+        yield
 
 
 @pytest.fixture

@@ -1,7 +1,18 @@
 """What is stored, looked at whole."""
 
+from typing import Any
+
 from django.apps import apps
 from django.db import connection
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    held = {}
+    for model in apps.get_models(include_auto_created=True):
+        names = [field.attname for field in model._meta.concrete_fields]
+        held[model._meta.db_table] = list(model._base_manager.order_by("pk").values_list(*names))
+    return held
 
 
 def left_of(marks: tuple[str, ...]) -> list[str]:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from fixaloop.exports.listing import filters_of, rows_of, write_list
-from fixaloop.files.disk import create_private, delete_strays, private_folder
+from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
 from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
 
@@ -166,7 +166,7 @@ def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
 def delete(job: ExportJob) -> None:
     """Delete a job and its file."""
     if path := path_of(job):
-        path.unlink(missing_ok=True)
+        delete_file(path)
     job.delete()
 
 

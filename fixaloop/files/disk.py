@@ -9,10 +9,12 @@ import tempfile
 import weakref
 from collections.abc import Container, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
 
 from django.conf import settings
+from django.db import transaction
 
 Item = TypeVar("Item")
 # Longer than any file takes from its first byte to the row that names it.
@@ -32,12 +34,17 @@ def create_private(path: Path) -> BinaryIO:
     return open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
+def delete_file(path: Path) -> None:
+    """Delete a file with the row that names it: a transaction that is rolled back keeps both."""
+    transaction.on_commit(partial(path.unlink, missing_ok=True))
+
+
 def delete_strays(name: str, known: Container[str], at: datetime) -> None:
     """Delete old files that a killed process left in a folder of `MEDIA_ROOT`: `known` are those that rows name."""
     old = (at - UNNAMED).timestamp()
     for path in private_folder(name).iterdir():
         if path.name not in known and path.stat().st_mtime < old:
-            path.unlink(missing_ok=True)
+            delete_file(path)
 
 
 class Spool(Generic[Item]):

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from fixaloop.files.disk import create_private, delete_strays, private_folder
+from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
 from fixaloop.imports.columns import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
 from fixaloop.imports.report import Report
@@ -207,7 +207,7 @@ def delete(job: ImportJob) -> None:
 
 def _delete_file(name: str) -> None:
     if name:
-        (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
+        delete_file(Path(settings.MEDIA_ROOT) / name)
 
 
 def delete_old(at: datetime) -> int:

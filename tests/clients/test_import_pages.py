@@ -28,7 +28,7 @@ TEXT = "Prénom;Nom;E-mail;Ville;Surnom\nLéa;Durand;lea@example.org;Lyon;Lili\n
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: Any, tmp_path: Path) -> None:
+def own_folder(settings: Any, tmp_path: Path, commits_at_once: None) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
 
 

@@ -30,7 +30,7 @@ SignIn = Callable[..., Browser]
 
 
 @pytest.fixture(autouse=True)
-def short_lists(settings: Any, tmp_path: Path) -> None:
+def short_lists(settings: Any, tmp_path: Path, commits_at_once: None) -> None:
     settings.EXPORT_BACKGROUND_ROWS = 2
     settings.MEDIA_ROOT = str(tmp_path)
 
