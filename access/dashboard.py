@@ -24,7 +24,6 @@ LONG = timedelta(days=1)
 
 
 def access_panels(user: Any, now: datetime) -> list[Panel]:
-    """The panels this person may see, without empty ones."""
     return [panel for panel in _panels(user, now) if panel.lines]
 
 

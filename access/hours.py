@@ -92,7 +92,6 @@ def parse_hours(text: str) -> Hours:
 
 
 def _days(said: str) -> list[int]:
-    """The days of « lun-ven », « du lundi au vendredi », « sam et dim » or « tous les jours »."""
     if normalise(said) in _EVERY_DAY:
         return list(range(_WEEK))
     days: list[int] = []
@@ -127,7 +126,6 @@ def is_open(hours: Hours, at: datetime) -> bool:
 
 
 def next_opening(hours: Hours, at: datetime) -> datetime | None:
-    """The next start of a span after an instant; None without any span."""
     now = timezone.localtime(at)
     for step in range(_WEEK + 1):
         day = now.date() + timedelta(days=step)

@@ -72,7 +72,6 @@ def repair_clients() -> int:
 
 
 def repair_payments() -> int:
-    """Correct paid amounts that are not the sum of the payments; return their number."""
     paid = Coalesce(Sum("payments__amount"), Decimal(0))
     wrong = Entry.objects.annotate(received=paid).exclude(paid_amount=F("received")).order_by("pk")
     entries = list(wrong)

@@ -27,8 +27,6 @@ from access.services.payments import money
 
 @dataclass(frozen=True)
 class Step:
-    """A button of the answer that records a passage."""
-
     action: str
     label: str
     icon: str
@@ -62,7 +60,6 @@ class Answer:
 
 
 def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> Answer:
-    """Whether somebody may come in, and what can be done about it. Writes nothing."""
     decision = check(subject, place.door(IN), at).decision
     enter = Step("enter", _("Faire entrer"), "log-in")
     leave = Step("exit", _("Faire sortir"), "log-out")
@@ -84,7 +81,6 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
 
 
 def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime) -> Answer:
-    """What was recorded: an entry, an exit or a refusal."""
     decision, entry = passage.decision, passage.entry
     way_in = decision.facts.direction == IN
     common = _common(decision, subject, user, at)
@@ -118,7 +114,6 @@ def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> d
 
 
 def _offers(decision: Decision, subject: Subject, user: User, at: datetime) -> Iterator[Offer]:
-    """What would lift the reasons, as far as this person may do it."""
     for repair in (BY_CODE[code].repair for code in decision.codes):
         if repair is not None and user.has_perm(repair.permission) and (offer := repair.offer(subject, at)):
             yield offer

@@ -88,7 +88,6 @@ def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = a
 
 
 def _failed(request: HttpRequest, place: Place, at: datetime) -> Answer:
-    """The answer to a passage that could not be decided, recorded if at least that works."""
     way = WAYS.get(request.POST.get("action", ""))
     if way is None:
         return answer_failure()
@@ -103,7 +102,6 @@ def _checked(key: str, place: Place, user: Any, at: datetime) -> dict[str, Any]:
 
 
 def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
-    """What is shown for what was sent: an answer, people to choose from, or what is wrong."""
     posted = request.POST
     text, action = posted.get("value", "").strip(), posted.get("action", "check")
     if not text and action == "check":
@@ -195,7 +193,6 @@ def _record_stranger(text: str, door: Door, by: User, at: datetime) -> Passage:
 @require_POST
 @permission_required(USE_CONTROL, raise_exception=True)
 def repair(request: HttpRequest) -> HttpResponse:
-    """Lift a refusal by a button, then show the answer as it is now."""
     button = BUTTONS.get(request.POST.get("repair", ""))
     if button is None or not request.user.has_perm(button.permission):
         raise PermissionDenied

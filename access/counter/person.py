@@ -36,8 +36,6 @@ _STATES: dict[str, tuple[Any, str, str]] = {
 
 @dataclass(frozen=True)
 class Detail:
-    """One line about somebody."""
-
     label: str
     text: str = ""
     note: str = ""
@@ -58,8 +56,6 @@ class Person:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several people a text may mean."""
-
     key: str
     name: str
     reference: str
@@ -68,7 +64,6 @@ class Choice:
 
 
 def choices(subjects: Sequence[Subject], at: datetime) -> list[Choice]:
-    """The people to choose from, told apart by reference and by card, plate or town."""
     found = []
     for subject in subjects:
         client = subject.client
@@ -120,7 +115,6 @@ def validity(card: AccessCard) -> str:
 
 
 def _vehicles(subject: Subject, client: Client, user: User) -> list[Detail]:
-    """The vehicle that came; otherwise those of the client, for those who may see vehicles."""
     seen = user.has_perm("access.view_vehicle")
     vehicles = [subject.vehicle] if subject.vehicle is not None else []
     if not vehicles and seen:

@@ -45,7 +45,6 @@ def room(inside: int, capacity: int | None) -> str:
 
 
 def places_left(inside: int, capacity: int) -> str:
-    """« 28 places libres », or « complet »."""
     left = max(capacity - inside, 0)
     if not left:
         return _("complet")
@@ -58,7 +57,6 @@ class UnknownPlace(Exception):
 
 
 def places() -> list[Place]:
-    """The devices that serve a counter; if there are none, the zones."""
     counters = Device.objects.select_related("zone").filter(at_counter=True)
     return [_at_device(device) for device in counters] or [_in_zone(zone) for zone in Zone.objects.all()]
 

@@ -49,14 +49,11 @@ class ZoneRoom:
 
 @dataclass(frozen=True)
 class Present:
-    """Somebody inside."""
-
     entry: Entry
     since: str
 
     @property
     def key(self) -> str:
-        """The key that the counter takes (access.counter.subject)."""
         if self.entry.card_id:
             return f"card-{self.entry.card_id}"
         return f"vehicle-{self.entry.vehicle_id}" if self.entry.vehicle_id else f"client-{self.entry.client_id}"
@@ -64,16 +61,12 @@ class Present:
 
 @dataclass(frozen=True)
 class ZoneGroup:
-    """The people in one zone."""
-
     zone: Zone
     people: list[Present]
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the address asks for."""
-
     zone: int | None = None
     query: str = ""
     page: int = 1
@@ -223,7 +216,6 @@ def _address(wanted: Wanted, **more: Any) -> str:
 @require_safe
 @who_is_inside
 def evacuation(request: HttpRequest) -> HttpResponse:
-    """The list to tick off on paper at the assembly point."""
     at = timezone.now()
     groups = everybody(at)
     total = sum(len(group.people) for group in groups)

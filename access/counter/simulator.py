@@ -97,7 +97,6 @@ def _query(request: HttpRequest) -> QueryDict:
 
 
 def _asked(request: HttpRequest) -> HttpResponse:
-    """From what was typed to the address that asks it."""
     form = SimulatorForm(request.POST)
     if not form.is_valid():
         return _page(request, form, {}, 422)
@@ -115,7 +114,6 @@ def _asked(request: HttpRequest) -> HttpResponse:
 
 
 def address(zone: Zone, at: datetime | None, subject: str = "", after: str = "") -> str:
-    """The page of an answer, to reload or to share."""
     when = timezone.localtime(at).strftime(_WRITTEN) if at else ""
     asked = {"subject": subject, "zone": zone.pk, "at": when, "after": after}
     return f"{reverse('access:simulator')}?{urlencode({name: value for name, value in asked.items() if value})}"
@@ -150,7 +148,6 @@ def _simulate(subject: Subject, zone: Zone, at: datetime, now: datetime) -> Deci
 
 
 def _decided(decision: Decision, user: User) -> dict[str, Any]:
-    """A decision and its facts as this person may read them."""
     return {
         "decision": replace(decision, reasons=reasons_for(user, decision.reasons)),
         "facts": _facts_shown(decision.facts, with_money=user.has_perm(SEE_MONEY)),
@@ -167,7 +164,6 @@ def _name(subject: Subject) -> str:
 
 
 def _past(request: HttpRequest) -> HttpResponse:
-    """Why somebody was refused or let through: decided again on the facts kept with the event."""
     if not request.user.has_perm("access.view_event"):
         raise PermissionDenied
     asked = request.GET["event"]
@@ -223,7 +219,6 @@ def admitted(zone: Zone, at: datetime, after: str = "") -> Admitted:
 
 
 def _candidates(zone: Zone, at: datetime, after: str) -> QuerySet[AccessCard]:
-    """Cards that may pass as far as the database can tell; `admitted` decides on each."""
     clients = Client.objects.filter(active(at))
     opening = Q(everywhere=True) | Q(permitted=True)
     cards: Any = cards_at(zone)
@@ -269,7 +264,6 @@ _WORDS: dict[str, Any] = {
 
 
 def _facts_shown(facts: Facts, *, with_money: bool) -> list[tuple[str, str]]:
-    """The facts of a decision as (label, text), without those that are unknown or do not apply."""
     hidden = () if with_money else ("unpaid", "unpaid_limit")
     names = [item.name for item in fields(facts) if item.name in _LABELS and item.name not in hidden]
     shown = [(name, getattr(facts, name)) for name in names]

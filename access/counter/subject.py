@@ -68,13 +68,11 @@ def _recognise(text: str, today: date) -> list[Subject]:
 
 
 def _by_name(client: Client, today: date) -> Subject:
-    """A client with the card to show: the one valid longest."""
     card = client.cards.usable(today).order_by("-last_day", "-pk").first()
     return Subject(card=card, client=client)
 
 
 def _whole(subject: Subject, zone: Zone, at: datetime) -> Subject:
-    """The subject with all that a decision reads."""
     if subject.card is not None:
         return replace(credentials.of_card(subject.card, zone), secret_revoked=subject.secret_revoked)
     if subject.vehicle is not None:
@@ -92,7 +90,6 @@ def _held_by(client: Client, zone: Zone, at: datetime) -> Subject:
 
 
 def key_of(subject: Subject) -> str:
-    """The key of a subject; empty for nobody."""
     if subject.card is not None:
         return f"{_FORMER if subject.secret_revoked else 'card'}-{subject.card.pk}"
     if subject.vehicle is not None:
@@ -117,7 +114,6 @@ def by_key(key: str, zone: Zone, at: datetime) -> Subject | None:
 
 
 def check(subject: Subject, door: Door, at: datetime) -> Passage:
-    """What would be decided on a subject; writes nothing."""
     return passages.check(subject, Credential(credential_type(subject), ""), door, at)
 
 

@@ -50,7 +50,6 @@ def new_qr_value() -> str:
 
 
 def new_token() -> str:
-    """The bearer token of a reader: 256 random bits."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
@@ -148,7 +147,6 @@ def of_vehicle(vehicle: Vehicle, zone: Zone, *, lock: bool = False) -> Subject:
 
 
 def of_client(client: Client, *, lock: bool = False) -> Subject:
-    """A client without card or vehicle, as the counter lets one in by name."""
     return _by_reference(client.reference, lock)
 
 
@@ -227,7 +225,6 @@ def _vehicle_subject(vehicle: Vehicle, zone: Zone) -> Subject:
 
 
 def tags_of(subject: Subject) -> list[Tag]:
-    """The tags that an event about this subject keeps."""
     tags: list[Tag] = []
     for holder in (subject.card, subject.vehicle):
         if holder is not None and getattr(holder, "tagged", True):

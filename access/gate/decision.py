@@ -113,7 +113,6 @@ class Decision:
 
     @property
     def message(self) -> str:
-        """What the holder is told."""
         if self.reasons:
             return self.reasons[0].holder
         return _("Bienvenue.") if self.facts.direction == IN else _("Au revoir.")
@@ -223,7 +222,6 @@ def _with_card(facts: Facts, card: AccessCard, status: str, secret_revoked: bool
 
 
 def opening_hours(zone: Zone) -> tuple[Hours, ...]:
-    """The hours of a zone and of the zones around it, without those that are always open."""
     zones = [zone]
     while (outer := zones[-1].parent) is not None and len(zones) < len(zone.lineage):
         zones.append(outer)
@@ -255,12 +253,11 @@ def _holder(subject: Subject) -> dict[str, Any] | None:
 
 
 def occupancy(zone: Zone) -> int:
-    """How many are in a zone now."""
     return Entry.objects.open().filter(zone=zone).order_by().count()
 
 
 def occupancy_in_turn(zone: Zone) -> int:
-    """The same for a way in. Where places may run out, the zone stays locked until the transaction ends.
+    """The occupancy for a way in. Where places may run out, the zone stays locked until the transaction ends.
 
     Without that, two people would take the last place; so the capacity is read again under the lock. Rows that only
     refer to the zone can be written meanwhile, so exits do not wait.

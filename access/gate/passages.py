@@ -70,7 +70,6 @@ class Circumstances:
 
 
 def check(subject: Subject, credential: Credential, door: Door, at: datetime) -> Passage:
-    """What would be decided; writes and locks nothing."""
     counted = door.direction == IN and door.zone.capacity is not None
     inside = open_entries(subject, door)
     present = occupancy(door.zone) if counted else 0

@@ -40,7 +40,6 @@ def plate_mark(text: str, country: str) -> str:
 
 
 def show_plate(text: str, country: str) -> str:
-    """A French plate in its legal form, any other as it was typed."""
     if country == "FR":
         key = plate_key(text)
         if siv := _SIV.fullmatch(key):

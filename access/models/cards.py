@@ -47,7 +47,6 @@ SOON = 30
 
 class AccessCardQuerySet(models.QuerySet["AccessCard"]):
     def usable(self, today: date) -> AccessCardQuerySet:
-        """Those valid today. Whether they open a gate depends on more (access.gate)."""
         return self.filter(status=CardStatus.ACTIVE, valid_from__lte=today, last_day__gte=today)
 
     def expired(self, today: date) -> AccessCardQuerySet:

@@ -35,7 +35,6 @@ class PaymentStatus(models.TextChoices):
 
 class EntryQuerySet(models.QuerySet["Entry"]):
     def open(self) -> EntryQuerySet:
-        """Those that have not ended."""
         return self.filter(exited_at__isnull=True)
 
     def unpaid(self) -> EntryQuerySet:

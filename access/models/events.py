@@ -98,7 +98,6 @@ class Event(QuickRow):
     told_by_itself = models.Q(kind__in=(Kind.STATUS, Kind.CARD))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises `AppendOnly` on a second save."""
         if not self._state.adding:
             raise AppendOnly
         super().save(*args, **kwargs)

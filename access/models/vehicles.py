@@ -97,5 +97,4 @@ class Vehicle(DerivedColumns, QuickRow):
 
     @property
     def name(self) -> str:
-        """Make, model and colour."""
         return " ".join(filter(None, (self.make, self.model, self.color)))

@@ -137,7 +137,6 @@ def _aware(moment: datetime) -> datetime:
 
 
 def as_json(content: dict[str, Any], status: int = 200) -> HttpResponse:
-    """An answer whose French stays readable."""
     return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
 
 
@@ -175,7 +174,6 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """A body that is not JSON."""
     return problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
 
 

@@ -170,7 +170,6 @@ def _direction(device: Device, scan: Scan) -> str:
 
 
 def _said(passage: Passage) -> dict[str, Any]:
-    """The answer as JSON (docs/api.md)."""
     decision, event = passage.decision, passage.event
     let_through = passage.let_through
     said: dict[str, Any] = {

@@ -166,7 +166,6 @@ def check_move(card: AccessCard, to: str) -> None:
 
 
 def told_of_new(card: AccessCard) -> list[str]:
-    """The texts of events about a card that was issued, or imported with a status of its own."""
     status = told_of(card, {"status"}, card.status_reason) if card.status != CardStatus.ACTIVE else []
     return [_("Carte émise"), *status]
 
@@ -206,7 +205,6 @@ def _tell(card: AccessCard, *texts: str, by: AbstractBaseUser | None, at: dateti
 
 
 def tell_cards(told: Sequence[tuple[AccessCard, str]], *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Record what happened to cards, with the tags they have now."""
     events = [
         Event(kind=Event.Kind.CARD, at=at, actor=by, text=text[:LONGEST_TEXT], client_id=card.client_id, card=card)  # type: ignore[misc]
         for card, text in told

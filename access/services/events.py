@@ -63,5 +63,4 @@ def record_flips(flips: Iterable[Flip]) -> None:
 
 
 def add_note(client: Client, text: str, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Event:
-    """Add a remark to a client’s timeline, for good."""
     return record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=text, client=client)

@@ -34,7 +34,6 @@ def save_zone(zone: Zone, *, by: AbstractBaseUser | None, version: int | None = 
 
 
 def _place(zone: Zone) -> None:
-    """Write the path of a zone and of all zones inside it."""
     around = zone.parent.path if zone.parent is not None else "/"
     path = f"{around}{zone.pk}/"
     if zone.path == path:
@@ -75,7 +74,6 @@ def rotate_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | 
 
 @transaction.atomic
 def revoke_token(device: Device, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
-    """Take all tokens from a device, so that the API no longer answers it."""
     device = Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
     device.former_token_hash = device.token_hash = ""
     _keep_tokens(device, by, at or timezone.now(), "")
