@@ -19,7 +19,6 @@ from access.gate.decision import Facts, decide
 from access.hours import parse_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.services import client_columns
-from access.services.events import record
 from clients.models import Client, ClientTemplate
 from fixaloop.words.text import words
 
@@ -184,7 +183,7 @@ def _refusals(cards: Sequence[AccessCard], device: Device, chance: Random, now: 
             client_reason=_("aucune intervention"),
             zone=device.zone.name,
         )
-        record(
+        Event.objects.record(
             Event.Kind.REFUSED,
             at=at,
             reasons=decide(facts).codes,

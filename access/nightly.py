@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from access.models import Entry, Event
 from access.services import client_columns
-from access.services.events import record
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
 
@@ -53,7 +52,7 @@ def _close_orphan(pk: int, allowed: timedelta) -> bool:
     entry.anomalies = [*entry.anomalies, "orphan"]
     entry.save(update_fields=["exited_at", "estimated", "anomalies"])
     client_columns.left({client.pk})
-    record(
+    Event.objects.record(
         Event.Kind.EXIT,
         at=entry.exited_at,
         client=client,

@@ -16,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Event
-from access.services.events import record
 
 # A quarter of the modules may be worn away: badges live in pockets.
 ERROR_CORRECTION = "q"
@@ -56,7 +55,7 @@ def send_card(card: AccessCard, qr_value: str, *, by: AbstractBaseUser | None, a
     text = _("Carte envoyée par e-mail à %(email)s (%(language)s)")
     shown = {"email": client.email, "language": client.get_language_display().lower()}
     what: dict[str, Any] = {"client": client, "card": card, "tags": list(card.tags.all())}
-    return record(Event.Kind.NOTIFICATION, at=at or timezone.now(), by=by, text=text % shown, **what)
+    return Event.objects.record(Event.Kind.NOTIFICATION, at=at or timezone.now(), by=by, text=text % shown, **what)
 
 
 class CardMessage(EmailMultiAlternatives):

@@ -18,10 +18,9 @@ from access.entries.columns import COLUMNS
 from access.entries.matching import Holders, StoredEntries, holder_of, means, readings
 from access.gate.plates import plate_key
 from access.imports.links import KnownZones, find_zones
-from access.models import Device, Entry, Payment
+from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED
 from access.services import client_columns
-from access.services.events import record_all
 from access.services.payments import amount_error, money
 from access.services.stays import amount_event, check_amount
 from clients.imports.owners import OwnedImporter
@@ -270,7 +269,7 @@ def _keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, A
     names = [name.removesuffix("_id") for name in CHANGEABLE]
     Entry.objects.bulk_update(entries, [*names, *DERIVED], batch_size=500)
     count_uses(counted)
-    record_all(events)
+    Event.objects.record_all(events)
     return before
 
 

@@ -18,7 +18,7 @@ from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, text
 from access.gate.decision import Facts, decide
 from access.gate.reasons import MONEY_REASON, reason_label
 from access.models import Event
-from access.services.events import LONGEST_TEXT
+from access.models.events import LONGEST_TEXT
 from access.shared.pages import CLIENT, Section, created, form_page, rights_of
 from clients.models import Client
 from clients.pages.picker import ClientField

@@ -116,7 +116,7 @@ def identify(credential: Credential, zone: Zone, *, lock: bool = False) -> Subje
         return _by_plate(credential.value, zone, lock)
     if credential.type == CLIENT:
         return _by_reference(credential.value, lock)
-    cards = _cards(zone, lock).order_by()
+    cards = cards_at(zone, lock=lock).order_by()
     if credential.type == QR:
         cards = cards.filter(secrets__secret_hash=digest(qr_text(credential.value)))
         cards = cards.annotate(secret_revoked_at=F("secrets__revoked_at"))
@@ -138,7 +138,7 @@ def is_readable(value: str) -> bool:
 
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
-    found = _cards(zone, lock).get(pk=card.pk)
+    found = cards_at(zone, lock=lock).get(pk=card.pk)
     return Subject(card=found, client=found.client)
 
 
@@ -150,12 +150,8 @@ def of_client(client: Client, *, lock: bool = False) -> Subject:
     return _by_reference(client.reference, lock)
 
 
-def cards_at(zone: Zone) -> QuerySet[AccessCard]:
-    """Cards with all that a decision at a door of the zone reads, to decide on many at once."""
-    return _cards(zone, lock=False)
-
-
-def _cards(zone: Zone, lock: bool) -> QuerySet[AccessCard]:
+def cards_at(zone: Zone, *, lock: bool = False) -> QuerySet[AccessCard]:
+    """Cards with all that a decision at a door of the zone reads."""
     opened = AccessCard.zones.through.objects.filter(accesscard=OuterRef("pk"), zone__in=zone.lineage)
     return _all_cards(lock).annotate(permitted=Exists(opened))
 
@@ -220,7 +216,7 @@ def vehicles_of_plate(text: str, *, lock: bool = False) -> list[Vehicle]:
 
 
 def _vehicle_subject(vehicle: Vehicle, zone: Zone) -> Subject:
-    rights = list(_cards(zone, lock=False).filter(client=vehicle.client_id))
+    rights = list(cards_at(zone).filter(client=vehicle.client_id))
     return Subject(vehicle=vehicle, client=vehicle.client, rights=rights)
 
 

@@ -34,7 +34,6 @@ from access.gate.decision import (
 )
 from access.models import AccessCard, Device, Entry, Event, Zone
 from access.services import client_columns
-from access.services.events import record
 from fixaloop.records.refusal import Refused
 
 logger = logging.getLogger(__name__)
@@ -214,7 +213,7 @@ def _tell(
     kind = Event.Kind.REFUSED if not let_through else Event.Kind.ENTRY if door.direction == IN else Event.Kind.EXIT
     anomalies = (*remarks, *(decision.codes if let_through else ()), *decision.anomalies)
     shown = {} if credential.type == credentials.CLIENT else credential.as_inputs()
-    return record(
+    return Event.objects.record(
         kind,
         at=circumstances.at,
         by=circumstances.by,
@@ -240,7 +239,7 @@ def record_failure(door: Door, credential_type: str, circumstances: Circumstance
     event = None
     try:
         with transaction.atomic():
-            event = record(
+            event = Event.objects.record(
                 Event.Kind.EXIT if decision.granted else Event.Kind.REFUSED,
                 at=circumstances.at,
                 by=circumstances.by,

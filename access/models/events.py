@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, NoReturn
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,12 +19,39 @@ from access.models.vehicles import Vehicle
 from clients.models import Client
 from fixaloop.speed.rows import QuickRow
 
+LONGEST_TEXT = 300
+
 
 class AppendOnly(Exception):
     """Events are never changed or deleted, except by access.services.retention."""
 
 
 class EventQuerySet(models.QuerySet["Event"]):
+    def record(
+        self,
+        kind: str,
+        *,
+        at: datetime,
+        by: AbstractBaseUser | None = None,
+        tags: Sequence[Tag] = (),
+        text: str = "",
+        **what: Any,
+    ) -> Event:
+        """Add an event; `what` are its other fields: client, card, vehicle, device, zone, entry…"""
+        event: Event = self.create(kind=kind, at=at, actor=by, text=text[:LONGEST_TEXT], **what)  # type: ignore[misc]
+        if tags:
+            event.tags.add(*tags)
+        return event
+
+    def record_all(self, events: Iterable[Event], tags: Mapping[int, Iterable[int]] | None = None) -> None:
+        """Add many events at once; `tags` are the keys of the tags of each card, by card."""
+        kept = self.bulk_create(list(events), batch_size=500)
+        link = Event.tags.through
+        links = [
+            link(event_id=event.pk, tag_id=tag) for event in kept for tag in (tags or {}).get(event.card_id or 0, ())
+        ]
+        link.objects.bulk_create(links, batch_size=500)
+
     def update(self, **values: Any) -> NoReturn:
         raise AppendOnly
 
@@ -67,7 +97,7 @@ class Event(QuickRow):
     anomalies = models.JSONField(_("anomalies"), default=list)
     # The facts of the decision, enough to decide again; never a QR value or a token.
     inputs = models.JSONField(_("faits"), default=dict)
-    text = models.CharField(_("texte"), max_length=300, blank=True)
+    text = models.CharField(_("texte"), max_length=LONGEST_TEXT, blank=True)
     tags = models.ManyToManyField(Tag, related_name="events", verbose_name=_("tags"))
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, related_name="+", verbose_name=_("par"), null=True, db_index=False

@@ -151,30 +151,18 @@ def unknown_token(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
-@api.exception_handler(TooLarge)
-def too_large(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(413, "too_large", _("Message trop grand."))
-
-
-@api.exception_handler(NonceReused)
-def reused(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(409, "nonce_reused", str(error))
-
-
-@api.exception_handler(WrongDirection)
-def wrong_direction(request: HttpRequest, error: Exception) -> HttpResponse:
-    return problem(422, "invalid", str(error), field="direction")
-
-
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     field, said = what_is_wrong(error.errors[0])
     return problem(422, "invalid", _("%(field)s : %(said)s") % {"field": field, "said": said}, field=field)
 
 
-@api.exception_handler(HttpError)
-def unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
+api.add_exception_handler(TooLarge, lambda request, error: problem(413, "too_large", _("Message trop grand.")))
+api.add_exception_handler(NonceReused, lambda request, error: problem(409, "nonce_reused", str(error)))
+api.add_exception_handler(WrongDirection, lambda request, error: problem(422, "invalid", str(error), field="direction"))
+api.add_exception_handler(
+    HttpError, lambda request, error: problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
+)
 
 
 @api.exception_handler(Exception)

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from access.gate.credentials import digest, new_qr_value, qr_text
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
+from access.models.events import LONGEST_TEXT
 from access.services import client_columns
-from access.services.events import LONGEST_TEXT, record_all
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Refused, Stale
 
@@ -213,4 +213,4 @@ def tell_cards(told: Sequence[tuple[AccessCard, str]], *, by: AbstractBaseUser |
     links = AccessCard.tags.through.objects.filter(accesscard__in={card.pk for card, _text in told})
     for pk, tag in links.values_list("accesscard", "tag"):
         tags[pk].append(tag)
-    record_all(events, tags)
+    Event.objects.record_all(events, tags)

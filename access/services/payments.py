@@ -14,7 +14,6 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from access.models import Entry, Event, Payment
-from access.services.events import record
 from fixaloop.records.refusal import Refused
 
 # What the columns of an entry and of its payments hold.
@@ -51,7 +50,7 @@ def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetim
         "zone": entry.zone,
         "entry": entry,
     }
-    record(Event.Kind.PAYMENT, at=at, by=by, text=text % shown, inputs={"payment": payment.pk}, **what)
+    Event.objects.record(Event.Kind.PAYMENT, at=at, by=by, text=text % shown, inputs={"payment": payment.pk}, **what)
     return payment
 
 

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.models import Entry, Event
-from access.services.events import record_all
 from access.services.payments import amount_error, money
 from fixaloop.records.refusal import Refused
 
@@ -27,7 +26,7 @@ def set_amount(
     entry.amount_due = amount
     entry.note = note or entry.note
     entry.save(update_fields=["amount_due", "note"])
-    record_all([amount_event(entry, by=by, at=at or timezone.now())])
+    Event.objects.record_all([amount_event(entry, by=by, at=at or timezone.now())])
     return entry
 
 

@@ -11,7 +11,6 @@ from django.utils import timezone
 from access import services
 from access.models import AccessCard, Device, Entry, Event, Vehicle, Zone
 from access.services import client_columns
-from access.services.events import record
 from clients.models import Client
 from tests.factories import make_client
 
@@ -71,4 +70,4 @@ def make_entry(card: AccessCard | None = None, zone: Zone | None = None, **field
 def make_event(client: Client | None = None, kind: str = "note", **fields: Any) -> Event:
     """Something that happened to a client."""
     values = {"at": timezone.now(), "text": "Une remarque"} | fields
-    return record(kind, client=client or make_active_client(), **values)
+    return Event.objects.record(kind, client=client or make_active_client(), **values)

@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from access.models import AccessCard, CardSecret, Entry, Event, Vehicle, Zone
 from access.models.events import AppendOnly
-from access.services.events import record
 from clients.models import Client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.conftest import SignIn
@@ -130,7 +129,7 @@ def test_it_takes_for_unticked_what_no_page_ticks(staff: Browser, model: str) ->
 
 
 def test_it_lets_nobody_add_change_or_delete_an_event(staff: Browser) -> None:
-    event = record("note", at=timezone.now(), text="essai")
+    event = Event.objects.record("note", at=timezone.now(), text="essai")
     for action in ("add/", f"{event.pk}/delete/"):
         assert staff.post(f"/admin/access/event/{action}", {"post": "yes", "kind": "note"}).status_code == 403
     assert staff.post(f"/admin/access/event/{event.pk}/change/", {"text": "autre"}).status_code == 403

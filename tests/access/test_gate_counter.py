@@ -501,7 +501,7 @@ class TestFailures:
         broken = DatabaseError("gone")
         with (
             mock.patch("access.gate.passages._tell", side_effect=broken),
-            mock.patch("access.gate.passages.record", side_effect=broken),
+            mock.patch("access.models.events.EventQuerySet.record", side_effect=broken),
         ):
             response = ask(guard, qr, "enter")
         assert word(response) == self.IMPOSSIBLE

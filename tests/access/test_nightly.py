@@ -14,7 +14,6 @@ from access.gate.credentials import Credential
 from access.models import Entry, Event, Payment, Read, Tag
 from access.reader.reads import Scan, answer
 from access.services import client_columns
-from access.services.events import record
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
@@ -53,7 +52,7 @@ def test_it_forgets_old_passages_alone(settings: Any) -> None:
     Event._base_manager.all()._raw_delete("default")
     for days in (29, 31):
         for kind in Event.Kind.values:
-            record(kind, at=NOW - days * DAY, client=client, tags=[tag])
+            Event.objects.record(kind, at=NOW - days * DAY, client=client, tags=[tag])
     assert forget_passages(NOW) == 3
     kept = Event.objects.filter(at__lt=NOW - 30 * DAY).values_list("kind", flat=True)
     assert sorted(kept) == ["card", "note", "notification", "payment", "status"]

@@ -386,7 +386,7 @@ class TestFailures:
     def test_it_answers_even_where_no_event_can_be_written(self) -> None:
         device, _token = make_device()
         _card, qr = make_card()
-        with mock.patch("access.gate.passages.record", side_effect=DatabaseError("gone")):
+        with mock.patch("access.models.events.EventQuerySet.record", side_effect=DatabaseError("gone")):
             assert (read(device, qr)["reason"], read(device, qr)["event"]) == ("internal_error", None)
 
 
