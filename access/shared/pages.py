@@ -74,7 +74,7 @@ class Section:
         """The context of the form of an existing record; made before the form is checked, which changes it."""
         return {
             "title": _("Modifier %(name)s") % {"name": record},
-            "thing": record,
+            "record": record,
             "cancel_url": record.get_absolute_url(),
             "submit_label": _("Enregistrer"),
             "crumbs": self.crumbs(record, _("Modifier")),
