@@ -18,8 +18,7 @@ from simple_history.models import HistoricalRecords
 
 from clients.phone import PhoneField
 from clients.reference import PREFIX
-from clients.search import search_text, sort_name, town_key
-from clients.values import name_key, show_phone, show_siret
+from clients.values import keys, show_phone, show_siret
 from fixaloop.models import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 
@@ -254,10 +253,10 @@ class Client(DerivedColumns, QuickRow):
 
     def derive(self) -> None:
         """Fill the columns that lists sort and search by; bulk writes call it before they write."""
-        self.sort_name = sort_name(self)
-        self.name_key = name_key(self.company_name if self.is_company else f"{self.last_name} {self.first_name}")
-        self.city_key = town_key(self.city)
-        self.search_text = search_text(self)
+        self.sort_name = keys.sort_name(self)
+        self.name_key = keys.name_key(self.company_name if self.is_company else f"{self.last_name} {self.first_name}")
+        self.city_key = keys.town_key(self.city)
+        self.search_text = keys.search_text(self)
 
     def get_absolute_url(self) -> str:
         return reverse("clients:detail", args=[self.reference])

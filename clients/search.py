@@ -1,27 +1,22 @@
-"""The search text of a client, and the condition that finds it."""
+"""The condition that finds clients by their search text."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from itertools import groupby
-from typing import TYPE_CHECKING
 
-from django.apps import apps
 from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
+from clients.models import Client, FormerReference
 from clients.reference import parse_reference
-from clients.values.phones import dialled_in_france
 from fixaloop.words.text import normalise
-
-if TYPE_CHECKING:
-    from clients.models import Client
 
 SHORT = 3
 TITLES = {"m", "mr", "mme", "mlle"}
-# Digits of which a million clients hold few.
+# Of a million clients, few share so many digits.
 TELLING = 7
 # Ten digits are a French number; more that begin with 00 were dialled abroad.
 LONGEST_NATIONAL = 10
@@ -29,38 +24,9 @@ PLATE = re.compile(
     r"([A-Z]{2})[\W_]*(\d{3})[\W_]*([A-Z]{2})|(\d{1,4})[\W_]+([A-Z]{1,3})[\W_]+(\d{2,3}|2[AB])", re.IGNORECASE
 )
 LONGEST_PLATE = 20
-# What is typed of an e-mail before its “@”.
+# The part of an e-mail before its “@”.
 MAILBOX = re.compile(r"[a-z0-9-]+([._+]+[a-z0-9-]+)+[._+]*")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-CEDEX = re.compile(r"\s+cedex(\s+\d+)?$")
-
-
-def sort_name(client: Client) -> str:
-    """The company name, or the last name before the first."""
-    name = client.company_name if client.is_company else f"{client.last_name} {client.first_name}"
-    return normalise(name)[:310]
-
-
-def town_key(city: str) -> str:
-    """A town without accents, case and CEDEX, so that “Évry” finds “EVRY CEDEX”."""
-    return CEDEX.sub("", normalise(city))[:120]
-
-
-def search_text(client: Client) -> str:
-    """Names, reference, SIRET, e-mail, phone in both forms, and the words added by the apps above."""
-    digits = client.phone.removeprefix("+")
-    parts = (
-        sort_name(client),
-        normalise(client.contact) if client.is_company else "",
-        normalise(client.reference),
-        client.siret,
-        client.email.lower(),
-        dialled_in_france(client.phone),
-        digits,
-        normalise(client.external_reference),
-        client.extra_search,
-    )
-    return " ".join(filter(None, parts))
 
 
 def matching(query: str, of: str = "") -> Q:
@@ -87,11 +53,11 @@ def matching(query: str, of: str = "") -> Q:
     found = _named(" ".join(terms), of) if len(short) == len(terms) else _holding_all(terms, of)
     if (key := _other_plate(typed)) and key not in terms:
         found |= Q(**{f"{of}search_text__contains": key})
-    # Longer words are found in an e-mail as they are anywhere.
+    # Longer words are found in e-mails as anywhere else.
     if not short or not MAILBOX.fullmatch(typed) or not any(map(str.isalpha, typed)):
         return found
     literally = Q(**{f"{of}search_text__contains": typed})
-    # The last word is still being typed: who is meant by its name is found with the next letter.
+    # The last word is still being typed: clients of that name are found with the next letter.
     return literally if short == terms[-1:] and _is_held(typed) else found | literally
 
 
@@ -104,14 +70,13 @@ def _other_plate(typed: str) -> str:
 
 def _of_email(email: str) -> int | None:
     """The owner of this e-mail; searching its parts would take ten times as long."""
-    owner = apps.get_model("clients", "Client").objects.with_email(email).order_by().values_list("pk", flat=True)
+    owner = Client.objects.with_email(email).order_by().values_list("pk", flat=True)
     return next(iter(owner), None)
 
 
 def _is_held(typed: str) -> bool:
     """Whether the e-mail of some client starts with this."""
-    holders = apps.get_model("clients", "Client").objects.filter(search_text__contains=typed)
-    return holders.order_by().exists()
+    return Client.objects.filter(search_text__contains=typed).order_by().exists()
 
 
 def _named(whole: str, of: str) -> Q:
@@ -136,11 +101,9 @@ def _holding_all(terms: list[str], of: str) -> Q:
 def _numbered(number: int, of: str) -> Q:
     """The client with this number, or the one it was merged into.
 
-    A separate query, because one condition for both would read all clients. `apps.get_model`, because the model imports
-    this module.
+    A separate query, because one condition for both would read all clients.
     """
-    former = apps.get_model("clients", "FormerReference").objects.filter(pk=number).values_list("client", flat=True)
-    kept = former.first()
+    kept = FormerReference.objects.filter(pk=number).values_list("client", flat=True).first()
     return Q(**{f"{of}number": number} if kept is None else {f"{of}pk": kept})
 
 

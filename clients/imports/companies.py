@@ -1,4 +1,4 @@
-"""The companies that rows of a file belong to: clients already there, or other rows of the same file."""
+"""The companies that rows of a file belong to: existing clients, or other rows of the same file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PENDING = "company_named"
 
 
 class CompanyLinks:
-    """Finds the company that a cell names: by reference, e-mail, SIRET or name; later in the file if need be."""
+    """Finds the company that a cell names by reference, e-mail, SIRET or name, even if it comes later in the file."""
 
     def __init__(self) -> None:
         self._known: dict[str, Client | str] = {}
@@ -34,7 +34,7 @@ class CompanyLinks:
         self._file = table, columns
 
     def settle(self, records: Sequence[Record]) -> None:
-        """Link each row, or note that its company comes with the file, or refuse it."""
+        """Link each row to its company, or wait for a company of the file, or refuse the row."""
         for record in records:
             if text := record.typed.get("company", "").strip():
                 self._link(record, text, strict=True)
@@ -75,24 +75,23 @@ class CompanyLinks:
         return hash(name_key(text)) in self._in_file
 
     def _names_of_file(self) -> frozenset[int]:
-        """What the file's rows are called, as hashes; beside a person's name an organisation is but named."""
+        """The names of the file’s rows, as hashes. In the row of a person, an organisation is not the row’s name."""
         if self._file is None:
             return frozenset()
-        table, columns_of = self._file
-        at = {field.name: index for index, field in columns_of.read.items()}
-        columns = [at[name] for name in NAMES if name in at]
-        person = at.get("last_name")
-        found: set[int] = set()
-        for _row, cells in table.rows:
-            if "organisation" in at and person is not None and cells[person]:
-                continue
-            found.update(hash(name_key(as_text(cells[index]))) for index in columns if cells[index])
-        return frozenset(found)
-
-    # While writing
+        table, columns = self._file
+        at = {column.name: index for index, column in columns.read.items()}
+        named = [at[name] for name in NAMES if name in at]
+        person = at.get("last_name") if "organisation" in at else None
+        return frozenset(
+            hash(name_key(as_text(cells[index])))
+            for _row, cells in table.rows
+            if person is None or not cells[person]
+            for index in named
+            if cells[index]
+        )
 
     def resolve(self, rows: Iterable[dict[str, Any]], by: str) -> None:
-        """Give rows the company they name; what is not there yet waits for `late`, told by the column `by`."""
+        """Give rows the company they name. Rows whose company is missing wait for `late`, known by their value `by`."""
         rows = [row for row in rows if PENDING in row]
         named = self._keys({row[PENDING][0] for row in rows})
         for row in rows:
@@ -103,7 +102,7 @@ class CompanyLinks:
                 self._late.append((by, row[by], key, line))
 
     def late(self) -> tuple[dict[int, dict[str, Any]], list[Issue]]:
-        """The links of rows written before their company was (primary key → values), and those that nobody answers."""
+        """The links of rows written before their company (primary key → values), and remarks on missing companies."""
         named = self._keys({key for _by, _value, key, _line in self._late})
         numbers = [value for by, value, _key, _line in self._late if by == "number"]
         by_number = dict(Client.objects.filter(number__in=numbers).values_list("number", "pk"))
@@ -121,7 +120,7 @@ class CompanyLinks:
 
     @staticmethod
     def _keys(keys: set[str]) -> dict[str, int]:
-        """The companies of these names, one each."""
+        """Name → the first company of this name."""
         if not keys:
             return {}
         found = Client.objects.filter(name_key__in=keys, kind=Client.Kind.COMPANY).order_by("-pk")

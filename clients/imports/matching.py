@@ -1,9 +1,9 @@
-"""Which existing clients the rows of a chunk are: everything a chunk needs, fetched in a few queries."""
+"""The existing clients that the rows of a file are."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -13,14 +13,13 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, FormerReference
 from clients.reference import CLIENT, parse_reference
-from clients.search import town_key
-from clients.values import name_key
+from clients.values import name_key, town_key
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 
-def identity(values: dict[str, Any]) -> tuple[str, ...]:
-    """What tells a client without any key from others: name, address, phone."""
+def identity(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """What distinguishes clients without a key: name, address, phone."""
     name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
     return (
         name_key(name),
@@ -33,7 +32,7 @@ def identity(values: dict[str, Any]) -> tuple[str, ...]:
 
 
 class Known:
-    """The existing clients that the rows of a chunk could be."""
+    """The existing clients that the rows of a chunk could be, loaded in a few queries."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         values = [record.values for record in records]
@@ -41,7 +40,7 @@ class Known:
         emails = {value["email"].lower() for value in values if value.get("email")}
         sirets = {value["siret"] for value in values if value.get("siret")}
         references = {value["external_reference"] for value in values if value.get("external_reference")}
-        # A row with a SIRET is told by it, never by its name and address.
+        # A row with a SIRET is matched by it, never by its name and address.
         unmarked = {identity(value) for value in values if not value.get("siret")}
         self._former = dict(FormerReference.objects.filter(pk__in=numbers).values_list("pk", "client__number"))
         self._numbers: dict[int, Client] = {}
@@ -49,7 +48,7 @@ class Known:
         self._references: dict[str, Client] = {}
         self._sirets: dict[str, list[Client]] = defaultdict(list)
         self._names: dict[str, list[Client]] = defaultdict(list)
-        # Keys first, each by its index; a client that answers to several is loaded once.
+        # Primary keys first, each query by its index: a client found by several keys is loaded once.
         found: set[int] = set()
         for clients in (
             Client.objects.filter(number__in=numbers),
@@ -79,7 +78,7 @@ class Known:
         return self._numbers.get(number) if number is not None else None
 
     def merged_into(self, text: str) -> str:
-        """The reference of the client that the one of a former reference was merged into; blank where there is none."""
+        """The reference of the client into which the one of a former reference was merged, or ''."""
         number = self._former.get(parse_reference(text) or 0)
         return CLIENT.show(number) if number else ""
 
@@ -99,7 +98,7 @@ class Known:
                 record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
 
     def by_key(self, key: str, record: Record) -> Client | None:
-        """The client that one chosen key names; a SIRET that several clients share names none."""
+        """The client with the chosen key; among several with one SIRET, the one with the name of the row."""
         value = record.values.get(key, "")
         if key == "email":
             return self.with_email(value)
@@ -111,7 +110,7 @@ class Known:
         return None
 
     def by_any(self, record: Record) -> Client | None:
-        """The client a row is, by the surest of what it holds; None for a new one."""
+        """The client of a row, by the surest key that it has; None for a new client."""
         values = record.values
         reference = values.get("external_reference", "")
         if client := self.with_external_reference(reference):
@@ -119,7 +118,7 @@ class Known:
         if not (client := self.with_email(values.get("email", ""))):
             siret = values.get("siret")
             client = self._same_name(self._sirets.get(siret, []), record) if siret else self._identical(record)
-        # Two references in the system one comes from were two clients there.
+        # Two references in the former program were two clients there.
         apart = client and reference and client.external_reference not in ("", reference)
         return None if apart else client
 
@@ -132,19 +131,19 @@ class Known:
         wanted = identity(record.values)
         *_others, street, phone = wanted
         for client in self._names.get(wanted[0], []):
-            # Two people of one name in one town: their e-mails tell them apart where nothing else makes them one.
+            # Namesakes in one town with two e-mails are two people, unless they share a street or a phone.
             namesakes = record.values.get("email") and client.email and not (street or phone)
-            if identity(_values_of(client)) == wanted and not namesakes:
+            if identity(vars(client)) == wanted and not namesakes:
                 return client
         return None
 
 
 def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
-    """The clients who may be of these identities, told as a whole: a common name alone is that of thousands."""
+    """The clients that may have these identities, compared as a whole: thousands may share a name."""
     if not identities:
         return []
     marks = ", ".join(["(%s, %s, %s, %s)"] * len(identities))
-    # CROSS JOIN and ||: SQLite begins with what is wanted, and takes no index of a column that most leave empty.
+    # CROSS JOIN and || make SQLite begin with the wanted names, and not with an index of a mostly empty column.
     query = (
         f"WITH wanted (name, code, town, phone) AS (VALUES {marks})"  # noqa: S608
         " SELECT client.id FROM wanted CROSS JOIN clients_client AS client"
@@ -158,18 +157,18 @@ def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
 
 
 class Seen:
-    """What the rows of one file have been so far, so that none is there twice. Kept as hashes: files are long."""
+    """Refuses rows that stand twice in one file. Rows are kept as hashes: files are long."""
 
     def __init__(self) -> None:
         self._rows: dict[int, int] = {}
         self._names: dict[int, int] = {}
 
     def refuse_repeated_values(self, record: Record) -> None:
-        """An e-mail or external reference of an earlier row; with the same name too, it is the same client again."""
+        """Refuse the e-mail or external reference of an earlier row; with the same name, it is the whole row again."""
         name = hash(identity(record.values)[0])
         for field in ("email", "external_reference"):
             value = record.values.get(field, "")
-            # Two references that differ in capitals are two, as they are to the constraint.
+            # References that differ in capitals are two, as for the constraint.
             mark = value.lower() if field == "email" else value
             first = self._first((field, mark), record.number) if value else record.number
             if first == record.number:
@@ -181,7 +180,7 @@ class Seen:
             record.refuse("" if same else field, _again(first))
 
     def refuse_repeated_client(self, record: Record, client: Client | None) -> None:
-        """The same client as an earlier row, found in the database or told by name and SIRET, or name and address."""
+        """Refuse the client of an earlier row: the same one in the database, or of one name and SIRET, or address."""
         values = record.values
         own = any(values.get(field) for field in ("email", "external_reference"))
         marks: list[tuple[str, ...]] = [("client", str(client.pk))] if client is not None else []
@@ -202,8 +201,3 @@ class Seen:
 
 def _again(first: int) -> str:
     return _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first}
-
-
-def _values_of(client: Client) -> dict[str, Any]:
-    names = ("company_name", "first_name", "last_name", "siret", "postal_code", "city", "street", "phone")
-    return {name: getattr(client, name) for name in names}

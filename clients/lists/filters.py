@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from clients.models import Client, ClientQuerySet
 from clients.pages.picker import ClientField
-from clients.search import matching, town_key
+from clients.search import matching
 from clients.status import active, inactive, resumed
-from clients.values import parse_postal_code
+from clients.values import parse_postal_code, town_key
 from fixaloop.lists.filters import ListFilter
 
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))

@@ -7,7 +7,8 @@ of a street). It raises ValidationError, with a sentence that quotes the text an
 
 from clients.values.addresses import parse_city, parse_country, parse_postal_code, parse_street
 from clients.values.emails import parse_email
-from clients.values.names import name_key, parse_name
+from clients.values.keys import name_key, town_key
+from clients.values.names import parse_name
 from clients.values.phones import parse_phone, show_phone
 from clients.values.siret import parse_siret, show_siret
 from fixaloop.forms.parsing import Value
@@ -25,4 +26,5 @@ __all__ = (
     "parse_street",
     "show_phone",
     "show_siret",
+    "town_key",
 )

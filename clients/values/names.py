@@ -1,4 +1,4 @@
-"""Names of people and companies: as typed, as compared, and split into first and last name."""
+"""Names of people and companies as typed, and whole names split in two."""
 
 import re
 from itertools import takewhile
@@ -9,18 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fixaloop.forms.parsing import Value, repairs
-from fixaloop.words.text import clean, normalise
+from fixaloop.words.text import clean
 
-_USUAL = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"))
-CIVILITIES = _USUAL | {"dr", "docteur", "me", "maître"}
-# `name_key` is stored: changing what it leaves out takes a migration.
-_LEFT_OUT = _USUAL | {"messieurs", "mesdames"}
-# Legal forms of the French register of companies that people write beside a name, or leave out.
-_LEGAL_FORMS = frozenset((
-    "sarl", "sas", "sasu", "eurl", "sa", "sci", "snc", "scp", "scm", "scs", "sca", "scop", "scic", "scea", "earl",
-    "gaec", "gie", "geie", "ei", "eirl", "selarl", "selas", "sel", "sem", "spl", "association", "assoc", "asso",
-))  # fmt: skip
-_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+CIVILITIES = frozenset(
+    ("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître")
+)
 _LOST_CHARACTER = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
 _AND = frozenset(("et", "&", "ou"))
 _PARTICLES = frozenset(
@@ -41,17 +34,6 @@ def parse_name(text: str, max_length: int | None = None) -> Value:
         raise ValidationError(message, "max_length", {"length": len(name), "max": max_length})
     lost = (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(name) else ()
     return Value(name, repairs(text) + lost)
-
-
-def name_key(text: str) -> str:
-    """What the spellings of one name share: no accent, case, punctuation, civility or legal form at either end."""
-    parts = normalise(_INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)).split()
-    kept = parts
-    while kept and (kept[0] in _LEFT_OUT or kept[0] in _LEGAL_FORMS):
-        kept = kept[1:]
-    while kept and kept[-1] in _LEGAL_FORMS:
-        kept = kept[:-1]
-    return " ".join(kept or parts)
 
 
 def is_civility(text: str) -> bool:
