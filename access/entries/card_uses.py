@@ -1,4 +1,4 @@
-"""Entries that a file brings are passages of their cards: those are no longer cards that nobody ever used."""
+"""Imported entries count as passages of their cards."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ BATCH = 500
 
 
 def passages_of(entry: Entry) -> int:
-    """How many passages of its card an entry tells: the way in, and the way out where somebody saw it."""
+    """How many passages an entry stands for: the way in, and the way out if it was seen."""
     return 1 + (entry.exited_at is not None and not entry.estimated)
 
 
 def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
-    """Count the passages of these entries on their cards, or take them back with `times` at -1."""
+    """Add the passages of these entries to their cards, or subtract them with `times=-1`."""
     counted: Counter[int] = Counter()
     for entry in entries:
         if entry.card_id:
@@ -28,7 +28,7 @@ def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
 
 
 def count_uses(counted: Counter[int]) -> None:
-    """Add to the passages of cards, and keep when their entries last saw them."""
+    """Add to the passages of cards (by key), and update when they were last used."""
     keys = sorted(counted)
     for start in range(0, len(keys), BATCH):
         _count(keys[start : start + BATCH], counted)
@@ -44,6 +44,6 @@ def _count(keys: Sequence[int], counted: Counter[int]) -> None:
     for card in cards:
         card.use_count = max(card.use_count + counted[card.pk], 0)
         last = seen.get(card.pk, NEVER)
-        # What is taken back may have been the last; the gate knows of passages that no entry tells.
+        # What is subtracted may have been the last use. Not all uses at the gate have an entry.
         card.last_used_at = max(card.last_used_at, last) if counted[card.pk] > 0 else last
     AccessCard.objects.bulk_update(cards, ["use_count", "last_used_at"])

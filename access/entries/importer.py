@@ -1,4 +1,4 @@
-"""Past entries in from a file: a history that makes last visits and presence right."""
+"""Past entries in from a file. Last visits and presence follow from them."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ class EntryImporter(OwnedImporter):
 
 
 def _exit_after(record: Record, entered: datetime) -> datetime:
-    """The exit of a row: the first that is not before its entry, whose seconds the file may not hold."""
+    """The exit of a row: the first one not before its entry, as the file may have no seconds."""
     exited: datetime = record.values["exited_at"]
     if means(exited, entered):
         return entered
@@ -225,7 +225,7 @@ def _changes(record: Record, entry: Entry) -> dict[str, Any]:
 
 
 def _keep_payments(entries: Sequence[Entry], signed: Signature) -> None:
-    """What was paid before: one payment an entry, on the day it ended."""
+    """Keep what was paid in the past: one payment per entry, on the day it ended."""
     payments = [
         Payment(
             entry=entry,

@@ -1,4 +1,4 @@
-"""Which cards, vehicles and entries there are that the rows of a chunk of entries speak of."""
+"""The cards, vehicles and entries that rows of a file of entries name."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Holders:
             self._plates[plate].add(pk)
 
     def give(self, record: Record) -> None:
-        """Put the card of the row's own client into its values, or refuse the row; and the vehicles that it may mean.
+        """Put the card of the row's client into its values, or refuse the row, and the vehicles that it may mean.
 
-        Which of those it was, the entry knows: the car may have been sold since, or its plate be that of another one.
+        A stored entry knows which of them it was: the car may have been sold since, or its plate given to another one.
         """
         client = record.values["client_id"]
         if name := record.typed.get("card", "").strip():
@@ -50,7 +50,7 @@ class Holders:
 
 
 class StoredEntries:
-    """The entries that the rows of a chunk may be, and who is inside; `zones` are those there are, by name."""
+    """The entries that the rows of a chunk may be, and who is inside. `zones` are the existing ones by name."""
 
     def __init__(self, records: Sequence[Record], zones: Mapping[str, Any]) -> None:
         self._zones = zones
@@ -69,9 +69,9 @@ class StoredEntries:
             self._inside[entry.zone_id] |= {(entry.card_id, None), (None, entry.vehicle_id)}
 
     def match(self, records: Sequence[Record], taken: set[int]) -> dict[int, Entry]:
-        """Row → its entry, each entry but once: `taken` are those that had their row, and have it from now on.
+        """Row → its entry, each entry once. `taken` are the entries that had their row, with those found now.
 
-        Rows that tell the second and the exit of an entry choose before those that leave a doubt.
+        Rows that give the second and the exit of an entry choose before those that leave a doubt.
         """
         found: dict[int, Entry] = {}
         choices = {record.number: list(self._choices(record.values)) for record in records}
@@ -87,7 +87,7 @@ class StoredEntries:
         return found
 
     def _choices(self, values: Mapping[str, Any]) -> Iterator[Entry]:
-        """The entries of the row's client, zone, card and vehicle that begin when it says."""
+        """The entries of the row's client, zone, card and vehicle that begin at its moment."""
         zone = self._zones[values["zone"].lower()]
         for reading in readings(values["entered_at"]) if zone is not None else ():
             for entry in self._entries[values["client_id"], zone.pk, values.get("card_id"), minute_of(reading)]:
@@ -96,7 +96,6 @@ class StoredEntries:
                     yield entry
 
     def is_inside(self, holder: tuple[Any, Any], zone: int) -> bool:
-        """Whether the card or the vehicle is in a zone now."""
         card, vehicle = holder
         inside = self._inside[zone]
         return (card is not None and (card, None) in inside) or (vehicle is not None and (None, vehicle) in inside)
@@ -120,22 +119,20 @@ def _same_minute(values: Mapping[str, Any], entry: Entry) -> bool:
 
 
 def means(moment: datetime, stored: datetime) -> bool:
-    """Whether a file that tells a moment may mean a stored one: seconds that it leaves out are any."""
+    """Whether a moment of a file may be a stored one. Without seconds, it stands for any second of its minute."""
     begun = stored.replace(microsecond=0) if moment.second else minute_of(stored)
     return begun in readings(moment)
 
 
 def readings(moment: datetime) -> list[datetime]:
-    """The instants that a moment in a file may be: two, in the hour that the night of winter time has twice."""
+    """The instants that a moment of a file may be: two in the hour that comes twice when winter time begins."""
     local = timezone.localtime(moment)
     return sorted({local.replace(fold=fold).astimezone(UTC) for fold in (0, 1)})
 
 
 def minute_of(moment: datetime) -> datetime:
-    """The minute of an instant: some files hold minutes, rows hold seconds."""
     return moment.replace(second=0, microsecond=0)
 
 
 def holder_of(values: Mapping[str, Any]) -> tuple[Any, Any]:
-    """By which card and in which vehicle."""
     return values.get("card_id"), values.get("vehicle_id")

@@ -1,4 +1,4 @@
-"""Dates as files write them: 31/12/2025, 31/12/25, 2025-12-31 10:15:00, or the serial number of a spreadsheet."""
+"""Cells as files write them: dates, choices, yes and no."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ NO = frozenset(("non", "no", "faux", "false", "0", "n"))
 
 
 def parse_date(text: str) -> datetime | None:
-    """The instant, in the firm's time zone; None for blank text. Raises ValidationError (code "date")."""
+    """Read 31/12/2025, 31/12/25, 2025-12-31 10:15:00 or a spreadsheet’s serial number, in local time.
+
+    None for blank text. Raises ValidationError (code "date").
+    """
     text = text.strip().lstrip("'")
     if not text:
         return None
@@ -42,7 +45,7 @@ def parse_date(text: str) -> datetime | None:
 
 
 def _counted(text: str) -> datetime:
-    """A serial number to the second: its decimals are never all of them."""
+    """A serial number, to the second: its decimals are rounded."""
     return _EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))
 
 
@@ -62,7 +65,7 @@ def _written(text: str) -> datetime:
 
 
 def spellings(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:
-    """The code of each choice by its label in every language, and by itself; in the form they are compared in."""
+    """The code of each choice by its code and its labels in every language, normalised."""
     return {normalise(text): code for code, label in choices for text in (*_said(label), code)}
 
 
@@ -73,7 +76,6 @@ def _said(label: Any) -> Iterator[str]:
 
 
 def parse_yes_no(text: str) -> bool | None:
-    """Raises ValidationError for anything but yes and no."""
     said = normalise(text)
     if said and said not in YES | NO:
         raise ValidationError(_("Écrivez oui ou non."))

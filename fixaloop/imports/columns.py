@@ -1,4 +1,4 @@
-"""Which column of a file is which field."""
+"""How the headings of a file are understood."""
 
 from __future__ import annotations
 
@@ -15,20 +15,15 @@ RANK = re.compile(r" \(\d+\)$")
 
 
 class HeaderError(Exception):
-    """Headers that cannot be understood; says which headers and which fields there are."""
-
-
-def Field(  # noqa: N802 - until every kind declares its columns itself
-    name: str, header: str, others: Sequence[str] = (), computed: bool = False, spare: str = "", shown: bool = True
-) -> FileColumn:
-    return FileColumn(header, name=name, others=others, computed=computed, spare=spare, foreign=not shown)
+    """Headings that cannot be understood; says which headings and which fields there are."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The headings of one program's files: known by `marks`, all of which it writes; heading → field, "" for unwanted.
+    """The files of another program, known by `marks`, headings that all of them have.
 
-    Headings are in the form they are compared in. Those it does not name are understood as in any other file.
+    `columns` is heading → field, or "" for a column to leave aside. Headings are normalised. Others are understood as
+    in any file.
     """
 
     name: str
@@ -38,9 +33,9 @@ class Layout:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of one file: index → field for those that are read, and the headings of the rest.
+    """The columns of one file: index → column for those understood, and the headings of the rest.
 
-    `known` is how people call the fields that the file may lack.
+    `known` is field → heading, for all fields of the kind.
     """
 
     read: Mapping[int, FileColumn]
@@ -49,16 +44,15 @@ class Columns:
     known: Mapping[str, str] = field(default_factory=dict)
 
     def header_of(self, name: str, headers: Sequence[str]) -> str:
-        """The file's own heading of a field, for messages; ours when the file has no such column."""
+        """The heading of a field in messages: the file's own, else ours."""
         found = (headers[index] for index, field in self.read.items() if field.name == name)
         return next(found, self.known.get(name, name))
 
     def has(self, *names: str) -> bool:
-        """Whether the file has a column for any of these fields."""
         return any(field.name in names for field in self.read.values())
 
     def renamed(self, changes: Mapping[str, FileColumn]) -> Columns:
-        """The same columns, some of them read as other fields."""
+        """The same columns, some of them read as others (field → column)."""
         read = {index: changes.get(field.name, field) for index, field in self.read.items()}
         return replace(self, read=read)
 
@@ -70,11 +64,10 @@ def match_columns(
     layouts: Sequence[Layout] = (),
     padding: Container[str] = frozenset(),
 ) -> Columns:
-    """Find the field of each heading; `mapped` (heading → field) overrules what would be understood.
+    """Find the column of each heading. `mapped` (heading → field) comes first.
 
-    Headings that nobody knows are understood without the words of `padding`, once all others have found theirs; not
-    in the files of a known program, of which more is known than that.
-    Raises HeaderError when nothing is understood, or when the mapping names what is not there.
+    Headings that are not known are tried again without the words of `padding`, except in files with a layout. Raises
+    HeaderError if nothing is understood, or if the mapping names what is not there.
     """
     by_name = {field.name: field for field in fields}
     by_key = {key: field for field in reversed(fields) for key in field.headings()}
@@ -114,7 +107,7 @@ def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
 def _mapping(
     headers: Sequence[str], fields: Sequence[FileColumn], mapped: Mapping[str, str]
 ) -> dict[int, FileColumn | None]:
-    """The fields that were told; None for a column told to be left aside."""
+    """Index → column as mapped; None for a column to leave aside."""
     positions = {normalise(header): index for index, header in reversed(list(enumerate(headers)))}
     by_key = {key: field for field in reversed(fields) for key in field.headings()}
     found: dict[int, FileColumn | None] = {}
@@ -129,7 +122,7 @@ def _mapping(
 
 
 def advice(problem: str, headers: Sequence[str], fields: Sequence[FileColumn]) -> str:
-    """The problem, with everything needed to write the `--map` that solves it."""
+    """The problem, with all that is needed to write the `--map` that solves it."""
     choices = [field for field in fields if field.offered]
     named = [header for header in headers if header]
     choice = choices[min(1, len(choices) - 1)].name

@@ -1,4 +1,4 @@
-"""The command line of imports: the same options and exit codes for every kind (contract.md)."""
+"""The command line of imports, the same for every kind."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.imports.columns import HeaderError
-from fixaloop.imports.importer import MODES, BadOption, Importer, Options
+from fixaloop.imports.importer import MODES, Importer, Options
 from fixaloop.imports.report import Issue, Report
-from fixaloop.imports.run import ImportFailed, Outcome, run_import
+from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import check_writable, unwritten, write_refused
 from fixaloop.management import HelpedCommand
-from fixaloop.tables import TableError
 
 
 class ImportCommand(HelpedCommand):
-    """Import a file of one kind. Exit 0: all rows taken; 1: some refused; 2: nothing written."""
+    """Exit code 0: all rows taken; 1: some refused; 2: nothing written."""
 
     importer_class: type[Importer]
 
@@ -44,24 +42,11 @@ class ImportCommand(HelpedCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            importer = self.importer_class(
-                Options(
-                    mode=options["mode"],
-                    key=options["key"],
-                    dry_run=options["dry_run"],
-                    skip=options["on_error"] == "skip",
-                    lenient=options["lenient"],
-                    sheet=options["sheet"],
-                    encoding=options["encoding"],
-                    delimiter=options["delimiter"],
-                    mapped=dict(options["mapped"]),
-                    template=options.get("template", ""),
-                )
-            )
+            importer = self.importer_class(_chosen(options))
             if options["report"]:
                 check_writable(options["report"])
             outcome = run_import(importer, options["file"], timezone.now(), self._progress)
-        except (BadOption, TableError, HeaderError, ImportFailed) as error:
+        except FAILURES as error:
             self._fail(str(error), options, error)
         except (OSError, OperationalError) as error:
             self._fail(_disk(error), options, error)
@@ -73,7 +58,7 @@ class ImportCommand(HelpedCommand):
             sys.exit(report.exit_code)
 
     def _fail(self, message: str, options: dict[str, Any], error: Exception) -> NoReturn:
-        """Nothing is written: say so, to a program too."""
+        """Say that nothing is written, as JSON too where it was asked for."""
         if options["format"] == "json":
             report = Report(dry_run=options["dry_run"])
             report.errors = [Issue(0, "", "", message)]
@@ -81,7 +66,7 @@ class ImportCommand(HelpedCommand):
         raise CommandError(message, returncode=2) from error
 
     def _write_refused(self, path: Path, outcome: Outcome) -> None:
-        """The refused rows; the others may be in by now, so that a disk that fills is told and no failure."""
+        """Write the refused rows. A full disk is only told: the other rows may be imported by now."""
         try:
             write_refused(path, outcome)
         except OSError as error:
@@ -92,6 +77,11 @@ class ImportCommand(HelpedCommand):
             self.stderr.write(_("%(done)s lignes lues sur %(total)s…") % {"done": done, "total": total}, ending="\r")
 
 
+def _chosen(options: dict[str, Any]) -> Options:
+    named = {name: options[name] for name in Options.__dataclass_fields__ if name in options}
+    return Options(**named | {"skip": options["on_error"] == "skip", "mapped": dict(options["mapped"])})
+
+
 def _pair(text: str) -> tuple[str, str]:
     header, separator, name = text.rpartition("=")
     if not separator:
@@ -100,7 +90,6 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _disk(error: Exception) -> str:
-    """A disk that is full or a folder that cannot be written."""
     return _("Rien n’est enregistré (%(reason)s) : vérifiez la place et les droits du disque, puis relancez.") % {
         "reason": getattr(error, "strerror", None) or error
     }

@@ -1,4 +1,4 @@
-"""The forms of an import: which file of which kind, then how to take it."""
+"""The forms of an import."""
 
 from __future__ import annotations
 
@@ -20,8 +20,6 @@ ASIDE = "-"
 
 
 class UploadForm(forms.Form):
-    """A file, and what its rows are."""
-
     kind = forms.ChoiceField(label=gettext_lazy("Que contient le fichier ?"))
     file = forms.FileField(
         label=gettext_lazy("Fichier"),
@@ -45,8 +43,6 @@ class UploadForm(forms.Form):
 
 
 class OptionsForm(forms.Form):
-    """How to take the rows of a file that was understood."""
-
     mode = forms.ChoiceField(
         label=gettext_lazy("Que faire des lignes ?"),
         choices=(
@@ -86,18 +82,16 @@ class OptionsForm(forms.Form):
             del self.fields[name]
 
     def _offer_columns(self, importer: type[Importer], columns: Columns, table: Table) -> None:
-        """A choice for each column that was left aside, and for each that was understood."""
+        """Offer a choice for each column of the file."""
         shown = [(field.name, field.header) for field in importer.columns if field.offered]
-        layout = {field.name: field.header for field in importer.columns}
         for name, header in self.headers.items():
             read = columns.read.get(int(name.removeprefix("column_")))
-            understood = _("comme compris : %(field)s") % {"field": layout[read.name]} if read else _("laissée de côté")
+            understood = _("comme compris : %(field)s") % {"field": read.header} if read else _("laissée de côté")
             aside = [(ASIDE, _("laissée de côté"))] if read else []
             choices = [("", understood), *aside, *shown]
             self.fields[name] = forms.ChoiceField(label=header, required=False, choices=choices)
 
     def clean(self) -> dict[str, Any]:
-        """A file of which nothing is understood needs to be told what its columns hold."""
         if not self.understood and not any(self.cleaned_data.get(name) for name in self.headers):
             message = _("Aucune colonne n’est comprise : dites plus bas ce que contient chacune.")
             raise forms.ValidationError(message, "columns")
@@ -112,7 +106,7 @@ class OptionsForm(forms.Form):
         return [field for field in self if field.name.startswith("column_")]
 
     def options(self) -> dict[str, Any]:
-        """The options to keep, as `Options` names them."""
+        """The options to keep, by the names of `Options`."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value and not name.startswith("column_")}
         told = {header: self.cleaned_data.get(name) for name, header in self.headers.items()}
         mapped = {header: "" if name == ASIDE else name for header, name in told.items() if name}

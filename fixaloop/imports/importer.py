@@ -1,4 +1,4 @@
-"""What one kind of thing brings to the machinery: an `Importer` in the module `imports` of its app."""
+"""The flow that imports of all kinds share. Each app has an `Importer` per kind in its module `imports`."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ REPEATED = gettext_lazy("Déjà à la ligne %(row)d de ce fichier.")
 
 
 class BadOption(Exception):
-    """An option that cannot be followed; says which, and what would be right."""
+    """An option that cannot be followed; says what would be right."""
 
 
 class Overtaken(Exception):
-    """What was settled is no longer so when it is written: somebody was quicker."""
+    """Somebody changed meanwhile what was decided about a row."""
 
 
 @dataclass
 class Options:
-    """What was asked on the command line or in the browser."""
+    """What was chosen on the command line or in the browser."""
 
     mode: str = "upsert"
     key: str = ""
@@ -52,7 +52,7 @@ class Options:
     by: User | None = None
 
     def record(self) -> dict[str, Any]:
-        """What a batch keeps of them: those that were chosen."""
+        """The options that a batch keeps."""
         chosen = {name: value for name, value in asdict(self).items() if name not in ("by", "dry_run")}
         return {name: value for name, value in chosen.items() if value}
 

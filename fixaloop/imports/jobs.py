@@ -1,9 +1,8 @@
-"""Imports from the browser: a file kept for its author, simulated and imported by the worker."""
+"""Imports from the browser: a file is kept for its author, then simulated and imported by the worker."""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,23 +21,22 @@ from fixaloop.files.disk import create_private, delete_file, delete_strays, priv
 from fixaloop.imports.columns import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
 from fixaloop.imports.report import Report
-from fixaloop.imports.run import ImportFailed, Outcome, run_import
+from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import unwritten, write_refused
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
 from fixaloop.models import ImportJob
-from fixaloop.tables import Table, TableError, open_table
+from fixaloop.tables import Table, open_table
 
 logger = logging.getLogger("fixaloop.imports")
 FOLDER = "imports"
 KEPT = timedelta(days=7)
 REMARKS = 500
-# What writing a row takes at most.
+# The longest that writing a row takes.
 WRITING = timedelta(milliseconds=4)
-UNREADABLE = (BadOption, TableError, HeaderError, ImportFailed)
 
 
 def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
-    """Keep a file that was sent, under a name of ours. Raises OSError; nothing is left of a file that fails."""
+    """Keep a file that was sent. Raises OSError; nothing is left of a file that fails."""
     name = Path(file.name or "fichier").name
     path = private_folder(FOLDER) / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
     try:
@@ -60,10 +58,7 @@ def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
 
 
 def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
-    """How the file of a job would be read: no column is, where no heading is understood.
-
-    Raises what `run_import` raises for a file nobody can read.
-    """
+    """How the file of a job would be read. Raises one of FAILURES, but not if no heading is understood."""
     importer_class = _importer(job)
     importer = importer_class(options_of(job))
     options = importer.options
@@ -75,13 +70,12 @@ def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
 
 
 def options_of(job: ImportJob) -> Options:
-    """The options that were chosen on the page."""
     known = {name: value for name, value in job.options.items() if name in Options.__dataclass_fields__}
     return Options(**known, by=job.by, dry_run=job.simulated)
 
 
 def start(job: ImportJob, options: dict[str, Any], at: datetime, *, simulated: bool) -> bool:
-    """Have a job done by the worker; False where one that is alive has it already."""
+    """Give a job to the worker; False if it is waiting or running already."""
     state = ImportJob.State
     mine = ImportJob.objects.filter(pk=job.pk)
     idle = mine.exclude(state__in=(state.WAITING, state.RUNNING)) | orphans(mine, at)
@@ -104,7 +98,7 @@ def run_job(pk: int) -> None:
             outcome = _run(job, beat)
         except Stopped:
             logger.info("import %s stopped", pk)
-        except UNREADABLE as error:
+        except FAILURES as error:
             _finish(job, state=ImportJob.State.FAILED, error=str(error))
         except (OSError, OperationalError) as error:
             logger.exception("import %s", pk)
@@ -130,14 +124,14 @@ def _run(job: ImportJob, beat: Beat[ImportJob]) -> Outcome:
         if done < total:
             beat.tell(done, total)
         else:
-            # What comes now is one transaction: nobody hears of it before its end.
+            # What comes now is one transaction: nothing is heard of it before its end.
             beat.keep(done=done, total=total, beat_at=timezone.now() + WRITING * total)
 
     return run_import(importer_class(options), path_of(job), timezone.now(), told, name=job.file_name)
 
 
 def _conclude(job: ImportJob, outcome: Outcome) -> None:
-    """The report, and the refused rows to correct. What is imported is: nobody can stop it any more."""
+    """Keep the report, and write the refused rows. What is imported cannot be stopped any more."""
     refused, problem = "", ""
     if outcome.refused:
         refused = f"{FOLDER}/{uuid4().hex}.xlsx"
@@ -160,15 +154,13 @@ def _conclude(job: ImportJob, outcome: Outcome) -> None:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    """What the page shows of a report: the counts, the first remarks, how many there are."""
-    by_column = Counter(issue.column for issue in report.errors)
+    """What the page shows of a report: the counts, the first remarks, and how many there are."""
     return {
         "understood": report.understood,
         "read": report.read,
         "counts": {action.value: count for action, count in report.counts.items()},
         "errors": [asdict(issue) for issue in report.errors[:REMARKS]],
         "error_count": len(report.errors),
-        "errors_by_column": by_column.most_common(10),
         "warnings": [asdict(issue) for issue in report.warnings[:REMARKS]],
         "warning_count": len(report.warnings),
         "changes": [{"row": row, "fields": fields} for row, fields in report.differences[:REMARKS]],
@@ -178,20 +170,20 @@ def _summary(report: Report) -> dict[str, Any]:
 
 
 def _finish(job: ImportJob, **values: Any) -> bool:
-    """Whether the job was still there, and ours."""
+    """Whether the job was still there, and ours to finish."""
     mine = ImportJob.objects.filter(pk=job.pk, attempts=job.attempts)
     return bool(mine.update(finished_at=timezone.now(), **values))
 
 
 def stop(job: ImportJob, at: datetime) -> None:
-    """Stop a job that is waiting or reading; one that writes already goes to its end."""
+    """Stop a job that is waiting or reading. One that writes already goes to its end."""
     state = ImportJob.State
     open_jobs = ImportJob.objects.filter(pk=job.pk, state__in=(state.WAITING, state.RUNNING))
     open_jobs.update(state=state.CANCELLED, finished_at=at)
 
 
 def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
-    """Say of jobs whose worker died that they failed; whoever sent the file decides whether to begin again."""
+    """Mark jobs whose worker died as failed: their authors decide whether to start again."""
     reason = _("Interrompu. Vous pouvez relancer : ce qui serait déjà enregistré ne le sera pas deux fois.")
     jobs = orphans(ImportJob.objects.all(), at, silent)
     # Read first: on SQLite an update that changes nothing waits for its turn to write too.
@@ -199,7 +191,7 @@ def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
 
 
 def delete(job: ImportJob) -> None:
-    """Delete a job with its files; what it imported stays."""
+    """Delete a job with its files. What it imported stays."""
     for name in (job.file.name, job.refused.name):
         _delete_file(name)
     job.delete()
@@ -211,7 +203,7 @@ def _delete_file(name: str) -> None:
 
 
 def delete_old(at: datetime) -> int:
-    """Delete the files sent more than a week ago, and files that no job names."""
+    """Delete the jobs sent more than a week ago, and files without a job; return how many jobs."""
     old = list(ImportJob.objects.filter(created_at__lt=at - KEPT))
     for job in old:
         delete(job)

@@ -1,4 +1,4 @@
-"""`/imports/`: send a file, see what was understood, simulate, import, take back."""
+"""`/imports/`: send a file, see how it is understood, simulate, import, undo."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ from fixaloop.imports import jobs
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
 from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of
 from fixaloop.imports.report import Action, Issue
+from fixaloop.imports.run import FAILURES
 from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.jobs import is_orphan
 from fixaloop.models import ImportBatch, ImportJob
+from fixaloop.words.text import person_name
 
 logger = logging.getLogger("fixaloop.imports")
 importing = permission_required("fixaloop.add_importbatch", raise_exception=True)
@@ -38,12 +40,12 @@ SHOWN = 50
 @require_safe
 @permission_required("fixaloop.view_importbatch", raise_exception=True)
 def imports(request: HttpRequest) -> HttpResponse:
-    """What was imported, the newest first, and the files of mine that are not yet."""
+    """What was imported, newest first, and my files that are not imported yet."""
     batches = ImportBatch.objects.select_related("by", "undone_by")[:SHOWN]
     pending = ImportJob.objects.filter(by=request.user, batch=None)[:10]  # type: ignore[misc]
     context = {
         "page_title": _("Imports"),
-        "batches": [show_batch(batch) for batch in batches],
+        "batches": [_batch_line(batch) for batch in batches],
         "pending": [] if not request.user.has_perm("fixaloop.add_importbatch") else pending,
         "may_import": request.user.has_perm("fixaloop.add_importbatch"),
         "may_undo": request.user.has_perm("fixaloop.undo_importbatch"),
@@ -54,9 +56,9 @@ def imports(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @importing
 def new(request: HttpRequest) -> HttpResponse:
-    """Send a file."""
     kinds = _kinds(request)
-    form = UploadForm(sent(request), request.FILES or None, kinds=kinds, initial=_asked(request))
+    asked = {"kind": request.GET.get("kind", "")[:40]}
+    form = UploadForm(sent(request), request.FILES or None, kinds=kinds, initial=asked)
     if request.method == "POST" and form.is_valid():
         kind, file = form.cleaned_data["kind"], form.cleaned_data["file"]
         try:
@@ -75,7 +77,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @importing
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file that was sent: what was understood of it, the options, how far it is, what it gave."""
+    """A file that was sent: how it is understood, its options, its progress, its report."""
     found = _mine(request, pk)
     orphan = is_orphan(found, timezone.now())
     running = found.state in (ImportJob.State.WAITING, ImportJob.State.RUNNING) and not orphan
@@ -84,7 +86,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "job": found,
         "running": running,
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
-        "report": show_report(found) if found.report else None,
+        "report": _report(found) if found.report else None,
         "error": _("Interrompu : le programme s’est arrêté, relancez l’import.") if orphan else found.error,
         "may_undo": request.user.has_perm("fixaloop.undo_importbatch"),
     }
@@ -102,10 +104,10 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -> int:
-    """Put the options into the page, follow those that were sent; the status of the answer."""
+    """Add the options to the page, and start the job if they were sent; return the status of the answer."""
     try:
         importer, table, columns = jobs.understand(found)
-    except jobs.UNREADABLE as error:
+    except FAILURES as error:
         context["unreadable"] = str(error)
         return 422 if request.method == "POST" else 200
     initial = initial_of(found.options, table)
@@ -126,7 +128,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
 @require_POST
 @importing
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    """Stop an import; one that writes already goes to its end."""
+    """Stop an import. One that writes already goes to its end."""
     jobs.stop(_mine(request, pk), timezone.now())
     return redirect("imports:job", pk)
 
@@ -134,7 +136,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @importing
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a file that was sent, stopping its import first; what it gave stays."""
+    """Delete a file that was sent. What was imported from it stays."""
     found = _mine(request, pk)
     jobs.stop(found, timezone.now())
     jobs.delete(found)
@@ -144,7 +146,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @importing
 def refused(request: HttpRequest, pk: int) -> FileResponse:
-    """The refused rows, to correct and send again."""
     found = _mine(request, pk)
     path = Path(settings.MEDIA_ROOT) / found.refused.name if found.refused.name else None
     if path is None or not path.exists():
@@ -156,7 +157,6 @@ def refused(request: HttpRequest, pk: int) -> FileResponse:
 @require_safe
 @importing
 def blank(request: HttpRequest, kind: str) -> FileResponse:
-    """The empty spreadsheet of a kind."""
     importer = allowed(request.user).get(kind)  # type: ignore[arg-type]
     if importer is None:
         raise PermissionDenied if kind in importers() else Http404
@@ -169,7 +169,6 @@ def blank(request: HttpRequest, kind: str) -> FileResponse:
 @require_POST
 @permission_required("fixaloop.undo_importbatch", raise_exception=True)
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a batch back whole, or say what keeps it."""
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
         undo_batch(batch, by=request.user, at=timezone.now())  # type: ignore[arg-type]
@@ -185,37 +184,28 @@ def _mine(request: HttpRequest, pk: int) -> ImportJob:
 
 
 def _kinds(request: HttpRequest) -> dict[str, Any]:
-    """What this person may import, one way or another. Raises PermissionDenied where there is nothing."""
+    """What this person may import. Raises PermissionDenied if there is nothing."""
     kinds = allowed(request.user, "create") | allowed(request.user, "update")  # type: ignore[arg-type]
     if not kinds:
         raise PermissionDenied
     return kinds
 
 
-def _asked(request: HttpRequest) -> dict[str, str]:
-    return {"kind": request.GET.get("kind", "")[:40]}
-
-
-SHOWN = 50
-
-
-def show_batch(batch: ImportBatch) -> dict[str, Any]:
-    """A line of the list of imports."""
+def _batch_line(batch: ImportBatch) -> dict[str, Any]:
     importer = importer_of(batch.kind)
-    who = batch.by
     return {
         "batch": batch,
         "kind": name_of(importer) if importer else batch.kind,
-        "by": (who.get_full_name() or who.get_username()) if who else _("ligne de commande"),
+        "by": person_name(batch.by) if batch.by else _("ligne de commande"),
         "created": number_format(batch.created),
         "updated": number_format(batch.updated),
         "refused": number_format(batch.refused),
-        "undone_by": (batch.undone_by.get_full_name() or batch.undone_by.get_username()) if batch.undone_by else "",
+        "undone_by": person_name(batch.undone_by) if batch.undone_by else "",
     }
 
 
-def show_report(job: ImportJob) -> dict[str, Any]:
-    """The report of a job: figures with their words, the first remarks, and what to do next."""
+def _report(job: ImportJob) -> dict[str, Any]:
+    """What the page shows of a report."""
     report = job.report
     labels = (
         (Action.CREATE, _("à créer") if job.simulated else _("créées"), "ok"),
@@ -245,7 +235,7 @@ def show_report(job: ImportJob) -> dict[str, Any]:
 
 
 def _grouped(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same thing said of many rows is said once; a value that the sentence quotes is not repeated before it."""
+    """Join equal remarks on several rows."""
     together: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for issue in issues:
         together.setdefault((issue["column"], issue["message"]), []).append(issue)
@@ -263,7 +253,7 @@ def _said(column: str, message: str, found: list[dict[str, Any]]) -> dict[str, A
 
 
 def _outcome(job: ImportJob, report: dict[str, Any]) -> tuple[str, str]:
-    """The tone and the sentence that say where one stands."""
+    """The tone and the sentence that sum up a report."""
     counts = report["counts"]
     if report["aborted"]:
         return "stop", _(

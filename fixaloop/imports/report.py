@@ -1,4 +1,4 @@
-"""What an import did, as text for a person and JSON for a program."""
+"""Rows of a file on their way, and the report of an import: text for a person, JSON for a program."""
 
 from __future__ import annotations
 
@@ -6,19 +6,104 @@ import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fixaloop.forms.parsing import Reading
+
 SHOWN = 50
+LONGEST = 60
+# How much of a value a message quotes at least, and how a quotation begins.
+QUOTED = 50
+OPENING = ("« ", "“")
+
+
+class Action(StrEnum):
+    """What an import does with a row."""
+
+    CREATE = "created"
+    UPDATE = "updated"
+    UNCHANGED = "unchanged"
+    REFUSE = "refused"
+    IGNORE = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A remark about a row: where, which value, what is wrong and what would be right."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+    @property
+    def unsaid(self) -> str:
+        """The value to quote before the message; "" where the message quotes it itself."""
+        value = " ".join(self.value.split())
+        beginning, message = value[:QUOTED].rstrip(), " ".join(self.message.split())
+        return "" if any(f"{mark}{beginning}" in message for mark in OPENING) else value[:LONGEST]
+
+
+@dataclass(slots=True)
+class Record:
+    """One row on its way: its typed texts by field, the values they read as, what is wrong, what will be done.
+
+    `sources` names the file's field that a field was taken from, where it is another one. `quoted` is the value to
+    quote where it is not the typed one. `strays` are values without a heading. `changes` holds the old and the new text
+    of each field that an update changes.
+    """
+
+    number: int
+    typed: dict[str, str]
+    values: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    action: Action = Action.CREATE
+    target: int | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    quoted: dict[str, str] = field(default_factory=dict)
+    strays: list[tuple[str, str]] = field(default_factory=list)
+    changes: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def refuse(self, name: str, message: str) -> None:
+        self.errors.setdefault(name, []).append(message)
+
+    def note(self, name: str, message: str) -> None:
+        self.notes.setdefault(name, []).append(message)
+
+    def filled(self, *names: str) -> dict[str, str]:
+        """The texts of these fields, without blank ones."""
+        return {name: self.typed[name] for name in names if self.typed.get(name, "").strip()}
+
+    def take(self, reading: Reading) -> None:
+        """Keep what the rules of a form made of the row, without blank values."""
+        self.values |= {name: value for name, value in reading.values.items() if value}
+        for name, errors in reading.errors.items():
+            for error in errors:
+                self.refuse(name, " ".join(error.messages))
+        for name, notes in reading.notes.items():
+            for note in notes:
+                self.note(name, note)
+
+    def forgive(self, optional: frozenset[str]) -> None:
+        """Leave wrong optional values empty; what was wrong becomes a note."""
+        for name in optional & self.errors.keys():
+            for message in self.errors.pop(name):
+                self.note(name, _("%(message)s Valeur non reprise.") % {"message": message})
+            self.values.pop(name, None)
+
+    def quote(self, name: str) -> str:
+        """The value to quote in a message about a field."""
+        return self.quoted.get(name) or self.typed.get(name, "")
 
 
 @dataclass
 class Report:
-    """Counts and remarks of one import (contract.md, “Commands”)."""
+    """Counts and remarks of one import."""
 
     batch: int | None = None
     dry_run: bool = False
@@ -37,12 +122,12 @@ class Report:
 
     @property
     def taken(self) -> int:
-        """How many rows are good, those that are there already among them."""
+        """How many rows are good, unchanged ones included."""
         return sum(self.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED))
 
     @property
     def exit_code(self) -> int:
-        """0: all rows taken; 1: some refused, the others taken or there already; 2: none taken, for refused rows."""
+        """0: all rows taken; 1: some refused, the others taken or unchanged; 2: none taken because of refused rows."""
         if not self.refused:
             return 0
         return 1 if self.taken and not self._aborted else 2
@@ -50,11 +135,10 @@ class Report:
     _aborted: bool = False
 
     def abort(self) -> None:
-        """Note that the refused rows kept the others from being written."""
+        """Note that refused rows kept the others from being written."""
         self._aborted = True
 
     def as_json(self) -> str:
-        """The report as contract.md names its keys."""
         counts = {action.value: self.counts[action] for action in Action}
         content: dict[str, Any] = {"batch": self.batch, "dry_run": self.dry_run, "read": self.read, **counts}
         content["errors"] = [asdict(issue) for issue in self.errors]
@@ -64,7 +148,6 @@ class Report:
         return json.dumps(content, ensure_ascii=False, indent=2)
 
     def as_text(self) -> str:
-        """The report for a person: what was understood, what was done, what is wrong and where."""
         lines = [*self.understood, ""]
         labels = {
             Action.CREATE: _("créés"),
@@ -97,7 +180,6 @@ class Report:
         return _("Enregistré : import n° %(batch)s.") % {"batch": self.batch}
 
     def _changes(self) -> list[str]:
-        """What a simulation would change, row by row."""
         if not self.differences:
             return []
         lines = ["", _("Ce qui changerait :")]
@@ -122,99 +204,3 @@ class Report:
             more = _("… et %(count)s autres : --report FICHIER.xlsx les donne toutes.")
             lines.append(f"  {more % {'count': number_format(len(issues) - SHOWN)}}")
         return lines
-
-
-LONGEST = 60
-# As much of a value as a message quotes at least, and what it opens a quotation with.
-QUOTED = 50
-OPENING = ("« ", "“")
-
-
-class Action(StrEnum):
-    """What an import does with a row."""
-
-    CREATE = "created"
-    UPDATE = "updated"
-    UNCHANGED = "unchanged"
-    REFUSE = "refused"
-    IGNORE = "ignored"
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Something said about a row: where, which value, what is wrong and what would be right."""
-
-    row: int
-    column: str
-    value: str
-    message: str
-
-    @property
-    def unsaid(self) -> str:
-        """The value to quote before the message, on one line; nothing where the message quotes it itself."""
-        value = " ".join(self.value.split())
-        beginning, message = value[:QUOTED].rstrip(), " ".join(self.message.split())
-        return "" if any(f"{mark}{beginning}" in message for mark in OPENING) else value[:LONGEST]
-
-
-class Reading(Protocol):
-    """What the rules of a form make of typed values."""
-
-    values: dict[str, Any]
-    errors: dict[str, list[ValidationError]]
-    notes: dict[str, list[str]]
-
-
-@dataclass(slots=True)
-class Record:
-    """One row on its way: what was typed by field, what it reads as, what is wrong, what will be done.
-
-    `sources` tells from which of the file's fields a field was taken, where it is not its own; `quoted` which value to
-    quote where it is not the typed one; `strays` the values that no heading names; `changes` the two values of each
-    field that an update changes.
-    """
-
-    number: int
-    typed: dict[str, str]
-    values: dict[str, Any] = field(default_factory=dict)
-    errors: dict[str, list[str]] = field(default_factory=dict)
-    notes: dict[str, list[str]] = field(default_factory=dict)
-    action: Action = Action.CREATE
-    target: int | None = None
-    sources: dict[str, str] = field(default_factory=dict)
-    quoted: dict[str, str] = field(default_factory=dict)
-    strays: list[tuple[str, str]] = field(default_factory=list)
-    changes: dict[str, tuple[str, str]] = field(default_factory=dict)
-
-    def refuse(self, name: str, message: str) -> None:
-        """Say that a field is wrong; the row is refused unless the field may be left empty."""
-        self.errors.setdefault(name, []).append(message)
-
-    def note(self, name: str, message: str) -> None:
-        """Say something about a field that does not stop the row."""
-        self.notes.setdefault(name, []).append(message)
-
-    def filled(self, *names: str) -> dict[str, str]:
-        """The texts of these fields that are not blank."""
-        return {name: self.typed[name] for name in names if self.typed.get(name, "").strip()}
-
-    def take(self, reading: Reading) -> None:
-        """Keep what the rules of a form made of a row: values that are not blank, what is wrong, what was repaired."""
-        self.values |= {name: value for name, value in reading.values.items() if value}
-        for name, errors in reading.errors.items():
-            for error in errors:
-                self.refuse(name, " ".join(error.messages))
-        for name, notes in reading.notes.items():
-            for note in notes:
-                self.note(name, note)
-
-    def forgive(self, optional: frozenset[str]) -> None:
-        """Leave wrong optional values empty and turn what was wrong with them into notes."""
-        for name in optional & self.errors.keys():
-            for message in self.errors.pop(name):
-                self.note(name, _("%(message)s Valeur non reprise.") % {"message": message})
-            self.values.pop(name, None)
-
-    def quote(self, name: str) -> str:
-        """The value that a message about a field speaks of."""
-        return self.quoted.get(name) or self.typed.get(name, "")

@@ -1,14 +1,12 @@
-"""The work of an import: read and settle every row first, then write all in one transaction.
+"""One import from beginning to end: all rows are read and decided first, then written in one transaction.
 
-Nothing is locked while rows are read and checked; what they come to waits in a temporary file, so that neither the
-size of the file nor the number of refused rows weighs on memory or on the people at work.
+Nothing is locked while rows are read. What they come to waits in a temporary file, so that memory does not grow with
+the file or the number of refused rows.
 
-The writing is one transaction on both databases, so that a process killed in the middle leaves nothing. On PostgreSQL
-nobody waits for it, but who changes a client or an intervention that the file changes too: numbers are reserved before
-it begins. SQLite has one writer at a time: others wait for the time of the writing alone, for a thousand clients about
-an eighth of a second, for a thousand interventions with the status of their clients half a second. That stays under
-their patience (20 s) for files of the firms SQLite is meant for. Committing by parts would free them sooner, and could
-leave half an import.
+One transaction, so that a killed process leaves nothing. On PostgreSQL it holds up only who changes a client or an
+intervention of the file: numbers are reserved before. SQLite has one writer at a time, so others wait while rows are
+written: an eighth of a second for a thousand clients, half a second for a thousand interventions. They wait for 20 s,
+which is enough for the firms that SQLite is meant for.
 """
 
 from __future__ import annotations
@@ -27,40 +25,39 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.files.disk import Spool
-from fixaloop.imports.columns import Columns, advice
-from fixaloop.imports.importer import Importer, Options, Overtaken, remember, signature
+from fixaloop.imports.columns import Columns, HeaderError, advice
+from fixaloop.imports.importer import BadOption, Importer, Overtaken, remember, signature
 from fixaloop.imports.report import Action, Issue, Record, Report
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import measure
-from fixaloop.tables import Cell, Table, as_text, is_blank, open_table
+from fixaloop.tables import Cell, Table, TableError, as_text, is_blank, open_table
 from fixaloop.words.dates import long_day
 from fixaloop.words.text import normalise
-
-__all__ = ("ImportFailed", "Importer", "Options", "run_import")
 
 CHUNK = 1000
 TOTAL = re.compile(r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht))?( \d[\d ]*( \w+)?)?")
 EXCEL_ERRORS = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!")
 )
+DELIMITERS = {"\t": "tabulation", " ": "espace"}
 Progress = Callable[[int, int], None]
 
 
 class ImportFailed(Exception):
-    """An import that could not be written as it was checked; nothing of it is kept. Says what to do."""
+    """Rows that could not be written as they were checked: nothing is kept. Says what to do."""
+
+
+# Why a file cannot be imported at all: nothing is written then.
+FAILURES = (BadOption, TableError, HeaderError, ImportFailed)
 
 
 class Refused(NamedTuple):
-    """A row that was not taken, and its cells as they were."""
-
     record: Record
     cells: Sequence[Cell]
 
 
 @dataclass
 class Outcome:
-    """What an import comes to: the report, the refused rows, the table as understood."""
-
     report: Report
     refused: Spool[Refused]
     table: Table
@@ -73,11 +70,7 @@ def run_import(
     progress: Progress = lambda done, total: None,
     name: str = "",
 ) -> Outcome:
-    """Import a file; `name` is what people call it, where it is not the path's own.
-
-    Raises TableError for a file that cannot be read, HeaderError for headers that cannot be understood, ImportFailed
-    where somebody else's work made the rows impossible meanwhile; nothing is written then.
-    """
+    """Import a file. `name` is what people call it, if it differs from the path. Raises one of FAILURES."""
     options = importer.options
     table = open_table(path, options.sheet, options.encoding, options.delimiter, importer.headings())
     columns = importer.understand(table)
@@ -103,7 +96,6 @@ def run_import(
 
 
 def fingerprint(path: Path) -> str:
-    """What tells a file from any other, whatever its name."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -130,13 +122,13 @@ def _chunks(table: Table, columns: Columns, report: Report) -> Iterator[tuple[li
 
 
 def _is_total(cells: Iterable[Cell]) -> bool:
-    """A line that sums up the ones above: its first words say so, and it names nobody."""
+    """Whether a line sums up the ones above: it begins with “Total” and holds little else."""
     texts = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
     return len(texts) <= 3 and texts[0][:1] in "TtSs" and TOTAL.fullmatch(normalise(texts[0])) is not None
 
 
 def _refuse_errors(record: Record) -> None:
-    """A formula that failed is no value: its cell counts as empty, and says so."""
+    """Refuse the error values of spreadsheets (#N/A); the cell counts as empty."""
     for name, text in record.typed.items():
         if text.startswith("#") and text.strip() in EXCEL_ERRORS:
             record.quoted[name] = text
@@ -145,7 +137,7 @@ def _refuse_errors(record: Record) -> None:
 
 
 def _find_strays(record: Record, cells: Sequence[Cell], unnamed: Sequence[int], table: Table) -> None:
-    """Values that no heading names are told; in a text file, one past the last column shifts those before it."""
+    """Tell of values without a heading. In a text file, one past the last column means that others are shifted."""
     beyond = range(len(table.headers), len(cells))
     for index in (*unnamed, *beyond):
         if not is_blank([cells[index]]):
@@ -153,8 +145,7 @@ def _find_strays(record: Record, cells: Sequence[Cell], unnamed: Sequence[int], 
     if table.format != "xlsx" and any(not is_blank([cells[index]]) for index in beyond):
         record.strays = []
         record.refuse(
-            "",
-            _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes."),
+            "", _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes.")
         )
 
 
@@ -192,13 +183,13 @@ def _conclude(
     creations = report.counts[Action.CREATE]
     if not (creations or report.counts[Action.UPDATE]):
         return
-    # Before the transaction: what is reserved in it would keep everybody else waiting until its end.
+    # Before the transaction, which would keep everybody else waiting for the counter until its end.
     importer.reserve(creations)
     try:
         with transaction.atomic():
             batch = _open_batch(importer, file, report, at)
             for written, records in enumerate(spool):
-                # Before the second chunk, the third, the fifth, the ninth…: each time the table may have doubled.
+                # Before the second chunk, the third, the fifth, the ninth…: whenever the table may have doubled.
                 if written and written & (written - 1) == 0:
                     measure(importer.model, written * CHUNK)
                 importer.write(records, batch, at)
@@ -217,11 +208,7 @@ def _conclude(
     report.written = True
 
 
-DELIMITERS = {"\t": "tabulation", " ": "espace"}
-
-
 def _open_batch(importer: Importer, file: tuple[str, str], report: Report, at: datetime) -> ImportBatch:
-    """Record the import of a file (name, fingerprint) with its counts."""
     name, fingerprint = file
     return ImportBatch.objects.create(
         kind=importer.kind,
@@ -239,7 +226,7 @@ def _open_batch(importer: Importer, file: tuple[str, str], report: Report, at: d
 
 
 def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Columns) -> list[str]:
-    """The lines that open a report: the file, its layout, its columns, and whether it was imported before."""
+    """The first lines of a report: the file, its layout, its columns, whether it was imported before."""
     separator = table.delimiter and _("séparateur %s") % DELIMITERS.get(table.delimiter, f"« {table.delimiter} »")
     sheet = table.sheet and _("feuille « %s »") % table.sheet
     found: list[Any] = [name, table.format, table.encoding, separator, sheet]

@@ -1,4 +1,4 @@
-"""An empty spreadsheet of one kind: headings, a word of help on each, lists to choose from; filled, it imports."""
+"""The spreadsheets that imports give: a blank one to fill, and the refused rows to correct."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REQUIRED = PatternFill("solid", fgColor="FFF3D6")
 
 
 def write_blank(target: Path | IO[bytes], importer: type[Importer]) -> None:
-    """Write the workbook: the sheet to fill, then the help, then the choices behind the lists."""
+    """Write a workbook with the sheet to fill, the help on its columns, and the lists to choose from."""
     columns = [column for column in importer.columns if column.offered]
     workbook = Workbook()
     sheet: Worksheet = workbook.worksheets[0]
@@ -83,7 +83,7 @@ def _write_help(workbook: Workbook, columns: Sequence[FileColumn]) -> None:
 
 
 def write_refused(path: Path, outcome: Outcome) -> None:
-    """Write the refused rows as they were, each with what is wrong; nothing is left of a file that fails."""
+    """Write the refused rows as they were, each with what is wrong. Nothing is left of a file that fails."""
     headers = [*outcome.table.headers, _("À corriger")]
     columns = [FileColumn(header or " ", lambda row, at: row) for header in headers]
     part = _part(path)
@@ -103,14 +103,13 @@ def write_refused(path: Path, outcome: Outcome) -> None:
 
 
 def check_writable(path: Path) -> None:
-    """Raises OSError where no file could be written, which is better known before anything is imported."""
+    """Raise OSError where no file can be written: better before the import than after it."""
     with _part(path).open("wb"):
         pass
     _part(path).unlink()
 
 
 def unwritten(error: OSError) -> str:
-    """That the refused rows are in no file: what was imported is."""
     message = _("Le fichier des lignes refusées n’a pas pu être écrit (%(reason)s) : vérifiez la place du disque.")
     return message % {"reason": error.strerror or error}
 

@@ -1,9 +1,10 @@
-"""Batches: what was imported, when, by whom, and how to take it back whole."""
+"""Undo of a whole import."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -15,10 +16,11 @@ from fixaloop.imports.importer import Importer, importer_of, signature
 from fixaloop.models import ImportBatch, ImportTrace
 
 SHOWN = 50
+PART = 500
 
 
 class Irreversible(Exception):
-    """A batch that cannot be taken back; `obstacles` says why, one sentence for each thing that stands in the way."""
+    """A batch that cannot be undone; `obstacles` says why, a sentence each."""
 
     def __init__(self, obstacles: Sequence[str]) -> None:
         super().__init__("\n".join(obstacles))
@@ -27,9 +29,9 @@ class Irreversible(Exception):
 
 @transaction.atomic
 def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
-    """Take a batch back: delete what it created, restore what it changed, all or nothing.
+    """Delete what a batch created and restore what it changed, all or nothing.
 
-    Raises Irreversible with the list of what was changed since, or when it was undone already.
+    Raises Irreversible where rows were changed since or others depend on them, and for a batch undone already.
     """
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     importer = importer_of(batch.kind)
@@ -54,16 +56,14 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
-    """What somebody changed or deleted after the batch, one sentence each."""
+    """A sentence for each row that somebody changed or deleted after the batch."""
     manager = importer.model._default_manager
     marks: dict[int, str] = {}
     for trace in traces:
         # The last word of the batch on a row is what counts.
         marks |= {int(key): mark for key, mark in trace.created.items()}
         marks |= {int(key): mark for key, (_before, mark, *_former) in trace.changed.items()}
-    keys = list(marks)
-    for start in range(0, len(keys), 500):
-        part = keys[start : start + 500]
+    for part in _parts(marks):
         found = {row.pk: row for row in manager.select_for_update(of=("self",)).filter(pk__in=part)}
         for key in part:
             if key not in found:
@@ -73,18 +73,15 @@ def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> I
 
 
 def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[ImportTrace]) -> None:
-    """Let earlier batches know again the rows that this one gives back as they left them: marks are others now."""
+    """Give the traces of earlier batches the new marks of rows that are again as those batches left them."""
     former: dict[str, str] = {}
     for trace in traces:
         for key, (_before, mark, *told) in trace.changed.items():
             former.setdefault(key, told[0] if told else importer.former(mark))
     if not former:
         return
-    now: dict[str, str] = {}
-    keys = list(former)
-    for start in range(0, len(keys), 500):
-        rows = importer.model._default_manager.filter(pk__in=keys[start : start + 500])
-        now |= {str(row.pk): importer.mark(row) for row in rows}
+    rows = (row for part in _parts(former) for row in importer.model._default_manager.filter(pk__in=part))
+    now = {str(row.pk): importer.mark(row) for row in rows}
     earlier = ImportTrace.objects.filter(batch__kind=batch.kind, batch__undone_at=None, batch__lt=batch.pk)
     for trace in earlier.order_by("pk").iterator(chunk_size=20):
         created = {key: now[key] for key, mark in trace.created.items() if former.get(key) == mark}
@@ -100,27 +97,25 @@ def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[Impor
 
 
 def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
-    """What was attached since to the rows a batch created: deleting them would leave it without owner.
+    """A sentence for each model with rows that were since attached to those created.
 
-    A model says as `told_by_itself` which of its rows nobody attached: they may go on without.
+    `told_by_itself` of a model is the condition on its rows that nobody attached: they do not count.
     """
-    model = importer.model
-    for relation in model._meta.related_objects:
-        if relation.related_model in importer.parts:
+    own = set(ids)
+    for relation in importer.model._meta.related_objects:
+        model: Any = relation.related_model
+        if model in importer.parts:
             continue
-        field = relation.field.name
-        owner: Any = relation.related_model
-        related = owner._base_manager
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            rows = related.filter(**{f"{field}__in": part})
-            if told := getattr(owner, "told_by_itself", None):
+        for part in _parts(ids):
+            rows = model._base_manager.filter(**{f"{relation.field.name}__in": part})
+            if told := getattr(model, "told_by_itself", None):
                 rows = rows.exclude(told)
-            if relation.related_model is model:
-                rows = rows.exclude(pk__in=ids) if len(ids) <= 500 else _outside(rows, set(ids))
-            count = rows.count() if not isinstance(rows, list) else len(rows)
+            if model is importer.model:
+                count = sum(pk not in own for pk in rows.values_list("pk", flat=True))
+            else:
+                count = rows.count()
             if count:
-                label = owner._meta.verbose_name_plural
+                label = model._meta.verbose_name_plural
                 message = ngettext(
                     "%(count)d ligne de « %(label)s » dépend de ces fiches.",
                     "%(count)d lignes de « %(label)s » dépendent de ces fiches.",
@@ -129,8 +124,10 @@ def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
                 yield message % {"count": count, "label": label}
 
 
-def _outside(rows: Any, ids: set[int]) -> list[Any]:
-    return [row for row in rows if row.pk not in ids]
+def _parts(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    left = iter(keys)
+    while part := list(islice(left, PART)):
+        yield part
 
 
 def _shortened(reasons: Sequence[str]) -> list[str]:
