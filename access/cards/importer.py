@@ -81,9 +81,8 @@ class CardImporter(OwnedImporter):
         if not client.email:
             record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
         if card is not None and card.client_id != client.pk:
-            record.refuse(
-                "username", _("Déjà le nom d’utilisateur d’une carte de %(client)s.") % {"client": card.client}
-            )
+            message = _("Déjà le nom d’utilisateur d’une carte de %(client)s.")
+            record.refuse("username", message % {"client": card.client})
         if card is not None:
             _check_changes(record, card)
         other = self.stored.with_badge(record.values.get("badge_number", ""))
@@ -128,11 +127,12 @@ class CardImporter(OwnedImporter):
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
         _check_moves(changes)
-        columns = {pk: _columns(row) | _since(row, signed.at) for pk, row in changes.items()}
+        moved = {"status_at": signed.at}
+        columns = {pk: _columns(row) | (moved if "status" in row else {}) for pk, row in changes.items()}
         changed = links.change(AccessCard, columns, changes, signed)
         codes = _keep_codes(changes, signed.at)
-        for pk, code in codes.items():
-            changed[pk][0]["code"] = code
+        for pk in codes.keys() & changed.keys():
+            changed[pk][0]["code"] = codes[pk]
         # Where there was no code yet, none was revoked.
         names = {pk: row.keys() - (set() if codes.get(pk) else {"qr_value"}) for pk, row in changes.items()}
         _tell(names, signed)
@@ -155,7 +155,7 @@ class CardImporter(OwnedImporter):
 
 
 class StoredCards:
-    """The cards that the rows of a chunk could be, or collide with."""
+    """The cards that the rows of a chunk may be, or collide with."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         names = {username_key(record.values["username"]) for record in records}
@@ -173,20 +173,19 @@ class StoredCards:
         self._secrets = dict(CardSecret.objects.filter(secret_hash__in=hashes).values_list("secret_hash", "card"))
 
     def named(self, username: str) -> AccessCard | None:
-        """The card of a username, whatever the case."""
         return self._names.get(username_key(username))
 
     def with_badge(self, number: str) -> AccessCard | None:
-        """The card in use that bears a badge number, its leading zeros aside."""
+        """The card in use with this badge number, leading zeros aside."""
         return self._badges.get(number.lstrip("0")) if number else None
 
     def with_secret(self, hashed: str) -> int | None:
-        """The key of the card that a code, hashed, opens or has opened."""
+        """The key of the card that a hashed code opens or once opened."""
         return self._secrets.get(hashed)
 
 
 def _new(values: Mapping[str, Any], today: date) -> dict[str, Any]:
-    """The columns of a new card; one that ended before today did not begin today."""
+    """The columns of a new card. It is valid from today, or from its last day if that is past."""
     first = values.get("valid_from") or min(today, values.get("valid_until") or date.max)
     return _columns(values) | {"valid_from": first, "everywhere": not values.get("zones")}
 
@@ -196,12 +195,8 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     return columns | ({"everywhere": not values["zones"]} if "zones" in values else {})
 
 
-def _since(values: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    return {"status_at": at} if "status" in values else {}
-
-
 def _check_changes(record: Record, card: AccessCard) -> None:
-    """What a row leaves out stays, and must go with what it says; statuses follow one another as everywhere."""
+    """Refuse what does not go with what the row leaves as it is, and moves that the status does not allow."""
     values = record.values
     if not record.typed.get("kind", "").strip() and not values.get("badge_number"):
         values["kind"] = card.kind
@@ -213,7 +208,7 @@ def _check_changes(record: Record, card: AccessCard) -> None:
     status = values.get("status", card.status)
     if status == card.status:
         return
-    # The reason is that of the status: it goes with it, and is not the new one's because the file still holds it.
+    # A reason belongs to its status: that of the former one is not the new one’s because the file still holds it.
     if status == CardStatus.ACTIVE and values.get("status_reason") == card.status_reason:
         del values["status_reason"]
     values.setdefault("status_reason", "")
@@ -224,7 +219,7 @@ def _check_changes(record: Record, card: AccessCard) -> None:
 
 
 def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
-    """Somebody may have lost, found or revoked a card since its row was settled."""
+    """Raise Overtaken if somebody moved a card meanwhile, so that its new status is no longer possible."""
     moved = {pk: values["status"] for pk, values in changed.items() if "status" in values}
     for card in AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=moved).order_by("pk"):
         try:
@@ -234,7 +229,7 @@ def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
 
 
 def _tell(names: Mapping[int, Collection[str]], signed: Signature, reason: str = "") -> None:
-    """Tell what changed on cards (primary key → fields), for the reason they have or another."""
+    """Tell what changed on cards (primary key → fields), for `reason` or that of their status."""
     told = [
         (card, text) for card in _cards(names) for text in told_of(card, names[card.pk], reason or card.status_reason)
     ]
@@ -246,7 +241,7 @@ def _cards(keys: Iterable[int]) -> QuerySet[AccessCard]:
 
 
 def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> dict[int, int | None]:
-    """The codes that another system printed; the one a card had before is known as revoked, and returned by card."""
+    """Keep the codes of cards, and revoke those they had; return card → key of the revoked code, or None."""
     codes = {pk: row["qr_value"] for pk, row in rows.items() if row.get("qr_value")}
     same = set(CardSecret.objects.filter(secret_hash__in=codes.values()).values_list("secret_hash", flat=True))
     new = {pk: code for pk, code in codes.items() if code not in same}
@@ -258,6 +253,6 @@ def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> dict[int
 
 
 def _restore_codes(before: Mapping[int, int | None]) -> None:
-    """Give cards their former codes back. Nobody was given another one since: that would have stopped the undoing."""
+    """Give cards their former codes back. None got another one since: that would have stopped the undo."""
     CardSecret.objects.filter(card__in=before, revoked_at=None).delete()
     CardSecret.objects.filter(pk__in=[code for code in before.values() if code]).update(revoked_at=None)
