@@ -134,7 +134,8 @@ def validity_cell(card: AccessCard, at: datetime) -> str:
     today = timezone.localdate(at)
     since = escape(gettext("depuis le %(day)s") % {"day": day_text(card.valid_from)})
     if card.valid_until is None:
-        return f"{escape(gettext('sans fin'))} <small>{since}</small>"
+        endless = gettext("sans fin")
+        return f"{escape(endless)} <small>{since}</small>"
     last = day_text(card.valid_until)
     left = (card.valid_until - today).days
     if card.state(today) == "active" and left <= SOON:

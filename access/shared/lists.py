@@ -58,7 +58,8 @@ def client_cell(row: Any, at: datetime) -> str:
 
 def holder_cell(row: Any, at: datetime) -> str:
     """The client, and that it is inactive: then the gate stays closed."""
-    return _client(row.client, "" if is_active(row.client, at) else f" · {gettext('client inactif')}")
+    inactive = gettext("client inactif")
+    return _client(row.client, "" if is_active(row.client, at) else f" · {inactive}")
 
 
 def _client(client: Client, mark: str = "") -> str:
