@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -13,24 +12,39 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
 from clients.extensions import Action, ClientExtension, Panel, StatusReason, Tab
+from clients.lists.cells import NOTHING
 from clients.models import Client
 from clients.status import said_day
 from fixaloop.exports.archive import Part
+from fixaloop.files.columns import FileColumn
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import Column
 from fixaloop.speed.translation import gettext as _
-from fixaloop.speed.translation import language
 from interventions import activity
-from interventions.client_archive import parts_about
-from interventions.models import INTERVENTION
-from interventions.pages.cells import open_count_cell
+from interventions.models import INTERVENTION, InterventionPayment
+from interventions.pages.file_columns import COLUMNS
 from interventions.pages.statistics import member_work, statistics
 from interventions.rights import VIEW
 from interventions.search import follow_names
-from interventions.services.forgetting import forget_client
-from interventions.states import ENDED, State
+from interventions.services.writing import forget_client
+from interventions.states import ENDED, state_name
 
 SHOWN = 5
+CHUNK = 500
+PAYMENT_COLUMNS = (
+    FileColumn("Intervention", lambda payment, at: payment.intervention.reference, 14),
+    FileColumn("Nature", lambda payment, at: payment.get_kind_display(), 18),
+    FileColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
+    FileColumn("Montant", lambda payment, at: payment.signed_amount, 12),
+    FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
+    FileColumn("Note", lambda payment, at: payment.note, 32),
+    FileColumn("Saisi le", lambda payment, at: payment.created_at, 18),
+)
+
+
+def _open_count(client: Client, at: datetime) -> str:
+    count = client.open_interventions
+    return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING
 
 
 class InterventionsOnClients(ClientExtension):
@@ -44,7 +58,7 @@ class InterventionsOnClients(ClientExtension):
             is_main=True,
         ),
     )
-    columns = (Column("open", gettext_lazy("En cours"), open_count_cell, sort="open", css="cell-wide num"),)
+    columns = (Column("open", gettext_lazy("En cours"), _open_count, sort="open", css="cell-wide num"),)
     archive_permissions = ("interventions.export_intervention", "interventions.view_interventionpayment")
 
     def panel(self, client: Client, user: Any) -> Panel | None:
@@ -77,7 +91,18 @@ class InterventionsOnClients(ClientExtension):
         return [sentence % {"count": count}] if count else []
 
     def archive(self, client: Client) -> Sequence[Part]:
-        return parts_about(client)
+        jobs = client.interventions.select_related("client", "technician", "vehicle").order_by("number")
+        payments = InterventionPayment.objects.filter(intervention__client=client).select_related("intervention")
+        payments = payments.order_by("paid_on", "pk")
+        return [
+            Part("interventions", _("Interventions"), COLUMNS, lambda: jobs.iterator(CHUNK)),
+            Part(
+                "paiements_interventions",
+                _("Paiements des interventions"),
+                PAYMENT_COLUMNS,
+                lambda: payments.iterator(CHUNK),
+            ),
+        ]
 
     def obstacles_to_anonymising(self, client: Client) -> Sequence[str]:
         numbers = list(client.interventions.open().order_by("number").values_list("number", flat=True)[: SHOWN + 1])
@@ -92,18 +117,12 @@ class InterventionsOnClients(ClientExtension):
 
 def _decided(client: Client, reference: str, end: datetime | None, at: datetime) -> str:
     if end is None or client.deciding_state not in ENDED:
-        state = _in_state(client.deciding_state, language())
-        return _("%(reference)s %(state)s") % {"reference": reference, "state": state}
+        return _("%(reference)s %(state)s") % {"reference": reference, "state": state_name(client.deciding_state)}
     until = end + activity.recent()
     if until > at:
         values = {"day": said_day(until, at), "days": settings.RECENT_DAYS, "reference": reference}
         return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values
     return _("dernière : %(day)s") % {"day": said_day(end, at)}
-
-
-@lru_cache(maxsize=64)
-def _in_state(state: str, language: str | None) -> str:
-    return str(State(state).label).lower()
 
 
 extension = InterventionsOnClients()

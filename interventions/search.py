@@ -1,15 +1,21 @@
-"""Finding interventions by title, equipment, plate, reference, or the name and reference of the client."""
+"""Finding interventions by what is typed, and the vehicle that a plate names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
+from access.gate.plates import plate_key
+from access.models import Vehicle
 from fixaloop.words.text import words
 from interventions.models import INTERVENTION, Intervention
 
 SHORT = 3
+LONGEST_PLATE = 60
+LONGEST_KEY = 19
 BATCH = 500
 
 
@@ -45,3 +51,26 @@ def _follow(interventions: QuerySet[Intervention]) -> None:
         if intervention.search_text != before:
             changed.append(intervention)
     Intervention.objects.bulk_update(changed, ["search_text"], batch_size=BATCH)
+
+
+def with_plates(plates: Iterable[str]) -> QuerySet[Vehicle]:
+    return Vehicle.objects.filter(plate_key__in={plate_key(plate) for plate in plates} - {""})
+
+
+def choose(plate: str, vehicles: Iterable[Vehicle], client: int, kept: int | None = None) -> Vehicle:
+    """Pick among vehicles of one plate: first `kept`, then the client’s own, then one in use.
+
+    Whether it is the client’s own is for `interventions.checks` to say. Raises ValidationError if there is none.
+    """
+    found = list(vehicles)
+    if not found:
+        message = _("Aucun véhicule n’a la plaque « %(plate)s » : enregistrez-le d’abord, ou laissez vide.")
+        raise ValidationError(message, "unknown", {"plate": plate[:LONGEST_PLATE]})
+    return min(found, key=lambda one: (one.pk != kept, one.client_id != client, not one.is_active, one.pk))
+
+
+def find_vehicle(text: str, client: int, kept: int | None = None) -> Vehicle:
+    vehicles = list(with_plates([text]))
+    if not vehicles and text.isascii() and text.isdigit() and len(text) < LONGEST_KEY:
+        vehicles = list(Vehicle.objects.filter(pk=int(text)))
+    return choose(text, vehicles, client, kept)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from fixaloop.speed.translation import language
 
 
 class State(models.TextChoices):
@@ -28,6 +31,11 @@ EXPLAINED = (State.ON_HOLD, State.CANCELLED)
 
 def state_name(state: str) -> str:
     """“en cours”: the state as written inside a sentence."""
+    return _state_name(state, language())
+
+
+@lru_cache(maxsize=64)
+def _state_name(state: str, language: str | None) -> str:
     return str(State(state).label).lower()
 
 

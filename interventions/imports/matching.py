@@ -20,7 +20,7 @@ from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 from interventions.checks import vehicle_errors
 from interventions.models import INTERVENTION, Intervention
-from interventions.pages.fields import choose, with_plates
+from interventions.search import choose, with_plates
 from interventions.states import ENDED, State
 
 IDENTITY = ("title", "planned_start", "started_at", "finished_at")

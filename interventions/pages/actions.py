@@ -22,8 +22,7 @@ from fixaloop.words.money import euros
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
-from interventions.pages.fields import TechnicianField
-from interventions.pages.forms import PaymentForm
+from interventions.pages.forms import PaymentForm, TechnicianField
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import WHEN, Move, State, find_move, move_to, state_name
 

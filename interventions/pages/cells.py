@@ -11,7 +11,6 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from clients.lists.cells import NOTHING
-from clients.models import Client
 from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import language
 from fixaloop.web.icons import chip
@@ -107,8 +106,3 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
     else:
         left = _("payé")
     return f"{euros(intervention.amount_due)} <small>{left}</small>"
-
-
-def open_count_cell(client: Client, at: datetime) -> str:
-    count = client.open_interventions
-    return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING

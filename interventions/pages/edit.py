@@ -24,8 +24,7 @@ from fixaloop.forms.submissions import submit_once
 from interventions import services
 from interventions.models import Intervention
 from interventions.pages.detail import changes, warn_of_overlaps
-from interventions.pages.fields import vehicles_of
-from interventions.pages.forms import InterventionForm
+from interventions.pages.forms import InterventionForm, vehicles_of
 from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, may_change
 from interventions.states import WHEN
 

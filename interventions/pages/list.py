@@ -26,8 +26,8 @@ from fixaloop.lists.page import Column, ListPage
 from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells
-from interventions.pages.fields import team
 from interventions.pages.file_columns import COLUMNS, WITHOUT_MONEY
+from interventions.pages.forms import team
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
 from interventions.states import OPEN, State

@@ -22,7 +22,7 @@ from fixaloop.speed.translation import gettext as _
 from fixaloop.words.dates import long_day, said_day
 from fixaloop.words.text import person_name
 from interventions.pages.cells import named_day
-from interventions.pages.fields import technicians
+from interventions.pages.forms import technicians
 from interventions.pages.list import view_tabs
 from interventions.planning.slots import Slot, SlotMarkup, all_slots, icons, overlaps, read_slots
 from interventions.rights import VIEW

@@ -1,4 +1,4 @@
-"""Creating, changing and deleting interventions, recording past ones, and how every service locks and writes them.
+"""Creating, changing, deleting and anonymising interventions, recording past ones; how every service writes them.
 
 The client is locked first, then the intervention. The status of the client is written last, in the same transaction.
 """
@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
 from fixaloop.forms.submissions import forget
 from fixaloop.records.bulk import Signature, insert, record_history
-from fixaloop.records.history import has_changed
+from fixaloop.records.history import forget_beside, has_changed
 from fixaloop.records.numbering import allot
 from fixaloop.records.refusal import Refused, Stale
 from interventions import activity
@@ -29,6 +30,10 @@ from interventions.states import State
 SERIES = "intervention"
 # Written by transitions and payments: an older form must not bring back what they were.
 DECIDED = ("number", "state", "state_reason", "started_at", "finished_at", "paid_amount", "created_at", "version")
+# What stands for the texts of an anonymised client.
+FORGOTTEN_REASON = "anonymisé"
+FORGOTTEN: dict[str, Any] = dict.fromkeys(("description", "diagnosis", "report", "equipment_serial"), "")
+FORGOTTEN["title"] = "Intervention anonymisée"
 # Keys in one statement: either database takes as many with ease.
 BATCH = 5_000
 
@@ -209,3 +214,21 @@ def _payments(created: Iterable[Intervention], by: AbstractBaseUser | None, at: 
         for intervention in created
         if intervention.paid_amount
     ]
+
+
+@transaction.atomic
+def forget_client(client: Client, *, at: datetime) -> None:
+    """Empty the free texts of a client’s interventions and payments, in their history too.
+
+    The caller updates the search texts, which also hold the client’s name and plates.
+    """
+    interventions = client.interventions.all()
+    forget_beside(interventions, "intervention")
+    interventions.exclude(state_reason="").update(state_reason=FORGOTTEN_REASON)
+    interventions.update(**FORGOTTEN, version=F("version") + 1, updated_at=at)
+    records = Intervention.history.filter(Q(client=client) | Q(id__in=interventions.values("pk")))
+    records.exclude(state_reason="").update(state_reason=FORGOTTEN_REASON)
+    # The reason of a change holds what was typed.
+    records.update(**FORGOTTEN, history_change_reason=None)
+    InterventionPayment.objects.filter(intervention__client=client).update(note="")
+    InterventionPayment.history.filter(intervention__client=client).update(note="")

@@ -22,8 +22,7 @@ TOP = {
     "clients": {"card_state", "extensions", "phone", "reference", "search", "status", "typed"},
     "access": {"dashboard", "extensions", "hours", "on_clients", "search", "typed"},
     "interventions": {
-        *("activity", "checks", "client_archive", "dashboard", "demo_jobs", "on_clients", "on_vehicles", "reference"),
-        *("rights", "search", "startup", "states"),
+        *("activity", "checks", "dashboard", "on_clients", "on_vehicles", "rights", "search", "startup", "states"),
     },
 }
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
