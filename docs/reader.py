@@ -1,9 +1,9 @@
-"""A reader in one page, to show an integrator how to call Fixaloop; Python alone, nothing to install.
+"""A reader in one page, to show how to call Fixaloop; it needs Python alone.
 
     FIXALOOP_URL=http://127.0.0.1:8000 FIXALOOP_TOKEN=fxd_… python3 reader.py --type qr --queue passages.jsonl
 
-Reads one value a line, as a hand scanner types them, and says OPEN or CLOSED. Without a network it opens on the way
-out only, keeps the passage in a file, and tells it when the network is back.
+Reads one value per line, as a hand scanner types them, and prints OPEN or CLOSED. Without a network it opens on the way
+out only, keeps the passages in a file, and sends them when the network is back.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Unreachable(Exception):
 
 
 class Misread(Exception):
-    """The server answers, and takes this for no read: asking again would not help."""
+    """The server refuses this read as invalid: asking again would not help."""
 
 
 def call(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One call; raises `Unreachable`, `Misread`, or `SystemExit` for a token that opens nothing."""
+    """One call. Raises `Unreachable`, `Misread`, or `SystemExit` for an unknown token."""
     request = urllib.request.Request(  # noqa: S310 - the address is the installer's
         os.environ["FIXALOOP_URL"].rstrip("/") + path,
         json.dumps(body).encode() if body is not None else None,
@@ -56,7 +56,7 @@ def call(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def decide(read: dict[str, str], direction: str) -> tuple[bool, str]:
-    """Whether to open, and what to show. Sent twice under the same nonce: a lost answer costs nothing."""
+    """Whether to open, and what to show. Tries twice with the same nonce, in case the first answer is lost."""
     for _attempt in range(2):
         try:
             answer = call("/api/v1/reads", read)
@@ -69,7 +69,7 @@ def decide(read: dict[str, str], direction: str) -> tuple[bool, str]:
 
 
 def read_all(values: Iterable[str], kind: str, direction: str, queue: Path) -> Iterator[str]:
-    """What to do for each value, one line each; what happened offline is told as soon as somebody listens."""
+    """What to do for each value, one line each. Offline passages are sent as soon as the server answers."""
     for value in filter(None, map(str.strip, values)):
         now = datetime.now(UTC).isoformat()
         read = {"nonce": str(uuid.uuid4()), "type": kind, "value": value[:LONGEST_VALUE], "read_at": now}
@@ -84,7 +84,7 @@ def read_all(values: Iterable[str], kind: str, direction: str, queue: Path) -> I
 
 
 def tell(queue: Path) -> None:
-    """Send the passages that were kept, as many as one call takes; those not recorded stay for the next time."""
+    """Send kept passages, as many as one call takes; those not recorded stay for the next time."""
     waiting = [json.loads(line) for line in queue.read_text().splitlines()] if queue.exists() else []
     if not waiting:
         return
@@ -99,7 +99,6 @@ def tell(queue: Path) -> None:
 
 
 def main() -> None:
-    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--type", choices=("qr", "badge", "plate", "username"), default="qr")
     parser.add_argument("--queue", type=Path, default=Path("passages.jsonl"))

@@ -1,14 +1,16 @@
-"""The decision at the gate: every reason of product.md §3, in order, in and out, on foot and by car."""
+"""The decision at the gate: every reason in order, in and out, on foot and by car."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from access.gate.decision import Facts, decide, fail
-from access.gate.reasons import REASONS
+from access.gate.reasons import ANOMALIES, BY_CODE, REASONS
 
 # A Saturday, 15:32 in Paris.
 NOW = datetime(2026, 11, 21, 14, 32, tzinfo=UTC)
@@ -50,6 +52,12 @@ every_reason = pytest.mark.parametrize("code", TABLE)
 
 def test_it_knows_the_reasons_of_the_contract_in_their_order() -> None:
     assert [reason.code for reason in REASONS] == list(TABLE)
+
+
+def test_it_documents_all_reasons_and_anomalies_in_their_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text().partition("## Reasons")[2]
+    documented = [code for code in re.findall(r"`(\w+)`", page) if code in {*BY_CODE, *ANOMALIES}]
+    assert documented == [*BY_CODE, *ANOMALIES]
 
 
 def test_it_lets_in_who_has_the_right() -> None:
