@@ -10,8 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from access.gate.decision import Door
-from access.models import Device, Direction, Entry, Zone
+from access.gate.decision import Door, occupancy
+from access.models import Device, Direction, Zone
 
 REMEMBERED = "gate_place"
 _DEVICE = re.compile(r"[0-9]{1,18}")
@@ -33,7 +33,7 @@ class Place:
 
     @property
     def room(self) -> str:
-        return room(Entry.objects.open().filter(zone=self.zone).count(), self.zone.capacity)
+        return room(occupancy(self.zone), self.zone.capacity)
 
 
 def room(inside: int, capacity: int | None) -> str:
