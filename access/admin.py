@@ -270,6 +270,7 @@ class EntryAdmin(ReadOnlyAdmin):
 class PaymentAdmin(ReadOnlyAdmin):
     """Payments of entries; the page of an entry records them."""
 
+    fields = ("entry", "amount", "method", "paid_on", "reference", "note")
     list_display = ("paid_on", "entry", "amount", "method", "reference", "by")
     list_filter = ("method",)
     list_select_related = ("entry__client", "by")

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from access.counter.person import since
 from access.models import AccessCard, Device, Entry
-from access.services.payments import money
 from clients.models import Client
 from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import say_length
+from fixaloop.words.money import euros
 
 SOON = timedelta(days=7)
 LONG = timedelta(days=1)
@@ -80,7 +80,7 @@ def _unpaid() -> Panel:
 
 def _owed(entry: Entry) -> Line:
     note = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
-    owed = chip(money(entry.balance), "stop", "banknote")
+    owed = chip(euros(entry.balance), "stop", "banknote")
     return Line(entry.client.name, entry.get_absolute_url(), note, owed)
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from access.models import Entry, Event
 from access.services import client_columns
+from access.services.payments import repair_payments
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
 
@@ -68,13 +66,3 @@ def _close_orphan(pk: int, allowed: timedelta) -> bool:
 
 def repair_clients() -> int:
     return sum(map(client_columns.repair, Client.objects.batches()))
-
-
-def repair_payments() -> int:
-    paid = Coalesce(Sum("payments__amount"), Decimal(0))
-    wrong = Entry.objects.annotate(received=paid).exclude(paid_amount=F("received")).order_by("pk")
-    entries = list(wrong)
-    for entry in entries:
-        entry.paid_amount = entry.received  # type: ignore[attr-defined]
-        entry.save(update_fields=["paid_amount"])
-    return len(entries)

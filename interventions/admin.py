@@ -101,6 +101,7 @@ class InterventionAdmin(VersionedAdmin):
 class InterventionPaymentAdmin(ReadOnlyAdmin):
     """Payments; the page of their intervention records and removes them."""
 
+    fields = ("intervention", "amount", "kind", "method", "paid_on", "note")
     list_display = ("intervention", "kind", "amount", "method", "paid_on", "by")
     list_filter = ("kind", "method")
     list_select_related = ("intervention", "by")

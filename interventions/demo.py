@@ -140,16 +140,19 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
 
 
 def _take_money(faker: Faker, by: User) -> None:
-    kinds: dict[str, Any] = {"method": InterventionPayment.Method.CARD, "paid_on": timezone.localdate()}
     for job in Intervention.objects.filter(state=State.DONE, balance__gt=0).order_by("number"):
         luck = faker.random.random()
         if luck < 0.55:
-            services.receive(job, InterventionPayment(amount=job.balance, kind="balance", **kinds), by=by)
+            _pay(job, by, amount=job.balance, kind="balance")
         elif luck < 0.7:
-            services.receive(job, InterventionPayment(amount=Decimal(30), kind="partial", **kinds), by=by)
+            _pay(job, by, amount=Decimal(30), kind="partial")
     for job in Intervention.objects.filter(state__in=STARTED, quote_amount__gt=0).order_by("number"):
-        deposit = InterventionPayment(amount=(job.quote_amount or 0) / 2, kind="deposit", **kinds)
-        services.receive(job, deposit, by=by)
+        _pay(job, by, amount=(job.quote_amount or 0) / 2, kind="deposit")
+
+
+def _pay(job: Intervention, by: User, **values: Any) -> None:
+    by_card = {"method": InterventionPayment.Method.CARD, "paid_on": timezone.localdate()}
+    services.record_payment(InterventionPayment(intervention=job, **by_card, **values), by=by)
 
 
 def _at_work(faker: Faker, at: datetime) -> datetime:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from simple_history.models import HistoricalRecords
 from access.models import Vehicle
 from clients.models import Client
 from fixaloop.models import DerivedColumns
+from fixaloop.records.payments import AbstractPayment
 from fixaloop.speed.rows import QuickRow
 from fixaloop.words.reference import Reference
 from fixaloop.words.text import normalise
@@ -249,46 +250,27 @@ class Intervention(DerivedColumns, QuickRow):
         return f"{self.equipment_brand} {self.equipment_model}".strip()
 
 
-class InterventionPayment(models.Model):
+class InterventionPayment(AbstractPayment):
     class Kind(models.TextChoices):
         DEPOSIT = "deposit", _("Acompte")
         PARTIAL = "partial", _("Paiement partiel")
         BALANCE = "balance", _("Solde")
         REFUND = "refund", _("Remboursement")
 
-    class Method(models.TextChoices):
-        CASH = "cash", _("Espèces")
-        CARD = "card", _("Carte bancaire")
-        CHEQUE = "cheque", _("Chèque")
-        TRANSFER = "transfer", _("Virement")
-        OTHER = "other", _("Autre")
+    paid_for = "intervention"
+    signed = Case(When(kind=Kind.REFUND, then=-F("amount")), default=F("amount"))
 
     intervention = models.ForeignKey(
         Intervention, models.PROTECT, related_name="payments", verbose_name=_("intervention")
     )
     amount = amount_field(_("montant"))
     kind = models.CharField(_("nature"), max_length=10, choices=Kind)
-    method = models.CharField(_("moyen"), max_length=10, choices=Method)
-    paid_on = models.DateField(_("payé le"))
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        verbose_name=_("saisi par"),
-        null=True,
-        editable=False,
-    )
-    created_at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
-
-    _history_user: Any
 
     history = HistoricalRecords()
 
-    class Meta:
+    class Meta(AbstractPayment.Meta):
         verbose_name = _("paiement d’intervention")
         verbose_name_plural = _("paiements d’interventions")
-        ordering = ("paid_on", "pk")
         constraints = (
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
@@ -302,5 +284,4 @@ class InterventionPayment(models.Model):
 
     @property
     def signed_amount(self) -> Decimal:
-        """The amount, negative for a refund."""
         return -self.amount if self.kind == self.Kind.REFUND else self.amount

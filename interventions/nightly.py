@@ -25,7 +25,7 @@ def run(at: datetime) -> list[str]:
         _("Périodes forcées échues, statut redevenu automatique : %(count)s")
         % {"count": number_format(activity.repair(over, at))},
         _("Soldes contredits par les paiements, réparés : %(count)s")
-        % {"count": number_format(services.repair_balances(at))},
+        % {"count": number_format(services.repair_payments(at))},
         _("Statuts contredits par les faits, réparés : %(count)s") % {"count": _total(activity.repair, at)},
     ]
 

@@ -16,7 +16,6 @@ from django.utils.translation import ngettext
 
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
-from access.services.payments import money
 from clients.card_state import card_state
 from clients.models import NEVER, Client
 from fixaloop.lists.figures import Figure, Line
@@ -45,7 +44,7 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
         since = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
         lines.append(Line(_("Sur place depuis"), since, f"{url}?open=true"))
     if user.has_perm(SEE_MONEY):
-        owed = money(counted["owed"] or Decimal(0))
+        owed = euros(counted["owed"] or Decimal(0))
         if counted["unpaid"]:
             unpaid = ngettext("%(count)s entrée impayée", "%(count)s entrées impayées", counted["unpaid"])
             owed = f"{unpaid % {'count': number_format(counted['unpaid'])}} · {owed}"

@@ -22,7 +22,7 @@ from access.gate.reasons import BY_CODE, Explanation, anomaly_label
 from access.gate.repairs import Offer
 from access.models import Entry
 from access.models.entries import SEE_MONEY
-from access.services.payments import money
+from fixaloop.words.money import euros
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> 
     entered = f"{timezone.localtime(entry.entered_at):%H:%M}"
     left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
     told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
-    owed = _("reste dû : %(amount)s") % {"amount": money(entry.balance)}
+    owed = _("reste dû : %(amount)s") % {"amount": euros(entry.balance)}
     return f"{told} · {owed}" if entry.balance and with_money else told
 
 

@@ -18,10 +18,10 @@ from access.gate.credentials import Subject
 from access.gate.reasons import MONEY_REASON, Explanation, reason_label
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
-from access.services.payments import money
 from clients.models import NEVER, Client
 from clients.status import Status, explain
 from fixaloop.words.dates import say_length
+from fixaloop.words.money import euros
 
 _SHOWN = 3
 _STATES: dict[str, tuple[Any, str, str]] = {
@@ -156,7 +156,7 @@ def reasons_for(user: User, reasons: Iterable[Explanation]) -> tuple[Explanation
 def _owed(subject: Subject, user: User) -> list[Detail]:
     if not subject.unpaid or not user.has_perm(SEE_MONEY):
         return []
-    return [Detail(_("Reste dû"), money(subject.unpaid))]
+    return [Detail(_("Reste dû"), euros(subject.unpaid))]
 
 
 def since(start: datetime, at: datetime) -> str:

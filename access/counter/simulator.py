@@ -24,7 +24,6 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -42,6 +41,7 @@ from clients.models import Client
 from clients.status import active
 from fixaloop.forms.parsing import parse_moment
 from fixaloop.words.dates import full_moment, long_day
+from fixaloop.words.money import euros
 
 SHOWN = 50
 EXAMINED = 500
@@ -278,7 +278,7 @@ def _said(value: Any) -> str:
     if isinstance(value, date):
         return long_day(value)
     if isinstance(value, Decimal):
-        return _("%(amount)s €") % {"amount": number_format(value, 2, force_grouping=True)}
+        return euros(value)
     if isinstance(value, dict):
         return show_hours(value)
     if isinstance(value, tuple):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry, Payment
-from access.services.payments import amount_error
+from access.services.payments import size_error
 from fixaloop.forms.fields import AmountField, DayField, TidyForm
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.submissions import SubmissionField
@@ -23,7 +23,7 @@ class SignedAmountField(AmountField):
 
     def read(self, text: str) -> Decimal | None:
         amount = parse_amount(text)
-        if amount is not None and (error := amount_error(amount)):
+        if amount is not None and (error := size_error(amount)):
             raise ValidationError(error, "amount")
         return amount
 

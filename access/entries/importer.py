@@ -21,14 +21,14 @@ from access.imports.links import KnownZones, find_zones
 from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED
 from access.services import client_columns
-from access.services.payments import amount_error, money
-from access.services.stays import amount_event, check_amount
+from access.services.payments import amount_event, check_amount, size_error
 from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature, delete, plain, record_history
 from fixaloop.records.refusal import Refused
+from fixaloop.words.money import euros
 
 CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
 DEVICES = ("device_in", "device_out")
@@ -73,7 +73,7 @@ class EntryImporter(OwnedImporter):
             amount = values.get(name) or ZERO
             if amount < 0:
                 record.refuse(name, _("Un montant n’est jamais négatif."))
-            elif error := amount_error(amount):
+            elif error := size_error(amount):
                 record.refuse(name, error)
 
     def look_up(self, records: Sequence[Record]) -> None:
@@ -212,7 +212,7 @@ def _changes(record: Record, entry: Entry) -> dict[str, Any]:
             record.note(name, _("L’appareil d’une entrée enregistrée ne change plus : dites-le dans la note."))
     if values.get("paid_amount") not in (None, entry.paid_amount):
         message = _("Il a été reçu %(paid)s : enregistrez un paiement ou un remboursement sur la page de l’entrée.")
-        record.note("paid_amount", message % {"paid": money(entry.paid_amount)})
+        record.note("paid_amount", message % {"paid": euros(entry.paid_amount)})
     if values.get("amount_due") not in (None, entry.amount_due):
         changes["amount_due"] = values["amount_due"]
         try:

@@ -20,7 +20,6 @@ from access.gate.reasons import anomaly_label
 from access.models import AccessCard, Device, Entry, PaymentStatus, Vehicle, Zone
 from access.models.entries import SEE_MONEY, EntryQuerySet
 from access.search import owned_by
-from access.services.payments import money
 from access.shared.filters import (
     CardFilter,
     DeviceFilter,
@@ -42,6 +41,7 @@ from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.translation import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_length
+from fixaloop.words.money import euros
 
 SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"
 TONES = {PaymentStatus.UNPAID: "warn", PaymentStatus.PARTIAL: "warn", PaymentStatus.PAID: "ok"}
@@ -155,8 +155,8 @@ def money_cell(entry: Entry, at: datetime) -> str:
     status = PaymentStatus(entry.payment_status)
     said = str(status.label)
     if status == PaymentStatus.PARTIAL:
-        said = gettext("reste %(amount)s") % {"amount": money(entry.balance)}
-    return f"{escape(money(entry.amount_due))} <small>{chip(said, TONES[status])}</small>"
+        said = gettext("reste %(amount)s") % {"amount": euros(entry.balance)}
+    return f"{escape(euros(entry.amount_due))} <small>{chip(said, TONES[status])}</small>"
 
 
 class EntryList(ListPage):
@@ -196,7 +196,7 @@ class EntryList(ListPage):
         if not self.request.user.has_perm(SEE_MONEY):
             return ()
         note = self.noun_count(number_format(counts["unpaid"]), counts["unpaid"])
-        return (Figure(gettext("Reste dû"), money(counts["owed"] or Decimal(0)), note),)
+        return (Figure(gettext("Reste dû"), euros(counts["owed"] or Decimal(0)), note),)
 
     def _counts(self) -> dict[str, Any]:
         entries = Entry.objects.order_by()

@@ -20,9 +20,9 @@ from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.events.timeline import Sight, timeline
 from access.models import Entry
 from access.models.entries import SEE_MONEY
-from access.services.payments import money
 from access.shared.pages import CLIENT, Section, created, rights_of
 from fixaloop.words.dates import say_length
+from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device_in", "device_out")
@@ -75,16 +75,16 @@ def _money(entry: Entry) -> dict[str, Any]:
     payments = entry.payments.select_related("by").order_by("paid_on", "pk")
     return {
         "chip": payment_chip(entry),
-        "due": money(entry.amount_due),
-        "paid": money(entry.paid_amount),
-        "balance": money(entry.balance),
+        "due": euros(entry.amount_due),
+        "paid": euros(entry.paid_amount),
+        "balance": euros(entry.balance),
         "payments": [
             {
                 "on": payment.paid_on,
-                "what": _("Paiement") if payment.amount > 0 else _("Remboursement"),
+                "what": _("Remboursement") if payment.is_refund else _("Paiement"),
                 "method": payment.get_method_display(),
                 "told": [text for text in (payment.reference, payment.note, _name(payment.by)) if text],
-                "amount": money(payment.amount),
+                "amount": euros(payment.amount),
             }
             for payment in payments
         ],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -18,6 +17,7 @@ from access.models.places import Device, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
 from fixaloop.models import DerivedColumns
+from fixaloop.records.payments import AbstractPayment
 from fixaloop.speed.rows import QuickRow
 
 ZERO = Decimal(0)
@@ -147,38 +147,20 @@ class Entry(DerivedColumns, QuickRow):
         return self.exited_at is None
 
 
-class Payment(models.Model):
+class Payment(AbstractPayment):
     """Money received for an entry, or given back: a refund is a negative amount with its reason."""
 
-    class Method(models.TextChoices):
-        CASH = "cash", _("Espèces")
-        CARD = "card", _("Carte bancaire")
-        CHEQUE = "cheque", _("Chèque")
-        TRANSFER = "transfer", _("Virement")
-        OTHER = "other", _("Autre")
+    paid_for = "entry"
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="payments", verbose_name=_("entrée"))
     amount = models.DecimalField(_("montant"), max_digits=9, decimal_places=2)
-    method = models.CharField(_("moyen"), max_length=10, choices=Method)
-    paid_on = models.DateField(_("payé le"))
     reference = models.CharField(_("référence"), max_length=60, blank=True)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.SET_NULL,
-        related_name="+",
-        verbose_name=_("saisi par"),
-        null=True,
-        editable=False,
-    )
-    created_at = models.DateTimeField(_("saisi le"), default=timezone.now, editable=False)
 
     history = HistoricalRecords()
 
-    class Meta:
+    class Meta(AbstractPayment.Meta):
         verbose_name = _("paiement d’entrée")
         verbose_name_plural = _("paiements d’entrées")
-        ordering = ("paid_on", "pk")
         constraints = (
             models.CheckConstraint(
                 condition=~Q(amount=0),

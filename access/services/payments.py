@@ -1,4 +1,4 @@
-"""Money for entries: several payments each, a refund as a negative amount with its reason."""
+"""What an entry costs, and the money received for it or given back."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from access.models import Entry, Event, Payment
+from fixaloop.records.payments import contradicted, count_payments, keep_payment
 from fixaloop.records.refusal import Refused
+from fixaloop.words.money import euros
 
-# What the columns of an entry and of its payments hold.
+# More than the columns of an entry and of its payments hold.
 MOST = Decimal(10_000_000)
 
 
-def amount_error(amount: Decimal) -> str:
-    """What is wrong with the size of an amount; empty when nothing is."""
+def size_error(amount: Decimal) -> str:
     return _("C’est plus que ce qui peut être enregistré (9 999 999,99 €).") if abs(amount) >= MOST else ""
 
 
@@ -34,23 +34,14 @@ def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetim
     at = at or timezone.now()
     entry = Entry.objects.select_for_update(of=("self",)).get(pk=payment.entry_id)
     _check(entry, payment)
-    payment.by = by  # type: ignore[assignment]
-    payment.created_at = at
-    payment._history_user = by  # type: ignore[attr-defined]
-    payment.save(force_insert=True)
-    entry.paid_amount = entry.payments.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    keep_payment(payment, entry, by=by, at=at)
     entry.save(update_fields=["paid_amount"])
-    payment.entry = entry
-    shown = {"amount": money(abs(payment.amount)), "method": payment.get_method_display().lower()}
-    text = _("%(amount)s reçus (%(method)s)") if payment.amount > 0 else _("%(amount)s rendus (%(method)s)")
-    what: dict[str, Any] = {
-        "client": entry.client,
-        "card": entry.card,
-        "vehicle": entry.vehicle,
-        "zone": entry.zone,
-        "entry": entry,
-    }
-    Event.objects.record(Event.Kind.PAYMENT, at=at, by=by, text=text % shown, inputs={"payment": payment.pk}, **what)
+    shown = {"amount": euros(abs(payment.amount)), "method": payment.get_method_display().lower()}
+    text = _("%(amount)s rendus (%(method)s)") if payment.is_refund else _("%(amount)s reçus (%(method)s)")
+    things = {name: getattr(entry, name) for name in ("client", "card", "vehicle", "zone")}
+    Event.objects.record(
+        Event.Kind.PAYMENT, at=at, by=by, text=text % shown, inputs={"payment": payment.pk}, entry=entry, **things
+    )
     return payment
 
 
@@ -59,13 +50,49 @@ def _check(entry: Entry, payment: Payment) -> None:
         raise Refused([_("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")])
     if payment.amount > entry.balance:
         message = _("Il reste %(balance)s à payer pour cette entrée.")
-        raise Refused([message % {"balance": money(max(entry.balance, Decimal(0)))}])
-    if payment.amount < 0 and -payment.amount > entry.paid_amount:
-        raise Refused([_("Il n’a été payé que %(paid)s pour cette entrée.") % {"paid": money(entry.paid_amount)}])
-    if payment.amount < 0 and not payment.note:
+        raise Refused([message % {"balance": euros(max(entry.balance, Decimal(0)))}])
+    if payment.is_refund and -payment.amount > entry.paid_amount:
+        raise Refused([_("Il n’a été payé que %(paid)s pour cette entrée.") % {"paid": euros(entry.paid_amount)}])
+    if payment.is_refund and not payment.note:
         raise Refused([_("Dites pourquoi cette somme est rendue.")])
 
 
-def money(amount: Decimal) -> str:
-    """1 234,50 €."""
-    return _("%(amount)s €") % {"amount": number_format(amount, 2, force_grouping=True)}
+@transaction.atomic
+def set_amount(
+    entry: Entry, amount: Decimal, *, note: str = "", by: AbstractBaseUser | None, at: datetime | None = None
+) -> Entry:
+    """Set what is due for an entry. Raises `Refused` as `check_amount` does."""
+    entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    check_amount(entry, amount)
+    entry.amount_due = amount
+    entry.note = note or entry.note
+    entry.save(update_fields=["amount_due", "note"])
+    Event.objects.record_all([amount_event(entry, by=by, at=at or timezone.now())])
+    return entry
+
+
+def check_amount(entry: Entry, amount: Decimal) -> None:
+    """Raise `Refused` for more than the column holds, or for a new amount below what was paid."""
+    if error := size_error(amount):
+        raise Refused([error])
+    if amount != entry.amount_due and amount < entry.paid_amount:
+        message = _("%(paid)s ont déjà été payés : remboursez d’abord la différence.")
+        raise Refused([message % {"paid": euros(entry.paid_amount)}])
+
+
+def amount_event(entry: Entry, *, by: AbstractBaseUser | None, at: datetime) -> Event:
+    """The event of an amount that has been set, not saved yet."""
+    text = _("Montant dû : %(amount)s") % {"amount": euros(entry.amount_due)}
+    what: dict[str, Any] = {name: getattr(entry, name) for name in ("client_id", "card_id", "vehicle_id", "zone_id")}
+    return Event(kind=Event.Kind.NOTE, at=at, actor=by, text=text, entry=entry, **what)  # type: ignore[misc]
+
+
+def repair_payments() -> int:
+    """Put right the paid amounts and balances that the payments contradict; return how many there were."""
+    wrong = list(contradicted(Payment, F("amount_due")))
+    for entry in wrong:
+        with transaction.atomic():
+            stored = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+            count_payments(stored)
+            stored.save(update_fields=["paid_amount"])
+    return len(wrong)

@@ -190,7 +190,7 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             url = submit_once(
                 form.cleaned_data["submission"],
                 request.user,
-                lambda: services.receive(intervention, form.save(commit=False), by=request.user).intervention,  # type: ignore[arg-type]
+                lambda: services.record_payment(form.save(commit=False), by=request.user).intervention,  # type: ignore[arg-type]
             )
         except services.Refused as why:
             form.add_error(None, str(why))
@@ -218,7 +218,7 @@ def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> Htt
         context = {"intervention": intervention, "payment": found, "amount": euros(found.signed_amount)}
         return render(request, "interventions/unpay.html", context)
     try:
-        services.remove(found, by=request.user)  # type: ignore[arg-type]
+        services.remove_payment(found, by=request.user)  # type: ignore[arg-type]
         messages.success(request, _("Le paiement est supprimé."))
     except services.Refused as why:
         messages.error(request, str(why))

@@ -205,3 +205,4 @@ class PaymentForm(RuledForm, forms.ModelForm):
             suggested |= {"amount": abs(owed), "kind": kinds.BALANCE if owed > 0 else kinds.REFUND}
         kwargs["initial"] = suggested
         super().__init__(*args, **kwargs)
+        self.instance.intervention = intervention

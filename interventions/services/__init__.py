@@ -1,7 +1,7 @@
 """What can be done with interventions; each function is one transaction that includes the client’s status."""
 
 from fixaloop.records.refusal import Refused, Stale
-from interventions.services.payments import receive, remove, repair_balances
+from interventions.services.payments import record_payment, remove_payment, repair_payments
 from interventions.services.transitions import (
     IllegalMove,
     cancel,
@@ -29,12 +29,12 @@ __all__ = (
     "hold",
     "obstacles",
     "plan",
-    "receive",
     "record_past",
+    "record_payment",
     "refusals",
-    "remove",
+    "remove_payment",
     "reopen",
-    "repair_balances",
+    "repair_payments",
     "resume",
     "schedule",
     "start",

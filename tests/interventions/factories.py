@@ -46,8 +46,8 @@ def in_state(state: str, client: Client | None = None, **fields: Any) -> Interve
 def pay(intervention: Intervention, amount: str, kind: str = "partial", **fields: Any) -> InterventionPayment:
     """Money received, or given back with `kind="refund"`."""
     values = {"method": "card", "paid_on": timezone.localdate()} | fields
-    payment = InterventionPayment(amount=Decimal(amount), kind=kind, **values)
-    return services.receive(intervention, payment, by=None)
+    payment = InterventionPayment(intervention=intervention, amount=Decimal(amount), kind=kind, **values)
+    return services.record_payment(payment, by=None)
 
 
 def slot(day: datetime | None = None, hours: int = 1) -> dict[str, Any]:

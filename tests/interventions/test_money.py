@@ -49,7 +49,7 @@ def test_it_receives_no_more_in_all_than_can_be_kept(desk: Browser) -> None:
     pay(job, "5")
     refund = InterventionPayment.objects.get(kind="refund")
     with pytest.raises(services.Refused, match="en tout"):
-        services.remove(refund, by=None)
+        services.remove_payment(refund, by=None)
     assert Intervention.objects.get().paid_amount == Decimal("99999999.99")
 
 
@@ -77,7 +77,7 @@ def test_its_history_tells_amounts_to_who_may_see_them_alone(group: str, sign_in
     tess = make_technician()
     job = make_intervention(technician=tess, labor_amount=Decimal("217.13"))
     payment = pay(job, "217.13")
-    services.remove(payment, by=None)
+    services.remove_payment(payment, by=None)
     page = said(sign_in(group=group).get("/interventions/INT-001/"))
     assert ("217,13" in page) == (group == "Direction")
     assert "Paiement" in page
@@ -97,9 +97,9 @@ def test_the_night_finds_nothing_in_a_healthy_house_and_repairs_what_is_not() ->
     in_state("cancelled", labor_amount=9)
     make_intervention(labor_amount=Decimal("33.33"))
     now = timezone.now()
-    assert services.repair_balances(now) == 0
+    assert services.repair_payments(now) == 0
     InterventionPayment.objects.filter(intervention=job).update(amount=Decimal("2.30"))
     Intervention.objects.filter(labor_amount=Decimal("33.33")).update(balance=1)
     assert any(line.startswith("Soldes") and line.endswith("2") for line in nightly.run(now))
     assert Intervention.objects.get(pk=job.pk).balance == 10
-    assert services.repair_balances(now) == 0
+    assert services.repair_payments(now) == 0

@@ -56,7 +56,8 @@ def test_payments_all_count_and_refunds_never_exceed_them() -> None:
         def one(number: int) -> Any:
             paid_on = timezone.localdate()
             payment = InterventionPayment(amount=Decimal(10), kind=kind, method="cash", paid_on=paid_on)
-            return services.receive(Intervention(pk=job.pk), payment, by=None)
+            payment.intervention = Intervention(pk=job.pk)
+            return services.record_payment(payment, by=None)
 
         return one
 

@@ -65,8 +65,8 @@ def act(action: str, which: int, at: datetime, clients: list[Client], technician
 
 
 def receive(job: Intervention, kind: str, at: datetime) -> None:
-    payment = InterventionPayment(amount=Decimal(10), kind=kind, method="cash", paid_on=at.date())
-    services.receive(job, payment, by=None, at=at)
+    payment = InterventionPayment(intervention=job, amount=Decimal(10), kind=kind, method="cash", paid_on=at.date())
+    services.record_payment(payment, by=None, at=at)
 
 
 def change(job: Intervention, at: datetime, **fields: Any) -> None:
