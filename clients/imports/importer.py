@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from clients import services
 from clients.imports.companies import CompanyLinks
-from clients.imports.matching import Known, Seen
+from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.imports.reading import change_kind, describe, differences, read_row, refuse_itself
 from clients.models import Client, ClientTemplate
@@ -49,7 +49,6 @@ class ClientImporter(Importer):
         template = find_template(options.template) if options.template else None
         self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
         self.arranged = False
-        self.seen = Seen()
         self.links = CompanyLinks()
         self.numbers = Numbers(SERIES)
 
@@ -86,14 +85,14 @@ class ClientImporter(Importer):
     def settle(self, records: Sequence[Record]) -> None:
         self.links.settle(records)
         for record in records:
-            self.seen.refuse_repeated_values(record)
+            refuse_repeated_values(record, self.first)
             self.forgive(record)
         records = [record for record in records if not record.errors]
         known = Known(records)
         for record in records:
             client = self._match(record, known)
             known.refuse_taken(record, client)
-            self.seen.refuse_repeated_client(record, client)
+            refuse_repeated_client(record, client, self.first)
             self.forgive(record)
             if not record.errors:
                 self.decide(record, client)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -14,8 +14,11 @@ from django.utils.translation import gettext as _
 from clients.models import Client, FormerReference
 from clients.reference import CLIENT, parse_reference
 from clients.values import name_key, town_key
+from fixaloop.imports.importer import REPEATED
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
+
+First = Callable[[Record, Any], int]
 
 
 def identity(values: Mapping[str, Any]) -> tuple[str, ...]:
@@ -156,48 +159,38 @@ def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
         return [pk for (pk,) in cursor.fetchall()]
 
 
-class Seen:
-    """Refuses rows that stand twice in one file. Rows are kept as hashes: files are long."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int, int] = {}
-        self._names: dict[int, int] = {}
-
-    def refuse_repeated_values(self, record: Record) -> None:
-        """Refuse the e-mail or external reference of an earlier row; with the same name, it is the whole row again."""
-        name = hash(identity(record.values)[0])
-        for field in ("email", "external_reference"):
-            value = record.values.get(field, "")
-            # References that differ in capitals are two, as for the constraint.
-            mark = value.lower() if field == "email" else value
-            first = self._first((field, mark), record.number) if value else record.number
-            if first == record.number:
-                self._names[first] = name
-                continue
-            same = self._names.get(first) == name
-            if same:
-                record.quoted[""] = value
-            record.refuse("" if same else field, _again(first))
-
-    def refuse_repeated_client(self, record: Record, client: Client | None) -> None:
-        """Refuse the client of an earlier row: the same one in the database, or of one name and SIRET, or address."""
-        values = record.values
-        own = any(values.get(field) for field in ("email", "external_reference"))
-        marks: list[tuple[str, ...]] = [("client", str(client.pk))] if client is not None else []
-        others = [("identity", *identity(values))]
-        if values.get("siret"):
-            others.append(("siret", values["siret"], identity(values)[0]))
-        for mark in marks if own or client is not None else others:
-            first = self._first(mark, record.number)
-            if first != record.number:
-                record.refuse("reference" if record.typed.get("reference") else "", _again(first))
-                return
-        for mark in others:
-            self._first(mark, record.number)
-
-    def _first(self, mark: tuple[str, ...], number: int) -> int:
-        return self._rows.setdefault(hash(mark), number)
+# Rows that stand twice in one file. `first` is `Importer.first`.
 
 
-def _again(first: int) -> str:
-    return _("Déjà à la ligne %(row)d de ce fichier.") % {"row": first}
+def refuse_repeated_values(record: Record, first: First) -> None:
+    """Refuse the e-mail or external reference of an earlier row; with the same name, it is the whole row again."""
+    name = identity(record.values)[0]
+    for field in ("email", "external_reference"):
+        value = record.values.get(field, "")
+        if not value:
+            continue
+        # References that differ in capitals are two, as for the constraint.
+        mark = value.lower() if field == "email" else value
+        row, row_of_name = first(record, (field, mark)), first(record, (field, mark, name))
+        if row == record.number:
+            continue
+        if row == row_of_name:
+            record.quoted[""] = value
+        record.refuse("" if row == row_of_name else field, REPEATED % {"row": row})
+
+
+def refuse_repeated_client(record: Record, client: Client | None, first: First) -> None:
+    """Refuse the client of an earlier row: the same one in the database, or of one name and SIRET, or address."""
+    values = record.values
+    own = any(values.get(field) for field in ("email", "external_reference"))
+    marks: list[tuple[str, ...]] = [("client", str(client.pk))] if client is not None else []
+    others = [("identity", *identity(values))]
+    if values.get("siret"):
+        others.append(("siret", values["siret"], identity(values)[0]))
+    for mark in marks if own or client is not None else others:
+        row = first(record, mark)
+        if row != record.number:
+            record.refuse("reference" if record.typed.get("reference") else "", REPEATED % {"row": row})
+            return
+    for mark in others:
+        first(record, mark)

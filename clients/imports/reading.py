@@ -41,12 +41,11 @@ def read_row(record: Record, *, arranged: bool) -> None:
     typed = {name: text for name, text in record.typed.items() if text and not text.isspace()}
     kind = _kind(record, typed)
     reading = read_client({**typed, "kind": kind} if kind else typed)
-    record.values = {name: value for name, value in reading.values.items() if value} | record.values
+    _take(record, reading)
     if "country" not in typed:
         record.values.pop("country", None)
     if kind:
         record.values |= {"kind": kind, "kind_guessed": not said}
-    _tell(record, reading)
     if len(typed.get("postal_code", "").strip()) == 4:
         _doubt_zero(record, typed)
     if kind == Client.Kind.INDIVIDUAL:
@@ -55,17 +54,14 @@ def read_row(record: Record, *, arranged: bool) -> None:
     _created_at(record, typed)
 
 
-def _tell(record: Record, reading: Reading) -> None:
-    """Report what was refused and repaired; a comment after a phone goes to the description."""
-    for name, errors in reading.errors.items():
-        if name not in record.errors:
-            record.errors[name] = [message for error in errors for message in error.messages]
+def _take(record: Record, reading: Reading) -> None:
+    """Keep what was read; a comment after a phone goes to the description."""
+    for name in record.errors:
+        reading.errors.pop(name, None)
     if comment := reading.comments.get("phone"):
         beside(record, _("Téléphone : %(text)s") % {"text": comment})
         reading.notes["phone"] = [_("« %(text)s » est gardé dans la description") % {"text": comment}]
-    for name, notes in reading.notes.items():
-        for note in notes:
-            record.note(name, note)
+    record.take(reading)
 
 
 def _kind(record: Record, typed: dict[str, str]) -> str:
