@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from access.counter.person import since
 from access.models import AccessCard, Device, Entry
 from clients.models import Client
-from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
+from fixaloop.lists.panels import SHOWN, Item, Panel, make_panel
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import say_length
 from fixaloop.words.money import euros
@@ -24,7 +24,7 @@ LONG = timedelta(days=1)
 
 
 def access_panels(user: Any, now: datetime) -> list[Panel]:
-    return [panel for panel in _panels(user, now) if panel.lines]
+    return [panel for panel in _panels(user, now) if panel.items]
 
 
 def _panels(user: Any, now: datetime) -> Iterator[Panel]:
@@ -46,9 +46,9 @@ def _locked_out(now: datetime) -> Panel:
     return make_panel(_("N’entreront plus d’ici 7 jours"), clients.order_by("active_until", "pk"), _last_moment)
 
 
-def _last_moment(client: Client) -> Line:
+def _last_moment(client: Client) -> Item:
     when = date_format(timezone.localtime(client.active_until), "j N H:i")
-    return Line(client.name, client.get_absolute_url(), _("n’entre plus après le %(when)s") % {"when": when})
+    return Item(client.name, client.get_absolute_url(), _("n’entre plus après le %(when)s") % {"when": when})
 
 
 def _expiring(now: datetime) -> Panel:
@@ -58,19 +58,19 @@ def _expiring(now: datetime) -> Panel:
     return make_panel(_("Cartes qui expirent d’ici 7 jours"), cards, _last_day, url=url)
 
 
-def _last_day(card: AccessCard) -> Line:
+def _last_day(card: AccessCard) -> Item:
     note = f"{card.username} · {date_format(card.last_day, 'j N')}"
-    return Line(card.client.name, card.get_absolute_url(), note)
+    return Item(card.client.name, card.get_absolute_url(), note)
 
 
 def _forgotten(now: datetime) -> Panel:
-    def line(entry: Entry) -> Line:
+    def item(entry: Entry) -> Item:
         note = f"{entry.zone.name}, {since(entry.entered_at, now)}"
-        return Line(entry.client.name, entry.get_absolute_url(), note)
+        return Item(entry.client.name, entry.get_absolute_url(), note)
 
     entries = Entry.objects.open().filter(entered_at__lt=now - LONG).select_related("client", "zone")
     url = f"{reverse('access:entries')}?open=true"
-    return make_panel(_("Entrées ouvertes depuis plus d’un jour"), entries.order_by("entered_at", "pk"), line, url=url)
+    return make_panel(_("Entrées ouvertes depuis plus d’un jour"), entries.order_by("entered_at", "pk"), item, url=url)
 
 
 def _unpaid() -> Panel:
@@ -78,20 +78,20 @@ def _unpaid() -> Panel:
     return make_panel(_("Entrées à payer"), entries, _owed, url=f"{reverse('access:entries')}?payment=unpaid")
 
 
-def _owed(entry: Entry) -> Line:
+def _owed(entry: Entry) -> Item:
     note = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
     owed = chip(euros(entry.balance), "stop", "banknote")
-    return Line(entry.client.name, entry.get_absolute_url(), note, owed)
+    return Item(entry.client.name, entry.get_absolute_url(), note, owed)
 
 
 def _silent(now: datetime) -> Panel:
     devices = Device.objects.select_related("zone").filter(enabled=True).exclude(token_hash="")
     silent = [device for device in devices if device.is_silent(now)]
-    lines = [
-        Line(device.name, device.get_absolute_url(), f"{device.zone.name} · {_silence(device, now)}")
+    items = [
+        Item(device.name, device.get_absolute_url(), f"{device.zone.name} · {_silence(device, now)}")
         for device in silent[:SHOWN]
     ]
-    return Panel(_("Lecteurs muets"), lines, number_format(len(silent)), reverse("access:devices"))
+    return Panel(_("Lecteurs muets"), items, number_format(len(silent)), reverse("access:devices"))
 
 
 def _silence(device: Device, now: datetime) -> str:

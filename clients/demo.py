@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from clients import services
 from clients.models import Client, ClientTemplate
 from clients.services.clients import SERIES
-from clients.typed import end_of_day, read_client
+from clients.typed import read_client
 from fixaloop.records.numbering import allot
+from fixaloop.words.dates import end_of
 from fixaloop.words.text import normalise
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _force_some(faker: Faker, clients: Sequence[Client], now: datetime, by: User
         mode, reason, ago, days = DATA["forced"][index % len(DATA["forced"])]
         at = _at_work(faker, now - timedelta(days=ago + index // 2))
         client._history_date = at  # type: ignore[attr-defined]
-        until = end_of_day(timezone.localdate(at) + timedelta(days=days + index)) if days else None
+        until = end_of(timezone.localdate(at) + timedelta(days=days + index)) if days else None
         services.force_status(client, mode=mode, until=until, reason=reason, by=by, at=at)
 
 

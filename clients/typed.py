@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -83,8 +81,3 @@ def _complete_town(reading: Reading, country: str) -> None:
         towns = communes.towns(code)
         if len(towns) == 1:
             reading.values["city"] = towns[0]
-
-
-def end_of_day(day: date) -> datetime:
-    """The instant at which a day ends in the firm’s time zone: a status forced until a day holds through it."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.dashboard import access_panels
-from access.shared.filters import end_of, start_of
 from clients.models import Client
 from clients.status import active, explain
 from fixaloop.lists.figures import remembered
-from fixaloop.lists.panels import SHOWN, Line, Panel, make_panel
+from fixaloop.lists.panels import SHOWN, Item, Panel, make_panel
 from fixaloop.web.icons import chip
+from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
 from interventions.models import Intervention
@@ -97,10 +97,10 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
         )
 
 
-def _job(job: Intervention, now: datetime, when: str, own: bool) -> Line:
+def _job(job: Intervention, now: datetime, when: str, own: bool) -> Item:
     who = f" · {person_name(job.technician)}" if job.technician and not own else ""
     state = late_chip() if job.is_late(now) else state_chip(job.state)
-    return Line(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", state)
+    return Item(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", state)
 
 
 def _near(moment: datetime, now: datetime) -> str:
@@ -108,30 +108,30 @@ def _near(moment: datetime, now: datetime) -> str:
 
 
 def _clients(now: datetime) -> Iterator[Panel]:
-    def line(client: Client) -> Line:
+    def item(client: Client) -> Item:
         status = explain(client, now)
         note = f"{client.reference} · {status.reason}"
-        return Line(client.name, client.get_absolute_url(), note, chip(status.label, status.tone, status.icon))
+        return Item(client.name, client.get_absolute_url(), note, chip(status.label, status.tone, status.icon))
 
     turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
     yield make_panel(
         _("Devenus actifs depuis 7 jours"),
         remembered("dashboard.newly_active", lambda: _newest(now)),
-        line,
+        item,
         nothing=_("Aucun client n’est devenu actif cette semaine."),
         counted=False,
     )
     yield make_panel(
         _("Inactifs d’ici 7 jours"),
         turning.order_by("active_until", "id"),
-        line,
+        item,
         nothing=_("Aucun client ne devient inactif cette semaine."),
         counted=False,
     )
     yield make_panel(
         _("Derniers clients"),
         Client.objects.order_by("-created_at", "-id")[:SHOWN],
-        line,
+        item,
         nothing=_("Aucun client pour l’instant."),
     )
 

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 
 from access.gate.plates import plate_key
 from access.models import Vehicle
+from fixaloop.forms.parsing import parse_key
 from fixaloop.words.text import words
 from interventions.models import INTERVENTION, Intervention
 
 SHORT = 3
 LONGEST_PLATE = 60
-LONGEST_KEY = 19
 BATCH = 500
 
 
@@ -71,6 +71,6 @@ def choose(plate: str, vehicles: Iterable[Vehicle], client: int, kept: int | Non
 
 def find_vehicle(text: str, client: int, kept: int | None = None) -> Vehicle:
     vehicles = list(with_plates([text]))
-    if not vehicles and text.isascii() and text.isdigit() and len(text) < LONGEST_KEY:
-        vehicles = list(Vehicle.objects.filter(pk=int(text)))
+    if not vehicles and (key := parse_key(text)):
+        vehicles = list(Vehicle.objects.filter(pk=key))
     return choose(text, vehicles, client, kept)

@@ -30,10 +30,9 @@ from clients.presets.defaults import asked_template
 from clients.reference import parse_reference
 from clients.services import force_status
 from clients.status import explain, forced_inactive, is_active
-from clients.typed import end_of_day
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created
-from fixaloop.words.dates import long_day
+from fixaloop.words.dates import end_of, long_day
 from fixaloop.words.text import normalise
 
 ADD, FORCE = "access.add_accesscard", "clients.force_status"
@@ -174,7 +173,7 @@ def issue(card: AccessCard, asked: dict[str, Any], *, by: AbstractBaseUser) -> I
     Raises `Refused` when the client has no e-mail.
     """
     if asked.get("force_active"):
-        until = end_of_day(card.valid_until) if card.valid_until else None
+        until = end_of(card.valid_until) if card.valid_until else None
         client = Client.objects.get(pk=card.client_id)
         force_status(client, mode=Client.StatusMode.ACTIVE, until=until, reason=asked["force_reason"], by=by)
         card.client = client

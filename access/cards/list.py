@@ -19,7 +19,7 @@ from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet
 from access.search import cards_matching
-from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, end_of, without
+from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, without
 from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import NEVER, Client
@@ -29,7 +29,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.translation import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import moment_html
+from fixaloop.words.dates import end_of, moment_html
 
 TEN_YEARS = 3660
 STATE_CHIPS = {

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry
-from access.shared.filters import DayFilter, end_of, start_of
+from access.shared.filters import DayFilter
 from clients.card_state import has_card
 from clients.models import NEVER
 from fixaloop.lists.filters import ListFilter
+from fixaloop.words.dates import end_of, start_of
 
 SEE_ENTRIES, SEE_CARDS = "access.view_entry", "access.view_accesscard"
 FEW = 4_000

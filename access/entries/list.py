@@ -27,7 +27,6 @@ from access.shared.filters import (
     UntilFilter,
     VehicleFilter,
     ZoneFilter,
-    start_of,
     without,
 )
 from access.shared.lists import ClientTab, client_cell, deferred
@@ -40,7 +39,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.translation import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import moment_html, say_length
+from fixaloop.words.dates import moment_html, say_length, start_of
 from fixaloop.words.money import euros
 
 SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"

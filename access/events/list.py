@@ -29,7 +29,6 @@ from access.shared.filters import (
     UntilFilter,
     VehicleFilter,
     ZoneFilter,
-    start_of,
     without,
 )
 from access.shared.lists import ClientTab, deferred
@@ -38,6 +37,7 @@ from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.words.dates import start_of
 
 NAMED = {"client": Client, "card": AccessCard, "vehicle": Vehicle, "device": Device, "zone": Zone, "actor": User}
 DEFERRED = deferred(**NAMED)

@@ -24,8 +24,7 @@ from access.models import AccessCard, CardStatus, Zone
 from clients.models import Client
 from clients.services import force_status
 from clients.status import forced_inactive, is_active
-from clients.typed import end_of_day
-from fixaloop.words.dates import long_day
+from fixaloop.words.dates import end_of, long_day
 
 LENGTHS = (0, 30, 365)
 
@@ -140,7 +139,7 @@ class ForceActive:
             raise ValidationError(_("Dites pourquoi : ce motif s’affiche partout où le statut est montré."), "required")
         if is_active(client, asked.at):
             raise services.Refused([_("C’était déjà fait.")])
-        mode, tonight = Client.StatusMode.ACTIVE, end_of_day(asked.today)
+        mode, tonight = Client.StatusMode.ACTIVE, end_of(asked.today)
         force_status(client, mode=mode, until=tonight, reason=asked.reason, by=asked.by, version=client.version)
         return _("%(client)s est actif jusqu’à ce soir.") % {"client": client.name}
 

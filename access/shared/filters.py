@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from types import new_class
 from typing import Any
 
@@ -11,7 +11,6 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +21,7 @@ from fixaloop.forms.fields import DayField
 from fixaloop.forms.parsing import parse_key
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.filters import ListFilter
+from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import normalise
 
 INDENT = "\u2003"
@@ -30,16 +30,6 @@ INDENT = "\u2003"
 def without(filters: type[ListFilter], *names: str) -> type[ListFilter]:
     """The same filters without these, for a list in which they make no sense."""
     return new_class(filters.__name__, (filters,), exec_body=lambda body: body.update(dict.fromkeys(names)))
-
-
-def start_of(day: date) -> datetime:
-    """The instant a day begins in the firm's time zone."""
-    return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def end_of(day: date) -> datetime:
-    """The instant the next day begins."""
-    return start_of(day + timedelta(days=1))
 
 
 class DayFilter(django_filters.Filter):

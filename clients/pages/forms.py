@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from clients.pages.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
 from clients.pages.picker import ClientField
-from clients.typed import end_of_day, read_client
+from clients.typed import read_client
 from fixaloop.forms.submissions import SubmissionField
+from fixaloop.words.dates import end_of
 from fixaloop.words.text import clean
 
 IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
@@ -78,7 +79,7 @@ class StatusForm(forms.ModelForm[Client]):
                 _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."),
             )
         if day := cleaned.get("status_until"):
-            cleaned["status_until"] = end_of_day(day)
+            cleaned["status_until"] = end_of(day)
             # An end that has passed stays on the client until it is changed: saving the rest must not stumble on it.
             if cleaned["status_until"] <= timezone.now() and {"status_mode", "status_until"} & set(self.changed_data):
                 self.add_error(

@@ -15,7 +15,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Line:
+class Item:
     name: str
     url: str
     note: str
@@ -25,7 +25,7 @@ class Line:
 @dataclass(frozen=True)
 class Panel:
     title: str
-    lines: Sequence[Line]
+    items: Sequence[Item]
     count: str
     url: str = ""
     nothing: str = ""
@@ -34,7 +34,7 @@ class Panel:
 def make_panel(
     title: str,
     rows: QuerySet[Any] | Sequence[Any],
-    line: Callable[[Any], Line],
+    item: Callable[[Any], Item],
     *,
     url: str = "",
     nothing: str = "",
@@ -45,8 +45,8 @@ def make_panel(
     `counted=False` leaves out how many there are beyond those shown, and `nothing` is what an empty panel says.
     """
     found = list(rows[: SHOWN + 1])
-    lines = [line(row) for row in found[:SHOWN]]
+    items = [item(row) for row in found[:SHOWN]]
     if len(found) <= SHOWN:
-        return Panel(title, lines, number_format(len(found)), nothing=nothing)
+        return Panel(title, items, number_format(len(found)), nothing=nothing)
     count = say_count(capped_count(rows)) if counted and isinstance(rows, QuerySet) else ""
-    return Panel(title, lines, count, url, nothing)
+    return Panel(title, items, count, url, nothing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from html import escape
 
@@ -31,6 +31,16 @@ MONTHS = (
     gettext_noop("nov."),
     gettext_noop("déc."),
 )
+
+
+def start_of(day: date) -> datetime:
+    """The instant a day begins by the firm’s clock."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def end_of(day: date) -> datetime:
+    """The instant a day ends: the next one begins."""
+    return start_of(day + timedelta(days=1))
 
 
 def short_day(day: date, *, year: bool) -> str:

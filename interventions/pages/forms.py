@@ -19,12 +19,13 @@ from access.models import Vehicle
 from clients.models import Client
 from clients.pages.picker import ClientField, find_client
 from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField, RuledForm
+from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.groups import TECHNICIAN
 from fixaloop.words.text import person_name
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
-from interventions.search import LONGEST_KEY, LONGEST_PLATE, find_vehicle
+from interventions.search import LONGEST_PLATE, find_vehicle
 from interventions.states import WHEN
 
 VEHICLES_OFFERED = 30
@@ -65,7 +66,8 @@ class TechnicianField(forms.ModelChoiceField):
         if value in self.empty_values:
             return None
         text = str(value)
-        named = Q(pk=int(text)) if text.isascii() and text.isdigit() and len(text) < LONGEST_KEY else Q(username=text)
+        key = parse_key(text)
+        named = Q(username=text) if key is None else Q(pk=key)
         # Former colleagues are found too: `interventions.checks` says by name that they have left.
         user = User.objects.filter(named).first() if "\0" not in text else None
         if user is None:

@@ -16,13 +16,14 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from access.shared.filters import DayFilter, VehicleFilter, end_of, start_of
+from access.shared.filters import DayFilter, VehicleFilter
 from access.shared.lists import ClientTab, client_cell
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells

@@ -16,10 +16,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from access.shared.filters import end_of, start_of
 from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.translation import gettext as _
-from fixaloop.words.dates import long_day, said_day
+from fixaloop.words.dates import end_of, long_day, said_day, start_of
 from fixaloop.words.text import person_name
 from interventions.pages.cells import named_day
 from interventions.pages.forms import technicians

@@ -16,7 +16,7 @@ from access import services
 from access.models import AccessCard, Device, Entry, Event, Zone
 from clients.models import Client
 from clients.services import force_status
-from clients.typed import end_of_day
+from fixaloop.words.dates import end_of
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -429,7 +429,7 @@ def test_it_forces_a_client_active_until_tonight_with_a_reason(boss: Browser) ->
     assert word(response) == "Entrée autorisée (ok)"
     client = Client.objects.get(pk=client.pk)
     assert (client.status_mode, client.status_reason) == ("active", "livraison")
-    assert client.status_until == end_of_day(timezone.localdate())
+    assert client.status_until == end_of(timezone.localdate())
 
 
 def test_it_does_not_undo_in_one_click_what_somebody_decided(boss: Browser) -> None:

@@ -173,7 +173,7 @@ def test_the_dashboard_tells_each_what_matters_today(desk: Browser, tess: User) 
     page = said(desk.get("/"))
     for shown in ("Le mien", "Le sien", "En souffrance", "Sans place", "jusqu’au 22 nov., 90 jours après INT-005"):
         assert shown in page
-    panels = {panel.title: [line.name for line in panel.lines] for panel in desk.get("/").context["panels"]}
+    panels = {panel.title: [item.name for item in panel.items] for panel in desk.get("/").context["panels"]}
     assert panels["Devenus actifs depuis 7 jours"] == ["Serrurerie Lupin"]
     assert panels["Inactifs d’ici 7 jours"] == ["Camille Zola"]
     browser = Browser()
