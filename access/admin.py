@@ -23,7 +23,7 @@ from access.search import cards_matching, owned_by, vehicles_matching
 from access.services import client_columns
 from access.typed import read_card, read_vehicle
 from clients.services import anonymized
-from fixaloop.admin.versioned import HistoryAdmin, ReadOnlyAdmin, VersionedAdmin, VersionedForm
+from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
 from fixaloop.forms.parsing import Reading
 from fixaloop.records.refusal import Refused
 
@@ -44,7 +44,7 @@ class HoursField(forms.CharField):
         return str(self.prepare_value(initial) or "") != str(data or "")
 
 
-class ReadForm(VersionedForm):
+class ReadForm(AdminForm):
     """A form whose values are read by the rules that pages and imports share."""
 
     def read(self, typed: Mapping[str, str]) -> Reading:
@@ -101,7 +101,7 @@ class CardAdminForm(ReadForm):
         return cleaned
 
 
-class ZoneAdminForm(VersionedForm):
+class ZoneAdminForm(AdminForm):
     hours = HoursField(
         label=gettext_lazy("Ouverture"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : toujours ouverte.")
     )

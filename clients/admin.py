@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -24,12 +23,12 @@ from clients.presets.pages import FORCED, ClientTemplateForm, OwnPresetForm
 from clients.reference import parse_reference
 from clients.search import matching
 from clients.status import active, explain, inactive
-from fixaloop.admin.versioned import HistoryAdmin, ReadOnlyAdmin, VersionedAdmin, VersionedForm
+from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
 
 
-class ClientAdminForm(VersionedForm, ClientForm):
+class ClientAdminForm(AdminForm, ClientForm):
     """The form of the pages, with the admin's own way of choosing a company."""
 
     stale = gettext_lazy(
@@ -42,7 +41,7 @@ class ClientAdminForm(VersionedForm, ClientForm):
         super().__init__(*args, may_force="status_mode" in self.base_fields, **kwargs)
 
 
-class ClientTemplateAdminForm(VersionedForm, ClientTemplateForm):
+class ClientTemplateAdminForm(AdminForm, ClientTemplateForm):
     """The form of the pages, with the admin's own way of choosing a company."""
 
     company = None
@@ -125,20 +124,13 @@ class ClientAdmin(HistoryAdmin):
         return fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Client | None = None) -> tuple[str, ...]:
-        if self._only_shown(request, obj):
-            return (*FIELDS, *self.computed)
+        if self._is_past(request):
+            return FIELDS
         return self.computed if request.user.has_perm("clients.force_status") else (*STATUS, *self.computed)
 
-    def get_form(self, request: HttpRequest, obj: Client | None = None, change: bool = False, **kwargs: Any) -> Any:
-        if self._only_shown(request, obj):
-            kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, change, **kwargs | {"fields": FIELDS})
-
     def has_change_permission(self, request: HttpRequest, obj: Client | None = None) -> bool:
-        return super().has_change_permission(request, obj) and not (obj and obj.anonymized_at)
-
-    def _only_shown(self, request: HttpRequest, obj: Client | None) -> bool:
-        return obj is not None and (self._is_past(request) or not self.has_change_permission(request, obj))
+        shown_only = self._is_past(request) or (obj and obj.anonymized_at)
+        return not shown_only and super().has_change_permission(request, obj)
 
     @staticmethod
     def _is_past(request: HttpRequest) -> bool:

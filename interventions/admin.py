@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fixaloop.admin.versioned import ReadOnlyAdmin, VersionedAdmin, VersionedForm
+from fixaloop.admin.versioned import AdminForm, ReadOnlyAdmin, VersionedAdmin
 from interventions import services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.forms import MONEY, WHAT, WORK, InterventionForm
@@ -19,10 +19,8 @@ from interventions.rights import SEE_MONEY
 from interventions.search import matching
 from interventions.states import WHEN, State
 
-FIELDS = ("client", *WHAT, *WHEN, *WORK, *MONEY)
 
-
-class InterventionAdminForm(VersionedForm, InterventionForm):
+class InterventionAdminForm(AdminForm, InterventionForm):
     """The form of the pages, with the admin's own way of choosing a client and a vehicle."""
 
     stale = gettext_lazy("Quelqu’un a modifié cette intervention entre-temps : rouvrez cette page.")
@@ -47,7 +45,8 @@ class InterventionAdmin(VersionedAdmin):
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Objet, appareil, plaque, client, référence…")
     too_many = gettext_lazy("Au plus %(most)d interventions à la fois.")
-    computed = ("reference", "state", "state_reason", "started_at", "finished_at", "created_at", "updated_at")
+    computed = ("state", "state_reason", "started_at", "finished_at", "created_at", "updated_at")
+    readonly_fields = ("reference", *computed, "paid_amount", "balance")
 
     @admin.display(description=gettext_lazy("référence"), ordering="number")
     def reference(self, intervention: Intervention) -> str:
@@ -68,17 +67,8 @@ class InterventionAdmin(VersionedAdmin):
         if request.user.has_perm(SEE_MONEY):
             fieldsets.append((_("Montants"), {"fields": (*MONEY, *(("paid_amount", "balance") if obj else ()))}))
         if obj:
-            fieldsets.append((_("État"), {"fields": self.computed[1:]}))
+            fieldsets.append((_("État"), {"fields": self.computed}))
         return fieldsets
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Intervention | None = None) -> tuple[str, ...]:
-        return (*self.computed, "paid_amount", "balance")
-
-    def get_form(
-        self, request: HttpRequest, obj: Intervention | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        shown = FIELDS if request.user.has_perm(SEE_MONEY) else tuple(name for name in FIELDS if name not in MONEY)
-        return super().get_form(request, obj, change, **kwargs | {"fields": shown})
 
     def has_change_permission(self, request: HttpRequest, obj: Intervention | None = None) -> bool:
         closed = obj is not None and obj.state == State.CLOSED

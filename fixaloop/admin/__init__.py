@@ -12,18 +12,18 @@ from django.db.models import ManyToManyField
 from django.http import HttpRequest
 from django_tasks_db import admin as tasks
 
-from fixaloop.admin.versioned import VersionedAdmin, VersionedForm
+from fixaloop.admin.versioned import AdminForm, VersionedAdmin
 
 # Nobody has anything to do there: imports and exports tell how they went on their own pages.
 admin.site.unregister(tasks.DBTaskResult)  # type: ignore[attr-defined]
 admin.site.unregister((User, Group))
 
 
-class UserForm(VersionedForm, UserChangeForm):
+class UserForm(AdminForm, UserChangeForm):
     pass
 
 
-class NewUserForm(VersionedForm, AdminUserCreationForm):
+class NewUserForm(AdminForm, AdminUserCreationForm):
     pass
 
 

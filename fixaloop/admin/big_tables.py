@@ -15,14 +15,10 @@ from django.utils.formats import number_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from fixaloop.forms.parsing import parse_key
+
 DEPTH = 10_000
 LONGEST_SEARCH = 200
-LONGEST_KEY = 18
-
-
-def is_key(text: str) -> bool:
-    """Whether a text of an address or a form can be the key of a row."""
-    return text.isdecimal() and len(text) <= LONGEST_KEY
 
 
 class EstimatingPaginator(Paginator):
@@ -96,5 +92,5 @@ class Autocomplete(AutocompleteSelect):
     """Django's suggestions. A key that no page sends (`company=JT`) is refused by the field instead of crashing."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
-        keys = [key for key in value if is_key(str(key))]
+        keys = [key for key in value if parse_key(str(key))]
         return super().optgroups(name, keys, attrs)

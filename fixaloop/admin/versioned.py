@@ -25,31 +25,23 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from fixaloop.admin.big_tables import LONGEST_SEARCH, Autocomplete, EstimatingPaginator, QuickChangeList, is_key
+from fixaloop.admin.big_tables import LONGEST_SEARCH, Autocomplete, EstimatingPaginator, QuickChangeList
+from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, already_created, forget, submit_once
 from fixaloop.records.refusal import Refused, Stale
 
 MOST_DELETED = 100
 
 
-class VersionField(forms.CharField):
-    """The hidden state of the row when its page was opened; scripts may leave it out."""
-
-    def __init__(self) -> None:
-        super().__init__(required=False, widget=forms.HiddenInput)
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return False
-
-
-class VersionedForm(forms.ModelForm):
+class AdminForm(forms.ModelForm):
     """A form that creates once, and refuses to save a page opened before somebody else saved the row."""
 
     stale: Any = gettext_lazy(
         "Cette fiche a été modifiée par quelqu’un d’autre depuis l’ouverture de cette page : rouvrez-la pour voir ce"
         " qui a changé, puis refaites vos modifications."
     )
-    version: Any = VersionField()
+    # The state of the row when the page was opened; scripts may leave it out.
+    version: Any = forms.CharField(required=False, widget=forms.HiddenInput)
     submission = SubmissionField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -67,7 +59,7 @@ class VersionedForm(forms.ModelForm):
             for name, field in self.fields.items()
             if name != "version" and not field.disabled
         }
-        return salted_hmac("fixaloop.admin.VersionedForm", json.dumps(initial)).hexdigest()
+        return salted_hmac("fixaloop.admin.AdminForm", json.dumps(initial)).hexdigest()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -83,11 +75,7 @@ def _plain(value: Any) -> Any:
 
 
 class AlreadyCreated(Exception):
-    """The form had been sent before; `url` is the page of what it created."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.url = url
+    """The form had been sent before; the argument is the page of what it created."""
 
 
 class VersionedAdmin(admin.ModelAdmin):
@@ -97,7 +85,7 @@ class VersionedAdmin(admin.ModelAdmin):
     `update`, `remove`), searched (`matching`) and what forbids deleting them (`obstacles`), mostly by its services.
     """
 
-    form = VersionedForm
+    form = AdminForm
     paginator = EstimatingPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -155,7 +143,7 @@ class VersionedAdmin(admin.ModelAdmin):
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Do what is asked with the rows that are ticked; a key that no page sends (`abc`) ticks none."""
         sent = request.POST.copy()
-        sent.setlist(ACTION_CHECKBOX_NAME, [key for key in sent.getlist(ACTION_CHECKBOX_NAME) if is_key(key)])
+        sent.setlist(ACTION_CHECKBOX_NAME, [key for key in sent.getlist(ACTION_CHECKBOX_NAME) if parse_key(key)])
         request.POST = sent  # type: ignore[assignment]
         return super().response_action(request, queryset)
 
@@ -166,7 +154,7 @@ class VersionedAdmin(admin.ModelAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields to show; the template adds the hidden ones."""
-        return [name for name in super().get_fields(request, obj) if name not in VersionedForm.base_fields]
+        return [name for name in super().get_fields(request, obj) if name not in AdminForm.base_fields]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         # Django asks which fields there are with None for `fields`. A page that is only shown has nothing to check.
@@ -184,20 +172,21 @@ class VersionedAdmin(admin.ModelAdmin):
         """Show or save a form. If somebody else was faster, read it again: it then says so and keeps what was typed."""
         if object_id is None and request.method == "POST" and (created := already_created(request.POST)):
             return redirect(created)
-        view = partial(self._locked_changeform, request, object_id, form_url, extra_context)
+        view = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        if object_id and request.method == "POST" and not hasattr(self.model, "version"):
+            view = partial(self._locked, object_id, view)
         try:
             return self._or_refusal(request, view)
         except AlreadyCreated as done:
-            return redirect(done.url)
+            return redirect(done.args[0])
         except (Stale, IntegrityError, ValidationError):
             return self._or_refusal(request, view)
 
     @transaction.atomic
-    def _locked_changeform(self, request: HttpRequest, object_id: str | None, *rest: Any) -> HttpResponse:
-        """Lock a row without a version, which no service compares: nobody comes between the check and the save."""
-        if request.method == "POST" and is_key(unquote(object_id or "")) and not hasattr(self.model, "version"):
-            list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=unquote(object_id or "")))
-        return super().changeform_view(request, object_id, *rest)
+    def _locked(self, object_id: str, view: Callable[[], HttpResponse]) -> HttpResponse:
+        """Let nobody come between the check and the save of a row without a version, which no service compares."""
+        list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=parse_key(unquote(object_id))))
+        return view()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
@@ -294,7 +283,7 @@ class HistoryAdmin(VersionedAdmin, SimpleHistoryAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The history of a row, there or deleted; of a row that never was, the admin's usual answer."""
-        if is_key(unquote(object_id)):
+        if parse_key(unquote(object_id)):
             try:
                 return super().history_view(request, object_id, extra_context)
             except Http404:
@@ -307,7 +296,7 @@ class HistoryAdmin(VersionedAdmin, SimpleHistoryAdmin):
         if request.method == "POST":
             # The library would let even a reader put a row back.
             raise PermissionDenied
-        if not (is_key(object_id) and is_key(version_id)):
+        if not (parse_key(object_id) and parse_key(version_id)):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return super().history_form_view(request, object_id, version_id, {"opts": self.opts, **(extra_context or {})})
 
