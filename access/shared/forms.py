@@ -68,7 +68,7 @@ class VersionedForm(forms.ModelForm):
 
     def typed(self, *names: str) -> dict[str, str]:
         """The valid values of these fields as text, for the rules that forms and imports share."""
-        return {name: str(self.cleaned_data.get(name) or "") for name in names if name not in self.errors}
+        return {name: str(self.cleaned_data[name] or "") for name in names if name in self.cleaned_data}
 
     def take(self, reading: Reading) -> None:
         """Use what those rules made of the typed values, except where a field already has an error."""

@@ -241,6 +241,13 @@ def test_it_prints_the_badge_with_the_code_the_page_sends(client: Client, desk: 
     assert "n’a pas son code" in said(bare)
 
 
+def test_it_leaves_no_badge_without_its_number(client: Client, desk: Browser) -> None:
+    card, _value = make_card(client, kind="badge", badge_number="04A2B9C1")
+    url = f"/access/cards/{card.pk}/edit/"
+    refused = desk.post(url, values(desk.get(url)) | {"badge_number": ""})
+    assert (refused.status_code, list(field_errors(refused))) == (422, ["badge_number"])
+
+
 def test_it_gives_a_new_code_and_revokes_the_one_before(client: Client, desk: Browser) -> None:
     card, before = make_card(client)
     assert "n’ouvrira plus rien" in said(desk.get(f"/access/cards/{card.pk}/reissue/"))
