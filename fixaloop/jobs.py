@@ -17,6 +17,7 @@ AnyJob = TypeVar("AnyJob", bound=Job)
 SILENT = timedelta(minutes=2)
 RESTARTED = timedelta(seconds=15)
 MOST_ATTEMPTS = 3
+OPEN = (Job.State.WAITING, Job.State.RUNNING)
 BEAT_SECONDS = 1.0
 
 
@@ -53,6 +54,11 @@ def take(jobs: QuerySet[AnyJob], pk: int, at: datetime) -> AnyJob | None:
     if not waiting.update(state=Job.State.RUNNING, attempts=F("attempts") + 1, beat_at=at, done=0, error=""):
         return None
     return jobs.select_related("by").get(pk=pk)
+
+
+def cancel(job: Job, at: datetime) -> None:
+    """Stop an unfinished job. Its worker is told at the next beat; an import that writes already goes to its end."""
+    type(job)._default_manager.filter(pk=job.pk, state__in=OPEN).update(state=Job.State.CANCELLED, finished_at=at)
 
 
 def orphans(jobs: QuerySet[AnyJob], at: datetime, silent: timedelta = SILENT) -> QuerySet[AnyJob]:

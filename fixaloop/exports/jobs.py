@@ -21,7 +21,7 @@ from django_tasks import task
 
 from fixaloop.exports.listing import filters_of, rows_of, write_list
 from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
-from fixaloop.jobs import MOST_ATTEMPTS, SILENT, Beat, Stopped, is_orphan, orphans, take
+from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def ask(page: ListPage) -> ExportJob:
     """Have a list page written by the worker. Asked twice, it is one job, restarted if its worker died."""
     request = page.request
     asked = {"by": request.user, "path": request.path, "query": request.META.get("QUERY_STRING", "")}
-    current = ExportJob.objects.filter(**asked, state__in=(State.WAITING, State.RUNNING)).first()
+    current = ExportJob.objects.filter(**asked, state__in=OPEN).first()
     if current is not None:
         if is_orphan(current, timezone.now()):
             restart(current)
@@ -132,12 +132,6 @@ def _fail(beat: Beat[ExportJob], reason: str) -> None:
         beat.keep(state=State.FAILED, error=reason, finished_at=timezone.now())
     except Stopped:
         logger.info("export %s stopped", beat.job.pk)
-
-
-def stop(job: ExportJob, at: datetime) -> None:
-    """Stop an unfinished job; its worker throws away what it wrote."""
-    open_jobs = ExportJob.objects.filter(pk=job.pk, state__in=(State.WAITING, State.RUNNING))
-    open_jobs.update(state=State.CANCELLED, finished_at=at)
 
 
 def restart(job: ExportJob) -> None:

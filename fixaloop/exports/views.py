@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fixaloop.exports import jobs
 from fixaloop.exports.listing import file_name, write_list
 from fixaloop.exports.workbook import XLSX
-from fixaloop.jobs import is_orphan
+from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ExportJob
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def download(request: HttpRequest, pk: int) -> FileResponse:
 
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    jobs.stop(get_object_or_404(ExportJob, pk=pk, by=_exporter(request)), timezone.now())
+    cancel(get_object_or_404(ExportJob, pk=pk, by=_exporter(request)), timezone.now())
     return redirect("exports:list")
 
 
@@ -85,7 +85,7 @@ def restart(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(ExportJob, pk=pk, by=_exporter(request))
-    jobs.stop(job, timezone.now())
+    cancel(job, timezone.now())
     jobs.delete(job)
     return redirect("exports:list")
 
@@ -106,7 +106,7 @@ def _shown(job: ExportJob) -> dict[str, Any]:
     died = _("Le programme s’est arrêté pendant l’export ; rien de ce qu’il écrivait n’est gardé.")
     return {
         "job": job,
-        "is_open": not orphan and state in (jobs.State.WAITING, jobs.State.RUNNING),
+        "is_open": not orphan and state in OPEN,
         "is_done": state == jobs.State.DONE,
         "may_restart": orphan or state in (jobs.State.FAILED, jobs.State.CANCELLED),
         "state": _("interrompu") if orphan else job.get_state_display(),

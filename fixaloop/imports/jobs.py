@@ -175,13 +175,6 @@ def _finish(job: ImportJob, **values: Any) -> bool:
     return bool(mine.update(finished_at=timezone.now(), **values))
 
 
-def stop(job: ImportJob, at: datetime) -> None:
-    """Stop a job that is waiting or reading. One that writes already goes to its end."""
-    state = ImportJob.State
-    open_jobs = ImportJob.objects.filter(pk=job.pk, state__in=(state.WAITING, state.RUNNING))
-    open_jobs.update(state=state.CANCELLED, finished_at=at)
-
-
 def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     """Mark jobs whose worker died as failed: their authors decide whether to start again."""
     reason = _("Interrompu. Vous pouvez relancer : ce qui serait déjà enregistré ne le sera pas deux fois.")

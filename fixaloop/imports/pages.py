@@ -28,7 +28,7 @@ from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.run import FAILURES
 from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.imports.undo import Irreversible, undo_batch
-from fixaloop.jobs import is_orphan
+from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 from fixaloop.words.text import person_name
 
@@ -80,7 +80,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     """A file that was sent: how it is understood, its options, its progress, its report."""
     found = _mine(request, pk)
     orphan = is_orphan(found, timezone.now())
-    running = found.state in (ImportJob.State.WAITING, ImportJob.State.RUNNING) and not orphan
+    running = found.state in OPEN and not orphan
     context: dict[str, Any] = {
         "page_title": found.file_name,
         "job": found,
@@ -129,7 +129,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
 @importing
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop an import. One that writes already goes to its end."""
-    jobs.stop(_mine(request, pk), timezone.now())
+    cancel(_mine(request, pk), timezone.now())
     return redirect("imports:job", pk)
 
 
@@ -138,7 +138,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a file that was sent. What was imported from it stays."""
     found = _mine(request, pk)
-    jobs.stop(found, timezone.now())
+    cancel(found, timezone.now())
     jobs.delete(found)
     return redirect("imports:list")
 
