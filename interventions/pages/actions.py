@@ -1,4 +1,4 @@
-"""Moving an intervention to another state or slot, and its payments."""
+"""Moving an intervention to another state or slot; taking and deleting payments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from clients.status import explain
 from fixaloop.forms.fields import MomentField, RuledForm, sent
 from fixaloop.forms.submissions import submit_once
 from fixaloop.web.requests import safe_address
-from fixaloop.words.money import euros
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
@@ -123,12 +122,11 @@ def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
         return _("Quelqu’un vient de supprimer cette intervention.")
     form.data = form.data.copy()
     form.data["version"] = str(stored.version)
-    state = str(State(stored.state).label).lower()
     if isinstance(stale, services.IllegalMove):
         return str(stale)
     return _(
         "Quelqu’un a modifié %(reference)s pendant ce temps : elle est maintenant %(state)s. Rien n’est enregistré."
-    ) % {"reference": stored.reference, "state": state}
+    ) % {"reference": stored.reference, "state": state_name(stored.state)}
 
 
 def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
@@ -215,8 +213,7 @@ def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> Htt
         messages.error(request, _("Ce paiement n’existe plus : quelqu’un vient de le supprimer."))
         return redirect(intervention)
     if request.method != "POST":
-        context = {"intervention": intervention, "payment": found, "amount": euros(found.signed_amount)}
-        return render(request, "interventions/unpay.html", context)
+        return render(request, "interventions/unpay.html", {"intervention": intervention, "payment": found})
     try:
         services.remove_payment(found, by=request.user)  # type: ignore[arg-type]
         messages.success(request, _("Le paiement est supprimé."))

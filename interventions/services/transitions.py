@@ -17,7 +17,7 @@ from clients.services import anonymized
 from fixaloop.records.refusal import Refused
 from interventions.checks import check, check_plan, check_planned
 from interventions.models import Intervention
-from interventions.services.writing import lock, show, write
+from interventions.services.writing import copy_values, lock, write
 from interventions.states import EXPLAINED, State, find_move, moves_from, state_name
 
 
@@ -69,7 +69,7 @@ def _move(
         change(stored, at)
     said = _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
     write(stored, by=by, at=at, reason=said)
-    return show(stored, intervention)
+    return copy_values(stored, intervention)
 
 
 def _required_reason(reason: str) -> str:
@@ -180,9 +180,9 @@ def _move_slot(
     stored = lock(intervention, version=version)
     if not stored.is_open or stored.state == State.TO_PLAN:
         raise IllegalMove(stored, State.PLANNED)
-    before = show(stored, Intervention())
+    before = copy_values(stored, Intervention())
     stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
     check_planned(stored)
     check(stored, before)
     write(stored, by=by, at=at, reason=_("Créneau déplacé"))
-    return show(stored, intervention)
+    return copy_values(stored, intervention)

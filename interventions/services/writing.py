@@ -81,7 +81,7 @@ def _batches(keys: list[int]) -> list[list[int]]:
     return [keys[start : start + BATCH] for start in range(0, len(keys), BATCH)]
 
 
-def show(stored: Intervention, intervention: Intervention) -> Intervention:
+def copy_values(stored: Intervention, intervention: Intervention) -> Intervention:
     """Copy what was written to the object of the caller."""
     for field in Intervention._meta.concrete_fields:
         setattr(intervention, field.attname, getattr(stored, field.attname))

@@ -1,4 +1,4 @@
-"""When is a client active? The rule of product.md §1 as one table, its edges a second before and after."""
+"""When is a client active? The rule of docs/rules.md, Status, as one table, its edges a second before and after."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
