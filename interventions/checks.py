@@ -25,10 +25,10 @@ def check(intervention: Intervention, before: Intervention | None = None) -> Non
         check_planned(intervention)
     _refuse(
         _client_errors(intervention, before)
-        | slot_errors(intervention.planned_start, intervention.planned_end)
+        | _slot_errors(intervention.planned_start, intervention.planned_end)
         | _technician_errors(intervention, before)
         | vehicle_errors(intervention, before)
-        | amount_errors(intervention)
+        | _amount_errors(intervention)
     )
 
 
@@ -38,7 +38,7 @@ def check_plan(intervention: Intervention) -> None:
 
 
 def check_planned(intervention: Intervention) -> None:
-    _refuse(missing_errors(intervention) | slot_errors(intervention.planned_start, intervention.planned_end))
+    _refuse(_missing_errors(intervention) | _slot_errors(intervention.planned_start, intervention.planned_end))
 
 
 def _refuse(errors: Errors) -> None:
@@ -46,7 +46,7 @@ def _refuse(errors: Errors) -> None:
         raise ValidationError({name: [error] for name, error in errors.items()})
 
 
-def slot_errors(start: datetime | None, end: datetime | None) -> Errors:
+def _slot_errors(start: datetime | None, end: datetime | None) -> Errors:
     """A slot has two ends in the right order and is not longer than a month by the firm’s clock."""
     if start and not end:
         return {"planned_end": _("Indiquez aussi la fin du créneau.")}
@@ -65,7 +65,7 @@ def slot_errors(start: datetime | None, end: datetime | None) -> Errors:
     return {}
 
 
-def missing_errors(intervention: Intervention) -> Errors:
+def _missing_errors(intervention: Intervention) -> Errors:
     errors = {}
     if not intervention.technician_id:
         errors["technician"] = _("Choisissez le technicien : une intervention planifiée en a un.")
@@ -109,7 +109,7 @@ def vehicle_errors(intervention: Intervention, before: Intervention | None) -> E
     return {"vehicle": said % {"plate": vehicle, "client": intervention.client.name}}
 
 
-def amount_errors(intervention: Intervention) -> Errors:
+def _amount_errors(intervention: Intervention) -> Errors:
     found = {name: amount_error(getattr(intervention, name)) for name in AMOUNTS}
     errors = {name: error for name, error in found.items() if error}
     if not errors and intervention.parts_amount + intervention.labor_amount >= TOO_MUCH:

@@ -21,11 +21,11 @@ from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import Column
 from fixaloop.speed.translation import gettext as _
 from interventions import activity
-from interventions.models import INTERVENTION, InterventionPayment
+from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
 from interventions.pages.statistics import member_work, statistics
 from interventions.rights import VIEW
-from interventions.search import follow_names
+from interventions.search import update_search_texts
 from interventions.services.writing import forget_client
 from interventions.states import ENDED, state_name
 
@@ -79,7 +79,7 @@ class InterventionsOnClients(ClientExtension):
         activity.refresh(clients, at)
 
     def renamed(self, client_ids: Collection[int]) -> None:
-        follow_names(client_ids)
+        update_search_texts(Intervention.objects.filter(client__in=client_ids))
 
     def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
         count = client.interventions.count()

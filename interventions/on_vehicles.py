@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from access.extensions import VehicleExtension
-from interventions.search import follow_plates
+from interventions.models import Intervention
+from interventions.search import update_search_texts
 
 
 class InterventionsOnVehicles(VehicleExtension):
     def plates_changed(self, vehicle_ids: Collection[int]) -> None:
-        follow_plates(vehicle_ids)
+        update_search_texts(Intervention.objects.filter(vehicle__in=vehicle_ids))
 
 
 extension = InterventionsOnVehicles()

@@ -33,17 +33,8 @@ def matching(query: str) -> Q:
     return found
 
 
-def follow_names(clients: Iterable[int]) -> None:
-    """Update the search texts of interventions after their clients changed names."""
-    _follow(Intervention.objects.filter(client__in=clients))
-
-
-def follow_plates(vehicles: Iterable[int]) -> None:
-    """Update the search texts of interventions after their vehicles changed plates."""
-    _follow(Intervention.objects.filter(vehicle__in=vehicles))
-
-
-def _follow(interventions: QuerySet[Intervention]) -> None:
+def update_search_texts(interventions: QuerySet[Intervention]) -> None:
+    """Bring search texts up to date after clients changed names or vehicles changed plates."""
     changed = []
     for intervention in interventions.select_related("client", "vehicle"):
         before = intervention.search_text
