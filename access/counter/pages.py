@@ -30,7 +30,7 @@ from access import services
 from access.counter.answer import Answer, answer_check, answer_failure, answer_passage
 from access.counter.person import choices
 from access.counter.place import Place, UnknownPlace, place_of, places
-from access.counter.subject import by_key, find_subjects, glimpse, told
+from access.counter.subject import by_key, decided_then, find_subjects, glimpse
 from access.gate.credentials import CLIENT, QR, Credential, Subject
 from access.gate.decision import IN, OUT, Door
 from access.gate.passages import Circumstances, Passage, open_door, pass_door, record_failure
@@ -73,7 +73,7 @@ def _answered(request: HttpRequest, known: list[Place], place: Place, at: dateti
 
 
 def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = answer_failure) -> dict[str, Any]:
-    """What is shown, or that it failed. A second try settles a deadlock with whoever moved what we read."""
+    """What is shown, or that it failed. A second try settles a deadlock with a change of the same rows."""
     for last in (False, True):
         try:
             return show()
@@ -177,7 +177,7 @@ def _record(subject: Subject, door: Door, by: User, at: datetime, reason: str, t
 
 def _recorded_before(url: str) -> Passage:
     events = Event.objects.select_related("client__company", "card", "vehicle", "entry")
-    passage = told(events.get(pk=int(url.strip("/").rsplit("/", 1)[-1])))
+    passage = decided_then(events.get(pk=int(url.strip("/").rsplit("/", 1)[-1])))
     if passage is None:
         raise Event.DoesNotExist
     return passage

@@ -45,7 +45,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Person:
-    """Who it is, as far as the staff member may see; without the right, `url` is empty."""
+    """Who it is; `url` is empty for staff without permission to see clients."""
 
     name: str
     reference: str

@@ -31,7 +31,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from access.counter.person import choices, person_of, reasons_for
-from access.counter.subject import by_key, check, credential_type, find_subjects, key_of, told
+from access.counter.subject import by_key, check, credential_type, decided_then, find_subjects, key_of
 from access.gate.credentials import USERNAME, Credential, Subject, cards_at
 from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening_hours
 from access.hours import is_open, show_hours
@@ -90,7 +90,7 @@ def simulator(request: HttpRequest) -> HttpResponse:
 
 
 def _query(request: HttpRequest) -> QueryDict:
-    """The address without a name: one that somebody wrote there is not shown again."""
+    """The address without `who`: a name written there by hand is not shown."""
     query = request.GET.copy()
     query.pop("who", None)
     return query
@@ -174,7 +174,7 @@ def _past(request: HttpRequest) -> HttpResponse:
     passage = None
     # An older version may have kept other facts than this one reads.
     with suppress(TypeError, ValueError, ValidationError):
-        passage = told(event)
+        passage = decided_then(event)
     context: dict[str, Any] = {"event": event, "passage": passage}
     if passage is not None:
         key = key_of(passage.subject)

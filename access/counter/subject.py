@@ -121,7 +121,7 @@ def credential_type(subject: Subject) -> str:
     return USERNAME if subject.card is not None else PLATE if subject.vehicle is not None else CLIENT
 
 
-def told(event: Event) -> Passage | None:
+def decided_then(event: Event) -> Passage | None:
     """A past passage decided again from the facts kept with its event; None for other events."""
     inputs = event.inputs.get("facts") if isinstance(event.inputs, dict) else None
     if not inputs:

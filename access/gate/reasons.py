@@ -1,4 +1,4 @@
-"""Why somebody may not pass: each reason declared once, in the order in which they are asked and told.
+"""Why somebody may not pass: each reason declared once, in the order in which it is checked and shown.
 
 A new reason is one declaration here. If it depends on a new fact, that is a field of `Facts` in the decision.
 """
@@ -37,8 +37,8 @@ class Explanation:
 class Reason:
     """Why somebody may not pass: when it applies, what is said of it, and what lifts it.
 
-    `short` names it in timelines and filters. The sentences may name the facts of `_values`. On the way out, only
-    reasons that hold a car hold anybody: a car back at the barrier, and nobody on foot.
+    `short` names it in timelines and filters. The sentences may use the values of `_values`. On the way out a reason
+    becomes an anomaly, unless it `holds_car` and somebody leaves by car.
     """
 
     code: str

@@ -116,7 +116,7 @@ def _answer_once(device: Device, scan: Scan, circumstances: Circumstances) -> di
         except DatabaseError:
             if (known := _known(device, scan)) is not None:
                 return known
-            # Not a nonce: a deadlock with whoever changed what we read. A second try finds the way free.
+            # Not a nonce but a deadlock with a change of the same rows: a second try finds them free.
             logger.log(logging.ERROR if last else logging.INFO, _FAILED, scan.nonce, device.pk, exc_info=True)
         except Exception:
             logger.exception(_FAILED, scan.nonce, device.pk)
