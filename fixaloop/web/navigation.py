@@ -1,8 +1,8 @@
-"""The navigation: what the person may go to, in the order of a working day."""
+"""The menu: the pages that a person may open, in the order of a working day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,76 +11,55 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A place to go: its name, the URL it has, the right it takes, its icon; `primary` ones fit a phone's bar."""
+class Link:
+    """A page of the menu; `primary` ones fit a phone's bar."""
 
     label: Any
     url_name: str
     permission: str
     icon: str
     primary: bool = False
-
-
-@dataclass(frozen=True)
-class Item:
-    """An entry as shown to one person on one page."""
-
-    label: Any
-    url: str
-    icon: str
-    current: bool
-    primary: bool
+    url: str = ""
+    current: bool = False
 
 
 @dataclass(frozen=True)
 class Group:
-    """Entries that belong together, under a heading or none."""
+    """Links under a heading, or under none."""
 
     label: Any
-    items: list[Item]
+    items: list[Link]
 
 
-GROUPS: tuple[tuple[Any, tuple[Entry, ...]], ...] = (
+GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
     (
         "",
         (
-            Entry(_("Accueil"), "dashboard", "", "house", primary=True),
-            Entry(
-                _("Clients"),
-                "clients:list",
-                "clients.view_client",
-                "users",
-                primary=True,
-            ),
-            Entry(
-                _("Interventions"),
-                "interventions:list",
-                "interventions.view_intervention",
-                "wrench",
-                primary=True,
-            ),
+            Link(_("Accueil"), "dashboard", "", "house", primary=True),
+            Link(_("Clients"), "clients:list", "clients.view_client", "users", primary=True),
+            Link(_("Interventions"), "interventions:list", "interventions.view_intervention", "wrench", primary=True),
         ),
     ),
     (
         _("Accès"),
         (
-            Entry(_("Contrôle"), "access:control", "access.use_control", "scan-line", primary=True),
-            Entry(_("Qui est là"), "access:occupancy", "access.view_entry", "users-round"),
-            Entry(_("Entrées"), "access:entries", "access.view_entry", "door-open"),
-            Entry(_("Cartes"), "access:cards", "access.view_accesscard", "id-card"),
-            Entry(_("Véhicules"), "access:vehicles", "access.view_vehicle", "car"),
-            Entry(_("Événements"), "access:events", "access.view_event", "list"),
-            Entry(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
-            Entry(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
-            Entry(_("Tags"), "access:tags", "access.view_tag", "tag"),
+            Link(_("Contrôle"), "access:control", "access.use_control", "scan-line", primary=True),
+            Link(_("Qui est là"), "access:occupancy", "access.view_entry", "users-round"),
+            Link(_("Entrées"), "access:entries", "access.view_entry", "door-open"),
+            Link(_("Cartes"), "access:cards", "access.view_accesscard", "id-card"),
+            Link(_("Véhicules"), "access:vehicles", "access.view_vehicle", "car"),
+            Link(_("Événements"), "access:events", "access.view_event", "list"),
+            Link(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
+            Link(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
+            Link(_("Tags"), "access:tags", "access.view_tag", "tag"),
         ),
     ),
     (
         _("Fichiers"),
         (
-            Entry(_("Imports"), "imports:list", "fixaloop.view_importbatch", "upload"),
-            Entry(_("Exports"), "exports:list", "clients.export_client", "download"),
-            Entry(_("Modèles de clients"), "clients:templates", "clients.view_clienttemplate", "copy-plus"),
+            Link(_("Imports"), "imports:list", "fixaloop.view_importbatch", "upload"),
+            Link(_("Exports"), "exports:list", "clients.export_client", "download"),
+            Link(_("Modèles de clients"), "clients:templates", "clients.view_clienttemplate", "copy-plus"),
         ),
     ),
 )
@@ -91,22 +70,21 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": []}
-    allowed = [
-        (label, [entry for entry in entries if not entry.permission or user.has_perm(entry.permission)])
-        for label, entries in GROUPS
+    allowed = [(label, [link for link in links if _may_open(user, link)]) for label, links in GROUPS]
+    urls = {link.url_name: reverse(link.url_name) for _label, links in allowed for link in links}
+    # An address may lie below two links: the longer one is current.
+    here = max((url for url in urls.values() if _is_at_or_below(request.path, url)), default="")
+    groups = [
+        Group(label, [replace(link, url=urls[link.url_name], current=urls[link.url_name] == here) for link in links])
+        for label, links in allowed
+        if links
     ]
-    # A place may lie within another, and one is at one place.
-    here = max((_within(entry, request.path) for _label, entries in allowed for entry in entries), default="")
-    groups = [Group(label, [_item(entry, here) for entry in entries]) for label, entries in allowed if entries]
     return {"nav": groups}
 
 
-def _within(entry: Entry, path: str) -> str:
-    """The address of a place where a page is at or below it, else nothing."""
-    url = reverse(entry.url_name)
-    return url if path == url or (url != "/" and path.startswith(url)) else ""
+def _may_open(user: Any, link: Link) -> bool:
+    return not link.permission or user.has_perm(link.permission)
 
 
-def _item(entry: Entry, here: str) -> Item:
-    url = reverse(entry.url_name)
-    return Item(entry.label, url, entry.icon, url == here, entry.primary)
+def _is_at_or_below(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
