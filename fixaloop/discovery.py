@@ -1,4 +1,4 @@
-"""The parts that apps bring to a shared command: a module of a known name, which the command looks for in each app."""
+"""Modules of a known name that shared code looks for in each app: `nightly`, `demo`, `startup`, `on_clients`…"""
 
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +10,7 @@ from django.utils.module_loading import module_has_submodule
 
 
 def modules(name: str) -> dict[str, ModuleType]:
-    """The modules of this name in our own apps, in the apps' order, by the name one gives the app."""
+    """The modules of this name in our own apps, in the order of the apps, by the app's verbose name."""
     return {
         str(config.verbose_name): import_module(f"{config.name}.{name}")
         for config in apps.get_app_configs()

@@ -1,6 +1,6 @@
-"""What differs between machines, read from the environment: each variable `X`, or from the file that `X_FILE` names.
+"""Settings that differ between machines: each read from the variable `X`, or from the file that `X_FILE` names.
 
-An empty one counts as unset. One that makes no sense stops the start with a sentence: what it is, what would be right.
+An empty variable counts as unset. A wrong one stops the start with a sentence: what it is, what would be right.
 """
 
 import os
@@ -21,7 +21,6 @@ IN_MEMORY = "sqlite://:memory:"
 
 
 def text(name: str, default: str = "") -> str:
-    """The value of a variable, without the spaces and line ends around it."""
     path = os.environ.get(f"{name}_FILE", "").strip()
     if not path:
         return os.environ.get(name, "").strip() or default
@@ -32,12 +31,10 @@ def text(name: str, default: str = "") -> str:
 
 
 def several(name: str, default: str = "") -> list[str]:
-    """Values separated by commas."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
 def flag(name: str) -> bool:
-    """Whether something is on; off where nothing is said."""
     value = text(name, NO[0])
     if value.lower() not in (*YES, *NO):
         raise wrong(name, value, "1 or 0")
@@ -45,7 +42,6 @@ def flag(name: str) -> bool:
 
 
 def number(name: str, default: int, *, least: int = 1, most: int = MOST) -> int:
-    """A whole number."""
     value = text(name, str(default))
     if not (value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most):
         raise wrong(name, value, f"a whole number from {least} to {most}")
@@ -53,7 +49,6 @@ def number(name: str, default: int, *, least: int = 1, most: int = MOST) -> int:
 
 
 def amount(name: str, default: str) -> Decimal:
-    """A number that may have decimals."""
     value = text(name, default)
     try:
         found = Decimal(value)
@@ -65,7 +60,6 @@ def amount(name: str, default: str) -> Decimal:
 
 
 def one_of(name: str, default: str, choices: Collection[str], example: str) -> str:
-    """One of the names there are."""
     value = text(name, default)
     if value not in choices:
         raise wrong(name, value, example)
@@ -73,7 +67,7 @@ def one_of(name: str, default: str, choices: Collection[str], example: str) -> s
 
 
 def database(default: str) -> dict[str, Any]:
-    """The database that `DATABASE_URL` names, as Django takes it."""
+    """`DATABASE_URL` as Django takes it."""
     url = text("DATABASE_URL", default)
     try:
         # Its warnings would show the password.
@@ -81,7 +75,7 @@ def database(default: str) -> dict[str, Any]:
             config: dict[str, Any] = Env.db_url_config(url)
     except ValueError:
         config = {}
-    # What one writes without the third slash: a database that is gone when its process ends.
+    # An address with a slash too few means a database in memory, gone when its process ends.
     is_lost = config.get("ENGINE") == ENGINES[0] and ":memory:" in config["NAME"] and url != IN_MEMORY
     if config.get("ENGINE") not in ENGINES or not config["NAME"] or is_lost:
         raise wrong(
@@ -91,7 +85,7 @@ def database(default: str) -> dict[str, Any]:
 
 
 def email(default: str) -> dict[str, Any]:
-    """The settings that `EMAIL_URL` stands for."""
+    """The settings of Django that `EMAIL_URL` stands for."""
     url = text("EMAIL_URL", default)
     try:
         config: dict[str, Any] = Env.email_url_config(url)
@@ -101,11 +95,10 @@ def email(default: str) -> dict[str, Any]:
 
 
 def wrong(name: str, value: str, right: str) -> ImproperlyConfigured:
-    """What to raise where a value cannot be used."""
     return ImproperlyConfigured(f"{name}={value} cannot be used: it should be {right}.")
 
 
 def _unsaid(url: str) -> str:
-    """An address without its user and password, which a log may keep."""
+    """An address without its user and password, since a log may keep it."""
     start, at, end = url.rpartition("@")
     return f"{start.partition('://')[0]}://…@{end}" if at else url

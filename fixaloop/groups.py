@@ -1,4 +1,4 @@
-"""The ready-made groups (product.md §5), filled by each app's own migration.
+"""The ready-made groups, to which each app's migrations give rights (docs/rules.md, Permissions).
 
 Direction does everything, Accueil the daily desk, Technicien his work, Gardien the gate, Lecture seule looks.
 """
@@ -8,13 +8,8 @@ from typing import Any
 
 from django.contrib.auth.management import create_permissions
 
-DIRECTION, RECEPTION, TECHNICIAN, GUARD, READER = (
-    "Direction",
-    "Accueil",
-    "Technicien",
-    "Gardien",
-    "Lecture seule",
-)
+DIRECTION, RECEPTION, TECHNICIAN = "Direction", "Accueil", "Technicien"
+GUARD, READER = "Gardien", "Lecture seule"
 
 
 def granting(app_label: str, rights: Mapping[str, Iterable[str]]) -> Callable[[Any, Any], None]:

@@ -1,4 +1,4 @@
-"""Work in the background: taken once, told to be alive, stopped on demand, taken up again when its worker died."""
+"""Work in the background: taken by one worker, stopped on demand, resumed when its worker died."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fixaloop.models import Job
 
 AnyJob = TypeVar("AnyJob", bound=Job)
 
-# A worker says every second or two that it is alive; the last step of a file may take longer than that.
+# A worker gives a sign of life every second or two; the last step of a file may take longer.
 SILENT = timedelta(minutes=2)
 RESTARTED = timedelta(seconds=15)
 MOST_ATTEMPTS = 3
@@ -22,18 +22,17 @@ BEAT_SECONDS = 1.0
 
 
 class Stopped(Exception):
-    """The job was stopped, or taken over by another worker: what was done of it is thrown away."""
+    """The job was stopped, or another worker has taken it over: its work is thrown away."""
 
 
 class Beat(Generic[AnyJob]):
-    """A job being worked on: `tell` writes its progress every second, and stops the work nobody wants any more."""
+    """The signs of life of a running job: `tell` writes its progress every second, and raises Stopped."""
 
     def __init__(self, job: AnyJob) -> None:
         self.job = job
         self._next = 0.0
 
     def tell(self, done: int, total: int | None = None) -> None:
-        """Say how far the work is. Raises Stopped."""
         now = time.monotonic()
         if now < self._next:
             return
@@ -41,7 +40,7 @@ class Beat(Generic[AnyJob]):
         self.keep(done=done, total=self.job.total if total is None else total, beat_at=timezone.now())
 
     def keep(self, **values: object) -> None:
-        """Write something of the job while it is still ours. Raises Stopped."""
+        """Write columns of the job while it is still ours. Raises Stopped."""
         jobs = type(self.job)._default_manager
         mine = jobs.filter(pk=self.job.pk, state=Job.State.RUNNING, attempts=self.job.attempts)
         if not mine.update(**values):
@@ -49,7 +48,7 @@ class Beat(Generic[AnyJob]):
 
 
 def take(jobs: QuerySet[AnyJob], pk: int, at: datetime) -> AnyJob | None:
-    """Take a waiting job; None when another worker has it, or nobody wants it any more."""
+    """Take a waiting job; None if another worker has it or it was stopped."""
     waiting = jobs.filter(pk=pk, state=Job.State.WAITING)
     if not waiting.update(state=Job.State.RUNNING, attempts=F("attempts") + 1, beat_at=at, done=0, error=""):
         return None
@@ -62,10 +61,8 @@ def cancel(job: Job, at: datetime) -> None:
 
 
 def orphans(jobs: QuerySet[AnyJob], at: datetime, silent: timedelta = SILENT) -> QuerySet[AnyJob]:
-    """Jobs whose worker has not been heard of for a while."""
     return jobs.filter(state=Job.State.RUNNING, beat_at__lt=at - silent)
 
 
 def is_orphan(job: Job, at: datetime) -> bool:
-    """Whether the worker of a job seems to be dead."""
     return job.state == Job.State.RUNNING and job.beat_at is not None and job.beat_at < at - SILENT

@@ -27,9 +27,9 @@ class DerivedColumns(models.Model):
 
 
 class Counter(models.Model):
-    """The last number given to a series (`client`, `intervention`), locked while a new one is given.
+    """The last number of a series (`client`, `intervention`), locked while a new one is given.
 
-    Or the number of a setting that stored columns were written by (`recent_days`).
+    Also the value of a setting that stored columns depend on (`recent_days`).
     """
 
     name = models.CharField(_("série"), max_length=40, primary_key=True)
@@ -44,7 +44,7 @@ class Counter(models.Model):
 
 
 class Submission(models.Model):
-    """One sending of a creation form, so that a double click or a resent page creates one thing only."""
+    """One sending of a creation form, so that a double click or a resent page creates only once."""
 
     token = models.UUIDField(_("jeton"), primary_key=True)
     url = models.CharField(_("page créée"), max_length=200, blank=True)
@@ -60,8 +60,6 @@ class Submission(models.Model):
 
 
 class ImportBatch(models.Model):
-    """A file imported: which, when, by whom, and what it gave."""
-
     kind = models.CharField(_("nature"), max_length=40)
     file_name = models.CharField(_("fichier"), max_length=255)
     fingerprint = models.CharField(_("empreinte SHA-256"), max_length=64, db_index=True)
@@ -91,10 +89,10 @@ class ImportBatch(models.Model):
 
 
 class ImportTrace(models.Model):
-    """What one part of a batch created and changed, so that it can be taken back.
+    """What one part of a batch created and changed, so that it can be undone.
 
-    `created` holds primary key → mark, `changed` primary key → [values before, mark]; a row whose mark is another now
-    was changed since. A third item is the mark before, where the mark is no more the one that this batch gave.
+    `created` maps primary key → mark, `changed` primary key → [values before, mark]. A row whose mark differs now was
+    changed since. A third item is the earlier mark, where the mark is no longer the one that this batch gave.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="traces", verbose_name=_("import"))
@@ -111,7 +109,7 @@ class ImportTrace(models.Model):
 
 
 class Job(models.Model):
-    """Work done in the background for somebody, who may leave the page and come back."""
+    """Work in the background for a person, who may leave the page and come back."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("à lancer")
@@ -139,7 +137,7 @@ class Job(models.Model):
 
 
 class ExportJob(Job):
-    """A list too long to be written while one waits: kept for its author alone, until it expires."""
+    """A list too long to be written while its author waits: only they may download it, until it expires."""
 
     title = models.CharField(_("liste"), max_length=200)
     path = models.CharField(_("page"), max_length=500)
@@ -159,7 +157,7 @@ class ExportJob(Job):
 
 
 class ImportJob(Job):
-    """A file sent from the browser, simulated as often as one likes, then imported."""
+    """A file sent from the browser, simulated any number of times, then imported."""
 
     kind = models.CharField(_("nature"), max_length=40)
     file_name = models.CharField(_("fichier"), max_length=255)

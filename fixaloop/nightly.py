@@ -1,4 +1,4 @@
-"""What the machinery itself need not keep for ever."""
+"""What the command `nightly` does for the machinery: delete what has served."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from fixaloop.models import Submission
 
 
 def run(at: datetime) -> list[str]:
-    """Delete what has served; say how much of each there was."""
     lines = []
     for what, rows in _outlived(at):
         deleted, _by_model = rows.delete()
@@ -28,7 +27,6 @@ def run(at: datetime) -> list[str]:
 
 
 def _files(at: datetime) -> list[str]:
-    """Exports and files to import: those whose worker died, then those that have served."""
     told = (
         (_("Exports interrompus repris"), resume_orphans(at)),
         (_("Imports interrompus signalés"), give_up_orphans(at)),

@@ -1,4 +1,4 @@
-"""Migration operations that concern one database only."""
+"""Migration operations for one database only."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db.migrations import RunSQL
 
 
 class PostgreSQL(RunSQL):
-    """SQL for what PostgreSQL has and SQLite does without (trigram indexes, collations)."""
+    """SQL for trigram indexes and collations, which SQLite does without."""
 
     def database_forwards(
         self,

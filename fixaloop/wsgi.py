@@ -15,7 +15,7 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def without_bodies_of_heads(served: Application) -> Application:
-    """The application, which answers HEAD with headers alone: the web server warns of each body that it must drop."""
+    """Answer HEAD with headers alone: the web server warns of each body that it must drop."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         response: Any = served(environ, start_response)

@@ -20,8 +20,7 @@ from django.utils.translation import gettext as _
 
 from access.hours import show_hours
 from access.shared.forms import VersionedForm
-from fixaloop.forms.conflicts import tell_conflict
-from fixaloop.forms.submissions import submit_once
+from fixaloop.forms.submissions import submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
 

@@ -10,7 +10,7 @@ from clients.models import Client
 from clients.pages.forms import ClientForm, StatusForm
 from clients.status import last_day
 from clients.values import show_phone, show_siret
-from fixaloop.forms.conflicts import tell_conflict
+from fixaloop.forms.submissions import tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 
 STATUS_FIELDS = ("status_mode", "status_until", "status_reason")

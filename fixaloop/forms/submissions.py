@@ -1,47 +1,55 @@
-"""A creation form sent twice creates once."""
+"""Forms sent twice, which create once, and forms sent from a stale page, which show what somebody else saved."""
+
+from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.forms import BaseForm, BoundField
 from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from fixaloop.models import Submission
+from fixaloop.records.history import Change
 
 NAME = "submission"
 
 
 class SubmissionInput(forms.HiddenInput):
-    """The mark of a form, with the token of all that was sent in it."""
+    """The id of a form, with the token of all that was sent in it."""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> tuple[Any, uuid.UUID | None]:
         return data.get(name), token_of(data)
 
 
 class SubmissionField(forms.UUIDField):
-    """The hidden field, named `submission`, that tells one sending from the next; scripts may leave it out."""
+    """The hidden field `submission`, which tells one sending from the next; scripts may leave it out."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=SubmissionInput, initial=uuid.uuid4)
 
     def clean(self, value: tuple[Any, uuid.UUID | None]) -> uuid.UUID | None:
-        """The token of what was sent; the mark itself must be one."""
-        mark, token = value
-        super().clean(mark)
+        """The token of what was sent. Refuses an id that is no UUID."""
+        form_id, token = value
+        super().clean(form_id)
         return token
 
     def bound_data(self, data: tuple[Any, uuid.UUID | None], initial: Any) -> Any:
-        """The mark: a form that is shown again keeps its own."""
+        """A form that is shown again keeps its id."""
         return data[0]
 
 
 def token_of(sent: QueryDict) -> uuid.UUID | None:
-    """What tells one sending of a form from others: the form, and all that was typed in it.
+    """Identifies one sending of a form by the form's id and all that was typed in it.
 
-    Back brings the same form again: filled with something else, it is to create something else.
+    The browser's Back shows the same form again: filled with something else, it creates something else.
     """
     try:
         form = uuid.UUID(str(sent.get(NAME, "")))
@@ -52,9 +60,9 @@ def token_of(sent: QueryDict) -> uuid.UUID | None:
 
 
 def already_created(sent: QueryDict) -> str:
-    """The address of what this form created when it was sent before; nothing for one sent the first time.
+    """The page of what this form created when it was sent before, or an empty text.
 
-    Asked where what was sent is refused, or before it is checked: what it created would stand in its own way.
+    To ask before the form is checked, or when it is refused: what it created would stand in its own way.
     """
     token = token_of(sent)
     if token is None:
@@ -63,7 +71,7 @@ def already_created(sent: QueryDict) -> str:
 
 
 def forget(url: str) -> None:
-    """Let the form that created this page create again: what it created is deleted."""
+    """Let the form that created a page create again, once what it created is deleted."""
     Submission.objects.filter(url=url).delete()
 
 
@@ -92,3 +100,38 @@ def submit_once(
         submission.url = address(create())
         submission.save(update_fields=["url"])
     return submission.url
+
+
+def tell_conflict(form: BaseForm, theirs: BaseForm, version: int, last: Change) -> dict[str, Any]:
+    """The context of components/conflict.html: what differs between a stale form and `theirs`, the stored one.
+
+    The form then holds the stored version, so that saving again replaces it knowingly.
+    """
+    typed: Any = form.data.copy()  # type: ignore[attr-defined]
+    typed["version"] = str(version)
+    form.data = typed
+    differences = [
+        {"label": field.label, "mine": _shown(field), "theirs": _shown(theirs[field.name])}
+        for field in form.visible_fields()
+        if field.name in theirs.initial and _shown(field) != _shown(theirs[field.name])
+    ]
+    return {"conflict": {"by": last.by, "at": last.at, "changes": differences}}
+
+
+def _day(field: forms.DateField | forms.DateTimeField, value: Any) -> str:
+    """A day or a moment as people write it; what is neither, as it was typed."""
+    try:
+        found: Any = field.to_python(value)
+    except ValidationError:
+        return str(value)
+    if isinstance(found, datetime):
+        return date_format(timezone.localtime(found), "SHORT_DATETIME_FORMAT")
+    return date_format(found, "SHORT_DATE_FORMAT") if found else ""
+
+
+def _shown(field: BoundField) -> str:
+    value = field.value()
+    if isinstance(field.field, forms.DateField | forms.DateTimeField):
+        return _day(field.field, value)
+    choices = {str(key): label for key, label in getattr(field.field, "choices", ())}
+    return str(choices.get(str(value), value) if value not in (None, "") else "")

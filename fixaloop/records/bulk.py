@@ -1,4 +1,4 @@
-"""Thousands of rows written at once, with their history: what the ORM's own bulk methods take ten times as long for."""
+"""Thousands of rows written at once, with their history, ten times as fast as by the ORM's own bulk methods."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Changed = dict[int, tuple[dict[str, Any], str]]
 
 @dataclass(frozen=True)
 class Signature:
-    """Who does something, why and when, as history keeps it."""
+    """Who did something, why and when, as the history keeps it."""
 
     by: AbstractBaseUser | None
     reason: str
@@ -31,7 +31,7 @@ class Signature:
 
 
 def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows (column's attribute → value, all of them the same): COPY on PostgreSQL, one statement on SQLite."""
+    """Insert rows (attribute → value, the same attributes in each): COPY on PostgreSQL, one statement on SQLite."""
     rows = list(rows)
     if not rows:
         return
@@ -50,7 +50,7 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> None:
-    """Write these fields of rows that are there already."""
+    """Write these fields of stored rows."""
     fields = [model._meta.get_field(name) for name in names]
     settings = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)  # type: ignore[union-attr]
     table = connection.ops.quote_name(model._meta.db_table)
@@ -119,7 +119,7 @@ def plain(value: Any) -> Any:
 
 
 def record_history(rows: QuerySet[Any], kind: str, signed: Signature) -> None:
-    """Write into the history what rows are now: one statement, however many. `kind` is "+", "~" or "-"."""
+    """Copy rows as they are now into their history, in one statement. `kind` is "+", "~" or "-"."""
     history = rows.model.history.model
     kept = [field.attname for field in history.tracked_fields]
     said = {
@@ -140,9 +140,9 @@ def record_history(rows: QuerySet[Any], kind: str, signed: Signature) -> None:
 
 
 def measure(model: type[Model], fresh: int) -> None:
-    """Tell PostgreSQL what `fresh` rows have made of a table within a transaction: it plans by what it saw before.
+    """Have PostgreSQL analyse a table that `fresh` rows of this transaction have more than doubled.
 
-    Not where the table has hardly grown since: looking at a table that is large already takes a second.
+    Its planner would go by the old size. Analysing a large table takes a second, so others are left alone.
     """
     if connection.vendor == "postgresql":
         table = model._meta.db_table
@@ -157,7 +157,7 @@ def _column(model: type[Model], attname: str) -> str:
 
 
 def _values(fields: Sequence[Field], row: Mapping[str, Any]) -> list[Any]:
-    """Values as the database's driver takes them: SQLite keeps instants as text, both a country by its code."""
+    """Values as the driver takes them: SQLite keeps moments as text, both databases a country by its code."""
     return [
         value if isinstance(value := row[field.attname], PLAIN) else field.get_db_prep_save(value, connection)
         for field in fields

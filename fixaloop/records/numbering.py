@@ -1,11 +1,11 @@
-"""Numbers given once, in order, whoever asks at the same time."""
+"""Numbers given once, in order, even to several people at the same time (docs/rules.md, Numbering)."""
 
 from django.db import transaction
 from django.db.models import F
 
 from fixaloop.models import Counter
 
-# The largest that a reference reads: nothing will have it, so it can stand for a number not given yet.
+# The largest number of a reference. Nothing will ever have it, so simulations use it.
 LAST_NUMBER = 999_999_999
 
 
@@ -13,8 +13,8 @@ LAST_NUMBER = 999_999_999
 def allot(series: str, count: int = 1) -> range:
     """Return `count` consecutive numbers of a series that nobody else will get.
 
-    The counter's row stays locked until the caller's transaction ends, so a number is lost only with what it numbered.
-    Raises `Counter.DoesNotExist` for a series that no migration has opened.
+    The counter stays locked until the caller's transaction ends, so that no number is lost if that fails. Raises
+    `Counter.DoesNotExist` for a series that no migration has opened.
     """
     Counter.objects.filter(pk=series).update(value=F("value") + count)
     last = Counter.objects.values_list("value", flat=True).get(pk=series)
@@ -22,10 +22,10 @@ def allot(series: str, count: int = 1) -> range:
 
 
 class Numbers:
-    """The numbers of what an import creates, taken before it begins to write.
+    """The numbers of what an import creates, allotted before it begins to write.
 
-    In a transaction of their own: whoever else creates something meanwhile must not wait for the whole file. Those of
-    an import that fails are lost, since a number is never given twice.
+    In a transaction of their own: other people who create something must not wait for the whole file. If the import
+    fails, its numbers are lost, since a number is never given twice.
     """
 
     def __init__(self, series: str) -> None:
@@ -33,10 +33,9 @@ class Numbers:
         self.left = range(0)
 
     def reserve(self, count: int, *, simulated: bool) -> None:
-        """Take as many; a simulation takes the last there are, which nobody waits for."""
+        """Allot `count` numbers; a simulation uses the last possible ones, and locks nothing."""
         self.left = range(LAST_NUMBER - count, LAST_NUMBER) if simulated else allot(self.series, count)
 
     def take(self, count: int) -> range:
-        """The next ones of those reserved."""
         taken, self.left = self.left[:count], self.left[count:]
         return taken

@@ -1,4 +1,4 @@
-"""What a service raises when it does not do what was asked."""
+"""What services raise instead of doing what was asked."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 
 class Stale(Exception):
-    """The row was changed by somebody else since the page was read."""
+    """Somebody else has changed the row since the page was read."""
 
 
 class Refused(Exception):
-    """What was asked cannot be done; `obstacles` says why, one sentence each."""
+    """The action is not possible; `obstacles` says why, one sentence each."""
 
     def __init__(self, obstacles: Sequence[str]) -> None:
         super().__init__(" ".join(obstacles))

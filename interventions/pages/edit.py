@@ -18,9 +18,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients.pages.picker import find_client
-from fixaloop.forms.conflicts import tell_conflict
 from fixaloop.forms.fields import sent
-from fixaloop.forms.submissions import submit_once
+from fixaloop.forms.submissions import submit_once, tell_conflict
 from interventions import services
 from interventions.models import Intervention
 from interventions.pages.detail import changes, warn_of_overlaps

@@ -1,4 +1,4 @@
-"""`manage.py db_worker`: does what pages leave to the background, until it is told to stop."""
+"""`manage.py db_worker`: works in the background for the pages, until it is stopped."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PAUSE_SECONDS = 1.0
 
 
 class PatientWorker(Worker):
-    """The library's worker, which outlives its database and takes up what other workers left unfinished.
+    """The library's worker. Waits for a database that is away, and resumes what dead workers left unfinished.
 
-    It begins with what the apps do at a start, in their module `startup`.
+    It begins with `run(at)` in the `startup` module of each app.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -48,7 +48,7 @@ class PatientWorker(Worker):
         self._is_started = False
 
     def run(self) -> None:
-        """Do one task after the other. A database that is busy or away is waited for, and told of once."""
+        """Do one task after the other; wait for a database that is busy or away, and log it once."""
         logger.info("the worker is ready")
         answers = True
         while self.running:
@@ -67,7 +67,7 @@ class PatientWorker(Worker):
                 time.sleep(self.interval)
 
     def turn(self, at: datetime) -> bool:
-        """Take up what was left unfinished and do the next task; whether there was one."""
+        """Resume unfinished work and do the next task; whether there was one."""
         if not self._is_started:
             for startup in modules("startup").values():
                 startup.run(at)
@@ -81,7 +81,7 @@ class PatientWorker(Worker):
         return True
 
     def _take_up_orphans(self, at: datetime) -> None:
-        """Whoever was silent since before this worker began is dead: it is there because another one is not."""
+        """Workers silent since before this one began are dead: this one has replaced them."""
         if at < self._next_look:
             return
         silent = min(max(at - self._began, RESTARTED), SILENT)
@@ -90,9 +90,8 @@ class PatientWorker(Worker):
         self._next_look = at + RESTARTED
 
     def _claim(self) -> DBTaskResult | None:
-        """The next task, which no other worker will take."""
         ready = DBTaskResult.objects.ready()
-        # Whether there is one is read first: to claim it is to write, which on SQLite everybody else waits for.
+        # Read first: a claim writes, and on SQLite everybody waits for a writer.
         if not ready.exists():
             return None
         with exclusive_transaction(ready.db):
@@ -104,7 +103,7 @@ class PatientWorker(Worker):
 
 @contextmanager
 def _short_waits() -> Iterator[None]:
-    """SQLite hears no signal while it waits for its turn to write: one second here, as long as anybody for the work."""
+    """Wait at most one second for SQLite's lock, during which no signal is heard; longer only for the work itself."""
     if connection.vendor != "sqlite":
         yield
         return

@@ -19,7 +19,7 @@ from fixaloop.models import Counter
 
 PASSWORD = "fixaloop-demo"  # noqa: S105
 SEED = 318
-# The counter of loaded demonstrations: what tells a database of ours from one of somebody's clients.
+# This counter tells a demonstration database from one with real clients.
 SERIES = "demonstration"
 LOGINS = (
     ("admin", "Camille", "Roussel", ""),
@@ -32,9 +32,9 @@ LOGINS = (
 
 
 class Command(HelpedCommand):
-    """Makes the users and calls `load(faker, by)` of every app's `demo` module; does nothing twice.
+    """Creates the users and calls `load(faker, by)` in the `demo` module of each app.
 
-    A module's `obstacle()`, where it has one, says why its data must not be loaded here.
+    A module may have an `obstacle()`, which tells why its data must not be loaded here.
     """
 
     about = gettext_lazy("Charge les données de démonstration ; ne fait rien la deuxième fois.")
@@ -60,7 +60,7 @@ class Command(HelpedCommand):
 
 @transaction.atomic
 def _load() -> list[str]:
-    """Make all of it, or nothing; return the names of the apps that brought data."""
+    """Create everything or nothing; return the names of the apps that have data."""
     parts = modules("demo")
     _refuse_real_data(part.obstacle() for part in parts.values() if hasattr(part, "obstacle"))
     users = _make_users()

@@ -22,7 +22,7 @@ class Command(HelpedCommand):
         parser.add_argument("file", type=Path, metavar="FICHIER.xlsx")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # `client` and `clients` are the same to anybody.
+        # `client` is taken for `clients`.
         importer = _kinds().get(options["kind"].lower())
         if importer is None:
             message = _("Nature inconnue : « %(kind)s ». Natures possibles : %(kinds)s.")

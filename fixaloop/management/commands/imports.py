@@ -1,8 +1,9 @@
-"""`manage.py imports`: what was imported, the newest first."""
+"""`manage.py imports`: past imports, the newest first."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -40,12 +41,7 @@ def _told(batch: ImportBatch) -> dict[str, Any]:
         "fingerprint": batch.fingerprint,
         "at": batch.created_at.isoformat(),
         "by": batch.by.get_username() if batch.by else None,
-        "options": batch.options,
-        "read": batch.read,
-        "created": batch.created,
-        "updated": batch.updated,
-        "unchanged": batch.unchanged,
-        "refused": batch.refused,
+        **{name: getattr(batch, name) for name in ("options", "read", "created", "updated", "unchanged", "refused")},
         "undone_at": batch.undone_at.isoformat() if batch.undone_at else None,
     }
 
@@ -53,21 +49,18 @@ def _told(batch: ImportBatch) -> dict[str, Any]:
 def _line(batch: ImportBatch) -> str:
     values = {
         "number": batch.pk,
-        "when": f"{timezone.localtime(batch.created_at):%d/%m/%Y %H:%M}",
-        "kind": batch.kind,
+        "when": _minute(batch.created_at),
         "file": batch.file_name,
         "by": batch.by or _("commande"),
-        "created": batch.created,
-        "updated": batch.updated,
-        "refused": batch.refused,
+        **{name: getattr(batch, name) for name in ("kind", "created", "updated", "refused")},
     }
     line = _(
         "n° %(number)s · %(when)s · %(kind)s · %(file)s · %(by)s :"
         " %(created)s créés, %(updated)s mis à jour, %(refused)s refusés"
     )
-    undone = (
-        _(" — annulé le %(when)s") % {"when": f"{timezone.localtime(batch.undone_at):%d/%m/%Y %H:%M}"}
-        if batch.undone_at
-        else ""
-    )
+    undone = _(" — annulé le %(when)s") % {"when": _minute(batch.undone_at)} if batch.undone_at else ""
     return line % values + undone
+
+
+def _minute(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%d/%m/%Y %H:%M}"

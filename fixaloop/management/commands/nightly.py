@@ -1,4 +1,4 @@
-"""`manage.py nightly`: all that is periodic."""
+"""`manage.py nightly`: everything periodic."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Command(HelpedCommand):
-    """Runs `run(at)` of every app's `nightly` module, which returns one line for each thing it did."""
+    """Calls `run(at)` in the `nightly` module of each app, which returns lines that tell what it did."""
 
     about = gettext_lazy("Ce qui se fait chaque nuit : vérifications et nettoyage. Peut être relancé sans risque.")
 
@@ -37,7 +37,7 @@ class Command(HelpedCommand):
                     if options["dry_run"]:
                         transaction.set_rollback(True)
             except Exception:
-                # One part that fails must not keep the others from their work.
+                # A part that fails must not stop the others.
                 logger.exception("nightly: %s", module.__name__)
                 failed.append(name)
                 continue

@@ -1,4 +1,4 @@
-"""`manage.py undo_import N`: take an import back whole."""
+"""`manage.py undo_import N`: undo a whole import."""
 
 from __future__ import annotations
 
