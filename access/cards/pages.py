@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
 from access.cards import mailing
@@ -91,17 +90,15 @@ def moves_of(card: AccessCard) -> list[dict[str, Any]]:
     ]
 
 
-@require_safe
 @never_cache
-@CARDS.page(VIEW)
+@CARDS.get(VIEW)
 def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The card; just after it was issued, with the value of its code, this once."""
     qr_value = take_once(request, once_name(card))
     return render(request, "access/card.html", card_context(request, card, qr_value))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@CARDS.page(CHANGE)
+@CARDS.get_or_post(CHANGE)
 def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
     context = CARDS.editing(card)
     form = CardForm(sent(request), instance=card)
@@ -114,8 +111,7 @@ def _update(form: CardForm, card: AccessCard, **how: Any) -> None:
     services.update_card(card, zones=form.cleaned_data["zones"], tags=form.cleaned_data["tags"], **how)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@CARDS.page(CHANGE)
+@CARDS.get_or_post(CHANGE)
 def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Suspend, declare lost, revoke or put back in service; asks for the reason first."""
     asked = (request.POST if request.method == "POST" else request.GET).get("to", "")
@@ -139,8 +135,7 @@ def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
     return form_page(request, "access/card_status.html", form, context, code)
 
 
-@require_POST
-@CARDS.page(CHANGE)
+@CARDS.post(CHANGE)
 def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
     form = ExtendForm(request.POST, card=card)
     if form.is_valid():
@@ -164,8 +159,7 @@ def _extend_page(request: HttpRequest, card: AccessCard, form: ExtendForm, code:
     return render(request, "access/card.html", card_context(request, card) | {"extend_form": form}, status=code)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@CARDS.page(CHANGE)
+@CARDS.get_or_post(CHANGE)
 def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Give a card a new code, after a question: the printed one stops working."""
     if request.method != "POST":
@@ -182,16 +176,14 @@ def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@CARDS.page(VIEW)
+@CARDS.get_or_post(VIEW)
 def badge(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The badge to print, with its code if the page that shows it sends it: nothing else knows it."""
     value = live_value(card, request.POST.get("qr_value", ""))
     return render(request, "access/badge.html", card_context(request, card, value))
 
 
-@require_POST
-@CARDS.page(CHANGE)
+@CARDS.post(CHANGE)
 def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """Send the card by e-mail from the page that shows its code, and show that page again."""
     value = live_value(card, request.POST.get("qr_value", ""))

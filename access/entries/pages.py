@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
 
 from access import services
 from access.entries.forms import AmountForm, PaymentForm
@@ -31,8 +30,7 @@ TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
 MOST_EVENTS = 50
 
 
-@require_safe
-@ENTRIES.page("access.view_entry")
+@ENTRIES.get("access.view_entry")
 def detail(request: HttpRequest, entry: Entry) -> HttpResponse:
     return render(request, "access/entry.html", _context(request, entry))
 
@@ -95,8 +93,7 @@ def _name(user: AbstractBaseUser | None) -> str:
     return person_name(user) if user else ""
 
 
-@require_POST
-@ENTRIES.page(TAKE_MONEY, SEE_MONEY)
+@ENTRIES.post(TAKE_MONEY, SEE_MONEY)
 def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
     form = PaymentForm(request.POST, entry=entry)
 
@@ -111,8 +108,7 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
     return render(request, "access/entry.html", _context(request, entry) | {"payment_form": form}, status=422)
 
 
-@require_POST
-@ENTRIES.page(CHANGE, SEE_MONEY)
+@ENTRIES.post(CHANGE, SEE_MONEY)
 def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
     form = AmountForm(request.POST)
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from access import services
 from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, text_of, title
@@ -30,8 +30,7 @@ SHOWN = (*CLIENT, "card", "vehicle", "zone", "device", "actor", "entry")
 EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.select_related(*SHOWN))
 
 
-@require_safe
-@EVENTS.page("access.view_event")
+@EVENTS.get("access.view_event")
 def detail(request: HttpRequest, event: Event) -> HttpResponse:
     sight = Sight.of(request.user)
     tone, icon = LOOKS[Event.Kind(event.kind)]

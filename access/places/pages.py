@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from access import services
 from access.hours import show_hours
@@ -56,8 +56,7 @@ def _editing(section: Section, record: Any) -> dict[str, Any]:
     return context | {"crumbs": section.crumbs(context["title"])}
 
 
-@require_safe
-@ZONES.page("access.view_zone")
+@ZONES.get("access.view_zone")
 def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     context = {
         "zone": zone,
@@ -89,15 +88,13 @@ def new_zone(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(FORM_METHODS)
-@ZONES.page("access.change_zone")
+@ZONES.get_or_post("access.change_zone")
 def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     return _edit(request, ZONES, ZoneForm(sent(request), instance=zone), services.save_zone)
 
 
-@require_safe
 @never_cache
-@DEVICES.page("access.view_device")
+@DEVICES.get("access.view_device")
 def device(request: HttpRequest, device: Device) -> HttpResponse:
     """A device: where it is, when it was heard of and, just after a token was made for it, the token, this once."""
     context = {
@@ -129,14 +126,12 @@ def _provide(request: HttpRequest, form: DeviceForm) -> Device:
     return device
 
 
-@require_http_methods(FORM_METHODS)
-@DEVICES.page("access.change_device")
+@DEVICES.get_or_post("access.change_device")
 def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
     return _edit(request, DEVICES, DeviceForm(sent(request), instance=device), services.save_device)
 
 
-@require_POST
-@DEVICES.page("access.change_device")
+@DEVICES.post("access.change_device")
 def rotate(request: HttpRequest, device: Device) -> HttpResponse:
     """Give a device a new token; the old one works until the new one is first used."""
     keep_once(request, _once(device), services.rotate_token(device, by=request.user))  # type: ignore[arg-type]
@@ -144,8 +139,7 @@ def rotate(request: HttpRequest, device: Device) -> HttpResponse:
     return redirect(device)
 
 
-@require_POST
-@DEVICES.page("access.change_device")
+@DEVICES.post("access.change_device")
 def revoke(request: HttpRequest, device: Device) -> HttpResponse:
     services.revoke_token(device, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("Les jetons de cet appareil sont révoqués : il n’est plus écouté."))
@@ -162,8 +156,7 @@ def new_tag(request: HttpRequest) -> HttpResponse:
     return form_page(request, "access/form.html", form, TAGS.new(_("Nouveau tag"), _("Enregistrer")))
 
 
-@require_http_methods(FORM_METHODS)
-@TAGS.page("access.change_tag")
+@TAGS.get_or_post("access.change_tag")
 def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     context = TAGS.new(tag.name, _("Enregistrer")) | {
         "tag": tag,
@@ -177,8 +170,7 @@ def edit_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     return form_page(request, "access/tag_form.html", form, context)
 
 
-@require_POST
-@TAGS.page("access.delete_tag")
+@TAGS.post("access.delete_tag")
 def delete_tag(request: HttpRequest, tag: Tag) -> HttpResponse:
     """Take a tag away from all that has it, unless events have it: those are never changed."""
     if tag.events.exists():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.hours import show_hours
 from access.shared.forms import VersionedForm
@@ -25,6 +26,7 @@ from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
 
 View = Callable[..., HttpResponseBase]
+Decorator = Callable[[View], View]
 # A field and its sentence.
 Taken = tuple[str, Any]
 CLIENT = ("client__company", "client__status_by")
@@ -40,10 +42,19 @@ class Section:
     list_name: str
     rows: models.QuerySet[Any]
 
-    def page(self, *rights: str) -> Callable[[View], View]:
-        """Check all these rights, then look up the record of the address and pass it to the view."""
+    def get(self, *rights: str) -> Decorator:
+        """A page that only reads: check its rights, then look up the record of the address and pass it on."""
+        return self._view(require_safe, rights)
 
+    def get_or_post(self, *rights: str) -> Decorator:
+        return self._view(require_http_methods(["GET", "HEAD", "POST"]), rights)
+
+    def post(self, *rights: str) -> Decorator:
+        return self._view(require_POST, rights)
+
+    def _view(self, methods: Decorator, rights: Sequence[str]) -> Decorator:
         def decorate(view: View) -> View:
+            @methods
             @permission_required(rights, raise_exception=True)
             @wraps(view)
             def page(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:

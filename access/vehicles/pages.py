@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
 from access.models import Entry, Vehicle
@@ -32,8 +32,7 @@ VIEW, ADD, CHANGE = "access.view_vehicle", "access.add_vehicle", "access.change_
 RECENT = 5
 
 
-@require_safe
-@VEHICLES.page(VIEW)
+@VEHICLES.get(VIEW)
 def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     may = rights_of(
         request.user,
@@ -87,8 +86,7 @@ def _show_notes(request: HttpRequest, form: VehicleForm) -> None:
         messages.warning(request, note)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@VEHICLES.page(CHANGE)
+@VEHICLES.get_or_post(CHANGE)
 def edit(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     context = VEHICLES.editing(vehicle)
     form = VehicleForm(sent(request), instance=vehicle)
@@ -116,8 +114,7 @@ def check(request: HttpRequest) -> HttpResponse:
     return render(request, "access/_known_plate.html", {"known": known})
 
 
-@require_POST
-@VEHICLES.page(CHANGE)
+@VEHICLES.post(CHANGE)
 def circulation(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     vehicle.is_active = request.POST.get("to") == "active"
     try:
