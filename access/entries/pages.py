@@ -1,12 +1,15 @@
-"""The pages of an entry: the stay, its events, its money."""
+"""The page of an entry, and the forms of its money."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,12 +17,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from access import services
-from access.entries.forms import AmountForm, PaymentForm
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.events.timeline import Sight, timeline
-from access.models import Entry
+from access.models import Entry, Payment
 from access.models.entries import SEE_MONEY
+from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
+from fixaloop.forms.fields import AmountField, DayField, TidyForm
+from fixaloop.forms.parsing import parse_amount
+from fixaloop.forms.submissions import SubmissionField
 from fixaloop.words.dates import say_length
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
@@ -28,6 +34,59 @@ SHOWN = (*CLIENT, "card", "vehicle", "zone", "device_in", "device_out")
 ENTRIES = Section(gettext_lazy("Entrées"), "access:entries", Entry.objects.select_related(*SHOWN))
 TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
 MOST_EVENTS = 50
+
+
+class SignedAmountField(AmountField):
+    """Euros, negative for a refund."""
+
+    def read(self, text: str) -> Decimal | None:
+        amount = parse_amount(text)
+        if amount is not None and (error := size_error(amount)):
+            raise ValidationError(error, "amount")
+        return amount
+
+
+class PaymentForm(TidyForm, forms.ModelForm):
+    amount = SignedAmountField(
+        label=gettext_lazy("Montant (€)"),
+        help_text=gettext_lazy("Négatif pour un remboursement, avec sa raison en note."),
+    )
+    paid_on = DayField(label=gettext_lazy("Payé le"), required=False)
+    submission = SubmissionField()
+
+    class Meta:
+        model = Payment
+        fields = ("amount", "method", "paid_on", "reference", "note")
+
+    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
+        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": Payment.Method.CARD}
+        if entry.balance > 0:
+            suggested["amount"] = entry.balance
+        super().__init__(*args, **{"initial": suggested, **kwargs})
+
+    def clean_paid_on(self) -> Any:
+        today = timezone.localdate()
+        day = self.cleaned_data["paid_on"] or today
+        if day > today:
+            raise ValidationError(_("Ce jour est à venir : notez le paiement quand il est reçu."), "future")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        amount = cleaned.get("amount")
+        if amount == 0:
+            self.add_error(
+                "amount", _("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")
+            )
+        elif amount is not None and amount < 0 and not cleaned.get("note"):
+            self.add_error("note", _("Dites pourquoi cette somme est rendue."))
+        return cleaned
+
+
+class AmountForm(TidyForm, forms.Form):
+    amount_due = AmountField(label=gettext_lazy("Montant dû (€)"))
+    note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
+    submission = SubmissionField()
 
 
 @ENTRIES.get("access.view_entry")

@@ -1,12 +1,14 @@
-"""The pages of zones, devices and tags."""
+"""The pages and forms of zones, devices and tags."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,20 +19,64 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from access import services
-from access.hours import show_hours
+from access.hours import parse_hours, show_hours
 from access.models import Device, Entry, Tag, Zone
-from access.places.forms import DeviceForm, TagForm, ZoneForm
 from access.places.list import device_state_cell
-from access.shared.forms import VersionedForm
+from access.shared.forms import HoursField, VersionedForm
 from access.shared.pages import Section, changes, created, form_page, rights_of, saved
 from access.shared.shown_once import keep_once, take_once
-from fixaloop.forms.fields import sent
+from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.submissions import already_created
 
 ZONES = Section(gettext_lazy("Zones"), "access:zones", Zone.objects.select_related("parent"))
 DEVICES = Section(gettext_lazy("Appareils"), "access:devices", Device.objects.select_related("zone"))
 TAGS = Section(gettext_lazy("Tags"), "access:tags", Tag.objects.all())
 FORM_METHODS = ["GET", "HEAD", "POST"]
+
+
+class NamedForm(TidyForm, forms.ModelForm):
+    """A form whose only constraint over the whole is a unique name: it is said beside the name."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if taken := self.errors.pop(NON_FIELD_ERRORS, None):
+            self.add_error("name", list(taken))
+
+
+class ZoneForm(NamedForm, VersionedForm):
+    hours = HoursField(label=gettext_lazy("Ouverture"), help_text=gettext_lazy("Vide : toujours ouverte."))
+
+    class Meta:
+        model = Zone
+        fields = ("name", "parent", "capacity", "hours", "anti_passback")
+        help_texts = {
+            "capacity": gettext_lazy("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
+            "parent": gettext_lazy("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["anti_passback"].required = False
+        if self.instance.pk:
+            self.fields["parent"].queryset = Zone.objects.exclude(path__startswith=self.instance.path)  # type: ignore[attr-defined]
+
+    def clean_hours(self) -> dict[str, Any]:
+        return parse_hours(self.cleaned_data["hours"])
+
+    def clean_anti_passback(self) -> str:
+        return self.cleaned_data["anti_passback"] or self.instance.anti_passback
+
+
+class DeviceForm(NamedForm, VersionedForm):
+    class Meta:
+        model = Device
+        fields = ("name", "zone", "direction", "enabled", "at_counter")
+
+
+class TagForm(NamedForm):
+    class Meta:
+        model = Tag
+        fields = ("name",)
 
 
 def _create(
