@@ -116,7 +116,6 @@ def _email(faker: Faker, name: str, number: int) -> str:
 
 
 def _employ(faker: Faker, client: Client, companies: Sequence[Client]) -> None:
-    """Link a person to a company that was a client before."""
     known = [company for company in companies if company.number < client.number]
     if known and faker.random.random() < 0.4:
         # The first companies have the most members.

@@ -62,7 +62,6 @@ def matching(query: str, of: str = "") -> Q:
 
 
 def _other_plate(typed: str) -> str:
-    """A possible foreign plate without separators; empty if it cannot be one."""
     key = "".join(filter(str.isalnum, unicodedata.normalize("NFC", typed)))
     is_plate = SHORT < len(key) <= LONGEST_PLATE and any(map(str.isdigit, key)) and any(map(str.isalpha, key))
     return key if is_plate and "@" not in typed else ""
@@ -75,7 +74,6 @@ def _of_email(email: str) -> int | None:
 
 
 def _is_held(typed: str) -> bool:
-    """Whether the e-mail of some client starts with this."""
     return Client.objects.filter(search_text__contains=typed).order_by().exists()
 
 

@@ -75,7 +75,6 @@ def _check_lengths(reading: Reading) -> None:
 
 
 def _complete_town(reading: Reading, country: str) -> None:
-    """A French postal code that covers one town names it."""
     code = reading.values.get("postal_code", "")
     if country == "FR" and code and reading.values.get("city") == "":
         towns = communes.towns(code)

@@ -34,7 +34,6 @@ class CompanyLinks:
         self._file = table, columns
 
     def settle(self, records: Sequence[Record]) -> None:
-        """Link each row to its company, or wait for a company of the file, or refuse the row."""
         for record in records:
             if text := record.typed.get("company", "").strip():
                 self._link(record, text, strict=True)
@@ -120,7 +119,6 @@ class CompanyLinks:
 
     @staticmethod
     def _keys(keys: set[str]) -> dict[str, int]:
-        """Name → the first company of this name."""
         if not keys:
             return {}
         found = Client.objects.filter(name_key__in=keys, kind=Client.Kind.COMPANY).order_by("-pk")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -22,7 +22,7 @@ First = Callable[[Record, Any], int]
 
 
 def identity(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """What distinguishes clients without a key: name, address, phone."""
+    """The values that tell clients without a key apart."""
     name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
     return (
         name_key(name),
@@ -38,89 +38,59 @@ class Known:
     """The existing clients that the rows of a chunk could be, loaded in a few queries."""
 
     def __init__(self, records: Sequence[Record]) -> None:
-        values = [record.values for record in records]
+        def said(name: str) -> set[str]:
+            return {_mark(name, record.values[name]) for record in records if record.values.get(name)}
+
         numbers = {parse_reference(record.typed.get("reference", "")) for record in records} - {None}
-        emails = {value["email"].lower() for value in values if value.get("email")}
-        sirets = {value["siret"] for value in values if value.get("siret")}
-        references = {value["external_reference"] for value in values if value.get("external_reference")}
-        # A row with a SIRET is matched by it, never by its name and address.
-        unmarked = {identity(value) for value in values if not value.get("siret")}
         self._former = dict(FormerReference.objects.filter(pk__in=numbers).values_list("pk", "client__number"))
-        self._numbers: dict[int, Client] = {}
-        self._emails: dict[str, Client] = {}
-        self._references: dict[str, Client] = {}
-        self._sirets: dict[str, list[Client]] = defaultdict(list)
-        self._names: dict[str, list[Client]] = defaultdict(list)
+        # A row with a SIRET is matched by it, never by its name and address.
+        found = set(_alike({identity(record.values) for record in records if not record.values.get("siret")}))
         # Primary keys first, each query by its index: a client found by several keys is loaded once.
-        found: set[int] = set()
         for clients in (
             Client.objects.filter(number__in=numbers),
-            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails),
-            Client.objects.filter(siret__in=sirets),
-            Client.objects.exclude(external_reference="").filter(external_reference__in=references),
+            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=said("email")),
+            Client.objects.filter(siret__in=said("siret")),
+            Client.objects.exclude(external_reference="").filter(external_reference__in=said("external_reference")),
         ):
             found.update(clients.order_by().values_list("pk", flat=True))
-        found.update(_alike(unmarked))
-        self._remember(Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"))
+        self._found: dict[tuple[str, Any], list[Client]] = defaultdict(list)
+        for client in Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"):
+            for name in ("number", "email", "siret", "external_reference", "name_key"):
+                self._found[name, _mark(name, getattr(client, name))].append(client)
 
-    def _remember(self, clients: Iterable[Client]) -> None:
-        for client in clients:
-            if client.number in self._numbers:
-                continue
-            self._numbers[client.number] = client
-            if client.email:
-                self._emails[client.email.lower()] = client
-            if client.external_reference:
-                self._references[client.external_reference] = client
-            if client.siret:
-                self._sirets[client.siret].append(client)
-            self._names[client.name_key].append(client)
+    def _all(self, name: str, value: Any) -> Sequence[Client]:
+        return self._found.get((name, _mark(name, value)), ()) if value else ()
+
+    def _one(self, name: str, value: Any) -> Client | None:
+        return next(iter(self._all(name, value)), None)
 
     def by_reference(self, text: str) -> Client | None:
-        number = parse_reference(text)
-        return self._numbers.get(number) if number is not None else None
+        return self._one("number", parse_reference(text))
 
     def merged_into(self, text: str) -> str:
-        """The reference of the client into which the one of a former reference was merged, or ''."""
         number = self._former.get(parse_reference(text) or 0)
         return CLIENT.show(number) if number else ""
 
-    def with_email(self, email: str) -> Client | None:
-        return self._emails.get(email.lower()) if email else None
-
-    def with_external_reference(self, reference: str) -> Client | None:
-        return self._references.get(reference) if reference else None
-
     def refuse_taken(self, record: Record, client: Client | None) -> None:
-        """An e-mail or an external reference belongs to one client."""
-        for name, owner in (
-            ("email", self.with_email(record.values.get("email", ""))),
-            ("external_reference", self.with_external_reference(record.values.get("external_reference", ""))),
-        ):
+        for name in ("email", "external_reference"):
+            owner = self._one(name, record.values.get(name))
             if owner is not None and (client is None or owner.pk != client.pk):
                 record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
 
     def by_key(self, key: str, record: Record) -> Client | None:
         """The client with the chosen key; among several with one SIRET, the one with the name of the row."""
-        value = record.values.get(key, "")
-        if key == "email":
-            return self.with_email(value)
-        if key == "external_reference":
-            return self.with_external_reference(value)
-        if key == "siret":
-            clients = self._sirets.get(value, []) if value else []
-            return clients[0] if len(clients) == 1 else self._same_name(clients, record)
-        return None
+        clients = self._all(key, record.values.get(key))
+        return clients[0] if len(clients) == 1 else self._same_name(clients, record)
 
     def by_any(self, record: Record) -> Client | None:
         """The client of a row, by the surest key that it has; None for a new client."""
         values = record.values
         reference = values.get("external_reference", "")
-        if client := self.with_external_reference(reference):
+        if client := self._one("external_reference", reference):
             return client
-        if not (client := self.with_email(values.get("email", ""))):
+        if not (client := self._one("email", values.get("email"))):
             siret = values.get("siret")
-            client = self._same_name(self._sirets.get(siret, []), record) if siret else self._identical(record)
+            client = self._same_name(self._all("siret", siret), record) if siret else self._identical(record)
         # Two references in the former program were two clients there.
         apart = client and reference and client.external_reference not in ("", reference)
         return None if apart else client
@@ -133,12 +103,17 @@ class Known:
     def _identical(self, record: Record) -> Client | None:
         wanted = identity(record.values)
         *_others, street, phone = wanted
-        for client in self._names.get(wanted[0], []):
+        for client in self._found.get(("name_key", wanted[0]), ()):
             # Namesakes in one town with two e-mails are two people, unless they share a street or a phone.
             namesakes = record.values.get("email") and client.email and not (street or phone)
             if identity(vars(client)) == wanted and not namesakes:
                 return client
         return None
+
+
+def _mark(name: str, value: Any) -> Any:
+    """A value as it is compared. References that differ in capitals are two, as for the constraint."""
+    return value.lower() if name == "email" else value
 
 
 def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
@@ -169,8 +144,7 @@ def refuse_repeated_values(record: Record, first: First) -> None:
         value = record.values.get(field, "")
         if not value:
             continue
-        # References that differ in capitals are two, as for the constraint.
-        mark = value.lower() if field == "email" else value
+        mark = _mark(field, value)
         row, row_of_name = first(record, (field, mark)), first(record, (field, mark, name))
         if row == record.number:
             continue

@@ -94,12 +94,10 @@ def beside(record: Record, line: str) -> None:
 
 
 def _nearest(typed: dict[str, str]) -> tuple[str, str]:
-    """Which of home and work comes first: home for a person."""
     return ("home", "work") if typed.get("kind") == PERSON else ("work", "home")
 
 
 def _kind(record: Record) -> None:
-    """The kind as other columns tell it, if its own does not."""
     typed = record.typed
     if typed.get("kind"):
         typed["kind"] = KINDS.get(normalise(typed["kind"]), typed["kind"])
@@ -152,7 +150,6 @@ def _names(record: Record) -> None:
 
 
 def _custom(record: Record) -> None:
-    """A SIRET in a custom field or in the number of an organisation; a VAT number."""
     typed = record.typed
     label, value = typed.get("custom_label", ""), typed.get("custom_value", "")
     if value and normalise(label) == "siret" and not typed.get("siret"):
@@ -205,7 +202,6 @@ def _address(record: Record) -> None:
 
 
 def _town(record: Record) -> None:
-    """A postal code and a town in one cell; the lines of an address moved up where one is missing."""
     typed = record.typed
     if (line := typed.get("postal_city", "")) and not (typed.get("postal_code") or typed.get("city")):
         found = _TOWN.fullmatch(line)

@@ -55,7 +55,6 @@ def read_row(record: Record, *, arranged: bool) -> None:
 
 
 def _take(record: Record, reading: Reading) -> None:
-    """Keep what was read; a comment after a phone goes to the description."""
     for name in record.errors:
         reading.errors.pop(name, None)
     if comment := reading.comments.get("phone"):
@@ -78,7 +77,6 @@ def _kind(record: Record, typed: dict[str, str]) -> str:
 
 
 def _is_kind_said(record: Record) -> bool:
-    """Whether a cell says the kind; else the names make one guess it."""
     kind, is_company = (normalise(record.typed.get(name, "")) for name in ("kind", "is_company"))
     return kind in KINDS or is_company in ANSWERS
 
@@ -94,7 +92,6 @@ def _doubt_zero(record: Record, typed: dict[str, str]) -> None:
 
 
 def _is_french(code: str, record: Record, city: str) -> bool:
-    """Whether the town, the SIRET, the phone or the e-mail of a row is French."""
     phone, email = record.values.get("phone", ""), record.values.get("email", "")
     if phone and not phone.startswith("+33"):
         return False
@@ -126,7 +123,6 @@ def _no_siret() -> str:
 
 
 def _keep_company_name(record: Record, name: str) -> str:
-    """The line of the description for the company name in a person’s row."""
     record.note("company_name", _("Un particulier n’a pas de raison sociale : gardée dans la description."))
     return _("Raison sociale : %(text)s") % {"text": name}
 
@@ -143,7 +139,6 @@ def _language(record: Record, typed: dict[str, str]) -> None:
 
 
 def _created_at(record: Record, typed: dict[str, str]) -> None:
-    """Since when somebody is a client; only new clients take it."""
     if "created_at" not in typed:
         return
     try:
@@ -161,7 +156,6 @@ def _created_at(record: Record, typed: dict[str, str]) -> None:
 
 
 def describe(record: Record, beside: Sequence[str], existing: str) -> None:
-    """Add to the description what has no field of its own, unless it is there already."""
     description = record.values.get("description") or existing
     lines = [line for line in beside if line not in description]
     if lines:
@@ -197,7 +191,6 @@ def refuse_itself(record: Record, client: Client) -> None:
 
 
 def differences(client: Client, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Field → its old and new value, for the fields that a row changes."""
     return {
         name: (str(getattr(client, name, "") or ""), str(value or ""))
         for name, value in values.items()

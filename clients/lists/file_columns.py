@@ -18,7 +18,6 @@ from fixaloop.files.columns import FileColumn
 
 
 def _explained(client: Client, at: datetime) -> Status:
-    """The status, explained once for the two columns that tell it."""
     kept: Status | None = vars(client).get("explained")
     if kept is None:
         kept = vars(client)["explained"] = explain(client, at)
@@ -167,10 +166,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     ),
     _column("Dernière visite", _last_visit, name="last_visit", computed=True),
     _column(
-        "Sur place",
-        lambda client, at: _word("inside", client.inside_since is not None),
-        name="inside",
-        computed=True,
+        "Sur place", lambda client, at: _word("inside", client.inside_since is not None), name="inside", computed=True
     ),
     _column(
         "Description",

@@ -48,7 +48,6 @@ def parse_postal_code(text: str, country: str = "FR") -> Value:
 
 
 def parse_city(text: str) -> Value:
-    """The town as written, with a space before CEDEX."""
     return Value(_GLUED_CEDEX.sub(" ", clean(text)), repairs(text))
 
 

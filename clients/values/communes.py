@@ -28,13 +28,7 @@ class Town(NamedTuple):
     town: str
 
 
-class _Gazetteer(NamedTuple):
-    by_code: tuple[Town, ...]
-    by_town: tuple[tuple[str, Town], ...]
-
-
 def towns(postal_code: str) -> tuple[str, ...]:
-    """The towns of a postal code, in alphabetical order."""
     return tuple(found.town for found in _starting_with(postal_code.strip(), exact=True))
 
 
@@ -57,24 +51,24 @@ def suggest(postal_code: str = "", city: str = "") -> tuple[Town, ...]:
 
 
 @lru_cache(maxsize=1)
-def _gazetteer() -> _Gazetteer:
+def _listed() -> tuple[tuple[Town, ...], tuple[tuple[str, Town], ...]]:
     with _FILE.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
         by_town = sorted((_key(town), Town(intern(code), town)) for code, town, *_others in rows)
     by_code = tuple(town for _name, town in sorted(by_town, key=lambda pair: pair[1].postal_code))
-    return _Gazetteer(by_code, tuple(by_town))
+    return by_code, tuple(by_town)
 
 
 def _starting_with(code: str, *, exact: bool = False) -> tuple[Town, ...]:
-    by_code = _gazetteer().by_code
+    by_code, _by_town = _listed()
     start = bisect_left(by_code, code, key=itemgetter(0))
     end = bisect_left(by_code, code + ("" if exact else "\uffff") + "\0", key=itemgetter(0))
     return by_code[start:end]
 
 
 def _towns_from(key: str) -> list[tuple[str, Town]]:
-    by_town = _gazetteer().by_town
+    _by_code, by_town = _listed()
     start = bisect_left(by_town, key, key=itemgetter(0))
     end = bisect_left(by_town, key + "\uffff", key=itemgetter(0))
     return list(by_town[start:end]) if key else []

@@ -38,7 +38,6 @@ def town_key(city: str) -> str:
 
 
 def sort_name(client: Client) -> str:
-    """The company name, or the last name before the first."""
     name = client.company_name if client.is_company else f"{client.last_name} {client.first_name}"
     return normalise(name)[:310]
 

@@ -23,7 +23,6 @@ _ELIDED = re.compile(r"[dl]['’]", re.IGNORECASE)
 
 
 def parse_name(text: str, max_length: int | None = None) -> Value:
-    """A name kept as written; the notes tell of a character that was repaired, or lost before the import."""
     name = clean(text)
     if max_length and len(name) > max_length:
         message = ngettext(
@@ -68,7 +67,6 @@ def split_name(text: str) -> FullName:
 
 
 def _split_by_capitals(words: list[str], capitals: list[bool]) -> FullName:
-    """The last name is in capitals, at the beginning or at the end, small particles included."""
     leading = len(list(takewhile(lambda at: capitals[at] or _joins(words, capitals, at), range(len(words)))))
     if leading:
         return FullName(" ".join(words[leading:]), " ".join(words[:leading]), True)

@@ -98,7 +98,6 @@ def _split(text: str) -> tuple[str, str]:
 
 
 def _read(number: str, country: str, text: str) -> tuple[str, tuple[str, ...]]:
-    """The E.164 form and the notes about repairs."""
     digits = _digits(number)
     if not digits:
         refuse(

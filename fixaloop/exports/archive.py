@@ -51,7 +51,6 @@ class Archive:
     at: datetime
 
     def write(self, file: IO[bytes]) -> dict[str, int]:
-        """Write everything; return the number of rows by title of the part."""
         with ZipFile(file, "w", ZIP_DEFLATED) as target:
             self._write_whole(target)
             counts = {part.title: self._write_part(target, part) for part in self.parts}
@@ -77,7 +76,6 @@ class Archive:
             text.write("\n}\n")
 
     def _write_part(self, target: ZipFile, part: Part) -> int:
-        """Write a part as a spreadsheet, unless it is empty."""
         rows = ([column.value(row, self.at) for column in part.columns] for row in part.rows())
         with tempfile.TemporaryFile() as workbook:
             count = write_workbook(workbook, part.title, part.columns, rows, self.about)

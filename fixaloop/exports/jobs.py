@@ -56,7 +56,6 @@ def ask(page: ListPage) -> ExportJob:
 
 @task()
 def run_export(pk: int) -> None:
-    """Write the file of a job, unless it was stopped or another worker has it."""
     job = take(ExportJob.objects.all(), pk, timezone.now())
     if job is None:
         return
@@ -135,7 +134,6 @@ def _fail(beat: Beat[ExportJob], reason: str) -> None:
 
 
 def restart(job: ExportJob) -> None:
-    """Restart a job that failed, was stopped, or whose worker died."""
     changed = ExportJob.objects.filter(pk=job.pk).exclude(state__in=(State.WAITING, State.DONE))
     if changed.update(state=State.WAITING, error="", finished_at=None):
         run_export.enqueue(job.pk)
@@ -158,7 +156,6 @@ def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
 
 
 def delete(job: ExportJob) -> None:
-    """Delete a job and its file."""
     if path := path_of(job):
         delete_file(path)
     job.delete()

@@ -41,7 +41,6 @@ def rows_of(page: ListPage) -> Generator[Any, None, None]:
 
 
 def filters_of(page: ListPage) -> list[tuple[str, str]]:
-    """The client of the list, if it is a tab, then the filters."""
     return [*page.scope(), *((str(token.label), str(token.value)) for token in page.tokens)]
 
 
@@ -51,6 +50,5 @@ def file_name(page: ListPage, at: datetime) -> str:
 
 
 def provenance(user: str, at: datetime, filters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Who exported, when, with which filters: the second sheet."""
     when = f"{timezone.localtime(at):%d/%m/%Y %H:%M}"
     return [(_("Exporté par"), user), (_("Exporté le"), when), *(filters or [(_("Filtres"), _("aucun"))])]

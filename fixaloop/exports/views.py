@@ -51,7 +51,6 @@ def export_response(page: ListPage) -> HttpResponseBase:
 
 @require_safe
 def exports(request: HttpRequest) -> HttpResponse:
-    """The latest exports of the user; the page polls while one of them is being written."""
     user = _exporter(request)
     found = [_shown(job) for job in ExportJob.objects.filter(by=user)[:SHOWN]]
     context = {"jobs": found, "live": any(job["is_open"] for job in found), "page_title": _("Mes exports")}
@@ -61,7 +60,6 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def download(request: HttpRequest, pk: int) -> FileResponse:
-    """The file, for an author who may still export that list."""
     job = get_object_or_404(ExportJob, pk=pk, by=_exporter(request), state=jobs.State.DONE)
     path = jobs.path_of(job)
     if path is None or not path.exists() or (job.expires_at and job.expires_at < timezone.now()):

@@ -92,7 +92,6 @@ def _head(sheet: Any, columns: Sequence[FileColumn], count: int) -> None:
 
 
 def _fill(frame: IO[bytes], rows_of: dict[str, IO[bytes]], file: IO[bytes]) -> None:
-    """Copy a workbook, putting the rows into each sheet."""
     with ZipFile(frame) as source, ZipFile(file, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():
             content, rows = source.read(name), rows_of.get(f"/{name}")
@@ -122,7 +121,6 @@ class _Rows:
         self.quoted = _style(sheet, quotePrefix=True)
 
     def write(self, file: IO[bytes], rows: Iterable[Sequence[Any]], start: int) -> int:
-        """Write rows from the line `start` on; return their number."""
         number = start - 1
         for number, row in enumerate(rows, start):
             cells = "".join(
@@ -161,7 +159,6 @@ class _Rows:
 
 
 def _style(sheet: Any, **look: Any) -> str:
-    """The XML attribute of a style."""
     cell: Any = WriteOnlyCell(sheet)
     for name, value in look.items():
         setattr(cell, name, value)

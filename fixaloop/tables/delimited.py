@@ -43,7 +43,7 @@ def open_delimited(
         return _records(path, encoding, delimiter)
 
     last_row = sum(1 for _record in read())
-    return Table("csv", find_header(read(), known), last_row, read, encoding=encoding, delimiter=delimiter)
+    return Table("csv", *find_header(read(), known), last_row, read, encoding=encoding, delimiter=delimiter)
 
 
 def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from statistics import median
-from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,8 @@ from fixaloop.words.text import normalise
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 Row = tuple[int, list[Cell]]
+# The number of the header’s row, and the name of each column: '' for none, « Titre (2) » for a repeated one.
+Header = tuple[int, tuple[str, ...]]
 
 _LOOKED_AT = 50
 _LONGEST_LABEL = 120
@@ -28,34 +29,19 @@ class TableError(Exception):
         self.code = code
 
 
-class Header(NamedTuple):
-    """The row that names the columns. A repeated name gets its rank: « Titre », « Titre (2) »."""
-
-    row: int
-    names: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Table:
     """An opened file. The rows above the header are titles, never data."""
 
     format: str
-    header: Header
+    header_row: int
+    headers: tuple[str, ...]
     last_row: int
     read: Callable[[], Iterable[Row]]
     encoding: str = ""
     delimiter: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
-
-    @property
-    def headers(self) -> tuple[str, ...]:
-        """The name of each column, '' for a column without one."""
-        return self.header.names
-
-    @property
-    def header_row(self) -> int:
-        return self.header.row
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -84,7 +70,7 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
     familiar = [_familiar(row, known) for row in cells]
     if (most_known := max(familiar)) >= _ENOUGH:
         found = familiar.index(most_known)
-        return Header(first[found][0], _distinct(cells[found]))
+        return first[found][0], _distinct(cells[found])
     usual = median(map(_filled, cells))
     covered = {at: _covered(cells[at:]) for at in range(len(cells)) if _labels(cells[at]) * 2 >= usual}
     most = max(covered.values(), default=0)
@@ -95,7 +81,7 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
             "Aucune ligne d’en-têtes trouvée : écrivez le nom de chaque colonne (Nom, E-mail…) au-dessus des données."
         )
         raise TableError("no_header", message)
-    return Header(first[at][0], _distinct(cells[at]))
+    return first[at][0], _distinct(cells[at])
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:

@@ -45,7 +45,7 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
         raise TableError("damaged", message, file=path.name) from error
     last_row, rows = found.total_height + 1, _kept(found)
     del workbook, found
-    return Table("xlsx", header, last_row, lambda: chain.from_iterable(rows), sheet=name, sheets=sheets)
+    return Table("xlsx", *header, last_row, lambda: chain.from_iterable(rows), sheet=name, sheets=sheets)
 
 
 def _kept(sheet: CalamineSheet) -> Spool[list[Row]]:
@@ -91,7 +91,7 @@ def _widest(workbook: CalamineWorkbook, known: Container[str]) -> tuple[str, Cal
 
 
 def _size(sheet: CalamineSheet, header: Header) -> tuple[int, int]:
-    return sum(map(bool, header.names)), sheet.height
+    return sum(map(bool, header[1])), sheet.height
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[Row]:
@@ -152,7 +152,6 @@ def _glance(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, int] 
 
 
 def _is_unusual(xml: bytes) -> bool:
-    """Whether cells may hide under a namespace prefix or in UTF-16."""
     return b"\0" in xml or _PREFIXED_CELL.search(xml) is not None
 
 
