@@ -26,8 +26,6 @@ from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.refusal import Refused
 
 READ = ("username", "badge_number", "valid_from", "valid_until", "hours")
-# What is kept beside the card. A trace names the code that a card had by the key of its secret.
-BESIDE = ("zones", "tags", "qr_value", "code")
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
 REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
@@ -97,7 +95,9 @@ class CardImporter(OwnedImporter):
 
     def differences(self, record: Record, row: AccessCard) -> dict[str, tuple[str, str]]:
         values = record.values
-        names = [name for name in values if name not in BESIDE and getattr(row, name) != values[name]]
+        names = [
+            name for name in values if name not in (*links.LINKS, "qr_value") and getattr(row, name) != values[name]
+        ]
         found = {name: (str(getattr(row, name) or ""), str(values[name] or "")) for name in names}
         for name in ("zones", "tags"):
             if name in values:
@@ -114,24 +114,20 @@ class CardImporter(OwnedImporter):
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         today, at = timezone.localdate(), signed.at
-        new = [AccessCard(**_new(row, today), created_at=at, updated_at=at, status_at=at) for row in rows]
-        marks = links.create(new, rows, signed)
+        marks = links.create(AccessCard, [_new(row, today) | {"status_at": at} for row in rows], signed)
         _keep_codes(dict(zip(marks, rows, strict=True)), at)
         tell_cards([(card, text) for card in _cards(marks) for text in told_of_new(card)], by=signed.by, at=at)
         return marks
-
-    @classmethod
-    def refresh(cls, clients: Iterable[int]) -> None:
-        client_columns.follow(clients)
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
         _check_moves(changes)
         moved = {"status_at": signed.at}
         columns = {pk: _columns(row) | (moved if "status" in row else {}) for pk, row in changes.items()}
-        changed = links.change(AccessCard, columns, changes, signed)
+        changed = links.change(AccessCard, columns, signed)
         codes = _keep_codes(changes, signed.at)
         for pk in codes.keys() & changed.keys():
+            # The key of the revoked secret: the code itself is not known.
             changed[pk][0]["code"] = codes[pk]
         # Where there was no code yet, none was revoked.
         names = {pk: row.keys() - (set() if codes.get(pk) else {"qr_value"}) for pk, row in changes.items()}
@@ -140,18 +136,24 @@ class CardImporter(OwnedImporter):
 
     @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
-        columns = {pk: {name: value for name, value in row.items() if name not in BESIDE} for pk, row in before.items()}
-        changed = links.change(AccessCard, columns, before, signed)
+        columns = {pk: {name: value for name, value in row.items() if name != "code"} for pk, row in before.items()}
+        changed = links.change(AccessCard, columns, signed)
         _restore_codes({pk: row["code"] for pk, row in before.items() if "code" in row})
         cls.refresh(cls.clients_of(before))
-        was = {pk: values for pk, (values, _mark) in changed.items()}
-        names = {pk: {name for name in columns[pk] if was[pk][name] != columns[pk][name]} for pk in was}
+        names = {
+            pk: {name for name in was if name not in links.LINKS and was[name] != columns[pk][name]}
+            for pk, (was, _mark) in changed.items()
+        }
         _tell(names, signed, signed.reason)
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
         CardSecret.objects.filter(card__in=ids).delete()
         super().remove(ids, signed)
+
+    @classmethod
+    def refresh(cls, clients: Iterable[int]) -> None:
+        client_columns.follow(clients)
 
 
 class StoredCards:
@@ -191,7 +193,7 @@ def _new(values: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    columns = {name: value for name, value in values.items() if name not in BESIDE}
+    columns = {name: value for name, value in values.items() if name != "qr_value"}
     return columns | ({"everywhere": not values["zones"]} if "zones" in values else {})
 
 

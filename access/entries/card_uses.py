@@ -28,7 +28,6 @@ def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
 
 
 def count_uses(counted: Counter[int]) -> None:
-    """Add to the passages of cards (by key), and update when they were last used."""
     keys = sorted(counted)
     for start in range(0, len(keys), BATCH):
         _count(keys[start : start + BATCH], counted)

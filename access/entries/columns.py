@@ -31,7 +31,7 @@ def _names(model: type[Zone | Device]) -> list[str]:
 
 
 def _parse_past(text: str) -> datetime | None:
-    """A moment in UTC, so that moments compare as they follow one another; the first, in a double hour."""
+    """A past moment in UTC, so that moments compare; the first of two in the hour that comes twice."""
     moment = parse_date(text)
     if moment and moment > timezone.now():
         raise ValidationError(_("Cette date est à venir : seules les entrées passées s’importent."))

@@ -108,7 +108,7 @@ class EntryImporter(OwnedImporter):
             self._refuse_second_stay(record)
 
     def _refuse_second_stay(self, record: Record) -> None:
-        """Nobody is inside twice: one open entry a card, and a vehicle, in a zone."""
+        """A card or a vehicle has one open entry in a zone."""
         holder = holder_of(record.values)
         if holder == (None, None):
             return
@@ -134,7 +134,6 @@ class EntryImporter(OwnedImporter):
             row["zone_id"] = zones[row["zone"].lower()].pk
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        """Keep new entries with the payments of the past."""
         entries = [
             Entry(**{name: value for name, value in row.items() if name not in BESIDE and value is not None})
             for row in rows
@@ -249,7 +248,6 @@ def _locked(keys: Iterable[int]) -> list[Entry]:
 
 
 def _keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
-    """Write what changes on locked entries; return what each was, and its mark now."""
     before = {}
     counted: Counter[int] = Counter()
     events = []
@@ -274,6 +272,5 @@ def _keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, A
 
 
 def _mark(entry: Entry) -> str:
-    """A text that changes whenever somebody changes an entry."""
     exited = f"{entry.exited_at.timestamp():.6f}" if entry.exited_at else ""
     return f"{exited}|{entry.amount_due:.2f}|{entry.paid_amount:.2f}|{entry.note}"

@@ -87,7 +87,6 @@ class StoredEntries:
         return found
 
     def _choices(self, values: Mapping[str, Any]) -> Iterator[Entry]:
-        """The entries of the row's client, zone, card and vehicle that begin at its moment."""
         zone = self._zones[values["zone"].lower()]
         for reading in readings(values["entered_at"]) if zone is not None else ():
             for entry in self._entries[values["client_id"], zone.pk, values.get("card_id"), minute_of(reading)]:

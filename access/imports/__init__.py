@@ -1,5 +1,3 @@
-"""Vehicles, cards and past entries in from a file; `access.imports.headings` says what a column is called."""
-
 from access.cards.importer import CardImporter
 from access.entries.importer import EntryImporter
 from access.vehicles.importer import VehicleImporter

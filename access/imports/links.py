@@ -22,7 +22,6 @@ class KnownZones:
         self.by_name: dict[str, Zone | None] = {zone.name.lower(): zone for zone in Zone.objects.all()}
 
     def note_new(self, record: Record, column: str, names: Iterable[str]) -> None:
-        """Say once of each zone that does not exist that it is made."""
         for name in names:
             if name.lower() not in self.by_name:
                 self.by_name[name.lower()] = None
@@ -52,26 +51,25 @@ def _find(model: Any, names: Iterable[str], make: Callable[[str], Any]) -> dict[
     return {key: found.get(key) or make(name) for key, name in wanted.items()}
 
 
-def create(rows: Sequence[Any], links: Sequence[Mapping[str, Any]], signed: bulk.Signature) -> dict[int, str]:
+def create(model: Any, rows: Sequence[Mapping[str, Any]], signed: bulk.Signature) -> dict[int, str]:
     """Keep new rows with their tags and zones; return primary key → mark."""
-    marks = bulk.create(rows, signed)
-    _link_all(type(rows[0]), dict(zip(marks, links, strict=True)))
+    new = [model(**_columns(row), created_at=signed.at, updated_at=signed.at) for row in rows]
+    marks = bulk.create(new, signed)
+    _link_all(model, dict(zip(marks, rows, strict=True)))
     return marks
 
 
-def change(
-    model: Any,
-    columns: Mapping[int, Mapping[str, Any]],
-    links: Mapping[int, Mapping[str, Any]],
-    signed: bulk.Signature,
-) -> bulk.Changed:
-    """Change rows and their tags and zones (primary key → values); return what each was, and its mark now."""
-    changed = bulk.change(model, columns, signed)
-    for name, before in _link_all(model, links).items():
-        for pk, keys in before.items():
-            if pk in changed:
-                changed[pk][0][name] = keys
+def change(model: Any, changes: Mapping[int, Mapping[str, Any]], signed: bulk.Signature) -> bulk.Changed:
+    """Change rows, their tags and zones (primary key → values); return what each was, and its mark now."""
+    changed = bulk.change(model, {pk: _columns(row) for pk, row in changes.items()}, signed)
+    for name, before in _link_all(model, changes).items():
+        for pk in before.keys() & changed.keys():
+            changed[pk][0][name] = before[pk]
     return changed
+
+
+def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in LINKS}
 
 
 def _link_all(model: Any, rows: Mapping[int, Mapping[str, Any]]) -> dict[str, dict[int, list[int]]]:

@@ -76,7 +76,7 @@ class VehicleImporter(OwnedImporter):
         return vehicle
 
     def _repeated(self, record: Record, vehicle: Vehicle | None, drives: bool) -> int | None:
-        """The row before this one that is about the same vehicle, or drives on with its plate."""
+        """The number of an earlier row about the same vehicle, or about one on the road with its plate."""
         mark = self._mark(record)
         claim = vehicle.pk if vehicle else (*mark, record.values["client_id"], drives)
         first = self.claimed.setdefault(claim, record.number)
@@ -91,8 +91,7 @@ class VehicleImporter(OwnedImporter):
         links.make_links(rows)
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        new = [Vehicle(**_columns(row), created_at=signed.at, updated_at=signed.at) for row in rows]
-        return links.create(new, rows, signed)
+        return links.create(Vehicle, rows, signed)
 
     @classmethod
     def refresh(cls, clients: Iterable[int]) -> None:
@@ -100,14 +99,10 @@ class VehicleImporter(OwnedImporter):
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
-        return links.change(Vehicle, {pk: _columns(row) for pk, row in changes.items()}, changes, signed)
+        return links.change(Vehicle, changes, signed)
 
     def differences(self, record: Record, row: Vehicle) -> dict[str, tuple[str, str]]:
         return _differences(row, record.values)
-
-
-def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if name != "tags"}
 
 
 def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[int, int]:
@@ -121,7 +116,6 @@ def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _differences(vehicle: Vehicle, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Field → what it was and would be; a plate that is only written otherwise is the same."""
     current = {name: getattr(vehicle, name) for name in values if name not in ("tags", "plate", "client_id")}
     current["country"] = vehicle.country.code
     found = {

@@ -1,4 +1,4 @@
-"""Clients in from a file: how a row is read, which client it already is, how it is written."""
+"""Clients in from a file."""
 
 from __future__ import annotations
 
@@ -32,8 +32,6 @@ NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "or
 
 
 class ClientImporter(Importer):
-    """Imports clients."""
-
     kind = "client"
     model = Client
     columns = COLUMNS
@@ -57,7 +55,7 @@ class ClientImporter(Importer):
         return list(ClientTemplate.objects.values_list("name", flat=True))
 
     def understand(self, table: Table) -> Columns:
-        """Besides the headings: an identifier that is none of ours, a name that is nobody's first or last one."""
+        """Understand two more cases: identifiers that are not ours, and a single name column."""
         columns = super().understand(table)
         if not {"reference", "last_name"} & set(self.options.mapped.values()):
             columns = columns.renamed(self._meant(table, columns))
@@ -135,7 +133,7 @@ class ClientImporter(Importer):
         self.numbers.reserve(creations, simulated=self.options.dry_run)
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Link the changed rows. New ones need their number first."""
+        """Link changed rows to their companies. New rows get their number first."""
         self.links.resolve([row for row in rows if "id" in row], by="id")
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
@@ -148,7 +146,6 @@ class ClientImporter(Importer):
         return bulk.update(changes, signed)
 
     def late(self) -> tuple[Mapping[int, dict[str, Any]], Sequence[Issue]]:
-        """The links of rows whose company came later in the file."""
         return self.links.late()
 
     @classmethod
@@ -157,7 +154,6 @@ class ClientImporter(Importer):
 
 
 def _unknown(merged_into: str) -> str:
-    """Why a reference is no client's."""
     if merged_into:
         message = _("Ce client a été fusionné dans %(reference)s : indiquez cette référence, ou retirez la ligne.")
         return message % {"reference": merged_into}

@@ -23,7 +23,7 @@ KEYS = ("reference", "email", "siret", "external_reference")
 
 
 class OwnedImporter(Importer):
-    """Imports things that belong to a client each."""
+    """Imports things that belong to a client, named by the rows."""
 
     keys = KEYS
 
@@ -44,7 +44,6 @@ class OwnedImporter(Importer):
                 self.settle_row(record, self.clients[record.number])
 
     def settle_row(self, record: Record, client: Client) -> None:
-        """Decide what becomes of a row of this client."""
         row = self.match(record, client)
         if not record.errors:
             self.decide(record, row)
@@ -75,7 +74,6 @@ class OwnedImporter(Importer):
 
     @classmethod
     def clients_of(cls, ids: Iterable[int]) -> set[int]:
-        """The keys of the clients to whom these rows belong."""
         return set(cls.model.objects.filter(pk__in=ids).values_list("client", flat=True))
 
     @classmethod
@@ -105,7 +103,6 @@ class Owners:
             self._found[key, str(value).lower()].append(client)
 
     def _follow_merges(self, numbers: Collection[int | None]) -> None:
-        """Find clients by the references of those merged into them too, as pages do."""
         merged = FormerReference.objects.filter(pk__in=numbers).select_related("client")
         for former in merged:
             self._found["reference", CLIENT.show(former.pk).lower()].append(former.client)

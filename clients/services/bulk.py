@@ -49,7 +49,6 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
 
 
 def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
-    """Change clients (primary key → values); return the previous values and the new version of each."""
     columns = {pk: {name: value for name, value in row.items() if name != "id"} for pk, row in changes.items()}
     changed = bulk.change(Client, columns, signed)
     if any(STATUS & row.keys() for row in columns.values()):

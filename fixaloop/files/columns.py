@@ -8,8 +8,6 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from fixaloop.words.text import normalise
-
 
 def attribute(row: Any, at: datetime) -> Any:
     """Stands for the attribute that has the name of the column."""
@@ -56,14 +54,8 @@ class FileColumn:
 
     @property
     def offered(self) -> bool:
-        """Whether people are told of the column as one to fill."""
         return not (self.computed or self.foreign)
-
-    def headings(self) -> Iterable[str]:
-        """All headings of the column, normalised."""
-        return (normalise(text) for text in (str(self.header), self.name, *self.others))
 
 
 def exported(columns: Iterable[FileColumn]) -> tuple[FileColumn, ...]:
-    """The columns that an export writes."""
     return tuple(column for column in columns if column.exported and not column.foreign)

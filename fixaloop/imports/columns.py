@@ -57,6 +57,15 @@ class Columns:
         return replace(self, read=read)
 
 
+def by_heading(columns: Sequence[FileColumn]) -> dict[str, FileColumn]:
+    """The column of each heading that is known, normalised. The first one of several has it."""
+    return {
+        normalise(text): column
+        for column in reversed(columns)
+        for text in (str(column.header), column.name, *column.others)
+    }
+
+
 def match_columns(
     headers: Sequence[str],
     fields: Sequence[FileColumn],
@@ -70,7 +79,7 @@ def match_columns(
     HeaderError if nothing is understood, or if the mapping names what is not there.
     """
     by_name = {field.name: field for field in fields}
-    by_key = {key: field for field in reversed(fields) for key in field.headings()}
+    by_key = by_heading(fields)
     layout = _layout(headers, layouts)
     read = _mapping(headers, fields, mapped)
     aside = {index for index, field in read.items() if field is None}
@@ -109,7 +118,7 @@ def _mapping(
 ) -> dict[int, FileColumn | None]:
     """Index → column as mapped; None for a column to leave aside."""
     positions = {normalise(header): index for index, header in reversed(list(enumerate(headers)))}
-    by_key = {key: field for field in reversed(fields) for key in field.headings()}
+    by_key = by_heading(fields)
     found: dict[int, FileColumn | None] = {}
     for header, name in mapped.items():
         index, field = positions.get(normalise(header)), by_key.get(normalise(name))

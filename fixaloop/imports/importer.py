@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
@@ -17,11 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.columns import Columns, Layout, match_columns
+from fixaloop.imports.columns import Columns, Layout, by_heading, match_columns
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import Changed, Signature, delete
-from fixaloop.tables import Table
+from fixaloop.tables import Table, open_table
 
 MODES = ("create", "update", "upsert")
 REPEATED = gettext_lazy("Déjà à la ligne %(row)d de ce fichier.")
@@ -37,8 +38,6 @@ class Overtaken(Exception):
 
 @dataclass
 class Options:
-    """What was chosen on the command line or in the browser."""
-
     mode: str = "upsert"
     key: str = ""
     dry_run: bool = False
@@ -52,7 +51,6 @@ class Options:
     by: User | None = None
 
     def record(self) -> dict[str, Any]:
-        """The options that a batch keeps."""
         chosen = {name: value for name, value in asdict(self).items() if name not in ("by", "dry_run")}
         return {name: value for name, value in chosen.items() if value}
 
@@ -86,14 +84,17 @@ class Importer(ABC):
 
     @classmethod
     def template_names(cls) -> Sequence[str]:
-        """The models that new rows may be made from."""
         return ()
 
     @classmethod
     def headings(cls) -> frozenset[str]:
-        """All headings that files of this kind may have, normalised."""
         of_layouts = (key for layout in cls.layouts for key, field in layout.columns.items() if field)
-        return frozenset(key for column in cls.columns for key in column.headings()).union(of_layouts)
+        return frozenset(by_heading(cls.columns)).union(of_layouts)
+
+    def open(self, path: Path) -> Table:
+        """The table in a file. Raises TableError."""
+        options = self.options
+        return open_table(path, options.sheet, options.encoding, options.delimiter, self.headings())
 
     def understand(self, table: Table) -> Columns:
         """Which column is which field. Raises HeaderError where none is."""
@@ -125,7 +126,7 @@ class Importer(ABC):
             raise ValidationError(message % {"length": len(value), "limit": limit})
 
     def forgive(self, record: Record) -> None:
-        """With --lenient, leave wrong optional values empty rather than refuse the row."""
+        """With --lenient, leave wrong optional values empty and keep the row."""
         if self.options.lenient:
             record.forgive(self._optional)
 
@@ -140,7 +141,6 @@ class Importer(ABC):
         return self._seen.setdefault(hash(mark), record.number)
 
     def refuse_repeated(self, record: Record, mark: Any, name: str = "", message: Any = REPEATED) -> bool:
-        """Refuse a row where an earlier one has the same mark."""
         first = self.first(record, mark)
         if first != record.number:
             record.refuse(name, message % {"row": first})
@@ -173,7 +173,6 @@ class Importer(ABC):
         """Take what must not be held while everything is written, such as numbers; in a transaction of its own."""
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
-        """Create and update what a chunk's rows come to, in bulk, and keep what an undo needs."""
         signed = signature(batch, at)
         creations = [record.values for record in records if record.action is Action.CREATE]
         changes = {record.target: record.values for record in records if record.target is not None}
@@ -212,12 +211,10 @@ class Importer(ABC):
 
     @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
-        """Give rows (primary key → values) back what a batch changed."""
         cls.change(before, signed)
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
-        """Delete rows that a batch created, on which nothing depends."""
         delete(cls.model._default_manager.filter(pk__in=ids), signed)
 
 
@@ -229,13 +226,11 @@ def signature(batch: ImportBatch, at: datetime) -> Signature:
 
 
 def remember(batch: ImportBatch, created: Mapping[int, str], changed: Changed) -> None:
-    """Keep what a part of a batch created and changed, for an undo."""
     if created or changed:
         ImportTrace.objects.create(batch=batch, created=created, changed=changed)
 
 
 def name_of(importer: type[Importer]) -> str:
-    """What a kind is called on pages."""
     return str(importer.model._meta.verbose_name_plural).capitalize()
 
 
@@ -247,7 +242,6 @@ def importers() -> dict[str, type[Importer]]:
 
 
 def importer_of(kind: str) -> type[Importer] | None:
-    """The importer of a kind; None for one that is no more."""
     return importers().get(kind)
 
 
@@ -259,5 +253,4 @@ def rights_of(importer: type[Importer], mode: str = "upsert") -> list[str]:
 
 
 def allowed(user: User, mode: str = "upsert") -> dict[str, type[Importer]]:
-    """The kinds that a person may import."""
     return {kind: importer for kind, importer in importers().items() if user.has_perms(rights_of(importer, mode))}

@@ -25,7 +25,7 @@ from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import unwritten, write_refused
 from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
 from fixaloop.models import ImportJob
-from fixaloop.tables import Table, open_table
+from fixaloop.tables import Table
 
 logger = logging.getLogger("fixaloop.imports")
 FOLDER = "imports"
@@ -61,8 +61,7 @@ def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
     """How the file of a job would be read. Raises one of FAILURES, but not if no heading is understood."""
     importer_class = _importer(job)
     importer = importer_class(options_of(job))
-    options = importer.options
-    table = open_table(path_of(job), options.sheet, options.encoding, options.delimiter, importer.headings())
+    table = importer.open(path_of(job))
     try:
         return importer_class, table, importer.understand(table)
     except HeaderError:
@@ -88,7 +87,6 @@ def start(job: ImportJob, options: dict[str, Any], at: datetime, *, simulated: b
 
 @task()
 def run_job(pk: int) -> None:
-    """Simulate or import the file of a job."""
     job = take(ImportJob.objects.all(), pk, timezone.now())
     if job is None:
         return

@@ -76,7 +76,6 @@ class Record:
         self.notes.setdefault(name, []).append(message)
 
     def filled(self, *names: str) -> dict[str, str]:
-        """The texts of these fields, without blank ones."""
         return {name: self.typed[name] for name in names if self.typed.get(name, "").strip()}
 
     def take(self, reading: Reading) -> None:

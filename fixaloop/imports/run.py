@@ -30,7 +30,7 @@ from fixaloop.imports.importer import BadOption, Importer, Overtaken, remember, 
 from fixaloop.imports.report import Action, Issue, Record, Report
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import measure
-from fixaloop.tables import Cell, Table, TableError, as_text, is_blank, open_table
+from fixaloop.tables import Cell, Table, TableError, as_text, is_blank
 from fixaloop.words.dates import long_day
 from fixaloop.words.text import normalise
 
@@ -72,7 +72,7 @@ def run_import(
 ) -> Outcome:
     """Import a file. `name` is what people call it, if it differs from the path. Raises one of FAILURES."""
     options = importer.options
-    table = open_table(path, options.sheet, options.encoding, options.delimiter, importer.headings())
+    table = importer.open(path)
     columns = importer.understand(table)
     print_of_file = fingerprint(path)
     report = Report(dry_run=options.dry_run)

@@ -56,7 +56,7 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
-    """A sentence for each row that somebody changed or deleted after the batch."""
+    """A sentence for each row changed or deleted since the batch."""
     manager = importer.model._default_manager
     marks: dict[int, str] = {}
     for trace in traces:

@@ -33,7 +33,7 @@ MOVED = frozenset((*DECIDED, "title", "technician_id", "planned_start", "planned
 
 
 class InterventionImporter(OwnedImporter):
-    """Imports interventions, created with their state and real times, or changed in what their form holds."""
+    """Imports interventions with their state and times, or changes what their form holds."""
 
     kind = "intervention"
     model = Intervention
@@ -114,7 +114,6 @@ class InterventionImporter(OwnedImporter):
         return {name: (_said(row, name), _said(changed, name)) for name in names}
 
     def _with(self, intervention: Intervention, values: Mapping[str, Any]) -> Intervention:
-        """An intervention with these values, and its vehicle where it is known already."""
         for name, value in values.items():
             setattr(intervention, name, value)
         if vehicle := self.garage.vehicles.get(values.get("vehicle_id", 0)):
@@ -125,7 +124,6 @@ class InterventionImporter(OwnedImporter):
         self.numbers.reserve(creations, simulated=self.options.dry_run)
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        """Keep past work in bulk."""
         clients = Client.objects.in_bulk({row["client_id"] for row in rows})
         vehicles = Vehicle.objects.in_bulk({row["vehicle_id"] for row in rows if "vehicle_id" in row})
         fresh = [Intervention(**_columns(row)) for row in rows]
@@ -151,7 +149,7 @@ class InterventionImporter(OwnedImporter):
 
 
 def _change(key: int, values: Mapping[str, Any], signed: Signature) -> tuple[dict[str, Any], str]:
-    """Change one intervention; return what it was, and its mark now."""
+    """Change an intervention; return its values before, as text, and its new version."""
     intervention = Intervention.objects.select_related("client", "technician", "vehicle").get(pk=key)
     before: dict[str, Any] = {}
     for name, value in values.items():

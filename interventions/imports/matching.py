@@ -37,7 +37,7 @@ class Team:
                 self._by_name.setdefault(normalise(name), set()).add(user.pk)
 
     def find(self, text: str) -> int:
-        """The key of a person. Raises ValidationError where nobody, or several, answer to the name."""
+        """The one with this identity, and the history record of its import, if it was imported."""
         found = self._by_name.get(normalise(text), set())
         if len(found) != 1:
             raise ValidationError(_("« %(text)s » n’est personne de l’équipe.") % {"text": text}, "technician")
@@ -45,8 +45,6 @@ class Team:
 
 
 class Garage:
-    """The vehicles that the rows of a chunk name, in one query."""
-
     def __init__(self, records: Sequence[Record]) -> None:
         self.vehicles: dict[int, Vehicle] = {}
         self._by_plate: dict[str, list[Vehicle]] = defaultdict(list)
@@ -155,12 +153,10 @@ def minute(value: Any) -> Any:
 
 
 def same(stored: Any, value: Any) -> bool:
-    """Whether a value of a file is the stored one."""
     return bool(minute(stored) == minute(value))
 
 
 def _guess_state(values: Mapping[str, Any]) -> str:
-    """The state of a row that says none, by its dates."""
     if values.get("finished_at"):
         return State.DONE.value
     if values.get("started_at"):
