@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import statistics
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fixaloop.speed import ALL, PIECES
 from tests.bench.cases.case import Case, checked
 from tests.bench.keys import PASSWORD, USERNAME
-from tests.bench.server import Answer, Browser, web_server
+from tests.bench.server import Answer, Browser, prepared_folder, running
 
 WARM_UP = 30
 CASES = ("list", "list, 50 rows", "q: full name", "town and status", "client page", "interventions", "events")
@@ -48,19 +48,20 @@ def compare(url: str, cases: Sequence[Case], times: int, pieces: Sequence[str] =
     """Print and return what each piece buys on the pages of these cases. Raises Failed."""
     found = []
     print(COLUMNS)
-    for piece in pieces:
-        # Both are started anew: a process that has answered for long is not as quick as a fresh one.
-        with _signed_in(url, "") as complete, _signed_in(url, piece) as without:
-            for case in cases:
-                found.append(_compare(piece, case, complete, without, times))
-                print(found[-1].line, flush=True)
+    with prepared_folder(url) as environment:
+        for piece in pieces:
+            # Both are started anew: a process that has answered for long is not as quick as a fresh one.
+            with _signed_in(environment, "") as complete, _signed_in(environment, piece) as without:
+                for case in cases:
+                    found.append(_compare(piece, case, complete, without, times))
+                    print(found[-1].line, flush=True)
     return found
 
 
 @contextlib.contextmanager
-def _signed_in(url: str, off: str) -> Iterator[Browser]:
+def _signed_in(environment: Mapping[str, str], off: str) -> Iterator[Browser]:
     """A browser at a server of one process, without some piece."""
-    with web_server(url, {"SPEED_OFF": off, "WEB_CONCURRENCY": "1"}) as port:
+    with running({**environment, "SPEED_OFF": off, "WEB_CONCURRENCY": "1"}) as port:
         browser = Browser(port)
         browser.sign_in(USERNAME, PASSWORD)
         yield browser

@@ -105,27 +105,39 @@ def csrf_token(page: str) -> str:
 
 
 @contextlib.contextmanager
-def web_server(database_url: str, settings: Mapping[str, str] | None = None) -> Iterator[int]:
-    """Runs gunicorn as in production, with some settings if given, and gives its port."""
+def web_server(database_url: str) -> Iterator[int]:
+    """Runs gunicorn as in production and gives its port."""
+    with prepared_folder(database_url) as environment, running(environment) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def prepared_folder(database_url: str) -> Iterator[dict[str, str]]:
+    """The environment of web servers: a folder with the collected static files, and the database."""
     with tempfile.TemporaryDirectory(prefix="fixaloop-bench-") as var:
-        port = _free_port()
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": SETTINGS,
             "DATABASE_URL": database_url,
             "VAR_DIR": var,
-            "PORT": str(port),
             "LOG_LEVEL": "WARNING",
-            **(settings or {}),
         }
         collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collect, check=True, cwd=ROOT, env=environment)
-        server = subprocess.Popen([sys.executable, "-m", "gunicorn", "fixaloop.wsgi"], cwd=ROOT, env=environment)
-        try:
-            _wait_for(port, server)
-            yield port
-        finally:
-            server.terminate()
-            server.wait(timeout=60)
+        yield environment
+
+
+@contextlib.contextmanager
+def running(environment: Mapping[str, str]) -> Iterator[int]:
+    """Runs gunicorn in this environment and gives its port."""
+    port = _free_port()
+    command = [sys.executable, "-m", "gunicorn", "fixaloop.wsgi", "--log-level", "warning"]
+    server = subprocess.Popen(command, cwd=ROOT, env={**environment, "PORT": str(port)})
+    try:
+        _wait_for(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
 
 
 def _free_port() -> int:
