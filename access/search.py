@@ -9,7 +9,7 @@ from django.db.models import Q
 from access.models import AccessCard, Vehicle
 from clients.models import Client
 from clients.search import matching
-from fixaloop.lists.pagination import expected_count
+from fixaloop.lists.counting import expected_count
 from fixaloop.words.text import normalise, words
 
 SHORT = 3
@@ -18,10 +18,10 @@ PLENTY = 10_000
 
 
 class Matching(NamedTuple):
-    """The condition for rows that match a query; `is_plentiful` if it is best checked in the order of a list."""
+    """The condition for rows that match a query; `only_in_order` if it is best checked in the order of a list."""
 
     condition: Q
-    is_plentiful: bool = False
+    only_in_order: bool = False
 
 
 def owned_by(query: str) -> Q:
@@ -45,7 +45,7 @@ def _either(model: Any, query: str) -> Matching:
     every = model.objects.order_by()
     named, owners = every.filter(_named(query)), Client.objects.filter(matching(query))
     if any((expected_count(rows) or 0) > PLENTY for rows in (named, owners)):
-        return Matching(_named(query) | matching(query, "client__"), is_plentiful=True)
+        return Matching(_named(query) | matching(query, "client__"), only_in_order=True)
     owned = every.filter(client__in=owners.order_by().values("pk"))
     return Matching(Q(pk__in=named.values("pk").union(owned.values("pk"))))
 

@@ -84,7 +84,7 @@ class CardListFilter(ListFilter):
 
     def search_words(self, cards: AccessCardQuerySet, name: str, query: str) -> QuerySet[Any]:
         found = cards_matching(query)
-        self.is_plentiful = found.is_plentiful
+        self.only_in_order = found.only_in_order
         return cards.filter(found.condition)
 
     def in_state(self, cards: AccessCardQuerySet, name: str, state: str) -> QuerySet[Any]:

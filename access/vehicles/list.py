@@ -95,7 +95,7 @@ class VehicleListFilter(ListFilter):
 
     def search_words(self, vehicles: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
         found = vehicles_matching(query)
-        self.is_plentiful = found.is_plentiful
+        self.only_in_order = found.only_in_order
         return vehicles.filter(found.condition)
 
     def by_plate(self, vehicles: QuerySet[Any], name: str, key: str) -> QuerySet[Any]:

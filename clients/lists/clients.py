@@ -21,9 +21,9 @@ from clients.lists.filters import ClientListFilter
 from clients.models import Client
 from clients.pages.page import client_context, known_as
 from clients.status import active
+from fixaloop.lists.counting import COUNT_CAP
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.lists.pagination import COUNT_CAP
 from fixaloop.speed.translation import gettext, language
 
 ORDERS = {
@@ -163,8 +163,8 @@ class MemberList(ClientList):
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
 
-    def is_held(self, sort: str) -> bool:
-        return super().is_held(sort) or (sort == "status" and not self.filterset.is_searched)
+    def is_indexed(self, sort: str) -> bool:
+        return super().is_indexed(sort) or (sort == "status" and not self.filterset.is_searched)
 
     def scope(self) -> Sequence[tuple[str, str]]:
         return [(str(_("Entreprise")), str(self.client))]

@@ -121,7 +121,7 @@ class ClientListFilter(ListFilter):
         return clients.filter(postal_code=code) if is_whole_code(code) else clients.filter(postal_code__startswith=code)
 
     @property
-    def held(self) -> Mapping[str, tuple[str, ...]]:
+    def indexed_sorts(self) -> Mapping[str, tuple[str, ...]]:
         code = {"postal_code": ("status",)} if is_whole_code(self._raw("postal_code")) else {}
         return {"city": ("status", "name"), "company": ("status",), **code}
 

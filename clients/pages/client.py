@@ -25,7 +25,7 @@ from clients.pages.page import client_context, client_page
 from clients.presets.defaults import asked_template, initial_of
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
-from fixaloop.lists.pager import PAGE_NUMBER
+from fixaloop.lists.pagination import PAGE_NUMBER
 from fixaloop.web.requests import come_back, safe_address
 
 HISTORY_PAGE = 25

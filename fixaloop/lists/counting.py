@@ -4,91 +4,174 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, connections
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
-from fixaloop.lists.pagination import COUNT_CAP, FREQUENT, Order, among, capped_count, expected_count, ordered, read
+from fixaloop.speed import is_on
+from fixaloop.speed.statements import is_preparable, prepared, statement_of
 
-# So many keys are as quickly sent back to the database as what they were found by.
+Order = tuple[str, ...]
+
+COUNT_CAP = 1_000
+# So many keys are sent back to the database as quickly as the conditions they were found by.
 FEW = 100
-# Of words that may never meet, so many keys are looked at before they are met in the order of the list.
+# More matches than that are found sooner by walking a list of a million rows in its order than by sorting them.
+FREQUENT = 10_000
+# So many keys are looked at before the matches of several words, which may never occur together, are walked to.
 MOST_SORTED = 5_000
+# Seconds for which a list that was too long to count is not counted again, while people page through it and sort it.
+LONG_FOR = 60
 
 
-@dataclass(frozen=True)
-class Extent:
-    """How many rows there are, None when more than `COUNT_CAP`, and those to page through.
+def ordered(rows: QuerySet[Any], order: Order, *, sort_found: bool) -> QuerySet[Any]:
+    """The rows in an order; with `sort_found`, PostgreSQL finds all of them and then sorts.
 
-    `is_sorted` where they are found first and sorted then, instead of being met in the order of the list. `keys` are
-    those of the first rows in that order, where finding them was all the work: these are taken from `everything`.
+    Left to itself it may walk the whole list in its order for matches that come late. No index holds the expression
+    that stands here for the first column.
     """
+    if not sort_found:
+        return rows.order_by(*order)
+    column = F(order[0].removeprefix("-"))
+    unindexed = Coalesce(column, column)
+    return rows.order_by(unindexed.desc() if order[0].startswith("-") else unindexed.asc(), *order[1:])
 
-    total: int | None
-    rows: QuerySet[Any]
-    is_sorted: bool = False
-    keys: Sequence[Any] = ()
-    everything: QuerySet[Any] | None = None
+
+def read(rows: QuerySet[Any]) -> list[Any]:
+    """The rows, by a kept statement if the query can have one."""
+    return list(prepared(rows) if is_preparable(rows) else rows)
+
+
+def capped_count(rows: QuerySet[Any]) -> int:
+    """How many rows there are, counted no further than one past `COUNT_CAP`."""
+    found = _first_row("SELECT COUNT(*) FROM ({}) found", rows.order_by().values_list("pk")[: COUNT_CAP + 1])
+    return int(found[0]) if found else 0
 
 
 def count(rows: QuerySet[Any]) -> int | None:
-    """How many rows there are; None when more than `COUNT_CAP`."""
+    """How many rows there are; None for more than `COUNT_CAP`."""
     found = capped_count(rows)
     return found if found <= COUNT_CAP else None
 
 
-def _keys(rows: QuerySet[Any], most: int) -> list[Any]:
-    """The keys of the rows, one more than `most` where there are more."""
-    return read(rows.order_by().values_list("pk", flat=True)[: most + 1])
+def say_count(count: int | None) -> str:
+    """“512”, or “plus de 1 000” where counting stopped."""
+    if count is None or count > COUNT_CAP:
+        return _("plus de %(cap)s") % {"cap": number_format(COUNT_CAP)}
+    return number_format(count)
+
+
+def expected_count(rows: QuerySet[Any]) -> int | None:
+    """How many rows PostgreSQL expects by its statistics; None on SQLite."""
+    if connection.vendor != "postgresql":
+        return None
+    plan = _first_row("EXPLAIN (FORMAT JSON) {}", rows.order_by())
+    return int(plan[0][0]["Plan"]["Plan Rows"]) if plan else 0
+
+
+def _first_row(sql: str, rows: QuerySet[Any]) -> tuple[Any, ...] | None:
+    """The first row of SQL around the SQL of a query; None if the query can find nothing."""
+    try:
+        found, values = statement_of(rows)
+    except EmptyResultSet:
+        return None
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(sql.format(found), values)
+        return cursor.fetchone()
+
+
+class LongList:
+    """Remembers for a while that a list is too long to count, and whether its pages sort what they find."""
+
+    def __init__(self, *marks: Any) -> None:
+        self._key = f"list.long.{hash(marks)}"
+
+    @cached_property
+    def sort_found(self) -> bool | None:
+        """None if nothing is remembered."""
+        return cache.get(self._key) if is_on("long_lists") else None
+
+    def remember(self, total: int | None, *, sort_found: bool) -> None:
+        if total is None:
+            cache.set(self._key, sort_found, LONG_FOR)
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How long a list is, and what its pages are read from.
+
+    `total` is None for more than `COUNT_CAP` rows. With `sort_found`, pages find the rows first and sort them then.
+    `keys` are those of the first rows in the order of the list, which are then fetched from `everything` by key.
+    """
+
+    total: int | None
+    rows: QuerySet[Any]
+    sort_found: bool = False
+    keys: Sequence[Any] = ()
+    everything: QuerySet[Any] | None = None
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The rows that filters have left: as they are `shown`, as they are `counted`, and all rows as they are shown.
+    """The rows that filters let through: with what cells show, and bare to count; and all rows with what cells show.
 
-    `is_searched` where finding costs more than fetching. `is_one_word` where nothing but one word is asked for: of a
-    word the database's statistics know how frequent it is, of two that may never meet they do not. `is_plentiful` where
-    it can only be met in the order of the list. `is_gathered` where the rows may lie together, far from where the list
-    begins.
+    `slow_to_find`: finding a row costs more than fetching it. `by_one_word`: a single word is searched, and PostgreSQL
+    knows about how many rows hold it; of two words that may never occur together it does not. `only_in_order`: matches
+    can only be met by walking the list. `may_begin_late`: the rows may lie together, far from the beginning.
     """
 
     shown: QuerySet[Any]
-    counted: QuerySet[Any]
+    bare: QuerySet[Any]
     everything: QuerySet[Any]
-    is_searched: bool = False
-    is_one_word: bool = False
-    is_plentiful: bool = False
-    is_gathered: bool = False
+    slow_to_find: bool = False
+    by_one_word: bool = False
+    only_in_order: bool = False
+    may_begin_late: bool = False
 
     def measure(self, order: Order) -> Extent:
-        """Count, and choose how to read. A word that many thousands share is met in the order of the list.
+        """Count, and choose how to read.
 
-        What was found is not looked for again: a few rows are taken by their keys, and so are all that were searched.
+        Rows that many thousands share are met by walking the list. What was found once is not searched again: few
+        rows are fetched by their keys, and so is whatever is slow to find.
         """
-        if self.is_one_word:
-            expected = expected_count(self.counted)
-            if expected is not None and expected > (COUNT_CAP if self.is_plentiful else FREQUENT):
+        if self.by_one_word:
+            expected = expected_count(self.bare)
+            if expected is not None and expected > (COUNT_CAP if self.only_in_order else FREQUENT):
                 return Extent(None, self.shown)
-            if expected is not None and not self.is_plentiful:
+            if expected is not None and not self.only_in_order:
                 return self.find(order)
-        keys = _keys(self.counted, MOST_SORTED if self.is_searched else COUNT_CAP)
+        most = MOST_SORTED if self.slow_to_find else COUNT_CAP
+        keys = read(self.bare.order_by().values_list("pk", flat=True)[: most + 1])
         if len(keys) > COUNT_CAP:
-            return self.find(order) if self._is_sorted(len(keys)) else Extent(None, self.shown)
-        if self.is_searched or len(keys) <= FEW:
+            return self.find(order) if self._sorts(len(keys)) else Extent(None, self.shown)
+        if self.slow_to_find or len(keys) <= FEW:
             return Extent(len(keys), self.everything.filter(pk__in=keys))
-        return Extent(len(keys), among(self.shown, self.counted))
+        return Extent(len(keys), self._found_first())
 
     def find(self, order: Order) -> Extent:
         """Find all rows, and sort no more of them than their keys."""
-        found = ordered(self.counted, order, is_sorted=True).values_list("pk", flat=True)
-        keys = read(found[: COUNT_CAP + 1])
+        keys = read(ordered(self.bare, order, sort_found=True).values_list("pk", flat=True)[: COUNT_CAP + 1])
         if len(keys) > COUNT_CAP:
-            return Extent(None, self.shown, is_sorted=True, keys=keys, everything=self.everything)
-        rows = self.everything.filter(pk__in=keys)
-        return Extent(len(keys), rows, keys=keys, everything=self.everything)
+            return Extent(None, self.shown, sort_found=True, keys=keys, everything=self.everything)
+        return Extent(len(keys), self.everything.filter(pk__in=keys), keys=keys, everything=self.everything)
 
-    def _is_sorted(self, found: int) -> bool:
-        """Of more than are counted: whether they are some thousands, found first and sorted then."""
-        if self.is_searched:
+    def _sorts(self, found: int) -> bool:
+        """Whether a list too long to count has few enough rows to be found first and sorted then."""
+        if self.slow_to_find:
             return found <= MOST_SORTED
-        return self.is_gathered and (expected_count(self.counted) or 0) <= FREQUENT
+        return self.may_begin_late and (expected_count(self.bare) or 0) <= FREQUENT
+
+    def _found_first(self) -> QuerySet[Any]:
+        """The rows, known to be `COUNT_CAP` at most; the limit makes PostgreSQL find them before it sorts.
+
+        If it expected many matches, it would walk the whole list in its order: seconds, for two frequent words that
+        never occur together.
+        """
+        return self.shown.filter(pk__in=self.bare.order_by().values("pk")[: COUNT_CAP + 1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
-from fixaloop.lists.pagination import capped_count, say_count
+from fixaloop.lists.counting import capped_count, say_count
 
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage

@@ -13,8 +13,10 @@ from django.db import connection
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from fixaloop.speed import is_on
+
 KEPT = 100
-# Seconds: how long an answer is as good as new, how long it may be shown at all, and what is long to wait for.
+# Seconds: how long an answer counts as fresh, how long it may be shown at all, and what is long to wait for.
 LONGEST = 60
 OLDEST = 120
 SLOW = 0.05
@@ -71,11 +73,12 @@ def shares(counts: Sequence[tuple[Any, int, str]]) -> tuple[Part, ...]:
 
 
 def remembered(key: str, count: Callable[[], Any]) -> Any:
-    """What `count` answers, kept a hundred times longer than it took: at once in a small firm, cheap in a large one.
+    """The answer of `count`, kept a hundred times as long as it took: fresh in a small firm, cheap in a large one.
 
-    Where counting takes long, nobody waits for it again: the answer that is getting old is shown while a new one is
-    counted beside.
+    If counting takes long, nobody waits for it again: the old answer is shown while a thread counts anew.
     """
+    if not is_on("figures"):
+        return count()
     kept = cache.get(key)
     if kept is None:
         return _count(key, count)
@@ -95,7 +98,7 @@ def _count(key: str, count: Callable[[], Any]) -> Any:
 
 
 def _count_beside(key: str, count: Callable[[], Any]) -> None:
-    """In a thread of its own, with a connection of its own."""
+    """Count in a thread, which has its own connection."""
     try:
         _count(key, count)
     finally:

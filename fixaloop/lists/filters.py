@@ -1,4 +1,4 @@
-"""Filters of a list: django-filter's, with tokens to remove them and sentences when a value makes no sense."""
+"""Filters of a list: django-filter’s, with tokens to remove them and sentences for values that make no sense."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from django.utils.translation import get_language
 from django_filters import FilterSet
 
 from fixaloop.lists.address import Query
-from fixaloop.lists.filter_fields import blank_fields, draw_field, filter_field, offering, search_words
+from fixaloop.lists.filter_fields import blank_fields, draw_field, filter_field, search_words, with_changing_choices
 from fixaloop.speed.translation import gettext as _
 
-# As many choices are named to who asks for one that there is not.
+# How many choices an error names.
 MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
 class Token:
-    """An active filter as one reads it, with the address of the list without it."""
+    """An active filter in words, with the address of the list without it."""
 
     name: str
     label: str
@@ -37,8 +37,6 @@ class Token:
 
 @dataclass(frozen=True)
 class Search:
-    """The search field of a list."""
-
     value: str
     placeholder: str
     label: str
@@ -47,7 +45,7 @@ class Search:
 
 @dataclass(frozen=True)
 class FilterForm:
-    """The form over a list: its address, its search, what it keeps and its fields already drawn."""
+    """The form over a list; `kept` are its hidden fields, and all fields are drawn already."""
 
     url: str
     kept: SafeString
@@ -58,12 +56,12 @@ class FilterForm:
 
 
 class Values(forms.Form):
-    """What is asked of the filters in use; the ends of a range stand in their order."""
+    """The values of the filters in use. The ends of a range must stand in their order."""
 
     ENDS = (("after", "before"), ("min", "max"))
 
     def add_error(self, field: str | None, error: Any) -> None:
-        """Keep what is wrong; of a choice that there is not, with those that there are."""
+        """Add an error; one about an unknown choice names the choices there are."""
         chosen = self.fields[field] if field else None
         if isinstance(chosen, forms.ChoiceField) and getattr(error, "code", "") == "invalid_choice":
             offered: Any = chosen.choices
@@ -84,20 +82,18 @@ class Values(forms.Form):
 
 
 class ListFilter(FilterSet):
-    """The filters of one list. `q`, where declared, is its search; `primary` names the fields always in view.
+    """The filters of one list. A filter called `q` is its search; `primary` names the fields that are always in view.
 
-    `needs` says which right a filter takes: to who lacks it, there is no such filter. Only filters that hold something
-    are built; a field that holds the same looks the same on every page and is drawn once.
+    Only filters with a value are built, and a field with the same value is drawn once for all pages.
     """
 
     primary: ClassVar[tuple[str, ...]] = ()
+    # Filter → the permission it takes; for people without it, there is no such filter.
     needs: ClassVar[Mapping[str, str]] = {}
-    # Those whose rows cost more to find than to fetch.
-    costly: ClassVar[tuple[str, ...]] = ("q",)
-    # Those whose rows may lie together, far from where the list begins.
-    gathered: ClassVar[tuple[str, ...]] = ()
-    # Whether what is searched can only be met as the list comes to it: known once the rows are filtered.
-    is_plentiful = False
+    # Filters whose rows may lie together, far from the beginning of the list.
+    may_begin_late: ClassVar[tuple[str, ...]] = ()
+    # Whether matches of the search can only be met by walking the list; known once the rows are filtered.
+    only_in_order = False
     search_placeholder: ClassVar[Any] = ""
     search_label: ClassVar[Any] = ""
     base_filters: Any
@@ -107,14 +103,14 @@ class ListFilter(FilterSet):
         every = type(self).base_filters
         may = {right: request.user.has_perm(right) for right in set(self.needs.values())}
         self.names = [name for name in every if name not in self.needs or may[self.needs[name]]]
-        # The names of the filters that hold something, right or wrong.
+        # The names of the filters with a value, valid or not.
         self.active = [name for name in self.names if data.get(name, "").strip()]
         self.base_filters = {}
         super().__init__(data, queryset=queryset, request=request)
         self.filters = {name: self._own(every[name]) for name in self.active}
 
     def _own(self, declared: Any) -> Any:
-        """A filter of this set's own: django-filter would copy all that it holds, choices that nobody changes too."""
+        """A copy of a filter for this set. A deep one, as django-filter makes, would copy all its choices."""
         own = copy.copy(declared)
         own.method = declared.method
         own.model, own.parent = self.queryset.model, self
@@ -122,7 +118,7 @@ class ListFilter(FilterSet):
 
     @cached_property
     def form(self) -> forms.Form:
-        """The form of the filters in use, without the class that django-filter makes anew for each."""
+        """The form of the filters in use, without the class that django-filter makes for each request."""
         form = Values(self.data)
         form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
         return form
@@ -135,25 +131,24 @@ class ListFilter(FilterSet):
         return not self.errors
 
     @property
-    def held(self) -> Mapping[str, tuple[str, ...]]:
-        """Filters that leave few rows, with the sorts in whose order an index holds them."""
+    def indexed_sorts(self) -> Mapping[str, tuple[str, ...]]:
+        """Filters that leave few rows → the sorts in whose order an index has these rows."""
         return {}
 
-    def is_held(self, sort: str) -> bool:
-        """Whether a page of the rows can be read, in this order, before they are counted."""
-        return not self.is_searched and any(sort in self.held.get(name, ()) for name in self.active)
+    def is_indexed(self, sort: str) -> bool:
+        """Whether a page of the rows can be read in this order before they are counted."""
+        return not self.is_searched and any(sort in self.indexed_sorts.get(name, ()) for name in self.active)
 
     @property
     def is_searched(self) -> bool:
-        """Whether finding the rows costs more than fetching them."""
-        return any(name in self.costly for name in self.active)
+        return "q" in self.active
 
     def _raw(self, name: str) -> str:
-        """What is asked of a filter; of several values the last, which is the one its field reads."""
+        """The value as typed; of several the last, which is the one that fields read."""
         return str(self.data.get(name, "")).strip()
 
     def sentences(self) -> list[str]:
-        """What is wrong with the filters, each naming its filter and its value."""
+        """What is wrong with the filters, each with its name and its value."""
         return [
             _("%(filter)s : %(error)s") % {"filter": self.form[name].label, "error": error}
             for name, errors in self.errors.items()
@@ -163,13 +158,7 @@ class ListFilter(FilterSet):
     def tokens(self, query: Query) -> list[Token]:
         """The active filters, in the order of their fields."""
         return [
-            Token(
-                name,
-                str(self.form[name].label),
-                self._display(name),
-                query.without(name),
-            )
-            for name in self.active
+            Token(name, str(self.form[name].label), self._display(name), query.without(name)) for name in self.active
         ]
 
     def without(self, name: str) -> QuerySet[Any]:
@@ -181,7 +170,7 @@ class ListFilter(FilterSet):
         return self.narrow(queryset, self.form.cleaned_data) if self.active else queryset
 
     def narrow(self, rows: QuerySet[Any], values: Mapping[str, Any]) -> QuerySet[Any]:
-        """The rows that these filters let through, each by itself; filters that go together override it."""
+        """The rows that these filters let through. Filters that depend on each other override it."""
         for name, value in values.items():
             rows = self.filters[name].filter(rows, value)
         return rows
@@ -228,10 +217,9 @@ class ListFilter(FilterSet):
         return tuple(name for name in self.names if name not in (*self.primary, "q"))
 
     def _fields(self, names: tuple[str, ...]) -> SafeString:
-        """These fields, drawn."""
         owner: Any = type(self)
         language = get_language()
-        if offering(owner).union(self.active).isdisjoint(names):
+        if with_changing_choices(owner).union(self.active).isdisjoint(names):
             return blank_fields(owner, names, language)
         return SafeString("".join([self._field(owner, name, language) for name in names]))
 

@@ -1,4 +1,4 @@
-"""The parts of a list page that repeat, drawn as strings: a template's loop over them takes twenty times as long."""
+"""The parts of a list page that repeat, drawn as strings: a loop in a template takes twenty times as long."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from fixaloop.lists.pager import PER_PAGE
-from fixaloop.lists.placeholders import around, fill, slot
+from fixaloop.lists.pagination import PER_PAGE
 from fixaloop.speed import kept
+from fixaloop.speed.placeholders import around, fill, slot
 from fixaloop.speed.translation import gettext as _
 from fixaloop.speed.translation import one_language
 from fixaloop.web.icons import icon
@@ -21,14 +21,13 @@ from fixaloop.web.icons import icon
 if TYPE_CHECKING:
     from fixaloop.lists.figures import Figure
     from fixaloop.lists.filters import FilterForm, Search, Token
-    from fixaloop.lists.page import Column, Header
-    from fixaloop.lists.pager import Pager
+    from fixaloop.lists.page import Column
+    from fixaloop.lists.pagination import Pager
 
 SORTED = {"ascending": "arrow-up", "descending": "arrow-down", "": "chevrons-up-down"}
 
 
 def draw_rows(columns: Sequence[Column], rows: Iterable[Any], at: datetime) -> SafeString:
-    """The rows of a table, made of what the columns' cells give."""
     (opening, head), *others = [(f'<td class="{column.css}">', column.cell) for column in columns]
     opening = opening.replace("<td", '<tr><th scope="row"')
     with one_language():
@@ -40,7 +39,6 @@ def draw_rows(columns: Sequence[Column], rows: Iterable[Any], at: datetime) -> S
 
 
 def draw_tokens(tokens: Iterable[Token], clear_url: str) -> SafeString:
-    """The active filters, each with the link that removes it."""
     active, remove, clear, cross = _("Filtres actifs"), _("Retirer le filtre"), _("Tout effacer"), icon("x", 16)
     drawn = []
     for token in tokens:
@@ -57,25 +55,31 @@ def draw_tokens(tokens: Iterable[Token], clear_url: str) -> SafeString:
     )
 
 
-def draw_headers(headers: Iterable[Header]) -> SafeString:
-    """The headings of a table, those one may sort by as links."""
-    return SafeString("".join(_header(position, header) for position, header in enumerate(headers, 1)))
+def draw_headers(columns: Sequence[Column], sort: str, start_url: str, language: str | None) -> SafeString:
+    """The headings of a table; those that sort are links, whose address begins with `start_url`."""
+    return fill(_headers(tuple(columns), sort, language), {"sort": escape(start_url)})
 
 
-def _header(position: int, header: Header) -> str:
-    label, css = escape(str(header.label)), f' class="{header.css}"' if header.css else ""
-    if not header.sort_url:
+@kept("placeholders", 256)
+def _headers(columns: tuple[Column, ...], sort: str, language: str | None) -> tuple[str, ...]:
+    return around("".join(_header(position, column, sort) for position, column in enumerate(columns, 1)))
+
+
+def _header(position: int, column: Column, sort: str) -> str:
+    label, css = escape(str(column.label)), f' class="{column.css}"' if column.css else ""
+    if not column.sort:
         return f'<th scope="col"{css}>{label}</th>'
-    sorted_so = f' aria-sort="{header.aria_sort}"' if header.aria_sort else ""
-    url = escape(header.sort_url)
+    is_current, descends = sort.removeprefix("-") == column.sort, sort.startswith("-")
+    direction = ("descending" if descends else "ascending") if is_current else ""
+    sorted_so = f' aria-sort="{direction}"' if direction else ""
+    url = f"{slot('sort')}{'-' if is_current and not descends else ''}{column.sort}"
     return (
         f'<th scope="col"{css}{sorted_so}><a class="table__sort" id="sort-{position}" href="{url}" data-hx-get="{url}">'
-        f"{label}{icon(SORTED[header.aria_sort], 14)}</a></th>"
+        f"{label}{icon(SORTED[direction], 14)}</a></th>"
     )
 
 
 def draw_pager(pager: Pager) -> SafeString:
-    """Which rows are shown, how many a page, and the links to the other pages."""
     sizes = fill(_sizes(pager.per_page), {"url": escape(pager.query.start("per_page"))})
     links = ""
     if pager.previous_url or pager.next_url:
@@ -105,7 +109,7 @@ def _size(size: int, current: int) -> str:
 
 
 def _link(url: str | None, label: str, name: str, key: str) -> str:
-    """A link to another page; its id lets the focus survive the exchange of the results."""
+    """A link to another page; its id keeps the focus when the results are exchanged."""
     same = f'class="btn" id="{key}" aria-label="{label}"'
     if not url:
         return f'<span {same} role="link" aria-disabled="true">{icon(name, 16)}</span>'
@@ -118,24 +122,20 @@ def _link(url: str | None, label: str, name: str, key: str) -> str:
 
 @kept("placeholders", 64)
 def draw_figures(figures: tuple[Figure, ...], language: str | None) -> SafeString:
-    """The cards over a list; they change as often as their counts do."""
     return render_to_string("components/figures.html", {"figures": figures})
 
 
 def draw_actions(export_url: str | None, new_url: str | None, new_label: Any, language: str | None) -> SafeString:
-    """What one may do with a list; the address of its export changes with its filters."""
     return fill(_actions_frame(bool(export_url), new_url, new_label, language), {"export": escape(export_url or "")})
 
 
 @kept("placeholders", 128)
 def _actions_frame(has_export: bool, new_url: str | None, new_label: Any, language: str | None) -> tuple[str, ...]:
-    """The buttons over a list, without the address of its export."""
     actions = {"export_url": slot("export") if has_export else None, "new_url": new_url, "new_label": new_label}
     return around(render_to_string("components/list_actions.html", {"list": actions}))
 
 
 def draw_filters(form: FilterForm, language: str | None) -> SafeString:
-    """The form over a list."""
     search = form.search
     frame = _filters_frame(
         form.url,
@@ -159,7 +159,6 @@ def draw_filters(form: FilterForm, language: str | None) -> SafeString:
 def _filters_frame(
     url: str, search: Search | None, has_primary: bool, has_more: bool, is_counted: bool, language: str | None
 ) -> tuple[str, ...]:
-    """The form without what it holds."""
     form = {
         "url": url,
         "kept": slot("kept"),

@@ -15,11 +15,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from html import escape
 from typing import Any, ClassVar
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.core.cache import cache
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -33,7 +31,7 @@ from django.views import View
 from fixaloop.exports import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.address import Query
-from fixaloop.lists.counting import Extent, Selection, count
+from fixaloop.lists.counting import Extent, LongList, Order, Selection, capped_count, count
 from fixaloop.lists.emptiness import Emptiness, explain_emptiness
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import FilterForm, ListFilter, Token
@@ -46,19 +44,13 @@ from fixaloop.lists.markup import (
     draw_rows,
     draw_tokens,
 )
-from fixaloop.lists.pager import Pager
-from fixaloop.lists.pagination import Order, capped_count, reverse
-from fixaloop.lists.placeholders import around, fill, slot
-from fixaloop.speed import kept
+from fixaloop.lists.pagination import Pager, reverse
 from fixaloop.speed.translation import gettext as _
-
-# Seconds for which a list that was too long to count is not counted again: it is paged through and sorted meanwhile.
-LONG_FOR = 60
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column on screen: its heading, its cell as safe HTML, the sort its heading offers."""
+    """A column on screen. `cell` draws a row’s cell as safe HTML; `sort` is what its heading sorts by."""
 
     name: str
     label: Any
@@ -67,18 +59,8 @@ class Column:
     css: str = ""
 
 
-@dataclass(frozen=True)
-class Header:
-    """A column's heading with the address that sorts by it."""
-
-    label: str
-    css: str
-    sort_url: str | None
-    aria_sort: str
-
-
 class ListPage(PermissionRequiredMixin, View):
-    """A list of one model. Subclasses declare; those that need another page override a step, not a flag."""
+    """A list of one model. Subclasses declare, or override a step."""
 
     model: ClassVar[type[Model]]
     filterset_class: ClassVar[type[ListFilter]]
@@ -90,13 +72,13 @@ class ListPage(PermissionRequiredMixin, View):
     subtitle: Any = ""
     export_columns: ClassVar[Sequence[FileColumn]] = ()
     export_permission: ClassVar[str] = ""
-    # Column → the right it takes, on screen and in the file, whose columns have the same names.
+    # Column → the permission it takes, on screen and in the file.
     needs: ClassVar[Mapping[str, str]] = {}
     exporting = False
     raise_exception = True
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Leave out the columns that this person may not see, and the sorts by them."""
+        """Leave out the columns that this person may not see, and their sorts."""
         super().setup(request, *args, **kwargs)
         lacking = {right for right in set(self.needs.values()) if not request.user.has_perm(right)}
         hidden = {name for name, right in self.needs.items() if right in lacking}
@@ -108,7 +90,7 @@ class ListPage(PermissionRequiredMixin, View):
             self.export_columns = kept  # type: ignore[misc]
 
     def get_permission_required(self) -> Sequence[str]:
-        """View the model; to export, that too."""
+        """Viewing the model, and to export that too."""
         meta = self.model._meta
         rights = [f"{meta.app_label}.view_{meta.model_name}"]
         return [*rights, self.export_permission] if self.exporting else rights
@@ -124,52 +106,46 @@ class ListPage(PermissionRequiredMixin, View):
         return response
 
     def export(self) -> HttpResponseBase:
-        """The filtered list as a file; back to the page, which says what is wrong, when a filter makes no sense."""
+        """The filtered list as a file; if a filter makes no sense, the page, which says so."""
         if self.errors:
             return HttpResponseRedirect(self.query.url(path=self.list_path))
         return export_response(self)
 
-    # What a subclass adds
+    # For subclasses to override
 
     def base_queryset(self) -> QuerySet[Any]:
-        """All rows of the list before any filter."""
+        """All rows of the list, unfiltered."""
         return self.model._default_manager.all()
 
     def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The queryset with what the cells need, added after filters and order are settled."""
+        """The queryset with what cells show: counting does without."""
         return queryset
 
     def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The queryset with what the columns of a file need: whole rows, whatever the screen does without."""
+        """The queryset with what the columns of a file need: whole rows."""
         return self.shown(queryset).defer(None)
 
     def scope(self) -> Sequence[tuple[str, str]]:
-        """Whose rows these are, where not everybody's: a file of the list says so before its filters."""
+        """Whose rows these are, if not everybody’s, as (label, name); the file says so before its filters."""
         return ()
 
     @property
     def is_long(self) -> bool:
-        """Whether the list is known to have more rows than are counted: it had so a moment ago."""
-        return self._kept_sorted is not None
+        """Whether the list is known to be too long to count: it was a moment ago."""
+        return self._long.sort_found is not None
 
-    def is_held(self, sort: str) -> bool:
-        """Whether a page of the rows can be read, in this order, before they are counted: an index holds them so."""
-        return self.filterset.is_held(sort)
-
-    @cached_property
-    def _kept_sorted(self) -> bool | None:
-        """How the rows of a list too long to count were read a moment ago; None where it was not."""
-        kept: bool | None = cache.get(self._long_key)
-        return kept
+    def is_indexed(self, sort: str) -> bool:
+        """Whether a page can be read in this order before the rows are counted, because an index has them so."""
+        return self.filterset.is_indexed(sort)
 
     @cached_property
-    def _long_key(self) -> str:
+    def _long(self) -> LongList:
         filters = tuple((name, self.request.GET[name]) for name in self.filterset.active)
-        return f"list.long.{hash((self.list_path, self.request.user.pk, filters))}"
+        return LongList(self.list_path, self.request.user.pk, filters)
 
     @cached_property
     def unfiltered_count(self) -> int:
-        """How many rows there are without any filter, counted no further than one past `COUNT_CAP`."""
+        """How many rows there are without filters, counted no further than one past `COUNT_CAP`."""
         return capped_count(self.base_queryset())
 
     def figures(self) -> Sequence[Figure]:
@@ -181,7 +157,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @staticmethod
     def noun_count(count_text: str, count: int) -> str:
-        """So many of what the list holds: “5 clients”."""
+        """A number of the things listed: “5 clients”."""
         raise NotImplementedError
 
     # The URL name of the form for a new row, and the words of its button.
@@ -198,7 +174,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def at(self) -> datetime:
-        """The instant the whole page is true at."""
+        """The instant at which the whole page is true."""
         return timezone.now()
 
     @cached_property
@@ -211,12 +187,8 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def filterset(self) -> ListFilter:
-        return self.filterset_class(
-            self.request.GET,
-            queryset=self.base_queryset(),
-            request=self.request,
-            at=self.at,
-        )
+        rows = self.base_queryset()
+        return self.filterset_class(self.request.GET, queryset=rows, request=self.request, at=self.at)
 
     @cached_property
     def sort(self) -> str:
@@ -230,7 +202,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def errors(self) -> list[str]:
-        """What makes no sense in the address, one sentence each; fields show theirs beside themselves too."""
+        """What makes no sense in the address, one sentence each; fields show theirs too."""
         sentences = self.filterset.sentences()
         asked = self.request.GET.get("sort")
         if asked and asked.removeprefix("-") not in self.orders:
@@ -238,53 +210,44 @@ class ListPage(PermissionRequiredMixin, View):
                 _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
                 % {"sort": asked[:40], "sorts": ", ".join(self.orders)}
             )
-        sentences += [
-            _("« %(name)s » est donné plusieurs fois : une seule valeur est possible.") % {"name": name[:40]}
-            for name, values in self.query.params.items()
-            if len({value for value in values if value}) > 1
-        ]
-        known = {*self.filterset.names, *self.query.RESERVED}
-        sentences += [
-            _("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]}
-            for name in self.request.GET
-            if name not in known
-        ]
-        return sentences
+        return sentences + self.query.errors(self.filterset.names)
 
     @cached_property
     def queryset(self) -> QuerySet[Any]:
-        """The filtered rows; none where a filter makes no sense, since all of them would mislead."""
+        """The filtered rows; none if a filter makes no sense, since all of them would mislead."""
         return self.filterset.qs if self.filterset.is_valid() else self.base_queryset().none()
 
     @cached_property
     def pager(self) -> Pager:
-        filters, shown = self.filterset, self.shown(self.queryset)
-        if (self.is_long and not self._kept_sorted) or self.is_held(self.sort.removeprefix("-")):
-            pager = self._pager(Extent(None, shown))
-            if pager.total is None and not self.is_long:
-                pager.total = count(self.queryset)
-                self._remember(pager.total, is_sorted=False)
-            return pager
-        selection = Selection(
-            shown,
-            self.queryset,
-            self.shown(self.base_queryset()),
-            is_searched=filters.is_searched,
-            is_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
-            is_plentiful=filters.is_plentiful,
-            is_gathered=any(name in filters.gathered for name in filters.active),
-        )
-        extent = selection.find(self.order) if self.is_long else selection.measure(self.order)
-        self._remember(extent.total, is_sorted=extent.is_sorted)
+        if (self.is_long and not self._long.sort_found) or self.is_indexed(self.sort.removeprefix("-")):
+            return self._page_before_count()
+        extent = self._selection.find(self.order) if self.is_long else self._selection.measure(self.order)
+        self._long.remember(extent.total, sort_found=extent.sort_found)
         return self._pager(extent)
 
-    def _remember(self, total: int | None, *, is_sorted: bool) -> None:
-        """Keep for a while that the list is too long to count."""
-        if total is None:
-            cache.set(self._long_key, is_sorted, LONG_FOR)
+    def _page_before_count(self) -> Pager:
+        """The page read in the order of the list; the rows are counted only if it does not tell their number."""
+        pager = self._pager(Extent(None, self.shown(self.queryset)))
+        if pager.total is None and not self.is_long:
+            pager.total = count(self.queryset)
+            self._long.remember(pager.total, sort_found=False)
+        return pager
 
     def _pager(self, extent: Extent) -> Pager:
         return Pager(extent, self.order, self.query, self.request)
+
+    @property
+    def _selection(self) -> Selection:
+        filters, rows = self.filterset, self.queryset
+        return Selection(
+            self.shown(rows),
+            rows,
+            self.shown(self.base_queryset()),
+            slow_to_find=filters.is_searched,
+            by_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
+            only_in_order=filters.only_in_order,
+            may_begin_late=any(name in filters.may_begin_late for name in filters.active),
+        )
 
     # What templates show
 
@@ -312,8 +275,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def headers(self) -> SafeString:
-        frame = _headers(tuple(self.columns), self.sort, get_language())
-        return fill(frame, {"sort": escape(self.query.start("sort"))})
+        return draw_headers(self.columns, self.sort, self.query.start("sort"), get_language())
 
     @property
     def pages(self) -> SafeString:
@@ -348,20 +310,3 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def form_url(self) -> str:
         return self.list_path
-
-
-@kept("placeholders", 256)
-def _headers(columns: tuple[Column, ...], sort: str, language: str | None) -> tuple[str, ...]:
-    """The headings of a table, without the address of its list."""
-    return around(draw_headers(_header(column, sort) for column in columns))
-
-
-def _header(column: Column, sort: str) -> Header:
-    label = str(column.label)
-    if not column.sort:
-        return Header(label, column.css, None, "")
-    current = sort.removeprefix("-") == column.sort
-    descending = sort.startswith("-")
-    following = f"-{column.sort}" if current and not descending else column.sort
-    aria_sort = ("descending" if descending else "ascending") if current else ""
-    return Header(label, column.css, slot("sort") + following, aria_sort)

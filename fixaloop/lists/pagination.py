@@ -1,4 +1,4 @@
-"""Pages of a list that cost the same at any depth.
+"""Which page of a list is asked for, read at the same cost at any depth, and the links to the other pages.
 
 Near the start a page is a number. Beyond `WINDOW` rows its links also name the row to go on from (`after_row`), because
 an OFFSET reads all it skips; the row is named by its key, never by its values, which may be personal.
@@ -6,130 +6,39 @@ an OFFSET reads all it skips; the row is named by its key, never by its values, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection, connections
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
     Tuple,
     TupleGreaterThan,
     TupleLessThan,
 )
-from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.speed.statements import is_preparable, prepared, statement_of
+from fixaloop.lists.address import Query
+from fixaloop.lists.counting import COUNT_CAP, Extent, Order, ordered, read, say_count
 
 WINDOW = 5_000
-COUNT_CAP = 1_000
-# Among a million rows, so many matches are met in the order of a list sooner than they are found and sorted.
-FREQUENT = 10_000
-
-Order = tuple[str, ...]
-
-
-def reverse(order: Order) -> Order:
-    """The same order read from its end."""
-    return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
-
-
-def ordered(queryset: QuerySet[Any], order: Order, *, is_sorted: bool) -> QuerySet[Any]:
-    """The rows in an order; `is_sorted` where they are to be found first and sorted then.
-
-    What no index holds, a planner has to sort. Left the choice, it walks the list for names that come late in it.
-    """
-    if not is_sorted:
-        return queryset.order_by(*order)
-    first = F(order[0].removeprefix("-"))
-    held = Coalesce(first, first)
-    return queryset.order_by(held.desc() if order[0].startswith("-") else held.asc(), *order[1:])
-
-
-def seek(queryset: QuerySet[Any], order: Order, anchor: Model, limit: int, *, is_sorted: bool = False) -> list[Any]:
-    """The first rows that follow the anchor's in an order whose columns are never null.
-
-    Each run of columns in one direction is one comparison of tuples, which an index answers directly; two runs make
-    two queries at most, and the second only where the first run of equal values ends.
-    """
-    runs = [(descending, list(names)) for descending, names in groupby(order, key=lambda name: name.startswith("-"))]
-    rows: list[Any] = []
-    for depth in reversed(range(len(runs))):
-        condition: dict[str, Any] = {}
-        for _descending, names in runs[:depth]:
-            condition |= {name.lstrip("-"): _value(anchor, name) for name in names}
-        following = ordered(queryset.filter(Q(**condition), _beyond(anchor, *runs[depth])), order, is_sorted=is_sorted)
-        rows += read(following[: limit - len(rows)])
-        if len(rows) >= limit:
-            break
-    return rows
-
-
-def _beyond(anchor: Model, descending: bool, names: Sequence[str]) -> Any:
-    columns = [name.lstrip("-") for name in names]
-    values = [_value(anchor, name) for name in names]
-    if len(columns) == 1:
-        suffix = "lt" if descending else "gt"
-        return Q(**{f"{columns[0]}__{suffix}": values[0]})
-    lookup = TupleLessThan if descending else TupleGreaterThan
-    return lookup(Tuple(*columns), values)
-
-
-def _value(anchor: Model, name: str) -> Any:
-    return getattr(anchor, name.lstrip("-"))
-
-
-def read(queryset: QuerySet[Any]) -> list[Any]:
-    """The rows, by a kept statement where the list is made so that there can be one."""
-    return list(prepared(queryset) if is_preparable(queryset) else queryset)
-
-
-def capped_count(queryset: QuerySet[Any]) -> int:
-    """How many rows there are, counted no further than one past `COUNT_CAP`."""
-    row = _around("SELECT COUNT(*) FROM ({}) found", queryset.order_by().values_list("pk")[: COUNT_CAP + 1])
-    return int(row[0]) if row else 0
-
-
-def say_count(count: int) -> str:
-    """“512”, or “plus de 1 000” where counting stopped."""
-    return _("plus de %(cap)s") % {"cap": number_format(COUNT_CAP)} if count > COUNT_CAP else number_format(count)
-
-
-def expected_count(queryset: QuerySet[Any]) -> int | None:
-    """How many rows PostgreSQL's statistics promise, without looking; None on SQLite, which promises nothing."""
-    if connection.vendor != "postgresql":
-        return None
-    row = _around("EXPLAIN (FORMAT JSON) {}", queryset.order_by())
-    return int(row[0][0]["Plan"]["Plan Rows"]) if row else 0
-
-
-def _around(sql: str, rows: QuerySet[Any]) -> tuple[Any, ...] | None:
-    """The first row of SQL around that of a query; None where the query can find nothing."""
-    try:
-        found, values = statement_of(rows)
-    except EmptyResultSet:
-        return None
-    with connections[rows.db].cursor() as cursor:
-        cursor.execute(sql.format(found), values)
-        return cursor.fetchone()
-
-
-def among(queryset: QuerySet[Any], few: QuerySet[Any]) -> QuerySet[Any]:
-    """The rows that are also in `few`, known to hold `COUNT_CAP` at most: these are found first and sorted then.
-
-    A planner that expects many matches would read the whole list in its order, looking for them: seconds, not
-    milliseconds, for two frequent words that never meet. The limit keeps it from it.
-    """
-    return queryset.filter(pk__in=few.order_by().values("pk")[: COUNT_CAP + 1])
+PER_PAGE = (10, 25, 50, 100)
+PER_PAGE_DEFAULT = 25
+PER_PAGE_COOKIE = "per_page"
+LAST = "last"
+# Eight digits: no list is as long, and no database counts much further.
+PAGE_NUMBER = re.compile("[1-9][0-9]{0,7}")
+YEAR = 365 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list and where they stand in it."""
+    """Some rows of a list and where they stand in it. `number` is None where nobody knows it."""
 
     rows: list[Any]
     number: int | None
@@ -142,23 +51,57 @@ class Page:
         return (self.number - 1) * self.size + 1 if self.number else None
 
 
+def reverse(order: Order) -> Order:
+    """The same order read from its end."""
+    return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
+
+
+def seek(rows: QuerySet[Any], order: Order, anchor: Model, limit: int, *, sort_found: bool = False) -> list[Any]:
+    """The first rows after the anchor’s place in an order whose columns are never null.
+
+    Each run of columns in one direction is one comparison of tuples, which an index answers directly. Two runs make
+    two queries at most, the second only if the first run of equal values ends.
+    """
+    runs = [(descending, list(names)) for descending, names in groupby(order, key=lambda name: name.startswith("-"))]
+    found: list[Any] = []
+    for depth in reversed(range(len(runs))):
+        equal = {name.lstrip("-"): _value(anchor, name) for _descending, names in runs[:depth] for name in names}
+        following = ordered(rows.filter(Q(**equal), _beyond(anchor, *runs[depth])), order, sort_found=sort_found)
+        found += read(following[: limit - len(found)])
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _beyond(anchor: Model, descending: bool, names: Sequence[str]) -> Any:
+    columns = [name.lstrip("-") for name in names]
+    values = [_value(anchor, name) for name in names]
+    if len(columns) == 1:
+        return Q(**{f"{columns[0]}__{'lt' if descending else 'gt'}": values[0]})
+    return (TupleLessThan if descending else TupleGreaterThan)(Tuple(*columns), values)
+
+
+def _value(anchor: Model, name: str) -> Any:
+    return getattr(anchor, name.lstrip("-"))
+
+
 def numbered_page(
-    queryset: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None, *, is_sorted: bool = False
+    rows: QuerySet[Any], order: Order, number: int, size: int, anchor: Model | None, *, sort_found: bool = False
 ) -> Page:
-    """Page `number`, found from the last row of the page before it when that row is known."""
+    """Page `number`, found from the last row of the page before if that is known."""
     start = (number - 1) * size
     if anchor is None and start > WINDOW:
         # A number typed by hand: the rows before it are counted in the index alone.
         names = [name.lstrip("-") for name in order]
-        before = ordered(queryset, order, is_sorted=is_sorted).values(*names)[start - 1 : start].first()
+        before = ordered(rows, order, sort_found=sort_found).values(*names)[start - 1 : start].first()
         if before is None:
             return Page([], number, size, True, False)
-        anchor = queryset.model(**before)
+        anchor = rows.model(**before)
     if anchor is not None:
-        rows = seek(queryset, order, anchor, size + 1, is_sorted=is_sorted)
+        found = seek(rows, order, anchor, size + 1, sort_found=sort_found)
     else:
-        rows = read(ordered(queryset, order, is_sorted=is_sorted)[start : start + size + 1])
-    return Page(rows[:size], number, size, number > 1, len(rows) > size)
+        found = read(ordered(rows, order, sort_found=sort_found)[start : start + size + 1])
+    return Page(found[:size], number, size, number > 1, len(found) > size)
 
 
 def found_page(rows: QuerySet[Any], keys: Sequence[Any], number: int, size: int) -> Page:
@@ -171,19 +114,151 @@ def found_page(rows: QuerySet[Any], keys: Sequence[Any], number: int, size: int)
     return Page(there, number, size, number > 1, len(keys) > start + size)
 
 
-def page_after(queryset: QuerySet[Any], order: Order, anchor: Model, size: int, *, is_sorted: bool = False) -> Page:
-    """The rows that follow the anchor's, where nobody knows which page that makes."""
-    rows = seek(queryset, order, anchor, size + 1, is_sorted=is_sorted)
-    return Page(rows[:size], None, size, True, len(rows) > size)
+def page_after(rows: QuerySet[Any], order: Order, anchor: Model, size: int, *, sort_found: bool = False) -> Page:
+    """The rows after the anchor’s."""
+    found = seek(rows, order, anchor, size + 1, sort_found=sort_found)
+    return Page(found[:size], None, size, True, len(found) > size)
 
 
 def page_before(
-    queryset: QuerySet[Any], order: Order, anchor: Model | None, size: int, *, is_sorted: bool = False
+    rows: QuerySet[Any], order: Order, anchor: Model | None, size: int, *, sort_found: bool = False
 ) -> Page:
-    """The rows that end just before the anchor's; without an anchor, those that end the list."""
+    """The rows that end just before the anchor’s; without an anchor, those that end the list."""
     backwards = reverse(order)
     if anchor is None:
-        rows = read(ordered(queryset, backwards, is_sorted=is_sorted)[: size + 1])
+        found = read(ordered(rows, backwards, sort_found=sort_found)[: size + 1])
     else:
-        rows = seek(queryset, backwards, anchor, size + 1, is_sorted=is_sorted)
-    return Page(rows[:size][::-1], None, size, len(rows) > size, anchor is not None)
+        found = seek(rows, backwards, anchor, size + 1, sort_found=sort_found)
+    return Page(found[:size][::-1], None, size, len(found) > size, anchor is not None)
+
+
+class Pager:
+    """The page of a list that an address asks for."""
+
+    def __init__(self, extent: Extent, order: Order, query: Query, request: HttpRequest) -> None:
+        self.extent, self.total = extent, extent.total
+        self.order = order
+        self.query = query
+        self.request = request
+        self.errors: list[str] = []
+        self.per_page = self._per_page()
+        self.page = self._page()
+
+    def _per_page(self) -> int:
+        asked = self.request.GET.get("per_page", "")
+        if asked in map(str, PER_PAGE):
+            return int(asked)
+        if asked:
+            choices = ", ".join(map(str, PER_PAGE))
+            self.errors.append(
+                _("« %(value)s » lignes par page n’est pas possible. Choisissez parmi %(choices)s.")
+                % {"value": asked[:20], "choices": choices}
+            )
+        kept = self.request.COOKIES.get(PER_PAGE_COOKIE, "")
+        return int(kept) if kept in map(str, PER_PAGE) else PER_PAGE_DEFAULT
+
+    def remember(self, response: HttpResponse) -> None:
+        """Keep the number of rows just chosen, in a cookie, for all lists."""
+        if self.request.GET.get("per_page") == str(self.per_page):
+            response.set_cookie(PER_PAGE_COOKIE, str(self.per_page), max_age=YEAR, httponly=True, samesite="Lax")
+
+    def _page(self) -> Page:
+        asked = self.request.GET.get("page") or "1"
+        before, after = partial(self._read, page_before), partial(self._read, page_after)
+        if asked == LAST:
+            return before(None, self.per_page)
+        if row := self._anchor("before_row"):
+            return before(row, self.per_page)
+        anchor = self._anchor("after_row")
+        if anchor and not self.request.GET.get("page"):
+            following = after(anchor, self.per_page)
+            return following if following.rows else before(None, self.per_page)
+        if not PAGE_NUMBER.fullmatch(asked):
+            self.errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked[:20]})
+            asked = "1"
+        page = self._numbered(int(asked), anchor)
+        if page.rows or page.number == 1:
+            return page
+        self.errors.append(_("La page %(page)s n’existe pas : la liste est plus courte.") % {"page": asked})
+        return self._numbered(1, None)
+
+    def _numbered(self, number: int, anchor: Any) -> Page:
+        """Page `number`, by the known keys if they reach beyond it."""
+        keys, everything, size = self.extent.keys, self.extent.everything, self.per_page
+        if everything is not None and (self.total is not None or len(keys) > number * size):
+            page = found_page(everything, keys, number, size)
+        else:
+            page = self._read(numbered_page, number, size, anchor)
+        # A page that ends the list tells its length; after a row named by a link it does not.
+        if self.total is None and anchor is None and not page.has_next and (page.rows or number == 1):
+            self.total = (number - 1) * size + len(page.rows)
+        return page
+
+    def _read(self, page: Callable[..., Page], *which: Any) -> Page:
+        return page(self.extent.rows, self.order, *which, sort_found=self.extent.sort_found)
+
+    def _anchor(self, name: str) -> Any:
+        """The row a link names; None if it was deleted since."""
+        key = self.request.GET.get(name, "")
+        if not (key.isascii() and key.isdigit() and len(key) < 19):
+            return None
+        names = [name.removeprefix("-") for name in self.order]
+        found = self.extent.rows.model._default_manager.filter(pk=key).order_by().only(*names)
+        return next(iter(read(found)), None)
+
+    @property
+    def error(self) -> str:
+        return " ".join(self.errors)
+
+    def total_text(self, noun_count: Callable[[str, int], str]) -> str:
+        """“5 clients”, or “plus de 1 000 clients” where counting stopped."""
+        return noun_count(self._total_said, COUNT_CAP if self.total is None else self.total)
+
+    @property
+    def _total_said(self) -> str:
+        return say_count(None) if self.total is None else number_format(self.total)
+
+    @property
+    def range_text(self) -> str:
+        page = self.page
+        if not page.rows:
+            return ""
+        if page.first_index is None:
+            return _("dernières lignes") if not page.has_next else _("%(count)s lignes") % {"count": len(page.rows)}
+        values = {
+            "first": number_format(page.first_index),
+            "last": number_format(page.first_index + len(page.rows) - 1),
+            "total": self._total_said,
+        }
+        if self.total is None and page.first_index > COUNT_CAP:
+            return _("%(first)s–%(last)s") % values
+        return _("%(first)s–%(last)s sur %(total)s") % values
+
+    # Links
+
+    @property
+    def first_url(self) -> str | None:
+        return self.query.url() if self.page.has_previous else None
+
+    @property
+    def last_url(self) -> str | None:
+        return self.query.url(page=LAST) if self.page.has_next else None
+
+    @property
+    def next_url(self) -> str | None:
+        page = self.page
+        if not page.has_next:
+            return None
+        if page.number is None:
+            return self.query.url(after_row=page.rows[-1].pk)
+        deep = page.number * page.size >= WINDOW
+        return self.query.url(page=page.number + 1, after_row=page.rows[-1].pk if deep else None)
+
+    @property
+    def previous_url(self) -> str | None:
+        page = self.page
+        if not page.has_previous:
+            return None
+        if page.number is not None and (page.number - 2) * page.size < WINDOW:
+            return self.query.url(page=page.number - 1) if page.number > 2 else self.query.url()
+        return self.query.url(before_row=page.rows[0].pk)

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 
-from fixaloop.lists.pagination import capped_count, say_count
+from fixaloop.lists.counting import capped_count, say_count
 
 SHOWN = 8
 

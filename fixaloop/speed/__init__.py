@@ -14,7 +14,9 @@ from fixaloop import environment
 
 PIECES = (
     "compression",
+    "figures",
     "icons",
+    "long_lists",
     "placeholders",
     "planner",
     "rows",

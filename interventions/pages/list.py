@@ -96,7 +96,7 @@ class InterventionListFilter(ListFilter):
     )
 
     primary = ("state", "technician", "late")
-    gathered = ("late",)
+    may_begin_late = ("late",)
     needs: ClassVar = {"unpaid": SEE_MONEY, "vehicle": "access.view_vehicle"}
     search_label = _("Rechercher une intervention")
     search_placeholder = _("Objet, appareil, plaque, client, référence…")

@@ -14,9 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.models import Client
-from fixaloop.lists import counting, pager, pagination
+from fixaloop.lists import counting, pagination
 from fixaloop.lists import page as list_page
-from fixaloop.lists.pagination import Order, numbered_page, page_before, reverse, seek
+from fixaloop.lists.counting import Order
+from fixaloop.lists.pagination import numbered_page, page_before, reverse, seek
 from tests.factories import make_client
 from tests.pages import find, rows, said, text
 
@@ -121,7 +122,7 @@ def test_it_reaches_every_row_by_keys_beyond_the_window(
     sort: str, desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = rows(desk.get(f"/clients/?sort={sort}&per_page=100"))
-    monkeypatch.setattr(pager, "WINDOW", 10)
+    monkeypatch.setattr(pagination, "WINDOW", 10)
     url: str | None = f"/clients/?sort={sort}&per_page=10"
     seen: list[str] = []
     while url:
@@ -134,7 +135,7 @@ def test_it_reaches_every_row_by_keys_beyond_the_window(
 
 @pytest.mark.usefixtures("many")
 def test_it_goes_back_by_keys_beyond_the_window(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pager, "WINDOW", 10)
+    monkeypatch.setattr(pagination, "WINDOW", 10)
     deep = desk.get("/clients/?sort=name&per_page=10&page=4")
     previous = pages(deep)["previous"]
     assert previous
@@ -146,7 +147,7 @@ def test_it_goes_back_by_keys_beyond_the_window(desk: Browser, monkeypatch: pyte
 def test_it_goes_on_where_it_can_when_the_row_it_went_on_from_is_gone(
     desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pager, "WINDOW", 10)
+    monkeypatch.setattr(pagination, "WINDOW", 10)
     following = pages(desk.get("/clients/?sort=name&per_page=10"))["next"]
     assert following
     Client.objects.get(last_name="N10").delete()
@@ -198,7 +199,7 @@ def test_it_shows_the_first_page_when_the_one_asked_for_is_beyond_the_end(desk: 
 
 @pytest.mark.usefixtures("many")
 def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (counting, pager, pagination):
+    for module in (counting, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", 30)
     first = desk.get("/clients/?sort=name&per_page=10&kind=individual")
     assert first.context["list"].pager.range_text == "1–10 sur plus de 30"
@@ -207,7 +208,7 @@ def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pyte
 
 @pytest.mark.usefixtures("many")
 def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (counting, pager, pagination):
+    for module in (counting, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", 30)
     url = "/clients/?kind=individual&per_page=10"
     with CaptureQueriesContext(connection) as first:
@@ -225,7 +226,7 @@ def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, m
 def test_a_search_finds_the_same_however_many_are_expected(
     promised: int | None, cap: int, desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (counting, pager, pagination):
+    for module in (counting, pagination):
         monkeypatch.setattr(module, "COUNT_CAP", cap)
     monkeypatch.setattr(counting, "expected_count", lambda queryset: promised)
     for _again in range(2):
@@ -269,8 +270,8 @@ def test_a_page_after_a_row_does_not_say_how_many_there_are(desk: Browser) -> No
 def test_postgresql_promises_about_as_many_as_there_are() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE clients_client")
-    assert 30 <= (pagination.expected_count(Client.objects.filter(kind="individual")) or 0) <= 40
-    assert pagination.expected_count(Client.objects.filter(pk__in=())) == 0
+    assert 30 <= (counting.expected_count(Client.objects.filter(kind="individual")) or 0) <= 40
+    assert counting.expected_count(Client.objects.filter(pk__in=())) == 0
 
 
 ORDERS: list[Order] = [
