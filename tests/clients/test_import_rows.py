@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS
 from clients.models import Client
 from clients.values.names import split_name
 from tests.factories import make_client
@@ -314,3 +315,10 @@ def test_it_tells_external_references_apart_by_their_capitals(tmp_path: Path) ->
 )
 def test_it_tells_first_and_last_names_apart(text: str, first: str, last: str) -> None:
     assert split_name(text)[:2] == (first, last)
+
+
+def test_it_knows_every_field_that_other_programs_fill() -> None:
+    named = {field for layout in LAYOUTS for field in layout.columns.values() if field}
+    assert named - BY_NAME.keys() == set()
+    assert {column.spare for column in COLUMNS if column.spare} - BY_NAME.keys() == set()
+    assert len(BY_NAME) == len(COLUMNS)
