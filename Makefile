@@ -12,11 +12,12 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run prepare test check bench house format messages lock clean
+.PHONY: help run prepare test test6 check bench house format messages lock clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
 	@echo "make test                every test (ARGS='tests/clients -k merge' for some)"
+	@echo "make test6               most tests on Django 6, where Python 3.12 or later is found"
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
 	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
 	@echo "make house               measures of the code (ARGS=FOLDER: of another copy of it)"
@@ -83,6 +84,27 @@ endif
 
 test: .venv/dev.stamp
 	@$(PY) -m tests.run $(ARGS)
+
+# Django 6 needs Python 3.12 or later. It stands in for Django 5.2 among the same packages.
+PYTHON6 ?= $(lastword $(wildcard /usr/bin/python3.1[2-9] /usr/local/bin/python3.1[2-9] $(HOME)/.pyenv/versions/3.1[2-9].*/bin/python3))
+PY6 := var/django6/bin/python
+TESTS6 ?= tests/fixaloop tests/access tests/house/test_lists.py tests/house/test_doors.py tests/house/test_permissions.py
+
+test6:
+ifeq ($(PYTHON6),)
+	@echo "Left out: Django 6, which needs Python 3.12 or later (PYTHON6=...)"
+else
+	@$(MAKE) --no-print-directory var/django6/stamp
+	@VAR_DIR=var/django6 $(PY6) -m pytest -m "not browser" -n auto $(TESTS6) $(ARGS)
+endif
+
+var/django6/stamp: requirements/dev.txt requirements/django6.txt
+	@echo "Installing Django 6..."
+	@mkdir -p var
+	@"$(PYTHON6)" -m venv --clear var/django6
+	@$(PY6) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(PY6) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/django6.txt
+	@touch $@
 
 check: export SECRET_KEY = only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz
 check: export ALLOWED_HOSTS = fixaloop.example
