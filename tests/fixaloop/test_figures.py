@@ -10,6 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from fixaloop.lists import figures
+from fixaloop.speed import is_on
 
 
 def test_it_counts_again_what_is_quick_to_count() -> None:
@@ -20,6 +21,7 @@ def test_it_counts_again_what_is_quick_to_count() -> None:
         assert figures.remembered("quick", lambda: next(answers)) == 1
 
 
+@pytest.mark.skipif(not is_on("figures"), reason="SPEED_OFF")
 def test_nobody_waits_twice_for_what_is_long_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures, "SLOW", -1)
     answers = iter(range(9))
