@@ -18,6 +18,7 @@ from fixaloop.lists import counting, pagination
 from fixaloop.lists import page as list_page
 from fixaloop.lists.counting import Order
 from fixaloop.lists.pagination import numbered_page, page_before, reverse, seek
+from fixaloop.speed import is_on
 from tests.factories import make_client
 from tests.pages import find, rows, said, text
 
@@ -206,6 +207,7 @@ def test_it_stops_counting_where_counting_costs(desk: Browser, monkeypatch: pyte
     assert "plus de 30 clients" in said(first)
 
 
+@pytest.mark.skipif(not is_on("long_lists"), reason="SPEED_OFF")
 @pytest.mark.usefixtures("many")
 def test_it_does_not_count_again_what_was_too_long_a_moment_ago(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (counting, pagination):
