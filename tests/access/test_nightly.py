@@ -18,7 +18,7 @@ from access.services.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
 from interventions import nightly as statuses
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 from tests.factories import make_client
 from tests.interventions.factories import in_state
 
@@ -161,3 +161,19 @@ class TestFlips:
         in_state("in_progress", client)
         update_client(opened, by=None)
         assert len(self.told(client)) == 1
+
+
+def test_it_puts_right_what_payments_contradict() -> None:
+    entry = make_entry(make_card()[0], amount_due=Decimal(20))
+    today = timezone.localdate()
+    for amount, note in ((Decimal(12), ""), (Decimal(-2), "erreur")):
+        payment = Payment(entry=entry, amount=amount, method="cash", paid_on=today, note=note)
+        services.record_payment(payment, by=None)
+    assert nightly.repair_payments() == 0
+    for wrong in ({"paid_amount": Decimal(99)}, {"balance": Decimal(1), "payment_status": "paid"}):
+        Entry.objects.update(**wrong)
+        assert nightly.repair_payments() == 1
+        entry.refresh_from_db()
+        assert entry.paid_amount == entry.balance == 10
+        assert entry.payment_status == "partial"
+    assert nightly.repair_payments() == 0
