@@ -1,5 +1,6 @@
 """What a page says, read the way a browser parses it."""
 
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -9,8 +10,14 @@ from openpyxl import Workbook, load_workbook
 
 
 def parse(response: Any) -> Element:
-    """The page as a tree."""
-    tree: Element = html5lib.parse(response.content, transport_encoding="utf-8", namespaceHTMLElements=False)
+    """The page as a tree, to look at and not to change."""
+    return _parsed(response.content)
+
+
+# Several questions are asked of most pages, and to parse one takes as long as to make it.
+@lru_cache(maxsize=8)
+def _parsed(content: bytes) -> Element:
+    tree: Element = html5lib.parse(content, transport_encoding="utf-8", namespaceHTMLElements=False)
     return tree
 
 

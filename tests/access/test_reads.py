@@ -87,16 +87,20 @@ def test_it_stays_inside_while_another_card_of_the_client_is() -> None:
     assert Client.objects.get().inside_since == NOW + MINUTE
 
 
-@pytest.mark.parametrize("value", ["", "FXL-0", "\0", "x" * 5000, "\ud800", "é" * 500, "' OR 1=1 --", "%%"])
+GARBAGE = ("", "FXL-0", "\0", "x" * 5000, "\ud800", "é" * 500, "' OR 1=1 --", "%%")
+
+
 @pytest.mark.parametrize("type_", ["qr", "badge", "plate", "username"])
-def test_it_refuses_garbage_and_tells_it(value: str, type_: str) -> None:
+def test_it_refuses_garbage_and_tells_it(type_: str, subtests: pytest.Subtests) -> None:
     device, _token = make_device()
     make_card()
-    said = read(device, value, type_)
-    assert (said["decision"], said["reasons"]) == ("refused", ["unknown_credential"])
-    event = Event.objects.get(pk=said["event"])
-    assert (event.kind, event.client, event.reasons) == ("refused", None, ["unknown_credential"])
-    assert not Entry.objects.exists()
+    for value in GARBAGE:
+        with subtests.test(value=repr(value)[:20]):
+            said = read(device, value, type_)
+            assert (said["decision"], said["reasons"]) == ("refused", ["unknown_credential"])
+            event = Event.objects.get(pk=said["event"])
+            assert (event.kind, event.client, event.reasons) == ("refused", None, ["unknown_credential"])
+            assert not Entry.objects.exists()
 
 
 def test_it_never_keeps_a_qr_value() -> None:

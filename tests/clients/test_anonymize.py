@@ -1,4 +1,4 @@
-"""Anonymising: nothing of the person is left anywhere, accounts and counts are as before (product.md §6)."""
+"""Anonymising: nothing of the person is left anywhere, accounts and counts are as before ."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -28,6 +28,7 @@ from tests.access.factories import make_card, make_entry, make_vehicle, make_zon
 from tests.conftest import SignIn
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state, make_intervention, pay
+from tests.loading import loaded
 from tests.pages import field_errors, links, said, values, workbook
 from tests.tables import left_of
 
@@ -96,9 +97,12 @@ def _beside(client: Client, admin: Any) -> None:
     ImportTrace.objects.create(batch=batch, changed={str(client.pk): [{"last_name": "Zorglub"}, "1"], "999": [{}, "2"]})
 
 
+made = loaded(make_known)
+
+
 @pytest.fixture
-def known(db: None) -> Client:
-    return make_known()
+def known(made: Client, db: None) -> Client:
+    return Client.objects.get(pk=made.pk)
 
 
 def test_it_leaves_nothing_of_the_person_anywhere(known: Client) -> None:

@@ -20,21 +20,29 @@ from fixaloop.lists.counting import Order
 from fixaloop.lists.pagination import numbered_page, page_before, reverse, seek
 from fixaloop.speed import is_on
 from tests.factories import make_client
+from tests.loading import loaded
 from tests.pages import find, rows, said, text
 
 NAMES = [f"Camille N{number:02d}" for number in range(1, 36)]
 
 
-@pytest.fixture
-def many(db: None) -> None:
+def fill() -> None:
     """Thirty-five clients, in the order of their names."""
     for number in range(1, 36):
         make_client(last_name=f"N{number:02d}")
 
 
+many = loaded(fill)
+
+
+def shown(response: Any) -> list[int]:
+    """The keys of the rows on a page."""
+    return [row.pk for row in response.context["list"].pager.page.rows]
+
+
 def pages(response: Any) -> dict[str, str | None]:
-    shown = response.context["list"].pager
-    return {name: getattr(shown, f"{name}_url") for name in ("first", "previous", "next", "last")}
+    pager = response.context["list"].pager
+    return {name: getattr(pager, f"{name}_url") for name in ("first", "previous", "next", "last")}
 
 
 @pytest.mark.usefixtures("many")
@@ -99,11 +107,11 @@ def test_it_says_nothing_false_of_pages_reached_from_the_end(desk: Browser) -> N
     following = pages(desk.get(backwards))["next"]
     assert following
     response = desk.get(following)
-    shown = response.context["list"].pager
+    last = response.context["list"].pager
     assert rows(response) == NAMES[-10:]
-    assert not shown.range_text.startswith("1–")
-    assert shown.previous_url
-    assert shown.total == 35
+    assert not last.range_text.startswith("1–")
+    assert last.previous_url
+    assert last.total == 35
 
 
 @pytest.mark.usefixtures("many")
@@ -117,21 +125,25 @@ def test_it_walks_all_the_way_back_from_the_end(desk: Browser) -> None:
     assert seen == NAMES
 
 
+SORTS = ("name", "-name", "status", "-status", "reference", "city", "created", "-created")
+
+
 @pytest.mark.usefixtures("many")
-@pytest.mark.parametrize("sort", ["name", "-name", "status", "-status", "reference", "city", "created", "-created"])
 def test_it_reaches_every_row_by_keys_beyond_the_window(
-    sort: str, desk: Browser, monkeypatch: pytest.MonkeyPatch
+    desk: Browser, monkeypatch: pytest.MonkeyPatch, subtests: pytest.Subtests
 ) -> None:
-    whole = rows(desk.get(f"/clients/?sort={sort}&per_page=100"))
+    wholes = {sort: shown(desk.get(f"/clients/?sort={sort}&per_page=100")) for sort in SORTS}
     monkeypatch.setattr(pagination, "WINDOW", 10)
-    url: str | None = f"/clients/?sort={sort}&per_page=10"
-    seen: list[str] = []
-    while url:
-        response = desk.get(url)
-        seen += rows(response)
-        url = pages(response)["next"]
-    assert seen == whole
-    assert len(seen) == 35
+    for sort, whole in wholes.items():
+        with subtests.test(sort=sort):
+            url: str | None = f"/clients/?sort={sort}&per_page=10"
+            seen: list[int] = []
+            while url:
+                response = desk.get(url)
+                seen += shown(response)
+                url = pages(response)["next"]
+            assert seen == whole
+            assert len(seen) == 35
 
 
 @pytest.mark.usefixtures("many")
@@ -158,14 +170,13 @@ def test_it_goes_on_where_it_can_when_the_row_it_went_on_from_is_gone(
 
 
 @pytest.mark.usefixtures("many")
-@pytest.mark.parametrize(
-    "anchor",
-    ["after_row=999999", "after_row=x", "after_row=-1", f"after_row={'9' * 30}", "before_row=x", "before_row=999999"],
-)
-def test_it_takes_no_harm_from_a_key_that_names_nothing(anchor: str, desk: Browser) -> None:
-    response = desk.get(f"/clients/?sort=name&per_page=10&page=2&{anchor}")
-    assert response.status_code == 200
-    assert rows(response) == NAMES[10:20]
+def test_it_takes_no_harm_from_a_key_that_names_nothing(desk: Browser, subtests: pytest.Subtests) -> None:
+    keys = ("after_row=999999", "after_row=x", "after_row=-1", f"after_row={'9' * 30}", "before_row=x")
+    for anchor in (*keys, "before_row=999999"):
+        with subtests.test(anchor=anchor):
+            response = desk.get(f"/clients/?sort=name&per_page=10&page=2&{anchor}")
+            assert response.status_code == 200
+            assert rows(response) == NAMES[10:20]
 
 
 @pytest.mark.usefixtures("many")
@@ -256,6 +267,17 @@ def test_a_town_is_counted_where_its_page_is_full(
     beyond = desk.get("/clients/?city=pau&sort=name&per_page=10&page=3")
     assert rows(beyond) == (NAMES[20:21] if living_there > 20 else NAMES[: min(living_there, 10)])
     assert f"{living_there} clients" in said(beyond)
+
+
+@pytest.mark.usefixtures("many")
+def test_a_town_of_too_many_is_not_counted(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (counting, pagination):
+        monkeypatch.setattr(module, "COUNT_CAP", 30)
+    Client.objects.update(city="Pau", city_key="pau")
+    for _again in range(2):
+        page = desk.get("/clients/?city=pau&sort=name&per_page=10")
+        assert rows(page) == NAMES[:10]
+        assert "plus de 30 clients" in said(page)
 
 
 @pytest.mark.usefixtures("many")

@@ -1,4 +1,4 @@
-"""The search of the client list: however people type what they look for (product.md §1)."""
+"""The search of the client list: however people type what they look for."""
 
 import pytest
 from django.test import Client as Browser
@@ -34,109 +34,111 @@ def known(db: None) -> None:
         make_client(**fields)
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [
-        ("Cœur", [COEUR]),
-        ("coeur", [COEUR]),
-        ("COEUR jacques", [COEUR]),
-        ("jac cœu", [COEUR]),
-        ("oeur", [COEUR]),
-        ("etienne", [HILAIRE]),
-        ("ÉTIENNE", [HILAIRE]),
-        ("E\u0301tienne", [HILAIRE]),
-        ("saint hilaire", [HILAIRE]),
-        ("hilaire-geoffroy", [HILAIRE]),
-        ("l'hay", [GARAGE]),
-        ("garage haÿ", [GARAGE]),
-        ("rose bertin", [GARAGE]),
-        ("d'aubigne", [AUBIGNE]),
-        ("d’Aubigné", [AUBIGNE]),
-        ("  aubigné  ", [AUBIGNE]),
-        ("anc/12", [AUBIGNE]),
-        ("ANC 12", [AUBIGNE]),
-        # Phones, however punctuated.
-        ("0199001234", [COEUR]),
-        ("01 99 00 12 34", [COEUR]),
-        ("01.99.00.12.34", [COEUR]),
-        ("01-99-00", [COEUR]),
-        ("+33 1 99 00 12 34", [COEUR]),
-        ("+33(0)1 99 00 12 34", [COEUR]),
-        ("0033199001234", [COEUR]),
-        ("00 33 1 99 00 12 34", [COEUR]),
-        ("99 00 12", [COEUR]),
-        ("0590 85 19 50", [HILAIRE]),
-        ("+590 590 85 19 50", [HILAIRE]),
-        ("+32 2 281 11 11", [Y]),
-        ("05 08 41 10 10", [ILE]),
-        ("0508 41 10 10", [ILE]),
-        ("+508 41 10 10", [ILE]),
-        # SIRET, SIREN.
-        ("40125156601475", [GARAGE]),
-        ("401 251 566 01475", [GARAGE]),
-        ("401.251.566", [GARAGE]),
-        # E-mail, whole and in part, whatever the case.
-        ("j.coeur@example.org", [COEUR]),
-        ("J.COEUR@EXAMPLE.ORG", [COEUR]),
-        ("j.coeur", [COEUR]),
-        ("j.co", [COEUR]),
-        ("coeur j", [COEUR]),
-        ("jacques co", [COEUR]),
-        ("jacques oe", []),
-        ("paul_y", [Y]),
-        ("p.y", []),
-        ("jacques.co", [COEUR]),
-        ("coeur j@", []),
-        ("coeur @ex", [COEUR]),
-        ("M. Cœur", [COEUR]),
-        ("Mme d’Aubigné", [AUBIGNE]),
-        ("mlle", []),
-        ("cœur m", []),
-        ("geoffroy-sa", [HILAIRE]),
-        ("paul_y@example.org", [Y]),
-        # References.
-        ("CLT-001", [COEUR]),
-        ("clt 1", [COEUR]),
-        ("CLT1", [COEUR]),
-        ("clt-0003", [GARAGE]),
-        ("1", [COEUR, NUMBERS, PERCENT]),
-        ("001", [COEUR]),
-        # Under three letters: the beginning of the name, or the number.
-        ("Y", [Y]),
-        ("y paul", [Y]),
-        ("co", [COEUR]),
-        ("1600", [NUMBERS]),
-        # Several words, all of them.
-        ("coeur garage", []),
-        ("CLT-999", []),
-        ("nobody", []),
-        # What LIKE would take for a wildcard.
-        ("100%", [PERCENT]),
-        ("velo bis", [PERCENT]),
-        ("vélo_bis", [PERCENT]),
-        ("j_coeur@example.org", []),
-        ("%@%", []),
-    ],
+FOUND = (
+    ("Cœur", [COEUR]),
+    ("coeur", [COEUR]),
+    ("COEUR jacques", [COEUR]),
+    ("jac cœu", [COEUR]),
+    ("oeur", [COEUR]),
+    ("etienne", [HILAIRE]),
+    ("ÉTIENNE", [HILAIRE]),
+    ("E\u0301tienne", [HILAIRE]),
+    ("saint hilaire", [HILAIRE]),
+    ("hilaire-geoffroy", [HILAIRE]),
+    ("l'hay", [GARAGE]),
+    ("garage haÿ", [GARAGE]),
+    ("rose bertin", [GARAGE]),
+    ("d'aubigne", [AUBIGNE]),
+    ("d’Aubigné", [AUBIGNE]),
+    ("  aubigné  ", [AUBIGNE]),
+    ("anc/12", [AUBIGNE]),
+    ("ANC 12", [AUBIGNE]),
+    # Phones, however punctuated.
+    ("0199001234", [COEUR]),
+    ("01 99 00 12 34", [COEUR]),
+    ("01.99.00.12.34", [COEUR]),
+    ("01-99-00", [COEUR]),
+    ("+33 1 99 00 12 34", [COEUR]),
+    ("+33(0)1 99 00 12 34", [COEUR]),
+    ("0033199001234", [COEUR]),
+    ("00 33 1 99 00 12 34", [COEUR]),
+    ("99 00 12", [COEUR]),
+    ("0590 85 19 50", [HILAIRE]),
+    ("+590 590 85 19 50", [HILAIRE]),
+    ("+32 2 281 11 11", [Y]),
+    ("05 08 41 10 10", [ILE]),
+    ("0508 41 10 10", [ILE]),
+    ("+508 41 10 10", [ILE]),
+    # SIRET, SIREN.
+    ("40125156601475", [GARAGE]),
+    ("401 251 566 01475", [GARAGE]),
+    ("401.251.566", [GARAGE]),
+    # E-mail, whole and in part, whatever the case.
+    ("j.coeur@example.org", [COEUR]),
+    ("J.COEUR@EXAMPLE.ORG", [COEUR]),
+    ("j.coeur", [COEUR]),
+    ("j.co", [COEUR]),
+    ("coeur j", [COEUR]),
+    ("jacques co", [COEUR]),
+    ("jacques oe", []),
+    ("paul_y", [Y]),
+    ("p.y", []),
+    ("jacques.co", [COEUR]),
+    ("coeur j@", []),
+    ("coeur @ex", [COEUR]),
+    ("M. Cœur", [COEUR]),
+    ("Mme d’Aubigné", [AUBIGNE]),
+    ("mlle", []),
+    ("cœur m", []),
+    ("geoffroy-sa", [HILAIRE]),
+    ("paul_y@example.org", [Y]),
+    # References.
+    ("CLT-001", [COEUR]),
+    ("clt 1", [COEUR]),
+    ("CLT1", [COEUR]),
+    ("clt-0003", [GARAGE]),
+    ("1", [COEUR, NUMBERS, PERCENT]),
+    ("001", [COEUR]),
+    # Under three letters: the beginning of the name, or the number.
+    ("Y", [Y]),
+    ("y paul", [Y]),
+    ("co", [COEUR]),
+    ("1600", [NUMBERS]),
+    # Several words, all of them.
+    ("coeur garage", []),
+    ("CLT-999", []),
+    ("nobody", []),
+    # What LIKE would take for a wildcard.
+    ("100%", [PERCENT]),
+    ("velo bis", [PERCENT]),
+    ("vélo_bis", [PERCENT]),
+    ("j_coeur@example.org", []),
+    ("%@%", []),
 )
-def test_it_finds(query: str, found: list[str], desk: Browser) -> None:
-    response = desk.get("/clients/", {"q": query, "sort": "reference"})
-    assert response.status_code == 200
-    assert rows(response) == found
 
 
-@pytest.mark.parametrize("query", ["%", "_", "---", "…", "\u200b", "''", '"', "\\"])
-def test_it_does_not_take_punctuation_for_everybody(query: str, desk: Browser) -> None:
-    response = desk.get("/clients/", {"q": query})
-    assert response.status_code == 200
-    assert rows(response) == []
+def test_it_finds(desk: Browser, subtests: pytest.Subtests) -> None:
+    for query, found in FOUND:
+        with subtests.test(query=query):
+            response = desk.get("/clients/", {"q": query, "sort": "reference"})
+            assert response.status_code == 200
+            assert rows(response) == found
+
+
+def test_it_does_not_take_punctuation_for_everybody(desk: Browser, subtests: pytest.Subtests) -> None:
+    for query in ("%", "_", "---", "…", "\u200b", "''", '"', "\\"):
+        with subtests.test(query=query):
+            response = desk.get("/clients/", {"q": query})
+            assert response.status_code == 200
+            assert rows(response) == []
 
 
 ANYTHING = ("\x00", "a\x00@b.fr", "x" * 201, "x" * 200, "a b " * 50, "1 " * 100, "@" * 200, "🦊")
 
 
-@pytest.mark.parametrize("query", ANYTHING, ids=range(len(ANYTHING)))
-def test_it_survives_anything(query: str, desk: Browser) -> None:
-    assert desk.get("/clients/", {"q": query}).status_code == 200
+def test_it_survives_anything(desk: Browser) -> None:
+    for query in ANYTHING:
+        assert desk.get("/clients/", {"q": query}).status_code == 200, query
 
 
 def test_it_follows_a_change_of_any_field(desk: Browser) -> None:
