@@ -12,7 +12,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run prepare test test6 check bench house format messages lock clean
+.PHONY: help run prepare test test6 check bench house mutations format messages lock clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
@@ -21,6 +21,7 @@ help:
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
 	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
 	@echo "make house               measures of the code (ARGS=FOLDER: of another copy of it)"
+	@echo "make mutations           break a copy of the code in one place at a time: a test must see each"
 	@echo "make format              put the code in the house format"
 	@echo "make messages            collect the texts to translate and compile the English catalogue"
 	@echo "make lock                pin and hash again what pyproject.toml asks for"
@@ -122,6 +123,9 @@ bench: .venv/dev.stamp
 
 house: .venv/dev.stamp
 	@$(PY) -m tests.house.measures $(ARGS)
+
+mutations: .venv/dev.stamp
+	@$(PY) -m tests.house.mutations $(ARGS)
 
 format: .venv/dev.stamp
 	$(PY) -m ruff check --fix .

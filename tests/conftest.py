@@ -16,6 +16,12 @@ from tests.statements import check_statements
 SignIn = Callable[..., Browser]
 
 
+# What these state of pages, forms and answers is the same on each database: once is enough.
+ANY_DATABASE = {
+    *("access/test_openapi.py", "access/test_gate_counter.py", "access/test_pages_cards.py", "clients/test_form.py"),
+    *("access/test_pages_places.py", "access/test_gate_today.py", "fixaloop/test_sign_in.py", "fixaloop/test_demo.py"),
+    *("fixaloop/test_language.py", "clients/test_status_form.py", "interventions/test_pages.py"),
+}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 
 
@@ -31,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         if marker or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("database")
+        if "/".join(item.path.parts[-2:]) in ANY_DATABASE and not (marker and marker.kwargs.get("transaction")):
+            item.add_marker("any_database")
         if marker and marker.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
 

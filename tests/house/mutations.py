@@ -27,7 +27,7 @@ from tests.run import find_chromium
 ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_suffix(".toml")
 FOLDERS = ("fixaloop", "clients", "access", "interventions", "templates")
-FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/\S+::\S.*?)(?: - .*)?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|SUBFAILED|ERROR) (tests/\S+::\S.*?)(?: - .*)?$", re.MULTILINE)
 TESTS_FAILED = 1
 
 
@@ -77,7 +77,7 @@ def main(arguments: list[str]) -> int:
         bench = Bench(Path(folder), servers)
         for mutation in chosen:
             try:
-                seen = bench.try_out(mutation, mutation.wide if wide else mutation.seen_by)
+                seen = bench.try_out(mutation, mutation.wide if wide else mutation.seen_by or mutation.wide)
                 said = f"seen by {len(seen)}" if seen else "NOT SEEN"
             except Unclear as reason:
                 seen, said = [], str(reason)
