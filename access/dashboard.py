@@ -1,7 +1,5 @@
 """The dashboard’s panels about access: who will soon be refused, what is owed, what is odd."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """What the app above adds to a vehicle: a `VehicleExtension`, named `extension`, in its module `on_vehicles`."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from functools import cache
 

@@ -4,8 +4,6 @@ A span that ends before it starts goes on into the next day: 22:00–06:00. Hour
 clock changes.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator
@@ -15,8 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.words.text import normalise
 
@@ -143,7 +140,6 @@ def show_hours(hours: Hours) -> str:
 
 
 def _grouped(hours: Hours) -> Iterator[tuple[str, str]]:
-    """(days, spans), with neighbouring days of the same spans together."""
     texts = [", ".join(f"{start}–{end}" for start, end in hours.get(day, ())) for day in DAYS]
     first = 0
     for index, text in enumerate(texts):

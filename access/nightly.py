@@ -1,7 +1,5 @@
 """What the command `nightly` does for access: close forgotten entries, forget old passages, repair derived columns."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from django.conf import settings

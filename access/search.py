@@ -1,7 +1,5 @@
 """Searching vehicles and cards: by their own words and by their clients."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from django.db.models import Q

@@ -3,8 +3,6 @@
 Every `parse_…` takes text and returns what to store; it raises ValidationError with one sentence if it cannot.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from django.urls import URLPattern, path
 
-from access.cards import issuing
-from access.cards import pages as cards
+from access.cards import issuing, pages as cards
 from access.cards.list import CardList, ClientCardList
-from access.counter import pages as counter
-from access.counter import presence, simulator
+from access.counter import pages as counter, presence, simulator
 from access.entries import pages as entries
 from access.entries.list import ClientEntryList, EntryList
 from access.events import pages as events

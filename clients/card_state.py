@@ -1,7 +1,5 @@
 """Whether a client has a card, read from the client’s own columns."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from django.db.models import Q

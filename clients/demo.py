@@ -132,7 +132,6 @@ def _force_some(faker: Faker, clients: Sequence[Client], now: datetime, by: User
 
 
 def _at_work(faker: Faker, at: datetime) -> datetime:
-    """An opening hour of the same day, or of the Friday before a weekend."""
     day = timezone.localtime(at)
     day -= timedelta(days=max(0, day.weekday() - 4))
     return day.replace(hour=faker.random_int(8, 18), minute=faker.random_int(0, 59), second=0, microsecond=0)

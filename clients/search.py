@@ -1,7 +1,5 @@
 """The condition that finds clients by their search text."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from itertools import groupby

@@ -4,8 +4,6 @@ Everything is read from the client’s own columns. The app whose facts decide w
 `resumes_until`) and says the reason of an automatic status, through `clients.extensions`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,8 +12,7 @@ from django.db.models import Q
 
 from clients.extensions import extensions
 from clients.models import Client
-from fixaloop.speed.translation import gettext as _
-from fixaloop.speed.translation import language
+from fixaloop.speed.translation import gettext as _, language
 from fixaloop.words.dates import day_of, local, short_day
 
 # Columns that hold the status, and those that `explain` reads besides.
@@ -75,7 +72,6 @@ def forced_inactive(client: Client, at: datetime) -> bool:
 
 
 def explain(client: Client, at: datetime) -> Status:
-    """The status at an instant and the fact that decides it."""
     active_now = is_active(client, at)
     if forced := _forced_reason(client, at):
         return Status(active_now, forced)

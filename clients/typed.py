@@ -1,13 +1,10 @@
 """One client as typed or imported, read by the rules that forms, imports and presets share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients import values
 from clients.models import Client

@@ -6,8 +6,6 @@ Reads one value per line, as a hand scanner types them, and prints OPEN or CLOSE
 out only, keeps the passages in a file, and sends them when the network is back.
 """
 
-from __future__ import annotations
-
 import argparse
 import io
 import json

@@ -1,7 +1,5 @@
 """Work in the background: taken by one worker, stopped on demand, resumed when its worker died."""
 
-from __future__ import annotations
-
 import time
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar

@@ -1,7 +1,5 @@
 """What the command `nightly` does for the machinery: delete what has served."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any

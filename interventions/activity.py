@@ -6,8 +6,6 @@ rest, so nothing expires late and no job has to run. A forced inactive period th
 client active is stored as `resumes_at` and `resumes_until`. `clients.status` reads these columns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -85,7 +83,6 @@ def _tell(flipped: Sequence[tuple[Client, datetime]]) -> None:
 
 
 def _clock_flip(client: Client, at: datetime) -> datetime:
-    """The last instant at which the clock changed the status."""
     instants = (client.active_until, client.resumes_at, client.resumes_until)
     return max((moment for moment in instants if moment and moment <= at), default=at)
 

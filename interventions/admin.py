@@ -1,15 +1,12 @@
 """Interventions and their payments in Django's admin: the rules of the pages, the state shown and never typed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.admin.versioned import AdminForm, ReadOnlyAdmin, VersionedAdmin
 from interventions import services

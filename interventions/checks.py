@@ -1,14 +1,11 @@
 """What must be true of an intervention, whether a page, the planning, the admin or an import writes it."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from clients.services import anonymized
 from fixaloop.words.money import TOO_MUCH, amount_error

@@ -1,7 +1,5 @@
 """The first page after signing in: shortcuts, today’s work, and the clients whose status changes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any

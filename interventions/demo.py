@@ -156,7 +156,6 @@ def _pay(job: Intervention, by: User, **values: Any) -> None:
 
 
 def _at_work(faker: Faker, at: datetime) -> datetime:
-    """A moment of opening hours on the same day, or on the Friday before."""
     day = timezone.localtime(at)
     day -= timedelta(days=max(0, day.weekday() - 4))
     return day.replace(hour=faker.random_int(8, 17), minute=faker.random_int(0, 59), second=0, microsecond=0)

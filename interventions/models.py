@@ -43,7 +43,6 @@ DERIVED = ("balance", "planned_key", "search_text")
 
 class InterventionQuerySet(models.QuerySet["Intervention"]):
     def open(self) -> InterventionQuerySet:
-        """Those that keep their client active."""
         return self.filter(state__in=OPEN)
 
     def late(self, at: datetime) -> InterventionQuerySet:

@@ -1,7 +1,5 @@
 """Statuses and balances compared with the facts, every night."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 
@@ -31,5 +29,4 @@ def run(at: datetime) -> list[str]:
 
 
 def _total(step: Callable[[QuerySet[Client], datetime], int], at: datetime) -> str:
-    """How many clients a step changed, batch by batch."""
     return number_format(sum(step(batch, at) for batch in Client.objects.batches()))

@@ -1,7 +1,5 @@
 """What interventions add to a vehicle."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from access.extensions import VehicleExtension

@@ -1,7 +1,5 @@
 """Who may do what with an intervention."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

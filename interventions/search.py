@@ -1,7 +1,5 @@
 """Finding interventions by what is typed, and the vehicle that a plate names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError

@@ -1,7 +1,5 @@
 """What the worker does before its first task."""
 
-from __future__ import annotations
-
 import logging
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The states of an intervention and the moves between them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any

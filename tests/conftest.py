@@ -7,8 +7,7 @@ from unittest import mock
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.test import Client as Browser
-from django.test import override_settings
+from django.test import Client as Browser, override_settings
 
 from tests.factories import make_user
 from tests.statements import check_statements

@@ -1,7 +1,5 @@
 """Compare each SQL text that is kept with what Django would write, at every query of every test."""
 
-from __future__ import annotations
-
 from functools import wraps
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The columns of a file of cards, for exports and imports. Codes are imported only: Fixaloop keeps but their hashes."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,7 +46,6 @@ def _parse_status(text: str) -> str:
 
 
 def _parse_code(text: str) -> str:
-    """The hash of a code."""
     if len(text) < SHORTEST_CODE:
         raise ValidationError(_("Ce code QR est trop court pour ne pas être deviné : 8 caractères au moins."))
     return digest(qr_text(text))

@@ -1,15 +1,12 @@
 """The forms of a card: issue or change it, decide its status, extend it."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import AccessCard, CardStatus
 from access.models.cards import username_key

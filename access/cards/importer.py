@@ -1,22 +1,19 @@
 """Access cards in from a file."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.cards.columns import COLUMNS
-from access.imports import links
 from access.models import AccessCard, CardSecret
 from access.models.cards import CardStatus, username_key
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
+from access.shared import links
 from access.typed import read_card, wrong_order
 from clients.imports.owners import OwnedImporter
 from clients.models import Client
@@ -75,7 +72,6 @@ class CardImporter(OwnedImporter):
         )
 
     def _fits(self, record: Record, client: Client, card: AccessCard | None) -> bool:
-        """Whether nothing of the row belongs to somebody else."""
         if not client.email:
             record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
         if card is not None and card.client_id != client.pk:

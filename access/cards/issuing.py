@@ -1,7 +1,5 @@
 """Issuing a card: the form of a new one, what it proposes for a client, and what may keep the card from working."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -52,7 +50,6 @@ class Remark:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(ADD, raise_exception=True)
 def create(request: HttpRequest) -> HttpResponse:
-    """The form of a new card, filled in for the client in the address."""
     if url := already_created(request.POST):
         return redirect(url)
     client = _asked_client(request)
@@ -83,7 +80,6 @@ def _issue(request: HttpRequest, form: CardForm, issued: list[Issued]) -> Access
 @require_safe
 @permission_required(ADD, raise_exception=True)
 def about(request: HttpRequest) -> HttpResponse:
-    """The remarks on the client that is being typed in the form."""
     form = CardForm(initial={"force_reason": _("carte d’accès")}, may_force=request.user.has_perm(FORCE))
     context = _about(request, _asked_client(request), None) | {"form": form}
     return render(request, "access/_remarks.html", context)

@@ -1,7 +1,5 @@
 """Lists of access cards, all of them and those of one client: filters, cells, figures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from html import escape
@@ -12,8 +10,7 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone

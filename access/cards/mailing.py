@@ -1,7 +1,5 @@
 """What the holder of a card gets: the QR code, and the e-mail in the holder's language."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from io import BytesIO
 from typing import Any

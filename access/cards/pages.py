@@ -1,7 +1,5 @@
 """The page of a card, and what is done there: change, status, new last day, new code, badge, e-mail."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
@@ -11,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from access import services
@@ -82,7 +79,6 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
 
 
 def moves_of(card: AccessCard) -> list[dict[str, Any]]:
-    """The statuses this card may be given now."""
     return [
         {"to": to.value, "label": label, "icon": icon}
         for to, (label, icon) in STATUS_BUTTONS.items()

@@ -3,8 +3,6 @@
 The code of a card cannot be handed over: only its hash is stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

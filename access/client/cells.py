@@ -1,7 +1,5 @@
 """Cells of lists of clients: last visit, card, presence."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from html import escape
 

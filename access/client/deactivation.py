@@ -1,14 +1,11 @@
 """What making a client inactive would do at the gate, shown before it is done."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from access.counter.person import since
 from access.models import AccessCard, Entry

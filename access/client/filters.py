@@ -1,7 +1,5 @@
 """Filters of clients by visits, presence and cards."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Anonymising what access holds of a client: cards stop working, names go, visits stay."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser

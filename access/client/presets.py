@@ -1,14 +1,11 @@
 """The card of clients made from a preset (a model for similar clients)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from access.models import CardDefaults, Zone
 from access.models.cards import LONGEST_DEFAULT

@@ -1,7 +1,5 @@
 """Figures about a client’s visits, cards and vehicles."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -11,8 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY

@@ -1,7 +1,5 @@
 """The answer of the counter, read from two metres away: one word, one reason, who it is, what to do next."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 What is typed or scanned comes by POST and goes no further: into no address, page or log.
 """
 
-from __future__ import annotations
-
 import logging
 import uuid
 from collections.abc import Callable, Mapping

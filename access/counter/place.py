@@ -1,14 +1,11 @@
 """Where a counter stands: the door at which it records passages."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from access.gate.decision import Door, occupancy
 from access.models import Device, Direction, Zone

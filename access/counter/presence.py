@@ -1,7 +1,5 @@
 """Who is inside: the page « Qui est là », live, and the evacuation list to print."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterable

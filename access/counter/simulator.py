@@ -4,8 +4,6 @@ What is typed comes by POST, since somebody may scan a card into the field; the 
 recorded.
 """
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from copy import copy
@@ -24,8 +22,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods

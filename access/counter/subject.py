@@ -3,8 +3,6 @@
 Pages and addresses hold the key alone (`card-12`, `vehicle-4`, `client-7`): a scanned value stays in its request.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 from datetime import date, datetime

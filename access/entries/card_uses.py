@@ -1,7 +1,5 @@
 """Imported entries count as passages of their cards."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 

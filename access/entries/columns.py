@@ -1,13 +1,10 @@
 """The columns of a file of entries, for exports and imports."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as now, gettext_lazy as _
 
 from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone

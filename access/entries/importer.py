@@ -1,7 +1,5 @@
 """Past entries in from a file. Last visits and presence follow from them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,18 +8,17 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.entries.card_uses import count_entries, count_uses, passages_of
 from access.entries.columns import COLUMNS
 from access.entries.matching import Holders, StoredEntries, holder_of, means, readings
 from access.gate.plates import plate_key
-from access.imports.links import KnownZones, find_zones
 from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED
 from access.services import client_columns
 from access.services.payments import amount_event, check_amount, size_error
+from access.shared.links import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.importer import Options, Overtaken

@@ -1,7 +1,5 @@
 """Lists of entries, all of them and those of one client: filters, cells, figures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +10,7 @@ import django_filters
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from access.entries.columns import COLUMNS
 from access.gate.reasons import anomaly_label

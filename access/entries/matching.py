@@ -1,7 +1,5 @@
 """The cards, vehicles and entries that rows of a file of entries name."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta

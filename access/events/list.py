@@ -1,7 +1,5 @@
 """Lists of events: the timeline of everything, and that of one client."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
@@ -14,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
 from access.events.timeline import Sight, export_columns, timeline
 from access.models import AccessCard, Device, Event, Vehicle, Zone

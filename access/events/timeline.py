@@ -127,7 +127,6 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
 
 
 def timeline(events: Iterable[Event], at: datetime, sight: Sight, *, with_client: bool) -> SafeString:
-    """The rows of a timeline: events in their order, under their days."""
     today, last, parts = timezone.localdate(at), None, []
     for event in events:
         day = timezone.localdate(event.at)

@@ -1,7 +1,5 @@
 """What is presented at a gate — QR code, badge, plate or name — and whose it is."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 import unicodedata
@@ -151,7 +149,6 @@ def of_client(client: Client, *, lock: bool = False) -> Subject:
 
 
 def cards_at(zone: Zone, *, lock: bool = False) -> QuerySet[AccessCard]:
-    """Cards with all that a decision at a door of the zone reads."""
     opened = AccessCard.zones.through.objects.filter(accesscard=OuterRef("pk"), zone__in=zone.lineage)
     return _all_cards(lock).annotate(permitted=Exists(opened))
 

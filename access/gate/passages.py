@@ -4,8 +4,6 @@ Rows are locked in one order — card or vehicle with its client, then the zone 
 people at two doors never wait for each other.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ French forms: SIV (AB-123-CD, since 2009, without I, O, U), FNI (1234 AB 75, bef
 A French plate of another form is kept with a remark, a foreign one as it is.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 
@@ -28,7 +26,6 @@ _LOOKS_LIKE_DIGIT = str.maketrans({"I": "1", "L": "1", "O": "0", "Q": "0", "U": 
 
 
 def plate_key(text: str) -> str:
-    """The plate in capitals without punctuation, as a camera reads it."""
     upper = unicodedata.normalize("NFC", text).upper()
     return "".join(character for character in upper if character.isalnum())[:LONGEST]
 

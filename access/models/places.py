@@ -1,7 +1,5 @@
 """Zones, the readers at their doors, and tags."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Lists of zones, devices and tags: filters, cells, columns of files."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -10,8 +8,7 @@ import django_filters
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from access.hours import show_hours
 from access.models import Device, Direction, Entry, Tag, Zone

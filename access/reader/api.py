@@ -1,7 +1,5 @@
 """The reader API under /api/v1/: JSON, one token per device (docs/api.md)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -179,7 +177,6 @@ def unknown_address(request: HttpRequest) -> HttpResponse:
 
 
 def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view without sign-in, with its 404 and 405 in JSON."""
 
     @login_not_required
     @wraps(view)

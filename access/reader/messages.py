@@ -1,7 +1,5 @@
 """The messages of the reader API, both ways, and what is said of a wrong one. Unknown fields are refused."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """A read and its answer: each nonce once, offline passages as they happened, and no way in by a failure."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

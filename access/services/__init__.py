@@ -6,22 +6,3 @@ from access.services.payments import record_payment, set_amount
 from access.services.places import provision_device, revoke_token, rotate_token, save_device, save_zone
 from access.services.vehicles import add_vehicle, update_vehicle
 from fixaloop.records.refusal import Refused, Stale
-
-__all__ = (
-    "Refused",
-    "Stale",
-    "add_note",
-    "add_vehicle",
-    "change_card_status",
-    "issue_card",
-    "provision_device",
-    "record_payment",
-    "reissue_card",
-    "revoke_token",
-    "rotate_token",
-    "save_device",
-    "save_zone",
-    "set_amount",
-    "update_card",
-    "update_vehicle",
-)

@@ -1,7 +1,5 @@
 """Cards: issued, changed, suspended, lost, revoked. Only this module writes their status."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Written only here, in the transaction of the change, with the client’s row locked. `repair` compares them every night.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
@@ -87,7 +85,6 @@ _NOTHING: dict[str, Value] = {
 
 
 def index(client_ids: Iterable[int]) -> None:
-    """Write the search words of these clients: plates, usernames and badges."""
     wanted = sorted(set(client_ids))
     for start in range(0, len(wanted), BATCH):
         _index(wanted[start : start + BATCH])
@@ -119,7 +116,6 @@ def refresh_locked(client_ids: Iterable[int]) -> None:
 
 
 def follow(client_ids: Iterable[int]) -> None:
-    """Refresh columns and search words of these clients."""
     ids = set(client_ids)
     refresh_locked(ids)
     index(ids)

@@ -1,7 +1,5 @@
 """Events about a client’s status, and notes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

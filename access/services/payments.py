@@ -1,7 +1,5 @@
 """What an entry costs, and the money received for it or given back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -81,7 +79,6 @@ def check_amount(entry: Entry, amount: Decimal) -> None:
 
 
 def amount_event(entry: Entry, *, by: AbstractBaseUser | None, at: datetime) -> Event:
-    """The event of an amount that has been set, not saved yet."""
     text = _("Montant dû : %(amount)s") % {"amount": euros(entry.amount_due)}
     what: dict[str, Any] = {name: getattr(entry, name) for name in ("client_id", "card_id", "vehicle_id", "zone_id")}
     return Event(kind=Event.Kind.NOTE, at=at, actor=by, text=text, entry=entry, **what)  # type: ignore[misc]

@@ -1,7 +1,5 @@
 """Zones and the readers at their doors."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser

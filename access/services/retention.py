@@ -3,8 +3,6 @@
 Passages go after `EVENT_RETENTION_DAYS`; payments, decisions about cards and notes stay as the history of the client.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 

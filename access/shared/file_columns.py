@@ -1,7 +1,5 @@
 """Columns that several files of access have."""
 
-from __future__ import annotations
-
 import re
 
 from django.utils.translation import gettext_lazy as _

@@ -1,7 +1,5 @@
 """The kinds of filters that the lists of the site have: days, zones, devices, tags, cards, vehicles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from types import new_class
@@ -11,8 +9,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.gate.plates import plate_key
 from access.models import AccessCard, Device, Tag, Vehicle, Zone

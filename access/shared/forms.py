@@ -1,7 +1,5 @@
 """Fields and forms that the rooms of the site share."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from django import forms

@@ -1,7 +1,5 @@
 """Pages about one card, vehicle, entry, event, zone, device or tag: rights, look-up, breadcrumbs, saving a form."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -92,7 +90,6 @@ class Section:
 
 
 def rights_of(user: Any, **rights: str) -> dict[str, bool]:
-    """Which of these rights a user has, by the names given to them."""
     return {name: user.has_perm(right) for name, right in rights.items()}
 
 

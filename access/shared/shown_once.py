@@ -6,8 +6,6 @@ can no longer be read, and is deleted with the next one or at night. Once shown,
 forms send it along to print or mail it.
 """
 
-from __future__ import annotations
-
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 

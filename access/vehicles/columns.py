@@ -1,11 +1,8 @@
 """The columns of a file of vehicles, for exports and imports."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
-from django.utils.translation import gettext as now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
 from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS

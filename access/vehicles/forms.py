@@ -1,15 +1,12 @@
 """The form of a vehicle, and what is already known of a plate while it is typed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.gate.plates import parse_plate, plate_key, plate_mark
 from access.models import Vehicle

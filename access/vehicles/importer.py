@@ -1,7 +1,5 @@
 """Vehicles in from a file."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -11,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate.plates import plate_mark
-from access.imports import links
 from access.models import Vehicle
 from access.services import client_columns
+from access.shared import links
 from access.typed import read_vehicle
 from access.vehicles.columns import COLUMNS
 from clients.imports.owners import OwnedImporter

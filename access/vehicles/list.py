@@ -1,7 +1,5 @@
 """Lists of vehicles, all of them and those of one client: filters, cells, figures."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
@@ -12,8 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from access.gate.plates import FIRST_YEAR, plate_key
 from access.models import Vehicle

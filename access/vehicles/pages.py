@@ -1,7 +1,5 @@
 """The pages of a vehicle: what is known of it, its form, taking it off the road."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
@@ -12,16 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
 from access.models import Entry, Vehicle
 from access.shared.pages import CLIENT, Section, changes, created, form_page, rights_of, saved
 from access.vehicles.forms import TAKEN, VehicleForm, fill_in, known_plate
-from clients.reference import CLIENT as CLIENT_REFERENCE
-from clients.reference import parse_reference
+from clients.reference import CLIENT as CLIENT_REFERENCE, parse_reference
 from clients.status import explain
 from fixaloop.forms.fields import sent
 from fixaloop.forms.parsing import parse_key

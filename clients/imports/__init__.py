@@ -1,3 +1,1 @@
 from clients.imports.importer import ClientImporter
-
-__all__ = ("ClientImporter",)

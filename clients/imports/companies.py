@@ -1,7 +1,5 @@
 """The companies that rows of a file belong to: existing clients, or other rows of the same file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The existing clients that the rows of a file are."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
@@ -22,7 +20,6 @@ First = Callable[[Record, Any], int]
 
 
 def identity(values: Mapping[str, Any]) -> tuple[str, ...]:
-    """The values that tell clients without a key apart."""
     name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
     return (
         name_key(name),

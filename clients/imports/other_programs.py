@@ -1,7 +1,5 @@
 """Files of other programs: other_programs.toml has their headings, `arrange` makes their fields those of a client."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator

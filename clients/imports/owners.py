@@ -1,7 +1,5 @@
 """Imports of what belongs to a client: rows name it by reference, e-mail, SIRET or external reference."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A row of a client file: read by the rules of the forms, with what only files get wrong, then fitted to its client."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

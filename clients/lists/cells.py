@@ -3,8 +3,6 @@
 Plain strings with `escape` around every value: `format_html` alone would take longer than the rest of the page.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import lru_cache
 from html import escape

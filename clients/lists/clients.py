@@ -1,7 +1,5 @@
 """The list of clients, and the members of a company as a tab of its page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -11,8 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from clients.extensions import extensions
 from clients.lists import cells
@@ -105,7 +102,6 @@ class ClientList(ListPage):
         return min(self.counts["total"], COUNT_CAP + 1)
 
     def figures(self) -> Sequence[Figure]:
-        """The total and the shares by status and kind."""
         counts = self.counts
         own = _figures(counts["total"], counts["active"], counts["companies"], language())
         return (*own, *self.added_figures())

@@ -1,14 +1,11 @@
 """The columns of a file of clients, for exports and imports (docs/rules.md, Import and export)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import get_language, gettext, gettext_lazy as _
 from django_countries import countries
 
 from clients.card_state import card_state

@@ -1,7 +1,5 @@
 """Actions on a client beyond its form: force the status, delete, hand over its data, anonymise, merge."""
 
-from __future__ import annotations
-
 import tempfile
 from copy import copy
 from typing import Any

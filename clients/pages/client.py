@@ -1,7 +1,5 @@
 """The pages of a client: summary, history and form."""
 
-from __future__ import annotations
-
 from copy import copy
 from dataclasses import dataclass
 from typing import Any

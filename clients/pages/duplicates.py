@@ -1,7 +1,5 @@
 """Existing clients that a new one might be: shown while typing, asked about before saving."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

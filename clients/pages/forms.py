@@ -1,15 +1,12 @@
 """The forms of a client. `clients.typed` says what a value must be; forms carry the errors to the fields."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.pages.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates

@@ -1,7 +1,5 @@
 """Fragments requested while somebody types: similar clients, clients to pick, towns."""
 
-from __future__ import annotations
-
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,7 +1,5 @@
 """Who changed what on a client, how its status was decided, and conflicting edits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.utils import timezone
@@ -21,7 +19,6 @@ UNSAID = ("status_by", "status_at", "number", "created_at", "id")
 
 
 def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:
-    """Changes of a client, newest first, and whether there are older ones."""
     records = client.history.select_related("history_user", "company", "status_by")
     return read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
 

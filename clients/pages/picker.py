@@ -1,7 +1,5 @@
 """Form field that names a client by its reference, with suggestions while typing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +65,6 @@ class ClientField(forms.CharField):
 
 
 def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
-    """The first clients that match, active ones first."""
     # PostgreSQL takes no NUL, and a query of punctuation alone would name everybody.
     if "\0" in query or not normalise(query):
         return []

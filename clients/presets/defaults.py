@@ -1,7 +1,5 @@
 """Presets (models for similar clients): default values for new clients."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Pages of presets: list, form, deletion."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms
@@ -10,8 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.extensions import extensions

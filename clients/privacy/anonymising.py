@@ -4,8 +4,6 @@ Each app forgets its own part, in one transaction with the client’s row. What 
 language, links to companies and members, dates, states and amounts.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser

@@ -1,7 +1,5 @@
 """All that is known of a client, as one archive to hand over (right of access; docs/rules.md, Personal data)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from datetime import datetime
@@ -36,7 +34,6 @@ HISTORY_COLUMNS = (
 
 
 def archive_permissions() -> list[str]:
-    """The permissions to export each part of the archive by itself."""
     added = (permission for extension in extensions() for permission in extension.archive_permissions)
     return ["clients.export_client", *added]
 
@@ -59,7 +56,6 @@ def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | Non
 
 
 def _facts(client: Client, at: datetime) -> dict[str, Any]:
-    """The columns of the export, and a few more."""
     facts = {str(column.header): column.value(client, at) for column in COLUMNS}
     return facts | {
         "Nom de l’entreprise": client.company.name if client.company else "",

@@ -1,7 +1,5 @@
 """The client named on the command line."""
 
-from __future__ import annotations
-
 from django.core.management.base import CommandError
 from django.http import Http404
 from django.utils.translation import gettext as _

@@ -11,16 +11,3 @@ from clients.services.clients import (
     update_client,
 )
 from fixaloop.records.refusal import Refused, Stale
-
-__all__ = (
-    "Refused",
-    "Stale",
-    "anonymized",
-    "create_client",
-    "create_clients",
-    "delete_client",
-    "force_status",
-    "no_company_any_more",
-    "obstacles",
-    "update_client",
-)

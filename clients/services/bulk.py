@@ -1,7 +1,5 @@
 """Clients written by the thousand for imports, with the same versions, history and status as one by one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Create, change, force the status, delete. One transaction each."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -10,8 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 from simple_history.utils import bulk_create_with_history
 
 from clients.extensions import extensions
@@ -112,7 +109,6 @@ def force_status(
 
 
 def anonymized(client: Client) -> str:
-    """The sentence that refuses changes on an anonymised client."""
     return _("%(reference)s est anonymisé : sa fiche ne change plus.") % {"reference": client.reference}
 
 
@@ -151,7 +147,6 @@ def renamed(client_ids: Collection[int]) -> None:
 
 
 def obstacles(client: Client) -> list[str]:
-    """Why a client cannot be deleted, one sentence each."""
     members = client.members.count()
     reasons = []
     if members:
@@ -198,7 +193,6 @@ PERSONAL = ("siret", "email", "phone", "street", "street_extra", "postal_code", 
 
 
 def nobody(kind: str) -> dict[str, Any]:
-    """The columns of an anonymised client."""
     blanks = dict.fromkeys((*PERSONAL, "external_reference", "status_reason"), "")
     return blanks | NAMES[Client.Kind(kind)]
 

@@ -1,7 +1,5 @@
 """Merging two clients: everything moves to the one that is kept (docs/rules.md, Clients)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +54,6 @@ def merge_clients(
 
 
 def obstacles(kept: Client, lost: Client) -> list[str]:
-    """Why two clients cannot be merged, one sentence each."""
     reasons = [anonymized(client) for client in (kept, lost) if client.anonymized_at]
     if not kept.is_company and lost.members.exists():
         reasons.append(_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."))
@@ -88,7 +85,6 @@ def _move_dependents(lost: Client, kept: Client, signed: Signature) -> None:
 
 
 def dependents(client: Client) -> list[tuple[str, int]]:
-    """What would move with a client: its name and how many rows."""
     counted = []
     for relation in Client._meta.related_objects:
         related: Any = relation.related_model

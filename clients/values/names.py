@@ -5,8 +5,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.forms.parsing import Value, repairs
 from fixaloop.words.text import clean

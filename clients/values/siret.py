@@ -6,8 +6,7 @@ It knows the exception of La Poste, whose digits add up to a multiple of 5 inste
 import re
 
 from django.utils.translation import gettext as _
-from stdnum.fr import siren
-from stdnum.fr import siret as standard
+from stdnum.fr import siren, siret as standard
 
 from fixaloop.forms.parsing import BLANK, Value, is_scientific, plain, refuse
 

@@ -1,7 +1,5 @@
 """People and their groups in Django's admin."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import admin

@@ -1,7 +1,5 @@
 """Django's admin on big tables: no full count, no scan, no box that lists everybody."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One way for every table of Django's admin: as quick with a million rows, a stale page refused, creation once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -19,8 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
@@ -104,7 +101,6 @@ class VersionedAdmin(admin.ModelAdmin):
         row.delete()
 
     def obstacles(self, row: Any) -> Sequence[str]:
-        """Why a row cannot be deleted, one sentence each."""
         raise NotImplementedError
 
     def matching(self, query: str) -> Q | None:

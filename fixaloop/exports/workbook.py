@@ -4,8 +4,6 @@ openpyxl makes the sheets, headings and styles. The rows are written as XML text
 tree for each cell, which takes most of the time. Only one row is in memory at once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import re

@@ -1,7 +1,5 @@
 """The columns of files, declared once: what an export writes under a heading, an import reads there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +8,6 @@ from typing import Any
 
 
 def attribute(row: Any, at: datetime) -> Any:
-    """Stands for the attribute that has the name of the column."""
     raise NotImplementedError
 
 

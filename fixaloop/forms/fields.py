@@ -1,7 +1,5 @@
 """What forms here share: tidy texts, and fields for amounts, durations, moments and days as people write them."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any

@@ -4,8 +4,6 @@ Every `parse_…` takes text and returns what to store, None for blank text. If 
 one sentence that quotes the text and says what is expected.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from calendar import monthrange

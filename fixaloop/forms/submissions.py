@@ -1,7 +1,5 @@
 """Forms sent twice, which create once, and forms sent from a stale page, which show what somebody else saved."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Callable
@@ -36,7 +34,6 @@ class SubmissionField(forms.UUIDField):
         super().__init__(required=False, widget=SubmissionInput, initial=uuid.uuid4)
 
     def clean(self, value: tuple[Any, uuid.UUID | None]) -> uuid.UUID | None:
-        """The token of what was sent. Refuses an id that is no UUID."""
         form_id, token = value
         super().clean(form_id)
         return token

@@ -1,7 +1,5 @@
 """The command line of imports, the same for every kind."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from pathlib import Path

@@ -1,15 +1,12 @@
 """The forms of an import."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, name_of
@@ -82,7 +79,6 @@ class OptionsForm(forms.Form):
             del self.fields[name]
 
     def _offer_columns(self, importer: type[Importer], columns: Columns, table: Table) -> None:
-        """Offer a choice for each column of the file."""
         shown = [(field.name, field.header) for field in importer.columns if field.offered]
         for name, header in self.headers.items():
             read = columns.read.get(int(name.removeprefix("column_")))
@@ -114,7 +110,6 @@ class OptionsForm(forms.Form):
 
 
 def initial_of(options: Mapping[str, Any], table: Table) -> dict[str, Any]:
-    """What the form shows of options chosen before."""
     mapped = options.get("mapped", {})
     columns = {
         f"column_{index}": mapped[header] or ASIDE for index, header in enumerate(table.headers) if header in mapped

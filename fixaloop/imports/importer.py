@@ -1,7 +1,5 @@
 """The flow that imports of all kinds share. Each app has an `Importer` per kind in its module `imports`."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,8 +11,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
@@ -219,7 +216,6 @@ class Importer(ABC):
 
 
 def signature(batch: ImportBatch, at: datetime) -> Signature:
-    """Who imports a batch, or undoes it, as history keeps it."""
     if batch.undone_at:
         return Signature(by=batch.undone_by, reason=_("Annulation : %(batch)s") % {"batch": batch}, at=at)
     return Signature(by=batch.by, reason=str(batch), at=at)

@@ -1,7 +1,5 @@
 """Imports from the browser: a file is kept for its author, then simulated and imported by the worker."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import asdict
 from datetime import datetime, timedelta

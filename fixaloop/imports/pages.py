@@ -1,7 +1,5 @@
 """`/imports/`: send a file, see how it is understood, simulate, import, undo."""
 
-from __future__ import annotations
-
 import logging
 from io import BytesIO
 from pathlib import Path
@@ -15,8 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.exports import XLSX
@@ -205,7 +202,6 @@ def _batch_line(batch: ImportBatch) -> dict[str, Any]:
 
 
 def _report(job: ImportJob) -> dict[str, Any]:
-    """What the page shows of a report."""
     report = job.report
     labels = (
         (Action.CREATE, _("à créer") if job.simulated else _("créées"), "ok"),
@@ -235,7 +231,6 @@ def _report(job: ImportJob) -> dict[str, Any]:
 
 
 def _grouped(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join equal remarks on several rows."""
     together: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for issue in issues:
         together.setdefault((issue["column"], issue["message"]), []).append(issue)
@@ -253,7 +248,6 @@ def _said(column: str, message: str, found: list[dict[str, Any]]) -> dict[str, A
 
 
 def _outcome(job: ImportJob, report: dict[str, Any]) -> tuple[str, str]:
-    """The tone and the sentence that sum up a report."""
     counts = report["counts"]
     if report["aborted"]:
         return "stop", _(

@@ -1,7 +1,5 @@
 """Rows of a file on their way, and the report of an import: text for a person, JSON for a program."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -9,8 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.forms.parsing import Reading
 
@@ -79,7 +76,6 @@ class Record:
         return {name: self.typed[name] for name in names if self.typed.get(name, "").strip()}
 
     def take(self, reading: Reading) -> None:
-        """Keep what the rules of a form made of the row, without blank values."""
         self.values |= {name: value for name, value in reading.values.items() if value}
         for name, errors in reading.errors.items():
             for error in errors:
@@ -96,7 +92,6 @@ class Record:
             self.values.pop(name, None)
 
     def quote(self, name: str) -> str:
-        """The value to quote in a message about a field."""
         return self.quoted.get(name) or self.typed.get(name, "")
 
 
@@ -121,7 +116,6 @@ class Report:
 
     @property
     def taken(self) -> int:
-        """How many rows are good, unchanged ones included."""
         return sum(self.counts[action] for action in (Action.CREATE, Action.UPDATE, Action.UNCHANGED))
 
     @property
@@ -134,7 +128,6 @@ class Report:
     _aborted: bool = False
 
     def abort(self) -> None:
-        """Note that refused rows kept the others from being written."""
         self._aborted = True
 
     def as_json(self) -> str:

@@ -9,8 +9,6 @@ written: an eighth of a second for a thousand clients, half a second for a thous
 which is enough for the firms that SQLite is meant for.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence

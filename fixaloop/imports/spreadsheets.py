@@ -1,7 +1,5 @@
 """The spreadsheets that imports give: a blank one to fill, and the refused rows to correct."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any

@@ -1,7 +1,5 @@
 """Undo of a whole import."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -9,8 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.imports.importer import Importer, importer_of, signature
 from fixaloop.models import ImportBatch, ImportTrace
@@ -56,7 +53,6 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
-    """A sentence for each row changed or deleted since the batch."""
     manager = importer.model._default_manager
     marks: dict[int, str] = {}
     for trace in traces:

@@ -33,7 +33,6 @@ class Query:
         return f"{path or self.path}?{string}" if string else path or self.path
 
     def start(self, name: str) -> str:
-        """The address from page one, ending where the value of a parameter begins."""
         kept = self._without(name)
         return f"{self.path}?{kept}&{name}=" if kept else f"{self.path}?{name}="
 

@@ -1,7 +1,5 @@
 """How long a list is, counted no further than is cheap, and how its rows are best read."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Figures over a list: counts with their proportions, kept for as long as counting them is worth."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +59,6 @@ class Line:
 
 
 def shares(counts: Sequence[tuple[Any, int, str]]) -> tuple[Part, ...]:
-    """The parts of a whole from (label, count, tone)."""
     total = sum(count for _label, count, _tone in counts)
     parts: list[Part] = []
     offset = 0.0

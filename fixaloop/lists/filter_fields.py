@@ -3,8 +3,6 @@
 `owner` is the class of the filters; its declarations decide everything but the value.
 """
 
-from __future__ import annotations
-
 import copy
 from html import escape
 from typing import Any
@@ -21,24 +19,20 @@ A_DAY = "2026-01-01"
 
 @kept("placeholders", 64)
 def search_words(owner: Any, language: str | None) -> tuple[str, str]:
-    """The placeholder and the label of a search field."""
     return str(owner.search_placeholder), str(owner.search_label)
 
 
 @kept("placeholders", 64)
 def with_changing_choices(owner: Any) -> frozenset[str]:
-    """The filters whose choices are read from data."""
     return frozenset(name for name, one in owner.base_filters.items() if callable(one.extra.get("choices")))
 
 
 @kept("placeholders", 256)
 def blank_fields(owner: Any, names: tuple[str, ...], language: str | None) -> SafeString:
-    """Fields without a value, whose choices never change."""
     return SafeString("".join([_field(owner, name, None, language, ()) for name in names]))
 
 
 def filter_field(owner: Any, name: str, value: str | None, language: str | None) -> str:
-    """The field of a filter, blank or with a valid value."""
     choices = owner.base_filters[name].extra.get("choices")
     offered = tuple(choices()) if callable(choices) else ()
     frame = _frame(owner, name, language) if value is not None else ()

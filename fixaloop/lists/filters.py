@@ -1,7 +1,5 @@
 """Filters of a list: django-filter’s, with tokens to remove them and sentences for values that make no sense."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -148,7 +146,6 @@ class ListFilter(FilterSet):
         return str(self.data.get(name, "")).strip()
 
     def sentences(self) -> list[str]:
-        """What is wrong with the filters, each with its name and its value."""
         return [
             _("%(filter)s : %(error)s") % {"filter": self.form[name].label, "error": error}
             for name, errors in self.errors.items()
@@ -156,7 +153,6 @@ class ListFilter(FilterSet):
         ]
 
     def tokens(self, query: Query) -> list[Token]:
-        """The active filters, in the order of their fields."""
         return [
             Token(name, str(self.form[name].label), self._display(name), query.without(name)) for name in self.active
         ]

@@ -9,8 +9,6 @@
 The address is the state: page, fragment and export read the same query string.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,7 +76,6 @@ class ListPage(PermissionRequiredMixin, View):
     raise_exception = True
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Leave out the columns that this person may not see, and their sorts."""
         super().setup(request, *args, **kwargs)
         lacking = {right for right in set(self.needs.values()) if not request.user.has_perm(right)}
         hidden = {name for name, right in self.needs.items() if right in lacking}
@@ -90,7 +87,6 @@ class ListPage(PermissionRequiredMixin, View):
             self.export_columns = kept  # type: ignore[misc]
 
     def get_permission_required(self) -> Sequence[str]:
-        """Viewing the model, and to export that too."""
         meta = self.model._meta
         rights = [f"{meta.app_label}.view_{meta.model_name}"]
         return [*rights, self.export_permission] if self.exporting else rights
@@ -118,7 +114,6 @@ class ListPage(PermissionRequiredMixin, View):
         return self.model._default_manager.all()
 
     def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The queryset with what cells show: counting does without."""
         return queryset
 
     def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -131,7 +126,6 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def is_long(self) -> bool:
-        """Whether the list is known to be too long to count: it was a moment ago."""
         return self._long.sort_found is not None
 
     def is_indexed(self, sort: str) -> bool:
@@ -149,7 +143,6 @@ class ListPage(PermissionRequiredMixin, View):
         return capped_count(self.base_queryset())
 
     def figures(self) -> Sequence[Figure]:
-        """The cards over the list."""
         return ()
 
     def extra_context(self) -> dict[str, Any]:

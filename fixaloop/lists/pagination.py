@@ -4,8 +4,6 @@ Near the start a page is a number. Beyond `WINDOW` rows its links also name the 
 an OFFSET reads all it skips; the row is named by its key, never by its values, which may be personal.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -52,7 +50,6 @@ class Page:
 
 
 def reverse(order: Order) -> Order:
-    """The same order read from its end."""
     return tuple(name[1:] if name.startswith("-") else f"-{name}" for name in order)
 
 
@@ -115,7 +112,6 @@ def found_page(rows: QuerySet[Any], keys: Sequence[Any], number: int, size: int)
 
 
 def page_after(rows: QuerySet[Any], order: Order, anchor: Model, size: int, *, sort_found: bool = False) -> Page:
-    """The rows after the anchor’s."""
     found = seek(rows, order, anchor, size + 1, sort_found=sort_found)
     return Page(found[:size], None, size, True, len(found) > size)
 
@@ -183,7 +179,6 @@ class Pager:
         return self._numbered(1, None)
 
     def _numbered(self, number: int, anchor: Any) -> Page:
-        """Page `number`, by the known keys if they reach beyond it."""
         keys, everything, size = self.extent.keys, self.extent.everything, self.per_page
         if everything is not None and (self.total is not None or len(keys) > number * size):
             page = found_page(everything, keys, number, size)

@@ -1,7 +1,5 @@
 """The panels of the dashboard: a few rows under a heading, how many there are in all, and the link to all of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

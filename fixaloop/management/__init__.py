@@ -1,7 +1,5 @@
 """What the commands of `manage.py` share."""
 
-from __future__ import annotations
-
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser

@@ -1,7 +1,5 @@
 """Who changed what: the library's records as fields with their two values; and what is to be forgotten of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

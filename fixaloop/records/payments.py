@@ -1,7 +1,5 @@
 """Money received and given back: the payment, and the sum that the row paid for keeps of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar

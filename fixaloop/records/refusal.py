@@ -1,7 +1,5 @@
 """What services raise instead of doing what was asked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 

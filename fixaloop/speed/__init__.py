@@ -4,8 +4,6 @@
 place is the fault of that piece.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeVar

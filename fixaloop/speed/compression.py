@@ -1,7 +1,5 @@
 """Pages compressed by ISA-L: a tenth of the time that Django's middleware takes, for an eighth more bytes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from io import BytesIO
 from secrets import randbelow

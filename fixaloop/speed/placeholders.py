@@ -1,7 +1,5 @@
 """Markup that a template draws once, with places left open for what differs from page to page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from django.utils.safestring import SafeString
@@ -16,7 +14,6 @@ def slot(name: str) -> SafeString:
 
 
 def around(markup: str) -> tuple[str, ...]:
-    """Markup and the names of its places, in turn."""
     return tuple(markup.split(MARK))
 
 

@@ -4,8 +4,6 @@ A select of countries took 40 ms as 250 included templates; it takes one this wa
 a test states for every widget drawn here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any

@@ -1,7 +1,5 @@
 """Rows become objects: the way a page of fifty of them spends least on."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any, Self
 

@@ -5,8 +5,6 @@ a piece asks the system for the next one, and gives it back, at every turn (gith
 mended in 3.15): the same page took 6 or 10 ms by how many middlewares lay above it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 

@@ -5,8 +5,6 @@ the text is kept under everything that decides it: table, joins, columns, order,
 The values are always those of the query at hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -65,7 +63,6 @@ class PreparedQuery(Query):
 
 @cache
 def _preparing(compiler: Any) -> Any:
-    """The compiler of a database, with its text looked up."""
 
     class PreparingCompiler(compiler):
         def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, Any]:

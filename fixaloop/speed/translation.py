@@ -4,8 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.utils.translation import get_language
-from django.utils.translation import gettext as look_up
+from django.utils.translation import get_language, gettext as look_up
 
 from fixaloop.speed import is_on, kept
 
@@ -13,7 +12,6 @@ _drawing = threading.local()
 
 
 def language() -> str | None:
-    """The language of the page."""
     return getattr(_drawing, "language", None) or get_language()
 
 
@@ -28,7 +26,6 @@ def one_language() -> Iterator[None]:
 
 
 def gettext(text: str) -> str:
-    """The text in the language of the page."""
     return _looked_up(text, language())
 
 

@@ -16,6 +16,5 @@ def icon(name: str, size: int = 18) -> SafeString:
 
 @kept("icons", 256)
 def chip(label: str, tone: str, name: str = "") -> SafeString:
-    """A word on its tone, with an icon where one is named."""
     drawn = icon(name, 14) if name else ""
     return SafeString(f'<span class="chip" data-tone="{tone}">{drawn}{escape(label)}</span>')

@@ -1,7 +1,5 @@
 """The menu: the pages that a person may open, in the order of a working day."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What comes with a request: its language, its visitor's address, the page to come back to; and how logs quote it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from ipaddress import ip_address
@@ -56,7 +54,6 @@ def safe_address(request: HttpRequest, url: str | None) -> str:
 
 
 def come_back(address: str, **values: Any) -> str:
-    """An address to come back to, with values added to its query."""
     return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}"
 
 

@@ -1,7 +1,5 @@
 """Days, moments and durations as people say them: “12 févr. 2027”, “hier, 17:40”, “2 h 40”."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from html import escape
@@ -11,9 +9,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_noop
 
-from fixaloop.speed.translation import gettext as _
-from fixaloop.speed.translation import gettext as translated
-from fixaloop.speed.translation import language
+from fixaloop.speed.translation import gettext as _, gettext as translated, language
 
 HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=6)
@@ -34,7 +30,6 @@ MONTHS = (
 
 
 def start_of(day: date) -> datetime:
-    """The instant a day begins by the firm’s clock."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 

@@ -1,7 +1,5 @@
 """Amounts of money: how they are written, and the largest that is taken."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any

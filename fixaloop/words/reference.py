@@ -1,7 +1,5 @@
 """`CLT-001`, `INT-042`: how numbered things are named in addresses, files and speech."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

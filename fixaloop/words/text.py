@@ -77,7 +77,6 @@ def normalise(text: str) -> str:
 
 
 def words(query: str) -> tuple[str, ...]:
-    """The distinct normalised words of a query, in order."""
     return tuple(dict.fromkeys(normalise(query).split()))
 
 

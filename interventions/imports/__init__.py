@@ -1,3 +1,1 @@
 from interventions.imports.importer import InterventionImporter
-
-__all__ = ("InterventionImporter",)

@@ -1,14 +1,11 @@
 """Interventions in from a file: past work as it was, work under way, corrections of what a form may change."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import Vehicle
 from clients.imports.owners import OwnedImporter

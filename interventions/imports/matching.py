@@ -1,7 +1,5 @@
 """What the rows of a file of interventions name: people of the team, vehicles, interventions already there."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Moving an intervention to another state or slot; taking and deleting payments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django import forms
@@ -10,8 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.status import explain

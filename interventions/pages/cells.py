@@ -1,7 +1,5 @@
 """The cells of an intervention’s row as safe HTML, and the chips and days that other pages show too."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape
@@ -11,8 +9,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from clients.lists.cells import NOTHING
-from fixaloop.speed.translation import gettext as _
-from fixaloop.speed.translation import language
+from fixaloop.speed.translation import gettext as _, language
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, local, short_day
 from fixaloop.words.money import euros

@@ -1,7 +1,5 @@
 """The page of one intervention: what it is, what it costs, its history; and its sheet to print."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

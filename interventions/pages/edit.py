@@ -1,7 +1,5 @@
 """Creating, changing and deleting an intervention."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from typing import Any

@@ -1,12 +1,9 @@
 """The columns of a file of interventions, for exports and imports."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as now, gettext_lazy as _
 
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount, parse_months

@@ -1,7 +1,5 @@
 """Lists of interventions, all of them and those of one client: filters, columns, figures, tabs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -13,8 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _, ngettext
 
 from access.shared.filters import DayFilter, VehicleFilter
 from access.shared.lists import ClientTab, client_cell

@@ -1,7 +1,5 @@
 """What the interventions of a client come to: by state, and in money."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
@@ -45,7 +43,6 @@ def _counted(client: Client) -> dict[str, dict[str, Any]]:
 
 @cache
 def _by_state() -> QuerySet[Intervention, Any]:
-    """What is counted, put together once."""
     return (
         Intervention.objects.order_by()
         .values("state")
@@ -75,7 +72,6 @@ def _sum(rows: Iterable[dict[str, Any]], name: str) -> Decimal:
 
 
 def member_work(company: Client, user: Any, *, has_members: bool) -> list[Figure]:
-    """The interventions of a company’s members and their money."""
     if not user.has_perm(VIEW):
         return []
     counted: dict[str, Any] = {"total": 0, "open": 0, "billed": None, "paid": None, "owed": None}

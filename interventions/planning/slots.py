@@ -1,7 +1,5 @@
 """The slots of the planning, read as bare values and drawn as strings: a week may hold three hundred."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache

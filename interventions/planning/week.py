@@ -1,7 +1,5 @@
 """The week by technician, and beside it what still has to be planned."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta

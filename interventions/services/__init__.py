@@ -16,28 +16,3 @@ from interventions.services.transitions import (
     transition,
 )
 from interventions.services.writing import create, delete, obstacles, record_past, refusals, update
-
-__all__ = (
-    "IllegalMove",
-    "Refused",
-    "Stale",
-    "cancel",
-    "close",
-    "create",
-    "delete",
-    "finish",
-    "hold",
-    "obstacles",
-    "plan",
-    "record_past",
-    "record_payment",
-    "refusals",
-    "remove_payment",
-    "reopen",
-    "repair_payments",
-    "resume",
-    "schedule",
-    "start",
-    "transition",
-    "update",
-)

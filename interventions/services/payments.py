@@ -1,7 +1,5 @@
 """Money received for an intervention and given back."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from decimal import Decimal
 

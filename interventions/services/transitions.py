@@ -1,7 +1,5 @@
 """The moves of an intervention. Only these functions write its state, one transaction each with the client’s status."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any

@@ -3,8 +3,6 @@
 The client is locked first, then the intervention. The status of the client is written last, in the same transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -82,7 +80,6 @@ def _batches(keys: list[int]) -> list[list[int]]:
 
 
 def copy_values(stored: Intervention, intervention: Intervention) -> Intervention:
-    """Copy what was written to the object of the caller."""
     for field in Intervention._meta.concrete_fields:
         setattr(intervention, field.attname, getattr(stored, field.attname))
     return intervention
@@ -128,7 +125,6 @@ def update(
 
 
 def refusals(intervention: Intervention) -> list[str]:
-    """Why its form can no longer change it, one sentence each."""
     if intervention.state != State.CLOSED:
         return []
     return [_("%(reference)s est clôturée : elle ne change plus.") % {"reference": intervention.reference}]
@@ -147,7 +143,6 @@ def delete(intervention: Intervention, *, by: AbstractBaseUser | None, at: datet
 
 
 def obstacles(intervention: Intervention) -> list[str]:
-    """Why an intervention cannot be deleted, one sentence each."""
     reasons = []
     if intervention.payments.exists():
         reasons.append(_("Des paiements y sont enregistrés : annulez-la plutôt, ils restent dans les comptes."))

@@ -1,7 +1,5 @@
 """Access to test with: plain functions with defaults, through the services that people's actions go through."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from itertools import count
 from typing import Any

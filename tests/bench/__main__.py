@@ -3,8 +3,6 @@
 The figures are for reading: the exit code is 0 unless a page fails.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

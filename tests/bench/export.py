@@ -1,7 +1,5 @@
 """An export beside bare openpyxl writing the same cells, one after the other in the same process."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from typing import Any

@@ -3,8 +3,6 @@
 `python -m tests.bench.files` measures them alone, beside what `make bench` keeps.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import sys

@@ -1,7 +1,5 @@
 """Imports of large files into an empty database, and how long those who save meanwhile have to wait."""
 
-from __future__ import annotations
-
 import json
 import select
 import sys

@@ -1,7 +1,5 @@
 """What opens the seeded firm: who signs in, the tokens of readers, the codes of cards."""
 
-from __future__ import annotations
-
 USERNAME, PASSWORD = "bench", "bench-of-fixaloop"
 READERS = 8
 

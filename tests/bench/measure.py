@@ -1,7 +1,5 @@
 """Times a case beside the trivial page: one request of each in turn, then eight people at once."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor

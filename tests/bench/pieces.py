@@ -4,8 +4,6 @@ Compared by processor time of the web server, which other programs on the machin
 waiting for the database.
 """
 
-from __future__ import annotations
-
 import contextlib
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The table one reads and the JSON one compares between commits."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The real web server on a free port of this machine, and a browser's side of it."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import http.client

@@ -1,7 +1,5 @@
 """Where seeded data is kept, for as long as what decides it stays the same, and the server that keeps it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

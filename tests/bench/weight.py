@@ -1,7 +1,5 @@
 """The first visit of a page: how many requests a browser makes, and their compressed bytes."""
 
-from __future__ import annotations
-
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin

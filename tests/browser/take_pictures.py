@@ -1,7 +1,5 @@
 """Take the pictures of README anew, while `make run` serves: `python -m tests.browser.take_pictures`."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

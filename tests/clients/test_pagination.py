@@ -10,12 +10,10 @@ import pytest
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from clients.models import Client
-from fixaloop.lists import counting, pagination
-from fixaloop.lists import page as list_page
+from fixaloop.lists import counting, page as list_page, pagination
 from fixaloop.lists.counting import Order
 from fixaloop.lists.pagination import numbered_page, page_before, reverse, seek
 from fixaloop.speed import is_on

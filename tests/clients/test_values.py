@@ -9,8 +9,7 @@ from typing import Any
 import phonenumbers
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from clients.values import (
     Value,

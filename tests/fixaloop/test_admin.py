@@ -8,8 +8,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.db import models
-from django.test import Client as Browser
-from django.test import RequestFactory
+from django.test import Client as Browser, RequestFactory
 
 from access import services
 from access.models import AccessCard, Device, Tag, Vehicle, Zone

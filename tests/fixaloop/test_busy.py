@@ -1,7 +1,5 @@
 """What one reads when the database cannot take what one sends."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """How long a count is shown before it is counted again, and who waits for it."""
 
-from __future__ import annotations
-
 from threading import Event
 from typing import Any
 

@@ -16,8 +16,7 @@ from django_tasks_db.models import DBTaskResult
 from clients.models import NEVER, Client, ClientQuerySet
 from fixaloop import nightly as housekeeping
 from fixaloop.models import Submission
-from interventions import activity
-from interventions import nightly as statuses
+from interventions import activity, nightly as statuses
 from tests.factories import make_client, make_user
 
 

@@ -1,7 +1,5 @@
 """The SQL text of list queries is kept, and no query is answered by the values of another."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

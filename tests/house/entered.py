@@ -15,8 +15,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management import call_command
-from django.test import Client as Browser
-from django.test import override_settings
+from django.test import Client as Browser, override_settings
 from django.utils import timezone
 
 from tests.access.factories import make_card, make_device

@@ -20,7 +20,7 @@ DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nigh
 TOP = {
     "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
     "clients": {"card_state", "extensions", "phone", "reference", "search", "status", "typed"},
-    "access": {"dashboard", "extensions", "hours", "on_clients", "search", "typed"},
+    "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "search", "typed"},
     "interventions": {
         *("activity", "checks", "dashboard", "on_clients", "on_vehicles", "rights", "search", "startup", "states"),
     },
@@ -33,7 +33,7 @@ ROOMS = {
     },
     "clients": {"imports", "lists", "pages", "presets", "privacy", "services", "values"},
     "access": {
-        *("cards", "client", "counter", "entries", "events", "gate", "imports", "models", "places", "reader"),
+        *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "reader"),
         *("services", "shared", "vehicles"),
     },
     "interventions": {"imports", "pages", "planning", "services"},

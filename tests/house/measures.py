@@ -6,8 +6,6 @@ prints a table and writes `house/COMMIT.json` in `VAR_DIR`. TREE is another copy
 older commit), to compare. Tests, migrations and empty files are left out.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import os

@@ -7,8 +7,6 @@ applies each mutation of `mutations.toml` to a copy of the code and runs the tes
 is not seen, or where its text does not stand exactly once in the code.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

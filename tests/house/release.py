@@ -22,8 +22,7 @@ from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django.test import Client as Browser
-from django.test import override_settings
+from django.test import Client as Browser, override_settings
 
 from tests.pages import field_errors, values
 

@@ -14,8 +14,7 @@ from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
-from django.test import Client as Browser
-from django.test import override_settings
+from django.test import Client as Browser, override_settings
 from pytest_django import DjangoDbBlocker
 
 from tests.house.release import AT, PASSWORD, scan

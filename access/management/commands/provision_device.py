@@ -1,12 +1,9 @@
 """manage.py provision_device NAME --zone ZONE --direction in|out|both: a reader and its token."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import Direction
 from access.services import provision_device

@@ -1,13 +1,10 @@
 """`manage.py anonymize_client REFERENCE`: forget who a client is, keep accounts and counts."""
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.privacy.anonymising import anonymize_client, obstacles

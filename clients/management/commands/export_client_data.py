@@ -1,15 +1,12 @@
 """`manage.py export_client_data REFERENCE FILE.zip`: all that is known of a client, to hand over (droit d’accès)."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.privacy.archive import write_dossier

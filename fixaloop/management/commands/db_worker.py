@@ -1,7 +1,5 @@
 """`manage.py db_worker`: works in the background for the pages, until it is stopped."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Iterator

@@ -1,15 +1,12 @@
 """`manage.py demo`: people, rights and data to try Fixaloop with."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 from faker import Faker
 
 from fixaloop.discovery import modules

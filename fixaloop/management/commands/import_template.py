@@ -1,13 +1,10 @@
 """`manage.py import_template KIND FILE.xlsx`: an empty spreadsheet to fill and import."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.imports.importer import importers
 from fixaloop.imports.spreadsheets import write_blank

@@ -1,15 +1,12 @@
 """`manage.py imports`: past imports, the newest first."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.management import HelpedCommand
 from fixaloop.models import ImportBatch

@@ -1,7 +1,5 @@
 """`manage.py nightly`: everything periodic."""
 
-from __future__ import annotations
-
 import logging
 from contextlib import nullcontext
 from typing import Any
@@ -9,8 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.management import HelpedCommand

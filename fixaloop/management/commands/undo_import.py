@@ -1,13 +1,10 @@
 """`manage.py undo_import N`: undo a whole import."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.management import HelpedCommand

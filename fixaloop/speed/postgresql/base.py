@@ -1,7 +1,5 @@
 """Instants are half of what reading a list costs: Django takes each apart by a regular expression, Python does not."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is measured: addresses drawn from the data by a fixed seed, never twice the same in a row. A module an app."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import psycopg

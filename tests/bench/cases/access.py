@@ -1,7 +1,5 @@
 """What the gate knows: lists of entries, events, vehicles and cards, tabs of a client, the counter."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """A case: some addresses of one kind, and who asks for them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle, islice

@@ -1,7 +1,5 @@
 """Clients: the list with its filters, sorts and searches, one client."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Decisions as readers ask for them: in, then out, each written with its entry and its event."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

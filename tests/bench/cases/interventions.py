@@ -1,7 +1,5 @@
 """Interventions: the list with its filters, sorts and searches, one intervention, the planning."""
 
-from __future__ import annotations
-
 import random
 from datetime import date, timedelta
 from typing import Any

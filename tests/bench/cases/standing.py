@@ -1,7 +1,5 @@
 """Clients filtered by what the gate knows of them, alone and together."""
 
-from __future__ import annotations
-
 import random
 from datetime import date, timedelta
 from itertools import product

@@ -3,8 +3,6 @@
 Drawn by hashes of keys, so the same rows come for the same size and instant; written by sets, indexed afterwards.
 """
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 

@@ -1,21 +1,22 @@
 """Whether the columns that follow from others are what the application would have made of them, on a sample."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from access.models import AccessCard, Entry, Vehicle
-from access.models import cards as card_models
-from access.models import entries as entry_models
-from access.models import vehicles as vehicle_models
+from access.models import (
+    AccessCard,
+    Entry,
+    Vehicle,
+    cards as card_models,
+    entries as entry_models,
+    vehicles as vehicle_models,
+)
 from access.services import client_columns
 from clients import models as client_models
 from clients.models import Client
-from interventions import activity
-from interventions import models as intervention_models
+from interventions import activity, models as intervention_models
 from interventions.models import Intervention
 
 DERIVED: tuple[tuple[Any, tuple[str, ...]], ...] = (

@@ -1,7 +1,5 @@
 """Clients, by COPY: their names are drawn in Python."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from clients.models import Client

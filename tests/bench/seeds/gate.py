@@ -1,7 +1,5 @@
 """Zones and their readers, vehicles, cards: one of each for two clients, fleets apart."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from access.gate.credentials import digest

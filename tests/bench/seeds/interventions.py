@@ -1,7 +1,5 @@
 """Three years of interventions, more of them each year: three hundred a week have a slot, others walked in."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fixaloop.models import Counter

@@ -1,7 +1,5 @@
 """What a client's row keeps of interventions and of access: written by the application's own statements."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How much of everything there is, and how it is written fast."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

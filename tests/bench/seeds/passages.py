@@ -1,7 +1,5 @@
 """Three months of passages: stays, what is owed for them, refusals, and all else that happened."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from tests.bench.seeds.loading import Size, number_on

@@ -1,7 +1,5 @@
 """Invented French people and companies, as frequent as in life: a few names are everywhere, most are rare."""
 
-from __future__ import annotations
-
 import csv
 import random
 import tomllib

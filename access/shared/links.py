@@ -1,7 +1,5 @@
 """The tags and zones that cells name, several with | between them. Those missing are made when rows are written."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +27,6 @@ class KnownZones:
 
 
 def find_zones(names: Iterable[str]) -> dict[str, Zone]:
-    """Zones by their lower-case name, made where missing."""
     return _find(Zone, names, lambda name: save_zone(Zone(name=name[:80]), by=None))
 
 

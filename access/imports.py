@@ -1,5 +1,3 @@
 from access.cards.importer import CardImporter
 from access.entries.importer import EntryImporter
 from access.vehicles.importer import VehicleImporter
-
-__all__ = ("CardImporter", "EntryImporter", "VehicleImporter")
