@@ -22,7 +22,7 @@ from access.models import CardDefaults
 from access.services import client_columns
 from access.services.retention import forget_words
 from clients.card_state import has_card
-from clients.extensions import Action, ClientExtension, Panel, Tab
+from clients.extensions import Action, ClientExtension, SummaryCard, Tab
 from clients.models import Client, ClientTemplate
 from fixaloop.exports.archive import Part
 from fixaloop.lists.figures import Figure
@@ -55,9 +55,9 @@ class AccessOnClients(ClientExtension):
     def badge(self, client: Client, user: Any, at: datetime) -> str:
         return inside_chip(client, at) if user.has_perm(SEE_ENTRIES) else ""
 
-    def panel(self, client: Client, user: Any) -> Panel | None:
+    def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
         figures = statistics(client, user)
-        return Panel("access/_statistics.html", figures) if figures else None
+        return SummaryCard("access/_statistics.html", figures) if figures else None
 
     def created_note(self, reference: str, preset: ClientTemplate | None, user: Any) -> str:
         if preset is None or not user.has_perm(ADD_CARD) or not CardDefaults.objects.filter(template=preset).exists():

@@ -48,7 +48,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SummaryCard:
     """A card on the summary: a template and the figures it shows."""
 
     template: str
@@ -75,7 +75,7 @@ class ClientExtension:
         """HTML beside the name at the head of the page."""
         return ""
 
-    def panel(self, client: Client, user: Any) -> Panel | None:
+    def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
         """A card on the summary; None without permission."""
         return None
 

@@ -1,5 +1,3 @@
-"""Addresses of clients, as contract.md names them."""
-
 from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList

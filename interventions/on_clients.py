@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
-from clients.extensions import Action, ClientExtension, Panel, StatusReason, Tab
+from clients.extensions import Action, ClientExtension, StatusReason, SummaryCard, Tab
 from clients.lists.cells import NOTHING
 from clients.models import Client
 from clients.status import said_day
@@ -59,9 +59,9 @@ class InterventionsOnClients(ClientExtension):
     columns = (Column("open", gettext_lazy("En cours"), _open_count, sort="open", css="cell-wide num"),)
     archive_permissions = ("interventions.export_intervention", "interventions.view_interventionpayment")
 
-    def panel(self, client: Client, user: Any) -> Panel | None:
+    def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
         figures = statistics(client, user)
-        return Panel("interventions/_statistics.html", figures) if figures else None
+        return SummaryCard("interventions/_statistics.html", figures) if figures else None
 
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
         return member_work(company, user, has_members=has_members)

@@ -1,4 +1,4 @@
-"""Who may use and make models for similar clients (product.md §5)."""
+"""Who may use and make models for similar clients."""
 
 from django.db import migrations
 

@@ -70,7 +70,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
     context = client_context(request, client, "clients:detail") | {
         "completeness": completeness(client),
         "status_history": status_changes(client),
-        "panels": [panel for extension in extensions() if (panel := extension.panel(client, request.user))],
+        "cards": [card for extension in extensions() if (card := extension.summary_card(client, request.user))],
     }
     return render(request, "clients/summary.html", context)
 

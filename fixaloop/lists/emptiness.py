@@ -1,4 +1,4 @@
-"""Why a list is empty: which filter hides what, and the way out (product.md §1)."""
+"""Why a list is empty: which filter hides what, and the way out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may import, and take an import back (product.md §5)."""
+"""Who may import, and take an import back."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""Screens fit small phones, and axe-core finds nothing to say, by day and by night (interface.md, “Bars”)."""
+"""Screens fit small phones, and axe-core finds nothing to say, by day and by night."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

@@ -1,4 +1,4 @@
-"""A client's whole file as one archive (droit d’accès, product.md §6)."""
+"""A client's whole file as one archive (droit d’accès)."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""Duplicates: caught while typing, asked about before saving, impossible where they must be (product.md §1)."""
+"""Duplicates: caught while typing, asked about before saving, impossible where they must be."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any

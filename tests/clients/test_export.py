@@ -1,4 +1,4 @@
-"""The list as a spreadsheet, opened the way Excel would (product.md §4, contract.md)."""
+"""The list as a spreadsheet, opened the way Excel would."""
 
 import logging
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.pages import read, records, workbook
 
-# The columns of contract.md whose data this part of the product has.
+# The columns of the file, in their order.
 LATER = {"Dernière visite", "Sur place"}
 HEADERS = [
     "Identifiant",

@@ -1,4 +1,4 @@
-"""Merging two clients: everything moves, blanks are filled, the old reference goes on working (product.md §1)."""
+"""Merging two clients: everything moves, blanks are filled, the old reference goes on working."""
 
 import io
 import json

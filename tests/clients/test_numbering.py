@@ -1,4 +1,4 @@
-"""References: given once, in order, whoever asks at the same time (product.md §1)."""
+"""References: given once, in order, whoever asks at the same time."""
 
 from concurrent.futures import ThreadPoolExecutor
 
