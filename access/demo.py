@@ -139,7 +139,6 @@ def _past_stays(
     chance: Random,
     now: datetime,
 ) -> Iterator[Entry]:
-    """Twelve stays a working day, then those of people who are still inside."""
     way_in, way_out = devices["Barrière d’entrée"], devices["Barrière de sortie"]
     usable = [card for card in cards if card.status == CardStatus.ACTIVE]
     for ago in range(DAYS, 0, -1):

@@ -131,7 +131,6 @@ class ClientAdmin(HistoryAdmin):
 
     @staticmethod
     def _is_past(request: HttpRequest) -> bool:
-        """Whether the page shows how a client was."""
         match = request.resolver_match
         return match is not None and match.url_name == "clients_client_simple_history"
 

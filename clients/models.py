@@ -42,7 +42,6 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
 
     def known_as(self, number: int) -> Client | None:
-        """The client with this number, or the one it was merged into."""
         # One after the other: a condition on either would read every client.
         for rows in (self.filter(number=number), self.filter(former_references=number)):
             for client in rows.order_by():

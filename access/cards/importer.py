@@ -56,7 +56,6 @@ class CardImporter(OwnedImporter):
         self.stored = StoredCards(records)
 
     def match(self, record: Record, client: Client) -> AccessCard | None:
-        """The card of a row. A username, a badge and a code belong to one card."""
         card = self.stored.named(record.values["username"])
         if not self._is_repeated(record) and self._fits(record, client, card):
             self.zones.note_new(record, "zones", record.values.get("zones", ()))
@@ -174,11 +173,9 @@ class StoredCards:
         return self._names.get(username_key(username))
 
     def with_badge(self, number: str) -> AccessCard | None:
-        """The card in use with this badge number, leading zeros aside."""
         return self._badges.get(number.lstrip("0")) if number else None
 
     def with_secret(self, hashed: str) -> int | None:
-        """The key of the card that a hashed code opens or once opened."""
         return self._secrets.get(hashed)
 
 

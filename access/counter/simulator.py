@@ -87,7 +87,6 @@ def simulator(request: HttpRequest) -> HttpResponse:
 
 
 def _query(request: HttpRequest) -> QueryDict:
-    """The address without `who`: a name written there by hand is not shown."""
     query = request.GET.copy()
     query.pop("who", None)
     return query

@@ -221,7 +221,6 @@ def _changes(record: Record, entry: Entry) -> dict[str, Any]:
 
 
 def _keep_payments(entries: Sequence[Entry], signed: Signature) -> None:
-    """Keep what was paid in the past: one payment per entry, on the day it ended."""
     payments = [
         Payment(
             entry=entry,

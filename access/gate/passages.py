@@ -159,7 +159,6 @@ def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: S
 
 
 def _close_at_recorded_exit(entry: Entry) -> None:
-    """An entry that arrives late ends at the exit recorded meanwhile without an entry."""
     exits = Event.objects.filter(kind=Event.Kind.EXIT, zone=entry.zone, entry=None, at__gte=entry.entered_at)
     seen = exits.filter(client=entry.client, card=entry.card, vehicle=entry.vehicle).order_by("at", "pk").first()
     if seen is not None:

@@ -265,7 +265,6 @@ def _day(day: date | None) -> str:
 
 
 def _opening(hours: Hours, facts: Facts) -> str:
-    """« : revenez lundi 08:00 », or nothing where it never opens again."""
     opening = next_opening(hours, facts.at) if hours else None
     if opening is None:
         return ""

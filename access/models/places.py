@@ -76,7 +76,6 @@ class Zone(QuickRow):
 
     @property
     def lineage(self) -> list[int]:
-        """The keys of the zones around this one and its own, outermost first."""
         return [int(key) for key in self.path.split("/") if key]
 
 

@@ -158,7 +158,6 @@ def _once(device: Device) -> str:
 @require_http_methods(FORM_METHODS)
 @permission_required("access.add_device", raise_exception=True)
 def new_device(request: HttpRequest) -> HttpResponse:
-    """The form of a new device, which gets its token at once."""
     form = DeviceForm(sent(request))
     return _create(request, DEVICES, _("Nouvel appareil"), form, lambda: _provide(request, form))
 

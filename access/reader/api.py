@@ -195,7 +195,6 @@ def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def _open_to_readers() -> tuple[list[Any], str, str]:
-    """The addresses of the API, open without sign-in: the API itself asks for a token."""
     patterns, app_name, namespace = api.urls
     for pattern in patterns:
         view: Any = pattern.callback

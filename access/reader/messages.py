@@ -15,7 +15,6 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d
 
 
 def _written(value: Any) -> Any:
-    """Refuses what is not a text: pydantic would take a number for seconds since 1970."""
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError("une date et une heure, par exemple 2026-11-21T14:32:00+01:00")
     return value

@@ -50,7 +50,6 @@ def forget_words(client: Client) -> None:
 
 
 def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The facts of a decision without the credential and the reason of the status."""
     facts = {name: value for name, value in inputs.get("facts", {}).items() if name != "client_reason"}
     shown = {name: value for name, value in inputs.get("credential", {}).items() if name == "type"}
     return inputs | {"facts": facts, "credential": shown}

@@ -130,7 +130,6 @@ class ClientImporter(Importer):
         self.numbers.reserve(creations, simulated=self.options.dry_run)
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
-        """Link changed rows to their companies. New rows get their number first."""
         self.links.resolve([row for row in rows if "id" in row], by="id")
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:

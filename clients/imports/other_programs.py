@@ -87,7 +87,6 @@ def arrange(record: Record) -> None:
 
 
 def beside(record: Record, line: str) -> None:
-    """Keep in the description what has no field of its own."""
     record.values.setdefault("beside", []).append(line)
 
 

@@ -24,7 +24,6 @@ SERIES = "client"
 
 @transaction.atomic
 def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
-    """Number a new client and save it with status and author."""
     at = at or timezone.now()
     [client.number] = allot(SERIES)
     _sign_status(client, by=by, at=at)
@@ -38,7 +37,6 @@ def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime |
 def create_clients(
     clients: Iterable[Client], *, by: AbstractBaseUser | None, reason: str, at: datetime
 ) -> list[Client]:
-    """Save many new, already numbered clients at once."""
     fresh = list(clients)
     for client in fresh:
         _sign_status(client, by=by, at=at)
@@ -135,13 +133,11 @@ def _follow(client: Client, at: datetime) -> None:
 
 
 def refresh_status(clients: QuerySet[Client], at: datetime) -> None:
-    """Let the apps above compute the status of these clients again."""
     for extension in extensions():
         extension.refresh_status(clients, at)
 
 
 def renamed(client_ids: Collection[int]) -> None:
-    """Let the apps above update their copies of the names of these clients."""
     for extension in extensions():
         extension.renamed(client_ids)
 

@@ -59,13 +59,11 @@ class Reading:
     comments: dict[str, str] = field(default_factory=dict)
 
     def read(self, readers: Mapping[str, Callable[[str], Any]], typed: Mapping[str, str]) -> None:
-        """Read the fields that are there, each with its own reader."""
         for name, reader in readers.items():
             if name in typed:
                 self.keep(name, reader, typed[name])
 
     def keep(self, name: str, reader: Callable[[str], Any], text: str) -> None:
-        """Store what a reader makes of a field, or the error it raises."""
         try:
             value = reader(text)
         except ValidationError as error:
@@ -83,7 +81,6 @@ class Reading:
         self.errors.setdefault(name, []).append(error)
 
     def require(self, name: str, message: Any) -> None:
-        """Refuse a field that is blank, unless it has been refused already."""
         if not self.values.get(name) and name not in self.errors:
             self.refuse(name, ValidationError(str(message), "required"))
 

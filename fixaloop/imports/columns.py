@@ -44,7 +44,6 @@ class Columns:
     known: Mapping[str, str] = field(default_factory=dict)
 
     def header_of(self, name: str, headers: Sequence[str]) -> str:
-        """The heading of a field in messages: the file's own, else ours."""
         found = (headers[index] for index, field in self.read.items() if field.name == name)
         return next(found, self.known.get(name, name))
 
@@ -52,7 +51,6 @@ class Columns:
         return any(field.name in names for field in self.read.values())
 
     def renamed(self, changes: Mapping[str, FileColumn]) -> Columns:
-        """The same columns, some of them read as others (field → column)."""
         read = {index: changes.get(field.name, field) for index, field in self.read.items()}
         return replace(self, read=read)
 

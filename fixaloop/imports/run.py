@@ -120,7 +120,6 @@ def _chunks(table: Table, columns: Columns, report: Report) -> Iterator[tuple[li
 
 
 def _is_total(cells: Iterable[Cell]) -> bool:
-    """Whether a line sums up the ones above: it begins with “Total” and holds little else."""
     texts = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
     return len(texts) <= 3 and texts[0][:1] in "TtSs" and TOTAL.fullmatch(normalise(texts[0])) is not None
 

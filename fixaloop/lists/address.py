@@ -42,7 +42,6 @@ class Query:
         return urlencode([pair for pair in self._kept if pair[0] not in names])
 
     def without(self, *names: str) -> str:
-        """The address without some parameters, from page one."""
         return self.url(path="", **dict.fromkeys(names))
 
     def errors(self, known: Collection[str]) -> list[str]:

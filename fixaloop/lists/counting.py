@@ -43,7 +43,6 @@ def ordered(rows: QuerySet[Any], order: Order, *, sort_found: bool) -> QuerySet[
 
 
 def read(rows: QuerySet[Any]) -> list[Any]:
-    """The rows, by a kept statement if the query can have one."""
     return list(prepared(rows) if is_preparable(rows) else rows)
 
 
@@ -154,7 +153,6 @@ class Selection:
         return Extent(len(keys), self._found_first())
 
     def find(self, order: Order) -> Extent:
-        """Find all rows, and sort no more of them than their keys."""
         keys = read(ordered(self.bare, order, sort_found=True).values_list("pk", flat=True)[: COUNT_CAP + 1])
         if len(keys) > COUNT_CAP:
             return Extent(None, self.shown, sort_found=True, keys=keys, everything=self.everything)

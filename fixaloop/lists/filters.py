@@ -158,7 +158,6 @@ class ListFilter(FilterSet):
         ]
 
     def without(self, name: str) -> QuerySet[Any]:
-        """The rows that all active filters but one let through."""
         others = {other: self.form.cleaned_data[other] for other in self.active if other != name}
         return self.narrow(self.queryset.all(), others)
 

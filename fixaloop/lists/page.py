@@ -110,14 +110,12 @@ class ListPage(PermissionRequiredMixin, View):
     # For subclasses to override
 
     def base_queryset(self) -> QuerySet[Any]:
-        """All rows of the list, unfiltered."""
         return self.model._default_manager.all()
 
     def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset
 
     def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The queryset with what the columns of a file need: whole rows."""
         return self.shown(queryset).defer(None)
 
     def scope(self) -> Sequence[tuple[str, str]]:
@@ -167,7 +165,6 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def at(self) -> datetime:
-        """The instant at which the whole page is true."""
         return timezone.now()
 
     @cached_property

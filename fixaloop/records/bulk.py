@@ -48,7 +48,6 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> None:
-    """Write these fields of stored rows."""
     fields = [model._meta.get_field(name) for name in names]
     settings = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)  # type: ignore[union-attr]
     table = connection.ops.quote_name(model._meta.db_table)

@@ -142,7 +142,6 @@ def _as_sql(compiler: Any, write: Callable[[], tuple[str, Any]]) -> tuple[str, A
 
 
 def _shape(compiler: Any, where: str) -> Any:
-    """All that decides the text."""
     query = compiler.query
     columns, are_deferred = query.deferred_loading
     return (
@@ -168,7 +167,6 @@ def _shape(compiler: Any, where: str) -> Any:
 
 
 def _keep(shape: Any, compiler: Any, sql: str, params: Any, values: Any) -> None:
-    """Keep a text all of whose values are those of its conditions."""
     if len(values) > LONGEST or tuple(params) != tuple(values):
         return
     if len(_statements) >= MOST:

@@ -127,7 +127,6 @@ def _labels(cells: Sequence[Cell]) -> int:
 
 
 def _covered(rows: Sequence[Sequence[Cell]]) -> float:
-    """The part of the filled cells below the first row that stand under one of its names."""
     named = {column for column, cell in enumerate(rows[0]) if not is_blank([cell])}
     used = [column for row in rows[1:] for column, cell in enumerate(row) if not is_blank([cell])]
     return sum(column in named for column in used) / len(used) if used else 0

@@ -100,7 +100,6 @@ def _rows(sheet: CalamineSheet) -> Iterator[Row]:
 
 
 def _cell(cell: Cell) -> Cell:
-    """Excel has no integers: 1600 is stored as 1600.0."""
     return int(cell) if type(cell) is float and cell.is_integer() else cell
 
 

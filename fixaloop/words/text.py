@@ -81,7 +81,6 @@ def words(query: str) -> tuple[str, ...]:
 
 
 def person_name(user: Any) -> str:
-    """The full name, or the login of a user without one."""
     return str(user.get_full_name() or user.get_username())
 
 

@@ -124,7 +124,6 @@ class Week:
         return f'<tr><th scope="row" class="planning__name">{name}</th>{"".join(cells)}</tr>'
 
     def _cell(self, column: int, day: date, person: int, name: str, slots: str) -> str:
-        """A day of a technician. Phones show the name in each cell and hide free cells."""
         today, free = " data-today" if day == self.today else "", "" if slots else " data-free"
         who = f'<span class="planning__who">{name}</span>' if slots else ""
         return (

@@ -79,7 +79,6 @@ class PatientWorker(Worker):
         return True
 
     def _take_up_orphans(self, at: datetime) -> None:
-        """Workers silent since before this one began are dead: this one has replaced them."""
         if at < self._next_look:
             return
         silent = min(max(at - self._began, RESTARTED), SILENT)
