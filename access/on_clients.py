@@ -12,12 +12,8 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
-from access.client import archive, presets
-from access.client.cells import card_cell, inside_chip, visit_cell
-from access.client.deactivation import consequences
-from access.client.filters import SEE_CARDS, SEE_ENTRIES, StandingFilter
-from access.client.forgetting import forget_holder
-from access.client.statistics import member_visits, statistics
+from access.client import page, presets, privacy
+from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
 from access.models import CardDefaults
 from access.services import client_columns
 from access.services.retention import forget_words
@@ -53,10 +49,10 @@ class AccessOnClients(ClientExtension):
     preset_columns = (presets.days_column, presets.zones_column)
 
     def badge(self, client: Client, user: Any, at: datetime) -> str:
-        return inside_chip(client, at) if user.has_perm(SEE_ENTRIES) else ""
+        return page.inside_chip(client, at) if user.has_perm(SEE_ENTRIES) else ""
 
     def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
-        figures = statistics(client, user)
+        figures = page.statistics(client, user)
         return SummaryCard("access/_statistics.html", figures) if figures else None
 
     def created_note(self, reference: str, preset: ClientTemplate | None, user: Any) -> str:
@@ -79,10 +75,10 @@ class AccessOnClients(ClientExtension):
         return (Figure(_("Cartes d’accès"), with_card, _("membres avec une carte valable")),) if with_card else ()
 
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
-        return member_visits(company, user, has_members=has_members)
+        return page.member_visits(company, user, has_members=has_members)
 
     def deactivation(self, client: Client, at: datetime) -> Sequence[str]:
-        return consequences(client, at)
+        return page.consequences(client, at)
 
     def merged(self, kept: Client) -> None:
         client_columns.follow([kept.pk])
@@ -108,7 +104,7 @@ class AccessOnClients(ClientExtension):
         forget_words(client)
 
     def archive(self, client: Client) -> Sequence[Part]:
-        return archive.parts_about(client)
+        return privacy.parts_about(client)
 
     def archive_size(self, client: Client) -> int:
         return client.events.count() + client.entries.count()
@@ -119,7 +115,7 @@ class AccessOnClients(ClientExtension):
         return ()
 
     def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-        forget_holder(client, by=by, at=at)
+        privacy.forget_holder(client, by=by, at=at)
 
     def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
         kept = presets.defaults_of(preset)

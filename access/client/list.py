@@ -1,7 +1,8 @@
-"""Filters of clients by visits, presence and cards."""
+"""What lists of clients tell and filter: last visit, card, presence."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from html import escape
 from typing import Any
 
 import django_filters
@@ -10,17 +11,43 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Entry
+from access.models.cards import SOON
 from access.shared.filters import DayFilter
-from clients.card_state import has_card
-from clients.models import NEVER
+from clients.card_state import card_state, has_card
+from clients.lists.cells import NOTHING
+from clients.models import NEVER, Client
 from fixaloop.lists.filters import ListFilter
-from fixaloop.words.dates import end_of, start_of
+from fixaloop.speed.translation import gettext
+from fixaloop.web.icons import chip
+from fixaloop.words.dates import day_of, end_of, moment_html, start_of
 
 SEE_ENTRIES, SEE_CARDS = "access.view_entry", "access.view_accesscard"
 FEW = 4_000
 FEW_BY_VISIT = 20_000
 STAY = ("entered_after", "entered_before", "exited_after", "exited_before")
 VISITS = ("last_visit_after", "last_visit_before", "inside", *STAY)
+
+
+def visit_cell(client: Client, at: datetime) -> str:
+    if client.last_visit_at <= NEVER:
+        return f'<span class="soft">{escape(gettext("jamais"))}</span>'
+    inside = f" {chip(gettext('Sur place'), 'ok')}" if client.inside_since else ""
+    return f"{moment_html(client.last_visit_at, at)}{inside}"
+
+
+def card_cell(client: Client, at: datetime) -> str:
+    today = day_of(at)
+    state = card_state(client, today)
+    if state == "active" and client.last_card_day:
+        left = (client.last_card_day - today).days
+        return (
+            chip(gettext("Expire dans %(days)s j") % {"days": left}, "warn")
+            if left <= SOON
+            else chip(gettext("Valable"), "ok")
+        )
+    if state == "expired":
+        return chip(gettext("Expirée"), "warn")
+    return chip(gettext("Suspendue"), "stop") if state == "suspended" else NOTHING
 
 
 class StandingFilter(ListFilter):

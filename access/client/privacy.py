@@ -1,23 +1,63 @@
-"""Anonymising what access holds of a client: cards stop working, names go, visits stay."""
+"""What access hands over of a client, and what it forgets: cards stop working, names go, visits stay."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
 
+from access.cards.columns import COLUMNS as CARD_COLUMNS
+from access.entries.columns import COLUMNS as ENTRY_COLUMNS
+from access.events.timeline import Sight, export_columns
 from access.extensions import plates_changed
 from access.models import AccessCard, CardSecret, CardStatus, Entry, Payment, Vehicle
 from access.services import client_columns
 from access.services.cards import change_card_status
 from access.services.retention import forget_words
+from access.vehicles.columns import COLUMNS as VEHICLE_COLUMNS
 from clients.models import Client
+from fixaloop.exports.archive import Part
+from fixaloop.files.columns import FileColumn, exported
 from fixaloop.records.history import forget_beside
 
+CHUNK = 500
+PAYMENT_COLUMNS = (
+    FileColumn("Entrée du", lambda payment, at: payment.entry.entered_at, 18),
+    FileColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
+    FileColumn("Montant", lambda payment, at: payment.amount, 12),
+    FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
+    FileColumn("Référence", lambda payment, at: payment.reference, 18),
+    FileColumn("Note", lambda payment, at: payment.note, 32),
+    FileColumn("Saisi le", lambda payment, at: payment.created_at, 18),
+)
 # No username is typed with a “#”, and no plate is so long: neither can be somebody else's.
 USERNAME, PLATE, BADGE = "anonyme#", "ANONYME-", "ANONYME"
 REASON = "anonymisé"
+
+
+def parts_about(client: Client) -> list[Part]:
+    """All that is stored. The code of a card cannot be handed over: only its hash is."""
+    owned = client.vehicles.select_related("client").prefetch_related("tags").order_by("pk")
+    held = client.cards.select_related("client").prefetch_related("zones", "tags").order_by("pk")
+    visits = client.entries.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")
+    paid = Payment.objects.filter(entry__client=client).select_related("entry").order_by("paid_on", "pk")
+    named = ("client", "card", "vehicle", "device", "zone", "actor")
+    happened = client.events.select_related(*named).prefetch_related("tags").order_by("at", "pk")
+    return [
+        _part("vehicules", _("Véhicules"), VEHICLE_COLUMNS, owned),
+        _part("cartes", _("Cartes d’accès"), exported(CARD_COLUMNS), held),
+        _part("entrees", _("Entrées"), ENTRY_COLUMNS, visits.order_by("entered_at", "pk")),
+        _part("paiements_entrees", _("Paiements des entrées"), PAYMENT_COLUMNS, paid),
+        _part("evenements", _("Événements"), export_columns(Sight()), happened),
+    ]
+
+
+def _part(name: str, title: str, columns: Sequence[FileColumn], rows: QuerySet[Any]) -> Part:
+    return Part(name, title, columns, lambda: rows.iterator(CHUNK))
 
 
 @transaction.atomic

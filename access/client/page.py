@@ -1,23 +1,38 @@
-"""Figures about a client’s visits, cards and vehicles."""
+"""What a client’s page tells of its access: presence, figures, and what making it inactive would do at the gate."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
+from access.counter.person import since
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
 from clients.card_state import card_state
 from clients.models import NEVER, Client
+from clients.status import active, is_active
 from fixaloop.lists.figures import Figure, Line
+from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html
 from fixaloop.words.money import euros
+
+# How many cards or stays are named; of more, the number is told.
+NAMED = 3
+
+
+def inside_chip(client: Client, at: datetime) -> str:
+    if client.inside_since is None:
+        return ""
+    local = timezone.localtime(client.inside_since)
+    same_day = local.date() == timezone.localdate(at)
+    start = f"{local:%H:%M}" if same_day else f"{local:%d/%m %H:%M}"
+    return chip(_("Sur place depuis %(since)s") % {"since": start}, "ok", "map-pin")
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
@@ -38,8 +53,8 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
         last = moment_html(client.last_visit_at, now)
     lines = [Line(_("Visites"), number_format(counted["visits"]), url), Line(_("Dernière visite"), last)]
     if client.inside_since:
-        since = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
-        lines.append(Line(_("Sur place depuis"), since, f"{url}?open=true"))
+        start = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
+        lines.append(Line(_("Sur place depuis"), start, f"{url}?open=true"))
     if user.has_perm(SEE_MONEY):
         owed = euros(counted["owed"] or Decimal(0))
         if counted["unpaid"]:
@@ -109,3 +124,51 @@ def member_visits(company: Client, user: Any, *, has_members: bool) -> list[Figu
         counted = visits.aggregate(total=Count("pk"), owed=Sum("balance", filter=Q(balance__gt=0)))
     owed = _("reste dû %(owed)s") % {"owed": euros(counted["owed"] or Decimal(0))}
     return [Figure(_("Visites"), number_format(counted["total"]), owed if user.has_perm(SEE_MONEY) else "")]
+
+
+def consequences(client: Client, at: datetime) -> list[str]:
+    """A sentence each; nothing for a client that is inactive or has no access."""
+    if not is_active(client, at):
+        return []
+    said = [*_stopped_cards(client, at), *_stays(client, at)]
+    return [*said, *_stopped_members(client, at)] if client.is_company else said
+
+
+def _stopped_cards(client: Client, at: datetime) -> list[str]:
+    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(at))
+    names = list(usable.order_by("username_key").values_list("username", flat=True)[: NAMED + 1])
+    if not names:
+        return []
+    count = len(names) if len(names) <= NAMED else usable.count()
+    shown = ", ".join(names[:NAMED]) + ("…" if count > NAMED else "")
+    sentence = ngettext(
+        "%(count)s carte valable n’ouvrira plus aucune entrée : %(names)s.",
+        "%(count)s cartes valables n’ouvriront plus aucune entrée : %(names)s.",
+        count,
+    )
+    return [sentence % {"count": number_format(count, force_grouping=True), "names": shown}]
+
+
+def _stays(client: Client, at: datetime) -> list[str]:
+    entries = Entry.objects.open().filter(client=client).select_related("zone").order_by("entered_at")
+    return [
+        _("Sur place (%(zone)s, %(since)s) : la sortie restera possible, une nouvelle entrée sera refusée.")
+        % {"zone": entry.zone.name, "since": since(entry.entered_at, at)}
+        for entry in entries[:NAMED]
+    ]
+
+
+def _stopped_members(client: Client, at: datetime) -> list[str]:
+    """Members of a company that is forced inactive lose access too, whatever their own status."""
+    held = AccessCard.objects.usable(timezone.localdate(at)).filter(client=OuterRef("pk"))
+    members = Client.objects.filter(active(at), Exists(held), company=client).count()
+    if not members:
+        return []
+    sentence = ngettext(
+        "%(count)s client rattaché, actif et titulaire d’une carte, n’entrera plus si l’entreprise est forcée"
+        " inactive.",
+        "%(count)s clients rattachés, actifs et titulaires d’une carte, n’entreront plus si l’entreprise est forcée"
+        " inactive.",
+        members,
+    )
+    return [sentence % {"count": number_format(members, force_grouping=True)}]
