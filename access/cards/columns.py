@@ -11,7 +11,7 @@ from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
 from access.models.cards import CARD_STATES
-from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS, split_names
+from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
 from fixaloop.words.text import normalise

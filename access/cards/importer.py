@@ -13,22 +13,20 @@ from access.models import AccessCard, CardSecret
 from access.models.cards import CardStatus, username_key
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
-from access.shared import links
+from access.shared.files import LINKS, KnownZones, LinkedImporter
 from access.typed import read_card, wrong_order
-from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.refusal import Refused
 
-READ = ("username", "badge_number", "valid_from", "valid_until", "hours")
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
 REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
 
 
-class CardImporter(OwnedImporter):
+class CardImporter(LinkedImporter):
     """Imports cards, told apart by their username."""
 
     kind = "card"
@@ -38,17 +36,17 @@ class CardImporter(OwnedImporter):
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
-        self.zones = links.KnownZones()
+        self.zones = KnownZones()
         self.stored = StoredCards(())
 
     def read(self, record: Record) -> None:
         super().read(record)
-        said = record.values
-        kind = said.setdefault("kind", "badge" if record.filled("badge_number") else "qr")
-        reading = read_card(record.filled(*READ) | {"kind": kind})
+        said, filled = record.values, record.filled()
+        kind = said.setdefault("kind", "badge" if "badge_number" in filled else "qr")
+        reading = read_card(filled | {"kind": kind})
         record.values = {}
         record.take(reading)
-        if record.filled("valid_until"):
+        if "valid_until" in filled:
             record.values["valid_until"] = reading.values.get("valid_until")
         record.values |= said
 
@@ -90,9 +88,7 @@ class CardImporter(OwnedImporter):
 
     def differences(self, record: Record, row: AccessCard) -> dict[str, tuple[str, str]]:
         values = record.values
-        names = [
-            name for name in values if name not in (*links.LINKS, "qr_value") and getattr(row, name) != values[name]
-        ]
+        names = [name for name in values if name not in (*LINKS, "qr_value") and getattr(row, name) != values[name]]
         found = {name: (str(getattr(row, name) or ""), str(values[name] or "")) for name in names}
         for name in ("zones", "tags"):
             if name in values:
@@ -104,12 +100,9 @@ class CardImporter(OwnedImporter):
         record.values = {name: value for name, value in values.items() if name in found}
         return found
 
-    def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
-        links.make_links(rows)
-
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         today, at = timezone.localdate(), signed.at
-        marks = links.create(AccessCard, [_new(row, today) | {"status_at": at} for row in rows], signed)
+        marks = super().create([_new(row, today) | {"status_at": at} for row in rows], signed)
         _keep_codes(dict(zip(marks, rows, strict=True)), at)
         tell_cards([(card, text) for card in _cards(marks) for text in told_of_new(card)], by=signed.by, at=at)
         return marks
@@ -119,7 +112,7 @@ class CardImporter(OwnedImporter):
         _check_moves(changes)
         moved = {"status_at": signed.at}
         columns = {pk: _columns(row) | (moved if "status" in row else {}) for pk, row in changes.items()}
-        changed = links.change(AccessCard, columns, signed)
+        changed = super().change(columns, signed)
         codes = _keep_codes(changes, signed.at)
         for pk in codes.keys() & changed.keys():
             # The key of the revoked secret: the code itself is not known.
@@ -132,11 +125,11 @@ class CardImporter(OwnedImporter):
     @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
         columns = {pk: {name: value for name, value in row.items() if name != "code"} for pk, row in before.items()}
-        changed = links.change(AccessCard, columns, signed)
+        changed = super().change(columns, signed)
         _restore_codes({pk: row["code"] for pk, row in before.items() if "code" in row})
         cls.refresh(cls.clients_of(before))
         names = {
-            pk: {name for name in was if name not in links.LINKS and was[name] != columns[pk][name]}
+            pk: {name for name in was if name not in LINKS and was[name] != columns[pk][name]}
             for pk, (was, _mark) in changed.items()
         }
         _tell(names, signed, signed.reason)

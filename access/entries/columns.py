@@ -8,7 +8,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 
 from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone
-from access.shared.file_columns import CLIENT, CLIENT_NAME
+from access.shared.files import CLIENT, CLIENT_NAME
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.imports.cells import parse_date

@@ -18,7 +18,7 @@ from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED
 from access.services import client_columns
 from access.services.payments import amount_event, check_amount, size_error
-from access.shared.links import KnownZones, find_zones
+from access.shared.files import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.importer import Options, Overtaken

@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
-from access.shared.file_columns import CLIENT, CLIENT_NAME, TAGS
+from access.shared.files import CLIENT, CLIENT_NAME, TAGS
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.cells import parse_yes_no
 

@@ -11,20 +11,16 @@ from django.utils.translation import gettext as _
 from access.gate.plates import plate_mark
 from access.models import Vehicle
 from access.services import client_columns
-from access.shared import links
+from access.shared.files import LinkedImporter
 from access.typed import read_vehicle
 from access.vehicles.columns import COLUMNS
-from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from clients.services import anonymized
 from fixaloop.imports.importer import Options
 from fixaloop.imports.report import Record
-from fixaloop.records.bulk import Changed, Signature
-
-READ = ("plate", "country", "make", "model", "year", "color")
 
 
-class VehicleImporter(OwnedImporter):
+class VehicleImporter(LinkedImporter):
     """Imports vehicles, told apart by plate and client."""
 
     kind = "vehicle"
@@ -39,7 +35,7 @@ class VehicleImporter(OwnedImporter):
         self.stored: defaultdict[tuple[str, str], list[Vehicle]] = defaultdict(list)
 
     def read(self, record: Record) -> None:
-        record.take(read_vehicle(record.filled(*READ), timezone.localdate()))
+        record.take(read_vehicle(record.filled(), timezone.localdate()))
         super().read(record)
 
     def look_up(self, records: Sequence[Record]) -> None:
@@ -85,19 +81,9 @@ class VehicleImporter(OwnedImporter):
         country = record.values.get("country", "FR")
         return country, plate_mark(record.values.get("plate", ""), country)
 
-    def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
-        links.make_links(rows)
-
-    def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        return links.create(Vehicle, rows, signed)
-
     @classmethod
     def refresh(cls, clients: Iterable[int]) -> None:
         client_columns.index(clients)
-
-    @classmethod
-    def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
-        return links.change(Vehicle, changes, signed)
 
     def differences(self, record: Record, row: Vehicle) -> dict[str, tuple[str, str]]:
         return _differences(row, record.values)

@@ -72,8 +72,9 @@ class Record:
     def note(self, name: str, message: str) -> None:
         self.notes.setdefault(name, []).append(message)
 
-    def filled(self, *names: str) -> dict[str, str]:
-        return {name: self.typed[name] for name in names if self.typed.get(name, "").strip()}
+    def filled(self) -> dict[str, str]:
+        """The typed texts that are not blank."""
+        return {name: text for name, text in self.typed.items() if text.strip()}
 
     def take(self, reading: Reading) -> None:
         self.values |= {name: value for name, value in reading.values.items() if value}
