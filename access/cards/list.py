@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
 
 from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
@@ -180,15 +180,12 @@ class CardList(ListPage):
     }
     default_sort = "-created"
     title = _("Cartes d’accès")
+    noun = ngettext_lazy("%(count)s carte", "%(count)s cartes", "number")
     template_name = "access/list.html"
     export_columns = exported(COLUMNS)
     export_permission = "access.export_accesscard"
     new_page = "access:card-new"
     new_label = _("Nouvelle carte")
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s carte", "%(count)s cartes", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[AccessCard]) -> QuerySet[AccessCard]:
         linked = ("zones", "tags") if self.exporting else ("zones",)

@@ -10,7 +10,7 @@ import django_filters
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.entries.columns import COLUMNS
 from access.gate.reasons import anomaly_label
@@ -171,13 +171,10 @@ class EntryList(ListPage):
     orders = {"entered": ("entered_at", "id"), "amount": ("amount_due", "id")}
     default_sort = "-entered"
     title = _("Entrées")
+    noun = ngettext_lazy("%(count)s entrée", "%(count)s entrées", "number")
     template_name = "access/list.html"
     export_columns = COLUMNS
     export_permission = "access.export_entry"
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s entrée", "%(count)s entrées", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         return queryset.select_related(*NAMED).defer(*DEFERRED)

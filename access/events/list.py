@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy as _, ngettext
+from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
 from access.events.timeline import Sight, export_columns, timeline
 from access.models import AccessCard, Device, Event, Vehicle, Zone
@@ -78,13 +78,10 @@ class EventList(ListPage):
     orders = {"at": ("at", "id")}
     default_sort = "-at"
     title = _("Événements")
+    noun = ngettext_lazy("%(count)s événement", "%(count)s événements", "number")
     template_name = "access/list.html"
     export_columns = export_columns(Sight())
     export_permission = "access.export_event"
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s événement", "%(count)s événements", count) % {"count": count_text}
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

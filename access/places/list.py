@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.hours import show_hours
 from access.models import Device, Direction, Entry, Tag, Zone
@@ -85,6 +85,7 @@ class ZoneList(ListPage):
     orders = BY_NAME
     default_sort = "name"
     title = _("Zones")
+    noun = ngettext_lazy("%(count)s zone", "%(count)s zones", "number")
     template_name = "access/list.html"
     export_columns = (
         FileColumn("Zone", lambda zone, at: zone.name, 24),
@@ -98,10 +99,6 @@ class ZoneList(ListPage):
     export_permission = "access.change_zone"
     new_page = "access:zone-new"
     new_label = _("Nouvelle zone")
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s zone", "%(count)s zones", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
         inside = Entry.objects.open().filter(zone=OuterRef("pk")).order_by().values("zone")
@@ -158,6 +155,7 @@ class DeviceList(ListPage):
     orders = BY_NAME
     default_sort = "name"
     title = _("Appareils")
+    noun = ngettext_lazy("%(count)s appareil", "%(count)s appareils", "number")
     template_name = "access/list.html"
     export_columns = (
         FileColumn("Appareil", lambda device, at: device.name, 24),
@@ -169,10 +167,6 @@ class DeviceList(ListPage):
     export_permission = "access.change_device"
     new_page = "access:device-new"
     new_label = _("Nouvel appareil")
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s appareil", "%(count)s appareils", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Device]) -> QuerySet[Device]:
         return queryset.select_related("zone")
@@ -206,12 +200,9 @@ class TagList(ListPage):
     orders = BY_NAME
     default_sort = "name"
     title = _("Tags")
+    noun = ngettext_lazy("%(count)s tag", "%(count)s tags", "number")
     template_name = "access/list.html"
     export_columns = (FileColumn("Tag", lambda tag, at: tag.name, 24),)
     export_permission = "access.change_tag"
     new_page = "access:tag-new"
     new_label = _("Nouveau tag")
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s tag", "%(count)s tags", count) % {"count": count_text}

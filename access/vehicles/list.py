@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.gate.plates import FIRST_YEAR, plate_key
 from access.models import Vehicle
@@ -152,15 +152,12 @@ class VehicleList(ListPage):
     }
     default_sort = "plate"
     title = _("Véhicules")
+    noun = ngettext_lazy("%(count)s véhicule", "%(count)s véhicules", "number")
     template_name = "access/list.html"
     export_columns = COLUMNS
     export_permission = "access.export_vehicle"
     new_page = "access:vehicle-new"
     new_label = _("Nouveau véhicule")
-
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        return ngettext("%(count)s véhicule", "%(count)s véhicules", count) % {"count": count_text}
 
     def shown(self, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
         rows = queryset.select_related("client").prefetch_related("tags")

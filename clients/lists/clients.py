@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from clients.extensions import extensions
 from clients.lists import cells
@@ -58,10 +58,6 @@ EXPORTED = (
 )
 
 
-def count_clients(count_text: str, count: int) -> str:
-    return ngettext("%(count)s client", "%(count)s clients", count) % {"count": count_text}
-
-
 class ClientList(ListPage):
     model = Client
     filterset_class = type("ClientFilters", (*FILTERS, ClientListFilter), {})
@@ -70,7 +66,7 @@ class ClientList(ListPage):
     orders = ORDERS
     default_sort = "status"
     title = _("Clients")
-    noun_count = staticmethod(count_clients)
+    noun = ngettext_lazy("%(count)s client", "%(count)s clients", "number")
     export_columns = COLUMNS
     export_permission = "clients.export_client"
     read: ClassVar[Sequence[str]] = READ
@@ -90,7 +86,7 @@ class ClientList(ListPage):
         counted = super().caption
         if not self.filterset.active:
             total = self.counts["total"]
-            counted = count_clients(number_format(total), total)
+            counted = self.noun_count(number_format(total), total)
         return gettext("%(count)s · les actifs d’abord") % {"count": counted} if self.sort == "status" else counted
 
     @property

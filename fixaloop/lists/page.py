@@ -67,6 +67,8 @@ class ListPage(PermissionRequiredMixin, View):
     default_sort: ClassVar[str]
     template_name = "list.html"
     title: ClassVar[Any] = ""
+    # A number of the things listed: a lazy `ngettext` with %(count)s, chosen by “number”.
+    noun: ClassVar[Any]
     subtitle: Any = ""
     export_columns: ClassVar[Sequence[FileColumn]] = ()
     export_permission: ClassVar[str] = ""
@@ -146,10 +148,9 @@ class ListPage(PermissionRequiredMixin, View):
     def extra_context(self) -> dict[str, Any]:
         return {}
 
-    @staticmethod
-    def noun_count(count_text: str, count: int) -> str:
-        """A number of the things listed: “5 clients”."""
-        raise NotImplementedError
+    def noun_count(self, count_text: str, count: int) -> str:
+        """“5 clients”"""
+        return str(self.noun % {"number": count, "count": count_text})
 
     # The URL name of the form for a new row, and the words of its button.
     new_page: ClassVar[str] = ""

@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import gettext, gettext_lazy as _, ngettext
+from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
 from access.shared.filters import DayFilter, VehicleFilter
 from access.shared.lists import ClientTab, client_cell
@@ -143,10 +143,6 @@ STAGES = (
 )
 
 
-def count_interventions(count_text: str, count: int) -> str:
-    return ngettext("%(count)s intervention", "%(count)s interventions", count) % {"count": count_text}
-
-
 def count_states(interventions: QuerySet[Intervention]) -> dict[str, int]:
     return dict(interventions.order_by().values_list("state").annotate(count=Count("pk")))
 
@@ -183,7 +179,7 @@ class InterventionList(ListPage):
     default_sort = "-reference"
     title = _("Interventions")
     template_name = "interventions/list.html"
-    noun_count = staticmethod(count_interventions)
+    noun = ngettext_lazy("%(count)s intervention", "%(count)s interventions", "number")
     export_columns = COLUMNS
     export_permission = "interventions.export_intervention"
     new_page = "interventions:new"
