@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +12,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
 from access.cards.forms import TAKEN, CardForm
 from access.cards.pages import CARDS, once_name, send_and_tell
 from access.models import AccessCard, CardDefaults
 from access.services.cards import Issued
-from access.shared.pages import created, form_page
-from access.shared.shown_once import keep_once
+from access.shared.pages import created, form_page, keep_once
 from access.typed import ENDLESS, sensible_validity
 from clients.models import Client
 from clients.presets.defaults import asked_template
@@ -47,8 +44,7 @@ class Remark:
     url: str = ""
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(ADD, raise_exception=True)
+@CARDS.get_or_post(ADD)
 def create(request: HttpRequest) -> HttpResponse:
     if url := already_created(request.POST):
         return redirect(url)
@@ -77,8 +73,7 @@ def _issue(request: HttpRequest, form: CardForm, issued: list[Issued]) -> Access
     return issued[0].card
 
 
-@require_safe
-@permission_required(ADD, raise_exception=True)
+@CARDS.get(ADD)
 def about(request: HttpRequest) -> HttpResponse:
     form = CardForm(initial={"force_reason": _("carte d’accès")}, may_force=request.user.has_perm(FORCE))
     context = _about(request, _asked_client(request), None) | {"form": form}

@@ -20,8 +20,7 @@ from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
 from access.services.cards import MOVES
-from access.shared.pages import CLIENT, Section, changes, form_page, rights_of, saved
-from access.shared.shown_once import keep_once, take_once
+from access.shared.pages import CLIENT, Section, changes, form_page, keep_once, rights_of, saved, take_once
 from clients.models import Client
 from clients.status import explain
 from fixaloop.forms.fields import sent
@@ -38,7 +37,7 @@ STATUS_BUTTONS = {
 
 
 def once_name(card: AccessCard) -> str:
-    """The name under which the code of a new card waits for the page; see shown_once."""
+    """The name under which the code of a new card waits for the page."""
     return f"card-{card.pk}"
 
 

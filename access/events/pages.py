@@ -2,13 +2,11 @@
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from access import services
 from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, text_of, title
@@ -75,8 +73,7 @@ class NoteForm(TidyForm, forms.Form):
         return client
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(("access.view_event", "clients.change_client"), raise_exception=True)
+@EVENTS.get_or_post("access.view_event", "clients.change_client")
 def create(request: HttpRequest) -> HttpResponse:
     form = NoteForm(sent(request), initial={"client": request.GET.get("client", "")[:40]})
     if url := created(request, form, lambda: _note(request, form)):

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -13,22 +12,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from access import services
 from access.hours import parse_hours, show_hours
 from access.models import Device, Entry, Tag, Zone
 from access.places.list import device_state_cell
 from access.shared.forms import HoursField, VersionedForm
-from access.shared.pages import Section, changes, created, form_page, rights_of, saved
-from access.shared.shown_once import keep_once, take_once
+from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
 from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.submissions import already_created
 
 ZONES = Section(gettext_lazy("Zones"), "access:zones", Zone.objects.select_related("parent"))
 DEVICES = Section(gettext_lazy("Appareils"), "access:devices", Device.objects.select_related("zone"))
 TAGS = Section(gettext_lazy("Tags"), "access:tags", Tag.objects.all())
-FORM_METHODS = ["GET", "HEAD", "POST"]
 
 
 class NamedForm(TidyForm, forms.ModelForm):
@@ -121,8 +117,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     return render(request, "access/zone.html", context)
 
 
-@require_http_methods(FORM_METHODS)
-@permission_required("access.add_zone", raise_exception=True)
+@ZONES.get_or_post("access.add_zone")
 def new_zone(request: HttpRequest) -> HttpResponse:
     form = ZoneForm(sent(request))
     return _create(
@@ -155,8 +150,7 @@ def _once(device: Device) -> str:
     return f"device-{device.pk}"
 
 
-@require_http_methods(FORM_METHODS)
-@permission_required("access.add_device", raise_exception=True)
+@DEVICES.get_or_post("access.add_device")
 def new_device(request: HttpRequest) -> HttpResponse:
     form = DeviceForm(sent(request))
     return _create(request, DEVICES, _("Nouvel appareil"), form, lambda: _provide(request, form))
@@ -188,8 +182,7 @@ def revoke(request: HttpRequest, device: Device) -> HttpResponse:
     return redirect(device)
 
 
-@require_http_methods(FORM_METHODS)
-@permission_required("access.add_tag", raise_exception=True)
+@TAGS.get_or_post("access.add_tag")
 def new_tag(request: HttpRequest) -> HttpResponse:
     form = TagForm(sent(request))
     if form.is_valid():

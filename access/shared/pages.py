@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError, models
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -30,6 +31,8 @@ Taken = tuple[str, Any]
 CLIENT = ("client__company", "client__status_by")
 HIDDEN_IN_HISTORY = ("id", "created_at", "status_at", "everywhere", "token_at")
 HISTORY_LENGTH = 25
+ONCE = "shown_once"
+PATIENCE = 600
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Section:
     rows: models.QuerySet[Any]
 
     def get(self, *rights: str) -> Decorator:
-        """A page that only reads: check its rights, then look up the record of the address and pass it on."""
+        """A page that only reads: check its rights, then look up the record of the address, if any, and pass it on."""
         return self._view(require_safe, rights)
 
     def get_or_post(self, *rights: str) -> Decorator:
@@ -55,7 +58,9 @@ class Section:
             @methods
             @permission_required(rights, raise_exception=True)
             @wraps(view)
-            def page(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponseBase:
+            def page(request: HttpRequest, pk: int | None = None, **kwargs: Any) -> HttpResponseBase:
+                if pk is None:
+                    return view(request, **kwargs)
                 found = self.rows.filter(pk=pk).first()
                 if found is None:
                     raise Http404(_("Cela n’existe pas, ou n’existe plus."))
@@ -170,3 +175,37 @@ def _shown(record: Any, field: Any) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
         return date_format(value, "SHORT_DATE_FORMAT")
     return show_value(record, field)
+
+
+# Values shown once and stored nowhere else: the code of a card, the token of a device.
+#
+# Between the form that creates a value and the page that shows it, it waits in a session of its own, for ten minutes at
+# most; the user's session holds the key of that session, and the page deletes it. A value that nobody fetched can no
+# longer be read, and is deleted with the next one or at night. Once shown, only the page knows the value: its forms
+# send it along to print or mail it.
+
+
+def keep_once(request: HttpRequest, name: str, value: str) -> None:
+    """Keep a value for the next page. It is saved at once, not at the end of the request."""
+    if not value:
+        return
+    SessionStore.clear_expired()
+    kept = SessionStore()
+    kept["value"] = value
+    kept.set_expiry(PATIENCE)
+    kept.save()
+    request.session[ONCE] = {**request.session.get(ONCE, {}), name: kept.session_key}
+    request.session.save()
+
+
+def take_once(request: HttpRequest, name: str) -> str:
+    """The value, and forget it; empty if there is none or its time is over. A HEAD request leaves it waiting."""
+    waiting = dict(request.session.get(ONCE, {}))
+    key = waiting.pop(name, None)
+    if key is None or request.method == "HEAD":
+        return ""
+    request.session[ONCE] = waiting
+    kept = SessionStore(key)
+    value: str = kept.get("value", "")
+    kept.delete(key)
+    return value

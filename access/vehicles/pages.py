@@ -4,14 +4,12 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
 
 from access import services
 from access.models import Entry, Vehicle
@@ -53,8 +51,7 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     return render(request, "access/vehicle.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(ADD, raise_exception=True)
+@VEHICLES.get_or_post(ADD)
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new vehicle; what is known of its plate may be taken over on the way."""
     if url := already_created(request.POST):
@@ -102,8 +99,7 @@ def _form_page(request: HttpRequest, form: VehicleForm, context: dict[str, Any],
     return form_page(request, "access/vehicle_form.html", form, context, status)
 
 
-@require_safe
-@permission_required(VIEW, raise_exception=True)
+@VEHICLES.get(VIEW)
 def check(request: HttpRequest) -> HttpResponse:
     typed, country = request.GET.get("plate", "")[:60], request.GET.get("country", "")[:2] or "FR"
     known = known_plate(typed, country, parse_key(request.GET.get("vehicle", "")))
