@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -13,32 +12,17 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
 from access.gate.plates import plate_mark
-from access.hours import parse_hours, show_hours
+from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.models.cards import username_key
 from access.search import cards_matching, owned_by, vehicles_matching
 from access.services import client_columns
+from access.shared.forms import HoursField
 from access.typed import read_card, read_vehicle
 from clients.services import anonymized
 from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
 from fixaloop.forms.parsing import Reading
 from fixaloop.records.refusal import Refused
-
-
-class HoursField(forms.CharField):
-    """Weekly hours as people write them: `lun-ven 08:00-18:00`."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, max_length=500, **options)
-
-    def prepare_value(self, value: Any) -> Any:
-        return show_hours(value) if isinstance(value, dict) else value
-
-    def to_python(self, value: Any) -> Any:
-        return parse_hours(super().to_python(value) or "")
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return str(self.prepare_value(initial) or "") != str(data or "")
 
 
 class ReadForm(AdminForm):
@@ -59,8 +43,7 @@ class ReadForm(AdminForm):
 
 class VehicleAdminForm(ReadForm):
     def read(self, typed: Mapping[str, str]) -> Reading:
-        names = ("plate", "country", "make", "model", "year", "color")
-        return read_vehicle({name: typed.get(name, "") for name in names})
+        return read_vehicle(typed)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -15,7 +15,7 @@ from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
 from fixaloop.forms.fields import DayField, TidyForm
 
-TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until", "hours")
+TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until")
 FORCING = ("force_active", "force_reason")
 TAKEN = ("username", gettext_lazy("Une carte avec ce nom ou ce numéro vient d’être émise."))
 
@@ -59,7 +59,7 @@ class CardForm(VersionedForm):
 
     class Meta:
         model = AccessCard
-        fields = ("client", *TYPED)
+        fields = ("client", *TYPED, "hours")
         widgets = {"kind": forms.RadioSelect}
 
     def __init__(self, *args: Any, may_force: bool = False, **kwargs: Any) -> None:

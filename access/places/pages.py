@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from access import services
-from access.hours import parse_hours, show_hours
+from access.hours import show_hours
 from access.models import Device, Entry, Tag, Zone
 from access.places.list import device_state_cell
 from access.shared.forms import HoursField, VersionedForm
@@ -52,9 +52,6 @@ class ZoneForm(NamedForm, VersionedForm):
         self.fields["anti_passback"].required = False
         if self.instance.pk:
             self.fields["parent"].queryset = Zone.objects.exclude(path__startswith=self.instance.path)  # type: ignore[attr-defined]
-
-    def clean_hours(self) -> dict[str, Any]:
-        return parse_hours(self.cleaned_data["hours"])
 
     def clean_anti_passback(self) -> str:
         return self.cleaned_data["anti_passback"] or self.instance.anti_passback
