@@ -9,12 +9,11 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from access.counter.person import since
 from access.models import AccessCard, Device, Entry
 from clients.models import Client
 from fixaloop.lists.panels import SHOWN, Item, Panel, make_panel
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import say_length
+from fixaloop.words.dates import say_length, say_since
 from fixaloop.words.money import euros
 
 SOON = timedelta(days=7)
@@ -63,7 +62,7 @@ def _last_day(card: AccessCard) -> Item:
 
 def _forgotten(now: datetime) -> Panel:
     def item(entry: Entry) -> Item:
-        note = f"{entry.zone.name}, {since(entry.entered_at, now)}"
+        note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
         return Item(entry.client.name, entry.get_absolute_url(), note)
 
     entries = Entry.objects.open().filter(entered_at__lt=now - LONG).select_related("client", "zone")

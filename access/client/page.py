@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
-from access.counter.person import since
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
 from clients.card_state import card_state
@@ -19,7 +18,7 @@ from clients.models import NEVER, Client
 from clients.status import active, is_active
 from fixaloop.lists.figures import Figure, Line
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import moment_html
+from fixaloop.words.dates import moment_html, say_since
 from fixaloop.words.money import euros
 
 # How many cards or stays are named; of more, the number is told.
@@ -153,7 +152,7 @@ def _stays(client: Client, at: datetime) -> list[str]:
     entries = Entry.objects.open().filter(client=client).select_related("zone").order_by("entered_at")
     return [
         _("Sur place (%(zone)s, %(since)s) : la sortie restera possible, une nouvelle entrée sera refusée.")
-        % {"zone": entry.zone.name, "since": since(entry.entered_at, at)}
+        % {"zone": entry.zone.name, "since": say_since(entry.entered_at, at)}
         for entry in entries[:NAMED]
     ]
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.counter.person import Person, person_of, reasons_for, since
+from access.counter.person import Person, person_of, reasons_for
 from access.counter.place import Place
 from access.counter.subject import check, key_of
 from access.gate.credentials import Subject
@@ -20,6 +20,7 @@ from access.gate.reasons import BY_CODE, Explanation, anomaly_label
 from access.gate.repairs import Offer
 from access.models import Entry
 from access.models.entries import SEE_MONEY
+from fixaloop.words.dates import say_since
 from fixaloop.words.money import euros
 
 
@@ -71,7 +72,10 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
         insist = (Step("enter", _("Faire entrer quand même"), "log-in"),)
         return Answer("stop", "circle-x", _("Entrée refusée"), steps=steps, insist=insist, **common)
     if here is not None:
-        common["sentence"] = _("%(zone)s, %(since)s") % {"zone": place.zone.name, "since": since(here.entered_at, at)}
+        common["sentence"] = _("%(zone)s, %(since)s") % {
+            "zone": place.zone.name,
+            "since": say_since(here.entered_at, at),
+        }
         common["remarks"] = ()
         again = Step("enter", _("Faire entrer de nouveau"), "log-in")
         return Answer("ok", "circle-check", _("Déjà sur place"), then=leave, steps=(again,), **common)

@@ -2,33 +2,29 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
+from access.cards.list import STATE_CHIPS
 from access.counter.subject import key_of
 from access.gate.credentials import Subject
 from access.gate.reasons import MONEY_REASON, Explanation, reason_label
 from access.models import AccessCard, Entry, Vehicle
+from access.models.cards import CARD_STATES
 from access.models.entries import SEE_MONEY
 from clients.models import NEVER, Client
 from clients.status import Status, explain
-from fixaloop.words.dates import say_length
+from fixaloop.words.dates import say_since
 from fixaloop.words.money import euros
 
 _SHOWN = 3
-_STATES: dict[str, tuple[Any, str, str]] = {
-    "active": (gettext_lazy("valable"), "ok", "check"),
-    "upcoming": (gettext_lazy("pas encore valable"), "warn", "calendar-clock"),
-    "expired": (gettext_lazy("expirée"), "stop", "calendar-x"),
-    "suspended": (gettext_lazy("suspendue"), "stop", "pause"),
-    "lost": (gettext_lazy("perdue"), "stop", "circle-question-mark"),
-    "revoked": (gettext_lazy("révoquée"), "stop", "ban"),
-}
+# The tone of a card that opens nothing is “stop”.
+_TONES = {"active": "ok", "upcoming": "warn"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,10 @@ def _cards(subject: Subject, user: User, today: date) -> list[Detail]:
 
 
 def _card(card: AccessCard, today: date, url: str) -> Detail:
-    return Detail(_("Carte"), card.username, validity(card), url, _STATES[card.state(today)])
+    state = card.state(today)
+    _tone, icon = STATE_CHIPS[state]
+    chip = (str(CARD_STATES[state]).lower(), _TONES.get(state, "stop"), icon)
+    return Detail(_("Carte"), card.username, validity(card), url, chip)
 
 
 def validity(card: AccessCard) -> str:
@@ -133,7 +132,7 @@ def _company(client: Client, user: User) -> list[Detail]:
 def _presence(client: Client, at: datetime) -> list[Detail]:
     entries = Entry.objects.open().filter(client=client).select_related("zone", "vehicle").order_by("entered_at")
     inside = [
-        Detail(_("Sur place"), entry.zone.name, since(entry.entered_at, at))
+        Detail(_("Sur place"), entry.zone.name, say_since(entry.entered_at, at))
         for entry in entries[:_SHOWN]
         if entry.entered_at <= at
     ]
@@ -154,14 +153,3 @@ def _owed(subject: Subject, user: User) -> list[Detail]:
     if not subject.unpaid or not user.has_perm(SEE_MONEY):
         return []
     return [Detail(_("Reste dû"), euros(subject.unpaid))]
-
-
-def since(start: datetime, at: datetime) -> str:
-    """« depuis 08:12 (2 h 05) », « depuis hier 18:40 », « depuis le 3 nov. 09:10 »."""
-    local, now = timezone.localtime(start), timezone.localtime(at)
-    time = f"{local:%H:%M}"
-    if local.date() == now.date():
-        return _("depuis %(time)s (%(duration)s)") % {"time": time, "duration": say_length(at - start)}
-    if local.date() == now.date() - timedelta(days=1):
-        return _("depuis hier %(time)s") % {"time": time}
-    return _("depuis le %(day)s %(time)s") % {"day": date_format(local, "j N Y"), "time": time}

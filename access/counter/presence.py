@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from access.counter.person import since
 from access.counter.place import places_left
 from access.models import Entry, Zone
 from clients.models import Client
 from clients.search import matching
+from fixaloop.words.dates import say_since
 from fixaloop.words.text import normalise
 
 PAGE = 100
@@ -133,7 +133,7 @@ def _holder(entry: Entry) -> tuple[int | None, ...]:
 
 def _grouped(entries: Iterable[Entry], at: datetime) -> list[ZoneGroup]:
     return [
-        ZoneGroup(zone, [Present(entry, since(entry.entered_at, at)) for entry in group])
+        ZoneGroup(zone, [Present(entry, say_since(entry.entered_at, at)) for entry in group])
         for zone, group in groupby(entries, key=lambda entry: entry.zone)
     ]
 

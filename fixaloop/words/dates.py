@@ -125,3 +125,14 @@ def say_length(length: timedelta) -> str:
     if hours:
         return _("%(hours)s h %(minutes)s") % {"hours": hours, "minutes": f"{rest:02d}"}
     return _("%(minutes)s min") % {"minutes": minutes}
+
+
+def say_since(start: datetime, at: datetime) -> str:
+    """« depuis 08:12 (2 h 05) », « depuis hier 18:40 », « depuis le 3 nov. 09:10 »."""
+    began, now = local(start), local(at)
+    clock = f"{began:%H:%M}"
+    if began.date() == now.date():
+        return _("depuis %(time)s (%(duration)s)") % {"time": clock, "duration": say_length(at - start)}
+    if began.date() == now.date() - timedelta(days=1):
+        return _("depuis hier %(time)s") % {"time": clock}
+    return _("depuis le %(day)s %(time)s") % {"day": date_format(began, "j N Y"), "time": clock}
