@@ -34,15 +34,13 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
         see_client="clients.view_client",
         see_entries="access.view_entry",
         see_events="access.view_event",
-        see_interventions="interventions.view_intervention",
-        add_intervention="interventions.add_intervention",
     )
     stays = Entry.objects.filter(vehicle=vehicle).select_related("zone").order_by("-entered_at", "-pk")
     context = {
         "vehicle": vehicle,
         "client_status": explain(vehicle.client, timezone.now()),
         "tags": vehicle.tags.all(),
-        "jobs": vehicle.interventions.order_by("-number")[:RECENT] if may["see_interventions"] else (),
+        "jobs": vehicle.interventions.order_by("-number")[:RECENT],
         "stays": stays[:RECENT] if may["see_entries"] else (),
         "changes": changes(vehicle),
         "may": may,

@@ -13,8 +13,8 @@ from pathlib import Path
 FLOORS = ("fixaloop", "clients", "access", "interventions")
 # They compose the floors.
 ABOVE_ALL = frozenset(("fixaloop/settings.py", "fixaloop/urls.py"))
-# The menu leads everywhere; the page of a vehicle shows its jobs.
-NAMING = frozenset(("fixaloop/web/navigation.py", "access/vehicles/pages.py"))
+# The menu leads everywhere.
+NAMING = frozenset(("fixaloop/web/navigation.py",))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
