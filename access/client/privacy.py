@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from access.cards.columns import COLUMNS as CARD_COLUMNS
 from access.entries.columns import COLUMNS as ENTRY_COLUMNS
-from access.events.timeline import Sight, export_columns
+from access.events.timeline import Sight, export_columns, with_names
 from access.extensions import plates_changed
 from access.models import AccessCard, CardSecret, CardStatus, Entry, Payment, Vehicle
 from access.services import client_columns
@@ -45,8 +45,7 @@ def parts_about(client: Client) -> list[Part]:
     held = client.cards.select_related("client").prefetch_related("zones", "tags").order_by("pk")
     visits = client.entries.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")
     paid = Payment.objects.filter(entry__client=client).select_related("entry").order_by("paid_on", "pk")
-    named = ("client", "card", "vehicle", "device", "zone", "actor")
-    happened = client.events.select_related(*named).prefetch_related("tags").order_by("at", "pk")
+    happened = with_names(client.events.order_by("at", "pk"))
     return [
         _part("vehicules", _("Véhicules"), VEHICLE_COLUMNS, owned),
         _part("cartes", _("Cartes d’accès"), exported(CARD_COLUMNS), held),

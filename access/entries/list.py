@@ -17,15 +17,7 @@ from access.gate.reasons import anomaly_label
 from access.models import AccessCard, Device, Entry, PaymentStatus, Vehicle, Zone
 from access.models.entries import SEE_MONEY, EntryQuerySet
 from access.search import owned_by
-from access.shared.filters import (
-    CardFilter,
-    DeviceFilter,
-    SinceFilter,
-    UntilFilter,
-    VehicleFilter,
-    ZoneFilter,
-    without,
-)
+from access.shared import filters
 from access.shared.lists import ClientTab, client_cell, deferred
 from clients.lists.cells import NOTHING
 from clients.lists.filters import ClientFilter, SearchFilter
@@ -58,23 +50,23 @@ class EntryListFilter(ListFilter):
         empty_label=_("Tous"),
         method="by_presence",
     )
-    zone = ZoneFilter()
+    zone = filters.ZoneFilter()
     payment = django_filters.ChoiceFilter(
         label=_("Paiement"),
         choices=PaymentStatus.choices,
         empty_label=_("Tous les paiements"),
         field_name="payment_status",
     )
-    entered_after = SinceFilter(label=_("Entrées depuis le"), field_name="entered_at")
-    entered_before = UntilFilter(label=_("Entrées jusqu’au"), field_name="entered_at")
-    exited_after = SinceFilter(label=_("Sorties depuis le"), field_name="exited_at")
-    exited_before = UntilFilter(label=_("Sorties jusqu’au"), field_name="exited_at")
-    device = DeviceFilter(method="by_device")
+    entered_after = filters.SinceFilter(label=_("Entrées depuis le"), field_name="entered_at")
+    entered_before = filters.UntilFilter(label=_("Entrées jusqu’au"), field_name="entered_at")
+    exited_after = filters.SinceFilter(label=_("Sorties depuis le"), field_name="exited_at")
+    exited_before = filters.UntilFilter(label=_("Sorties jusqu’au"), field_name="exited_at")
+    device = filters.DeviceFilter(method="by_device")
     amount_min = AmountFilter(label=_("Montant minimum (€)"), field_name="amount_due", lookup_expr="gte")
     amount_max = AmountFilter(label=_("Montant maximum (€)"), field_name="amount_due", lookup_expr="lte")
     client = ClientFilter(label=_("Client"))
-    card = CardFilter(label=_("Carte"))
-    vehicle = VehicleFilter(label=_("Véhicule"))
+    card = filters.CardFilter(label=_("Carte"))
+    vehicle = filters.VehicleFilter(label=_("Véhicule"))
 
     primary = ("open", "zone", "payment")
     needs = {
@@ -200,7 +192,7 @@ class EntryList(ListPage):
 
 class ClientEntryList(ClientTab, EntryList):
     tab = "client-entries"
-    filterset_class = without(EntryListFilter, "client", "q")
+    filterset_class = filters.without(EntryListFilter, "client", "q")
 
     def figures(self) -> Sequence[Figure]:
         unpaid = Q(balance__gt=0)

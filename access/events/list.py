@@ -14,20 +14,11 @@ from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
-from access.events.timeline import Sight, export_columns, timeline
+from access.events.timeline import Sight, export_columns, timeline, with_names
 from access.models import AccessCard, Device, Event, Vehicle, Zone
 from access.models.events import EventQuerySet
 from access.search import owned_by
-from access.shared.filters import (
-    CardFilter,
-    DeviceFilter,
-    SinceFilter,
-    TagFilter,
-    UntilFilter,
-    VehicleFilter,
-    ZoneFilter,
-    without,
-)
+from access.shared import filters
 from access.shared.lists import ClientTab, deferred
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
@@ -36,20 +27,19 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.words.dates import start_of
 
-NAMED = {"client": Client, "card": AccessCard, "vehicle": Vehicle, "device": Device, "zone": Zone, "actor": User}
-DEFERRED = deferred(**NAMED)
+DEFERRED = deferred(client=Client, card=AccessCard, vehicle=Vehicle, device=Device, zone=Zone, actor=User)
 
 
 class EventListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     kind = django_filters.ChoiceFilter(label=_("Type"), choices=Event.Kind.choices, empty_label=_("Tous les types"))
-    after = SinceFilter(label=_("Depuis le"), field_name="at")
-    before = UntilFilter(label=_("Jusqu’au"), field_name="at")
-    device = DeviceFilter()
-    zone = ZoneFilter()
-    tag = TagFilter()
-    card = CardFilter(label=_("Carte"))
-    vehicle = VehicleFilter(label=_("Véhicule"))
+    after = filters.SinceFilter(label=_("Depuis le"), field_name="at")
+    before = filters.UntilFilter(label=_("Jusqu’au"), field_name="at")
+    device = filters.DeviceFilter()
+    zone = filters.ZoneFilter()
+    tag = filters.TagFilter()
+    card = filters.CardFilter(label=_("Carte"))
+    vehicle = filters.VehicleFilter(label=_("Véhicule"))
     client = ClientFilter(label=_("Client"))
 
     primary = ("kind", "after", "before", "device")
@@ -92,7 +82,7 @@ class EventList(ListPage):
         return Sight.of(self.request.user)
 
     def shown(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.select_related(*NAMED).prefetch_related("tags").defer(*DEFERRED)
+        return with_names(queryset).defer(*DEFERRED)
 
     @property
     def rows(self) -> SafeString:
@@ -112,7 +102,7 @@ class EventList(ListPage):
 
 class ClientEventList(ClientTab, EventList):
     tab = "client-events"
-    filterset_class = without(EventListFilter, "client", "q")
+    filterset_class = filters.without(EventListFilter, "client", "q")
     new_label = _("Nouvelle note")
 
     @property

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from html import escape
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -30,6 +31,7 @@ LOOKS = {
     Event.Kind.CARD: ("brand", "id-card"),
     Event.Kind.NOTE: ("muted", "sticky-note"),
 }
+NAMED = ("client", "card", "vehicle", "device", "zone", "actor")
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
 
 
@@ -50,6 +52,10 @@ class Sight:
             user.has_perm("access.view_vehicle"),
             user.has_perm("access.view_payment"),
         )
+
+
+def with_names(events: QuerySet[Event]) -> QuerySet[Event]:
+    return events.select_related(*NAMED).prefetch_related("tags")
 
 
 def text_of(event: Event, sight: Sight) -> str:
