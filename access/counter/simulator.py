@@ -235,6 +235,7 @@ _LABELS: dict[str, Any] = {
     "client_reason": gettext_lazy("Pourquoi"),
     "company_forced_inactive": gettext_lazy("Entreprise forcée inactive"),
     "vehicle_matches": gettext_lazy("Véhicule du client"),
+    "approximate": gettext_lazy("Plaque lue approximativement"),
     "zone": gettext_lazy("Zone"),
     "zone_permitted": gettext_lazy("Zone permise à la carte"),
     "card_hours": gettext_lazy("Horaires de la carte"),

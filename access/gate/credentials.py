@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from access.gate.misreads import neighbours, readings
 from access.gate.plates import plate_key, plate_mark
 from access.models import AccessCard, CardStatus, Entry, Tag, Vehicle, Zone
 from access.models.cards import username_key
@@ -27,6 +28,8 @@ TOKEN_PREFIX = "fxd_"  # noqa: S105 - what tells a token of ours in a log, not a
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # A plate without its country is taken for a French one.
 HOME = "FR"
+# More vehicles are never looked at for one misread plate.
+_MANY = 50
 # The columns a decision reads: fetching whole rows of three tables would take half the time of a read.
 _OF_CLIENT = (
     *(f"client__{name}" for name in ("number", "company", "active_until", "resumes_at", "resumes_until")),
@@ -86,7 +89,8 @@ class Credential:
 class Subject:
     """Who a passage is about, as far as known.
 
-    `rights` are the client’s cards, which a vehicle passes by. A plate is `contested` where several clients have it.
+    `rights` are the client’s cards, which a vehicle passes by. A plate is `contested` where several clients have it;
+    `read_as` is what was read of one that was recognised though misread.
     """
 
     card: AccessCard | None = None
@@ -95,10 +99,16 @@ class Subject:
     rights: Sequence[AccessCard] = ()
     secret_revoked: bool = False
     contested: bool = False
+    read_as: str = ""
 
     @property
     def known(self) -> bool:
         return self.client is not None
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The anomalies that a stay gets from how its holder was recognised."""
+        return ("plate_approximate",) if self.read_as else ()
 
     @property
     def unpaid(self) -> Decimal:
@@ -106,12 +116,15 @@ class Subject:
         return getattr(holder, "unpaid", None) or Decimal(0)
 
 
-def identify(credential: Credential, zone: Zone, *, lock: bool = False) -> Subject:
-    """The subject of a credential at a door of a zone; `lock` locks its rows until the transaction ends."""
+def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock: bool = False) -> Subject:
+    """The subject of a credential at a door of a zone; `lock` locks its rows until the transaction ends.
+
+    For a plate that is surely `leaving`, one wrong character is forgiven where a single such vehicle is inside.
+    """
     if not is_readable(credential.value):
         return Subject()
     if credential.type == PLATE:
-        return _by_plate(credential.value, zone, lock)
+        return _by_plate(credential.value, zone, leaving, lock)
     if credential.type == CLIENT:
         return _by_reference(credential.value, lock)
     cards = cards_at(zone, lock=lock).order_by()
@@ -187,11 +200,16 @@ def _by_reference(text: str, lock: bool) -> Subject:
     return Subject(client=client)
 
 
-def _by_plate(text: str, zone: Zone, lock: bool) -> Subject:
+def _by_plate(text: str, zone: Zone, leaving: bool, lock: bool) -> Subject:
     vehicles = vehicles_of_plate(text, lock=lock)
+    read_as = ""
+    if not vehicles:
+        plate = _misread(text) or (_near_inside(text, zone) if leaving else "")
+        vehicles, read_as = (vehicles_of_plate(plate, lock=lock), text) if plate else ([], "")
     if not vehicles:
         return Subject()
     subject = _vehicle_subject(vehicles[0], zone)
+    subject.read_as = read_as
     subject.contested = len({vehicle.client_id for vehicle in vehicles}) > 1
     return subject
 
@@ -210,6 +228,47 @@ def vehicles_of_plate(text: str, *, lock: bool = False) -> list[Vehicle]:
     for test in tests:
         vehicles = [vehicle for vehicle in vehicles if test(vehicle)] or vehicles
     return vehicles
+
+
+def _misread(text: str) -> str:
+    """The only registered plate that this one can have been; empty where that is not certain."""
+    possible = readings(plate_key(text))
+    if not possible:
+        return ""
+    registered = Vehicle.objects.filter(plate_key__in=possible, is_active=True).order_by()
+    plates = registered.values_list("plate_key", "plate", "country")[:_MANY]
+    found = {key: plate for key, plate, country in plates if country in possible[key]}
+    return next(iter(found.values())) if len(found) == 1 else ""
+
+
+def _near_inside(text: str, zone: Zone) -> str:
+    """The only plate of a vehicle inside that differs from this one in one character; empty for none or several.
+
+    A vehicle without a stay of its own counts where its client is inside on foot, if none has one.
+    """
+    near = vehicles_near(text, zone)
+    by_car = {vehicle.plate_key: vehicle.plate for vehicle in near if vehicle.inside}
+    on_foot = {vehicle.plate_key: vehicle.plate for vehicle in near if vehicle.with_holder and vehicle.is_active}
+    found = by_car or on_foot
+    return next(iter(found.values())) if len(found) == 1 else ""
+
+
+def vehicles_near(text: str, zone: Zone) -> list[Any]:
+    """Vehicles whose plate differs from this one in one character, with `inside` and `with_holder`.
+
+    They say whether the vehicle, or its client without a vehicle, has an open stay on the site of the zone.
+    """
+    keys = neighbours(plate_key(text))
+    if not keys:
+        return []
+    site = Entry.objects.open().filter(zone__path__startswith=zone.site_path)
+    near = Vehicle.objects.filter(plate_key__in=keys).select_related("client__company")
+    return list(
+        near.annotate(
+            inside=Exists(site.filter(vehicle=OuterRef("pk"))),
+            with_holder=Exists(site.filter(client=OuterRef("client"), vehicle=None)),
+        ).order_by("pk")[:_MANY]
+    )
 
 
 def _vehicle_subject(vehicle: Vehicle, zone: Zone) -> Subject:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate.credentials import PLATE, Credential, Subject
+from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.hours import Hours
 from access.models import AccessCard, CardStatus, Device, Entry, Zone
@@ -45,6 +46,7 @@ class Facts:
     client_reason: str = ""
     company_forced_inactive: bool = False
     vehicle_matches: bool = True
+    approximate: bool = False
     zone: str = ""
     zone_permitted: bool = True
     card_hours: Hours = field(default_factory=dict)
@@ -128,6 +130,8 @@ def decide(facts: Facts) -> Decision:
         reasons = [reason for reason in reasons if by_car and reason.holds_car]
     elif facts.known and facts.already_inside and facts.anti_passback == "warn":
         anomalies.append("already_inside")
+    if facts.approximate:
+        anomalies.append("plate_approximate")
     return Decision(not reasons, tuple(reason.explain(facts) for reason in reasons), tuple(anomalies), facts)
 
 
@@ -183,6 +187,7 @@ def _facts(
         device_enabled=door.enabled,
         known=subject.known,
         vehicle_matches=not subject.contested and (vehicle is None or _drives(vehicle, client)),
+        approximate=bool(subject.read_as),
         zone=door.zone.name,
         zone_hours=opening_hours(door.zone),
         unpaid=subject.unpaid,
@@ -244,11 +249,15 @@ def open_entries(subject: Subject, door: Door) -> list[Entry]:
 
 
 def _holder(subject: Subject) -> dict[str, Any] | None:
-    """What an entry is opened for: the card, else the vehicle, else the client let in by name."""
+    """What an entry is opened for: the card, else the vehicle, else the client let in by name.
+
+    A car that was sold while inside leaves as the vehicle of its buyer: it is the one with that plate.
+    """
     if subject.card is not None:
         return {"card": subject.card}
-    if subject.vehicle is not None:
-        return {"vehicle": subject.vehicle}
+    if (vehicle := subject.vehicle) is not None:
+        same = {"plate_key": plate_key(vehicle.plate), "plate_mark": vehicle.plate_mark, "country": vehicle.country}
+        return {f"vehicle__{name}": value for name, value in same.items()}
     return {"client": subject.client, "card": None, "vehicle": None} if subject.client is not None else None
 
 

@@ -80,7 +80,8 @@ def direction_of(credential: Credential, zone: Zone) -> str:
 
 def pass_door(credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
     """Decide and record one passage, in the caller’s transaction."""
-    return _pass(identify(credential, door.zone, lock=True), credential, door, circumstances)
+    subject = identify(credential, door.zone, leaving=door.direction == OUT, lock=True)
+    return _pass(subject, credential, door, circumstances)
 
 
 @transaction.atomic
@@ -143,6 +144,7 @@ def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: S
         zone=door.zone,
         device_in=door.device,
         entered_at=at,
+        anomalies=list(subject.doubts),
     )
     for forgotten in inside:
         earlier, later = sorted((forgotten, entry), key=lambda stay: stay.entered_at)
@@ -174,7 +176,8 @@ def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) 
     begun = [entry for entry in inside if entry.entered_at <= at]
     for entry in begun:
         here = entry.zone_id == door.zone.pk
-        _close(entry, at, door.device, () if here else ("left_outer_zone",), estimated=False)
+        anomalies = (*subject.doubts, *(() if here else ("left_outer_zone",)))
+        _close(entry, at, door.device, anomalies, estimated=False)
     _count_use(subject, at)
     if begun:
         client_columns.left({client.pk, *(stay.client_id for stay in begun)})

@@ -9,6 +9,7 @@ import unicodedata
 
 from django.utils.translation import gettext as _
 
+from access.gate.misreads import readings
 from fixaloop.forms.parsing import BLANK, Value, plain, refuse
 
 FIRST_YEAR = 1885
@@ -22,7 +23,6 @@ _OTHER_FRENCH = re.compile(
 )
 # In Germany the first letters are the district: B-MW 1234 and BM-W 1234 are two cars.
 _GERMAN = re.compile(r"([A-ZÄÖÜ]{1,3})[ \-.:•]+([A-Z]{1,2})[ \-]*(\d{1,4}[EH]?)")
-_LOOKS_LIKE_DIGIT = str.maketrans({"I": "1", "L": "1", "O": "0", "Q": "0", "U": "0", "S": "5", "B": "8", "Z": "2"})
 
 
 def plate_key(text: str) -> str:
@@ -77,7 +77,7 @@ def _stranger(key: str) -> str:
 def _odd(plate: str, key: str) -> str:
     message = _("« %(plate)s » n’a pas la forme d’une immatriculation française (AB-123-CD ou 1234 AB 75).")
     said = message % {"plate": plate}
-    guess = key[:2] + key[2:5].translate(_LOOKS_LIKE_DIGIT) + key[5:]
-    if guess != key and _SIV.fullmatch(guess):
-        said += " " + _("Peut-être %(guess)s ?") % {"guess": show_plate(guess, "FR")}
+    guesses = [guess for guess, countries in readings(key).items() if "FR" in countries]
+    if len(guesses) == 1:
+        said += " " + _("Peut-être %(guess)s ?") % {"guess": show_plate(guesses[0], "FR")}
     return said

@@ -228,6 +228,7 @@ ANOMALIES: dict[str, Any] = {
     "exit_missed": _("Sortie précédente non enregistrée"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
     "direction_not_served": _("Sens que l’appareil ne sert plus"),
+    "plate_approximate": _("Plaque lue approximativement"),
     "orphan": _("Sortie jamais enregistrée, estimée"),
     "offline": _("Enregistré hors ligne"),
     "clock_skew": _("Horloge du lecteur décalée"),

@@ -78,6 +78,11 @@ class Zone(QuickRow):
     def lineage(self) -> list[int]:
         return [int(key) for key in self.path.split("/") if key]
 
+    @property
+    def site_path(self) -> str:
+        """The path of the outermost zone around this one, or its own."""
+        return f"/{self.lineage[0]}/" if self.path else f"/{self.pk}/"
+
 
 class Direction(models.TextChoices):
     IN = "in", _("Entrée")

@@ -49,7 +49,10 @@ class Batch(Message):
 
 
 class ReadAnswer(BaseModel):
-    """The decision. `anomalies` are what did not keep somebody from passing."""
+    """The decision. `anomalies` are what did not keep somebody from passing.
+
+    `approximate` tells that the plate was misread; `plate` is then the registered one.
+    """
 
     decision: Literal["granted", "refused"]
     reason: str | None
@@ -58,6 +61,8 @@ class ReadAnswer(BaseModel):
     anomalies: list[str]
     client: str | None = None
     entry: int | None = None
+    approximate: bool | None = None
+    plate: str | None = None
     event: int | None
     server_time: datetime
 
@@ -73,6 +78,8 @@ class BatchResult(BaseModel):
     anomalies: list[str] = []
     client: str | None = None
     entry: int | None = None
+    approximate: bool | None = None
+    plate: str | None = None
     event: int | None = None
     server_time: datetime | None = None
     code: str | None = None
