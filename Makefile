@@ -12,7 +12,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run prepare test test6 check bench house mutations format messages lock clean
+.PHONY: help run prepare test test6 check bench site-year house mutations format messages lock clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
@@ -20,6 +20,7 @@ help:
 	@echo "make test6               most tests on Django 6, where Python 3.12 or later is found"
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
 	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
+	@echo "make site-year           a simulated year at a gate: who is shown inside against who is (ARGS='--days 60')"
 	@echo "make house               measures of the code (ARGS=FOLDER: of another copy of it)"
 	@echo "make mutations           break a copy of the code in one place at a time: a test must see each"
 	@echo "make format              put the code in the house format"
@@ -120,6 +121,9 @@ check: .venv/dev.stamp $(STATIC)
 
 bench: .venv/dev.stamp
 	@$(PY) -m tests.bench --size $(SIZE) $(ARGS)
+
+site-year: .venv/dev.stamp
+	@$(PY) -m tests.site_year $(ARGS)
 
 house: .venv/dev.stamp
 	@$(PY) -m tests.house.measures $(ARGS)
