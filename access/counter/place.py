@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
-from access.gate.decision import Door, occupancy
+from access.gate import persons
+from access.gate.decision import OUT, Door
 from access.models import Device, Direction, Zone
 
 REMEMBERED = "gate_place"
@@ -26,11 +27,11 @@ class Place:
     def door(self, direction: str) -> Door:
         """The door this way, without the device if it serves only the other way."""
         serves = self.device is not None and self.device.direction in (direction, Direction.BOTH)
-        return Door(self.zone, direction, self.device if serves else None)
+        return Door(self.zone, direction, self.device if serves else None, ends_any=direction == OUT)
 
     @property
     def room(self) -> str:
-        return room(occupancy(self.zone), self.zone.capacity)
+        return room(persons.inside(self.zone), self.zone.capacity)
 
 
 def room(inside: int, capacity: int | None) -> str:

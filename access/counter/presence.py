@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from access.counter.place import places_left
+from access.gate import persons
 from access.models import Entry, Zone
 from clients.models import Client
 from clients.search import matching
@@ -78,8 +79,7 @@ def state_of(at: datetime) -> str:
 
 
 def rooms() -> list[ZoneRoom]:
-    counts = dict(Entry.objects.open().order_by().values_list("zone").annotate(count=Count("pk")))
-    return [_room(zone, counts.get(zone.pk, 0)) for zone in Zone.objects.all()]
+    return [_room(zone, zone.inside) for zone in Zone.objects.annotate(inside=persons.counted())]
 
 
 def _room(zone: Zone, inside: int) -> ZoneRoom:

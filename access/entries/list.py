@@ -13,6 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.entries.columns import COLUMNS
+from access.gate import persons
 from access.gate.reasons import anomaly_label
 from access.models import AccessCard, Device, Entry, PaymentStatus, Vehicle, Zone
 from access.models.entries import SEE_MONEY, EntryQuerySet
@@ -187,7 +188,7 @@ class EntryList(ListPage):
         entries = Entry.objects.order_by()
         owed = entries.unpaid().aggregate(unpaid=Count("pk"), owed=Sum("balance"))
         today = entries.filter(entered_at__gte=start_of(timezone.localdate(self.at)))
-        return owed | {"inside": entries.open().count(), "today": today.count()}
+        return owed | {"inside": persons.everywhere(), "today": today.count()}
 
 
 class ClientEntryList(ClientTab, EntryList):

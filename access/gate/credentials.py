@@ -32,7 +32,7 @@ HOME = "FR"
 _MANY = 50
 # The columns a decision reads: fetching whole rows of three tables would take half the time of a read.
 _OF_CLIENT = (
-    *(f"client__{name}" for name in ("number", "company", "active_until", "resumes_at", "resumes_until")),
+    *(f"client__{name}" for name in ("number", "kind", "company", "active_until", "resumes_at", "resumes_until")),
     *(f"client__{name}" for name in ("status_mode", "status_until")),
     *(f"client__company__{name}" for name in ("status_mode", "status_until")),
 )

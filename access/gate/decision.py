@@ -16,8 +16,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.gate import persons
 from access.gate.credentials import PLATE, Credential, Subject
-from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.hours import Hours
 from access.models import AccessCard, CardStatus, Device, Entry, Zone
@@ -144,11 +144,15 @@ def fail(facts: Facts) -> Decision:
 
 @dataclass(frozen=True)
 class Door:
-    """Where somebody asks to pass: which way, by which device. The simulator asks at a zone, without a device."""
+    """Where somebody asks to pass: which way, by which device. The simulator asks at a zone, without a device.
+
+    A guard who lets somebody out `ends_any` stay of theirs: it ends wherever it is.
+    """
 
     zone: Zone
     direction: str
     device: Device | None = None
+    ends_any: bool = False
 
     @property
     def enabled(self) -> bool:
@@ -160,7 +164,7 @@ def decision_on(
 ) -> Decision:
     """The decision on a subject at a door. A vehicle passes by the best of its client’s cards, if there are any.
 
-    `inside` are the open entries it would close (`open_entries`).
+    `inside` are the open stays it would end or join (`open_entries`), `occupancy` the others in the zone.
     """
     facts = _facts(subject, credential, door, at, inside, occupancy)
     if subject.card is not None:
@@ -177,7 +181,7 @@ def _facts(
     subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry], occupancy: int
 ) -> Facts:
     client = subject.client
-    here = [entry for entry in inside if entry.zone_id == door.zone.pk]
+    here = any(stay.zone_id == door.zone.pk and persons.opened_by(stay, subject) for stay in inside)
     vehicle = subject.vehicle
     return Facts(
         at=at,
@@ -192,10 +196,9 @@ def _facts(
         zone_hours=opening_hours(door.zone),
         unpaid=subject.unpaid,
         unpaid_limit=settings.UNPAID_LIMIT,
-        already_inside=bool(here),
+        already_inside=here,
         anti_passback=door.zone.anti_passback,
-        # Who comes in again after a forgotten exit takes their own place; on the way out places do not count.
-        occupancy=max(occupancy - len(here), 0),
+        occupancy=occupancy,
         capacity=door.zone.capacity,
         **_client_facts(client, at),
     )
@@ -234,47 +237,27 @@ def opening_hours(zone: Zone) -> tuple[Hours, ...]:
 
 
 def open_entries(subject: Subject, door: Door) -> list[Entry]:
-    """The open entries of a subject in the zone and, for the way out, in the zones inside it."""
-    holder = _holder(subject)
-    if holder is None:
-        return []
-    entries = Entry.objects.open().filter(**holder).order_by("entered_at", "pk")
-    if door.direction == OUT:
-        entries = entries.select_related("zone")
-    return [
-        entry
-        for entry in entries
-        if entry.zone_id == door.zone.pk or (door.direction == OUT and door.zone.pk in entry.zone.lineage)
-    ]
+    """The open stays that a passage ends or joins: in the zone and, on the way out, in the zones inside it.
 
-
-def _holder(subject: Subject) -> dict[str, Any] | None:
-    """What an entry is opened for: the card, else the vehicle, else the client let in by name.
-
-    A car that was sold while inside leaves as the vehicle of its buyer: it is the one with that plate.
+    Where a way out `ends_any` stay and there is none behind the door, they are those elsewhere.
     """
-    if subject.card is not None:
-        return {"card": subject.card}
-    if (vehicle := subject.vehicle) is not None:
-        same = {"plate_key": plate_key(vehicle.plate), "plate_mark": vehicle.plate_mark, "country": vehicle.country}
-        return {f"vehicle__{name}": value for name, value in same.items()}
-    return {"client": subject.client, "card": None, "vehicle": None} if subject.client is not None else None
+    stays = persons.open_stays(subject)
+    if door.direction == IN:
+        return persons.entered_before([stay for stay in stays if stay.zone_id == door.zone.pk], subject)
+    behind = persons.ended_by([stay for stay in stays if door.zone.pk in stay.zone.lineage], subject)
+    return behind or (persons.ended_by(stays, subject) if door.ends_any else [])
 
 
-def occupancy(zone: Zone) -> int:
-    return Entry.objects.open().filter(zone=zone).order_by().count()
-
-
-def occupancy_in_turn(zone: Zone) -> int:
-    """The occupancy for a way in. Where places may run out, the zone stays locked until the transaction ends.
+def occupancy_in_turn(zone: Zone, subject: Subject) -> int:
+    """How many others are inside, for a way in. Where places may run out, the zone stays locked until it is recorded.
 
     Without that, two people would take the last place; so the capacity is read again under the lock. Rows that only
     refer to the zone can be written meanwhile, so exits do not wait.
     """
     if zone.capacity is None:
         return 0
-    if zone.capacity > CROWD and (inside := occupancy(zone)) <= zone.capacity - CROWD:
+    if zone.capacity > CROWD and (inside := persons.inside(zone, but=subject)) <= zone.capacity - CROWD:
         return inside
     zones = Zone.objects.select_for_update(of=("self",), no_key=True).order_by()
     zone.capacity = zones.values_list("capacity", flat=True).get(pk=zone.pk)
-    return occupancy(zone)
+    return persons.inside(zone, but=subject)

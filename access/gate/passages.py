@@ -12,11 +12,11 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from access.gate import credentials
+from access.gate import credentials, persons
 from access.gate.credentials import Credential, Subject, identify
 from access.gate.decision import (
     IN,
@@ -26,7 +26,6 @@ from access.gate.decision import (
     Facts,
     decision_on,
     fail,
-    occupancy,
     occupancy_in_turn,
     open_entries,
 )
@@ -69,7 +68,7 @@ class Circumstances:
 def check(subject: Subject, credential: Credential, door: Door, at: datetime) -> Passage:
     counted = door.direction == IN and door.zone.capacity is not None
     inside = open_entries(subject, door)
-    present = occupancy(door.zone) if counted else 0
+    present = persons.inside(door.zone, but=subject) if counted else 0
     return Passage(decision_on(subject, credential, door, at, inside, present), subject)
 
 
@@ -112,7 +111,7 @@ def open_door(
 
 
 def _pass(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
-    present = occupancy_in_turn(door.zone) if door.direction == IN else 0
+    present = occupancy_in_turn(door.zone, subject) if door.direction == IN else 0
     inside = open_entries(subject, door)
     decision = decision_on(subject, credential, door, circumstances.at, inside, present)
     let_through = decision.granted or circumstances.insist
@@ -130,13 +129,21 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
 def _remarks_of_exit(entry: Entry | None, door: Door) -> tuple[str, ...]:
     if entry is None:
         return ("exit_without_entry",)
-    return () if entry.zone_id == door.zone.pk else ("left_outer_zone",)
+    if door.zone.pk in entry.zone.lineage:
+        return () if entry.zone_id == door.zone.pk else ("left_outer_zone",)
+    return ("left_elsewhere",)
 
 
 def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: Sequence[Entry]) -> Entry:
-    """Open an entry. One that is still open ends where this one begins."""
+    """Open an entry, or join the one that the same person opened with another badge or car.
+
+    One that this credential left open ends where this one begins.
+    """
     client: Any = subject.client
     at = circumstances.at
+    forgotten = [stay for stay in inside if persons.opened_by(stay, subject)]
+    if inside and not forgotten:
+        return _join(inside[-1], subject, at)
     entry = Entry(
         client=client,
         card=subject.card,
@@ -146,23 +153,36 @@ def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: S
         entered_at=at,
         anomalies=list(subject.doubts),
     )
-    for forgotten in inside:
-        earlier, later = sorted((forgotten, entry), key=lambda stay: stay.entered_at)
+    for stay in forgotten:
+        earlier, later = sorted((stay, entry), key=lambda each: each.entered_at)
         _close(earlier, later.entered_at, None, ("exit_missed",), estimated=True)
     if entry.is_open and "offline" in circumstances.remarks:
-        _close_at_recorded_exit(entry)
+        _close_at_recorded_exit(entry, subject)
     entry.save(force_insert=True)
     _count_use(subject, at)
-    if entry.is_open and not inside:
+    if entry.is_open and not forgotten:
         client_columns.entered(client.pk, at)
     else:
-        client_columns.refresh_locked({client.pk, *(stay.client_id for stay in inside)})
+        client_columns.refresh_locked({client.pk, *(stay.client_id for stay in forgotten)})
     return entry
 
 
-def _close_at_recorded_exit(entry: Entry) -> None:
+def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
+    """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
+    stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
+    stay.entered_at = min(stay.entered_at, at)
+    stay.save(update_fields=["card", "vehicle", "entered_at"])
+    _count_use(subject, at)
+    client_columns.refresh_locked({stay.client_id})
+    return stay
+
+
+def _close_at_recorded_exit(entry: Entry, subject: Subject) -> None:
     exits = Event.objects.filter(kind=Event.Kind.EXIT, zone=entry.zone, entry=None, at__gte=entry.entered_at)
-    seen = exits.filter(client=entry.client, card=entry.card, vehicle=entry.vehicle).order_by("at", "pk").first()
+    own = exits.filter(persons.stays_of(subject), client=entry.client)
+    if entry.card is not None:
+        own = own.filter(Q(card=entry.card) | Q(card=None))
+    seen = own.order_by("at", "pk").first()
     if seen is not None:
         _close(entry, seen.at, seen.device, (), estimated=False)
 
@@ -175,8 +195,7 @@ def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) 
     client: Any = subject.client
     begun = [entry for entry in inside if entry.entered_at <= at]
     for entry in begun:
-        here = entry.zone_id == door.zone.pk
-        anomalies = (*subject.doubts, *(() if here else ("left_outer_zone",)))
+        anomalies = (*subject.doubts, *_remarks_of_exit(entry, door))
         _close(entry, at, door.device, anomalies, estimated=False)
     _count_use(subject, at)
     if begun:

@@ -227,6 +227,7 @@ ANOMALIES: dict[str, Any] = {
     "exit_without_entry": _("Sortie sans entrée enregistrée"),
     "exit_missed": _("Sortie précédente non enregistrée"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
+    "left_elsewhere": _("Sortie enregistrée à un autre comptoir"),
     "direction_not_served": _("Sens que l’appareil ne sert plus"),
     "plate_approximate": _("Plaque lue approximativement"),
     "orphan": _("Sortie jamais enregistrée, estimée"),

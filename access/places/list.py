@@ -5,13 +5,13 @@ from html import escape
 from typing import Any
 
 import django_filters
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
+from access.gate import persons
 from access.hours import show_hours
-from access.models import Device, Direction, Entry, Tag, Zone
+from access.models import Device, Direction, Tag, Zone
 from access.models.places import silence
 from access.shared.filters import ZoneFilter
 from access.shared.lists import zone_cell
@@ -101,9 +101,7 @@ class ZoneList(ListPage):
     new_label = _("Nouvelle zone")
 
     def shown(self, queryset: QuerySet[Zone]) -> QuerySet[Zone]:
-        inside = Entry.objects.open().filter(zone=OuterRef("pk")).order_by().values("zone")
-        counted = Coalesce(Subquery(inside.annotate(count=Count("pk")).values("count")), 0)
-        return queryset.select_related("parent").annotate(inside=counted)
+        return queryset.select_related("parent").annotate(inside=persons.counted())
 
 
 # Devices

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from access import services
+from access.gate import persons
 from access.hours import show_hours
-from access.models import Device, Entry, Tag, Zone
+from access.models import Device, Tag, Zone
 from access.places.list import device_state_cell
 from access.shared.forms import HoursField, VersionedForm
 from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
@@ -97,7 +98,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     context = {
         "zone": zone,
         "hours": show_hours(zone.hours),
-        "inside": Entry.objects.open().filter(zone=zone).count(),
+        "inside": persons.inside(zone),
         "devices": zone.devices.order_by("name"),
         "children": zone.children.order_by("name"),
         "changes": changes(zone),

@@ -1,0 +1,124 @@
+"""Whose stays are one person’s, and how many people a zone holds (docs/rules.md, “Presence”).
+
+A private client is one person, whichever of their badges and cars is read; two badges may be two people, so that one
+never ends the stay of the other. A card of a company is the person whom it names. A company’s car is counted by
+itself: nobody knows who drives it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from access.gate.credentials import Subject
+from access.gate.plates import plate_key
+from access.models import Entry, Zone
+from clients.models import Client
+
+# A number that the stays of one person share. What it is the number of is its remainder by `KINDS`.
+PERSON, NAMED, CAR, NAMELESS = range(4)
+KINDS = 4
+KEY = Case(
+    When(client__kind=Client.Kind.INDIVIDUAL, then=F("client_id") * KINDS + PERSON),
+    When(card__isnull=False, then=F("card_id") * KINDS + NAMED),
+    When(vehicle__isnull=False, then=F("vehicle_id") * KINDS + CAR),
+    default=F("client_id") * KINDS + NAMELESS,
+    output_field=BigIntegerField(),
+)
+
+
+def stays_of(subject: Subject) -> Q:
+    """The stays that count for the same person; `subject` is known."""
+    client: Any = subject.client
+    if client.kind == Client.Kind.INDIVIDUAL:
+        return Q(client=client)
+    if subject.card is not None:
+        return Q(card=subject.card)
+    return Q(vehicle=subject.vehicle) if subject.vehicle is not None else Q(client=client, card=None, vehicle=None)
+
+
+def open_stays(subject: Subject) -> list[Entry]:
+    """The open stays of the person and of the vehicle: whoever owns it now, it is the same car."""
+    if not subject.known:
+        return []
+    stays = Entry.objects.open().select_related("zone").order_by("entered_at", "pk")
+    found = {stay.pk: stay for stay in stays.filter(stays_of(subject))}
+    if (vehicle := subject.vehicle) is not None:
+        # Registered again for its buyer, it is another row with the same plate.
+        same = {"plate_key": plate_key(vehicle.plate), "plate_mark": vehicle.plate_mark, "country": vehicle.country}
+        by_plate = stays.filter(**{f"vehicle__{name}": value for name, value in same.items()})
+        found |= {stay.pk: stay for stay in by_plate if stay.vehicle_id == vehicle.pk or stay.card_id is None}
+    return sorted(found.values(), key=lambda stay: (stay.entered_at, stay.pk))
+
+
+def entered_before(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
+    """Of the open stays in a zone, those that another way in concerns: not those of the other badges and cars."""
+    if subject.card is not None:
+        return [stay for stay in stays if stay.card_id in (None, subject.card.pk)]
+    if subject.vehicle is not None:
+        return [stay for stay in stays if stay.vehicle_id is None or _is_same_car(stay, subject)]
+    return list(stays)
+
+
+def opened_by(stay: Entry, subject: Subject) -> bool:
+    """Whether this very credential is inside already. If not, it is the badge of a driver, or a holder’s car."""
+    if subject.card is not None:
+        return stay.card_id == subject.card.pk
+    if subject.vehicle is not None:
+        return _is_same_car(stay, subject)
+    return stay.card_id is None and stay.vehicle_id is None
+
+
+def _is_same_car(stay: Entry, subject: Subject) -> bool:
+    """Stays of somebody else are found by the plate alone."""
+    vehicle, client = subject.vehicle, subject.client
+    return vehicle is not None and client is not None and (stay.vehicle_id == vehicle.pk or stay.client_id != client.pk)
+
+
+def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
+    """Of the open stays behind a door, those that a way out ends."""
+    if subject.vehicle is None:
+        return entered_before(stays, subject)
+    by_plate = [stay for stay in stays if _is_same_car(stay, subject)]
+    others = [stay for stay in stays if stay not in by_plate and (stay.card_id or stay.vehicle_id is None)]
+    driver = _driver(by_plate, others)
+    return by_plate + [stay for stay in others if stay.card_id in (None, driver)]
+
+
+def _driver(by_plate: Sequence[Entry], others: Sequence[Entry]) -> int | None:
+    """The card of who drives out. Of several that may, and no plate seen on the way in, the last one to come in."""
+    known = [stay.card_id for stay in by_plate if stay.card_id]
+    cards = [stay.card_id for stay in others if stay.card_id]
+    if known or not cards:
+        return next(iter(known), None)
+    return cards[-1] if not by_plate or len(set(cards)) == 1 else None
+
+
+def stays_in(zone: Zone) -> QuerySet[Entry]:
+    """The open stays in a zone and in the zones inside it."""
+    return Entry.objects.open().filter(zone__path__startswith=zone.path).order_by()
+
+
+def inside(zone: Zone, *, but: Subject | None = None) -> int:
+    """How many people, and cars of companies, are in a zone and in the zones inside it, without the one of `but`."""
+    stays = stays_in(zone)
+    if but is not None and but.known:
+        stays = stays.exclude(stays_of(but))
+    return _count(stays)
+
+
+def _count(stays: QuerySet[Entry]) -> int:
+    return stays.aggregate(count=Count(KEY, distinct=True))["count"]
+
+
+def everywhere() -> int:
+    return _count(Entry.objects.open().order_by())
+
+
+def counted() -> Coalesce:
+    """The same for each zone of a queryset, as an expression."""
+    stays = Entry.objects.open().filter(zone__path__startswith=OuterRef("path")).order_by()
+    # All rows of the subquery are one group.
+    counts = stays.annotate(every=F("pk") * 0).values("every").annotate(count=Count(KEY, distinct=True)).values("count")
+    return Coalesce(Subquery(counts), 0)
