@@ -1,84 +1,33 @@
 """Access in Django's admin: written by `access.services`, events never."""
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
-from access.gate.plates import plate_mark
+from access.cards.forms import CardRules
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
-from access.models.cards import username_key
-from access.search import cards_matching, owned_by, vehicles_matching
+from access.search import named_or_owned, owned_by
 from access.services import client_columns
 from access.shared.forms import HoursField
-from access.typed import read_card, read_vehicle
-from clients.services import anonymized
+from access.vehicles.forms import VehicleRules
 from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
-from fixaloop.forms.parsing import Reading
 from fixaloop.records.refusal import Refused
 
 
-class ReadForm(AdminForm):
-    """A form whose values are read by the rules that pages and imports share."""
-
-    def read(self, typed: Mapping[str, str]) -> Reading:
-        raise NotImplementedError
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        typed = {name: str(value) for name, value in cleaned.items() if value is not None and not self.errors.get(name)}
-        reading = self.read(typed)
-        for name, errors in reading.errors.items():
-            for error in errors:
-                self.add_error(name if name in self.fields else None, error)
-        return cleaned | {name: value for name, value in reading.values.items() if name in cleaned}
+class VehicleAdminForm(VehicleRules, AdminForm):
+    pass
 
 
-class VehicleAdminForm(ReadForm):
-    def read(self, typed: Mapping[str, str]) -> Reading:
-        return read_vehicle(typed)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        client = cleaned.get("client")
-        if client and client.anonymized_at and client.pk != self.instance.client_id:
-            self.add_error("client", anonymized(client))
-        country = str(cleaned.get("country") or "FR")
-        taken = Vehicle.objects.filter(
-            plate_mark=plate_mark(cleaned.get("plate") or "", country), country=country, is_active=True
-        )
-        if cleaned.get("is_active") and (other := taken.exclude(pk=self.instance.pk).first()):
-            message = _("Un véhicule en circulation a déjà cette immatriculation : il est à %(client)s.")
-            self.add_error("plate", ValidationError(message, "taken", {"client": other.client}))
-        return cleaned
-
-
-class CardAdminForm(ReadForm):
+class CardAdminForm(CardRules, AdminForm):
     hours = HoursField(
         label=gettext_lazy("Horaires"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : à toute heure.")
     )
-
-    def read(self, typed: Mapping[str, str]) -> Reading:
-        return read_card({name: typed.get(name, "") for name in ("username", "kind", "badge_number")})
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        client = cleaned.get("client")
-        if client is not None and not client.email:
-            message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
-            self.add_error("client", ValidationError(message, "email", {"client": client.name}))
-        taken = AccessCard.objects.filter(username_key=username_key(cleaned.get("username") or ""))
-        if other := taken.exclude(pk=self.instance.pk).first():
-            message = _("Une carte de %(client)s a déjà ce nom d’utilisateur.")
-            self.add_error("username", ValidationError(message, "taken", {"client": other.client}))
-        return cleaned
 
 
 class ZoneAdminForm(AdminForm):
@@ -151,7 +100,7 @@ class VehicleAdmin(HistoryAdmin):
         return vehicle.plate_display
 
     def matching(self, query: str) -> Q:
-        return vehicles_matching(query).condition
+        return named_or_owned(Vehicle, query).condition
 
     def create(self, row: Vehicle, form: Any, by: Any) -> Vehicle:
         return services.add_vehicle(row, tags=form.cleaned_data["tags"], by=by)
@@ -191,7 +140,7 @@ class AccessCardAdmin(HistoryAdmin):
         return card.get_status_display()
 
     def matching(self, query: str) -> Q:
-        return cards_matching(query).condition
+        return named_or_owned(AccessCard, query).condition
 
     def create(self, row: AccessCard, form: Any, by: Any) -> AccessCard:
         return services.issue_card(row, zones=form.cleaned_data["zones"], tags=form.cleaned_data["tags"], by=by).card

@@ -1,6 +1,6 @@
 """Searching vehicles and cards: by their own words and by their clients."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Q
 
@@ -26,17 +26,8 @@ def owned_by(query: str) -> Q:
     return Q(client__in=Client.objects.filter(matching(query)).order_by().values("pk"))
 
 
-def vehicles_matching(query: str) -> Matching:
-    """Vehicles with all words of the query in plate, make and model, or whose client matches it."""
-    return _either(Vehicle, query)
-
-
-def cards_matching(query: str) -> Matching:
-    """Cards with all words of the query in username and badge number, or whose client matches it."""
-    return _either(AccessCard, query)
-
-
-def _either(model: Any, query: str) -> Matching:
+def named_or_owned(model: type[AccessCard | Vehicle], query: str) -> Matching:
+    """The rows with all words of the query in their own words (username, badge, plate…), or whose client matches it."""
     if not words(query):
         return Matching(Q(pk__in=()))
     # A union, because an “or” over both would use the index of neither.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import AccessCard, CardStatus
 from access.models.cards import username_key
-from access.shared.forms import HoursField, VersionedForm, already_used, plain_input, tags_field, zones_field
+from access.shared.forms import HoursField, TypedForm, VersionedForm, already_used, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
 from fixaloop.forms.fields import DayField, TidyForm
@@ -27,7 +27,30 @@ class LastDayField(DayField):
         return None if str(ENDLESS) in text else super().read(text)
 
 
-class CardForm(VersionedForm):
+class CardRules(TypedForm):
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        self.take(read_card({"kind": str(self.instance.kind)} | self.typed(*TYPED)))
+        client = cleaned.get("client")
+        if client and not client.email:
+            message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
+            self.add_error("client", message % {"client": client.name})
+        self._check_unused("username", username_key=username_key(cleaned.get("username") or ""))
+        if number := cleaned.get("badge_number"):
+            self._check_unused("badge_number", badge_number=number)
+        return cleaned
+
+    def _check_unused(self, name: str, **same: str) -> None:
+        cards = AccessCard.objects.exclude(pk=self.instance.pk).filter(**same)
+        if name == "badge_number":
+            cards = cards.exclude(status=CardStatus.REVOKED)
+        other = cards.select_related("client").first()
+        if other and name not in self.errors:
+            self.add_error(name, already_used(other, _("est déjà une carte de")))
+
+
+class CardForm(CardRules, VersionedForm):
     """A card. Its client and kind are decided when it is issued."""
 
     client = ClientField(label=gettext_lazy("Client"))
@@ -75,24 +98,11 @@ class CardForm(VersionedForm):
         return self.cleaned_data["kind"] or str(self.instance.kind)
 
     def clean(self) -> dict[str, Any]:
-        super().clean()
-        cleaned = self.cleaned_data
-        self.take(read_card({"kind": str(self.instance.kind)} | self.typed(*TYPED)))
+        cleaned = super().clean()
         cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
         if cleaned.get("force_active") and not cleaned.get("force_reason"):
             self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
-        self._check_unused("username", username_key=username_key(cleaned.get("username") or ""))
-        if number := cleaned.get("badge_number"):
-            self._check_unused("badge_number", badge_number=number)
         return cleaned
-
-    def _check_unused(self, name: str, **same: str) -> None:
-        cards = AccessCard.objects.exclude(pk=self.instance.pk).filter(**same)
-        if name == "badge_number":
-            cards = cards.exclude(status=CardStatus.REVOKED)
-        other = cards.select_related("client").first()
-        if other and name not in self.errors:
-            self.add_error(name, already_used(other, _("est déjà une carte de")))
 
 
 class CardStatusForm(TidyForm, forms.Form):

@@ -1,9 +1,8 @@
 """Lists of access cards, all of them and those of one client: filters, cells, figures."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 import django_filters
 from django import forms
@@ -15,7 +14,7 @@ from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
 from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet
-from access.search import cards_matching
+from access.search import named_or_owned
 from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, without
 from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
 from clients.lists.filters import ClientFilter, SearchFilter
@@ -80,7 +79,7 @@ class CardListFilter(ListFilter):
         return timezone.localdate(self.at)
 
     def search_words(self, cards: AccessCardQuerySet, name: str, query: str) -> QuerySet[Any]:
-        found = cards_matching(query)
+        found = named_or_owned(cards.model, query)
         self.only_in_order = found.only_in_order
         return cards.filter(found.condition)
 
@@ -163,7 +162,7 @@ def use_cell(card: AccessCard, at: datetime) -> str:
 class CardList(ListPage):
     model = AccessCard
     filterset_class = CardListFilter
-    columns: ClassVar[Sequence[Column]] = (
+    columns = (
         Column("username", _("Carte"), identity_cell, sort="username", css="cell-main"),
         Column("state", _("Statut"), state_cell, css="cell-status"),
         Column("client", _("Client"), holder_cell, css="cell-rest"),
@@ -192,7 +191,7 @@ class CardList(ListPage):
         rows = queryset.select_related("client").prefetch_related(*linked)
         return rows.defer("search_text", *deferred(client=Client))
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.card_figures", self._counts)
         others = counts["total"] - counts["usable"] - counts["expired"]
         parts = shares(

@@ -1,10 +1,9 @@
 """Lists of entries, all of them and those of one client: filters, cells, figures."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 import django_filters
 from django.db.models import Count, Q, QuerySet, Sum
@@ -151,7 +150,7 @@ def money_cell(entry: Entry, at: datetime) -> str:
 class EntryList(ListPage):
     model = Entry
     filterset_class = EntryListFilter
-    columns: ClassVar[Sequence[Column]] = (
+    columns = (
         Column("entered", _("Entrée"), identity_cell, sort="entered", css="cell-main"),
         Column("presence", _("Présence"), presence_cell, css="cell-status"),
         Column("client", _("Client"), client_cell, css="cell-rest"),
@@ -172,13 +171,13 @@ class EntryList(ListPage):
     def shown(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         return queryset.select_related(*NAMED).defer(*DEFERRED)
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.entry_figures", self._counts)
         inside = Figure(gettext("Sur place"), number_format(counts["inside"]))
         today = Figure(gettext("Entrées aujourd’hui"), number_format(counts["today"]))
         return (inside, today, *self._owed(counts))
 
-    def _owed(self, counts: dict[str, Any]) -> Sequence[Figure]:
+    def _owed(self, counts: dict[str, Any]) -> tuple[Figure, ...]:
         if not self.request.user.has_perm(SEE_MONEY):
             return ()
         note = self.noun_count(number_format(counts["unpaid"]), counts["unpaid"])
@@ -195,7 +194,7 @@ class ClientEntryList(ClientTab, EntryList):
     tab = "client-entries"
     filterset_class = filters.without(EntryListFilter, "client", "q")
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         unpaid = Q(balance__gt=0)
         counts = self.base_queryset().aggregate(
             total=Count("pk"), unpaid=Count("pk", filter=unpaid), owed=Sum("balance", filter=unpaid)

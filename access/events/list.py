@@ -1,8 +1,7 @@
 """Lists of events: the timeline of everything, and that of one client."""
 
-from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import django_filters
 from django.contrib.auth.models import User
@@ -16,7 +15,6 @@ from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
 from access.events.timeline import Sight, export_columns, timeline, with_names
 from access.models import AccessCard, Device, Event, Vehicle, Zone
-from access.models.events import EventQuerySet
 from access.search import owned_by
 from access.shared import filters
 from access.shared.lists import ClientTab, deferred
@@ -47,7 +45,7 @@ class EventListFilter(ListFilter):
     search_label = _("Rechercher un événement")
     search_placeholder = _("Client, plaque, carte, téléphone…")
 
-    def search_words(self, events: EventQuerySet, name: str, query: str) -> QuerySet[Any]:
+    def search_words(self, events: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
         return events.filter(owned_by(query))
 
 
@@ -59,7 +57,7 @@ def no_cell(event: Event, at: object) -> str:
 class EventList(ListPage):
     model = Event
     filterset_class = EventListFilter
-    columns: ClassVar[Sequence[Column]] = (
+    columns = (
         Column("at", _("Heure"), no_cell, sort="at", css="event__time"),
         Column("what", _("Événement"), no_cell, css="event__what"),
         Column("client", _("Client"), no_cell, css="event__who"),
@@ -89,10 +87,10 @@ class EventList(ListPage):
         with_client = any(column.name == "client" for column in self.columns)
         return timeline(self.pager.page.rows, self.at, self.sight, with_client=with_client)
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.event_figures", self._counts)
         titles = {"entry": gettext("Entrées aujourd’hui"), "exit": gettext("Sorties"), "refused": gettext("Refus")}
-        return [Figure(title, number_format(counts[kind])) for kind, title in titles.items()]
+        return tuple(Figure(title, number_format(counts[kind])) for kind, title in titles.items())
 
     def _counts(self) -> dict[str, int]:
         today = Event.objects.filter(at__gte=start_of(timezone.localdate(self.at))).order_by()

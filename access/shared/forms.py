@@ -49,7 +49,22 @@ def plain_input(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs={"autocomplete": "off", **attrs})
 
 
-class VersionedForm(forms.ModelForm):
+class TypedForm(forms.ModelForm):
+    """A form whose values are read by the rules that pages, admin and imports share."""
+
+    def typed(self, *names: str) -> dict[str, str]:
+        """The valid values of these fields as text."""
+        return {name: str(self.cleaned_data[name] or "") for name in names if name in self.cleaned_data}
+
+    def take(self, reading: Reading) -> None:
+        """Use what those rules made of the typed values, except where a field already has an error."""
+        self.cleaned_data |= reading.values
+        for name, errors in reading.errors.items():
+            if name not in self.errors:
+                self.add_error(name, errors)
+
+
+class VersionedForm(TypedForm):
     """A form that creates its object once, and changes it only at the version that was shown."""
 
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -66,17 +81,6 @@ class VersionedForm(forms.ModelForm):
             self.initial["version"] = self.instance.version
             for name in self.new_only:
                 self.fields.pop(name, None)
-
-    def typed(self, *names: str) -> dict[str, str]:
-        """The valid values of these fields as text, for the rules that forms and imports share."""
-        return {name: str(self.cleaned_data[name] or "") for name in names if name in self.cleaned_data}
-
-    def take(self, reading: Reading) -> None:
-        """Use what those rules made of the typed values, except where a field already has an error."""
-        self.cleaned_data |= reading.values
-        for name, errors in reading.errors.items():
-            if name not in self.errors:
-                self.add_error(name, errors)
 
 
 def already_used(other: Any, sentence: str) -> ValidationError:

@@ -115,7 +115,7 @@ class ClientTab(Base):
     def base_queryset(self) -> QuerySet[Any]:
         return super().base_queryset().filter(client=self.client)
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         return ()
 
     @property

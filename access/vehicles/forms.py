@@ -1,5 +1,6 @@
 """The form of a vehicle, and what is already known of a plate while it is typed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.gate.plates import parse_plate, plate_key, plate_mark
 from access.models import Vehicle
-from access.shared.forms import VersionedForm, already_used, plain_input, tags_field
+from access.shared.forms import TypedForm, VersionedForm, already_used, plain_input, tags_field
 from access.typed import read_vehicle
 from clients.pages.picker import ClientField
 from clients.services import anonymized
@@ -22,7 +23,32 @@ TAKEN = ("plate", gettext_lazy("Un véhicule avec cette immatriculation vient d�
 SHORTEST = 4
 
 
-class VehicleForm(VersionedForm):
+class VehicleRules(TypedForm):
+    # Remarks on what was typed, for instance an unusual plate.
+    notes: Sequence[str] = ()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        reading = read_vehicle(self.typed(*TYPED))
+        self.notes = [note for notes in reading.notes.values() for note in notes]
+        self.take(reading)
+        client = self.cleaned_data.get("client")
+        if client and client.anonymized_at and client.pk != self.instance.client_id:
+            self.add_error("client", anonymized(client))
+        self._check_plate()
+        return self.cleaned_data
+
+    def _check_plate(self) -> None:
+        plate, country = self.cleaned_data.get("plate"), self.cleaned_data.get("country") or "FR"
+        if not plate or "plate" in self.errors or not self.cleaned_data.get("is_active", self.instance.is_active):
+            return
+        same = Vehicle.objects.filter(country=country, plate_mark=plate_mark(plate, country), is_active=True)
+        other = same.exclude(pk=self.instance.pk).select_related("client").first()
+        if other:
+            self.add_error("plate", already_used(other, _("est déjà en circulation chez")))
+
+
+class VehicleForm(VehicleRules, VersionedForm):
     client = ClientField(label=gettext_lazy("Client"))
     plate = forms.CharField(
         label=gettext_lazy("Immatriculation"),
@@ -43,31 +69,9 @@ class VehicleForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Remarks on what was typed, for instance an unusual plate.
-        self.notes: list[str] = []
         self.fields["country"].required = False
         if self.instance.pk:
             self.initial["tags"] = self.instance.tags.all()
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        reading = read_vehicle(self.typed(*TYPED))
-        self.notes = [note for notes in reading.notes.values() for note in notes]
-        self.take(reading)
-        client = self.cleaned_data.get("client")
-        if client and client.anonymized_at and client.pk != self.instance.client_id:
-            self.add_error("client", anonymized(client))
-        self._check_plate()
-        return self.cleaned_data
-
-    def _check_plate(self) -> None:
-        plate, country = self.cleaned_data.get("plate"), self.cleaned_data.get("country") or "FR"
-        if not plate or "plate" in self.errors or not self.instance.is_active:
-            return
-        same = Vehicle.objects.filter(country=country, plate_mark=plate_mark(plate, country), is_active=True)
-        other = same.exclude(pk=self.instance.pk).select_related("client").first()
-        if other:
-            self.add_error("plate", already_used(other, _("est déjà en circulation chez")))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """Lists of vehicles, all of them and those of one client: filters, cells, figures."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 import django_filters
 from django import forms
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.gate.plates import FIRST_YEAR, plate_key
 from access.models import Vehicle
-from access.search import SHORT, vehicles_matching
+from access.search import SHORT, named_or_owned
 from access.shared.filters import TagFilter, without
 from access.shared.lists import ClientTab, deferred, holder_cell, tags_cell
 from access.vehicles.columns import COLUMNS
@@ -91,7 +90,7 @@ class VehicleListFilter(ListFilter):
     search_placeholder = _("Plaque, marque, modèle, client…")
 
     def search_words(self, vehicles: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        found = vehicles_matching(query)
+        found = named_or_owned(vehicles.model, query)
         self.only_in_order = found.only_in_order
         return vehicles.filter(found.condition)
 
@@ -124,24 +123,16 @@ def make_cell(vehicle: Vehicle, at: datetime) -> str:
     return f"{escape(vehicle.make) or NOTHING}{below}"
 
 
-def year_cell(vehicle: Vehicle, at: datetime) -> str:
-    return str(vehicle.year) if vehicle.year else NOTHING
-
-
-def color_cell(vehicle: Vehicle, at: datetime) -> str:
-    return escape(vehicle.color) or NOTHING
-
-
 class VehicleList(ListPage):
     model = Vehicle
     filterset_class = VehicleListFilter
-    columns: ClassVar[Sequence[Column]] = (
+    columns = (
         Column("plate", _("Immatriculation"), identity_cell, sort="plate", css="cell-main"),
         Column("state", _("Circulation"), state_cell, css="cell-status"),
         Column("client", _("Client"), holder_cell, css="cell-rest"),
         Column("make", _("Marque et modèle"), make_cell, sort="make", css="cell-wide"),
-        Column("color", _("Couleur"), color_cell, css="cell-wide"),
-        Column("year", _("Année"), year_cell, css="cell-rest"),
+        Column("color", _("Couleur"), lambda vehicle, at: escape(vehicle.color) or NOTHING, css="cell-wide"),
+        Column("year", _("Année"), lambda vehicle, at: str(vehicle.year or NOTHING), css="cell-rest"),
         Column("tags", _("Tags"), tags_cell, css="cell-rest cell-last"),
     )
     needs = {"client": "clients.view_client"}
@@ -163,7 +154,7 @@ class VehicleList(ListPage):
         rows = queryset.select_related("client").prefetch_related("tags")
         return rows.defer("search_text", *deferred(client=Client))
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.vehicle_figures", self._counts)
         retired = self.noun_count(number_format(counts["retired"]), counts["retired"])
         note = gettext("%(vehicles)s hors circulation") % {"vehicles": retired} if counts["retired"] else ""

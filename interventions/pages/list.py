@@ -147,7 +147,7 @@ def count_states(interventions: QuerySet[Intervention]) -> dict[str, int]:
     return dict(interventions.order_by().values_list("state").annotate(count=Count("pk")))
 
 
-def state_figures(counts: dict[str, int]) -> Sequence[Figure]:
+def state_figures(counts: dict[str, int]) -> tuple[Figure, ...]:
     opened = sum(counts.get(state, 0) for state in OPEN)
     ended = counts.get(State.DONE, 0) + counts.get(State.CLOSED, 0)
     cancelled = counts.get(State.CANCELLED, 0)
@@ -201,7 +201,7 @@ class InterventionList(ListPage):
         rows = queryset.select_related("client", "technician", "vehicle")
         return rows.defer("search_text", "client__search_text", "vehicle__search_text")
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         return state_figures(remembered("interventions.figures", lambda: count_states(self.base_queryset())))
 
     def extra_context(self) -> dict[str, Any]:
@@ -213,5 +213,5 @@ class ClientInterventionList(ClientTab, InterventionList):
     template_name = "interventions/client_list.html"
     columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)
 
-    def figures(self) -> Sequence[Figure]:
+    def figures(self) -> tuple[Figure, ...]:
         return state_figures(count_states(self.base_queryset()))

@@ -87,7 +87,7 @@ def test_it_registers_a_vehicle_and_refuses_its_plate_a_second_time(staff: Brows
     assert staff.post("/admin/access/vehicle/add/", typed).status_code == 302
     assert "ab123cd" in Client.objects.get().search_text
     response = staff.post("/admin/access/vehicle/add/", typed | {"plate": "AB-123-CD"})
-    assert "a déjà cette immatriculation" in said(response)
+    assert "est déjà en circulation chez" in said(response)
     staff.post(f"/admin/access/vehicle/{Vehicle.objects.get().pk}/delete/", {"post": "yes"})
     assert "ab123cd" not in Client.objects.get().search_text
 
