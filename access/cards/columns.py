@@ -1,7 +1,6 @@
 """The columns of a file of cards, for exports and imports. Codes are imported only: Fixaloop keeps but their hashes."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -15,15 +14,6 @@ from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
 from fixaloop.words.text import normalise
-
-
-def _state(card: AccessCard, at: datetime) -> str:
-    return str(CARD_STATES[card.state(timezone.localdate(at))])
-
-
-def _zones(card: AccessCard, at: datetime) -> str:
-    return "" if card.everywhere else "|".join(zone.name for zone in card.zones.all())
-
 
 STATUSES = {
     **dict.fromkeys(("actif", "active", "en service", "valide", "valable"), "active"),
@@ -98,7 +88,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     CLIENT_NAME,
     FileColumn(
         "Statut",
-        _state,
+        lambda card, at: str(CARD_STATES[card.state(timezone.localdate(at))]),
         16,
         name="status",
         others=("État", "Status"),
@@ -134,7 +124,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     ),
     FileColumn(
         "Zones",
-        _zones,
+        lambda card, at: "" if card.everywhere else "|".join(zone.name for zone in card.zones.all()),
         28,
         name="zones",
         others=("Zone", "Accès", "Permissions"),

@@ -1,6 +1,5 @@
 """The page of a card, and what is done there: change, status, new last day, new code, badge, e-mail."""
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -97,13 +96,9 @@ def detail(request: HttpRequest, card: AccessCard) -> HttpResponse:
 def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
     context = CARDS.editing(card)
     form = CardForm(sent(request), instance=card)
-    if saved(request, form, partial(_update, form), taken=TAKEN):
+    if saved(request, form, services.update_card, linked=("zones", "tags"), taken=TAKEN):
         return redirect(card)
     return form_page(request, "access/card_form.html", form, context)
-
-
-def _update(form: CardForm, card: AccessCard, **how: Any) -> None:
-    services.update_card(card, zones=form.cleaned_data["zones"], tags=form.cleaned_data["tags"], **how)
 
 
 @CARDS.get_or_post(CHANGE)

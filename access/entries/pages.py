@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -136,16 +135,12 @@ def _money(entry: Entry) -> dict[str, Any]:
                 "on": payment.paid_on,
                 "what": _("Remboursement") if payment.is_refund else _("Paiement"),
                 "method": payment.get_method_display(),
-                "told": [text for text in (payment.reference, payment.note, _name(payment.by)) if text],
+                "told": [*filter(None, (payment.reference, payment.note, payment.by and person_name(payment.by)))],
                 "amount": euros(payment.amount),
             }
             for payment in payments
         ],
     }
-
-
-def _name(user: AbstractBaseUser | None) -> str:
-    return person_name(user) if user else ""
 
 
 @ENTRIES.post(TAKE_MONEY, SEE_MONEY)

@@ -71,14 +71,11 @@ def title(event: Event, sight: Sight) -> str:
         said = _("Accès refusé")
         return _("%(said)s : %(reason)s") % {"said": said, "reason": reason[0].lower()} if reason else said
     if kind == Event.Kind.ENTRY:
-        return _("Entrée enregistrée malgré le refus") if _forced(event) else _("Entrée autorisée")
+        forced = any(code in BY_CODE for code in event.anomalies)
+        return _("Entrée enregistrée malgré le refus") if forced else _("Entrée autorisée")
     if kind == Event.Kind.EXIT:
         return _("Sortie")
     return text_of(event, sight) or str(kind.label)
-
-
-def _forced(event: Event) -> bool:
-    return any(code in BY_CODE for code in event.anomalies)
 
 
 def reason_labels(event: Event) -> list[str]:
@@ -162,7 +159,9 @@ def _columns(sight: Sight) -> tuple[FileColumn, ...]:
             "Nom du client", lambda event, at: event.client.name if event.client else "", 28, seen_with="client"
         ),
         FileColumn("Carte", lambda event, at: event.card.username if event.card else "", 20, seen_with="card"),
-        FileColumn("Véhicule", _plate, 16, seen_with="vehicle"),
+        FileColumn(
+            "Véhicule", lambda event, at: event.vehicle.plate_display if event.vehicle else "", 16, seen_with="vehicle"
+        ),
         FileColumn("Appareil", lambda event, at: event.device.name if event.device else "", 20),
         FileColumn("Zone", lambda event, at: event.zone.name if event.zone else "", 20),
         FileColumn("Sens", lambda event, at: event.get_direction_display(), 10),
@@ -173,7 +172,3 @@ def _columns(sight: Sight) -> tuple[FileColumn, ...]:
         FileColumn("Tags", lambda event, at: ", ".join(tag.name for tag in event.tags.all()), 20),
         FileColumn("Par", lambda event, at: person_name(event.actor) if event.actor else "", 20),
     )
-
-
-def _plate(event: Event, at: object) -> str:
-    return event.vehicle.plate_display if event.vehicle else ""

@@ -82,15 +82,11 @@ def _create(
 
 
 def _edit(request: HttpRequest, section: Section, form: VersionedForm, save: Callable[..., Any]) -> HttpResponse:
-    context = _editing(section, form.instance)
+    context = section.editing(form.instance)
+    context["crumbs"] = section.crumbs(context["title"])
     if saved(request, form, save):
         return redirect(form.instance)
     return form_page(request, "access/form.html", form, context)
-
-
-def _editing(section: Section, record: Any) -> dict[str, Any]:
-    context = section.editing(record)
-    return context | {"crumbs": section.crumbs(context["title"])}
 
 
 @ZONES.get("access.view_zone")

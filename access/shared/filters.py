@@ -1,7 +1,7 @@
 """The kinds of filters that the lists of the site have: days, zones, devices, tags, cards, vehicles."""
 
-from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from types import new_class
 from typing import Any
 
@@ -49,8 +49,8 @@ class UntilFilter(DayFilter):
         return rows.filter(**{f"{self.field_name}__lt": end_of(day)}) if day else rows
 
 
-def _zones() -> Iterable[tuple[str, str]]:
-    return remembered("access.zone_choices", _indented_zones)
+def _names(model: Any) -> list[tuple[str, str]]:
+    return [(str(pk), name) for pk, name in model.objects.order_by("name", "pk").values_list("pk", "name")]
 
 
 def _indented_zones() -> list[tuple[str, str]]:
@@ -65,7 +65,8 @@ class ZoneFilter(django_filters.ChoiceFilter):
 
     def __init__(self, label: Any = None, **options: Any) -> None:
         label, empty_label = label or gettext_lazy("Zone"), gettext_lazy("Toutes les zones")
-        super().__init__(label=label, choices=_zones, empty_label=empty_label, **options)
+        choices = partial(remembered, "access.zone_choices", _indented_zones)
+        super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
     def filter(self, rows: QuerySet[Any], zone: str) -> QuerySet[Any]:
         if not zone:
@@ -77,16 +78,15 @@ class ZoneFilter(django_filters.ChoiceFilter):
 class DeviceFilter(django_filters.ChoiceFilter):
     def __init__(self, **options: Any) -> None:
         label, empty_label = gettext_lazy("Appareil"), gettext_lazy("Tous les appareils")
-        super().__init__(label=label, choices=_devices, empty_label=empty_label, **options)
-
-
-def _devices() -> Iterable[tuple[str, str]]:
-    return remembered("access.device_choices", lambda: _names(Device))
+        choices = partial(remembered, "access.device_choices", partial(_names, Device))
+        super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
 
 class TagFilter(django_filters.ChoiceFilter):
     def __init__(self, **options: Any) -> None:
-        super().__init__(label=gettext_lazy("Tag"), choices=_tags, empty_label=gettext_lazy("Tous les tags"), **options)
+        label, empty_label = gettext_lazy("Tag"), gettext_lazy("Tous les tags")
+        choices = partial(remembered, "access.tag_choices", partial(_names, Tag))
+        super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
     def filter(self, rows: QuerySet[Any], tag: str) -> QuerySet[Any]:
         if not tag:
@@ -97,21 +97,11 @@ class TagFilter(django_filters.ChoiceFilter):
         return rows.filter(pk__in=links.values(field.m2m_field_name()))
 
 
-def _tags() -> Iterable[tuple[str, str]]:
-    return remembered("access.tag_choices", lambda: _names(Tag))
-
-
-def _names(model: Any) -> list[tuple[str, str]]:
-    return [(str(pk), name) for pk, name in model.objects.order_by("name", "pk").values_list("pk", "name")]
-
-
 class NamedField(forms.CharField):
     """A row given by its key or by what people call it. Subclasses say how it is looked up."""
 
-    longest = 60
-
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=self.longest, **options)
+        super().__init__(max_length=64, **options)
 
     def named(self, text: str) -> Any:
         raise NotImplementedError
@@ -131,8 +121,6 @@ def _by_key(model: Any, text: str) -> Any:
 
 
 class CardField(NamedField):
-    longest = 64
-
     def named(self, text: str) -> AccessCard | None:
         named = AccessCard.objects.filter(username_key=username_key(text)).first()
         return named or _by_key(AccessCard, text)

@@ -1,6 +1,7 @@
 """Pages about one card, vehicle, entry, event, zone, device or tag: rights, look-up, breadcrumbs, saving a form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
@@ -110,37 +111,47 @@ def created(
 
     A refusal stands beside `refused_field`; `taken` is for a value that somebody else took since it was checked.
     """
-    if request.method != "POST" or not form.is_valid():
-        return ""
-    try:
-        return submit_once(form.cleaned_data["submission"], request.user, create)
-    except Refused as refusal:
-        form.add_error(refused_field, str(refusal))
-    except IntegrityError:
-        if taken is None:
-            raise
-        form.add_error(*taken)
+    if request.method == "POST" and form.is_valid():
+        with _refusals_in(form, refused_field, taken):
+            return submit_once(form.cleaned_data["submission"], request.user, create)
     return ""
 
 
-def saved(request: HttpRequest, form: VersionedForm, save: Callable[..., Any], *, taken: Taken | None = None) -> bool:
-    """Whether a valid form was saved by `save(record, by=…, version=…)`; if not, its errors or `conflict` say why."""
-    if request.method != "POST" or not form.is_valid():
-        return False
+def saved(
+    request: HttpRequest,
+    form: VersionedForm,
+    save: Callable[..., Any],
+    *,
+    linked: Sequence[str] = (),
+    taken: Taken | None = None,
+) -> bool:
+    """Whether a valid form was saved by `save(record, by=…, version=…)`; if not, its errors or `conflict` say why.
+
+    `linked` are the fields, such as tags, that `save` takes beside the record.
+    """
+    if request.method == "POST" and form.is_valid():
+        with _refusals_in(form, None, taken):
+            try:
+                chosen = {name: form.cleaned_data[name] for name in ("version", *linked)}
+                save(form.save(commit=False), by=request.user, **chosen)
+            except Stale:
+                _tell_conflict(form)
+                return False
+            messages.success(request, _("Les modifications sont enregistrées."))
+            return True
+    return False
+
+
+@contextmanager
+def _refusals_in(form: BaseForm, field: str | None, taken: Taken | None) -> Iterator[None]:
     try:
-        save(form.save(commit=False), by=request.user, version=form.cleaned_data["version"])
-    except Stale:
-        _tell_conflict(form)
+        yield
     except Refused as refusal:
-        form.add_error(None, str(refusal))
+        form.add_error(field, str(refusal))
     except IntegrityError:
         if taken is None:
             raise
         form.add_error(*taken)
-    else:
-        messages.success(request, _("Les modifications sont enregistrées."))
-        return True
-    return False
 
 
 def _tell_conflict(form: VersionedForm) -> None:

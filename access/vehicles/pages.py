@@ -1,6 +1,5 @@
 """The pages of a vehicle: what is known of it, its form, taking it off the road."""
 
-from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -81,14 +80,10 @@ def _show_notes(request: HttpRequest, form: VehicleForm) -> None:
 def edit(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     context = VEHICLES.editing(vehicle)
     form = VehicleForm(sent(request), instance=vehicle)
-    if saved(request, form, partial(_update, form), taken=TAKEN):
+    if saved(request, form, services.update_vehicle, linked=("tags",), taken=TAKEN):
         _show_notes(request, form)
         return redirect(vehicle)
     return _form_page(request, form, context)
-
-
-def _update(form: VehicleForm, vehicle: Vehicle, **how: Any) -> None:
-    services.update_vehicle(vehicle, tags=form.cleaned_data["tags"], **how)
 
 
 def _form_page(request: HttpRequest, form: VehicleForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
