@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.site_year.merge import COUNTED
 
+# What earlier rules gave on the same days, by the digest of the truth.
 BEFORE = Path(__file__).with_name("before.json")
 COLUMNS = {
     "inside": "inside",
@@ -50,13 +51,13 @@ def _causes(result: dict[str, Any]) -> list[str]:
 
 def _verdicts(result: dict[str, Any]) -> list[str]:
     """The two targets, on the people of the whole site; the second needs the figures of before on the same year."""
-    whole = next(iter(result["rows"].values()))
+    row, whole = next(iter(result["rows"].items()))
     hidden = whole.get("missing_sure_heard", 0)
     lines = [f"inside, heard of, shown outside without doubt: {hidden} person-hours (0): {_verdict(hidden == 0)}"]
-    before = json.loads(BEFORE.read_text(encoding="utf-8")) if BEFORE.exists() else {}
-    if before.get("truth") != result["truth"]:
-        return [*lines, "no figures of before on this year: nothing to halve"]
-    old, new = (_wrong(counts) for counts in (next(iter(before["rows"].values())), whole))
+    before = json.loads(BEFORE.read_text(encoding="utf-8")).get(result["truth"])
+    if before is None:
+        return [*lines, "no figures of before on these days: nothing to halve"]
+    old, new = (_wrong(counts) for counts in (before["rows"][row], whole))
     told = f"wrong person-hours: {new}, before {old} ({before['commit']})"
     return [*lines, f"{told}: {new / old:.0%} (50 %): {_verdict(2 * new <= old)}"]
 
