@@ -1,9 +1,9 @@
 """Computing a status: until when the facts make a client active (docs/rules.md, Status).
 
-The facts are the forced mode and its end, the open interventions, and the real end of the last one done. Their result
-is stored in `Client.active_until`, written by `refresh` in the transaction that changes a fact; the clock does the
-rest, so nothing expires late and no job has to run. A forced inactive period that ends while other facts make the
-client active is stored as `resumes_at` and `resumes_until`. `clients.status` reads these columns.
+The facts are the forced mode and its end, the open interventions (reopened ones once work goes on), and the real end of
+the last one done. Their result is stored in `Client.active_until`, written by `refresh` in the transaction that changes
+a fact; the clock does the rest, so nothing expires late and no job has to run. A forced inactive period that ends while
+other facts make the client active is stored as `resumes_at` and `resumes_until`. `clients.status` reads these columns.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from access.services.events import Flip, record_flips
 from clients.models import NEVER, Client
 from clients.status import DECIDING, FORCED, INSTANTS, active, explain, inactive, is_active
 from interventions.models import Intervention
-from interventions.states import ENDED, State
+from interventions.states import ENDED, STARTED, State
 
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 # The columns written here.
@@ -119,7 +119,7 @@ def kept(at: datetime) -> dict[str, Combinable]:
         "resumes_until": Case(When(resuming, then=automatic), default=None, output_field=DateTimeField()),
         "open_interventions": open_count(),
         "deciding_number": deciding("number"),
-        "deciding_state": Coalesce(deciding("state"), Value("")),
+        "deciding_state": Coalesce(deciding("state", ended="told"), Value("")),
         "deciding_end": deciding("finished_at"),
     }
 
@@ -131,7 +131,7 @@ def instant(value: datetime) -> Value:
 def automatic_until() -> Combinable:
     """Until when a client would be active if its status were not forced."""
     return Case(
-        When(Exists(_open()), then=instant(ALWAYS)),
+        When(Exists(_counting()), then=instant(ALWAYS)),
         default=Coalesce(
             ExpressionWrapper(
                 Subquery(_ended().values("finished_at")[:1]) + Value(recent()), output_field=DateTimeField()
@@ -151,18 +151,34 @@ def recent() -> timedelta:
 
 
 def _open() -> QuerySet[Intervention]:
-    """The open interventions of a client, the most advanced first: the names of the states happen to sort that way."""
-    return Intervention.objects.open().filter(client=OuterRef("pk")).order_by("state", "-number")
+    return Intervention.objects.open().filter(client=OuterRef("pk"))
+
+
+def _counting() -> QuerySet[Intervention]:
+    """The open interventions that make a client active, the most advanced first: the names of states sort that way.
+
+    What is reopened does not count before work goes on.
+    """
+    return _open().filter(reopened_at__isnull=True).order_by("state", "-number")
 
 
 def _ended() -> QuerySet[Intervention]:
-    """The finished interventions of a client, the last first; cancelled ones do not count."""
-    return Intervention.objects.filter(client=OuterRef("pk"), state__in=ENDED).order_by("-finished_at", "-number")
+    """The interventions of a client that have a real end, the last first: the finished and those only reopened since.
+
+    Cancelled ones do not count.
+    """
+    ended = Intervention.objects.filter(
+        client=OuterRef("pk"), state__in=(*ENDED, *STARTED), finished_at__isnull=False
+    ).order_by("-finished_at", "-number")
+    return ended.annotate(told=Case(When(state__in=STARTED, then=Value(State.DONE.value)), default=F("state")))
 
 
-def deciding(column: str) -> Combinable:
-    """A column of the deciding intervention: the most advanced open one, else the last one finished."""
-    return Coalesce(Subquery(_open().values(column)[:1]), Subquery(_ended().values(column)[:1]))
+def deciding(column: str, ended: str = "") -> Combinable:
+    """A column of the deciding intervention: the most advanced that counts as open, else the last one finished.
+
+    `ended` names the column to read of a finished one, if another.
+    """
+    return Coalesce(Subquery(_counting().values(column)[:1]), Subquery(_ended().values(ended or column)[:1]))
 
 
 def newly_active(clients: QuerySet[Client], since: datetime) -> tuple[QuerySet[Client], QuerySet[Client]]:
@@ -174,7 +190,7 @@ def newly_active(clients: QuerySet[Client], since: datetime) -> tuple[QuerySet[C
     # What was entered late had begun, or ended, before it was entered.
     existing = Q(created_at__lt=since) | Q(started_at__lt=since) | Q(finished_at__lt=since)
     own = counting.filter(existing, client=OuterRef("pk"))
-    before = own.filter(Q(finished_at=None) | Q(finished_at__gt=since - recent()))
+    before = own.filter(Q(finished_at=None, reopened_at=None) | Q(finished_at__gt=since - recent()))
     forced = Q(status_mode=Client.StatusMode.ACTIVE)
     begun = counting.filter(created_at__gte=since).order_by().values("client")
     return (

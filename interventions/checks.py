@@ -133,11 +133,21 @@ def check_past(intervention: Intervention, at: datetime) -> None:
         errors["started_at"] = _("Indiquez le début réel : cette intervention a commencé.")
     if start and end and end < start:
         errors["finished_at"] = _("La fin réelle doit être après le début réel.")
-    for name, moment in (("started_at", start), ("finished_at", end)):
-        if moment and moment > at:
+    errors |= _wait_errors(intervention)
+    for name in ("started_at", "finished_at", "waiting_since"):
+        if (moment := getattr(intervention, name)) and moment > at:
             errors[name] = _("Cette date est dans le futur.")
     if intervention.state in EXPLAINED and not intervention.state_reason:
         errors["state_reason"] = _("Indiquez le motif.")
     if intervention.state not in EXPLAINED and intervention.state_reason:
         errors["state_reason"] = _("Le motif n’a de sens que pour une intervention en attente ou annulée.")
     _refuse(errors)
+
+
+def _wait_errors(intervention: Intervention) -> Errors:
+    start, since = intervention.started_at, intervention.waiting_since
+    if since and intervention.state != State.ON_HOLD:
+        return {"waiting_since": _("Seule une intervention en attente attend depuis une date.")}
+    if start and since and since < start:
+        return {"waiting_since": _("L’attente commence après le début réel.")}
+    return {}

@@ -20,7 +20,7 @@ from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
 from interventions.models import Intervention
-from interventions.pages.cells import late_chip, near_day, state_chip
+from interventions.pages.cells import near_day, slot_chip, state_chip
 from interventions.pages.list import mine_url
 from interventions.rights import VIEW, works_alone
 from interventions.states import State
@@ -85,6 +85,13 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
         url=f"{listed}late=true&sort=planned",
         nothing=_("Rien n’est en retard."),
     )
+    yield make_panel(
+        _("En attente"),
+        rows.filter(state=State.ON_HOLD).order_by("waiting_since", "id"),
+        lambda job: _job(job, now, f"{job.state_reason}, {_near(job.waiting_since, now)}", own),
+        url=f"{listed}state=on_hold",
+        nothing=_("Rien n’attend."),
+    )
     if not own:
         yield make_panel(
             _("À planifier"),
@@ -97,7 +104,7 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
 
 def _job(job: Intervention, now: datetime, when: str, own: bool) -> Item:
     who = f" · {person_name(job.technician)}" if job.technician and not own else ""
-    state = late_chip() if job.is_late(now) else state_chip(job.state)
+    state = slot_chip(job, now) or state_chip(job.state)
     return Item(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", state)
 
 

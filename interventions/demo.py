@@ -41,6 +41,8 @@ TEAM = (
     ("tnguyen", "Thi", "Nguyen", True),
     ("pklein", "Paul", "Klein", False),
 )
+# How long a few jobs waited, and after how much work those that wait now began to.
+WAITED = timedelta(minutes=30)
 WAITING = ("pièces commandées", "devis à accepter", "client injoignable", "attente du véhicule")
 GIVEN_UP = ("devis refusé", "réparé ailleurs", "client absent deux fois", "appareil irréparable")
 
@@ -110,6 +112,9 @@ def _job(faker: Faker, client: Client, state: State, created: datetime, technici
         end = start + timedelta(hours=faker.random_int(1, 4))
         job.technician, job.started_at, job.planned_start, job.planned_end = technician, start, start, end
         job.finished_at = min(end, timezone.now()) if state in ENDED else None
+        job.waiting_since = start + WAITED if state == State.ON_HOLD else None
+        if state in ENDED and start.minute % 6 == 0:
+            job.waited = WAITED
         job.diagnosis = "" if faker.random.random() < 0.5 else work["problem"]
         job.quote_amount = Decimal(faker.random_int(8, 60)) * 10 if faker.random.random() < 0.4 else None
     if state in ENDED:

@@ -22,7 +22,7 @@ from fixaloop.records.payments import AbstractPayment
 from fixaloop.speed.rows import QuickRow
 from fixaloop.words.reference import Reference
 from fixaloop.words.text import normalise
-from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, State
+from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, UNDER_WAY, WORKED, State
 
 INTERVENTION = Reference("INT")
 # The `planned_key` of an intervention without a slot: it sorts after all others.
@@ -46,7 +46,11 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
         return self.filter(state__in=OPEN)
 
     def late(self, at: datetime) -> InterventionQuerySet:
-        return self.open().filter(planned_end__lt=at)
+        return self.filter(state__in=UNDER_WAY, reopened_at__isnull=True, planned_end__lt=at)
+
+    def held_over(self, at: datetime) -> InterventionQuerySet:
+        """On hold although the slot is over: whoever is waited for is late, not the technician."""
+        return self.filter(state=State.ON_HOLD, reopened_at__isnull=True, planned_end__lt=at)
 
     def overlapping(self, start: datetime, end: datetime) -> InterventionQuerySet:
         earliest = start - LONGEST_SLOT - PUT_BACK
@@ -108,6 +112,12 @@ class Intervention(DerivedColumns, QuickRow):
     state_reason = models.CharField(_("motif de l’état"), max_length=200, blank=True, editable=False)
     started_at = models.DateTimeField(_("début réel"), null=True, editable=False)
     finished_at = models.DateTimeField(_("fin réelle"), null=True, editable=False)
+    # Since when nobody works on it although it was started: on hold, or cancelled.
+    waiting_since = models.DateTimeField(_("en attente depuis"), null=True, editable=False)
+    # Between the real start and end, without the wait that still lasts.
+    waited = models.DurationField(_("temps d’attente"), default=timedelta(0), editable=False)
+    # Reopened, and nobody has planned it for later, started it or gone on with it since: it counts as it did before.
+    reopened_at = models.DateTimeField(_("rouverte le"), null=True, editable=False)
 
     diagnosis = models.TextField(_("diagnostic"), max_length=5000, blank=True)
     report = models.TextField(_("compte rendu"), max_length=5000, blank=True)
@@ -161,8 +171,19 @@ class Intervention(DerivedColumns, QuickRow):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ENDED, finished_at__isnull=False)
+                # Reopened, it keeps its real end until work goes on.
+                | Q(state__in=STARTED, finished_at__isnull=False, reopened_at__isnull=False)
                 | (~Q(state__in=ENDED) & Q(finished_at__isnull=True)),
                 name="intervention_finished",
+            ),
+            models.CheckConstraint(
+                condition=Q(reopened_at__isnull=True) | Q(state__in=OPEN), name="intervention_reopened"
+            ),
+            models.CheckConstraint(
+                condition=(~Q(state=State.ON_HOLD) | Q(waiting_since__isnull=False))
+                & (Q(waiting_since__isnull=True) | (Q(started_at__isnull=False) & ~Q(state__in=WORKED)))
+                & Q(waited__gte=timedelta(0)),
+                name="intervention_waiting",
             ),
             models.CheckConstraint(
                 condition=Q(started_at__isnull=True)
@@ -200,7 +221,12 @@ class Intervention(DerivedColumns, QuickRow):
             models.Index(fields=("created_at", "id"), name="intervention_by_creation"),
             models.Index(fields=("balance", "id"), name="intervention_by_balance"),
             models.Index(fields=("-number",), name="intervention_unpaid", condition=Q(balance__gt=0)),
-            models.Index(fields=("planned_end",), name="intervention_late", condition=Q(state__in=OPEN)),
+            models.Index(
+                fields=("planned_end",),
+                name="intervention_late",
+                condition=Q(state__in=UNDER_WAY, reopened_at__isnull=True),
+            ),
+            models.Index(fields=("waiting_since", "id"), name="intervention_held", condition=Q(state=State.ON_HOLD)),
         )
 
     def __str__(self) -> str:
@@ -236,8 +262,13 @@ class Intervention(DerivedColumns, QuickRow):
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether its slot is over and the work in it not done; a job that was only reopened was done."""
+        planned = self.is_open and self.reopened_at is None
+        return planned and self.planned_end is not None and self.planned_end < at
+
     def is_late(self, at: datetime) -> bool:
-        return self.is_open and self.planned_end is not None and self.planned_end < at
+        return self.state != State.ON_HOLD and self.is_over(at)
 
     @property
     def amount_due(self) -> Decimal:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from interventions.models import Intervention
-from interventions.states import REOPEN, Move, moves_from
+from interventions.states import REOPEN, Move, State, moves_from
 
 VIEW = "interventions.view_intervention"
 CHANGE = "interventions.change_intervention"
@@ -52,6 +52,11 @@ def works_alone(user: Any) -> bool:
 def may_move(user: Any, intervention: Intervention, move: Move | None) -> bool:
     """Whether this person may make this move; without one, change the intervention."""
     return user.has_perm(move.permission) if move and move.permission else may_change(user, intervention)
+
+
+def may_correct_times(user: Any, intervention: Intervention) -> bool:
+    """Whoever may change it; once it is closed, whoever may reopen."""
+    return user.has_perm(REOPEN) if intervention.state == State.CLOSED else may_change(user, intervention)
 
 
 def moves_of(user: Any, intervention: Intervention) -> list[Move]:

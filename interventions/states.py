@@ -23,6 +23,10 @@ class State(models.TextChoices):
 OPEN = (State.TO_PLAN, State.PLANNED, State.IN_PROGRESS, State.ON_HOLD)
 STARTED = (State.IN_PROGRESS, State.ON_HOLD)
 ENDED = (State.DONE, State.CLOSED)
+# What a slot that is over makes late: not what waits for somebody else.
+UNDER_WAY = (State.TO_PLAN, State.PLANNED, State.IN_PROGRESS)
+# Nothing waits in these.
+WORKED = (State.IN_PROGRESS, *ENDED)
 # These need a reason.
 EXPLAINED = (State.ON_HOLD, State.CANCELLED)
 
@@ -51,18 +55,45 @@ class Move:
     icon: str
     asks: tuple[str, ...] = ()
     permission: str = ""
+    # Real times that may be given; without them, the move is made now.
+    times: tuple[str, ...] = ()
 
 
 WHEN = ("technician", "planned_start", "planned_end")
 REOPEN = "interventions.reopen_intervention"
 MOVES = (
     Move("plan", (State.TO_PLAN,), State.PLANNED, _("Planifier"), "calendar-check", asks=WHEN),
-    Move("start", (State.TO_PLAN, State.PLANNED), State.IN_PROGRESS, _("Démarrer"), "play"),
-    Move("resume", (State.ON_HOLD,), State.IN_PROGRESS, _("Reprendre"), "play"),
-    Move("finish", (State.IN_PROGRESS, State.ON_HOLD), State.DONE, _("Terminer"), "check", asks=("report",)),
-    Move("hold", (State.IN_PROGRESS,), State.ON_HOLD, _("Mettre en attente"), "pause", asks=("reason",)),
+    Move("start", (State.TO_PLAN, State.PLANNED), State.IN_PROGRESS, _("Démarrer"), "play", times=("started_at",)),
+    Move("resume", (State.ON_HOLD,), State.IN_PROGRESS, _("Reprendre"), "play", times=("resumed_at",)),
+    Move(
+        "finish",
+        STARTED,
+        State.DONE,
+        _("Terminer"),
+        "check",
+        asks=("report",),
+        times=("started_at", "finished_at"),
+    ),
+    Move(
+        "hold",
+        (State.IN_PROGRESS,),
+        State.ON_HOLD,
+        _("Mettre en attente"),
+        "pause",
+        asks=("reason",),
+        times=("waiting_since",),
+    ),
     Move("close", (State.DONE,), State.CLOSED, _("Clôturer"), "lock", permission="interventions.change_intervention"),
-    Move("reopen", (State.DONE,), State.IN_PROGRESS, _("Rouvrir"), "rotate-ccw", asks=("reason",), permission=REOPEN),
+    Move(
+        "reopen",
+        (State.DONE,),
+        State.IN_PROGRESS,
+        _("Rouvrir"),
+        "rotate-ccw",
+        asks=("reason",),
+        permission=REOPEN,
+        times=("resumed_at",),
+    ),
     Move("reopen", (State.CANCELLED,), State.TO_PLAN, _("Rouvrir"), "rotate-ccw", asks=("reason",), permission=REOPEN),
     Move("cancel", OPEN, State.CANCELLED, _("Annuler l’intervention"), "ban", asks=("reason",)),
 )

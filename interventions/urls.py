@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fixaloop.words.reference import ReferenceConverter
 from interventions.models import INTERVENTION
-from interventions.pages import actions, detail, edit
+from interventions.pages import actions, detail, edit, times
 from interventions.pages.list import InterventionList
 from interventions.planning.week import planning
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("<intervention:number>/delete/", edit.delete, name="delete"),
     path("<intervention:number>/sheet/", detail.sheet, name="sheet"),
     path("<intervention:number>/slot/", actions.slot, name="slot"),
+    path("<intervention:number>/times/", times.times, name="times"),
     path("<intervention:number>/transition/", actions.transition, name="transition"),
     path("<intervention:number>/payments/", actions.pay, name="payments"),
     path("<intervention:number>/payments/<int:payment>/delete/", actions.unpay, name="unpay"),

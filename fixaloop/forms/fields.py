@@ -1,6 +1,6 @@
 """What forms here share: tidy texts, and fields for amounts, durations, moments and days as people write them."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.formats import get_format
 
-from fixaloop.forms.parsing import parse_amount, parse_day, parse_moment, parse_months
+from fixaloop.forms.parsing import parse_amount, parse_day, parse_length, parse_moment, parse_months
+from fixaloop.words.dates import say_length
 from fixaloop.words.money import amount_error
 from fixaloop.words.text import clean
 
@@ -83,6 +84,9 @@ class ReadField(forms.CharField):
     def clean(self, value: Any) -> Any:
         return self.read(super().clean(value))
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return str(self.prepare_value(initial) or "") != str(data or "")
+
 
 class AmountField(ReadField):
     """Euros, as written in French or English."""
@@ -100,9 +104,6 @@ class AmountField(ReadField):
             raise ValidationError(error, "amount")
         return amount
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return str(self.prepare_value(initial) or "") != str(data or "")
-
 
 class MonthsField(ReadField):
     def __init__(self, **options: Any) -> None:
@@ -110,6 +111,17 @@ class MonthsField(ReadField):
 
     def read(self, text: str) -> Any:
         return parse_months(text)
+
+
+class LengthField(ReadField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "2 h 30"}), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return say_length(value) if isinstance(value, timedelta) else value
+
+    def read(self, text: str) -> Any:
+        return parse_length(text)
 
 
 class MomentField(ReadField):

@@ -9,7 +9,7 @@ import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -29,6 +29,11 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = re.compile(r"(\d{1,4})\s*(mois|months?|m|ans?|ann[ée]es?|years?)?", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"(?:(?P<days>\d{1,4}) ?(?:j|d)[a-z]*)? ?(?:(?P<hours>\d{1,5}) ?h[a-z]* ?(?P<after>\d{1,2})?)?"
+    r" ?(?:(?P<minutes>\d{1,5}) ?m[a-z]*)?",
+    re.IGNORECASE,
+)
 _DAY = r"(?:(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})|(?P<d2>\d{1,2})[/.-](?P<m2>\d{1,2})[/.-](?P<y2>\d{4}))"
 _TIME = r"(?P<hour>\d{1,2})[:hH](?P<minute>\d{2})?(?::(?P<second>\d{2})(?:\.\d+)?)?"
 _MOMENT = re.compile(rf"{_DAY}(?:(?:T|,?\s+(?:à\s+)?){_TIME})?")
@@ -200,6 +205,18 @@ def parse_months(text: str) -> int | None:
         refuse(_("« %(value)s » n’est pas une durée : écrivez par exemple 24 mois."), "months", written)
     unit = (match[2] or "").lower()
     return int(match[1]) * (12 if unit.startswith(("a", "y")) else 1)
+
+
+def parse_length(text: str) -> timedelta | None:
+    """`2 h 30`, `45 min`, `3 j 4 h`, `3 j`: how long something lasts."""
+    written = plain(text)
+    if not written:
+        return None
+    match = _LENGTH.fullmatch(written)
+    if match is None:
+        refuse(_("« %(value)s » n’est pas une durée : écrivez par exemple 2 h 30 ou 3 j."), "length", written)
+    days, hours, after, minutes = (int(match[name] or 0) for name in ("days", "hours", "after", "minutes"))
+    return timedelta(days=days, hours=hours, minutes=after + minutes)
 
 
 def parse_key(text: str) -> int | None:

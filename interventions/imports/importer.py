@@ -16,15 +16,16 @@ from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature, delete
 from fixaloop.records.numbering import Numbers
 from interventions.checks import check, check_past
-from interventions.imports.matching import Garage, Jobs, Team, completed, identity, same
+from interventions.imports.matching import Garage, Jobs, Team, completed, identity
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
 from interventions.services.writing import SERIES, follow, record_past, update
 from interventions.states import OPEN, State
+from interventions.times import same
 
-INSTANTS = ("planned_start", "planned_end", "started_at", "finished_at", "created_at")
+INSTANTS = ("planned_start", "planned_end", "started_at", "finished_at", "waiting_since", "created_at")
 # What transitions decide: a file may tell it of past work, not change it.
-DECIDED = ("state", "state_reason", "started_at", "finished_at")
+DECIDED = ("state", "state_reason", "started_at", "finished_at", "waiting_since")
 # What planning and transitions move, and the title, which tells a job from others.
 MOVED = frozenset((*DECIDED, "title", "technician_id", "planned_start", "planned_end"))
 

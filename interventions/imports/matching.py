@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate.plates import plate_key
@@ -20,6 +18,7 @@ from interventions.checks import vehicle_errors
 from interventions.models import INTERVENTION, Intervention
 from interventions.search import choose, with_plates
 from interventions.states import ENDED, State
+from interventions.times import minute
 
 IDENTITY = ("title", "planned_start", "started_at", "finished_at")
 
@@ -143,15 +142,6 @@ def identity(values: Mapping[str, Any]) -> tuple[Any, ...]:
     """What tells a job without a reference from others: its client, title and times."""
     title, *times = (values.get(name) for name in IDENTITY)
     return values["client_id"], _folded(title or ""), *map(minute, times)
-
-
-def minute(value: Any) -> Any:
-    """An instant as files tell it: local time to the minute, the same for both hours that the clock repeats."""
-    return timezone.make_naive(value).replace(second=0, microsecond=0) if isinstance(value, datetime) else value
-
-
-def same(stored: Any, value: Any) -> bool:
-    return bool(minute(stored) == minute(value))
 
 
 def _guess_state(values: Mapping[str, Any]) -> str:

@@ -18,9 +18,11 @@ from fixaloop.web.requests import safe_address
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
-from interventions.pages.forms import PaymentForm, TechnicianField
+from interventions.pages.forms import PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import WHEN, Move, State, find_move, move_to, state_name
+
+REAL = ("started_at", "finished_at", "waiting_since")
 
 
 class SlotForm(RuledForm, forms.Form):
@@ -30,7 +32,8 @@ class SlotForm(RuledForm, forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, intervention: Intervention, asks: tuple[str, ...] = WHEN, **kwargs: Any) -> None:
-        stored = {name: getattr(intervention, name) for name in (*WHEN, "version", "report")}
+        self.intervention = intervention
+        stored = {name: getattr(intervention, name) for name in (*WHEN, "version", "report", *REAL)}
         kwargs["initial"] = stored | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         for name in self.fields.keys() - {*asks, "version", "to"}:
@@ -42,7 +45,7 @@ class SlotForm(RuledForm, forms.Form):
     @property
     def needs(self) -> dict[str, Any]:
         """The arguments of the service: what was asked, and the version that the page was read at."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "to"}
+        return {name: value for name, value in untouched(self, self.intervention).items() if name != "to"}
 
 
 REASONS = {
@@ -63,12 +66,29 @@ class TransitionForm(SlotForm):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text=gettext_lazy("Ce qui a été fait ; il figure sur le bon d’intervention."),
     )
+    started_at = MomentField(label=gettext_lazy("Début réel"), required=False)
+    finished_at = MomentField(label=gettext_lazy("Fin réelle"), required=False)
+    waiting_since = MomentField(label=gettext_lazy("En attente depuis"), required=False)
+    resumed_at = MomentField(label=gettext_lazy("Reprise du travail"), required=False)
 
     def __init__(self, *args: Any, move: Move | None, initial: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        target = {"to": move.target.value} if move else {}
-        super().__init__(*args, asks=move.asks if move else (), initial=target | (initial or {}), **kwargs)
+        target: dict[str, Any] = {"to": move.target.value} if move else {}
+        if move and move.verb == "start":
+            # What was begun, cancelled and reopened keeps its first start.
+            target["started_at"] = None
+        asks = (*move.asks, *move.times) if move else ()
+        super().__init__(*args, asks=asks, initial=target | (initial or {}), **kwargs)
         if move and "reason" in self.fields:
             self.fields["reason"].help_text = REASONS.get(move.target, "")
+        for name in move.times if move else ():
+            self.fields[name].help_text = self._about_time(move, name)
+
+    def _about_time(self, move: Move | None, name: str) -> Any:
+        if move and move.verb == "reopen":
+            return _("Seulement si le travail reprend. Sans heure, la fin réelle reste et le client n’y gagne rien.")
+        if name == "finished_at" and self.intervention.finished_at:
+            return _("La fin réelle d’avant la réouverture : elle reste, sauf si vous la changez.")
+        return "" if self.initial.get(name) else _("Vide : maintenant.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,7 +111,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         try:
             services.transition(intervention, to, by=request.user, **form.needs)
         except (services.Stale, services.IllegalMove) as stale:
-            refusal = _say_stale(intervention, form, stale)
+            refusal = say_stale(intervention, form, stale)
         except services.Refused as why:
             refusal, status = str(why), 422
         except ValidationError as why:
@@ -100,10 +120,10 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
             return _moved(request, intervention)
     title, label = (move.label, move.label) if move else (intervention.reference, "")
     context = {"title": title, "submit_label": label, "cancel_url": intervention.get_absolute_url()}
-    return _form_page(request, intervention, form, context, refusal, status)
+    return form_page(request, intervention, form, context, refusal, status)
 
 
-def _form_page(
+def form_page(
     request: HttpRequest, intervention: Intervention, form: Any, context: dict[str, Any], refusal: str, status: int
 ) -> HttpResponse:
     """The page of a form; `status` is that of a refusal."""
@@ -112,7 +132,7 @@ def _form_page(
     return render(request, "interventions/transition.html", context, status=status)
 
 
-def _say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
+def say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
     """Say what somebody else did meanwhile; what was typed stays in the form, ready for the new version."""
     stored = Intervention.objects.filter(pk=intervention.pk).first()
     if stored is None:
@@ -158,7 +178,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         try:
             services.schedule(intervention, by=request.user, **form.needs)
         except (services.Stale, services.IllegalMove) as stale:
-            refusal = _say_stale(intervention, form, stale)
+            refusal = say_stale(intervention, form, stale)
         except ValidationError as why:
             form.tell(why)
         else:
@@ -171,7 +191,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         "next": back,
         "cancel_url": back,
     }
-    return _form_page(request, intervention, form, context, refusal, 409)
+    return form_page(request, intervention, form, context, refusal, 409)
 
 
 @require_POST

@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from clients.lists.cells import NOTHING
 from fixaloop.speed.translation import gettext as _, language
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import day_of, local, short_day
+from fixaloop.words.dates import day_of, local, say_length, short_day
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.models import Intervention
 from interventions.states import State
+from interventions.times import waiting, worked
 
 TONES = {
     State.TO_PLAN: ("warn", "calendar-plus"),
@@ -37,8 +38,11 @@ def _state_chip(state: str, language: str | None) -> SafeString:
     return chip(str(State(state).label), *TONES[State(state)])
 
 
-def late_chip() -> SafeString:
-    return chip(_("En retard"), "stop", "alarm-clock")
+def slot_chip(intervention: Intervention, at: datetime) -> str:
+    """That the slot is over: late if somebody should have done it, a remark if it waits for somebody else."""
+    if intervention.is_late(at):
+        return chip(_("En retard"), "stop", "alarm-clock")
+    return chip(_("Créneau passé"), "warn", "calendar-off") if intervention.is_over(at) else ""
 
 
 def identity_cell(intervention: Intervention, at: datetime) -> str:
@@ -51,9 +55,9 @@ def identity_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def state_cell(intervention: Intervention, at: datetime) -> str:
-    late = f" {late_chip()}" if intervention.is_late(at) else ""
+    late = f" {slot_chip(intervention, at)}"
     why = f" <small>{escape(intervention.state_reason)}</small>" if intervention.state_reason else ""
-    return f"{state_chip(intervention.state)}{late}{why}"
+    return f"{state_chip(intervention.state)}{late.rstrip()}{why}"
 
 
 def technician_cell(intervention: Intervention, at: datetime) -> str:
@@ -89,6 +93,14 @@ def _near_day(day: date, today: date, language: str | None) -> str:
 
 def named_day(day: date) -> str:
     return f"{WEEKDAYS_ABBR[day.weekday()]}. {short_day(day, year=False)}"
+
+
+def time_cell(intervention: Intervention, at: datetime) -> str:
+    length, idle = worked(intervention, at), waiting(intervention, at)
+    if length is None:
+        return NOTHING
+    waited = _("attente %(length)s") % {"length": say_length(idle)} if idle else ""
+    return f"{escape(say_length(length))} <small>{escape(waited)}</small>"
 
 
 def money_cell(intervention: Intervention, at: datetime) -> str:

@@ -1,6 +1,7 @@
 """The page of one intervention: what it is, what it costs, its history; and its sheet to print."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,18 +13,19 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from clients.status import explain
+from clients.status import explain, said_day
 from fixaloop.records.history import Change, read_changes, show_value
+from fixaloop.words.dates import say_length
 from fixaloop.words.text import person_name
-from interventions import rights
+from interventions import rights, times
 from interventions.models import Intervention
-from interventions.pages.cells import late_chip, state_chip
+from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
 from interventions.states import State
 
 # Told by the line of history itself.
-UNSAID = ("number", "created_at", "id", "started_at", "finished_at")
+UNSAID = ("number", "created_at", "id", "reopened_at")
 
 
 @require_safe
@@ -47,7 +49,8 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
     return {
         "intervention": intervention,
         "state": state_chip(intervention.state),
-        "late": late_chip() if intervention.is_late(now) else "",
+        "late": slot_chip(intervention, now),
+        "work": _work(intervention, now),
         "client_status": explain(intervention.client, now),
         "moves": rights.moves_of(user, intervention),
         "changes": found,
@@ -55,6 +58,17 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "may": may,
         "money": _money(intervention) if may["see_money"] else None,
         "payment_form": PaymentForm(intervention=intervention) if may["take_money"] else None,
+    }
+
+
+def _work(intervention: Intervention, now: datetime) -> dict[str, Any]:
+    """How long was worked and waited, until when it is guaranteed, and whether it was reopened without work."""
+    length, idle = times.worked(intervention, now), times.waiting(intervention, now)
+    return {
+        "worked": "" if length is None else say_length(length),
+        "waited": say_length(idle) if idle else "",
+        "warranty_until": times.warranty_until(intervention),
+        "reopened": said_day(intervention.reopened_at, now) if intervention.reopened_at else "",
     }
 
 
@@ -67,6 +81,7 @@ def _may(user: Any, intervention: Intervention) -> dict[str, bool]:
     return {
         "change": may_change and not closed,
         "schedule": may_change and intervention.is_open and intervention.state != State.TO_PLAN,
+        "correct_times": bool(times.correctable(intervention)) and rights.may_correct_times(user, intervention),
         "delete": user.has_perm("interventions.delete_intervention") and not closed,
         "see_client": user.has_perm("clients.view_client"),
         "see_vehicle": user.has_perm("access.view_vehicle"),
@@ -136,4 +151,6 @@ def _without_money(change: Change) -> Change:
 def _shown(record: Any, field: Any) -> str:
     if field.name == "technician":
         return person_name(record.technician) if record.technician else ""
+    if field.name == "waited":
+        return say_length(record.waited) if record.waited else ""
     return show_value(record, field)

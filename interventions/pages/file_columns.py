@@ -1,6 +1,7 @@
 """The columns of a file of interventions, for exports and imports."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as now, gettext_lazy as _
@@ -11,6 +12,7 @@ from fixaloop.imports.cells import parse_date, spellings
 from fixaloop.words.text import clean, normalise
 from interventions.models import Intervention
 from interventions.states import State
+from interventions.times import waiting, warranty_until, worked
 
 
 def _technician(intervention: Intervention, at: datetime) -> str:
@@ -19,6 +21,19 @@ def _technician(intervention: Intervention, at: datetime) -> str:
 
 def _late(intervention: Intervention, at: datetime) -> str:
     return now("oui") if intervention.is_late(at) else now("non")
+
+
+def _worked(intervention: Intervention, at: datetime) -> Decimal | None:
+    length = worked(intervention, at)
+    return None if length is None else _hours(length)
+
+
+def _waited(intervention: Intervention, at: datetime) -> Decimal | None:
+    return _hours(waiting(intervention, at)) if intervention.started_at else None
+
+
+def _hours(length: timedelta) -> Decimal:
+    return round(Decimal(length // timedelta(seconds=1)) / 3600, 2)
 
 
 def _vehicle(intervention: Intervention, at: datetime) -> str:
@@ -196,6 +211,16 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Obligatoire pour une intervention terminée ou clôturée."),
         example="31/12/2025 15:45",
     ),
+    FileColumn(
+        "En attente depuis",
+        width=16,
+        name="waiting_since",
+        read=parse_date,
+        others=("Waiting since", "On hold since"),
+        help=_("Pour une intervention en attente. Vide : depuis l’import."),
+    ),
+    FileColumn("Temps travaillé (h)", _worked, 16, name="worked", computed=True),
+    FileColumn("Temps d’attente (h)", _waited, 16, name="waited", computed=True),
     FileColumn("Diagnostic", width=40, name="diagnosis", read=_parse_text, others=("Diagnosis",), optional=True),
     FileColumn("Compte rendu", width=40, name="report", read=_parse_text, others=("Rapport", "Report"), optional=True),
     FileColumn(
@@ -239,6 +264,13 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("En mois : 24, ou 2 ans."),
         example="12",
         optional=True,
+    ),
+    FileColumn(
+        "Garantie jusqu’au",
+        lambda intervention, at: warranty_until(intervention),
+        16,
+        name="warranty_until",
+        computed=True,
     ),
     FileColumn(
         "Créée le",

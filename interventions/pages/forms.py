@@ -72,6 +72,14 @@ class TechnicianField(forms.ModelChoiceField):
         return user
 
 
+def untouched(form: forms.BaseForm, intervention: Intervention) -> dict[str, Any]:
+    """What a form holds, with times that nobody touched to the second: pages show them to the minute."""
+    return {
+        name: getattr(intervention, name, value) if name not in form.changed_data else value
+        for name, value in form.cleaned_data.items()
+    }
+
+
 def vehicles_of(client: Client) -> QuerySet[Vehicle]:
     return Vehicle.objects.filter(client=client).order_by("-is_active", "plate_key", "pk")[:VEHICLES_OFFERED]
 

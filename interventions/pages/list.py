@@ -31,6 +31,7 @@ from interventions.search import matching
 from interventions.states import OPEN, State
 
 MINE, NOBODY, ALL_OPEN = "me", "none", "open"
+HELD_OVER = "waiting"
 
 
 def mine_url() -> str:
@@ -77,7 +78,7 @@ class InterventionListFilter(ListFilter):
     )
     late = django_filters.ChoiceFilter(
         label=_("Retard"),
-        choices=(("true", _("En retard seulement")),),
+        choices=(("true", _("En retard seulement")), (HELD_OVER, _("En attente, créneau passé"))),
         empty_label=_("Toutes"),
         method="only_late",
     )
@@ -110,7 +111,7 @@ class InterventionListFilter(ListFilter):
         return rows.filter(technician=self.request.user.pk if who == MINE else int(who))
 
     def only_late(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
-        return rows.late(self.at)
+        return rows.held_over(self.at) if asked == HELD_OVER else rows.late(self.at)
 
     def planned_from(self, rows: InterventionQuerySet, name: str, day: date) -> QuerySet[Any]:
         return rows.planned_from(start_of(day))
@@ -127,11 +128,13 @@ STATE = Column("state", _("État"), cells.state_cell, css="cell-status")
 CLIENT = Column("client", _("Client"), client_cell, css="cell-rest")
 SLOT = Column("planned", _("Prévue"), cells.slot_cell, sort="planned", css="cell-rest")
 TECHNICIAN = Column("technician", _("Technicien"), cells.technician_cell, css="cell-rest")
+TIME = Column("time", _("Temps"), cells.time_cell, css="cell-wide num")
 MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="cell-wide num")
 # What the cells read: whole rows cost more to read than to show.
 SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",
-    "parts_amount", "labor_amount", "balance",
+    "started_at", "finished_at", "waiting_since", "waited",
+    "reopened_at",    "parts_amount", "labor_amount", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
     "technician__username", "technician__first_name", "technician__last_name", "vehicle__plate", "vehicle__country",
 )  # fmt: skip
@@ -169,7 +172,7 @@ class InterventionList(ListPage):
 
     model = Intervention
     filterset_class = InterventionListFilter
-    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, SLOT, TECHNICIAN, MONEY)
+    columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, SLOT, TECHNICIAN, TIME, MONEY)
     orders: ClassVar = {
         "reference": ("number",),
         "planned": ("planned_key", "id"),
@@ -211,7 +214,7 @@ class InterventionList(ListPage):
 class ClientInterventionList(ClientTab, InterventionList):
     tab = "client-interventions"
     template_name = "interventions/client_list.html"
-    columns = (IDENTITY, STATE, SLOT, TECHNICIAN, MONEY)
+    columns = (IDENTITY, STATE, SLOT, TECHNICIAN, TIME, MONEY)
 
     def figures(self) -> tuple[Figure, ...]:
         return state_figures(count_states(self.base_queryset()))

@@ -1,6 +1,7 @@
 """What the interventions of a client come to: by state, and in money."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from fixaloop.lists.figures import Figure, Line
+from fixaloop.words.dates import say_length
 from fixaloop.words.money import euros
 from interventions.models import Intervention
 from interventions.rights import SEE_MONEY, VIEW
-from interventions.states import OPEN, State
+from interventions.states import ENDED, OPEN, State
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
@@ -27,6 +29,7 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
     return {
         "total": sum(row["total"] for row in counted.values()),
         "last": max((row["last"] for row in counted.values() if row["last"]), default=None),
+        "worked": _worked(counted),
         "states": [
             Line(str(state.label), str(counted[state]["total"]), f"{url}?state={state.value}")
             for state in State
@@ -34,6 +37,13 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
         ],
         "money": _money(counted, url) if user.has_perm(SEE_MONEY) else [],
     }
+
+
+def _worked(counted: dict[str, dict[str, Any]]) -> str:
+    """How long was worked in all that is finished, without waits."""
+    ended = [counted[state] for state in ENDED if state in counted]
+    length = sum(((row["length"] or timedelta(0)) - row["waited"] for row in ended), timedelta(0))
+    return say_length(length) if length > timedelta(0) else ""
 
 
 def _counted(client: Client) -> dict[str, dict[str, Any]]:
@@ -49,6 +59,8 @@ def _by_state() -> QuerySet[Intervention, Any]:
         .annotate(
             total=Count("pk"),
             last=Max("finished_at"),
+            length=Sum(F("finished_at") - F("started_at")),
+            waited=Sum("waited"),
             parts=Sum("parts_amount"),
             labor=Sum("labor_amount"),
             paid=Sum("paid_amount"),

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from django.db.models import TextField
+from django.db.models import BooleanField, ExpressionWrapper, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -23,12 +23,16 @@ from interventions.states import OPEN, State
 
 OPEN_STATES = frozenset(state.value for state in OPEN)
 FIELDS = (
-    "number", "title", "state", "begins", "ends", "technician_id", "version",
+    "number", "title", "state", "begins", "ends", "technician_id", "version", "reopened",
     "client__kind", "client__company_name", "client__first_name", "client__last_name",
 )  # fmt: skip
 # As text: the PostgreSQL driver takes longer to read two instants than drawing a slot takes.
-TIMES = {"begins": Cast("planned_start", TextField()), "ends": Cast("planned_end", TextField())}
-LATE, CLASH = "late", "clash"
+SHOWN = {
+    "begins": Cast("planned_start", TextField()),
+    "ends": Cast("planned_end", TextField()),
+    "reopened": ExpressionWrapper(Q(reopened_at__isnull=False), BooleanField()),
+}
+LATE, OVER, CLASH = "late", "over", "clash"
 
 
 class Slot(NamedTuple):
@@ -41,11 +45,16 @@ class Slot(NamedTuple):
     end: datetime | None
     technician: int | None
     version: int
+    reopened: bool
     client: str
 
     @property
     def is_open(self) -> bool:
         return self.state in OPEN_STATES
+
+    def is_over(self, at: datetime) -> bool:
+        """As `Intervention.is_over`."""
+        return self.is_open and not self.reopened and self.end is not None and self.end < at
 
     @property
     def days(self) -> Iterable[date]:
@@ -65,15 +74,16 @@ def last_day(end: datetime) -> date:
 @cache
 def all_slots() -> Any:
     """All interventions, to be narrowed and read by `read_slots`. Kept: building the query is slow."""
-    return Intervention.objects.annotate(**TIMES).values_list(*FIELDS)
+    return Intervention.objects.annotate(**SHOWN).values_list(*FIELDS)
 
 
 def read_slots(interventions: Iterable[Sequence[Any]]) -> Iterator[Slot]:
     zone = timezone.get_current_timezone()
-    for number, title, state, begins, ends, technician, version, kind, company, first, last in interventions:
+    for number, title, state, begins, ends, technician, version, reopened, kind, *names in interventions:
+        company, first, last = names
         client = company if kind == "company" else f"{first} {last}"
         start, end = (_read(begins, zone), _read(ends, zone)) if begins and ends else (None, None)
-        yield Slot(number, title, state, start, end, technician, version, client)
+        yield Slot(number, title, state, start, end, technician, version, reopened, client)
 
 
 @lru_cache(maxsize=4096)
@@ -108,20 +118,23 @@ class SlotMarkup:
 
     def draw(self, slot: Slot, day: date | None = None, clashes: bool = False) -> str:
         """The slot on one of its days; without a day, as it stands beside the week."""
-        late = slot.is_open and slot.end is not None and slot.end < self.at
+        over = slot.is_over(self.at)
         movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
-        return _draw(slot, day, late, clashes, self.back if movable else "", self.language)
+        return _draw(slot, day, over, clashes, self.back if movable else "", self.language)
 
 
 @lru_cache(maxsize=4096)
-def _draw(slot: Slot, day: date | None, late: bool, clashes: bool, back: str, language: str | None) -> str:
+def _draw(slot: Slot, day: date | None, over: bool, clashes: bool, back: str, language: str | None) -> str:
     """A slot as HTML. Kept: when a week is looked at again, few of its slots have changed.
 
     `back` is the address to return to after moving the slot, blank if it may not be moved.
     """
     reference = INTERVENTION.show(slot.number)
     tone, _icon = TONES[State(slot.state)]
-    marks = (_mark(LATE, _("En retard")) if late else "") + (_mark(CLASH, _("Chevauche")) if clashes else "")
+    late = over and slot.state != State.ON_HOLD
+    marks = (_mark(LATE, _("En retard")) if late else _mark(OVER, _("Créneau passé"), "warn") if over else "") + (
+        _mark(CLASH, _("Chevauche")) if clashes else ""
+    )
     return (
         f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if back else ""}>'
         f'<span class="slot__when">{_refer(slot.state)}'
@@ -142,8 +155,8 @@ def _when(slot: Slot, day: date | None) -> str:
     return f"{first} – {hour(slot.end) if last_day(slot.end) == day else '…'}"
 
 
-def _mark(key: str, word: str) -> str:
-    return f'<span class="slot__mark">{_refer(key)}{escape(word)}</span>'
+def _mark(key: str, word: str, tone: str = "stop") -> str:
+    return f'<span class="slot__mark" data-tone="{tone}">{_refer(key)}{escape(word)}</span>'
 
 
 def _link(slot: Slot, reference: str, back: str) -> str:
@@ -155,7 +168,7 @@ def _link(slot: Slot, reference: str, back: str) -> str:
 @cache
 def icons() -> SafeString:
     names = {state.value: name for state, (_tone, name) in TONES.items()}
-    drawings = (names | {LATE: "alarm-clock", CLASH: "triangle-alert"}).items()
+    drawings = (names | {LATE: "alarm-clock", OVER: "calendar-off", CLASH: "triangle-alert"}).items()
     symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
     return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
 

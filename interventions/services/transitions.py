@@ -1,7 +1,7 @@
 """The moves of an intervention. Only these functions write its state, one transaction each with the client’s status."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clients.services import anonymized
 from fixaloop.records.refusal import Refused
+from interventions import times
 from interventions.checks import check, check_plan, check_planned
 from interventions.models import Intervention
 from interventions.services.writing import copy_values, lock, write
@@ -89,33 +90,81 @@ def plan(
     def change(stored: Intervention, at: datetime) -> None:
         stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
         check_plan(stored)
+        _take_up(stored, at)
 
     return _move(intervention, "plan", State.PLANNED, change, **who)
 
 
-def start(intervention: Intervention, **who: Any) -> Intervention:
+def _take_up(stored: Intervention, at: datetime) -> None:
+    """A slot still to come takes up again what was reopened. If its work had begun, it goes on then."""
+    if stored.reopened_at is None or stored.planned_end is None or stored.planned_end <= at:
+        return
+    if stored.state == State.IN_PROGRESS:
+        times.go_on(stored, max(at, stored.planned_start or at))
+    else:
+        stored.waiting_since = stored.finished_at or stored.waiting_since
+        stored.finished_at = stored.reopened_at = None
+
+
+def _given(moment: datetime | None) -> datetime | None:
+    return moment and moment.astimezone(UTC)
+
+
+def start(intervention: Intervention, *, started_at: datetime | None = None, **who: Any) -> Intervention:
+    """Begin the work, now or when it really began. If it had begun before it was cancelled, it goes on."""
+
     def change(stored: Intervention, at: datetime) -> None:
-        stored.started_at = stored.started_at or at
+        begun = _given(started_at)
+        times.check_given(stored, at, started_at=begun)
+        times.check_order("started_at", begun, stored.waiting_since)
+        stored.started_at = stored.started_at or begun or at
+        times.go_on(stored, begun or at)
 
     return _move(intervention, "start", State.IN_PROGRESS, change, **who)
 
 
-def hold(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
-    return _move(intervention, "hold", State.ON_HOLD, reason=reason, **who)
+def hold(intervention: Intervention, *, reason: str, waiting_since: datetime | None = None, **who: Any) -> Intervention:
+    def change(stored: Intervention, at: datetime) -> None:
+        since = _given(waiting_since)
+        times.check_given(stored, at, waiting_since=since)
+        times.check_order("waiting_since", since, stored.started_at)
+        stored.waiting_since = since or at
+
+    return _move(intervention, "hold", State.ON_HOLD, change, reason=reason, **who)
 
 
-def resume(intervention: Intervention, **who: Any) -> Intervention:
-    return _move(intervention, "resume", State.IN_PROGRESS, **who)
+def resume(intervention: Intervention, *, resumed_at: datetime | None = None, **who: Any) -> Intervention:
+    def change(stored: Intervention, at: datetime) -> None:
+        _check_resumed(stored, _given(resumed_at), at)
+        times.go_on(stored, _given(resumed_at) or at)
+
+    return _move(intervention, "resume", State.IN_PROGRESS, change, **who)
 
 
-def finish(intervention: Intervention, *, report: str = "", **who: Any) -> Intervention:
-    """End the work: sets the real end, and there must be a report."""
+def _check_resumed(stored: Intervention, resumed: datetime | None, at: datetime) -> None:
+    times.check_given(stored, at, resumed_at=resumed)
+    times.check_order("resumed_at", resumed, stored.finished_at or stored.waiting_since)
+
+
+def finish(
+    intervention: Intervention,
+    *,
+    report: str = "",
+    started_at: datetime | None = None,
+    finished_at: datetime | None = None,
+    **who: Any,
+) -> Intervention:
+    """End the work, now or when it really ended; there must be a report. A reopened job keeps its real end."""
 
     def change(stored: Intervention, at: datetime) -> None:
         stored.report = report or stored.report
         if not stored.report:
             raise ValidationError({"report": [_("Écrivez le compte rendu : ce qui a été fait.")]})
-        stored.finished_at = max(at, stored.started_at or at)
+        begun, ended = _given(started_at), _given(finished_at)
+        times.check_given(stored, at, started_at=begun, finished_at=ended)
+        stored.started_at = begun or stored.started_at
+        times.end(stored, ended, at)
+        times.check_times(stored)
 
     return _move(intervention, "finish", State.DONE, change, **who)
 
@@ -134,12 +183,25 @@ def close(intervention: Intervention, **who: Any) -> Intervention:
 
 
 def cancel(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
-    return _move(intervention, "cancel", State.CANCELLED, reason=reason, **who)
-
-
-def reopen(intervention: Intervention, *, reason: str = "", **who: Any) -> Intervention:
     def change(stored: Intervention, at: datetime) -> None:
-        stored.finished_at = None
+        if stored.started_at:
+            stored.waiting_since = stored.finished_at or stored.waiting_since or at
+        stored.finished_at = stored.reopened_at = None
+
+    return _move(intervention, "cancel", State.CANCELLED, change, reason=reason, **who)
+
+
+def reopen(
+    intervention: Intervention, *, reason: str = "", resumed_at: datetime | None = None, **who: Any
+) -> Intervention:
+    """Open it again. It counts as it did before until work goes on, unless `resumed_at` says when that was."""
+
+    def change(stored: Intervention, at: datetime) -> None:
+        stored.reopened_at = at
+        stored.started_at = stored.started_at or stored.finished_at
+        if stored.finished_at and (resumed := _given(resumed_at)):
+            _check_resumed(stored, resumed, at)
+            times.go_on(stored, resumed)
 
     to = State.TO_PLAN if intervention.state == State.CANCELLED else State.IN_PROGRESS
     return _move(intervention, "reopen", to, change, reason=reason, **who)
@@ -182,5 +244,6 @@ def _move_slot(
     stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
     check_planned(stored)
     check(stored, before)
+    _take_up(stored, at)
     write(stored, by=by, at=at, reason=_("Créneau déplacé"))
     return copy_values(stored, intervention)

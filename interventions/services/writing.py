@@ -27,7 +27,10 @@ from interventions.states import State
 
 SERIES = "intervention"
 # Written by transitions and payments: an older form must not bring back what they were.
-DECIDED = ("number", "state", "state_reason", "started_at", "finished_at", "paid_amount", "created_at", "version")
+DECIDED = (
+    *("number", "state", "state_reason", "started_at", "finished_at", "waiting_since", "waited", "reopened_at"),
+    *("paid_amount", "created_at", "version"),
+)
 # What stands for the texts of an anonymised client.
 FORGOTTEN_REASON = "anonymisé"
 FORGOTTEN: dict[str, Any] = dict.fromkeys(("description", "diagnosis", "report", "equipment_serial"), "")
@@ -174,6 +177,8 @@ def record_past(
         intervention.number = number
         if intervention.state == State.CLOSED:
             intervention.paid_amount = intervention.amount_due
+        if intervention.state == State.ON_HOLD:
+            intervention.waiting_since = intervention.waiting_since or at
         intervention.derive()
     _insert(fresh)
     stored = Intervention.objects.filter(number__range=(numbers.start, numbers.stop - 1))

@@ -22,7 +22,18 @@ TOP = {
     "clients": {"card_state", "extensions", "phone", "reference", "search", "status", "typed"},
     "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "search", "typed"},
     "interventions": {
-        *("activity", "checks", "dashboard", "on_clients", "on_vehicles", "rights", "search", "startup", "states"),
+        *(
+            "activity",
+            "checks",
+            "dashboard",
+            "on_clients",
+            "on_vehicles",
+            "rights",
+            "search",
+            "startup",
+            "states",
+            "times",
+        ),
     },
 }
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))

@@ -141,7 +141,7 @@ def test_every_way_in_and_out_changes_the_status_at_once() -> None:
     assert (status(client)[0], status(other)[0]) == (False, True)
     services.cancel(job, reason="doublon", by=None)
     assert not status(other)[0]
-    services.reopen(job, by=None)
+    services.start(services.reopen(job, by=None), by=None)
     assert status(other)[0]
     merge_clients(Client.objects.get(pk=client.pk), Client.objects.get(pk=other.pk), by=None)
     assert status(client)[0]

@@ -92,8 +92,8 @@ FROM ended
 WRITE = """
 INSERT INTO interventions_intervention (
     id, number, client_id, title, description, place, equipment_brand, equipment_model, equipment_serial,
-    technician_id, planned_start, planned_end, state, state_reason, started_at, finished_at, diagnosis, report,
-    quote_amount, parts_amount, labor_amount, warranty_months, paid_amount, balance, planned_key, search_text, version,
+    technician_id, planned_start, planned_end, state, state_reason, started_at, finished_at, waiting_since, waited,
+    diagnosis, report, quote_amount, parts_amount, labor_amount, warranty_months, paid_amount, balance, planned_key, search_text, version,
     created_at, updated_at
 )
 SELECT told.id, told.id, client_id, title.said, 'Le client décrit un bruit, puis un arrêt.',
@@ -103,7 +103,9 @@ SELECT told.id, told.id, client_id, title.said, 'Le client décrit un bruit, pui
         WHEN state = 'to_plan' AND luck < 0.12 THEN NULL ELSE pg_temp.draw(%(everybody)s::int[], told.id, 13) END,
     planned_start, planned_end, state,
     CASE WHEN state IN ('on_hold', 'cancelled') THEN pg_temp.draw(%(reasons)s::text[], told.id, 14) ELSE '' END,
-    started_at, finished_at,
+    started_at, finished_at, CASE WHEN state = 'on_hold' THEN least(started_at + interval '1 hour', %(at)s) END,
+    CASE WHEN finished_at IS NOT NULL AND pg_temp.chance(told.id, 19) < 0.1 THEN interval '20 minutes'
+        ELSE interval '0' END,
     CASE WHEN started_at IS NULL THEN '' ELSE 'Pièce usée.' END,
     CASE WHEN finished_at IS NULL THEN '' ELSE 'Pièce remplacée, essai concluant.' END,
     CASE WHEN pg_temp.chance(told.id, 15) < 0.3 THEN parts_amount + labor_amount END,
