@@ -18,7 +18,7 @@ from fixaloop.web.requests import safe_address
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, warn_of_overlaps
-from interventions.pages.forms import PaymentForm, TechnicianField, untouched
+from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import WHEN, Move, State, find_move, move_to, state_name
 
@@ -28,7 +28,7 @@ REAL = ("started_at", "finished_at", "waiting_since")
 class SlotForm(RuledForm, forms.Form):
     technician = TechnicianField(required=False)
     planned_start = MomentField(label=gettext_lazy("Début prévu"), required=False)
-    planned_end = MomentField(label=gettext_lazy("Fin prévue"), required=False)
+    planned_end = MomentField(label=gettext_lazy("Fin prévue"), required=False, help_text=SEVERAL_DAYS)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, intervention: Intervention, asks: tuple[str, ...] = WHEN, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from fixaloop.words.dates import day_of, local, say_length, short_day
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.models import Intervention
+from interventions.planning.hours import is_daily
 from interventions.states import State
 from interventions.times import waiting, worked
 
@@ -69,7 +70,12 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
         return NOTHING
     start, end = local(intervention.planned_start), local(intervention.planned_end)
     first, last = start.date(), end.date()
-    hours = f"{hour(start)} – {hour(end)}" if first == last else f"{hour(start)} → {end:%d/%m} {hour(end)}"
+    if first == last:
+        hours = f"{hour(start)} – {hour(end)}"
+    elif is_daily(start, end):
+        hours = f"→ {end:%d/%m}, {hour(start)} – {hour(end)}"
+    else:
+        hours = f"{hour(start)} → {end:%d/%m} {hour(end)}"
     day = near_day(first, day_of(at))
     return f'<time class="num" datetime="{start.isoformat()}">{day}</time> <small>{hours}</small>'
 

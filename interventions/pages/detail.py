@@ -22,6 +22,7 @@ from interventions.models import Intervention
 from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
+from interventions.planning.clashes import jobs_during, taken
 from interventions.states import State
 
 # Told by the line of history itself.
@@ -120,11 +121,10 @@ def _left(intervention: Intervention) -> str:
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
     """Name the slots of the same technician that this one overlaps: that is allowed, but not unnoticed."""
-    start, end = intervention.planned_start, intervention.planned_end
-    if not (start and end and intervention.technician and intervention.is_open):
+    hours = taken(intervention)
+    if not (hours and intervention.technician and intervention.is_open):
         return
-    others = Intervention.objects.open().exclude(pk=intervention.pk).exclude(state=State.TO_PLAN)
-    found = others.filter(technician=intervention.technician).overlapping(start, end).order_by("planned_key")[:5]
+    found = jobs_during(intervention.technician.pk, hours, besides=intervention.pk)
     if not found:
         return
     links = format_html_join(", ", '<a href="{}">{}</a>', ((other.get_absolute_url(), str(other)) for other in found))

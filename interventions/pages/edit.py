@@ -23,7 +23,7 @@ from interventions.models import Intervention
 from interventions.pages.detail import changes, warn_of_overlaps
 from interventions.pages.forms import InterventionForm, vehicles_of
 from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, may_change
-from interventions.states import WHEN
+from interventions.states import WHEN, State
 
 DRAFTS = "intervention_drafts"
 DRAFTS_KEPT = 5
@@ -46,6 +46,9 @@ def create(request: HttpRequest) -> HttpResponse:
             form.tell(refusal)
         else:
             messages.success(request, _("L’intervention est créée."))
+            if form.instance.pk and form.instance.state == State.PLANNED:
+                # Once it is committed: of two people who plan at once, the later one sees the other’s slot.
+                warn_of_overlaps(request, form.instance)
             return redirect(url)
     cancel_url = (request.GET.get("client") and reverse("clients:list")) or reverse("interventions:list")
     return _form_page(request, form, {"title": _("Nouvelle intervention"), "cancel_url": cancel_url, "is_new": True})
@@ -72,7 +75,6 @@ def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
     if request.POST.get("to") == "planned":
         slot = {name: form.cleaned_data[name] for name in WHEN}
         services.plan(intervention, by=user, **slot)
-        warn_of_overlaps(request, intervention)
     return intervention
 
 

@@ -29,6 +29,7 @@ VEHICLES_OFFERED = 30
 WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "warranty_months")
+SEVERAL_DAYS = _("Sur plusieurs jours, les mêmes heures chaque jour ; de 22:00 à 06:00, toute la nuit.")
 
 
 def team(also: int | None = None) -> QuerySet[User]:
@@ -126,7 +127,7 @@ class InterventionForm(RuledForm, forms.ModelForm):
     client = ClientField(label=_("Client"), help_text=_("Nom, téléphone, e-mail ou référence."))
     vehicle = VehicleField(label=_("Véhicule"), help_text=_("L’immatriculation d’un véhicule du client."))
     planned_start = MomentField(label=_("Début prévu"), required=False)
-    planned_end = MomentField(label=_("Fin prévue"), required=False)
+    planned_end = MomentField(label=_("Fin prévue"), required=False, help_text=SEVERAL_DAYS)
     technician = TechnicianField(required=False)
     quote_amount = AmountField(label=_("Devis (€)"), required=False)
     parts_amount = AmountField(label=_("Pièces (€)"), required=False)

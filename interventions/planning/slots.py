@@ -1,7 +1,7 @@
 """The slots of the planning, read as bare values and drawn as strings: a week may hold three hundred."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache, lru_cache
 from html import escape
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from fixaloop.web.icons import icon
 from fixaloop.words.dates import short_day
 from interventions.models import INTERVENTION, Intervention
 from interventions.pages.cells import TONES, hour
+from interventions.planning.hours import Part, is_daily, last_day, parts
 from interventions.rights import CHANGE, CHANGE_OWN
 from interventions.states import OPEN, State
 
@@ -57,18 +58,8 @@ class Slot(NamedTuple):
         return self.is_open and not self.reopened and self.end is not None and self.end < at
 
     @property
-    def days(self) -> Iterable[date]:
-        if not self.start or not self.end:
-            return ()
-        first = self.start.date()
-        if first == self.end.date():
-            return (first,)
-        return [first + timedelta(days=number) for number in range((last_day(self.end) - first).days + 1)]
-
-
-def last_day(end: datetime) -> date:
-    """The last day of a slot: one that ends at midnight does not reach into the next day."""
-    return (end - timedelta(seconds=1)).date()
+    def parts(self) -> tuple[Part, ...]:
+        return parts(self.start, self.end) if self.start and self.end else ()
 
 
 @cache
@@ -93,17 +84,16 @@ def _read(written: str, zone: tzinfo) -> datetime:
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
 
 
-def overlaps(slots: Iterable[Slot]) -> set[int]:
-    """The numbers of slots that overlap another. They are of one technician, in the order they start."""
-    found: set[int] = set()
-    running: list[Slot] = []
-    for slot in slots:
-        if not slot.is_open or not slot.start:
-            continue
-        running = [other for other in running if other.end and other.end > slot.start]
+def overlaps(slots: Iterable[Slot]) -> set[tuple[int, date]]:
+    """The numbers of slots of one technician that overlap another, with the days on which they do."""
+    found: set[tuple[int, date]] = set()
+    running: list[tuple[Part, int]] = []
+    taken = [(part, slot.number) for slot in slots if slot.is_open for part in slot.parts]
+    for part, number in sorted(taken, key=lambda one: one[0].start):
+        running = [other for other in running if other[0].end > part.start]
         if running:
-            found |= {slot.number, *(other.number for other in running)}
-        running.append(slot)
+            found |= {(number, part.day), *((other, overlapped.day) for overlapped, other in running)}
+        running.append((part, number))
     return found
 
 
@@ -151,8 +141,9 @@ def _when(slot: Slot, day: date | None) -> str:
     if day is None:
         wished = f"{short_day(slot.start, year=False)}, {hour(slot.start)}"
         return escape(_("souhaitée le %(day)s") % {"day": wished})
-    first = hour(slot.start) if slot.start.date() == day else "…"
-    return f"{first} – {hour(slot.end) if last_day(slot.end) == day else '…'}"
+    daily = is_daily(slot.start, slot.end)
+    first = hour(slot.start) if daily or slot.start.date() == day else "…"
+    return f"{first} – {hour(slot.end) if daily or last_day(slot.end) == day else '…'}"
 
 
 def _mark(key: str, word: str, tone: str = "stop") -> str:

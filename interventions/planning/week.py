@@ -117,9 +117,9 @@ class Week:
         clashing = overlaps(slots)
         drawn: dict[date, str] = dict.fromkeys(self.days, "")
         for slot in slots:
-            for day in slot.days:
-                if day in drawn:
-                    drawn[day] += self.slots.draw(slot, day, slot.number in clashing)
+            for part in slot.parts:
+                if part.day in drawn:
+                    drawn[part.day] += self.slots.draw(slot, part.day, (slot.number, part.day) in clashing)
         cells = (self._cell(column, day, person, name, drawn[day]) for column, day in enumerate(self.days, start=1))
         return f'<tr><th scope="row" class="planning__name">{name}</th>{"".join(cells)}</tr>'
 

@@ -13,7 +13,7 @@ from interventions.models import Intervention
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, typed
-from tests.pages import links, parse, said, text
+from tests.pages import links, parse, said, text, values
 
 # A Wednesday.
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
@@ -68,11 +68,56 @@ def test_it_says_that_there_is_no_such_week(week: str, desk: Browser) -> None:
     assert f"« {week} »" in said(response)
 
 
-def test_a_job_of_several_days_stands_in_each(desk: Browser, tess: User) -> None:
-    plan(make_client(), tess, NOW, hours=30)
+def test_three_days_of_nine_to_five_are_three_days(desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, NOW - 2 * HOUR, hours=56, title="Le chantier")
     shown = week(desk)
-    assert "11:00 – …" in shown["2026-11-18"][0]
-    assert "… – 17:00" in shown["2026-11-19"][0]
+    for day in ("2026-11-18", "2026-11-19", "2026-11-20"):
+        assert "09:00 – 17:00" in shown[day][0]
+    assert shown["2026-11-21"] == []
+    assert "aujourd’hui → 20/11, 09:00 – 17:00" in said(desk.get("/interventions/?state=planned"))
+
+
+def test_a_job_through_the_night_stands_in_both_days(desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, NOW + 11 * HOUR, hours=8)
+    shown = week(desk)
+    assert "22:00 – …" in shown["2026-11-18"][0]
+    assert "… – 06:00" in shown["2026-11-19"][0]
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "days"),
+    [
+        # The evening, the night and the early morning between days of 9 to 17; from 16:00 to 18:00 on the second day.
+        (datetime(2026, 11, 19, 19, tzinfo=UTC), 2, []),
+        (datetime(2026, 11, 18, 16, tzinfo=UTC), 16, []),
+        (datetime(2026, 11, 19, 15, tzinfo=UTC), 2, ["2026-11-19"]),
+        # Through the night until 10:00 on the third day.
+        (datetime(2026, 11, 19, 21, tzinfo=UTC), 12, ["2026-11-20"]),
+        # Mornings of 7 to 10, the first on the day before; evenings of 18 to 20.
+        (datetime(2026, 11, 17, 6, tzinfo=UTC), 51, ["2026-11-18", "2026-11-19"]),
+        (datetime(2026, 11, 18, 17, tzinfo=UTC), 26, []),
+    ],
+)
+def test_only_hours_that_are_taken_overlap(
+    start: datetime, hours: int, days: list[str], desk: Browser, tess: User
+) -> None:
+    plan(make_client(), tess, NOW - 2 * HOUR, hours=56, title="Le chantier")
+    job = plan(make_client(last_name="Autre"), tess, start, hours=hours)
+    overlapping = {day for day, cards in week(desk).items() for card in cards if "Chevauche" in card}
+    assert sorted(overlapping) == days
+    form = values(desk.get(f"{job.get_absolute_url()}slot/"))
+    page = said(desk.post(f"{job.get_absolute_url()}slot/", form, follow=True))
+    assert ("déjà un créneau à ce moment : INT-001 Le chantier" in page) == bool(days)
+
+
+def test_days_of_work_around_a_change_of_hour(desk: Browser, tess: User) -> None:
+    # Saturday to Monday, 9 to 17 by the clock, which is put back on Sunday.
+    plan(make_client(), tess, datetime(2026, 10, 24, 7, tzinfo=UTC), hours=57, title="Le chantier")
+    plan(make_client(last_name="Autre"), tess, datetime(2026, 10, 26, 16, tzinfo=UTC))
+    plan(make_client(last_name="Autre"), tess, datetime(2026, 10, 25, 7, tzinfo=UTC))
+    weeks = [week(desk, f"?week=2026-W{number}") for number in (43, 44)]
+    assert "09:00 – 17:00" in weeks[0]["2026-10-25"][0]
+    assert not [card for days in weeks for cards in days.values() for card in cards if "Chevauche" in card]
 
 
 def test_a_job_that_ends_at_midnight_says_so_on_its_own_day(desk: Browser, tess: User) -> None:

@@ -93,8 +93,8 @@ WRITE = """
 INSERT INTO interventions_intervention (
     id, number, client_id, title, description, place, equipment_brand, equipment_model, equipment_serial,
     technician_id, planned_start, planned_end, state, state_reason, started_at, finished_at, waiting_since, waited,
-    diagnosis, report, quote_amount, parts_amount, labor_amount, warranty_months, paid_amount, balance, planned_key, search_text, version,
-    created_at, updated_at
+    diagnosis, report, quote_amount, parts_amount, labor_amount, warranty_months, paid_amount, balance, planned_key,
+    search_text, version, created_at, updated_at
 )
 SELECT told.id, told.id, client_id, title.said, 'Le client décrit un bruit, puis un arrêt.',
     CASE WHEN pg_temp.chance(told.id, 12) < 0.7 THEN 'workshop' ELSE 'on_site' END,
