@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from access.hours import parse_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
 from access.services import client_columns
 from clients.models import Client, ClientTemplate
+from fixaloop.words.dates import start_of
 from fixaloop.words.text import words
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ def _card(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: da
     )
     zones = list(Zone.objects.filter(name__in=chance.choice((["Site"], ["Parking P1"], ["Parking P1", "Atelier"]))))
     chosen = chance.sample(tags, chance.choice((0, 0, 1)))
-    at = timezone.make_aware(datetime.combine(first, time(9)))
-    issued = services.issue_card(card, zones=zones, tags=chosen, by=by, at=at).card
+    opened = start_of(first) + timedelta(hours=9)
+    issued = services.issue_card(card, zones=zones, tags=chosen, by=by, at=opened).card
     status = chance.choices(("", CardStatus.SUSPENDED, CardStatus.LOST), (90, 6, 4))[0]
     return services.change_card_status(issued, status, reason="", by=by, at=now) if status else issued
 
@@ -144,16 +145,12 @@ def _past_stays(
     for ago in range(DAYS, 0, -1):
         day = timezone.localdate(now) - timedelta(days=ago)
         for holder in chance.sample([*usable, *vehicles], 0 if day.weekday() == 6 else 12):
-            start = _moment(day, chance.randrange(7 * 60, 16 * 60))
+            start = start_of(day) + timedelta(minutes=chance.randrange(7 * 60, 16 * 60))
             end = start + timedelta(minutes=chance.randrange(20, 240))
             amount = Decimal(chance.choice((0, 0, 0, 4, 8, 12)))
             yield _stay(holder, way_in, start, device_out=way_out, exited_at=end, amount_due=amount)
     for holder in chance.sample([*usable, *vehicles], INSIDE):
         yield _stay(holder, way_in, now - timedelta(minutes=chance.randrange(5, 300)))
-
-
-def _moment(day: date, minute: int) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time(minute // 60, minute % 60)))
 
 
 def _stay(holder: Any, way_in: Device, start: datetime, **more: Any) -> Entry:

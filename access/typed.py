@@ -154,7 +154,6 @@ def _serial(text: str) -> date | None:
 
 
 def parse_kind(text: str) -> str:
-    """`qr` or `badge`, from the names that people and exports use."""
     kind = _KINDS.get(normalise(text))
     if kind is None:
         refuse(_("« %(value)s » : écrivez QR statique ou Badge."), "kind", text)

@@ -27,8 +27,6 @@ REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zé
 
 
 class CardImporter(LinkedImporter):
-    """Imports cards, told apart by their username."""
-
     kind = "card"
     model = AccessCard
     parts = (CardSecret,)
@@ -217,7 +215,6 @@ def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
 
 
 def _tell(names: Mapping[int, Collection[str]], signed: Signature, reason: str = "") -> None:
-    """Tell what changed on cards (primary key → fields), for `reason` or that of their status."""
     told = [
         (card, text) for card in _cards(names) for text in told_of(card, names[card.pk], reason or card.status_reason)
     ]

@@ -39,8 +39,6 @@ STATE_CHIPS = {
 
 
 class DaysFilter(django_filters.Filter):
-    """A number of days."""
-
     field_class = forms.IntegerField
 
     def __init__(self, **options: Any) -> None:

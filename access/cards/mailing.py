@@ -29,7 +29,6 @@ def _qr(value: str) -> segno.QRCode:
 
 
 def qr_svg(value: str) -> SafeString:
-    """The QR code as an inline SVG that fills its box, without styles of its own."""
     drawn = _qr(value).svg_inline(
         border=QUIET_ZONE, omitsize=True, dark="#000", light="#fff", svgclass="qr", lineclass=None, title=_("Code QR")
     )

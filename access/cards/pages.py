@@ -47,7 +47,6 @@ def live_value(card: AccessCard, value: str) -> str:
 
 
 def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> dict[str, Any]:
-    """The context of card.html and badge.html, with the code if its value is known."""
     now = timezone.now()
     may = rights_of(
         request.user,
@@ -103,7 +102,6 @@ def edit(request: HttpRequest, card: AccessCard) -> HttpResponse:
 
 @CARDS.get_or_post(CHANGE)
 def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
-    """Suspend, declare lost, revoke or put back in service; asks for the reason first."""
     asked = (request.POST if request.method == "POST" else request.GET).get("to", "")
     form = CardStatusForm(sent(request), initial={"to": asked})
     code = 0
@@ -175,7 +173,6 @@ def badge(request: HttpRequest, card: AccessCard) -> HttpResponse:
 
 @CARDS.post(CHANGE)
 def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
-    """Send the card by e-mail from the page that shows its code, and show that page again."""
     value = live_value(card, request.POST.get("qr_value", ""))
     if card.kind == AccessCard.Kind.QR and not value:
         messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))

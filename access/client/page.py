@@ -35,7 +35,6 @@ def inside_chip(client: Client, at: datetime) -> str:
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
-    """Visits, cards, vehicles and the open balance; None without permission."""
     now = timezone.now()
     lines = [*_visits(client, user, now), *_cards(client, user, now), *_vehicles(client, user)]
     return {"lines": lines} if lines else None

@@ -33,8 +33,6 @@ MOST_EVENTS = 50
 
 
 class SignedAmountField(AmountField):
-    """Euros, negative for a refund."""
-
     def read(self, text: str) -> Decimal | None:
         amount = parse_amount(text)
         if amount is not None and (error := size_error(amount)):

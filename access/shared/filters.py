@@ -36,15 +36,11 @@ class DayFilter(django_filters.Filter):
 
 
 class SinceFilter(DayFilter):
-    """Instants from the beginning of a day on."""
-
     def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
         return rows.filter(**{f"{self.field_name}__gte": start_of(day)}) if day else rows
 
 
 class UntilFilter(DayFilter):
-    """Instants up to the end of a day."""
-
     def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
         return rows.filter(**{f"{self.field_name}__lt": end_of(day)}) if day else rows
 

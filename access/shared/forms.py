@@ -53,7 +53,6 @@ class TypedForm(forms.ModelForm):
     """A form whose values are read by the rules that pages, admin and imports share."""
 
     def typed(self, *names: str) -> dict[str, str]:
-        """The valid values of these fields as text."""
         return {name: str(self.cleaned_data[name] or "") for name in names if name in self.cleaned_data}
 
     def take(self, reading: Reading) -> None:

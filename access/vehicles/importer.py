@@ -21,8 +21,6 @@ from fixaloop.imports.report import Record
 
 
 class VehicleImporter(LinkedImporter):
-    """Imports vehicles, told apart by plate and client."""
-
     kind = "vehicle"
     model = Vehicle
     columns = COLUMNS

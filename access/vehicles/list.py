@@ -49,8 +49,6 @@ class PlateField(WordsField):
 
 
 class WordsFilter(django_filters.Filter):
-    """Rows whose normalised column begins with these words."""
-
     field_class = WordsField
 
     def __init__(self, **options: Any) -> None:

@@ -50,7 +50,6 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
 
 @VEHICLES.get_or_post(ADD)
 def create(request: HttpRequest) -> HttpResponse:
-    """The form of a new vehicle; what is known of its plate may be taken over on the way."""
     if url := already_created(request.POST):
         return redirect(url)
     number = parse_reference(request.GET.get("client", ""))
