@@ -12,7 +12,7 @@ from access import services
 from access.cards.forms import CardRules
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
-from access.search import named_or_owned, owned_by
+from access.search import events_matching, named_or_owned, owned_by
 from access.services import client_columns
 from access.shared.forms import HoursField
 from access.vehicles.forms import VehicleRules
@@ -220,4 +220,4 @@ class EventAdmin(ReadOnlyAdmin):
     sortable_by = ()
 
     def matching(self, query: str) -> Q:
-        return owned_by(query)
+        return events_matching(query)

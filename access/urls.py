@@ -46,6 +46,7 @@ client_urls = list(_lists(CLIENT_TABS, "client-"))
 app_name = "access"
 urlpatterns = [
     path("control/", counter.control, name="control"),
+    path("control/held/", counter.waiting, name="held"),
     path("control/repair/", counter.repair, name="repair"),
     path("occupancy/", presence.occupancy, name="occupancy"),
     path("occupancy/evacuation/", presence.evacuation, name="evacuation"),

@@ -33,7 +33,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the answer shows; `then` is what Enter in the empty field does next."""
+    """What the answer shows; `then` is what Enter in the empty field does next, `read` a plate that was misread."""
 
     tone: str
     icon: str
@@ -45,6 +45,7 @@ class Answer:
     remarks: tuple[str, ...] = ()
     person: Person | None = None
     key: str = ""
+    read: str = ""
     then: Step | None = None
     steps: tuple[Step, ...] = ()
     insist: tuple[Step, ...] = ()
@@ -111,6 +112,7 @@ def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> d
         "remarks": tuple(map(anomaly_label, decision.anomalies)),
         "person": person_of(subject, user, at),
         "key": key_of(subject),
+        "read": subject.read_as,
         "repairs": tuple(_offers(decision, subject, user, at)),
     }
 

@@ -22,14 +22,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
 from access.counter.answer import Answer, answer_check, answer_failure, answer_passage
+from access.counter.near import candidates, held, typed_plate, with_read
 from access.counter.person import choices
 from access.counter.place import Place, UnknownPlace, place_of, places
 from access.counter.subject import by_key, decided_then, find_subjects, glimpse
-from access.gate.credentials import CLIENT, QR, Credential, Subject
+from access.gate.credentials import CLIENT, PLATE, QR, Credential, Subject
 from access.gate.decision import IN, OUT, Door
 from access.gate.passages import Circumstances, Passage, open_door, pass_door, record_failure
 from access.gate.repairs import BUTTONS, Asked, CardButton, ForceActive
@@ -114,9 +115,16 @@ def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
         return {"choices": choices(found, at), "action": action, "reason": _reason(posted)}
     subject = found[0] if found else Subject()
     if action == "check":
-        seen = {} if subject.known else {"glimpse": glimpse(text), "length": len(text)}
-        return {"answer": answer_check(subject, place, request.user, at), **seen}  # type: ignore[arg-type]
-    return {"answer": _pass(request, subject, text, place, WAYS[action], at)}
+        answer = answer_check(subject, place, request.user, at)  # type: ignore[arg-type]
+    else:
+        answer = _pass(request, subject, text, place, WAYS[action], at)
+    return {"answer": answer, **(_about_unknown(text, place, at) if answer.person is None else {})}
+
+
+def _about_unknown(text: str, place: Place, at: datetime) -> dict[str, Any]:
+    read = typed_plate(text)
+    found = candidates(read, place.zone, at) if read else []
+    return {"glimpse": glimpse(text), "length": len(text), "read": read, "candidates": found}
 
 
 def _named(posted: Mapping[str, str], place: Place, at: datetime) -> list[Subject] | None:
@@ -125,14 +133,15 @@ def _named(posted: Mapping[str, str], place: Place, at: datetime) -> list[Subjec
     if not key:
         return None
     subject = by_key(key, place.zone, at)
-    return [subject] if subject is not None else []
+    return [with_read(subject, posted.get("read", ""))] if subject is not None else []
 
 
 def _pass(request: HttpRequest, subject: Subject, text: str, place: Place, way: str, at: datetime) -> Answer:
     user: Any = request.user
     door = place.door(way)
     if not subject.known:
-        return answer_passage(_record_stranger(text, door, user, at), subject, user, at)
+        passage = _record_stranger(text, door, user, at)
+        return answer_passage(passage, passage.subject, user, at)
     # Each scan is a new passage; a button is one passage however often it is clicked.
     token = None if text else _token(request.POST)
     passage = _record(subject, door, user, at, _reason(request.POST), token)
@@ -183,8 +192,9 @@ def _recorded_before(url: str) -> Passage:
 
 @transaction.atomic
 def _record_stranger(text: str, door: Door, by: User, at: datetime) -> Passage:
-    """Record that somebody unknown asked to pass. As a QR code whatever it was, so that the event keeps no text."""
-    return pass_door(Credential(QR, text), door, Circumstances(at, by=by))
+    """Record that somebody unknown asked to pass. What is no plate counts as a QR code: its event keeps no text."""
+    plate = typed_plate(text)
+    return pass_door(Credential(PLATE, plate) if plate else Credential(QR, text), door, Circumstances(at, by=by))
 
 
 @never_cache
@@ -230,4 +240,15 @@ def _page(
     request: HttpRequest, known: list[Place], place: Place | None, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
     template = "access/gate/_answer.html" if request.htmx else "access/gate/control.html"  # type: ignore[attr-defined]
-    return render(request, template, {"places": known, "place": place, **context}, status=status)
+    waiting = held(place.zone, timezone.now()) if place is not None else []
+    return render(request, template, {"places": known, "place": place, "held": waiting, **context}, status=status)
+
+
+@never_cache
+@require_safe
+@permission_required(USE_CONTROL, raise_exception=True)
+def waiting(request: HttpRequest) -> HttpResponse:
+    """The plates that readers just held, as the page of the counter asks for them every few seconds."""
+    place = place_of(request, places())
+    found = held(place.zone, timezone.now()) if place is not None else []
+    return render(request, "access/gate/_held.html", {"place": place, "held": found})

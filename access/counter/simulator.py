@@ -235,7 +235,7 @@ _LABELS: dict[str, Any] = {
     "client_reason": gettext_lazy("Pourquoi"),
     "company_forced_inactive": gettext_lazy("Entreprise forcée inactive"),
     "vehicle_matches": gettext_lazy("Véhicule du client"),
-    "approximate": gettext_lazy("Plaque lue approximativement"),
+    "plate_doubt": gettext_lazy("Plaque lue"),
     "zone": gettext_lazy("Zone"),
     "zone_permitted": gettext_lazy("Zone permise à la carte"),
     "card_hours": gettext_lazy("Horaires de la carte"),
@@ -255,6 +255,8 @@ _WORDS: dict[str, Any] = {
     "plate": gettext_lazy("plaque"),
     "username": gettext_lazy("carte, par son nom"),
     "client": gettext_lazy("client, par son nom"),
+    "plate_approximate": gettext_lazy("approximativement"),
+    "plate_other": gettext_lazy("une autre, remorque par exemple"),
     **dict(AccessCard._meta.get_field("status").choices or ()),
     **dict(Zone._meta.get_field("anti_passback").choices or ()),
 }

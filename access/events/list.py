@@ -15,7 +15,7 @@ from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
 from access.events.timeline import Sight, export_columns, timeline, with_names
 from access.models import AccessCard, Device, Event, Vehicle, Zone
-from access.search import owned_by
+from access.search import events_matching
 from access.shared import filters
 from access.shared.lists import ClientTab, deferred
 from clients.lists.filters import ClientFilter, SearchFilter
@@ -46,7 +46,7 @@ class EventListFilter(ListFilter):
     search_placeholder = _("Client, plaque, carte, téléphone…")
 
     def search_words(self, events: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
-        return events.filter(owned_by(query))
+        return events.filter(events_matching(query))
 
 
 def no_cell(event: Event, at: object) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from access.gate.misreads import neighbours, readings
+from access.gate.misreads import is_near, neighbours, readings
 from access.gate.plates import plate_key, plate_mark
 from access.models import AccessCard, CardStatus, Entry, Tag, Vehicle, Zone
 from access.models.cards import username_key
@@ -90,7 +90,7 @@ class Subject:
     """Who a passage is about, as far as known.
 
     `rights` are the client’s cards, which a vehicle passes by. A plate is `contested` where several clients have it;
-    `read_as` is what was read of one that was recognised though misread.
+    `read_as` is what was read instead of the vehicle’s plate.
     """
 
     card: AccessCard | None = None
@@ -106,9 +106,17 @@ class Subject:
         return self.client is not None
 
     @property
+    def plate_doubt(self) -> str:
+        """The anomaly of a plate that is not the vehicle’s: misread, or that of a trailer; empty if it is."""
+        if self.vehicle is None or not self.read_as:
+            return ""
+        near = is_near(plate_key(self.read_as), plate_key(self.vehicle.plate))
+        return "plate_approximate" if near else "plate_other"
+
+    @property
     def doubts(self) -> tuple[str, ...]:
         """The anomalies that a stay gets from how its holder was recognised."""
-        return ("plate_approximate",) if self.read_as else ()
+        return (self.plate_doubt,) if self.plate_doubt else ()
 
     @property
     def unpaid(self) -> Decimal:

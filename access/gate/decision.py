@@ -46,7 +46,7 @@ class Facts:
     client_reason: str = ""
     company_forced_inactive: bool = False
     vehicle_matches: bool = True
-    approximate: bool = False
+    plate_doubt: str = ""
     zone: str = ""
     zone_permitted: bool = True
     card_hours: Hours = field(default_factory=dict)
@@ -130,8 +130,8 @@ def decide(facts: Facts) -> Decision:
         reasons = [reason for reason in reasons if by_car and reason.holds_car]
     elif facts.known and facts.already_inside and facts.anti_passback == "warn":
         anomalies.append("already_inside")
-    if facts.approximate:
-        anomalies.append("plate_approximate")
+    if facts.plate_doubt:
+        anomalies.append(facts.plate_doubt)
     return Decision(not reasons, tuple(reason.explain(facts) for reason in reasons), tuple(anomalies), facts)
 
 
@@ -191,7 +191,7 @@ def _facts(
         device_enabled=door.enabled,
         known=subject.known,
         vehicle_matches=not subject.contested and (vehicle is None or _drives(vehicle, client)),
-        approximate=bool(subject.read_as),
+        plate_doubt=subject.plate_doubt,
         zone=door.zone.name,
         zone_hours=opening_hours(door.zone),
         unpaid=subject.unpaid,

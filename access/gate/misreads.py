@@ -115,6 +115,10 @@ def neighbours(key: str) -> set[str]:
     return found - {key}
 
 
+def is_near(read: str, key: str) -> bool:
+    return key in readings(read) or key in neighbours(read)
+
+
 def looks_like_plate(key: str) -> bool:
     """Whether what was typed may be a plate: four to nine letters and digits, some of each."""
     return key.isascii() and _SHORTEST <= len(key) <= 9 and any(map(str.isdigit, key)) and any(map(str.isalpha, key))

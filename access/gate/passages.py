@@ -29,6 +29,7 @@ from access.gate.decision import (
     occupancy_in_turn,
     open_entries,
 )
+from access.gate.plates import plate_key
 from access.models import AccessCard, Device, Entry, Event, Zone
 from access.services import client_columns
 from fixaloop.records.refusal import Refused
@@ -100,7 +101,8 @@ def open_door(
         locked.secret_revoked = subject.secret_revoked
     elif subject.vehicle is not None:
         locked = credentials.of_vehicle(subject.vehicle, door.zone, lock=True)
-        credential = Credential(credentials.PLATE, subject.vehicle.plate)
+        credential = Credential(credentials.PLATE, subject.read_as or subject.vehicle.plate)
+        locked.read_as = subject.read_as
     else:
         locked = credentials.of_client(subject.client, lock=True)
         credential = Credential(credentials.CLIENT, "")
@@ -231,6 +233,7 @@ def _tell(
 ) -> Event:
     kind = Event.Kind.REFUSED if not let_through else Event.Kind.ENTRY if door.direction == IN else Event.Kind.EXIT
     anomalies = (*remarks, *(decision.codes if let_through else ()), *decision.anomalies)
+    strange = credential.type == credentials.PLATE and (subject.vehicle is None or bool(subject.read_as))
     shown = {} if credential.type == credentials.CLIENT else credential.as_inputs()
     return Event.objects.record(
         kind,
@@ -247,6 +250,7 @@ def _tell(
         direction=door.direction,
         reasons=[] if let_through else decision.codes,
         anomalies=list(dict.fromkeys(anomalies)),
+        plate_read=plate_key(credential.value) if strange else "",
         inputs={"facts": decision.facts.as_inputs(), "credential": {"type": credential.type, **shown}}
         | circumstances.inputs,
     )

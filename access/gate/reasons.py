@@ -230,6 +230,7 @@ ANOMALIES: dict[str, Any] = {
     "left_elsewhere": _("Sortie enregistrée à un autre comptoir"),
     "direction_not_served": _("Sens que l’appareil ne sert plus"),
     "plate_approximate": _("Plaque lue approximativement"),
+    "plate_other": _("Autre plaque lue, remorque par exemple"),
     "orphan": _("Sortie jamais enregistrée, estimée"),
     "offline": _("Enregistré hors ligne"),
     "clock_skew": _("Horloge du lecteur décalée"),

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         if tags:
             event.tags.add(*tags)
         return event
+
+    def with_plate_like(self, key: str) -> EventQuerySet:
+        """Events of plates that nobody owned and that begin like this."""
+        return self.exclude(plate_read="").filter(plate_read__gte=key, plate_read__lt=f"{key}~")
 
     def record_all(self, events: Iterable[Event], tags: Mapping[int, Iterable[int]] | None = None) -> None:
         """Add many events at once; `tags` are the keys of the tags of each card, by card."""
@@ -97,6 +102,8 @@ class Event(QuickRow):
     anomalies = models.JSONField(_("anomalies"), default=list)
     # The facts of the decision, enough to decide again; never a QR value or a token.
     inputs = models.JSONField(_("faits"), default=dict)
+    # The key of a plate that is no vehicle’s, or was misread; such events are found by it.
+    plate_read = models.CharField(max_length=20, editable=False, default="", blank=True)
     text = models.CharField(_("texte"), max_length=LONGEST_TEXT, blank=True)
     tags = models.ManyToManyField(Tag, related_name="events", verbose_name=_("tags"))
     actor = models.ForeignKey(
@@ -119,6 +126,7 @@ class Event(QuickRow):
             models.Index(fields=("card", "-at", "-id"), name="event_by_card"),
             models.Index(fields=("vehicle", "-at", "-id"), name="event_by_vehicle"),
             models.Index(fields=("zone", "-at", "-id"), name="event_by_zone"),
+            models.Index(fields=("plate_read", "-at"), name="event_by_plate_read", condition=~Q(plate_read="")),
         )
 
     def __str__(self) -> str:

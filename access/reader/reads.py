@@ -181,7 +181,7 @@ def _said(passage: Passage) -> dict[str, Any]:
     }
     if passage.subject.client is not None:
         said["client"] = passage.subject.client.reference
-    if passage.subject.read_as and passage.subject.vehicle is not None:
+    if passage.subject.plate_doubt and passage.subject.vehicle is not None:
         said |= {"approximate": True, "plate": passage.subject.vehicle.plate_display}
     if passage.entry is not None:
         said["entry"] = passage.entry.pk

@@ -41,11 +41,12 @@ def forget_words(client: Client) -> None:
     events.exclude(about_money).exclude(text="").update(text="")
     for active, text in ((True, _("Devenu actif")), (False, _("Devenu inactif"))):
         events.filter(kind=Event.Kind.STATUS, inputs__active=active).update(text=text)
+    passages = events.filter(kind__in=PASSAGES).order_by("pk").only("inputs", "plate_read")
     last = 0
-    while some := list(events.filter(kind__in=PASSAGES, pk__gt=last).order_by("pk").only("inputs")[:BATCH]):
+    while some := list(passages.filter(pk__gt=last)[:BATCH]):
         for event in some:
-            event.inputs = _nameless(event.inputs)
-        Event._base_manager.bulk_update(some, ["inputs"], batch_size=500)
+            event.inputs, event.plate_read = _nameless(event.inputs), ""
+        Event._base_manager.bulk_update(some, ["inputs", "plate_read"], batch_size=500)
         last = some[-1].pk
 
 
