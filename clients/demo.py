@@ -103,11 +103,7 @@ def _company(faker: Faker) -> dict[str, str]:
 
 
 def _individual(faker: Faker) -> dict[str, str]:
-    return {
-        "kind": Client.Kind.INDIVIDUAL.value,
-        "first_name": faker.first_name(),
-        "last_name": faker.last_name(),
-    }
+    return {"kind": Client.Kind.INDIVIDUAL.value, "first_name": faker.first_name(), "last_name": faker.last_name()}
 
 
 def _email(faker: Faker, name: str, number: int) -> str:

@@ -100,12 +100,7 @@ class Client(DerivedColumns, QuickRow):
     city = models.CharField(_("ville"), max_length=120, blank=True)
     country = CountryField(_("pays"), default="FR")
     description = models.TextField(_("description"), max_length=5000, blank=True)
-    language = models.CharField(
-        _("langue des messages"),
-        max_length=5,
-        choices=Language,
-        default=Language.FRENCH,
-    )
+    language = models.CharField(_("langue des messages"), max_length=5, choices=Language, default=Language.FRENCH)
     company = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -118,12 +113,7 @@ class Client(DerivedColumns, QuickRow):
     )
     external_reference = models.CharField(_("référence externe"), max_length=100, blank=True)
 
-    status_mode = models.CharField(
-        _("mode du statut"),
-        max_length=10,
-        choices=StatusMode,
-        default=StatusMode.AUTOMATIC,
-    )
+    status_mode = models.CharField(_("mode du statut"), max_length=10, choices=StatusMode, default=StatusMode.AUTOMATIC)
     status_until = models.DateTimeField(_("statut forcé jusqu’au"), null=True, blank=True)
     status_reason = models.CharField(_("motif du statut"), max_length=200, blank=True)
     status_by = models.ForeignKey(
@@ -296,12 +286,7 @@ class FormerReference(models.Model):
     """The number of a client that was merged into another; its links keep working."""
 
     number = models.PositiveIntegerField(_("ancien numéro"), primary_key=True)
-    client = models.ForeignKey(
-        Client,
-        models.CASCADE,
-        related_name="former_references",
-        verbose_name=_("client"),
-    )
+    client = models.ForeignKey(Client, models.CASCADE, related_name="former_references", verbose_name=_("client"))
 
     class Meta:
         verbose_name = _("ancienne référence")

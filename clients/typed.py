@@ -18,7 +18,7 @@ REQUIRED = {
         "last_name": gettext_lazy("Indiquez le nom : un particulier a un prénom et un nom."),
     },
     Client.Kind.COMPANY.value: {
-        "company_name": gettext_lazy("Indiquez la raison sociale ou le nom commercial de l’entreprise."),
+        "company_name": gettext_lazy("Indiquez la raison sociale ou le nom commercial de l’entreprise.")
     },
 }
 OF_COMPANIES = ("company_name", "siret")

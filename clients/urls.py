@@ -21,11 +21,7 @@ urlpatterns = [
     path("towns/", fragments.towns, name="towns"),
     path("<client:number>/", client.detail, name="detail"),
     path("<client:number>/members/", MemberList.as_view(), name="members"),
-    path(
-        "<client:number>/members/export/",
-        MemberList.as_view(exporting=True),
-        name="members-export",
-    ),
+    path("<client:number>/members/export/", MemberList.as_view(exporting=True), name="members-export"),
     path("<client:number>/history/", client.history, name="history"),
     path("<client:number>/edit/", client.edit, name="edit"),
     path("<client:number>/status/", actions.status, name="status"),

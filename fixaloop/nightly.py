@@ -38,10 +38,7 @@ def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
     week, month, half_year = (at - timedelta(days=days) for days in (7, 30, 180))
     yield _("Envois de formulaires de plus de 7 jours effacés"), Submission.objects.filter(created_at__lt=week)
     yield _("Sessions expirées effacées"), Session.objects.filter(expire_date__lt=at)
-    yield (
-        _("Échecs de connexion de plus de 30 jours effacés"),
-        AccessAttempt.objects.filter(attempt_time__lt=month),
-    )
+    yield _("Échecs de connexion de plus de 30 jours effacés"), AccessAttempt.objects.filter(attempt_time__lt=month)
     # Who signed in and who failed to: kept six months, as the CNIL recommends for such logs.
     yield _("Connexions de plus de 180 jours effacées"), AccessLog.objects.filter(attempt_time__lt=half_year)
     yield (

@@ -21,11 +21,7 @@ KEYS = ("reference", "email", "siret", "external_reference")
 NAMES = ("first_name", "last_name", "company_name")
 LANGUAGES = spellings(Client.Language.choices)
 # The departments whose zero is lost, and the first digit of their landlines.
-_ZONES = {
-    **dict.fromkeys(("01", "03", "04", "05", "06", "07"), "4"),
-    **dict.fromkeys(("02", "08"), "3"),
-    "09": "5",
-}
+_ZONES = {**dict.fromkeys(("01", "03", "04", "05", "06", "07"), "4"), **dict.fromkeys(("02", "08"), "3"), "09": "5"}
 
 
 def read_row(record: Record, *, arranged: bool) -> None:

@@ -52,10 +52,7 @@ READ = (
     *("open_interventions", "last_visit_at", "inside_since", "last_card_day", "card_suspended"),
 )
 # What the columns of a file read besides.
-EXPORTED = (
-    *READ,
-    *("siret", "street", "street_extra", "language", "description", "external_reference", "created_at"),
-)
+EXPORTED = (*READ, *("siret", "street", "street_extra", "language", "description", "external_reference", "created_at"))
 
 
 class ClientList(ListPage):
@@ -169,9 +166,7 @@ class MemberList(ClientList):
     @cached_property
     def counts(self) -> dict[str, int]:
         return self.base_queryset().aggregate(
-            total=Count("pk"),
-            active=Count("pk", filter=active(self.at)),
-            **added_counts(self.at, of_members=True),
+            total=Count("pk"), active=Count("pk", filter=active(self.at)), **added_counts(self.at, of_members=True)
         )
 
     def figures(self) -> Sequence[Figure]:
@@ -179,8 +174,7 @@ class MemberList(ClientList):
         return (
             Figure(str(_("Membres")), number_format(total)),
             Figure(
-                str(_("Statut")),
-                parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")]),
+                str(_("Statut")), parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")])
             ),
             *self.added_figures(),
             *self._totals(has_members=total > 0),

@@ -22,11 +22,7 @@ LONGEST_SEARCH = 200
 
 class SearchField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            max_length=LONGEST_SEARCH,
-            widget=forms.TextInput(attrs={"type": "search"}),
-            **kwargs,
-        )
+        super().__init__(max_length=LONGEST_SEARCH, widget=forms.TextInput(attrs={"type": "search"}), **kwargs)
 
 
 class SearchFilter(django_filters.Filter):
@@ -60,23 +56,16 @@ class ClientFilter(django_filters.Filter):
 class ClientListFilter(ListFilter):
     q = SearchFilter(label=gettext_lazy("Recherche"), method="search_words")
     status = django_filters.ChoiceFilter(
-        label=gettext_lazy("Statut"),
-        choices=STATUSES,
-        empty_label=gettext_lazy("Tous les statuts"),
-        method="by_status",
+        label=gettext_lazy("Statut"), choices=STATUSES, empty_label=gettext_lazy("Tous les statuts"), method="by_status"
     )
     kind = django_filters.ChoiceFilter(
-        label=gettext_lazy("Type"),
-        choices=Client.Kind.choices,
-        empty_label=gettext_lazy("Tous les types"),
+        label=gettext_lazy("Type"), choices=Client.Kind.choices, empty_label=gettext_lazy("Tous les types")
     )
     city = django_filters.CharFilter(label=gettext_lazy("Ville"), method="in_town", max_length=120)
     company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
     postal_code = PostalCodeFilter(label=gettext_lazy("Code postal"), method="with_code")
     language = django_filters.ChoiceFilter(
-        label=gettext_lazy("Langue"),
-        choices=Client.Language.choices,
-        empty_label=gettext_lazy("Toutes les langues"),
+        label=gettext_lazy("Langue"), choices=Client.Language.choices, empty_label=gettext_lazy("Toutes les langues")
     )
     open = django_filters.ChoiceFilter(
         label=gettext_lazy("Interventions"),

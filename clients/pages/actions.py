@@ -53,22 +53,13 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
             messages.success(request, _("Le statut est enregistré."))
             return redirect(client)
     code = 409 if conflict else 422 if form.errors else 200
-    context = {
-        "form": form,
-        "title": _("Statut de %(client)s") % {"client": client.name},
-        **conflict,
-    }
+    context = {"form": form, "title": _("Statut de %(client)s") % {"client": client.name}, **conflict}
     context |= {
         "cancel_url": client.get_absolute_url(),
         "submit_label": _("Enregistrer le statut"),
         "consequences": losses,
     }
-    return render(
-        request,
-        "clients/status.html",
-        client_context(request, client, "") | context,
-        status=code,
-    )
+    return render(request, "clients/status.html", client_context(request, client, "") | context, status=code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,16 +74,8 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
         else:
             messages.success(request, _("Le client %(client)s est supprimé.") % {"client": client})
             return redirect("clients:list")
-    context = client_context(request, client, "") | {
-        "obstacles": reasons,
-        "cancel_url": client.get_absolute_url(),
-    }
-    return render(
-        request,
-        "clients/delete.html",
-        context,
-        status=409 if request.method == "POST" else 200,
-    )
+    context = client_context(request, client, "") | {"obstacles": reasons, "cancel_url": client.get_absolute_url()}
+    return render(request, "clients/delete.html", context, status=409 if request.method == "POST" else 200)
 
 
 @require_safe
@@ -145,25 +128,13 @@ def merge(request: HttpRequest, client: Client) -> HttpResponse:
             except services.Refused as refusal:
                 form.add_error("other", str(refusal))
             else:
-                messages.success(
-                    request,
-                    _("%(client)s est fusionné dans cette fiche.") % {"client": other},
-                )
+                messages.success(request, _("%(client)s est fusionné dans cette fiche.") % {"client": other})
                 return redirect(client)
         else:
             preview = _merge_preview(client, other)
-    context = {
-        "form": form,
-        "preview": preview,
-        "cancel_url": client.get_absolute_url(),
-    }
+    context = {"form": form, "preview": preview, "cancel_url": client.get_absolute_url()}
     code = 422 if request.method == "POST" and form.errors else 200
-    return render(
-        request,
-        "clients/merge.html",
-        client_context(request, client, "") | context,
-        status=code,
-    )
+    return render(request, "clients/merge.html", client_context(request, client, "") | context, status=code)
 
 
 def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:

@@ -49,14 +49,8 @@ class Completeness:
 def completeness(client: Client) -> Completeness:
     """Recommended values never block anything."""
     wanted = [
-        (
-            client.email,
-            Missing(_("E-mail"), _("pour écrire au client et lui envoyer sa carte d’accès")),
-        ),
-        (
-            client.phone,
-            Missing(_("Téléphone"), _("pour l’appeler quand sa réparation est prête")),
-        ),
+        (client.email, Missing(_("E-mail"), _("pour écrire au client et lui envoyer sa carte d’accès"))),
+        (client.phone, Missing(_("Téléphone"), _("pour l’appeler quand sa réparation est prête"))),
     ]
     if client.is_company:
         wanted.append((client.siret, Missing(_("SIRET"), _("pour facturer le bon établissement"))))
@@ -149,11 +143,7 @@ def _said_created(request: HttpRequest, reference: str, template: ClientTemplate
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     may_force = request.user.has_perm("clients.force_status")
     form = ClientForm(sent(request), instance=copy(client), may_force=may_force)
-    context = {
-        "title": _("Modifier le client"),
-        "client": client,
-        "cancel_url": client.get_absolute_url(),
-    }
+    context = {"title": _("Modifier le client"), "client": client, "cancel_url": client.get_absolute_url()}
     if request.method == "POST" and form.is_valid():
         try:
             services.update_client(
@@ -174,23 +164,11 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
-    context |= {
-        "form": form,
-        "duplicates": form.duplicates,
-        "submit_label": _("Enregistrer"),
-    }
-    return render(
-        request,
-        "clients/form.html",
-        context,
-        status=status or (422 if form.errors else 200),
-    )
+    context |= {"form": form, "duplicates": form.duplicates, "submit_label": _("Enregistrer")}
+    return render(request, "clients/form.html", context, status=status or (422 if form.errors else 200))
 
 
 def _explain_race(form: ClientForm) -> None:
     """Explain an IntegrityError: somebody else has just saved a duplicate."""
     form.duplicates = find_duplicates(form.cleaned_data)
-    form.add_error(
-        None,
-        _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."),
-    )
+    form.add_error(None, _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."))

@@ -50,17 +50,10 @@ def find_duplicates(values: Mapping[str, str], exclude: int | None = None) -> li
     return list(found.values())
 
 
-def _searches(
-    values: Mapping[str, str],
-) -> Iterator[tuple[str, str, str, QuerySet[Client]]]:
+def _searches(values: Mapping[str, str]) -> Iterator[tuple[str, str, str, QuerySet[Client]]]:
     clients = Client.objects.all()
     if email := values.get("email"):
-        yield (
-            BLOCK,
-            "email",
-            _("a déjà cette adresse e-mail"),
-            clients.with_email(email),
-        )
+        yield BLOCK, "email", _("a déjà cette adresse e-mail"), clients.with_email(email)
     if external := values.get("external_reference"):
         yield (
             BLOCK,
@@ -71,19 +64,9 @@ def _searches(
     if siret := values.get("siret"):
         yield CONFIRM, "siret", _("a déjà ce SIRET"), clients.filter(siret=siret)
         same_company = clients.filter(siret__startswith=siret[:9]).exclude(siret=siret)
-        yield (
-            WARN,
-            "siret",
-            _("est un autre établissement de la même entreprise (même SIREN)"),
-            same_company,
-        )
+        yield WARN, "siret", _("est un autre établissement de la même entreprise (même SIREN)"), same_company
     if phone := values.get("phone"):
-        yield (
-            WARN,
-            "phone",
-            _("a le même numéro de téléphone"),
-            clients.filter(phone=phone),
-        )
+        yield WARN, "phone", _("a le même numéro de téléphone"), clients.filter(phone=phone)
     key = name_key(values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}")
     if key and (postal_code := values.get("postal_code")):
         same_name = clients.filter(name_key=key, postal_code=postal_code)

@@ -37,10 +37,7 @@ class StatusForm(forms.ModelForm[Client]):
     class Meta:
         model = Client
         fields = STATUS
-        labels = {
-            "status_mode": gettext_lazy("Statut"),
-            "status_reason": gettext_lazy("Motif"),
-        }
+        labels = {"status_mode": gettext_lazy("Statut"), "status_reason": gettext_lazy("Motif")}
         widgets = {"status_mode": forms.RadioSelect}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,17 +68,13 @@ class StatusForm(forms.ModelForm[Client]):
         if cleaned["status_mode"] == Client.StatusMode.AUTOMATIC:
             return cleaned | {"status_until": None, "status_reason": ""}
         if not cleaned.get("status_reason"):
-            self.add_error(
-                "status_reason",
-                _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."),
-            )
+            self.add_error("status_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
         if day := cleaned.get("status_until"):
             cleaned["status_until"] = end_of(day)
             # An end that has passed stays on the client until it is changed: saving the rest must not stumble on it.
             if cleaned["status_until"] <= timezone.now() and {"status_mode", "status_until"} & set(self.changed_data):
                 self.add_error(
-                    "status_until",
-                    _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"},
+                    "status_until", _("Le %(day)s est passé : choisissez un jour à venir.") % {"day": f"{day:%d/%m/%Y}"}
                 )
         return cleaned
 
@@ -190,8 +183,7 @@ class ClientForm(StatusForm):
             self.add_error("company", _("Un client ne peut pas être sa propre entreprise."))
         if self.instance.pk and values.get("kind") == Client.Kind.INDIVIDUAL and self.instance.members.exists():
             self.add_error(
-                "kind",
-                _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier."),
+                "kind", _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier.")
             )
 
     def _get_validation_exclusions(self) -> set[str]:

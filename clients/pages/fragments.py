@@ -25,11 +25,7 @@ def check(request: HttpRequest) -> HttpResponse:
         if known.isdecimal() and known.isascii()
         else None
     )
-    return render(
-        request,
-        "clients/_duplicates.html",
-        {"duplicates": find_duplicates(reading.values, exclude)},
-    )
+    return render(request, "clients/_duplicates.html", {"duplicates": find_duplicates(reading.values, exclude)})
 
 
 @require_safe
@@ -43,9 +39,6 @@ def pick(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("clients.view_client", raise_exception=True)
 def towns(request: HttpRequest) -> HttpResponse:
-    code, city = (
-        request.GET.get("postal_code", "")[:16],
-        request.GET.get("city", "")[:120],
-    )
+    code, city = request.GET.get("postal_code", "")[:16], request.GET.get("city", "")[:120]
     context = {"towns": communes.suggest(code, city), "for_code": request.GET.get("for") == "code"}
     return render(request, "clients/_towns.html", context)

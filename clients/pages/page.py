@@ -105,11 +105,7 @@ LAST = (
 def tabs_of(client: Client, user: AbstractBaseUser, current: str) -> list[Link]:
     added = (tab for extension in extensions() for tab in extension.tabs)
     return [
-        Link(
-            tab.label,
-            reverse(tab.url_name, args=[client.reference]),
-            tab.url_name == current,
-        )
+        Link(tab.label, reverse(tab.url_name, args=[client.reference]), tab.url_name == current)
         for tab in (*FIRST, *added, *LAST)
         if tab.concerns(client) and user.has_perm(tab.permission)  # type: ignore[attr-defined]
     ]

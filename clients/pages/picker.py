@@ -103,8 +103,5 @@ def find_client(text: str, *, companies_only: bool = False) -> Client:
         raise ValidationError(message % {"text": text}, "ambiguous")
     [client] = clients
     if companies_only and not client.is_company:
-        raise ValidationError(
-            _("%(client)s n’est pas une entreprise.") % {"client": client},
-            "not_company",
-        )
+        raise ValidationError(_("%(client)s n’est pas une entreprise.") % {"client": client}, "not_company")
     return client

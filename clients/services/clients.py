@@ -42,12 +42,7 @@ def create_clients(
         _sign_status(client, by=by, at=at)
         client.derive()
     created = bulk_create_with_history(
-        fresh,
-        Client,
-        batch_size=500,
-        default_user=by,
-        default_change_reason=reason,
-        default_date=at,
+        fresh, Client, batch_size=500, default_user=by, default_change_reason=reason, default_date=at
     )
     refresh_status(Client.objects.filter(pk__in=[client.pk for client in created]), at)
     return created
@@ -55,11 +50,7 @@ def create_clients(
 
 @transaction.atomic
 def update_client(
-    client: Client,
-    *,
-    by: AbstractBaseUser | None,
-    version: int | None = None,
-    at: datetime | None = None,
+    client: Client, *, by: AbstractBaseUser | None, version: int | None = None, at: datetime | None = None
 ) -> Client:
     """Save what a form changed. If nothing changed, returns early: no version, no history row, no conflict.
 

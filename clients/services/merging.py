@@ -18,13 +18,7 @@ from fixaloop.records.refusal import Refused
 
 
 @transaction.atomic
-def merge_clients(
-    kept: Client,
-    lost: Client,
-    *,
-    by: AbstractBaseUser | None,
-    at: datetime | None = None,
-) -> Client:
+def merge_clients(kept: Client, lost: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
     """Move everything from `lost` to `kept`; the old reference redirects from then on.
 
     Blank values of `kept` are filled from `lost`; values that both have stay those of `kept`. Raises `Refused`.
@@ -94,13 +88,7 @@ def dependents(client: Client) -> list[tuple[str, int]]:
     return counted
 
 
-FILLABLE = (
-    "siret",
-    "email",
-    "phone",
-    "description",
-    "external_reference",
-)
+FILLABLE = ("siret", "email", "phone", "description", "external_reference")
 ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
 
 

@@ -77,10 +77,7 @@ def page_of(row: Any) -> str:
 
 
 def submit_once(
-    token: uuid.UUID | None,
-    user: Any,
-    create: Callable[[], models.Model],
-    address: Callable[[Any], str] = page_of,
+    token: uuid.UUID | None, user: Any, create: Callable[[], models.Model], address: Callable[[Any], str] = page_of
 ) -> str:
     """Call `create` unless this token already has, and return the `address` of what was created.
 

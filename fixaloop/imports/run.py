@@ -62,11 +62,7 @@ class Outcome:
 
 
 def run_import(
-    importer: Importer,
-    path: Path,
-    at: datetime,
-    progress: Progress = lambda done, total: None,
-    name: str = "",
+    importer: Importer, path: Path, at: datetime, progress: Progress = lambda done, total: None, name: str = ""
 ) -> Outcome:
     """Import a file. `name` is what people call it, if it differs from the path. Raises one of FAILURES."""
     options = importer.options
