@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Device, Entry
 from clients.models import Client
-from fixaloop.lists.panels import SHOWN, Item, Panel, make_panel
+from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import say_length, say_since
 from fixaloop.words.money import euros

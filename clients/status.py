@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from clients.extensions import extensions
 from clients.models import Client
-from fixaloop.speed.translation import gettext as _, language
+from fixaloop.speed.texts import gettext as _, language
 from fixaloop.words.dates import day_of, local, short_day
 
 # Columns that hold the status, and those that `explain` reads besides.

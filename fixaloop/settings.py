@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    "fixaloop.web.errors.BusyDatabaseMiddleware",
+    "fixaloop.web.requests.BusyDatabaseMiddleware",
 ]
 
 ROOT_URLCONF = "fixaloop.urls"

@@ -8,12 +8,12 @@ from django.views.i18n import set_language
 
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
-from fixaloop.web.errors import healthz
+from fixaloop.web.requests import healthz
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 
-handler400 = "fixaloop.web.errors.misunderstood"
-handler500 = "fixaloop.web.errors.failed"
+handler400 = "fixaloop.web.requests.misunderstood"
+handler500 = "fixaloop.web.requests.failed"
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("clients/", include("clients.urls")),

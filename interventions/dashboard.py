@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from access.dashboard import access_panels
 from clients.models import Client
 from clients.status import active, explain
-from fixaloop.lists.figures import remembered
-from fixaloop.lists.panels import SHOWN, Item, Panel, make_panel
+from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name

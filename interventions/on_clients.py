@@ -17,7 +17,7 @@ from fixaloop.exports.archive import Part
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import Column
-from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.texts import gettext as _
 from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from fixaloop.speed.translation import language
+from fixaloop.speed.texts import language
 
 
 class State(models.TextChoices):

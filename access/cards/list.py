@@ -23,7 +23,7 @@ from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.speed.translation import gettext
+from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import end_of, moment_html
 

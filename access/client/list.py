@@ -17,7 +17,7 @@ from clients.card_state import card_state, has_card
 from clients.lists.cells import NOTHING
 from clients.models import NEVER, Client
 from fixaloop.lists.filters import ListFilter
-from fixaloop.speed.translation import gettext
+from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, end_of, moment_html, start_of
 

@@ -26,7 +26,7 @@ from fixaloop.forms.fields import AmountField
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.speed.translation import gettext
+from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_length, start_of
 from fixaloop.words.money import euros

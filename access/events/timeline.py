@@ -16,7 +16,7 @@ from access.gate.reasons import BY_CODE, anomaly_label, reason_label
 from access.models import Event
 from access.shared.lists import client_cell
 from fixaloop.files.columns import FileColumn
-from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.texts import gettext as _
 from fixaloop.web.icons import chip, icon
 from fixaloop.words.dates import say_day
 from fixaloop.words.text import person_name

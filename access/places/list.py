@@ -20,7 +20,7 @@ from clients.lists.filters import SearchFilter
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.speed.translation import gettext
+from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html
 

@@ -21,7 +21,7 @@ from clients.pages.page import client_context, known_as
 from clients.status import is_active
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import ListPage
-from fixaloop.speed.translation import gettext, language
+from fixaloop.speed.texts import gettext, language
 
 if TYPE_CHECKING:
     Base = ListPage

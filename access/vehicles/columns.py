@@ -7,7 +7,7 @@ from django_countries import countries
 
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.cells import parse_yes_no
+from fixaloop.imports.columns import parse_yes_no
 
 COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(

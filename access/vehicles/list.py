@@ -23,7 +23,7 @@ from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.speed.translation import gettext
+from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.text import normalise
 

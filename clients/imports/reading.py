@@ -13,7 +13,7 @@ from clients.services import no_company_any_more
 from clients.typed import read_client
 from clients.values import communes
 from fixaloop.forms.parsing import Reading
-from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.imports.columns import parse_date, spellings
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 

@@ -10,7 +10,7 @@ from html import escape
 from clients.models import Client
 from clients.status import Status, explain
 from clients.values import show_phone
-from fixaloop.speed.translation import language
+from fixaloop.speed.texts import language
 from fixaloop.web.icons import icon
 
 NOTHING = '<span class="soft">—</span>'

@@ -21,7 +21,7 @@ from clients.status import active
 from fixaloop.lists.counting import COUNT_CAP
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.page import Column, ListPage
-from fixaloop.speed.translation import gettext, language
+from fixaloop.speed.texts import gettext, language
 
 ORDERS = {
     "status": ("-active_until", "sort_name", "id"),

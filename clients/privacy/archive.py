@@ -13,7 +13,7 @@ from clients.lists.file_columns import COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
 from fixaloop.exports.archive import Archive, Part
-from fixaloop.exports.listing import provenance
+from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
 from fixaloop.records.history import Change, FieldChange
 

@@ -18,8 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from fixaloop.exports import jobs
-from fixaloop.exports.listing import file_name, write_list
-from fixaloop.exports.workbook import XLSX
+from fixaloop.exports.workbook import XLSX, file_name, write_list
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ExportJob
 

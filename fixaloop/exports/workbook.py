@@ -1,20 +1,22 @@
-"""Rows as a spreadsheet: numbers and dates typed, text never a formula.
+"""A list, or other rows, as a spreadsheet: numbers and dates typed, text never a formula.
 
 openpyxl makes the sheets, headings and styles. The rows are written as XML text into that frame: openpyxl would build a
 tree for each cell, which takes most of the time. Only one row is in memory at once.
 """
 
-import contextlib
-import itertools
+from __future__ import annotations
+
+import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import ExitStack, closing
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from itertools import islice
-from typing import IO, Any
+from itertools import chain, count as counting, islice
+from typing import IO, TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 from zipfile import ZIP64_LIMIT, ZIP_DEFLATED, ZipFile
 
@@ -27,6 +29,47 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
 from fixaloop.files.columns import FileColumn
+
+if TYPE_CHECKING:
+    from fixaloop.lists.page import ListPage
+
+logger = logging.getLogger("fixaloop.exports")
+CHUNK = 500
+
+
+def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None] | None = None) -> int:
+    """Write and log the rows of a list page; return their number.
+
+    The log has the names of the filters only: their values are typed freely and may be personal.
+    """
+    filters = filters_of(page)
+    user = page.request.user
+    about = provenance(user.get_username(), page.at, filters)
+    with closing(rows or rows_of(page)) as source:
+        values = ([column.value(row, page.at) for column in page.export_columns] for row in source)
+        written = write_workbook(file, str(page.title), page.export_columns, values, about)
+    names = ", ".join(label for label, _value in filters) or "-"
+    logger.info("export of %s by %s (%s): %d rows; filters: %s", page.model._meta.label, user.pk, user, written, names)
+    return written
+
+
+def rows_of(page: ListPage) -> Generator[Any, None, None]:
+    yield from page.exported(page.queryset).order_by(*page.order).iterator(chunk_size=CHUNK)
+
+
+def filters_of(page: ListPage) -> list[tuple[str, str]]:
+    return [*page.scope(), *((str(token.label), str(token.value)) for token in page.tokens)]
+
+
+def file_name(page: ListPage, at: datetime) -> str:
+    """“clients-2026-11-21-1432.xlsx”."""
+    return f"{page.model._meta.verbose_name_plural}-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
+
+
+def provenance(user: str, at: datetime, filters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    when = f"{timezone.localtime(at):%d/%m/%Y %H:%M}"
+    return [(_("Exporté par"), user), (_("Exporté le"), when), *(filters or [(_("Filtres"), _("aucun"))])]
+
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 INSTANT_FORMAT, DAY_FORMAT, AMOUNT_FORMAT = "dd/mm/yyyy hh:mm", "dd/mm/yyyy", "#,##0.00"
@@ -57,10 +100,10 @@ def write_workbook(
     name = re.sub(r"[\\/*?:\[\]]", " ", title)
     first: Any = workbook.create_sheet(name[:31])
     second: Any = workbook.create_sheet(_("Provenance"))
-    with contextlib.ExitStack() as files:
+    with ExitStack() as files:
         parts = []
         rows, count = iter(rows), 0
-        for rank in itertools.count(1):
+        for rank in counting(1):
             sheet: Any = first if rank == 1 else workbook.create_sheet(f"{name[:25]} ({rank})")
             parts.append((sheet, written := files.enter_context(tempfile.TemporaryFile())))
             part = _Rows(sheet, [column.text for column in columns]).write(written, islice(rows, SHEET_LIMIT), start=2)
@@ -68,7 +111,7 @@ def write_workbook(
             count += part
             if part < SHEET_LIMIT or (following := next(rows, None)) is None:
                 break
-            rows = itertools.chain([following], rows)
+            rows = chain([following], rows)
         parts.append((second, told := files.enter_context(tempfile.TemporaryFile())))
         _Rows(second, (False, False)).write(told, [*about, (_("Lignes"), str(count))], start=1)
         second.column_dimensions["A"].width, second.column_dimensions["B"].width = 24, 48

@@ -1,4 +1,4 @@
-"""Figures over a list: counts with their proportions, kept for as long as counting them is worth."""
+"""Figures over a list, counted and remembered, and the panels of the dashboard."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -8,9 +8,11 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from fixaloop.lists.counting import capped_count, say_count
 from fixaloop.speed import is_on
 
 KEPT = 100
@@ -101,3 +103,44 @@ def _count_beside(key: str, count: Callable[[], Any]) -> None:
     finally:
         cache.delete(f"{key}.counting")
         connection.close()
+
+
+SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Item:
+    name: str
+    url: str
+    note: str
+    chip: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    title: str
+    items: Sequence[Item]
+    count: str
+    url: str = ""
+    nothing: str = ""
+
+
+def make_panel(
+    title: str,
+    rows: QuerySet[Any] | Sequence[Any],
+    item: Callable[[Any], Item],
+    *,
+    url: str = "",
+    nothing: str = "",
+    counted: bool = True,
+) -> Panel:
+    """A panel of the first rows. Its link stands only where there are more than it shows.
+
+    `counted=False` leaves out how many there are beyond those shown, and `nothing` is what an empty panel says.
+    """
+    found = list(rows[: SHOWN + 1])
+    items = [item(row) for row in found[:SHOWN]]
+    if len(found) <= SHOWN:
+        return Panel(title, items, number_format(len(found)), nothing=nothing)
+    count = say_count(capped_count(rows)) if counted and isinstance(rows, QuerySet) else ""
+    return Panel(title, items, count, url, nothing)

@@ -1,23 +1,76 @@
-"""Filters of a list: django-filter’s, with tokens to remove them and sentences for values that make no sense."""
+"""Filters of a list: django-filter’s, with tokens to remove them and sentences for values that make no sense.
+
+Fields are drawn once for all pages on which they look the same. `owner` is the class of the filters; its declarations
+decide everything but the value.
+"""
 
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from html import escape
 from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django_filters import FilterSet
 
-from fixaloop.lists.address import Query
-from fixaloop.lists.filter_fields import blank_fields, draw_field, filter_field, search_words, with_changing_choices
-from fixaloop.speed.translation import gettext as _
+from fixaloop.lists.pagination import Query
+from fixaloop.speed import kept
+from fixaloop.speed.texts import around, fill, gettext as _, slot
+
+A_DAY = "2026-01-01"
+
+
+@kept("placeholders", 64)
+def search_words(owner: Any, language: str | None) -> tuple[str, str]:
+    return str(owner.search_placeholder), str(owner.search_label)
+
+
+@kept("placeholders", 64)
+def with_changing_choices(owner: Any) -> frozenset[str]:
+    return frozenset(name for name, one in owner.base_filters.items() if callable(one.extra.get("choices")))
+
+
+@kept("placeholders", 256)
+def blank_fields(owner: Any, names: tuple[str, ...], language: str | None) -> SafeString:
+    return SafeString("".join([_field(owner, name, None, language, ()) for name in names]))
+
+
+def filter_field(owner: Any, name: str, value: str | None, language: str | None) -> str:
+    choices = owner.base_filters[name].extra.get("choices")
+    offered = tuple(choices()) if callable(choices) else ()
+    frame = _frame(owner, name, language) if value is not None else ()
+    return fill(frame, {"value": escape(value or "")}) if frame else _field(owner, name, value, language, offered)
+
+
+def draw_field(field: forms.BoundField) -> str:
+    return render_to_string("components/filter.html", {"field": field})
+
+
+@kept("placeholders", 256)
+def _frame(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
+    """The markup around a typed value; nothing if the value is chosen, or if the markup depends on it.
+
+    A field for days does: the browser picks a valid day, and an invalid one is shown as text.
+    """
+    parts = around(_field(owner, name, slot("value"), language, ()))
+    same = len(parts) == 3 and fill(parts, {"value": A_DAY}) == _field(owner, name, A_DAY, language, ())
+    return parts if same else ()
+
+
+@kept("placeholders", 1024)
+def _field(owner: Any, name: str, value: str | None, language: str | None, choices: tuple[Any, ...]) -> str:
+    """The field drawn; `choices` are those read from data."""
+    field = copy.deepcopy(owner.base_filters[name]).field
+    return draw_field(field.get_bound_field(forms.Form(None if value is None else {name: value}), name))
+
 
 # How many choices an error names.
 MOST_NAMED = 12

@@ -13,8 +13,7 @@ from django.utils.safestring import SafeString
 
 from fixaloop.lists.pagination import PER_PAGE
 from fixaloop.speed import kept
-from fixaloop.speed.placeholders import around, fill, slot
-from fixaloop.speed.translation import gettext as _, one_language
+from fixaloop.speed.texts import around, fill, gettext as _, one_language, slot
 from fixaloop.web.icons import icon
 
 if TYPE_CHECKING:

@@ -28,7 +28,6 @@ from django.views import View
 
 from fixaloop.exports import export_response
 from fixaloop.files.columns import FileColumn
-from fixaloop.lists.address import Query
 from fixaloop.lists.counting import Extent, LongList, Order, Selection, capped_count, count
 from fixaloop.lists.emptiness import Emptiness, explain_emptiness
 from fixaloop.lists.figures import Figure
@@ -42,8 +41,8 @@ from fixaloop.lists.markup import (
     draw_rows,
     draw_tokens,
 )
-from fixaloop.lists.pagination import Pager, reverse
-from fixaloop.speed.translation import gettext as _
+from fixaloop.lists.pagination import Pager, Query, reverse
+from fixaloop.speed.texts import gettext as _
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from fixaloop.tables.delimited import open_delimited
-from fixaloop.tables.kinds import check_readable, is_workbook
-from fixaloop.tables.table import Cell, Table, TableError, as_text, is_blank
+from fixaloop.tables.table import Cell, Table, TableError, as_text, check_readable, is_blank, is_workbook
 from fixaloop.tables.workbook import open_workbook
 
 __all__ = ("Cell", "Table", "TableError", "as_text", "is_blank", "open_table")

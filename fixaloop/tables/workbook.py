@@ -17,8 +17,7 @@ from openpyxl.utils import column_index_from_string
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from fixaloop.files.disk import Spool
-from fixaloop.tables.kinds import BROKEN_ARCHIVE, damaged
-from fixaloop.tables.table import Cell, Header, Row, Table, TableError, find_header
+from fixaloop.tables.table import BROKEN_ARCHIVE, Cell, Header, Row, Table, TableError, damaged, find_header
 from fixaloop.words.text import normalise
 
 _MOST_UNPACKED = 400 * 1024**2

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_noop
 
-from fixaloop.speed.translation import gettext as _, gettext as translated, language
+from fixaloop.speed.texts import gettext as _, gettext as translated, language
 
 HOUR = timedelta(hours=1)
 NEAR = timedelta(hours=6)

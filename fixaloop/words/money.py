@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import get_format, number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.speed.translation import language
+from fixaloop.speed.texts import language
 
 TOO_MUCH = 10**8
 

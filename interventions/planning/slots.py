@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.texts import gettext as _
 from fixaloop.web.icons import icon
 from fixaloop.words.dates import short_day
 from interventions.models import INTERVENTION, Intervention

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
 from fixaloop.forms.parsing import YEARS
-from fixaloop.speed.translation import gettext as _
+from fixaloop.speed.texts import gettext as _
 from fixaloop.words.dates import end_of, long_day, said_day, start_of
 from fixaloop.words.text import person_name
 from interventions.pages.cells import named_day

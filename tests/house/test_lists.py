@@ -21,8 +21,8 @@ from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles.list import ClientVehicleList, VehicleList
 from clients.lists.clients import ClientList, MemberList
 from clients.models import Client
-from fixaloop.lists.address import Query
 from fixaloop.lists.page import ListPage
+from fixaloop.lists.pagination import Query
 from interventions.models import Intervention
 from interventions.pages.list import ClientInterventionList, InterventionList
 from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
