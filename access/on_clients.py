@@ -17,9 +17,9 @@ from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell
 from access.models import CardDefaults
 from access.services import client_columns
 from access.services.retention import forget_words
-from clients.card_state import has_card
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
 from clients.models import Client, ClientTemplate
+from clients.status import has_card
 from fixaloop.exports.archive import Part
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import Column

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from access.gate.plates import FIRST_YEAR, parse_plate
 from access.hours import parse_hours
 from access.models import AccessCard
-from clients.values import Value, parse_country, parse_name
-from fixaloop.forms.parsing import BLANK, Reading, is_scientific, parse_day, plain, refuse
+from clients.values.parsing import parse_country, parse_name
+from fixaloop.forms.parsing import BLANK, Reading, Value, is_scientific, parse_day, plain, refuse
 from fixaloop.imports.columns import spellings
 from fixaloop.words.text import normalise
 

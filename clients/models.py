@@ -18,7 +18,9 @@ from simple_history.models import HistoricalRecords
 
 from clients.phone import PhoneField
 from clients.reference import PREFIX
-from clients.values import keys, show_phone, show_siret
+from clients.values import keys
+from clients.values.parsing import show_siret
+from clients.values.phones import show_phone
 from fixaloop.models import DerivedColumns
 from fixaloop.speed.rows import QuickRow
 

@@ -8,7 +8,7 @@ class PhoneField(PhoneNumberField):
     """A phone stored as E.164 and loaded as text.
 
     The library would parse the number twice for each row, which costs more than the rest of a list page. Instead
-    `clients.values.parse_phone` parses it once, on the way in.
+    `clients.values.phones.parse_phone` parses it once, on the way in.
     """
 
     descriptor_class = DeferredAttribute

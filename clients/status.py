@@ -1,4 +1,4 @@
-"""Reading a status: is a client active at an instant, and why (docs/rules.md, Status).
+"""Reading a status: is a client active at an instant, and why (docs/rules.md, Status); and whether it has a card.
 
 Everything is read from the client’s own columns. The app whose facts decide writes them (`active_until`, `resumes_at`,
 `resumes_until`) and says the reason of an automatic status, through `clients.extensions`.
@@ -107,3 +107,23 @@ def said_day(moment: datetime, at: datetime) -> str:
 @lru_cache(maxsize=4096)
 def _said(day: date, this_year: int, language: str | None) -> str:
     return short_day(day, year=day.year != this_year)
+
+
+def has_card(status: str, today: date) -> Q:
+    """The condition of having a card that is `active`, else `suspended`, else `expired`, or `none` at all."""
+    valid = Q(last_card_day__gte=today)
+    return {
+        "active": valid,
+        "suspended": Q(card_suspended=True) & (Q(last_card_day__isnull=True) | Q(last_card_day__lt=today)),
+        "expired": Q(last_card_day__lt=today, card_suspended=False),
+        "none": Q(last_card_day__isnull=True, card_suspended=False),
+    }[status]
+
+
+def card_state(client: Client, today: date) -> str:
+    """`active`, `suspended`, `expired` or `none`."""
+    if client.last_card_day and client.last_card_day >= today:
+        return "active"
+    if client.card_suspended:
+        return "suspended"
+    return "expired" if client.last_card_day else "none"

@@ -6,9 +6,8 @@ from functools import lru_cache
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 
-from clients import values
 from clients.models import Client
-from clients.values import communes
+from clients.values import communes, parsing, phones
 from fixaloop.forms.parsing import Reading, Value
 from fixaloop.words.text import clean
 
@@ -27,19 +26,19 @@ OF_COMPANIES = ("company_name", "siret")
 def read_client(typed: Mapping[str, str]) -> Reading:
     """Read the fields that are there; with a `kind`, its names are required. People have no company name or SIRET."""
     reading = Reading()
-    reading.keep("country", values.parse_country, typed.get("country", ""))
+    reading.keep("country", parsing.parse_country, typed.get("country", ""))
     country = reading.values.get("country", "FR")
     readers: dict[str, Callable[[str], Value]] = {
-        "first_name": lambda text: values.parse_name(text, _limit("first_name")),
-        "last_name": lambda text: values.parse_name(text, _limit("last_name")),
-        "company_name": lambda text: values.parse_name(text, _limit("company_name")),
-        "siret": values.parse_siret,
-        "email": values.parse_email,
-        "phone": lambda text: values.parse_phone(text, country),
-        "street": values.parse_street,
-        "street_extra": values.parse_street,
-        "postal_code": lambda text: values.parse_postal_code(text, country),
-        "city": values.parse_city,
+        "first_name": lambda text: parsing.parse_name(text, _limit("first_name")),
+        "last_name": lambda text: parsing.parse_name(text, _limit("last_name")),
+        "company_name": lambda text: parsing.parse_name(text, _limit("company_name")),
+        "siret": parsing.parse_siret,
+        "email": parsing.parse_email,
+        "phone": lambda text: phones.parse_phone(text, country),
+        "street": parsing.parse_street,
+        "street_extra": parsing.parse_street,
+        "postal_code": lambda text: parsing.parse_postal_code(text, country),
+        "city": parsing.parse_city,
         "description": lambda text: Value(clean(text, multiline=True)),
         "external_reference": lambda text: Value(clean(text)),
         "status_reason": lambda text: Value(clean(text)),

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList
-from clients.pages import actions, client, fragments
+from clients.pages import actions, client
 from clients.presets import pages
 from clients.reference import ReferenceConverter
 
@@ -16,9 +16,9 @@ urlpatterns = [
     path("templates/new/", pages.new_template, name="template-new"),
     path("templates/<int:pk>/edit/", pages.edit_template, name="template-edit"),
     path("templates/<int:pk>/delete/", pages.delete_template, name="template-delete"),
-    path("check/", fragments.check, name="check"),
-    path("pick/", fragments.pick, name="pick"),
-    path("towns/", fragments.towns, name="towns"),
+    path("check/", client.check, name="check"),
+    path("pick/", client.pick, name="pick"),
+    path("towns/", client.towns, name="towns"),
     path("<client:number>/", client.detail, name="detail"),
     path("<client:number>/members/", MemberList.as_view(), name="members"),
     path("<client:number>/members/export/", MemberList.as_view(exporting=True), name="members-export"),

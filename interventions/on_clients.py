@@ -10,12 +10,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
 from clients.extensions import Action, ClientExtension, StatusReason, SummaryCard, Tab
-from clients.lists.cells import NOTHING
 from clients.models import Client
 from clients.status import said_day
 from fixaloop.exports.archive import Part
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.figures import Figure
+from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column
 from fixaloop.speed.texts import gettext as _
 from interventions import activity

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Entry
 from access.models.cards import SOON
 from access.shared.filters import DayFilter
-from clients.card_state import card_state, has_card
-from clients.lists.cells import NOTHING
 from clients.models import NEVER, Client
+from clients.status import card_state, has_card
 from fixaloop.lists.filters import ListFilter
+from fixaloop.lists.markup import NOTHING
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, end_of, moment_html, start_of

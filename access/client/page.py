@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _, ngettext
 
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
-from clients.card_state import card_state
 from clients.models import NEVER, Client
-from clients.status import active, is_active
+from clients.status import active, card_state, is_active
 from fixaloop.lists.figures import Figure, Line
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_since

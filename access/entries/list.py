@@ -19,12 +19,12 @@ from access.models.entries import SEE_MONEY, EntryQuerySet
 from access.search import owned_by
 from access.shared import filters
 from access.shared.lists import ClientTab, client_cell, deferred
-from clients.lists.cells import NOTHING
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.forms.fields import AmountField
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
+from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip

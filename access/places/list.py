@@ -15,10 +15,10 @@ from access.models import Device, Direction, Tag, Zone
 from access.models.places import silence
 from access.shared.filters import ZoneFilter
 from access.shared.lists import zone_cell
-from clients.lists.cells import NOTHING
 from clients.lists.filters import SearchFilter
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.filters import ListFilter
+from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip

@@ -15,11 +15,11 @@ from django.shortcuts import redirect
 from django.utils.formats import date_format
 
 from access.models import AccessCard, Device, Vehicle, Zone
-from clients.lists.cells import NOTHING
 from clients.models import Client
 from clients.pages.page import client_context, known_as
 from clients.status import is_active
 from fixaloop.lists.figures import Figure
+from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import ListPage
 from fixaloop.speed.texts import gettext, language
 

@@ -17,11 +17,11 @@ from access.search import SHORT, named_or_owned
 from access.shared.filters import TagFilter, without
 from access.shared.lists import ClientTab, deferred, holder_cell, tags_cell
 from access.vehicles.columns import COLUMNS
-from clients.lists.cells import NOTHING
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
+from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip

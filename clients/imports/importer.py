@@ -7,8 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients import services
-from clients.imports.companies import CompanyLinks
-from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
+from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.imports.reading import change_kind, describe, differences, read_row, refuse_itself
 from clients.models import Client, ClientTemplate

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from clients.lists import file_columns
 from clients.models import Client
-from clients.values import parse_email, parse_phone, parse_siret
-from clients.values.names import CIVILITIES, is_civility, split_name
+from clients.values.parsing import CIVILITIES, is_civility, parse_email, parse_siret, split_name
+from clients.values.phones import parse_phone
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import Value
 from fixaloop.imports.columns import Layout

@@ -8,9 +8,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy as _
 from django_countries import countries
 
-from clients.card_state import card_state
 from clients.models import NEVER, Client
-from clients.status import Status, explain
+from clients.status import Status, card_state, explain
 from fixaloop.files.columns import FileColumn
 
 

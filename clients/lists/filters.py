@@ -13,7 +13,8 @@ from clients.models import Client, ClientQuerySet
 from clients.pages.picker import ClientField
 from clients.search import matching
 from clients.status import active, inactive, resumed
-from clients.values import parse_postal_code, town_key
+from clients.values.keys import town_key
+from clients.values.parsing import parse_postal_code
 from fixaloop.lists.filters import ListFilter
 
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))

@@ -1,4 +1,4 @@
-"""The pages of a client: summary, history and form."""
+"""The pages of a client: summary, history and form, with the fragments that the form asks for while somebody types."""
 
 from copy import copy
 from dataclasses import dataclass
@@ -11,16 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
 from clients.pages.duplicates import WARN, find_duplicates
-from clients.pages.forms import ClientForm
+from clients.pages.forms import CONTACT, IDENTITY, ClientForm
 from clients.pages.history import changes, conflict_context, status_changes
 from clients.pages.page import client_context, client_page
+from clients.pages.picker import suggest
 from clients.presets.defaults import asked_template, initial_of
+from clients.typed import read_client
+from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.lists.pagination import PAGE_NUMBER
@@ -172,3 +175,34 @@ def _explain_race(form: ClientForm) -> None:
     """Explain an IntegrityError: somebody else has just saved a duplicate."""
     form.duplicates = find_duplicates(form.cleaned_data)
     form.add_error(None, _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."))
+
+
+@require_POST
+@permission_required("clients.view_client", raise_exception=True)
+def check(request: HttpRequest) -> HttpResponse:
+    """Similar clients. POST, because what is typed is personal data."""
+    names = (*IDENTITY, *CONTACT, "postal_code", "country")
+    reading = read_client({name: request.POST.get(name, "") for name in names})
+    known = request.POST.get("client", "")
+    exclude = (
+        Client.objects.filter(number=known).values_list("pk", flat=True).first()
+        if known.isdecimal() and known.isascii()
+        else None
+    )
+    return render(request, "clients/_duplicates.html", {"duplicates": find_duplicates(reading.values, exclude)})
+
+
+@require_safe
+@permission_required("clients.view_client", raise_exception=True)
+def pick(request: HttpRequest) -> HttpResponse:
+    query = next((str(value) for name, value in request.GET.items() if name != "kind"), "")[:200]
+    found = suggest(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
+    return render(request, "clients/_options.html", {"suggestions": found})
+
+
+@require_safe
+@permission_required("clients.view_client", raise_exception=True)
+def towns(request: HttpRequest) -> HttpResponse:
+    code, city = request.GET.get("postal_code", "")[:16], request.GET.get("city", "")[:120]
+    context = {"towns": communes.suggest(code, city), "for_code": request.GET.get("for") == "code"}
+    return render(request, "clients/_towns.html", context)

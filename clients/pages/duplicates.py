@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from clients.values import name_key
+from clients.values.keys import name_key
 
 BLOCK, CONFIRM, WARN = "block", "confirm", "warn"
 SHOWN = 3

@@ -7,7 +7,8 @@ from django.utils import timezone
 from clients.models import Client
 from clients.pages.forms import ClientForm, StatusForm
 from clients.status import last_day
-from clients.values import show_phone, show_siret
+from clients.values.parsing import show_siret
+from clients.values.phones import show_phone
 from fixaloop.forms.submissions import tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from fixaloop.lists.page import Column
     from fixaloop.lists.pagination import Pager
 
+# A cell without a value.
+NOTHING = '<span class="soft">—</span>'
 SORTED = {"ascending": "arrow-up", "descending": "arrow-down", "": "chevrons-up-down"}
 
 

@@ -8,7 +8,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from clients.lists.cells import NOTHING
+from fixaloop.lists.markup import NOTHING
 from fixaloop.speed.texts import gettext as _, language
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, local, say_length, short_day

@@ -11,7 +11,7 @@ from django.db import connection
 
 from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS
 from clients.models import Client
-from clients.values.names import split_name
+from clients.values.parsing import split_name
 from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db

@@ -11,20 +11,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import given, settings, strategies as st
 
-from clients.values import (
-    Value,
-    name_key,
+from clients.values.keys import name_key
+from clients.values.parsing import (
     parse_city,
     parse_country,
     parse_email,
     parse_name,
-    parse_phone,
     parse_postal_code,
     parse_siret,
     parse_street,
-    show_phone,
     show_siret,
 )
+from clients.values.phones import parse_phone, show_phone
+from fixaloop.forms.parsing import Value
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="the shared data is not beside the repository")

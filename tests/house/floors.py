@@ -19,7 +19,7 @@ NAMING = frozenset(("fixaloop/web/navigation.py",))
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
     "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
-    "clients": {"card_state", "extensions", "phone", "reference", "search", "status", "typed"},
+    "clients": {"extensions", "phone", "reference", "search", "status", "typed"},
     "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "search", "typed"},
     "interventions": {
         *(
