@@ -10,20 +10,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import (
-    Case,
-    Count,
-    DateTimeField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db import models
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -115,8 +103,8 @@ def kept(at: datetime) -> dict[str, Combinable]:
             When(forced_in & Q(status_until__gt=automatic), then=F("status_until")),
             default=automatic,
         ),
-        "resumes_at": Case(When(resuming, then=F("status_until")), default=None, output_field=DateTimeField()),
-        "resumes_until": Case(When(resuming, then=automatic), default=None, output_field=DateTimeField()),
+        "resumes_at": Case(When(resuming, then=F("status_until")), default=None, output_field=models.DateTimeField()),
+        "resumes_until": Case(When(resuming, then=automatic), default=None, output_field=models.DateTimeField()),
         "open_interventions": open_count(),
         "deciding_number": deciding("number"),
         "deciding_state": Coalesce(deciding("state", ended="told"), Value("")),
@@ -125,7 +113,7 @@ def kept(at: datetime) -> dict[str, Combinable]:
 
 
 def instant(value: datetime) -> Value:
-    return Value(value, output_field=DateTimeField())
+    return Value(value, output_field=models.DateTimeField())
 
 
 def automatic_until() -> Combinable:
@@ -133,8 +121,8 @@ def automatic_until() -> Combinable:
     return Case(
         When(Exists(_counting()), then=instant(ALWAYS)),
         default=Coalesce(
-            ExpressionWrapper(
-                Subquery(_ended().values("finished_at")[:1]) + Value(recent()), output_field=DateTimeField()
+            models.ExpressionWrapper(
+                Subquery(_ended().values("finished_at")[:1]) + Value(recent()), output_field=models.DateTimeField()
             ),
             instant(NEVER),
         ),

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import AccessCard, CardStatus
 from access.models.cards import username_key
-from access.shared.forms import HoursField, TypedForm, VersionedForm, already_used, plain_input, tags_field, zones_field
+from access.shared.forms import HoursField, already_used, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
 from fixaloop.forms.fields import DayField, TidyForm
+from fixaloop.forms.submissions import TypedForm, VersionedForm
 
 TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until")
 FORCING = ("force_active", "force_reason")

@@ -18,10 +18,10 @@ from access.gate import persons
 from access.hours import show_hours
 from access.models import Device, Tag, Zone
 from access.places.list import device_state_cell
-from access.shared.forms import HoursField, VersionedForm
+from access.shared.forms import HoursField
 from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
 from fixaloop.forms.fields import TidyForm, sent
-from fixaloop.forms.submissions import already_created
+from fixaloop.forms.submissions import VersionedForm, already_created
 
 ZONES = Section(gettext_lazy("Zones"), "access:zones", Zone.objects.select_related("parent"))
 DEVICES = Section(gettext_lazy("Appareils"), "access:devices", Device.objects.select_related("zone"))

@@ -1,6 +1,6 @@
 """Fields and forms that the rooms of the site share."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from access.hours import Hours, parse_hours, show_hours
 from access.models import Tag, Zone
-from fixaloop.forms.parsing import Reading
-from fixaloop.forms.submissions import SubmissionField
 
 
 class SeveralField(forms.ModelMultipleChoiceField):
@@ -47,39 +45,6 @@ class HoursField(forms.CharField):
 
 def plain_input(**attrs: str) -> forms.TextInput:
     return forms.TextInput(attrs={"autocomplete": "off", **attrs})
-
-
-class TypedForm(forms.ModelForm):
-    """A form whose values are read by the rules that pages, admin and imports share."""
-
-    def typed(self, *names: str) -> dict[str, str]:
-        return {name: str(self.cleaned_data[name] or "") for name in names if name in self.cleaned_data}
-
-    def take(self, reading: Reading) -> None:
-        """Use what those rules made of the typed values, except where a field already has an error."""
-        self.cleaned_data |= reading.values
-        for name, errors in reading.errors.items():
-            if name not in self.errors:
-                self.add_error(name, errors)
-
-
-class VersionedForm(TypedForm):
-    """A form that creates its object once, and changes it only at the version that was shown."""
-
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    submission = SubmissionField()
-
-    # Fields that only a new object has.
-    new_only: ClassVar[tuple[str, ...]] = ("submission",)
-    # What somebody else changed meanwhile; see access.shared.pages.saved.
-    conflict: dict[str, Any] | None = None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["version"] = self.instance.version
-            for name in self.new_only:
-                self.fields.pop(name, None)
 
 
 def already_used(other: Any, sentence: str) -> ValidationError:

@@ -20,8 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.hours import show_hours
-from access.shared.forms import VersionedForm
-from fixaloop.forms.submissions import submit_once, tell_conflict
+from fixaloop.forms.submissions import VersionedForm, submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
 
@@ -157,9 +156,7 @@ def _refusals_in(form: BaseForm, field: str | None, taken: Taken | None) -> Iter
 def _tell_conflict(form: VersionedForm) -> None:
     """Show what is stored now beside what was typed; sending the form again overwrites it."""
     stored = type(form.instance).objects.get(pk=form.instance.pk)
-    last = changes(stored, count=1)
-    theirs = type(form)(instance=stored)
-    form.conflict = tell_conflict(form, theirs, stored.version, last[0])["conflict"] if last else {"changes": []}
+    form.conflict = tell_conflict(form, type(form)(instance=stored))["conflict"]
 
 
 def form_page(

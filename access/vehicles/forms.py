@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.gate.plates import parse_plate, plate_key, plate_mark
 from access.models import Vehicle
-from access.shared.forms import TypedForm, VersionedForm, already_used, plain_input, tags_field
+from access.shared.forms import already_used, plain_input, tags_field
 from access.typed import read_vehicle
 from clients.pages.picker import ClientField
 from clients.services import anonymized
 from fixaloop.forms.parsing import parse_key
+from fixaloop.forms.submissions import TypedForm, VersionedForm
 
 DESCRIBED = ("make", "model", "year", "color")
 TYPED = ("plate", "country", *DESCRIBED)

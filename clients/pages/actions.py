@@ -17,8 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client
-from clients.pages.forms import MergeForm, StatusForm
-from clients.pages.history import conflict_context
+from clients.pages.forms import MergeForm, StatusForm, conflict_context
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymising
 from clients.privacy.archive import archive_permissions, write_dossier

@@ -17,8 +17,8 @@ from clients import services
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
 from clients.pages.duplicates import WARN, find_duplicates
-from clients.pages.forms import CONTACT, IDENTITY, ClientForm
-from clients.pages.history import changes, conflict_context, status_changes
+from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
+from clients.pages.history import changes, status_changes
 from clients.pages.page import client_context, client_page
 from clients.pages.picker import suggest
 from clients.presets.defaults import asked_template, initial_of

@@ -12,7 +12,7 @@ from clients.models import Client
 from clients.pages.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
 from clients.pages.picker import ClientField
 from clients.typed import read_client
-from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.submissions import VersionedForm, tell_conflict
 from fixaloop.words.dates import end_of
 from fixaloop.words.text import clean
 
@@ -24,7 +24,7 @@ STATUS = ("status_mode", "status_until", "status_reason")
 LAST_YEAR = 2099
 
 
-class StatusForm(forms.ModelForm[Client]):
+class StatusForm(VersionedForm):
     status_until = forms.DateField(
         label=gettext_lazy("Jusqu’au"),
         required=False,
@@ -32,7 +32,6 @@ class StatusForm(forms.ModelForm[Client]):
         help_text=gettext_lazy("Ce jour compris ; ensuite le statut redevient automatique. Vide : sans limite."),
         error_messages={"invalid": gettext_lazy("Ce n’est pas une date : écrivez par exemple 21/11/2026.")},
     )
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Client
@@ -42,8 +41,6 @@ class StatusForm(forms.ModelForm[Client]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["version"] = self.instance.version
         if self.instance.status_until:
             last_instant = self.instance.status_until - timedelta(seconds=1)
             self.initial["status_until"] = timezone.localdate(last_instant)
@@ -110,7 +107,6 @@ class ClientForm(StatusForm):
         help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
     )
     confirm_duplicate = forms.BooleanField(required=False, label=gettext_lazy("C’est bien un autre client"))
-    submission = SubmissionField()
 
     field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
 
@@ -131,7 +127,6 @@ class ClientForm(StatusForm):
         super().__init__(*args, **kwargs)
         self.duplicates: list[Duplicate] = []
         if self.instance.pk:
-            del self.fields["submission"]
             self.initial["phone"] = self.instance.phone_display
         if not may_force:
             for name in STATUS:
@@ -144,27 +139,19 @@ class ClientForm(StatusForm):
             self.fields[name].widget.attrs.pop("maxlength", None)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        typed = {name: value or "" for name, value in cleaned.items() if isinstance(value, str) or value is None}
+        self.cleaned_data = super().clean()
+        typed = self.typed(*self.Meta.fields)
         if self.instance.pk and "phone" not in self.changed_data:
             # How it is shown depends on the country, which may have been changed.
             typed["phone"] = self.instance.phone
-        reading = read_client({name: text for name, text in typed.items() if name in self.Meta.fields})
-        for name, comment in reading.comments.items():
-            if name == "phone":
-                reading.refuse(name, self._beside(comment))
-        cleaned |= reading.values
-        for name, errors in reading.errors.items():
-            for error in errors:
-                self.add_error(name, error)
-        self._check_duplicates(cleaned)
-        self._check_company(cleaned)
-        return cleaned
-
-    @staticmethod
-    def _beside(comment: str) -> ValidationError:
-        message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
-        return ValidationError(message, "comment", {"comment": comment})
+        reading = read_client(typed)
+        if comment := reading.comments.get("phone"):
+            message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
+            reading.refuse("phone", ValidationError(message, "comment", {"comment": comment}))
+        self.take(reading)
+        self._check_duplicates(self.cleaned_data)
+        self._check_company(self.cleaned_data)
+        return self.cleaned_data
 
     def _check_duplicates(self, values: dict[str, Any]) -> None:
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
@@ -189,6 +176,11 @@ class ClientForm(StatusForm):
     def _get_validation_exclusions(self) -> set[str]:
         """`clean` compares both, with a link to the other client; the database constraints have the last word."""
         return super()._get_validation_exclusions() | {"email", "external_reference"}  # type: ignore[misc]
+
+
+def conflict_context(form: StatusForm, client: Client) -> dict[str, Any]:
+    """What somebody else changed since the form was opened, and the version with which it can be sent again."""
+    return tell_conflict(form, ClientForm(instance=Client.objects.get(pk=client.pk), may_force=True))
 
 
 class MergeForm(forms.Form):

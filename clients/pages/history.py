@@ -1,15 +1,13 @@
-"""Who changed what on a client, how its status was decided, and conflicting edits."""
+"""Who changed what on a client, and how its status was decided."""
 
 from typing import Any
 
 from django.utils import timezone
 
 from clients.models import Client
-from clients.pages.forms import ClientForm, StatusForm
 from clients.status import last_day
 from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
-from fixaloop.forms.submissions import tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 
 STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
@@ -40,10 +38,3 @@ def _shown(record: Any, field: Any) -> str:
     if value and field.name == "siret":
         return show_siret(value)
     return show_value(record, field)
-
-
-def conflict_context(form: StatusForm, client: Client) -> dict[str, Any]:
-    """What somebody else changed since the form was opened, and the version with which it can be sent again."""
-    stored = Client.objects.get(pk=client.pk)
-    [last], _more = changes(stored, count=1)
-    return tell_conflict(form, ClientForm(instance=stored, may_force=True), stored.version, last)

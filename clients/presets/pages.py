@@ -17,11 +17,12 @@ from clients.pages.picker import ClientField
 from clients.presets.defaults import keep_preset, presets, summary_of
 from clients.typed import read_client
 from fixaloop.forms.fields import sent
+from fixaloop.forms.submissions import TypedForm
 
 FORCED = ("status_mode", "status_reason")
 
 
-class OwnPresetForm(forms.ModelForm[ClientTemplate]):
+class OwnPresetForm(TypedForm):
     company = ClientField(
         label=gettext_lazy("Rattaché à l’entreprise"),
         required=False,
@@ -52,12 +53,7 @@ class OwnPresetForm(forms.ModelForm[ClientTemplate]):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        typed = {name: str(cleaned.get(name) or "") for name in ("postal_code", "city", "country", "description")}
-        reading = read_client(typed)
-        cleaned |= reading.values
-        for name, errors in reading.errors.items():
-            for error in errors:
-                self.add_error(name, error)
+        self.take(read_client(self.typed("postal_code", "city", "country", "description")))
         forced = cleaned.get("status_mode", Client.StatusMode.AUTOMATIC) != Client.StatusMode.AUTOMATIC
         if forced and not cleaned.get("status_reason"):
             message = _("Dites pourquoi : ce motif s’affiche partout où le statut est montré.")

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,8 +14,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from fixaloop.forms.parsing import Reading
 from fixaloop.models import Submission
-from fixaloop.records.history import Change
+from fixaloop.records.history import author_of
 
 NAME = "submission"
 
@@ -41,6 +42,39 @@ class SubmissionField(forms.UUIDField):
     def bound_data(self, data: tuple[Any, uuid.UUID | None], initial: Any) -> Any:
         """A form that is shown again keeps its id."""
         return data[0]
+
+
+class TypedForm(forms.ModelForm):
+    """A form whose values are read by the rules that pages, admin and imports share."""
+
+    def typed(self, *names: str) -> dict[str, str]:
+        return {name: str(self.cleaned_data[name] or "") for name in names if name in self.cleaned_data}
+
+    def take(self, reading: Reading) -> None:
+        """Use what those rules made of the typed values, except where a field already has an error."""
+        self.cleaned_data |= reading.values
+        for name, errors in reading.errors.items():
+            if name not in self.errors:
+                self.add_error(name, errors)
+
+
+class VersionedForm(TypedForm):
+    """A form that creates its object once, and changes it only at the version that was shown."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    submission = SubmissionField()
+
+    # Fields that only a new object has.
+    new_only: ClassVar[tuple[str, ...]] = ("submission",)
+    # What somebody else changed meanwhile.
+    conflict: dict[str, Any] | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["version"] = self.instance.version
+            for name in self.new_only:
+                self.fields.pop(name, None)
 
 
 def token_of(sent: QueryDict) -> uuid.UUID | None:
@@ -96,20 +130,22 @@ def submit_once(
     return submission.url
 
 
-def tell_conflict(form: BaseForm, theirs: BaseForm, version: int, last: Change) -> dict[str, Any]:
+def tell_conflict(form: BaseForm, theirs: forms.ModelForm) -> dict[str, Any]:
     """The context of components/conflict.html: what differs between a stale form and `theirs`, the stored one.
 
     The form then holds the stored version, so that saving again replaces it knowingly.
     """
     typed: Any = form.data.copy()  # type: ignore[attr-defined]
-    typed["version"] = str(version)
+    typed["version"] = str(theirs.instance.version)
     form.data = typed
+    last = theirs.instance.history.select_related("history_user").first()
     differences = [
         {"label": field.label, "mine": _shown(field), "theirs": _shown(theirs[field.name])}
         for field in form.visible_fields()
         if field.name in theirs.initial and _shown(field) != _shown(theirs[field.name])
     ]
-    return {"conflict": {"by": last.by, "at": last.at, "changes": differences}}
+    said = {"by": author_of(last), "at": last.history_date} if last else {}
+    return {"conflict": {**said, "changes": differences}}
 
 
 def _day(field: forms.DateField | forms.DateTimeField, value: Any) -> str:

@@ -28,19 +28,11 @@ from django.views import View
 
 from fixaloop.exports import export_response
 from fixaloop.files.columns import FileColumn
+from fixaloop.lists import markup
 from fixaloop.lists.counting import Extent, LongList, Order, Selection, capped_count, count
 from fixaloop.lists.emptiness import Emptiness, explain_emptiness
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import FilterForm, ListFilter, Token
-from fixaloop.lists.markup import (
-    draw_actions,
-    draw_figures,
-    draw_filters,
-    draw_headers,
-    draw_pager,
-    draw_rows,
-    draw_tokens,
-)
 from fixaloop.lists.pagination import Pager, Query, reverse
 from fixaloop.speed.texts import gettext as _
 
@@ -243,7 +235,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def actions_drawn(self) -> SafeString:
-        return draw_actions(self.export_url, self.new_url, self.new_label, get_language())
+        return markup.draw_actions(self.export_url, self.new_url, self.new_label, get_language())
 
     @property
     def filters_drawn(self) -> SafeString:
@@ -253,23 +245,23 @@ class ListPage(PermissionRequiredMixin, View):
         form = FilterForm(
             self.form_url, hidden, filters.search, filters.primary_fields, filters.more_fields, filters.more_count
         )
-        return draw_filters(form, get_language())
+        return markup.draw_filters(form, get_language())
 
     @property
     def figures_drawn(self) -> SafeString:
-        return draw_figures(tuple(self.figures()), get_language())
+        return markup.draw_figures(tuple(self.figures()), get_language())
 
     @property
     def rows(self) -> SafeString:
-        return draw_rows(self.columns, self.pager.page.rows, self.at)
+        return markup.draw_rows(self.columns, self.pager.page.rows, self.at)
 
     @property
     def headers(self) -> SafeString:
-        return draw_headers(self.columns, self.sort, self.query.start("sort"), get_language())
+        return markup.draw_headers(self.columns, self.sort, self.query.start("sort"), get_language())
 
     @property
     def pages(self) -> SafeString:
-        return draw_pager(self.pager)
+        return markup.draw_pager(self.pager)
 
     @property
     def tokens(self) -> list[Token]:
@@ -277,7 +269,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def tokens_drawn(self) -> SafeString:
-        return draw_tokens(self.tokens, self.clear_url) if self.filterset.active else SafeString()
+        return markup.draw_tokens(self.tokens, self.clear_url) if self.filterset.active else SafeString()
 
     @property
     def clear_url(self) -> str:

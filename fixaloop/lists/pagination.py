@@ -12,12 +12,8 @@ from itertools import groupby
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+import django.db.models.fields.tuple_lookups as tuples  # type: ignore[import-untyped]
 from django.db.models import Model, Q, QuerySet
-from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]
-    Tuple,
-    TupleGreaterThan,
-    TupleLessThan,
-)
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -123,7 +119,8 @@ def _beyond(anchor: Model, descending: bool, names: Sequence[str]) -> Any:
     values = [_value(anchor, name) for name in names]
     if len(columns) == 1:
         return Q(**{f"{columns[0]}__{'lt' if descending else 'gt'}": values[0]})
-    return (TupleLessThan if descending else TupleGreaterThan)(Tuple(*columns), values)
+    comparison = tuples.TupleLessThan if descending else tuples.TupleGreaterThan
+    return comparison(tuples.Tuple(*columns), values)
 
 
 def _value(anchor: Model, name: str) -> Any:

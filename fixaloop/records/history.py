@@ -14,6 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from fixaloop.models import ImportTrace
+from fixaloop.words.text import person_name
 
 # Each key is a condition of its own, and SQLite takes no more than a thousand in one statement.
 BATCH = 200
@@ -94,15 +95,18 @@ def read_changes(
 
 def _change(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any, Any], str]) -> Change:
     summaries = {"+": _("Création"), "~": _("Modification"), "-": _("Suppression")}
-    author = record.history_user
     return Change(
         record.history_date,
-        (author.get_full_name() or author.get_username()) if author else _("Système"),
+        author_of(record),
         record.history_change_reason or "",
         summaries[record.history_type],
         [] if record.history_type == "-" else _differences(record, older, tracked, show),
         record.history_type == "+",
     )
+
+
+def author_of(record: Any) -> str:
+    return person_name(record.history_user) if record.history_user else _("Système")
 
 
 def _differences(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any, Any], str]) -> list[FieldChange]:

@@ -20,7 +20,7 @@ from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import submit_once, tell_conflict
 from interventions import services
 from interventions.models import Intervention
-from interventions.pages.detail import changes, warn_of_overlaps
+from interventions.pages.detail import warn_of_overlaps
 from interventions.pages.forms import InterventionForm, vehicles_of
 from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, may_change
 from interventions.states import WHEN, State
@@ -134,9 +134,7 @@ def _conflict(request: HttpRequest, form: InterventionForm, intervention: Interv
     stored = Intervention.objects.filter(pk=intervention.pk).first()
     if stored is None:
         return {"conflict": {"changes": []}}
-    [last], _more = changes(stored, with_money=False, count=1)
-    theirs = InterventionForm(instance=stored, may_see_money=request.user.has_perm(SEE_MONEY))
-    return tell_conflict(form, theirs, stored.version, last)
+    return tell_conflict(form, InterventionForm(instance=stored, may_see_money=request.user.has_perm(SEE_MONEY)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -17,7 +17,7 @@ from clients.models import Client
 from clients.pages.picker import ClientField, find_client
 from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField, RuledForm
 from fixaloop.forms.parsing import parse_key
-from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.submissions import SubmissionField, VersionedForm
 from fixaloop.groups import TECHNICIAN
 from fixaloop.words.text import person_name
 from interventions.checks import AMOUNTS, check
@@ -121,7 +121,7 @@ class VehicleField(forms.CharField):
         return str(self.prepare_value(initial) or "") != str(data or "")
 
 
-class InterventionForm(RuledForm, forms.ModelForm):
+class InterventionForm(RuledForm, VersionedForm):
     """What may be typed of an intervention: its state and payments have services of their own."""
 
     client = ClientField(label=_("Client"), help_text=_("Nom, téléphone, e-mail ou référence."))
@@ -133,8 +133,6 @@ class InterventionForm(RuledForm, forms.ModelForm):
     parts_amount = AmountField(label=_("Pièces (€)"), required=False)
     labor_amount = AmountField(label=_("Main-d’œuvre (€)"), required=False)
     warranty_months = MonthsField(label=_("Garantie"), required=False, help_text=_("En mois : 12 mois, 2 ans…"))
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    submission = SubmissionField()
 
     class Meta:
         model = Intervention
@@ -151,9 +149,6 @@ class InterventionForm(RuledForm, forms.ModelForm):
         technician: Any = self.fields["technician"]
         technician.offer(self.instance.technician_id)
         self.fields["place"].required = False
-        if self.before:
-            self.initial["version"] = self.instance.version
-            del self.fields["submission"]
         if not may_see_money:
             for name in MONEY:
                 del self.fields[name]
