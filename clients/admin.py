@@ -15,8 +15,7 @@ from clients.extensions import extensions
 from clients.lists.filters import STATUSES
 from clients.models import Client, ClientTemplate, FormerReference
 from clients.pages.forms import ADDRESS, CONTACT, FOLLOW_UP, IDENTITY, STATUS, ClientForm
-from clients.presets.defaults import keep_preset, presets
-from clients.presets.pages import FORCED, ClientTemplateForm, OwnPresetForm
+from clients.pages.presets import FORCED, ClientTemplateForm, OwnPresetForm, keep_preset, presets
 from clients.reference import parse_reference
 from clients.search import matching
 from clients.status import active, explain, inactive

@@ -21,8 +21,7 @@ from clients.reference import PREFIX
 from clients.values import keys
 from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
-from fixaloop.models import DerivedColumns
-from fixaloop.speed.rows import QuickRow
+from fixaloop.models import DerivedColumns, QuickRow
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,9 +1,9 @@
-from fixaloop.words import reference
+from fixaloop.words import text
 
-CLIENT = reference.Reference("CLT")
+CLIENT = text.Reference("CLT")
 PREFIX = CLIENT.prefix
 parse_reference = CLIENT.parse
 
 
-class ReferenceConverter(reference.ReferenceConverter):
+class ReferenceConverter(text.ReferenceConverter):
     reference = CLIENT

@@ -1,8 +1,7 @@
 from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList
-from clients.pages import actions, client
-from clients.presets import pages
+from clients.pages import actions, client, presets
 from clients.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "client")
@@ -12,10 +11,10 @@ urlpatterns = [
     path("", ClientList.as_view(), name="list"),
     path("export/", ClientList.as_view(exporting=True), name="export"),
     path("new/", client.create, name="new"),
-    path("templates/", pages.templates, name="templates"),
-    path("templates/new/", pages.new_template, name="template-new"),
-    path("templates/<int:pk>/edit/", pages.edit_template, name="template-edit"),
-    path("templates/<int:pk>/delete/", pages.delete_template, name="template-delete"),
+    path("templates/", presets.templates, name="templates"),
+    path("templates/new/", presets.new_template, name="template-new"),
+    path("templates/<int:pk>/edit/", presets.edit_template, name="template-edit"),
+    path("templates/<int:pk>/delete/", presets.delete_template, name="template-delete"),
     path("check/", client.check, name="check"),
     path("pick/", client.pick, name="pick"),
     path("towns/", client.towns, name="towns"),

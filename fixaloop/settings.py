@@ -75,13 +75,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     (
-        "fixaloop.speed.compression.PageGZipMiddleware"
+        "fixaloop.web.middleware.PageGZipMiddleware"
         if speed.is_on("compression")
         else "django.middleware.gzip.GZipMiddleware"
     ),
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "fixaloop.web.requests.ChosenLanguageMiddleware",
+    "fixaloop.web.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
-    "fixaloop.web.requests.BusyDatabaseMiddleware",
+    "fixaloop.web.middleware.BusyDatabaseMiddleware",
 ]
 
 ROOT_URLCONF = "fixaloop.urls"

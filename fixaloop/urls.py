@@ -8,12 +8,31 @@ from django.views.i18n import set_language
 
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
+from fixaloop.exports import views as exports
+from fixaloop.imports import pages as imports
 from fixaloop.web.requests import healthz
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 
 handler400 = "fixaloop.web.requests.misunderstood"
 handler500 = "fixaloop.web.requests.failed"
+import_urls = [
+    path("", imports.imports, name="list"),
+    path("new/", imports.new, name="new"),
+    path("blank/<str:kind>/", imports.blank, name="blank"),
+    path("jobs/<int:pk>/", imports.job, name="job"),
+    path("jobs/<int:pk>/stop/", imports.stop, name="stop"),
+    path("jobs/<int:pk>/delete/", imports.delete, name="delete"),
+    path("jobs/<int:pk>/refused/", imports.refused, name="refused"),
+    path("<int:pk>/undo/", imports.undo, name="undo"),
+]
+export_urls = [
+    path("", exports.exports, name="list"),
+    path("<int:pk>/download/", exports.download, name="download"),
+    path("<int:pk>/stop/", exports.stop, name="stop"),
+    path("<int:pk>/restart/", exports.restart, name="restart"),
+    path("<int:pk>/delete/", exports.delete, name="delete"),
+]
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("clients/", include("clients.urls")),
@@ -26,8 +45,8 @@ urlpatterns = [
     path("interventions/", include("interventions.urls")),
     path("access/", include("access.urls")),
     path("clients/<client:number>/", include(client_urls)),
-    path("imports/", include("fixaloop.imports.urls")),
-    path("exports/", include("fixaloop.exports.urls")),
+    path("imports/", include((import_urls, "imports"))),
+    path("exports/", include((export_urls, "exports"))),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),

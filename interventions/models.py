@@ -17,11 +17,9 @@ from simple_history.models import HistoricalRecords
 
 from access.models import Vehicle
 from clients.models import Client
-from fixaloop.models import DerivedColumns
+from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.records.payments import AbstractPayment
-from fixaloop.speed.rows import QuickRow
-from fixaloop.words.reference import Reference
-from fixaloop.words.text import normalise
+from fixaloop.words.text import Reference, normalise
 from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, UNDER_WAY, WORKED, State
 
 INTERVENTION = Reference("INT")

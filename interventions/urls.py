@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from fixaloop.words.reference import ReferenceConverter
+from fixaloop.words.text import ReferenceConverter
 from interventions.models import INTERVENTION
 from interventions.pages import actions, detail, edit, times
 from interventions.pages.list import InterventionList

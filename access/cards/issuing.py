@@ -21,7 +21,7 @@ from access.services.cards import Issued
 from access.shared.pages import created, form_page, keep_once
 from access.typed import ENDLESS, sensible_validity
 from clients.models import Client
-from clients.presets.defaults import asked_template
+from clients.pages.presets import asked_template
 from clients.reference import parse_reference
 from clients.services import force_status
 from clients.status import explain, forced_inactive, is_active

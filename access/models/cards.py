@@ -15,8 +15,7 @@ from simple_history.models import HistoricalRecords
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
 from clients.models import NEVER, Client, ClientTemplate
-from fixaloop.models import DerivedColumns
-from fixaloop.speed.rows import QuickRow
+from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.words.text import normalise
 
 DERIVED = ("username_key", "last_day", "search_text")

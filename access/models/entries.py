@@ -16,9 +16,8 @@ from access.models.cards import AccessCard
 from access.models.places import Device, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
-from fixaloop.models import DerivedColumns
+from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.records.payments import AbstractPayment
-from fixaloop.speed.rows import QuickRow
 
 ZERO = Decimal(0)
 DERIVED = ("balance", "payment_status")

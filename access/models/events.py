@@ -18,7 +18,7 @@ from access.models.entries import Entry
 from access.models.places import Device, Direction, Tag, Zone
 from access.models.vehicles import Vehicle
 from clients.models import Client
-from fixaloop.speed.rows import QuickRow
+from fixaloop.models import QuickRow
 
 LONGEST_TEXT = 300
 

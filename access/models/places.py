@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from access.hours import validate_hours
-from fixaloop.speed.rows import QuickRow
+from fixaloop.models import QuickRow
 
 
 class Tag(models.Model):

@@ -10,8 +10,7 @@ from simple_history.models import HistoricalRecords
 from access.gate.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
 from access.models.places import Tag
 from clients.models import Client
-from fixaloop.models import DerivedColumns
-from fixaloop.speed.rows import QuickRow
+from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.words.text import normalise
 
 DERIVED = ("plate_key", "plate_mark", "make_key", "model_key", "color_key", "search_text")

@@ -11,7 +11,7 @@ from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client
 from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.imports.reading import change_kind, describe, differences, read_row, refuse_itself
 from clients.models import Client, ClientTemplate
-from clients.presets.defaults import defaults_of, find_template
+from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES

@@ -16,7 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fixaloop.exports import XLSX
+from fixaloop.exports.workbook import XLSX
 from fixaloop.forms.fields import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of

@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from fixaloop.exports import write_workbook
+from fixaloop.exports.workbook import write_workbook
 from fixaloop.files.columns import FileColumn
 from fixaloop.files.disk import create_private
 from fixaloop.imports.importer import Importer

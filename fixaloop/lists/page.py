@@ -26,11 +26,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
 
-from fixaloop.exports import export_response
+from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists import markup
-from fixaloop.lists.counting import Extent, LongList, Order, Selection, capped_count, count
-from fixaloop.lists.emptiness import Emptiness, explain_emptiness
+from fixaloop.lists.counting import (
+    Emptiness,
+    Extent,
+    LongList,
+    Order,
+    Selection,
+    capped_count,
+    count,
+    explain_emptiness,
+)
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import FilterForm, ListFilter, Token
 from fixaloop.lists.pagination import Pager, Query, reverse

@@ -6,7 +6,6 @@ database and whose body may be what cannot be read.
 
 import logging
 import sys
-from collections.abc import Callable
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -19,29 +18,10 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 
 # Would begin a new line, or tell a terminal something.
 CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
-
-
-class ChosenLanguageMiddleware:
-    """Activates the language of the person's cookie, French without one.
-
-    Django's own middleware would follow the browser's settings, which on a shared desk are often nobody's choice.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        with translation.override(language):
-            response = self.get_response(request)
-            response.headers.setdefault("Content-Language", language)
-        return response
 
 
 def address_of(request: HttpRequest) -> str:
@@ -97,22 +77,6 @@ def failed(request: HttpRequest) -> HttpResponse:
 def unavailable(*, busy: bool) -> HttpResponse:
     """503: nothing of the request is written."""
     return HttpResponse(render_to_string("503.html", {"busy": busy}), status=HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-class BusyDatabaseMiddleware:
-    """Answers 503 when SQLite, which has one writer at a time, has kept a request waiting too long."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, OperationalError) or "locked" not in str(exception):
-            return None
-        logger.warning("%s %s waited in vain for its turn to write", request.method, request.path)
-        return unavailable(busy=True)
 
 
 @login_not_required

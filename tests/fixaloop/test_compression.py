@@ -4,7 +4,7 @@ import gzip
 
 from django.test import Client as Browser
 
-from fixaloop.speed.compression import compress
+from fixaloop.web.middleware import compress
 
 
 def test_a_page_comes_compressed_to_who_reads_it_so(desk: Browser) -> None:

@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from fixaloop.exports import write_workbook
+from fixaloop.exports.workbook import write_workbook
 from fixaloop.files.columns import FileColumn
 
 

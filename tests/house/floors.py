@@ -42,7 +42,7 @@ ROOMS = {
         *("admin", "exports", "files", "forms", "imports", "lists", "records", "speed", "speed/postgresql", "tables"),
         *("templatetags", "web", "words"),
     },
-    "clients": {"imports", "lists", "pages", "presets", "privacy", "services", "values"},
+    "clients": {"imports", "lists", "pages", "privacy", "services", "values"},
     "access": {
         *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "reader"),
         *("services", "shared", "vehicles"),
