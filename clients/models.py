@@ -154,7 +154,7 @@ class Client(DerivedColumns, QuickRow):
     city_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
 
-    # Written by clients.privacy.anonymising alone.
+    # Written by clients.privacy alone.
     anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)

@@ -19,8 +19,7 @@ from clients.extensions import extensions
 from clients.models import Client
 from clients.pages.forms import MergeForm, StatusForm, conflict_context
 from clients.pages.page import client_context, client_page
-from clients.privacy import anonymising
-from clients.privacy.archive import archive_permissions, write_dossier
+from clients.privacy import anonymize_client, archive_permissions, obstacles_to_anonymising, write_dossier
 from clients.services import merging
 from fixaloop.forms.fields import sent
 
@@ -95,10 +94,10 @@ def data(request: HttpRequest, client: Client) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.delete_client", changing=True)
 def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
-    reasons = anonymising.obstacles(client)
+    reasons = obstacles_to_anonymising(client)
     if request.method == "POST":
         try:
-            anonymising.anonymize_client(client, by=request.user)  # type: ignore[arg-type]
+            anonymize_client(client, by=request.user)  # type: ignore[arg-type]
         except services.Refused as refusal:
             reasons = list(refusal.obstacles)
         else:

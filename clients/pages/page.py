@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.extensions import Tab, extensions
 from clients.models import Client
-from clients.privacy.archive import archive_permissions
+from clients.privacy import archive_permissions
 from clients.status import explain
 
 ClientView = Callable[..., HttpResponseBase]

@@ -18,7 +18,7 @@ from access.gate.passages import Circumstances, check, pass_door
 from access.models import AccessCard, Entry, Event, Payment, Vehicle
 from clients import services
 from clients.models import Client
-from clients.privacy.anonymising import anonymize_client
+from clients.privacy import anonymize_client
 from clients.services.merging import merge_clients
 from fixaloop.models import ImportBatch, ImportTrace
 from interventions import services as work

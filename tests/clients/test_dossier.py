@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from access.models import CardSecret
 from clients.models import Client
-from clients.privacy.anonymising import anonymize_client
+from clients.privacy import anonymize_client
 from clients.services.merging import merge_clients
 from tests.access.factories import make_card, make_entry, make_event, make_vehicle
 from tests.clients.test_anonymize import make_known

@@ -19,7 +19,7 @@ NAMING = frozenset(("fixaloop/web/navigation.py",))
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
     "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
-    "clients": {"extensions", "phone", "reference", "search", "status", "typed"},
+    "clients": {"extensions", "phone", "privacy", "reference", "search", "status", "typed"},
     "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "search", "typed"},
     "interventions": {
         *(
@@ -42,7 +42,7 @@ ROOMS = {
         *("admin", "exports", "files", "forms", "imports", "lists", "records", "speed", "speed/postgresql", "tables"),
         *("templatetags", "web", "words"),
     },
-    "clients": {"imports", "lists", "pages", "privacy", "services", "values"},
+    "clients": {"imports", "lists", "pages", "services", "values"},
     "access": {
         *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "reader"),
         *("services", "shared", "vehicles"),

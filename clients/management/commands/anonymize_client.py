@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _, gettext_lazy
 
+from clients.management import named_client
 from clients.models import Client
-from clients.privacy.anonymising import anonymize_client, obstacles
-from clients.privacy.named import named_client
+from clients.privacy import anonymize_client, obstacles_to_anonymising
 from clients.reference import parse_reference
 from fixaloop.management import HelpedCommand
 from fixaloop.records.refusal import Refused
@@ -32,7 +32,7 @@ class Command(HelpedCommand):
         if client.anonymized_at:
             self.stdout.write(_("%(reference)s est déjà anonymisé.") % {"reference": client.reference})
             return
-        if reasons := obstacles(client):
+        if reasons := obstacles_to_anonymising(client):
             raise _refusal(client, reasons)
         self.stdout.write(_said(client))
         if options["dry_run"]:

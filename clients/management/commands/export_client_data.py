@@ -8,9 +8,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
+from clients.management import named_client
 from clients.models import Client
-from clients.privacy.archive import write_dossier
-from clients.privacy.named import named_client
+from clients.privacy import write_dossier
 from fixaloop.management import HelpedCommand
 
 

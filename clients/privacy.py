@@ -1,4 +1,8 @@
-"""All that is known of a client, as one archive to hand over (right of access; docs/rules.md, Personal data)."""
+"""Personal data of a client: an archive to hand over, and anonymising (docs/rules.md, Personal data).
+
+A client is anonymised by each app’s forgetting its own part, in one transaction with the client’s row. What remains:
+reference, kind, country, language, links to companies and members, dates, states and amounts.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -6,16 +10,21 @@ from datetime import datetime
 from typing import IO, Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.extensions import extensions
 from clients.lists.file_columns import COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
+from clients.services import update_client
+from clients.services.clients import forget_records, nobody
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
-from fixaloop.records.history import Change, FieldChange
+from fixaloop.records.history import Change, FieldChange, forget_beside
+from fixaloop.records.refusal import Refused
 
 logger = logging.getLogger("fixaloop.exports")
 PAGE = 200
@@ -85,3 +94,33 @@ def _introduction(client: Client) -> str:
         " connaissons pas."
     )
     return message % {"client": client}
+
+
+def obstacles_to_anonymising(client: Client) -> list[str]:
+    return [sentence for extension in extensions() for sentence in extension.obstacles_to_anonymising(client)]
+
+
+@transaction.atomic
+def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
+    """Forget who a client is, for good. Returns early if it is anonymised already.
+
+    Raises `Refused` while there is work under way or somebody on the site.
+    """
+    at = at or timezone.now()
+    client = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    if client.anonymized_at:
+        return client
+    if reasons := obstacles_to_anonymising(client):
+        raise Refused(reasons)
+    for extension in extensions():
+        extension.forget(client, by=by, at=at)
+    # Of the clients that were merged into it too.
+    forget_records([client.number, *client.former_references.values_list("number", flat=True)], client.kind)
+    forget_beside(Client.objects.filter(pk=client.pk), "client")
+    client.refresh_from_db()
+    for name, value in nobody(client.kind).items():
+        setattr(client, name, value)
+    client.status_mode, client.status_until = Client.StatusMode.AUTOMATIC, None
+    client.anonymized_at = at
+    client._change_reason = _("Anonymisation")
+    return update_client(client, by=by, at=at)
