@@ -93,7 +93,8 @@ class ClientTab(Base):
     """Narrows a list to one client; stands before the list in the bases of a class. `tab` is its URL name."""
 
     tab: ClassVar[str]
-    template_name = "access/client_list.html"
+    template_name = "clients/list_tab.html"
+    stylesheet = "css/access.css"
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

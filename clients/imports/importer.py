@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from clients import services
 from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
-from clients.imports.reading import change_kind, describe, differences, read_row, refuse_itself
+from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
 from clients.models import Client, ClientTemplate
 from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
@@ -33,7 +33,7 @@ class ClientImporter(Importer):
     columns = COLUMNS
     layouts = LAYOUTS
     padding = PADDING
-    keys = ("reference", "email", "siret", "external_reference")
+    keys = KEYS
     templates = True
     existing = gettext_lazy("Ce client existe déjà : %(client)s.")
     missing = gettext_lazy("Aucun client existant ne correspond à cette ligne.")

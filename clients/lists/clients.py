@@ -161,20 +161,16 @@ class ClientList(ListPage):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        return remembered("clients.figures", self._counts)
+        return remembered("clients.figures", self._count)
 
-    def _counts(self) -> dict[str, Any]:
+    def _count(self, *, of_members: bool = False) -> dict[str, Any]:
+        added = (extension.counts(self.at, of_members=of_members) for extension in extensions())
         return self.base_queryset().aggregate(
             total=Count("pk"),
             active=Count("pk", filter=active(self.at)),
             companies=Count("pk", filter=Q(kind=Client.Kind.COMPANY)),
-            **added_counts(self.at),
+            **{name: aggregate for counts in added for name, aggregate in counts.items()},
         )
-
-
-def added_counts(at: datetime, *, of_members: bool = False) -> dict[str, Any]:
-    added = (extension.counts(at, of_members=of_members) for extension in extensions())
-    return {name: aggregate for counts in added for name, aggregate in counts.items()}
 
 
 @lru_cache(maxsize=8)
@@ -189,7 +185,7 @@ def _figures(total: int, active: int, companies: int, language: str | None) -> t
 
 
 class MemberList(ClientList):
-    template_name = "clients/members.html"
+    template_name = "clients/list_tab.html"
     title = _("Membres")
     columns = (IDENTITY, STATUS, CONTACT, TOWN, *ADDED)
     new_label = _("Nouveau membre")
@@ -221,9 +217,7 @@ class MemberList(ClientList):
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        return self.base_queryset().aggregate(
-            total=Count("pk"), active=Count("pk", filter=active(self.at)), **added_counts(self.at, of_members=True)
-        )
+        return self._count(of_members=True)
 
     def figures(self) -> Sequence[Figure]:
         total, active = self.counts["total"], self.counts["active"]

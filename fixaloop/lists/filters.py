@@ -94,18 +94,6 @@ class Search:
     error: str
 
 
-@dataclass(frozen=True)
-class FilterForm:
-    """The form over a list; `kept` are its hidden fields, and all fields are drawn already."""
-
-    url: str
-    kept: SafeString
-    search: Search | None
-    primary_fields: SafeString
-    more_fields: SafeString
-    more_count: int
-
-
 class Values(forms.Form):
     """The values of the filters in use. The ends of a range must stand in their order."""
 

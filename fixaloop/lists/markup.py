@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from fixaloop.lists.pagination import PER_PAGE
@@ -18,7 +19,7 @@ from fixaloop.web.icons import icon
 
 if TYPE_CHECKING:
     from fixaloop.lists.figures import Figure
-    from fixaloop.lists.filters import FilterForm, Search, Token
+    from fixaloop.lists.filters import ListFilter, Search, Token
     from fixaloop.lists.page import Column
     from fixaloop.lists.pagination import Pager
 
@@ -135,22 +136,18 @@ def _actions_frame(has_export: bool, new_url: str | None, new_label: Any, langua
     return around(render_to_string("components/list_actions.html", {"list": actions}))
 
 
-def draw_filters(form: FilterForm, language: str | None) -> SafeString:
-    search = form.search
-    frame = _filters_frame(
-        form.url,
-        replace(search, value=slot("value")) if search else None,
-        bool(form.primary_fields),
-        bool(form.more_fields),
-        bool(form.more_count),
-        language,
-    )
+def draw_filters(filters: ListFilter, url: str, language: str | None) -> SafeString:
+    """The form over a list; the order and the length of its pages are hidden fields."""
+    search, primary, more, count = filters.search, filters.primary_fields, filters.more_fields, filters.more_count
+    frame_search = replace(search, value=slot("value")) if search else None
+    frame = _filters_frame(url, frame_search, bool(primary), bool(more), bool(count), language)
+    kept = [(name, filters.data[name]) for name in ("sort", "per_page") if filters.data.get(name)]
     values = {
-        "kept": form.kept,
+        "kept": format_html_join("", '<input type="hidden" name="{}" value="{}">', kept),
         "value": escape(search.value) if search else "",
-        "primary": form.primary_fields,
-        "more": form.more_fields,
-        "count": str(form.more_count),
+        "primary": primary,
+        "more": more,
+        "count": str(count),
     }
     return fill(frame, values)
 

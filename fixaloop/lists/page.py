@@ -21,7 +21,6 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views import View
@@ -40,7 +39,7 @@ from fixaloop.lists.counting import (
     explain_emptiness,
 )
 from fixaloop.lists.figures import Figure
-from fixaloop.lists.filters import FilterForm, ListFilter, Token
+from fixaloop.lists.filters import ListFilter, Token
 from fixaloop.lists.pagination import Pager, Query, reverse
 from fixaloop.speed.texts import gettext as _
 
@@ -65,6 +64,8 @@ class ListPage(PermissionRequiredMixin, View):
     orders: ClassVar[Mapping[str, Order]]
     default_sort: ClassVar[str]
     template_name = "list.html"
+    # Where the cells of a tab need one of their own.
+    stylesheet: ClassVar[str] = ""
     title: ClassVar[Any] = ""
     # A number of the things listed: a lazy `ngettext` with %(count)s, chosen by “number”.
     noun: ClassVar[Any]
@@ -247,13 +248,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def filters_drawn(self) -> SafeString:
-        filters = self.filterset
-        kept = [(name, self.request.GET[name]) for name in ("sort", "per_page") if self.request.GET.get(name)]
-        hidden = format_html_join("", '<input type="hidden" name="{}" value="{}">', kept)
-        form = FilterForm(
-            self.form_url, hidden, filters.search, filters.primary_fields, filters.more_fields, filters.more_count
-        )
-        return markup.draw_filters(form, get_language())
+        return markup.draw_filters(self.filterset, self.form_url, get_language())
 
     @property
     def figures_drawn(self) -> SafeString:

@@ -213,7 +213,7 @@ class InterventionList(ListPage):
 
 class ClientInterventionList(ClientTab, InterventionList):
     tab = "client-interventions"
-    template_name = "interventions/client_list.html"
+    stylesheet = ""
     columns = (IDENTITY, STATE, SLOT, TECHNICIAN, TIME, MONEY)
 
     def figures(self) -> tuple[Figure, ...]:
