@@ -197,18 +197,23 @@ class EntryAdmin(ReadOnlyAdmin):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    """Payments of entries; the page of an entry records them."""
+    """Payments of entries, which nobody changes or deletes; the page of an entry records them."""
 
-    fields = ("entry", "amount", "method", "paid_on", "reference", "note")
-    list_display = ("paid_on", "entry", "amount", "method", "reference", "by")
-    list_filter = ("method",)
-    list_select_related = ("entry__client", "by")
-    search_fields = ("reference",)
-    ordering = ("-pk",)
+    # fmt: off
+    fields = (
+        "number", "entry", "amount", "kind", "method", "paid_on", "reference", "note", "opposite_of", "by",
+        "created_at",
+    )
+    # fmt: on
+    list_display = ("number", "paid_on", "entry", "kind", "amount", "method", "reference", "by")
+    list_filter = ("kind", "method")
+    list_select_related = ("entry__client", "by", "words")
+    search_fields = ("words__reference",)
+    ordering = ("-number",)
     sortable_by = ()
 
     def matching(self, query: str) -> Q:
-        return Q(reference=query.strip())
+        return Q(words__reference=query.strip())
 
 
 @admin.register(Event)

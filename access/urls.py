@@ -54,6 +54,7 @@ urlpatterns = [
     *_lists(LISTS),
     path("entries/<int:pk>/", entries.detail, name="entry"),
     path("entries/<int:pk>/payments/", entries.pay, name="entry-payments"),
+    path("entries/<int:pk>/payments/<int:payment>/opposite/", entries.oppose, name="entry-oppose"),
     path("entries/<int:pk>/amount/", entries.amount, name="entry-amount"),
     path("events/new/", events.create, name="event-new"),
     path("events/<int:pk>/", events.detail, name="event"),

@@ -46,6 +46,43 @@ class Counter(models.Model):
         return f"{self.name} : {self.value}"
 
 
+class PaymentHead(models.Model):
+    """The end of the chain of payments: the last number and the last hash, locked while a payment is added.
+
+    It knows of the last payment even if somebody removes it from its table.
+    """
+
+    number = models.PositiveBigIntegerField(_("dernier numéro"), default=0)
+    hash = models.CharField(_("empreinte"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("fin de la chaîne des paiements")
+        verbose_name_plural = _("fin de la chaîne des paiements")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class PaymentWords(models.Model):
+    """What was typed about a payment, apart from it because words may tell of a person and then must be forgotten.
+
+    The payment keeps a digest of them with the salt. Without the salt, the digest tells nothing more.
+    """
+
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    reference = models.CharField(_("référence"), max_length=60, blank=True)
+    salt = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("texte d’un paiement")
+        verbose_name_plural = _("textes des paiements")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return " · ".join(filter(None, (self.reference, self.note)))
+
+
 class Submission(models.Model):
     """One sending of a creation form, so that a double click or a resent page creates only once."""
 

@@ -86,11 +86,22 @@ class InterventionAdmin(VersionedAdmin):
 
 @admin.register(InterventionPayment)
 class InterventionPaymentAdmin(ReadOnlyAdmin):
-    """Payments; the page of their intervention records and removes them."""
+    """Payments, which nobody changes or deletes; the page of their intervention records them."""
 
-    fields = ("intervention", "amount", "kind", "method", "paid_on", "note")
-    list_display = ("intervention", "kind", "amount", "method", "paid_on", "by")
+    fields = (
+        "number",
+        "intervention",
+        "amount",
+        "kind",
+        "method",
+        "paid_on",
+        "note",
+        "opposite_of",
+        "by",
+        "created_at",
+    )
+    list_display = ("number", "intervention", "kind", "amount", "method", "paid_on", "by")
     list_filter = ("kind", "method")
     list_select_related = ("intervention", "by")
     sortable_by = ()
-    ordering = ("-pk",)
+    ordering = ("-number",)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -205,7 +205,6 @@ class Intervention(DerivedColumns, QuickRow):
                 condition=Q(warranty_months__isnull=True) | Q(warranty_months__lte=LONGEST_WARRANTY),
                 name="intervention_warranty",
             ),
-            models.CheckConstraint(condition=Q(paid_amount__gte=0), name="intervention_paid"),
         )
         indexes = (
             # For `interventions.activity`: the open ones of a client and the last one finished.
@@ -279,37 +278,22 @@ class Intervention(DerivedColumns, QuickRow):
 
 
 class InterventionPayment(AbstractPayment):
-    class Kind(models.TextChoices):
-        DEPOSIT = "deposit", _("Acompte")
-        PARTIAL = "partial", _("Paiement partiel")
-        BALANCE = "balance", _("Solde")
-        REFUND = "refund", _("Remboursement")
-
+    # What is typed; the other kinds are opposites.
+    TAKEN: ClassVar = (
+        AbstractPayment.Kind.DEPOSIT,
+        AbstractPayment.Kind.PARTIAL,
+        AbstractPayment.Kind.BALANCE,
+        AbstractPayment.Kind.REFUND,
+    )
     paid_for = "intervention"
-    signed = Case(When(kind=Kind.REFUND, then=-F("amount")), default=F("amount"))
 
     intervention = models.ForeignKey(
         Intervention, models.PROTECT, related_name="payments", verbose_name=_("intervention")
     )
-    amount = amount_field(_("montant"))
-    kind = models.CharField(_("nature"), max_length=10, choices=Kind)
-
-    history = HistoricalRecords()
 
     class Meta(AbstractPayment.Meta):
         verbose_name = _("paiement d’intervention")
         verbose_name_plural = _("paiements d’interventions")
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(amount__gt=0),
-                name="intervention_payment_amount",
-                violation_error_message=_("Un paiement est supérieur à zéro."),
-            ),
-        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
-
-    @property
-    def signed_amount(self) -> Decimal:
-        return -self.amount if self.kind == self.Kind.REFUND else self.amount

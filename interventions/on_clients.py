@@ -30,10 +30,11 @@ from interventions.states import ENDED, state_name
 SHOWN = 5
 CHUNK = 500
 PAYMENT_COLUMNS = (
+    FileColumn("N°", lambda payment, at: payment.number, 8),
     FileColumn("Intervention", lambda payment, at: payment.intervention.reference, 14),
     FileColumn("Nature", lambda payment, at: payment.get_kind_display(), 18),
     FileColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
-    FileColumn("Montant", lambda payment, at: payment.signed_amount, 12),
+    FileColumn("Montant", lambda payment, at: payment.amount, 12),
     FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
     FileColumn("Note", lambda payment, at: payment.note, 32),
     FileColumn("Saisi le", lambda payment, at: payment.created_at, 18),
@@ -90,7 +91,9 @@ class InterventionsOnClients(ClientExtension):
 
     def archive(self, client: Client) -> Sequence[Part]:
         jobs = client.interventions.select_related("client", "technician", "vehicle").order_by("number")
-        payments = InterventionPayment.objects.filter(intervention__client=client).select_related("intervention")
+        payments = InterventionPayment.objects.filter(intervention__client=client).select_related(
+            "intervention", "words"
+        )
         payments = payments.order_by("paid_on", "pk")
         return [
             Part("interventions", _("Interventions"), COLUMNS, lambda: jobs.iterator(CHUNK)),

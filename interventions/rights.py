@@ -16,7 +16,6 @@ CHANGE = "interventions.change_intervention"
 CHANGE_OWN = "interventions.change_own_intervention"
 SEE_MONEY = "interventions.view_interventionpayment"
 TAKE_MONEY = "interventions.add_interventionpayment"
-REMOVE_MONEY = "interventions.delete_interventionpayment"
 WRITING = (CHANGE, CHANGE_OWN, REOPEN)
 
 Page = Callable[..., HttpResponseBase]

@@ -28,5 +28,5 @@ urlpatterns = [
     path("<intervention:number>/times/", times.times, name="times"),
     path("<intervention:number>/transition/", actions.transition, name="transition"),
     path("<intervention:number>/payments/", actions.pay, name="payments"),
-    path("<intervention:number>/payments/<int:payment>/delete/", actions.unpay, name="unpay"),
+    path("<intervention:number>/payments/<int:payment>/opposite/", actions.oppose, name="oppose"),
 ]

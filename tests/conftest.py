@@ -7,8 +7,10 @@ from unittest import mock
 import pytest
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client as Browser, override_settings
 
+from fixaloop.records.frozen import frozen_tables, thawed
 from tests.factories import make_user
 from tests.statements import check_statements
 
@@ -59,6 +61,19 @@ def checked_statements() -> Iterator[None]:
     """No query of any test is answered by the text of another one."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         check_statements(monkeypatch)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_though_frozen() -> Iterator[None]:
+    """Tests with real transactions end by emptying the tables, those too whose rows the database keeps."""
+    empty = BaseDatabaseOperations.execute_sql_flush
+
+    def execute_sql_flush(self: BaseDatabaseOperations, statements: list[str]) -> None:
+        with thawed(self.connection, frozen_tables(self.connection)):
+            empty(self, statements)
+
+    with mock.patch.object(BaseDatabaseOperations, "execute_sql_flush", execute_sql_flush):
         yield
 
 

@@ -22,11 +22,14 @@ from access.vehicles.columns import COLUMNS as VEHICLE_COLUMNS
 from clients.models import Client
 from fixaloop.exports.archive import Part
 from fixaloop.files.columns import FileColumn, exported
+from fixaloop.records import chain
 from fixaloop.records.history import forget_beside
 
 CHUNK = 500
 PAYMENT_COLUMNS = (
+    FileColumn("N°", lambda payment, at: payment.number, 8),
     FileColumn("Entrée du", lambda payment, at: payment.entry.entered_at, 18),
+    FileColumn("Nature", lambda payment, at: payment.get_kind_display(), 18),
     FileColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
     FileColumn("Montant", lambda payment, at: payment.amount, 12),
     FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
@@ -44,7 +47,7 @@ def parts_about(client: Client) -> list[Part]:
     owned = client.vehicles.select_related("client").prefetch_related("tags").order_by("pk")
     held = client.cards.select_related("client").prefetch_related("zones", "tags").order_by("pk")
     visits = client.entries.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")
-    paid = Payment.objects.filter(entry__client=client).select_related("entry").order_by("paid_on", "pk")
+    paid = Payment.objects.filter(entry__client=client).select_related("entry", "words").order_by("paid_on", "pk")
     happened = with_names(client.events.order_by("at", "pk"))
     return [
         _part("vehicules", _("Véhicules"), VEHICLE_COLUMNS, owned),
@@ -61,7 +64,7 @@ def _part(name: str, title: str, columns: Sequence[FileColumn], rows: QuerySet[A
 
 @transaction.atomic
 def forget_holder(client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Revoke the cards; empty plates, notes and payment references, in history too.
+    """Revoke the cards; empty plates, notes and the words of payments, in history too.
 
     Visits, amounts, dates, makes and models stay. The caller holds the lock on the client’s row.
     """
@@ -71,10 +74,7 @@ def forget_holder(client: Client, *, by: AbstractBaseUser | None, at: datetime) 
     entries = Entry.objects.filter(client=client)
     forget_beside(entries, "entry")
     entries.exclude(note="").update(note="")
-    for payments in (Payment.objects.filter(entry__client=client), Payment.history.filter(entry__client=client)):
-        payments.update(reference="")
-        # A refund has its reason, by constraint.
-        payments.exclude(note="").update(note=REASON)
+    chain.forget_words(Payment.objects.filter(entry__client=client))
     client_columns.follow([client.pk])
 
 

@@ -15,7 +15,7 @@ from access.entries.columns import COLUMNS
 from access.entries.matching import Holders, StoredEntries, holder_of, means, readings
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Payment
-from access.models.entries import DERIVED
+from access.models.entries import DERIVED, PaymentStatus
 from access.services import client_columns
 from access.services.payments import amount_event, check_amount, size_error
 from access.shared.files import KnownZones, find_zones
@@ -23,7 +23,9 @@ from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
-from fixaloop.records.bulk import Changed, Signature, delete, plain, record_history
+from fixaloop.records import chain
+from fixaloop.records.bulk import Changed, Signature, batches, plain
+from fixaloop.records.payments import corrections
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import euros
 
@@ -47,6 +49,8 @@ class EntryImporter(OwnedImporter):
         self.zones = KnownZones()
         self.devices = {device.name.lower(): device.pk for device in Device.objects.all()}
         self.readers |= dict.fromkeys(DEVICES, self._find_device)
+        # Those that came with payments, which are written last.
+        self.paid: list[int] = []
         # The entries that had their row.
         self.taken: set[int] = set()
         self.stored = StoredEntries((), {})
@@ -138,9 +142,13 @@ class EntryImporter(OwnedImporter):
         for entry in entries:
             entry.derive()
         Entry.objects.bulk_create(entries, batch_size=500)
-        _keep_payments(entries, signed)
+        self.paid += [entry.pk for entry in entries if entry.paid_amount]
         count_entries(entries)
         return {entry.pk: _mark(entry) for entry in entries}
+
+    def finish(self, signed: Signature) -> None:
+        for keys in batches(self.paid):
+            chain.append([_taken_over(entry, signed) for entry in Entry.objects.filter(pk__in=keys).order_by("pk")])
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
@@ -170,13 +178,24 @@ class EntryImporter(OwnedImporter):
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
+        """Delete entries; those that came with payments stay with them, and nothing is due for them."""
         clients = cls.clients_of(ids)
         entries = Entry.objects.filter(pk__in=ids)
-        delete(Payment.objects.filter(entry__in=ids), signed)
+        paid = [pk for (pk,) in entries.exclude(payments=None).values_list("pk")]
+        nothing = {"amount_due": ZERO, "paid_amount": ZERO, "balance": ZERO, "payment_status": PaymentStatus.NONE}
+        Entry.objects.filter(pk__in=paid).update(**nothing, note=signed.reason[:200])
+        entries = entries.exclude(pk__in=paid)
         removed = list(entries.only("card", "exited_at", "estimated"))
         entries._raw_delete(entries.db)
         count_entries(removed, -1)
         cls.refresh(clients)
+
+    @classmethod
+    def give_back(cls, ids: Sequence[int], signed: Signature) -> None:
+        for keys in batches(ids):
+            payments = Payment.objects.filter(entry__in=keys)
+            if answers := corrections(payments, reason=signed.reason, by=signed.by, at=signed.at):
+                chain.append(answers)
 
 
 def _exit_after(record: Record, entered: datetime) -> datetime:
@@ -220,23 +239,17 @@ def _changes(record: Record, entry: Entry) -> dict[str, Any]:
     return changes
 
 
-def _keep_payments(entries: Sequence[Entry], signed: Signature) -> None:
-    payments = [
-        Payment(
-            entry=entry,
-            amount=entry.paid_amount,
-            method=Payment.Method.OTHER,
-            paid_on=timezone.localdate(entry.exited_at or entry.entered_at),
-            note=signed.reason[:200],
-            by=signed.by,  # type: ignore[misc]
-            created_at=signed.at,
-        )
-        for entry in entries
-        if entry.paid_amount
-    ]
-    Payment.objects.bulk_create(payments, batch_size=500)
-    if payments:
-        record_history(Payment.objects.filter(pk__in=[payment.pk for payment in payments]), "+", signed)
+def _taken_over(entry: Entry, signed: Signature) -> Payment:
+    return Payment(
+        entry=entry,
+        kind=Payment.Kind.PAYMENT,
+        amount=entry.paid_amount,
+        method=Payment.Method.OTHER,
+        paid_on=timezone.localdate(entry.exited_at or entry.entered_at),
+        note=signed.reason[:200],
+        by=signed.by,  # type: ignore[misc]
+        created_at=signed.at,
+    )
 
 
 def _locked(keys: Iterable[int]) -> list[Entry]:

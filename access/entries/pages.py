@@ -7,8 +7,9 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -20,16 +21,18 @@ from access.models.entries import SEE_MONEY
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
 from fixaloop.forms.fields import AmountField, DayField, TidyForm
+from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.submissions import SubmissionField
+from fixaloop.records.payments import LONGEST_NOTE, shown
 from fixaloop.words.dates import say_length
 from fixaloop.words.money import euros
-from fixaloop.words.text import person_name
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device_in", "device_out")
 ENTRIES = Section(gettext_lazy("Entrées"), "access:entries", Entry.objects.select_related(*SHOWN))
 TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
 MOST_EVENTS = 50
+KINDS = [(kind.value, kind.label) for kind in (Payment.Kind.PAYMENT, Payment.Kind.REFUND)]
 
 
 class SignedAmountField(AmountField):
@@ -41,21 +44,28 @@ class SignedAmountField(AmountField):
 
 
 class PaymentForm(TidyForm, forms.ModelForm):
-    amount = SignedAmountField(
-        label=gettext_lazy("Montant (€)"),
-        help_text=gettext_lazy("Négatif pour un remboursement, avec sa raison en note."),
-    )
+    amount = SignedAmountField(label=gettext_lazy("Montant (€)"))
+    # Scripts may leave it out: a negative amount is a refund.
+    kind = forms.ChoiceField(label=gettext_lazy("Nature"), choices=KINDS, required=False)
     paid_on = DayField(label=gettext_lazy("Payé le"), required=False)
+    reference = forms.CharField(label=gettext_lazy("Référence"), max_length=60, required=False)
+    note = forms.CharField(
+        label=gettext_lazy("Note"),
+        max_length=LONGEST_NOTE,
+        required=False,
+        help_text=gettext_lazy("Pour un remboursement, sa raison."),
+    )
     submission = SubmissionField()
 
     class Meta:
         model = Payment
-        fields = ("amount", "method", "paid_on", "reference", "note")
+        fields = ("amount", "kind", "method", "paid_on")
 
     def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
         suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": Payment.Method.CARD}
-        if entry.balance > 0:
-            suggested["amount"] = entry.balance
+        if entry.balance:
+            kind = Payment.Kind.PAYMENT if entry.balance > 0 else Payment.Kind.REFUND
+            suggested |= {"amount": abs(entry.balance), "kind": kind}
         super().__init__(*args, **{"initial": suggested, **kwargs})
 
     def clean_paid_on(self) -> Any:
@@ -72,9 +82,15 @@ class PaymentForm(TidyForm, forms.ModelForm):
             self.add_error(
                 "amount", _("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")
             )
-        elif amount is not None and amount < 0 and not cleaned.get("note"):
+        gives_back = amount is not None and (amount < 0 or cleaned.get("kind") == Payment.Kind.REFUND)
+        if gives_back and not cleaned.get("note"):
             self.add_error("note", _("Dites pourquoi cette somme est rendue."))
         return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        for name in ("reference", "note"):
+            setattr(self.instance, name, self.cleaned_data.get(name, ""))
 
 
 class AmountForm(TidyForm, forms.Form):
@@ -109,7 +125,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "anomalies": anomaly_labels(entry),
         "events": _events(entry, user, now) if may["see_events"] else "",
         "may": may,
-        "money": _money(entry) if may["see_money"] else None,
+        "money": _money(entry, may["take_money"]) if may["see_money"] else None,
         "payment_form": PaymentForm(entry=entry) if may["take_money"] else None,
         "amount_form": AmountForm(initial={"amount_due": entry.amount_due}) if may["set_amount"] else None,
         "crumbs": ENTRIES.crumbs(f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"),
@@ -121,23 +137,16 @@ def _events(entry: Entry, user: Any, now: datetime) -> str:
     return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
 
 
-def _money(entry: Entry) -> dict[str, Any]:
-    payments = entry.payments.select_related("by").order_by("paid_on", "pk")
+def _money(entry: Entry, may_oppose: bool) -> dict[str, Any]:
+    def address(payment: Payment) -> str:
+        return reverse("access:entry-oppose", args=[entry.pk, payment.pk])
+
     return {
         "chip": payment_chip(entry),
         "due": euros(entry.amount_due),
         "paid": euros(entry.paid_amount),
         "balance": euros(entry.balance),
-        "payments": [
-            {
-                "on": payment.paid_on,
-                "what": _("Remboursement") if payment.is_refund else _("Paiement"),
-                "method": payment.get_method_display(),
-                "told": [*filter(None, (payment.reference, payment.note, payment.by and person_name(payment.by)))],
-                "amount": euros(payment.amount),
-            }
-            for payment in payments
-        ],
+        "payments": shown(entry.payments.all(), address if may_oppose else None),
     }
 
 
@@ -154,6 +163,19 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
         messages.success(request, _("Le paiement est enregistré."))
         return redirect(url)
     return render(request, "access/entry.html", _context(request, entry) | {"payment_form": form}, status=422)
+
+
+@ENTRIES.get_or_post(TAKE_MONEY, SEE_MONEY)
+def oppose(request: HttpRequest, entry: Entry, payment: int) -> HttpResponse:
+    """Answer a payment by its opposite."""
+    found = Payment.objects.filter(entry=entry, pk=payment).select_related("words").first()
+    if found is None:
+        raise Http404(_("Ce paiement n’existe pas."))
+    context = {
+        "about": entry if request.user.has_perm("clients.view_client") else "",
+        "crumbs": ENTRIES.crumbs(_("Paiement")),
+    }
+    return oppose_page(request, found, services.oppose_payment, entry.get_absolute_url(), context)
 
 
 @ENTRIES.post(CHANGE, SEE_MONEY)

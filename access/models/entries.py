@@ -10,7 +10,6 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from simple_history.models import HistoricalRecords
 
 from access.models.cards import AccessCard
 from access.models.places import Device, Zone
@@ -147,27 +146,19 @@ class Entry(DerivedColumns, QuickRow):
 
 
 class Payment(AbstractPayment):
-    """Money received for an entry, or given back: a refund is a negative amount with its reason."""
+    """Money received for an entry, or given back, with its reason."""
 
     paid_for = "entry"
 
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="payments", verbose_name=_("entrée"))
-    amount = models.DecimalField(_("montant"), max_digits=9, decimal_places=2)
-    reference = models.CharField(_("référence"), max_length=60, blank=True)
-
-    history = HistoricalRecords()
 
     class Meta(AbstractPayment.Meta):
         verbose_name = _("paiement d’entrée")
         verbose_name_plural = _("paiements d’entrées")
-        constraints = (
+        constraints = (  # type: ignore[assignment]
+            *AbstractPayment.Meta.constraints,
             models.CheckConstraint(
-                condition=~Q(amount=0),
-                name="payment_amount",
-                violation_error_message=_("Un paiement n’est pas nul."),
-            ),
-            models.CheckConstraint(
-                condition=Q(amount__gt=0) | ~Q(note=""),
+                condition=Q(amount__gt=0) | Q(words__isnull=False),
                 name="payment_refund_explained",
                 violation_error_message=_("Dites pourquoi cette somme est rendue."),
             ),

@@ -2,7 +2,7 @@
 
 from access.services.cards import change_card_status, issue_card, reissue_card, update_card
 from access.services.events import add_note
-from access.services.payments import record_payment, set_amount
+from access.services.payments import oppose_payment, record_payment, set_amount
 from access.services.places import provision_device, revoke_token, rotate_token, save_device, save_zone
 from access.services.vehicles import add_vehicle, update_vehicle
 from fixaloop.records.refusal import Refused, Stale

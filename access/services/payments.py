@@ -1,6 +1,6 @@
 """What an entry costs, and the money received for it or given back."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.models import Entry, Event, Payment
-from fixaloop.records.payments import contradicted, count_payments, keep_payment
+from access.models import AccessCard, Entry, Event, Payment, Vehicle
+from clients.models import Client
+from fixaloop.records.chain import append
+from fixaloop.records.payments import check_balanced, contradicted, count_payments, opposite_to, sign
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import euros
 
@@ -30,16 +32,55 @@ def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetim
     Raises `Refused` for more than is due, for a refund of more than was paid, or for one without its reason.
     """
     at = at or timezone.now()
-    entry = Entry.objects.select_for_update(of=("self",)).get(pk=payment.entry_id)
+    entry = _lock(payment.entry_id)
+    sign(payment)
     _check(entry, payment)
-    keep_payment(payment, entry, by=by, at=at)
+    text = _("%(amount)s rendus (%(method)s)") if payment.is_refund else _("%(amount)s reçus (%(method)s)")
+    return _keep(payment, entry, text, by=by, at=at)
+
+
+@transaction.atomic
+def oppose_payment(
+    payment: Payment,
+    kind: str,
+    *,
+    reason: str,
+    paid_on: date,
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
+) -> Payment:
+    """Answer a payment by its opposite: typed by mistake, or rejected by the bank. Raises what `opposite_to` raises."""
+    at = at or timezone.now()
+    entry = _lock(payment.entry_id)
+    fresh = opposite_to(payment, kind, reason=reason, paid_on=paid_on, at=at)
+    check_balanced(fresh, entry)
+    text = _("Paiement rejeté : %(amount)s (%(method)s)")
+    if kind == Payment.Kind.CORRECTION:
+        text = _("Saisie annulée : %(amount)s (%(method)s)")
+    return _keep(fresh, entry, text, by=by, at=at)
+
+
+def _lock(key: int) -> Entry:
+    """The entry, locked after what the gate locks before it, in its order."""
+    entry = Entry.objects.only("card", "vehicle", "client").get(pk=key)
+    before: tuple[tuple[Any, int | None], ...] = (
+        (AccessCard, entry.card_id),
+        (Vehicle, entry.vehicle_id),
+        (Client, entry.client_id),
+    )
+    for model, row in before:
+        list(model.objects.select_for_update(of=("self",)).filter(pk=row).values_list("pk"))
+    return Entry.objects.select_for_update(of=("self",)).get(pk=key)
+
+
+def _keep(payment: Payment, entry: Entry, text: str, *, by: AbstractBaseUser | None, at: datetime) -> Payment:
+    entry.paid_amount += payment.amount
     entry.save(update_fields=["paid_amount"])
     shown = {"amount": euros(abs(payment.amount)), "method": payment.get_method_display().lower()}
-    text = _("%(amount)s rendus (%(method)s)") if payment.is_refund else _("%(amount)s reçus (%(method)s)")
     things = {name: getattr(entry, name) for name in ("client", "card", "vehicle", "zone")}
-    Event.objects.record(
-        Event.Kind.PAYMENT, at=at, by=by, text=text % shown, inputs={"payment": payment.pk}, entry=entry, **things
-    )
+    Event.objects.record(Event.Kind.PAYMENT, at=at, by=by, text=text % shown, entry=entry, **things)
+    payment.entry, payment.by, payment.created_at = entry, by, at  # type: ignore[assignment]
+    append([payment])
     return payment
 
 

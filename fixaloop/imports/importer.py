@@ -194,6 +194,9 @@ class Importer(ABC):
         """What can only be written once all rows are: changes (primary key → values), and remarks."""
         return {}, ()
 
+    def finish(self, signed: Signature) -> None:  # noqa: B027 - most kinds have no payments
+        """Write what must come last in the transaction: payments."""
+
     # Undo
 
     @classmethod
@@ -213,6 +216,10 @@ class Importer(ABC):
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
         delete(cls.model._default_manager.filter(pk__in=ids), signed)
+
+    @classmethod  # noqa: B027 - most kinds have no payments
+    def give_back(cls, ids: Sequence[int], signed: Signature) -> None:
+        """Answer the payments of what was created by opposite ones, last in the transaction too."""
 
 
 def signature(batch: ImportBatch, at: datetime) -> Signature:

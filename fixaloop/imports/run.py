@@ -190,6 +190,7 @@ def _conclude(
             if changes:
                 remember(batch, {}, importer.change(changes, signature(batch, at)))
             report.warnings += remarks
+            importer.finish(signature(batch, at))
             if options.dry_run:
                 transaction.set_rollback(True)
                 return

@@ -1,8 +1,7 @@
 """Undo of a whole import."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -11,9 +10,9 @@ from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.imports.importer import Importer, importer_of, signature
 from fixaloop.models import ImportBatch, ImportTrace
+from fixaloop.records.bulk import batches
 
 SHOWN = 50
-PART = 500
 
 
 class Irreversible(Exception):
@@ -26,7 +25,7 @@ class Irreversible(Exception):
 
 @transaction.atomic
 def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
-    """Delete what a batch created and restore what it changed, all or nothing.
+    """Delete what a batch created and restore what it changed, all or nothing; payments are answered by opposite ones.
 
     Raises Irreversible where rows were changed since or others depend on them, and for a batch undone already.
     """
@@ -50,6 +49,7 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
         if trace.created:
             importer.remove([int(key) for key in trace.created], signed)
     batch.save(update_fields=["undone_at", "undone_by"])
+    importer.give_back(list(created), signed)
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> I
         # The last word of the batch on a row is what counts.
         marks |= {int(key): mark for key, mark in trace.created.items()}
         marks |= {int(key): mark for key, (_before, mark, *_former) in trace.changed.items()}
-    for part in _parts(marks):
+    for part in batches(marks):
         found = {row.pk: row for row in manager.select_for_update(of=("self",)).filter(pk__in=part)}
         for key in part:
             if key not in found:
@@ -76,7 +76,7 @@ def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[Impor
             former.setdefault(key, told[0] if told else importer.former(mark))
     if not former:
         return
-    rows = (row for part in _parts(former) for row in importer.model._default_manager.filter(pk__in=part))
+    rows = (row for part in batches(former) for row in importer.model._default_manager.filter(pk__in=part))
     now = {str(row.pk): importer.mark(row) for row in rows}
     earlier = ImportTrace.objects.filter(batch__kind=batch.kind, batch__undone_at=None, batch__lt=batch.pk)
     for trace in earlier.order_by("pk").iterator(chunk_size=20):
@@ -102,7 +102,7 @@ def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
         model: Any = relation.related_model
         if model in importer.parts:
             continue
-        for part in _parts(ids):
+        for part in batches(ids):
             rows = model._base_manager.filter(**{f"{relation.field.name}__in": part})
             if told := getattr(model, "told_by_itself", None):
                 rows = rows.exclude(told)
@@ -118,12 +118,6 @@ def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
                     count,
                 )
                 yield message % {"count": count, "label": label}
-
-
-def _parts(keys: Iterable[Any]) -> Iterator[list[Any]]:
-    left = iter(keys)
-    while part := list(islice(left, PART)):
-        yield part
 
 
 def _shortened(reasons: Sequence[str]) -> list[str]:

@@ -1,9 +1,10 @@
 """Thousands of rows written at once, with their history, ten times as fast as by the ORM's own bulk methods."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from types import NoneType
 from typing import Any
 
@@ -26,6 +27,12 @@ class Signature:
     by: AbstractBaseUser | None
     reason: str
     at: datetime
+
+
+def batches(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    left = iter(keys)
+    while some := list(islice(left, BATCH)):
+        yield some
 
 
 def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:

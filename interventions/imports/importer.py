@@ -19,7 +19,15 @@ from interventions.checks import check, check_past
 from interventions.imports.matching import Garage, Jobs, Team, completed, identity
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
-from interventions.services.writing import SERIES, follow, record_past, update
+from interventions.services.writing import (
+    SERIES,
+    follow,
+    give_back_payments,
+    insert_past,
+    take_back,
+    take_over_payments,
+    update,
+)
 from interventions.states import OPEN, State
 from interventions.times import same
 
@@ -42,6 +50,8 @@ class InterventionImporter(OwnedImporter):
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
+        # Those that came with payments, which are written last.
+        self.paid: list[int] = []
         self.readers["technician"] = Team().find
         self.at = timezone.now()
         self.numbers = Numbers(SERIES)
@@ -129,8 +139,12 @@ class InterventionImporter(OwnedImporter):
             intervention.client = clients[intervention.client_id]
             intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
         numbers = self.numbers.take(len(fresh))
-        created = record_past(fresh, by=signed.by, reason=signed.reason, at=signed.at, numbers=numbers)
+        created = insert_past(fresh, by=signed.by, reason=signed.reason, at=signed.at, numbers=numbers)
+        self.paid += [row.pk for row in created if row.paid_amount]
         return {row.pk: str(row.version) for row in created}
+
+    def finish(self, signed: Signature) -> None:
+        take_over_payments(self.paid, by=signed.by, at=signed.at)
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
@@ -139,11 +153,17 @@ class InterventionImporter(OwnedImporter):
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
-        """Delete interventions with the payments taken over with them. Their clients' status follows."""
+        """Delete interventions; those that came with payments stay, cancelled. Their clients' status follows."""
         clients = cls.clients_of(ids)
-        delete(InterventionPayment.objects.filter(intervention__in=ids), signed)
-        delete(Intervention.objects.filter(pk__in=ids), signed)
+        take_back(
+            [pk for (pk,) in Intervention.objects.filter(pk__in=ids).exclude(payments=None).values_list("pk")], signed
+        )
+        delete(Intervention.objects.filter(pk__in=ids, payments=None), signed)
         follow(clients, signed.at)
+
+    @classmethod
+    def give_back(cls, ids: Sequence[int], signed: Signature) -> None:
+        give_back_payments(ids, signed)
 
 
 def _change(key: int, values: Mapping[str, Any], signed: Signature) -> tuple[dict[str, Any], str]:

@@ -15,7 +15,7 @@ from clients.models import Client
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 from interventions.checks import vehicle_errors
-from interventions.models import INTERVENTION, Intervention
+from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.search import choose, with_plates
 from interventions.states import ENDED, State
 from interventions.times import minute
@@ -99,6 +99,8 @@ class Jobs:
     def _look_for(self, unnamed: set[tuple[Any, ...]]) -> None:
         titles = {title for _client, title, *_times in unnamed}
         stored = Intervention.objects.filter(client__in={client for client, *_rest in unnamed})
+        # What an undone import left for its payments' sake is no job any more.
+        stored = stored.exclude(state=State.CANCELLED, payments__kind=InterventionPayment.Kind.CORRECTION)
         clients = {}
         for key, client, title, *times in stored.order_by("number").values_list("pk", "client", *IDENTITY):
             clients[key] = client

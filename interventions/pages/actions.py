@@ -1,4 +1,4 @@
-"""Moving an intervention to another state or slot; taking and deleting payments."""
+"""Moving an intervention to another state or slot; taking payments and answering them by their opposites."""
 
 from typing import Any
 
@@ -7,12 +7,14 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.status import explain
 from fixaloop.forms.fields import MomentField, RuledForm, sent
+from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.submissions import submit_once
 from fixaloop.web.requests import safe_address
 from interventions import rights, services
@@ -221,19 +223,18 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@intervention_page(rights.REMOVE_MONEY)
-def unpay(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
+@intervention_page(rights.TAKE_MONEY)
+def oppose(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
+    """Answer a payment by its opposite."""
     if not request.user.has_perm(rights.SEE_MONEY):
         raise PermissionDenied
-    found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).first()
+    found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).select_related("words").first()
     if found is None:
-        messages.error(request, _("Ce paiement n’existe plus : quelqu’un vient de le supprimer."))
-        return redirect(intervention)
-    if request.method != "POST":
-        return render(request, "interventions/unpay.html", {"intervention": intervention, "payment": found})
-    try:
-        services.remove_payment(found, by=request.user)  # type: ignore[arg-type]
-        messages.success(request, _("Le paiement est supprimé."))
-    except services.Refused as why:
-        messages.error(request, str(why))
-    return redirect(intervention)
+        raise Http404(_("Ce paiement n’existe pas."))
+    back = intervention.get_absolute_url()
+    steps = ((_("Interventions"), reverse("interventions:list")), (intervention.reference, back), (_("Paiement"), ""))
+    context = {
+        "about": f"{intervention} · {intervention.client.name}",
+        "crumbs": [{"label": label, "url": url} for label, url in steps],
+    }
+    return oppose_page(request, found, services.oppose_payment, back, context)

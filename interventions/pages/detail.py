@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -15,10 +16,11 @@ from django.views.decorators.http import require_safe
 
 from clients.status import explain, said_day
 from fixaloop.records.history import Change, read_changes, show_value
+from fixaloop.records.payments import shown
 from fixaloop.words.dates import say_length
 from fixaloop.words.text import person_name
 from interventions import rights, times
-from interventions.models import Intervention
+from interventions.models import Intervention, InterventionPayment
 from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
@@ -57,7 +59,7 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "changes": found,
         "older": more,
         "may": may,
-        "money": _money(intervention) if may["see_money"] else None,
+        "money": _money(intervention, may["oppose"]) if may["see_money"] else None,
         "payment_form": PaymentForm(intervention=intervention) if may["take_money"] else None,
     }
 
@@ -77,8 +79,8 @@ def _may(user: Any, intervention: Intervention) -> dict[str, bool]:
     with_money = user.has_perm(rights.SEE_MONEY)
     may_change = rights.may_change(user, intervention)
     closed = intervention.state == State.CLOSED
-    # On a cancelled one, only what was paid can still be given back.
-    settled = closed or (intervention.state == State.CANCELLED and not intervention.paid_amount)
+    # Once it has ended so, only what is left to settle is paid or given back.
+    settled = closed or intervention.state == State.CANCELLED
     return {
         "change": may_change and not closed,
         "schedule": may_change and intervention.is_open and intervention.state != State.TO_PLAN,
@@ -87,12 +89,15 @@ def _may(user: Any, intervention: Intervention) -> dict[str, bool]:
         "see_client": user.has_perm("clients.view_client"),
         "see_vehicle": user.has_perm("access.view_vehicle"),
         "see_money": with_money,
-        "take_money": with_money and user.has_perm(rights.TAKE_MONEY) and not settled,
-        "remove_money": with_money and user.has_perm(rights.REMOVE_MONEY) and not closed,
+        "take_money": with_money and user.has_perm(rights.TAKE_MONEY) and bool(not settled or intervention.balance),
+        "oppose": with_money and user.has_perm(rights.TAKE_MONEY),
     }
 
 
-def _money(intervention: Intervention) -> dict[str, Any]:
+def _money(intervention: Intervention, may_oppose: bool) -> dict[str, Any]:
+    def address(payment: InterventionPayment) -> str:
+        return reverse("interventions:oppose", args=[intervention.reference, payment.pk])
+
     balance = intervention.balance
     if not intervention.amount_due and not balance:
         state = {"label": _("rien à payer"), "tone": "muted"}
@@ -109,7 +114,7 @@ def _money(intervention: Intervention) -> dict[str, Any]:
         "said": any(amounts) or not intervention.is_open,
         "left": _left(intervention),
         "left_amount": abs(balance),
-        "payments": intervention.payments.select_related("by"),
+        "payments": shown(intervention.payments.all(), address if may_oppose else None),
     }
 
 

@@ -19,6 +19,7 @@ from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsFiel
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, VersionedForm
 from fixaloop.groups import TECHNICIAN
+from fixaloop.records.payments import LONGEST_NOTE
 from fixaloop.words.text import person_name
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
@@ -30,6 +31,7 @@ WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipmen
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "warranty_months")
 SEVERAL_DAYS = _("Sur plusieurs jours, les mêmes heures chaque jour ; de 22:00 à 06:00, toute la nuit.")
+KINDS = [("", "---------"), *((kind.value, kind.label) for kind in InterventionPayment.TAKEN)]
 
 
 def team(also: int | None = None) -> QuerySet[User]:
@@ -194,12 +196,14 @@ class InterventionForm(RuledForm, VersionedForm):
 
 class PaymentForm(RuledForm, forms.ModelForm):
     amount = AmountField(label=_("Montant (€)"))
+    kind = forms.ChoiceField(label=_("Nature"), choices=KINDS)
     paid_on = DayField(label=_("Payé le"))
+    note = forms.CharField(label=_("Note"), max_length=LONGEST_NOTE, required=False)
     submission = SubmissionField()
 
     class Meta:
         model = InterventionPayment
-        fields = ("amount", "kind", "method", "paid_on", "note")
+        fields = ("amount", "kind", "method", "paid_on")
 
     def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
         suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": InterventionPayment.Method.CARD}
@@ -209,3 +213,7 @@ class PaymentForm(RuledForm, forms.ModelForm):
         kwargs["initial"] = suggested
         super().__init__(*args, **kwargs)
         self.instance.intervention = intervention
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        self.instance.note = self.cleaned_data.get("note", "")

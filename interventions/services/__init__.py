@@ -2,7 +2,7 @@
 
 from fixaloop.records.refusal import Refused, Stale
 from interventions.services.correcting import correct_times
-from interventions.services.payments import record_payment, remove_payment, repair_payments
+from interventions.services.payments import oppose_payment, record_payment, repair_payments
 from interventions.services.transitions import (
     IllegalMove,
     cancel,

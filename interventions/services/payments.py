@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -11,55 +12,106 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.records.payments import contradicted, count_payments, delete_payment, keep_payment
+from fixaloop.records.chain import append
+from fixaloop.records.payments import (
+    OPPOSITES,
+    check_balanced,
+    contradicted,
+    count_payments,
+    day_error,
+    opposite_to,
+    sign,
+)
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import TOO_MUCH, amount_error
-from interventions.models import ZERO, InterventionPayment
+from interventions.models import ZERO, Intervention, InterventionPayment
 from interventions.services.writing import lock, write
 from interventions.states import State
-
-OLDEST = date(2000, 1, 1)
 
 
 @transaction.atomic
 def record_payment(
     payment: InterventionPayment, *, by: AbstractBaseUser | None, at: datetime | None = None
 ) -> InterventionPayment:
-    """Keep a payment or a refund. Raises ValidationError naming its fields, `Refused` if the accounts are closed."""
+    """Keep a payment or a refund. Raises ValidationError naming its fields, `Refused` if the accounts are closed.
+
+    Once a job is closed or cancelled, only what it still owes is received, as after a rejected cheque.
+    """
     at = at or timezone.now()
     stored = lock(payment.intervention, version=None)
-    if stored.state == State.CLOSED:
-        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
-    if stored.state == State.CANCELLED and not payment.is_refund:
-        raise Refused([_("Cette intervention est annulée : on ne peut que rembourser ce qui a été payé.")])
+    sign(payment)
+    _check_open(payment, stored)
     _check(payment, stored.paid_amount, at)
-    keep_payment(payment, stored, by=by, at=at)
-    amount = number_format(payment.amount, 2)
-    values = {"kind": payment.get_kind_display(), "amount": amount, "method": payment.get_method_display().lower()}
-    write(stored, by=by, at=at, reason=_("%(kind)s : %(amount)s €, %(method)s") % values)
+    values = {"kind": payment.get_kind_display(), "method": payment.get_method_display().lower()}
+    return _keep(payment, stored, _("%(kind)s : %(amount)s €, %(method)s"), values, by=by, at=at)
+
+
+@transaction.atomic
+def oppose_payment(
+    payment: InterventionPayment,
+    kind: str,
+    *,
+    reason: str,
+    paid_on: date,
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
+) -> InterventionPayment:
+    """Answer a payment by its opposite, whatever the state: typed by mistake, or rejected by the bank.
+
+    Raises what `opposite_to` raises.
+    """
+    at = at or timezone.now()
+    stored = lock(payment.intervention, version=None)
+    fresh = opposite_to(payment, kind, reason=reason, paid_on=paid_on, at=at)
+    check_balanced(fresh, stored)
+    if error := _total_error(stored.paid_amount + fresh.amount):
+        raise Refused([error])
+    said = _("Paiement n° %(number)d rejeté : %(amount)s €")
+    if kind == InterventionPayment.Kind.CORRECTION:
+        said = _("Saisie du paiement n° %(number)d annulée : %(amount)s €")
+    return _keep(fresh, stored, said, {"number": payment.number}, by=by, at=at)
+
+
+def _keep(
+    payment: InterventionPayment,
+    stored: Intervention,
+    said: str,
+    values: dict[str, Any],
+    *,
+    by: AbstractBaseUser | None,
+    at: datetime,
+) -> InterventionPayment:
+    stored.paid_amount += payment.amount
+    write(stored, by=by, at=at, reason=said % (values | {"amount": number_format(abs(payment.amount), 2)}))
+    payment.intervention, payment.by, payment.created_at = stored, by, at  # type: ignore[assignment]
+    append([payment])
     return payment
 
 
+def _check_open(payment: InterventionPayment, stored: Intervention) -> None:
+    settles = 0 < payment.amount <= stored.balance or stored.balance <= payment.amount < 0
+    if stored.state == State.CLOSED and not settles:
+        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
+    if stored.state == State.CANCELLED and not (settles or payment.is_refund):
+        raise Refused([_("Cette intervention est annulée : on ne peut que rembourser ce qui a été payé.")])
+
+
 def _check(payment: InterventionPayment, paid: Decimal, at: datetime) -> None:
-    errors = {}
-    if payment.amount <= 0:
+    errors = {"paid_on": day_error(payment.paid_on, at)}
+    if payment.amount == 0 or payment.is_refund != (payment.kind == payment.Kind.REFUND) or payment.kind in OPPOSITES:
         errors["amount"] = _(
             "Un paiement est supérieur à zéro ; pour rendre de l’argent, choisissez « Remboursement »."
         )
-    elif error := amount_error(payment.amount):
+    elif error := amount_error(abs(payment.amount)):
         errors["amount"] = error
-    elif payment.is_refund and payment.amount > paid:
+    elif payment.is_refund and -payment.amount > paid:
         errors["amount"] = _("%(paid)s € ont été payés : on ne peut pas rembourser davantage.") % {
             "paid": number_format(paid, 2)
         }
-    elif error := _total_error(paid + payment.signed_amount):
+    elif error := _total_error(paid + payment.amount):
         errors["amount"] = error
-    if payment.paid_on > timezone.localdate(at):
-        errors["paid_on"] = _("Cette date est dans le futur.")
-    elif payment.paid_on < OLDEST:
-        errors["paid_on"] = _("Cette date est trop ancienne : vérifiez l’année.")
-    if errors:
-        raise ValidationError({name: [error] for name, error in errors.items()})
+    if found := {name: [error] for name, error in errors.items() if error}:
+        raise ValidationError(found)
 
 
 def _total_error(paid: Decimal) -> str:
@@ -67,24 +119,6 @@ def _total_error(paid: Decimal) -> str:
         return ""
     message = _("%(paid)s € seraient payés en tout : le maximum est 99 999 999,99 €.")
     return message % {"paid": number_format(paid, 2)}
-
-
-@transaction.atomic
-def remove_payment(payment: InterventionPayment, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
-    """Remove a payment entered by mistake.
-
-    Raises `Refused` if the intervention is closed, refunds need the payment, or too much would be paid without it.
-    """
-    stored = lock(payment.intervention, version=None)
-    if stored.state == State.CLOSED:
-        raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
-    if stored.paid_amount < payment.signed_amount:
-        raise Refused([_("Un remboursement dépend de ce paiement : supprimez-le d’abord.")])
-    if error := _total_error(stored.paid_amount - payment.signed_amount):
-        raise Refused([error])
-    reason = _("Paiement supprimé : %(amount)s €") % {"amount": number_format(payment.amount, 2)}
-    delete_payment(payment, stored, by=by)
-    write(stored, by=by, at=at or timezone.now(), reason=reason)
 
 
 def repair_payments(at: datetime) -> int:

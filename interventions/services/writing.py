@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from fixaloop.forms.submissions import forget
+from fixaloop.records import chain
 from fixaloop.records.bulk import Signature, insert, record_history
 from fixaloop.records.history import forget_beside, has_changed
 from fixaloop.records.numbering import allot
+from fixaloop.records.payments import corrections
 from fixaloop.records.refusal import Refused, Stale
 from interventions import activity
 from interventions.checks import check, check_past
@@ -163,12 +165,27 @@ def record_past(
     at: datetime | None = None,
     numbers: range | None = None,
 ) -> list[Intervention]:
+    """Save past interventions in bulk as `insert_past` does, and the payments of the closed ones."""
+    at = at or timezone.now()
+    saved = insert_past(interventions, by=by, reason=reason, at=at, numbers=numbers)
+    take_over_payments([intervention.pk for intervention in saved], by=by, at=at)
+    return saved
+
+
+@transaction.atomic
+def insert_past(
+    interventions: Iterable[Intervention],
+    *,
+    by: AbstractBaseUser | None,
+    reason: str,
+    at: datetime,
+    numbers: range | None = None,
+) -> list[Intervention]:
     """Save past interventions in bulk, with numbers, history and the statuses of their clients.
 
-    Closed ones count as paid. `numbers` are used if they are taken already. Raises ValidationError for the first
-    intervention that `check_past` refuses; then nothing is saved.
+    Closed ones count as paid; `take_over_payments` comes last in the transaction. `numbers` are used if they are taken
+    already. Raises ValidationError for the first intervention that `check_past` refuses; then nothing is saved.
     """
-    at = at or timezone.now()
     fresh = list(interventions)
     lock_clients(intervention.client_id for intervention in fresh)
     numbers = allot(SERIES, len(fresh)) if numbers is None else numbers
@@ -185,10 +202,7 @@ def record_past(
     keys = dict(stored.values_list("number", "pk"))
     for intervention in fresh:
         intervention.pk = keys[intervention.number]
-    _insert(_payments(fresh, by, at))
-    signed = Signature(by=by, reason=reason, at=at)
-    record_history(stored, "+", signed)
-    record_history(InterventionPayment.objects.filter(intervention__in=stored), "+", signed)
+    record_history(stored, "+", Signature(by=by, reason=reason, at=at))
     follow({intervention.client_id for intervention in fresh}, at)
     return fresh
 
@@ -199,26 +213,46 @@ def _insert(rows: Sequence[Model]) -> None:
         insert(type(rows[0]), [{name: getattr(row, name) for name in names} for row in rows])
 
 
-def _payments(created: Iterable[Intervention], by: AbstractBaseUser | None, at: datetime) -> list[InterventionPayment]:
-    return [
-        InterventionPayment(
-            intervention=intervention,
-            amount=intervention.paid_amount,
-            kind=InterventionPayment.Kind.BALANCE,
-            method=InterventionPayment.Method.OTHER,
-            paid_on=timezone.localdate(intervention.finished_at),
-            note=_("Reprise de l’historique"),
-            by=by,  # type: ignore[misc]
-            created_at=at,
-        )
-        for intervention in created
-        if intervention.paid_amount
-    ]
+def take_over_payments(keys: Sequence[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
+    """Keep the payments that closed interventions came with; the last thing in the transaction."""
+    for some in _batches(sorted(keys)):
+        paid = Intervention.objects.filter(pk__in=some, paid_amount__gt=0, payments=None).order_by("number")
+        if payments := [_taken_over(intervention, by, at) for intervention in paid]:
+            chain.append(payments)
+
+
+def _taken_over(intervention: Intervention, by: AbstractBaseUser | None, at: datetime) -> InterventionPayment:
+    return InterventionPayment(
+        intervention=intervention,
+        amount=intervention.paid_amount,
+        kind=InterventionPayment.Kind.BALANCE,
+        method=InterventionPayment.Method.OTHER,
+        paid_on=timezone.localdate(intervention.finished_at),
+        note=_("Reprise de l’historique"),
+        by=by,  # type: ignore[misc]
+        created_at=at,
+    )
+
+
+def take_back(keys: Sequence[int], signed: Signature) -> None:
+    """Cancel interventions of an import that is undone: their payments stay, so they do too."""
+    rows = Intervention.objects.filter(pk__in=keys)
+    ended = {"state": State.CANCELLED, "state_reason": signed.reason[:200], "finished_at": None}
+    rows.update(**ended, paid_amount=0, balance=0, version=F("version") + 1, updated_at=signed.at)
+    record_history(rows, "~", signed)
+
+
+def give_back_payments(keys: Sequence[int], signed: Signature) -> None:
+    """Answer the payments of these interventions; the last thing in the transaction."""
+    for some in _batches(sorted(keys)):
+        payments = InterventionPayment.objects.filter(intervention__in=some)
+        if answers := corrections(payments, reason=signed.reason, by=signed.by, at=signed.at):
+            chain.append(answers)
 
 
 @transaction.atomic
 def forget_client(client: Client, *, at: datetime) -> None:
-    """Empty the free texts of a client’s interventions and payments, in their history too.
+    """Empty the free texts of a client’s interventions and payments, and of their history.
 
     The caller updates the search texts, which also hold the client’s name and plates.
     """
@@ -230,5 +264,4 @@ def forget_client(client: Client, *, at: datetime) -> None:
     records.exclude(state_reason="").update(state_reason=FORGOTTEN_REASON)
     # The reason of a change holds what was typed.
     records.update(**FORGOTTEN, history_change_reason=None)
-    InterventionPayment.objects.filter(intervention__client=client).update(note="")
-    InterventionPayment.history.filter(intervention__client=client).update(note="")
+    chain.forget_words(InterventionPayment.objects.filter(intervention__client=client))

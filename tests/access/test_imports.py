@@ -675,8 +675,14 @@ class TestEntries:
         text = f"{client.reference};;;Cave;03/11/2026 08:00;03/11/2026 09:00;;10;10;"
         _code, report = self.row(tmp_path, text)
         call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
-        assert (Entry.objects.count(), Payment.objects.count()) == (0, 0)
-        assert Client.objects.get().last_visit_at.year == 1970
+        # Its payment stays, with the opposite that answers it, and so does the entry, for which nothing is due.
+        paid = [[payment.kind, payment.amount] for payment in Payment.objects.all()]
+        assert paid == [["payment", 10], ["correction", -10]]
+        entry = Entry.objects.get()
+        assert [entry.amount_due, entry.paid_amount, entry.payment_status] == [0, 0, "none"]
+        _code, report = self.row(tmp_path, text.replace(";10;10;", ";;;").replace("08:00", "07:00"))
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        assert Entry.objects.get() == entry
 
 
 class TestExportedEntries:

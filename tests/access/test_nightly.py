@@ -167,7 +167,8 @@ def test_it_puts_right_what_payments_contradict() -> None:
     entry = make_entry(make_card()[0], amount_due=Decimal(20))
     today = timezone.localdate()
     for amount, note in ((Decimal(12), ""), (Decimal(-2), "erreur")):
-        payment = Payment(entry=entry, amount=amount, method="cash", paid_on=today, note=note)
+        payment = Payment(entry=entry, amount=amount, method="cash", paid_on=today)
+        payment.note = note
         services.record_payment(payment, by=None)
     assert nightly.repair_payments() == 0
     for wrong in ({"paid_amount": Decimal(99)}, {"balance": Decimal(1), "payment_status": "paid"}):

@@ -84,7 +84,8 @@ def _visits(client: Client, vehicle: Vehicle) -> None:
     entry = make_entry(card, zone, exited_at=now, entered_at=now - timedelta(days=1), vehicle=vehicle)
     access.set_amount(entry, Decimal(30), note="remise pour Zorglub", by=None)
     for amount, note in ((Decimal(20), "Zorglub"), (Decimal(-5), "geste pour Zorglub")):
-        money = Payment(entry=entry, amount=amount, method="cheque", paid_on=now.date(), reference=MARK, note=note)
+        words = {"reference": MARK, "note": note}
+        money = Payment(entry=entry, amount=amount, method="cheque", paid_on=now.date(), **words)
         access.record_payment(money, by=None)
     access.add_note(client, "Zorglub a téléphoné", by=None)
 

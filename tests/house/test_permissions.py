@@ -28,7 +28,6 @@ RIGHTS = {
         "interventions.add_interventionpayment",
         "interventions.delete_intervention",
         "interventions.reopen_intervention",
-        "interventions.delete_interventionpayment",
     },
     A: {
         "clients.view_client",
@@ -61,7 +60,7 @@ IMPORTS = {"fixaloop.view_importbatch", "fixaloop.add_importbatch"}
 MORE = {
     D: DESK
     | {f"access.{verb}_{name}" for verb in ("add", "change", "delete") for name in ("zone", "device")}
-    | {f"access.delete_{name}" for name in ("vehicle", "accesscard", "entry", "tag", "payment")}
+    | {f"access.delete_{name}" for name in ("vehicle", "accesscard", "entry", "tag")}
     | TEMPLATES
     | IMPORTS
     | {"fixaloop.undo_importbatch"},

@@ -50,6 +50,12 @@ def pay(intervention: Intervention, amount: str, kind: str = "partial", **fields
     return services.record_payment(payment, by=None)
 
 
+def oppose(payment: InterventionPayment, kind: str = "correction", **fields: Any) -> InterventionPayment:
+    """The opposite of a payment."""
+    told = {"reason": "erreur de saisie", "paid_on": timezone.localdate()} | fields
+    return services.oppose_payment(payment, kind, by=None, **told)
+
+
 def slot(day: datetime | None = None, hours: int = 1) -> dict[str, Any]:
     """The two ends of a slot."""
     start = day or timezone.now() + timedelta(days=1)

@@ -257,7 +257,14 @@ def test_it_takes_an_import_back(tmp_path: Path) -> None:
     call_command("undo_import", str(number), stdout=io.StringIO())
     kept.refresh_from_db()
     assert (kept.title, kept.parts_amount) == ("Porte", 0)
-    assert (Intervention.objects.count(), InterventionPayment.objects.count()) == (1, 0)
+    # Its payment stays, with the opposite that answers it, and so does the job, cancelled.
+    left = Intervention.objects.exclude(pk=kept.pk).get()
+    assert [left.state, left.paid_amount, left.balance] == ["cancelled", 0, 0]
+    paid = [[payment.kind, payment.amount] for payment in InterventionPayment.objects.all()]
+    assert paid == [["balance", 50], ["correction", -50]]
+    assert run(tmp_path, f"Client;Objet;État;Fin réelle;Pièces\n{client};Courroie;Clôturée;01/11/2026 10:00;50\n")[
+        "created"
+    ]
     with pytest.raises(CommandError):
         call_command("undo_import", str(number))
 

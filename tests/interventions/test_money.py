@@ -12,7 +12,7 @@ from django.utils import timezone
 from interventions import nightly, services
 from interventions.models import Intervention, InterventionPayment
 from tests.conftest import SignIn
-from tests.interventions.factories import in_state, make_intervention, make_technician, pay
+from tests.interventions.factories import in_state, make_intervention, make_technician, oppose, pay
 from tests.pages import said
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_it_receives_no_more_in_all_than_can_be_kept(desk: Browser) -> None:
     pay(job, "5")
     refund = InterventionPayment.objects.get(kind="refund")
     with pytest.raises(services.Refused, match="en tout"):
-        services.remove_payment(refund, by=None)
+        oppose(refund)
     assert Intervention.objects.get().paid_amount == Decimal("99999999.99")
 
 
@@ -77,7 +77,7 @@ def test_its_history_tells_amounts_to_who_may_see_them_alone(group: str, sign_in
     tess = make_technician()
     job = make_intervention(technician=tess, labor_amount=Decimal("217.13"))
     payment = pay(job, "217.13")
-    services.remove_payment(payment, by=None)
+    oppose(payment)
     page = said(sign_in(group=group).get("/interventions/INT-001/"))
     assert ("217,13" in page) == (group == "Direction")
     assert "Paiement" in page
@@ -98,8 +98,8 @@ def test_the_night_finds_nothing_in_a_healthy_house_and_repairs_what_is_not() ->
     make_intervention(labor_amount=Decimal("33.33"))
     now = timezone.now()
     assert services.repair_payments(now) == 0
-    InterventionPayment.objects.filter(intervention=job).update(amount=Decimal("2.30"))
+    Intervention.objects.filter(pk=job.pk).update(paid_amount=Decimal("2.30"))
     Intervention.objects.filter(labor_amount=Decimal("33.33")).update(balance=1)
     assert any(line.startswith("Soldes") and line.endswith("2") for line in nightly.run(now))
-    assert Intervention.objects.get(pk=job.pk).balance == 10
+    assert Intervention.objects.get(pk=job.pk).balance == 0
     assert services.repair_payments(now) == 0

@@ -320,22 +320,6 @@ def test_a_payment_that_makes_no_sense_is_refused(field: str, value: str, senten
     assert Intervention.objects.get().paid_amount == 0
 
 
-def test_a_payment_entered_by_mistake_is_taken_back(desk: Browser) -> None:
-    job = in_state("done", labor_amount=30)
-    payment = pay(job, "30", note="chèque n° 12")
-    question = desk.get(f"{ONE}payments/{payment.pk}/delete/")
-    assert "Supprimer ce paiement de 30,00 € ?" in said(question)
-    assert "chèque n° 12" in said(question)
-    assert Intervention.objects.get().balance == 0
-    desk.post(f"{ONE}payments/{payment.pk}/delete/")
-    assert Intervention.objects.get().balance == 30
-    again = desk.post(f"{ONE}payments/{payment.pk}/delete/", follow=True)
-    assert "Ce paiement n’existe plus" in said(again)
-    first = pay(Intervention.objects.get(), "30")
-    pay(Intervention.objects.get(), "30", "refund")
-    assert "Un remboursement dépend de ce paiement" in said(desk.post(f"{ONE}payments/{first.pk}/delete/", follow=True))
-
-
 def test_what_is_paid_too_much_is_no_debt_below_zero(desk: Browser) -> None:
     pay(make_intervention(labor_amount=10), "30", "deposit")
     assert "Payé d’avance20,00 €" in said(desk.get(ONE))

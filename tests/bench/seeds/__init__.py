@@ -12,7 +12,7 @@ from django.db import connection
 
 from fixaloop.groups import DIRECTION, TECHNICIAN
 from tests.bench.keys import PASSWORD, USERNAME
-from tests.bench.seeds import clients, gate, interventions, kept, passages
+from tests.bench.seeds import clients, gate, interventions, kept, passages, payments
 from tests.bench.seeds.check import check
 from tests.bench.seeds.loading import Size, drawing, without_foreign_keys, without_indexes
 
@@ -56,6 +56,8 @@ def fill(count: int, at: datetime) -> None:
                 with without_indexes(cursor, passages.TABLES):
                     passages.load(cursor, size)
             _tell(f"{size.vehicles} vehicles and cards, {size.entries} entries, {size.events} events", started)
+            with without_indexes(cursor, payments.TABLES):
+                payments.load(cursor, size)
             kept.write(cursor, at)
         clients.add_history(cursor)
     _tell("what clients keep of it", started)

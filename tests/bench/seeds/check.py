@@ -16,6 +16,7 @@ from access.models import (
 from access.services import client_columns
 from clients import models as client_models
 from clients.models import Client
+from fixaloop.records import chain
 from interventions import activity, models as intervention_models
 from interventions.models import Intervention
 
@@ -37,6 +38,8 @@ def check() -> None:
             row.derive()
             derived = [getattr(row, name) for name in names]
             assert stored == derived, f"{model.__name__} {row.pk}: {stored} instead of {derived}"
+    _count, fault = chain.verify()
+    assert fault is None, fault
     with transaction.atomic():
         clients = Client.objects.filter(pk__in=[client.pk for client in _sample(Client)])
         before = list(clients.order_by("pk").values_list("pk", "extra_search", "search_text"))

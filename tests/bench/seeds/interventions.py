@@ -7,7 +7,7 @@ from fixaloop.words.text import normalise
 from interventions.models import Intervention
 from tests.bench.seeds.loading import Size, number_on, record_creation
 
-TABLES = ("interventions_intervention", "interventions_interventionpayment", "interventions_historicalintervention")
+TABLES = ("interventions_intervention", "interventions_historicalintervention")
 TITLES = (
     "Vidange et filtres", "Freins avant", "Courroie de distribution", "Écran cassé", "Batterie à remplacer",
     "Révision des 60 000 km", "Fuite d’eau", "Ne démarre plus", "Contrôle technique", "Chaudière en panne",
@@ -124,16 +124,9 @@ CROSS JOIN LATERAL (SELECT CASE WHEN equipment.brand = '' THEN '' ELSE
 ORDER BY told.id
 """
 
-PAY = """
-INSERT INTO interventions_interventionpayment (intervention_id, amount, kind, method, paid_on, note, created_at)
-SELECT id, paid_amount, 'balance', pg_temp.draw('{card,card,cash,cheque,transfer}'::text[], id, 18),
-    (finished_at AT TIME ZONE %(zone)s)::date, '', finished_at
-FROM told WHERE paid_amount > 0 ORDER BY id
-"""
-
 
 def load(cursor: Any, size: Size, me: int, team: list[int]) -> None:
-    """Write the interventions, what was paid for them, and a record of the creation of some."""
+    """Write the interventions, and a record of the creation of some."""
     titles = [(rank, title, normalise(title)) for rank, title in enumerate(TITLES, start=1)]
     equipment = [(rank, *names, normalise(" ".join(names))) for rank, names in enumerate(EQUIPMENT, start=1)]
     cursor.execute("CREATE TEMP TABLE title (rank int, said text, key text)")
@@ -142,10 +135,10 @@ def load(cursor: Any, size: Size, me: int, team: list[int]) -> None:
     cursor.executemany("INSERT INTO equipment VALUES (%s, %s, %s, %s)", equipment)
     lists = {"team": team, "everybody": [*team, me], "reasons": list(REASONS)}
     parameters = size.parameters | {"titles": len(TITLES), "equipment": len(EQUIPMENT)} | lists
-    for statement in (DRAWN, TOLD, "ANALYZE told", WRITE, PAY):
+    for statement in (DRAWN, TOLD, "ANALYZE told", WRITE):
         cursor.execute(statement, parameters)
     for table in ("drawn", "told", "title", "equipment"):
         cursor.execute(f"DROP TABLE pg_temp.{table}")
-    number_on(cursor, TABLES[0], TABLES[1])
+    number_on(cursor, TABLES[0])
     record_creation(cursor, Intervention, 3)
     Counter.objects.update_or_create(pk="intervention", defaults={"value": size.interventions})

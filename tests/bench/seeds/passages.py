@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.bench.seeds.loading import Size, number_on
 
-TABLES = ("access_entry", "access_payment", "access_event", "access_event_tags", "access_read")
+TABLES = ("access_entry", "access_event", "access_event_tags", "access_read")
 
 DOORS = """
 CREATE TEMP TABLE door AS
@@ -55,13 +55,6 @@ WHERE id IN (SELECT id FROM (
     SELECT id, row_number() OVER (PARTITION BY card_id, vehicle_id, zone_id ORDER BY id DESC) AS rank
     FROM access_entry WHERE exited_at IS NULL
 ) AS open WHERE rank > 1)
-"""
-
-PAY = """
-INSERT INTO access_payment (entry_id, amount, method, paid_on, reference, note, created_at)
-SELECT id, paid_amount, pg_temp.draw('{card,card,cash}'::text[], id, 58), (entered_at AT TIME ZONE %(zone)s)::date,
-    '', '', entered_at
-FROM access_entry WHERE paid_amount > 0 ORDER BY id
 """
 
 # Entries and exits as they were, then for a million entries 600,000 refusals and 400,000 things without a door.
@@ -142,7 +135,7 @@ WHERE card.id = used.card_id
 def load(cursor: Any, size: Size) -> None:
     """Write the entries, then the events they and others left."""
     parameters = size.parameters | {"reasons": list(REASONS)}
-    for statement in (DOORS, ENTRIES, CLOSE, PAY, HAPPENED, EVENTS, TAGS, READS, USES):
+    for statement in (DOORS, ENTRIES, CLOSE, HAPPENED, EVENTS, TAGS, READS, USES):
         cursor.execute(statement, parameters)
     number_on(cursor, "access_entry", "access_event")
     cursor.execute("VACUUM FULL access_accesscard")
