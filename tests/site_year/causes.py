@@ -37,14 +37,14 @@ def of_missing(since: datetime, last: Entry | None, past: Past) -> str:
     entered = next(((step, fault) for step, fault in past if step.at == since), None)
     if entered is None or (last is not None and last.estimated and last.entered_at >= since):
         return "closed as lost while inside"
+    closed = _at(past, last.exited_at) if last is not None and last.exited_at is not None else None
+    if closed is not None and closed[0].way == OUT and closed[0].at > since:
+        before = f"{entered[1]}, then " if entered[1] else ""
+        return f"{before}shown outside by an exit from {closed[0].zone} by {closed[0].by}"
     if entered[1]:
         return entered[1]
-    if last is not None and last.exited_at is not None:
-        closed = _at(past, last.exited_at)
-        if closed is not None and closed[0].way == IN:
-            return f"entry taken for an exit: {closed[1] or _before(past, closed[0].at)}"
-        if closed is not None and closed[0].at > since:
-            return f"closed by an inner door or another passage: {closed[1] or _before(past, closed[0].at)}"
+    if closed is not None and closed[0].way == IN:
+        return f"entry taken for an exit: {closed[1] or _before(past, closed[0].at)}"
     return f"other: {_before(past, since)}"
 
 

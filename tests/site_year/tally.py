@@ -91,7 +91,8 @@ class Tally:
         heard = asked.number in self.heard and self.heard[asked.number] >= since
         sure = not doubtful(last)
         self.rows[asked.row].update(missing=1, missing_sure=int(sure), missing_sure_heard=int(sure and heard))
-        self._blame(asked, "missing", sure and heard, at, lambda: of_missing(since, last, self._past(asked)))
+        past = self.truth.past[asked.number]
+        self._blame(asked, "missing", sure and heard, at, lambda: of_missing(since, last, past))
 
     def _blame(self, asked: Question, kind: str, sure: bool, at: datetime, why: Callable[[], str]) -> None:
         """Count the hour for its cause, which is looked for when somebody begins to be wrong."""
