@@ -17,7 +17,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
 	@echo "make test                every test (ARGS='tests/clients -k merge' for some)"
-	@echo "make test6               most tests on Django 6, where Python 3.12 or later is found"
+	@echo "make test6               the tests on Django 6 and SQLite, where Python 3.12 or later is found"
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
 	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
 	@echo "make site-year           a simulated year at a gate: who is shown inside against who is (ARGS='--days 60')"
@@ -90,14 +90,13 @@ test: .venv/dev.stamp
 # Django 6 needs Python 3.12 or later. It stands in for Django 5.2 among the same packages.
 PYTHON6 ?= $(lastword $(wildcard /usr/bin/python3.1[2-9] /usr/local/bin/python3.1[2-9] $(HOME)/.pyenv/versions/3.1[2-9].*/bin/python3))
 PY6 := var/django6/bin/python
-TESTS6 ?= tests/fixaloop tests/access tests/house/test_lists.py tests/house/test_doors.py tests/house/test_permissions.py
 
 test6:
 ifeq ($(PYTHON6),)
 	@echo "Left out: Django 6, which needs Python 3.12 or later (PYTHON6=...)"
 else
 	@$(MAKE) --no-print-directory var/django6/stamp
-	@VAR_DIR=var/django6 $(PY6) -m pytest -m "not browser" -n auto $(TESTS6) $(ARGS)
+	@VAR_DIR=var/django6 $(PY6) -m pytest -m "not browser" -n auto $(ARGS)
 endif
 
 var/django6/stamp: requirements/dev.txt requirements/django6.txt
