@@ -1,13 +1,15 @@
 """What the command `nightly` does for access: close forgotten entries, forget old passages, repair derived columns."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from access.models import Entry, Event
+from access.gate.lapse import lapsed
+from access.gate.stays import guess_end
+from access.models import Entry, Event, Zone
 from access.services import client_columns
 from access.services.payments import repair_payments
 from access.services.retention import forget_nonces, forget_passages
@@ -29,28 +31,25 @@ def run(at: datetime) -> list[str]:
 
 
 def close_orphans(at: datetime) -> int:
-    """Close entries that have been open too long, at the end of the time allowed; return their number."""
-    allowed = timedelta(hours=settings.ORPHAN_HOURS)
-    orphans = list(
-        Entry.objects.open().filter(entered_at__lte=at - allowed).order_by("pk").values_list("pk", flat=True)
-    )
-    return sum(_close_orphan(pk, allowed) for pk in orphans)
+    """Close the stays that have lapsed, where they lapsed; return their number."""
+    condition = lapsed(Zone.objects.all(), at)
+    orphans = list(Entry.objects.open().filter(condition).order_by("pk").values_list("pk", flat=True))
+    return sum(_close_orphan(pk, at) for pk in orphans)
 
 
 @transaction.atomic
-def _close_orphan(pk: int, allowed: timedelta) -> bool:
+def _close_orphan(pk: int, at: datetime) -> bool:
     """Close one, unless its exit has been recorded meanwhile. Locks the client first, as passages do."""
     client = Client.objects.select_for_update(of=("self",)).filter(entries=pk).first()
-    entry = Entry.objects.select_for_update(of=("self",)).filter(pk=pk, exited_at__isnull=True).first()
+    stays = Entry.objects.select_for_update(of=("self",)).select_related("zone")
+    entry = stays.filter(pk=pk, exited_at__isnull=True).first()
     if entry is None or client is None:
         return False
-    entry.exited_at, entry.estimated = entry.entered_at + allowed, True
-    entry.anomalies = [*entry.anomalies, "orphan"]
-    entry.save(update_fields=["exited_at", "estimated", "anomalies"])
+    guess_end(entry, at, "orphan")
     client_columns.left({client.pk})
     Event.objects.record(
         Event.Kind.EXIT,
-        at=entry.exited_at,
+        at=entry.exited_at or at,
         client=client,
         card=entry.card,
         vehicle=entry.vehicle,

@@ -256,7 +256,9 @@ RECENT_DAYS = environment.number("RECENT_DAYS", 90, least=0, most=MOST_DAYS)
 EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_DAYS)
 UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
-ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 24)
+REPEAT_SECONDS = environment.number("REPEAT_SECONDS", 5, least=0, most=600)
+TURN_SECONDS = environment.number("TURN_SECONDS", 60, least=0, most=3_600)
+ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 # Printed on the bon d’intervention.
 FIRM = {
     name: environment.text(f"FIRM_{name.upper()}", default)

@@ -32,7 +32,7 @@ from access.counter.place import Place, UnknownPlace, place_of, places
 from access.counter.subject import by_key, decided_then, find_subjects, glimpse
 from access.gate.credentials import CLIENT, PLATE, QR, Credential, Subject
 from access.gate.decision import IN, OUT, Door
-from access.gate.passages import Circumstances, Passage, open_door, pass_door, record_failure
+from access.gate.passages import Circumstances, Passage, keep, open_door, pass_door, record_failure
 from access.gate.repairs import BUTTONS, Asked, CardButton, ForceActive
 from access.models import Event
 from fixaloop.forms.submissions import submit_once
@@ -194,7 +194,8 @@ def _recorded_before(url: str) -> Passage:
 def _record_stranger(text: str, door: Door, by: User, at: datetime) -> Passage:
     """Record that somebody unknown asked to pass. What is no plate counts as a QR code: its event keeps no text."""
     plate = typed_plate(text)
-    return pass_door(Credential(PLATE, plate) if plate else Credential(QR, text), door, Circumstances(at, by=by))
+    credential = Credential(PLATE, plate) if plate else Credential(QR, text)
+    return keep(pass_door(credential, door, Circumstances(at, by=by)))
 
 
 @never_cache

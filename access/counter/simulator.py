@@ -243,6 +243,8 @@ _LABELS: dict[str, Any] = {
     "unpaid": gettext_lazy("Impayés"),
     "unpaid_limit": gettext_lazy("Limite des impayés"),
     "already_inside": gettext_lazy("Déjà dans la zone"),
+    "exit_missed": gettext_lazy("Visite précédente trop longue"),
+    "exit_reader_silent": gettext_lazy("Lecteur de sortie muet"),
     "anti_passback": gettext_lazy("Seconde entrée sans sortie"),
     "occupancy": gettext_lazy("Présents dans la zone"),
     "capacity": gettext_lazy("Capacité"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from access.gate import credentials, passages
 from access.gate.credentials import CLIENT, PLATE, QR, USERNAME, Credential, Subject, identify, vehicles_near
-from access.gate.decision import IN, Door, Facts, decide
+from access.gate.decision import IN, Door
 from access.gate.misreads import looks_like_plate
 from access.gate.passages import Passage
 from access.gate.plates import plate_key
@@ -127,11 +127,8 @@ def credential_type(subject: Subject) -> str:
 
 def decided_then(event: Event) -> Passage | None:
     """A past passage decided again from the facts kept with its event; None for other events."""
-    inputs = event.inputs.get("facts") if isinstance(event.inputs, dict) else None
-    if not inputs:
-        return None
-    subject = Subject(card=event.card, vehicle=event.vehicle, client=event.client)
-    return Passage(decide(Facts.from_inputs(inputs)), subject, event, event.entry)
+    told = isinstance(event.inputs, dict) and event.inputs.get("facts")
+    return passages.passage_of(event) if told else None
 
 
 def glimpse(text: str) -> str:

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from access.gate import persons
 from access.gate.credentials import PLATE, Credential, Subject
+from access.gate.lapse import has_lapsed
 from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.hours import Hours
-from access.models import AccessCard, CardStatus, Device, Entry, Zone
+from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
 from clients.models import Client
 from clients.status import explain, forced_inactive, is_active
 
@@ -54,6 +55,9 @@ class Facts:
     unpaid: Decimal = Decimal(0)
     unpaid_limit: Decimal = Decimal(0)
     already_inside: bool = False
+    # Still inside for the record, though nobody can have been seen leaving.
+    exit_missed: bool = False
+    exit_reader_silent: bool = False
     anti_passback: str = "warn"
     occupancy: int = 0
     capacity: int | None = None
@@ -120,6 +124,13 @@ class Decision:
         return _("Bienvenue.") if self.facts.direction == IN else _("Au revoir.")
 
 
+_ODD_ON_THE_WAY_IN: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
+    ("already_inside", lambda facts: facts.already_inside and facts.anti_passback == "warn"),
+    ("exit_missed", lambda facts: facts.exit_missed),
+    ("exit_reader_silent", lambda facts: facts.exit_reader_silent),
+)
+
+
 def decide(facts: Facts) -> Decision:
     """The decision on these facts. On the way out nobody on foot is held: reasons become anomalies."""
     reasons = [reason for reason in REASONS if reason.applies(facts)]
@@ -128,8 +139,8 @@ def decide(facts: Facts) -> Decision:
         by_car = facts.credential == PLATE
         anomalies = [reason.code for reason in reasons if not (by_car and reason.holds_car)]
         reasons = [reason for reason in reasons if by_car and reason.holds_car]
-    elif facts.known and facts.already_inside and facts.anti_passback == "warn":
-        anomalies.append("already_inside")
+    elif facts.known:
+        anomalies = [code for code, applies in _ODD_ON_THE_WAY_IN if applies(facts)]
     if facts.plate_doubt:
         anomalies.append(facts.plate_doubt)
     return Decision(not reasons, tuple(reason.explain(facts) for reason in reasons), tuple(anomalies), facts)
@@ -160,13 +171,20 @@ class Door:
 
 
 def decision_on(
-    subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry], occupancy: int
+    subject: Subject,
+    credential: Credential,
+    door: Door,
+    at: datetime,
+    inside: Sequence[Entry],
+    occupancy: int,
+    known: Mapping[str, Any] | None = None,
 ) -> Decision:
     """The decision on a subject at a door. A vehicle passes by the best of its client’s cards, if there are any.
 
-    `inside` are the open stays it would end or join (`open_entries`), `occupancy` the others in the zone.
+    `inside` are the open stays it would end or join (`open_entries`), `occupancy` the others in the zone. `known` facts
+    stand for those of the rows.
     """
-    facts = _facts(subject, credential, door, at, inside, occupancy)
+    facts = replace(_facts(subject, credential, door, at, inside, occupancy), **known or {})
     if subject.card is not None:
         return decide(_with_card(facts, subject.card, str(subject.card.status), subject.secret_revoked))
     # A lost card is a lost object: by car, its holder keeps the rights of the card.
@@ -181,7 +199,6 @@ def _facts(
     subject: Subject, credential: Credential, door: Door, at: datetime, inside: Sequence[Entry], occupancy: int
 ) -> Facts:
     client = subject.client
-    here = any(stay.zone_id == door.zone.pk and persons.opened_by(stay, subject) for stay in inside)
     vehicle = subject.vehicle
     return Facts(
         at=at,
@@ -196,12 +213,34 @@ def _facts(
         zone_hours=opening_hours(door.zone),
         unpaid=subject.unpaid,
         unpaid_limit=settings.UNPAID_LIMIT,
-        already_inside=here,
         anti_passback=door.zone.anti_passback,
         occupancy=occupancy,
         capacity=door.zone.capacity,
+        **_presence_facts(subject, door, inside, at),
         **_client_facts(client, at),
     )
+
+
+def _presence_facts(subject: Subject, door: Door, inside: Sequence[Entry], at: datetime) -> dict[str, Any]:
+    """What the open stays in the zone mean for a passage: a lapsed one, or one without a working exit, holds nobody."""
+    here = [stay for stay in inside if stay.zone_id == door.zone.pk]
+    mine = [stay for stay in here if persons.opened_by(stay, subject)]
+    if door.direction == OUT:
+        return {"already_inside": bool(mine)}
+    facts = {"exit_missed": any(has_lapsed(stay, at) for stay in here)}
+    under_way = [stay for stay in mine if not has_lapsed(stay, at)]
+    if not under_way:
+        return facts
+    refused = door.zone.anti_passback == Zone.AntiPassback.REFUSE
+    silent = refused and _exit_was_silent(door.zone, under_way, at)
+    return facts | {"already_inside": not silent, "exit_reader_silent": silent}
+
+
+def _exit_was_silent(zone: Zone, here: Sequence[Entry], at: datetime) -> bool:
+    """Whether an exit reader of the zone has not been heard of since somebody came in."""
+    since = max(stay.entered_at for stay in here)
+    readers = Device.objects.filter(zone=zone, direction__in=(OUT, Direction.BOTH))
+    return any(reader.is_silent(at) and reader.last_heard_at < since for reader in readers)
 
 
 def _drives(vehicle: Any, client: Client | None) -> bool:
@@ -237,11 +276,15 @@ def opening_hours(zone: Zone) -> tuple[Hours, ...]:
 
 
 def open_entries(subject: Subject, door: Door) -> list[Entry]:
-    """The open stays that a passage ends or joins: in the zone and, on the way out, in the zones inside it.
+    """The open stays that a passage ends or joins at this door."""
+    return concerned(persons.open_stays(subject), subject, door)
+
+
+def concerned(stays: Sequence[Entry], subject: Subject, door: Door) -> list[Entry]:
+    """Of a person’s stays, those that a passage ends or joins: in the zone and, on the way out, in the zones inside it.
 
     Where a way out `ends_any` stay and there is none behind the door, they are those elsewhere.
     """
-    stays = persons.open_stays(subject)
     if door.direction == IN:
         return persons.entered_before([stay for stay in stays if stay.zone_id == door.zone.pk], subject)
     behind = persons.ended_by([stay for stay in stays if door.zone.pk in stay.zone.lineage], subject)
@@ -251,13 +294,20 @@ def open_entries(subject: Subject, door: Door) -> list[Entry]:
 def occupancy_in_turn(zone: Zone, subject: Subject) -> int:
     """How many others are inside, for a way in. Where places may run out, the zone stays locked until it is recorded.
 
-    Without that, two people would take the last place; so the capacity is read again under the lock. Rows that only
-    refer to the zone can be written meanwhile, so exits do not wait.
+    Without that, two people would take the last place; so the capacity is read again under the lock.
     """
     if zone.capacity is None:
         return 0
     if zone.capacity > CROWD and (inside := persons.inside(zone, but=subject)) <= zone.capacity - CROWD:
         return inside
-    zones = Zone.objects.select_for_update(of=("self",), no_key=True).order_by()
-    zone.capacity = zones.values_list("capacity", flat=True).get(pk=zone.pk)
+    zone.capacity = wait_for_turn(zone)
     return persons.inside(zone, but=subject)
+
+
+def wait_for_turn(zone: Zone) -> int | None:
+    """Lock the zone until the transaction ends, and return its capacity.
+
+    Rows that only refer to the zone can be written meanwhile, so exits do not wait.
+    """
+    zones = Zone.objects.select_for_update(of=("self",), no_key=True).order_by()
+    return zones.values_list("capacity", flat=True).get(pk=zone.pk)

@@ -5,15 +5,12 @@ people at two doors never wait for each other.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, transaction
-from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from access.gate import credentials, persons
@@ -24,14 +21,19 @@ from access.gate.decision import (
     Decision,
     Door,
     Facts,
+    concerned,
+    decide,
     decision_on,
     fail,
     occupancy_in_turn,
     open_entries,
+    wait_for_turn,
 )
 from access.gate.plates import plate_key
-from access.models import AccessCard, Device, Entry, Event, Zone
-from access.services import client_columns
+from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, subject_key
+from access.gate.stays import doubt, enter, goes_out, leave, mark_used, remarks_of_exit
+from access.gate.then import as_it_was, client_facts
+from access.models import Entry, Event
 from fixaloop.records.refusal import Refused
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ class Passage:
     subject: Subject
     event: Event | None = None
     entry: Entry | None = None
+    presented: Presented | None = None
+    repeated: bool = False
 
     @property
     def let_through(self) -> bool:
@@ -65,6 +69,10 @@ class Circumstances:
     remarks: tuple[str, ...] = ()
     inputs: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def offline(self) -> bool:
+        return "offline" in self.remarks
+
 
 def check(subject: Subject, credential: Credential, door: Door, at: datetime) -> Passage:
     counted = door.direction == IN and door.zone.capacity is not None
@@ -73,13 +81,11 @@ def check(subject: Subject, credential: Credential, door: Door, at: datetime) ->
     return Passage(decision_on(subject, credential, door, at, inside, present), subject)
 
 
-def direction_of(credential: Credential, zone: Zone) -> str:
-    """Which way somebody goes through a door that serves both: “out” if inside the zone, else “in”."""
-    return OUT if open_entries(identify(credential, zone), Door(zone, IN)) else IN
-
-
 def pass_door(credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
-    """Decide and record one passage, in the caller’s transaction."""
+    """Decide and record one passage, in the caller’s transaction, which then calls `keep`.
+
+    A door without direction serves both: who is inside goes out, and anybody else comes in.
+    """
     subject = identify(credential, door.zone, leaving=door.direction == OUT, lock=True)
     return _pass(subject, credential, door, circumstances)
 
@@ -109,116 +115,93 @@ def open_door(
     circumstances = Circumstances(
         at or timezone.now(), by=by, text=reason, insist=bool(reason), remarks=("manual",) if reason else ()
     )
-    return _pass(locked, credential, door, circumstances)
+    return keep(_pass(locked, credential, door, circumstances))
+
+
+def keep(passage: Passage, **read: Any) -> Passage:
+    """Keep the read behind a passage, so that a repeated one is known."""
+    if passage.presented is not None and passage.event is not None:
+        keep_read(passage.presented, passage.event, **read)
+    return passage
 
 
 def _pass(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
+    if not subject.known:
+        # Nobody’s value has no row to lock: without this, identical reads at once would not find each other.
+        wait_for_turn(door.zone)
+    if circumstances.offline:
+        subject = as_it_was(subject, circumstances.at)
+    presented = Presented(subject_key(subject, credential), door.zone, door.direction, door.device, circumstances.at)
+    offline = circumstances.offline
+    if offline or may_repeat(subject, presented):
+        earlier = earlier_read(presented, offline=offline)
+        if earlier is not None and earlier.event.kind != Event.Kind.REFUSED:
+            return _again(earlier, subject, presented)
+    door, inside = _which_way(subject, door, circumstances, presented.turn)
+    decision = _decide(subject, credential, door, circumstances, inside)
+    if not (decision.granted or circumstances.insist):
+        earlier = earlier_read(presented, offline=offline)
+        if earlier is not None:
+            return _again(earlier, subject, presented)
+    event = _record(decision, subject, credential, door, circumstances, inside, presented.turn)
+    return Passage(decision, subject, event, event.entry, presented)
+
+
+def _which_way(subject: Subject, door: Door, circumstances: Circumstances, turn: timedelta) -> tuple[Door, list[Entry]]:
+    """The door with its direction, and the open stays that a passage there ends or joins."""
+    stays, at = persons.open_stays(subject), circumstances.at
+    if not door.direction:
+        out = subject.known and goes_out(subject, door, stays, at, late=circumstances.offline, turn=turn)
+        door = replace(door, direction=OUT if out else IN)
+    return door, concerned(stays, subject, door)
+
+
+def _decide(
+    subject: Subject, credential: Credential, door: Door, circumstances: Circumstances, inside: list[Entry]
+) -> Decision:
+    at = circumstances.at
     present = occupancy_in_turn(door.zone, subject) if door.direction == IN else 0
-    inside = open_entries(subject, door)
-    decision = decision_on(subject, credential, door, circumstances.at, inside, present)
+    begun = [stay for stay in inside if stay.entered_at <= at]
+    known = client_facts(subject.client, at) if circumstances.offline else {}
+    return decision_on(subject, credential, door, at, begun, present, known)
+
+
+def _record(
+    decision: Decision,
+    subject: Subject,
+    credential: Credential,
+    door: Door,
+    circumstances: Circumstances,
+    inside: list[Entry],
+    turn: timedelta,
+) -> Event:
     let_through = decision.granted or circumstances.insist
     entry, remarks = None, circumstances.remarks
-    if let_through and subject.client is not None:
+    if let_through and subject.known:
+        at, late = circumstances.at, circumstances.offline
         if door.direction == IN:
-            entry = _enter(subject, door, circumstances, inside)
+            entry = enter(subject, door, at, inside, late=late)
         else:
-            entry = _leave(subject, door, circumstances.at, inside)
-            remarks += _remarks_of_exit(entry, door)
-    event = _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
-    return Passage(decision, subject, event, entry)
+            entry = leave(subject, door, at, inside, late=late, turn=turn)
+            remarks += remarks_of_exit(entry, door)
+    return _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
 
 
-def _remarks_of_exit(entry: Entry | None, door: Door) -> tuple[str, ...]:
-    if entry is None:
-        return ("exit_without_entry",)
-    if door.zone.pk in entry.zone.lineage:
-        return () if entry.zone_id == door.zone.pk else ("left_outer_zone",)
-    return ("left_elsewhere",)
+def _again(earlier: Earlier, subject: Subject, presented: Presented) -> Passage:
+    """The passage that a repeated read gets: the first one’s."""
+    event = earlier.event
+    if event.kind != Event.Kind.REFUSED:
+        mark_used(subject, presented.at)
+    if earlier.doubtful and event.entry is not None:
+        doubt(event.entry, "turn_too_soon")
+    subject = replace(subject, read_as=event.plate_read)
+    return replace(passage_of(event), subject=subject, presented=presented, repeated=True)
 
 
-def _enter(subject: Subject, door: Door, circumstances: Circumstances, inside: Sequence[Entry]) -> Entry:
-    """Open an entry, or join the one that the same person opened with another badge or car.
-
-    One that this credential left open ends where this one begins.
-    """
-    client: Any = subject.client
-    at = circumstances.at
-    forgotten = [stay for stay in inside if persons.opened_by(stay, subject)]
-    if inside and not forgotten:
-        return _join(inside[-1], subject, at)
-    entry = Entry(
-        client=client,
-        card=subject.card,
-        vehicle=subject.vehicle,
-        zone=door.zone,
-        device_in=door.device,
-        entered_at=at,
-        anomalies=list(subject.doubts),
-    )
-    for stay in forgotten:
-        earlier, later = sorted((stay, entry), key=lambda each: each.entered_at)
-        _close(earlier, later.entered_at, None, ("exit_missed",), estimated=True)
-    if entry.is_open and "offline" in circumstances.remarks:
-        _close_at_recorded_exit(entry, subject)
-    entry.save(force_insert=True)
-    _count_use(subject, at)
-    if entry.is_open and not forgotten:
-        client_columns.entered(client.pk, at)
-    else:
-        client_columns.refresh_locked({client.pk, *(stay.client_id for stay in forgotten)})
-    return entry
-
-
-def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
-    """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
-    stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
-    stay.entered_at = min(stay.entered_at, at)
-    stay.save(update_fields=["card", "vehicle", "entered_at"])
-    _count_use(subject, at)
-    client_columns.refresh_locked({stay.client_id})
-    return stay
-
-
-def _close_at_recorded_exit(entry: Entry, subject: Subject) -> None:
-    exits = Event.objects.filter(kind=Event.Kind.EXIT, zone=entry.zone, entry=None, at__gte=entry.entered_at)
-    own = exits.filter(persons.stays_of(subject), client=entry.client)
-    if entry.card is not None:
-        own = own.filter(Q(card=entry.card) | Q(card=None))
-    seen = own.order_by("at", "pk").first()
-    if seen is not None:
-        _close(entry, seen.at, seen.device, (), estimated=False)
-
-
-def _leave(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry]) -> Entry | None:
-    """Close the entries in this zone and in zones inside it; return the outermost, None if there was none.
-
-    A vehicle’s entry stays with the client who owned it on the way in.
-    """
-    client: Any = subject.client
-    begun = [entry for entry in inside if entry.entered_at <= at]
-    for entry in begun:
-        anomalies = (*subject.doubts, *_remarks_of_exit(entry, door))
-        _close(entry, at, door.device, anomalies, estimated=False)
-    _count_use(subject, at)
-    if begun:
-        client_columns.left({client.pk, *(stay.client_id for stay in begun)})
-    return min(begun, key=lambda stay: len(stay.zone.lineage), default=None)
-
-
-def _close(entry: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...], *, estimated: bool) -> None:
-    entry.exited_at = at
-    entry.device_out = device
-    entry.estimated = estimated
-    entry.anomalies = [*entry.anomalies, *anomalies]
-    if entry.pk:
-        entry.save(update_fields=["exited_at", "device_out", "estimated", "anomalies"])
-
-
-def _count_use(subject: Subject, at: datetime) -> None:
-    if subject.card is not None:
-        AccessCard.objects.filter(pk=subject.card.pk).update(
-            use_count=F("use_count") + 1, last_used_at=Greatest("last_used_at", Value(at))
-        )
+def passage_of(event: Event) -> Passage:
+    """A past passage, decided again from the facts kept with its event."""
+    decision = decide(Facts.from_inputs(event.inputs.get("facts", {})))
+    return Passage(decision, Subject(event.card, event.vehicle, event.client), event, event.entry)
 
 
 def _tell(

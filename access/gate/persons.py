@@ -39,10 +39,14 @@ def stays_of(subject: Subject) -> Q:
 
 
 def open_stays(subject: Subject) -> list[Entry]:
-    """The open stays of the person and of the vehicle: whoever owns it now, it is the same car."""
+    return own_stays(subject, Entry.objects.open())
+
+
+def own_stays(subject: Subject, among: QuerySet[Entry]) -> list[Entry]:
+    """The stays of the person and of the vehicle, oldest first: whoever owns it now, it is the same car."""
     if not subject.known:
         return []
-    stays = Entry.objects.open().select_related("zone").order_by("entered_at", "pk")
+    stays = among.select_related("zone").order_by("entered_at", "pk")
     found = {stay.pk: stay for stay in stays.filter(stays_of(subject))}
     if (vehicle := subject.vehicle) is not None:
         # Registered again for its buyer, it is another row with the same plate.

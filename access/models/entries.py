@@ -62,6 +62,8 @@ class Entry(DerivedColumns, QuickRow):
     exited_at = models.DateTimeField(_("sortie le"), null=True, blank=True)
     estimated = models.BooleanField(_("sortie estimée"), default=False)
     anomalies = models.JSONField(_("anomalies"), default=list, blank=True)
+    # Nobody saw how it ended, or the reads contradict each other: somebody who knows should look.
+    to_check = models.BooleanField(_("à vérifier"), default=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     amount_due = models.DecimalField(
@@ -122,6 +124,7 @@ class Entry(DerivedColumns, QuickRow):
                 fields=("client", "entered_at"), name="entry_open_by_client", condition=Q(exited_at__isnull=True)
             ),
             models.Index(fields=("client", "balance"), name="entry_unpaid", condition=Q(balance__gt=0)),
+            models.Index(fields=("-entered_at", "-id"), name="entry_to_check", condition=Q(to_check=True)),
             models.Index(fields=("amount_due", "id"), name="entry_by_amount"),
         )
 

@@ -133,7 +133,7 @@ class Event(QuickRow):
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
 
     # Events that follow from other changes: they do not keep an import from being undone.
-    told_by_itself = models.Q(kind__in=(Kind.STATUS, Kind.CARD))
+    told_by_itself = Q(kind__in=(Kind.STATUS, Kind.CARD))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
@@ -145,19 +145,32 @@ class Event(QuickRow):
 
 
 class Read(models.Model):
-    """An answered read: the same nonce from the same device gets the same answer."""
+    """An answered read: the same nonce from the same device gets the same answer.
 
-    device = models.ForeignKey(Device, models.CASCADE, related_name="reads", verbose_name=_("appareil"))
+    It also tells repeated reads: who or what was presented (`subject`), where, which way and when. The counter keeps
+    its passages here for that, without a device where none serves it.
+    """
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="reads", verbose_name=_("appareil"), null=True)
     nonce = models.CharField(_("numéro unique"), max_length=100)
     body_hash = models.CharField(max_length=64)
     answer = models.JSONField(_("réponse"))
     created_at = models.DateTimeField(_("reçu le"), db_index=True)
+    subject = models.CharField(max_length=60, default="", editable=False)
+    zone = models.ForeignKey(Zone, models.CASCADE, related_name="+", null=True, db_index=False, editable=False)
+    direction = models.CharField(_("sens"), max_length=4, choices=Direction, default="", editable=False)
+    read_at = models.DateTimeField(_("lu le"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("lecture")
         verbose_name_plural = _("lectures")
         default_permissions = ()
         constraints = (models.UniqueConstraint(fields=("device", "nonce"), name="read_once"),)
+        indexes = (
+            models.Index(
+                fields=("subject", "zone", "read_at"), name="read_by_subject", condition=Q(read_at__isnull=False)
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.nonce}"

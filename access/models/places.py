@@ -1,8 +1,10 @@
 """Zones, the readers at their doors, and tags."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -32,6 +34,22 @@ class Tag(models.Model):
         return self.name
 
 
+# What nobody means: ten minutes for a repeated read, an hour before somebody may leave, a stay of a year.
+LONGEST_REPEAT, LONGEST_TURN, LONGEST_STAY = 600, 3_600, 366 * 24
+
+
+def _seconds(label: Any, most: int) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(label, null=True, blank=True, validators=[MaxValueValidator(most)])
+
+
+def _repeat_seconds() -> models.PositiveSmallIntegerField:
+    return _seconds(_("lecture répétée (secondes)"), LONGEST_REPEAT)
+
+
+def _turn_seconds() -> models.PositiveSmallIntegerField:
+    return _seconds(_("délai avant de repartir (secondes)"), LONGEST_TURN)
+
+
 class Zone(QuickRow):
     """A part of the site that people enter, possibly inside another zone."""
 
@@ -49,6 +67,16 @@ class Zone(QuickRow):
     anti_passback = models.CharField(
         _("seconde entrée sans sortie"), max_length=6, choices=AntiPassback, default=AntiPassback.WARN
     )
+    # Without these, the settings of the site hold (docs/rules.md, Stays).
+    repeat_seconds = _repeat_seconds()
+    turn_seconds = _turn_seconds()
+    longest_stay = models.PositiveSmallIntegerField(
+        _("visite la plus longue (heures)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_STAY)],
+    )
+    reset_at = models.TimeField(_("heure où la zone est vide"), null=True, blank=True)
     # The zones around this one and itself, outermost first: “/1/4/”. Services write it.
     path = models.CharField(max_length=200, editable=False, default="", db_index=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
@@ -65,6 +93,11 @@ class Zone(QuickRow):
             ),
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="zone_not_in_itself"
+            ),
+            models.CheckConstraint(
+                condition=Q(longest_stay__isnull=True) | Q(longest_stay__gte=1, longest_stay__lte=LONGEST_STAY),
+                name="zone_longest_stay",
+                violation_error_message=_("Une visite dure au moins une heure, et au plus un an."),
             ),
         )
 
@@ -100,6 +133,9 @@ class Device(QuickRow):
     at_counter = models.BooleanField(
         _("sert au comptoir"), default=False, help_text=_("La page « Contrôle » enregistre ses passages ici.")
     )
+    # Without these, the zone’s hold.
+    repeat_seconds = _repeat_seconds()
+    turn_seconds = _turn_seconds()
     token_hash = models.CharField(max_length=64, editable=False, default="")
     # It works until the new token is first used, so that a reader changes over without a gap.
     former_token_hash = models.CharField(max_length=64, editable=False, default="")
@@ -132,7 +168,11 @@ class Device(QuickRow):
         """Whether a reader in service has not called for too long. A counter has no token and is never silent."""
         if not self.enabled or not self.token_hash:
             return False
-        return at - (self.last_seen_at or self.token_at or self.created_at) > silence()
+        return at - self.last_heard_at > silence()
+
+    @property
+    def last_heard_at(self) -> datetime:
+        return self.last_seen_at or self.token_at or self.created_at
 
 
 def silence() -> timedelta:

@@ -51,7 +51,8 @@ class Batch(Message):
 class ReadAnswer(BaseModel):
     """The decision. `anomalies` are what did not keep somebody from passing.
 
-    `approximate` tells that the plate was misread; `plate` is then the registered one.
+    `approximate` tells that the plate was misread; `plate` is then the registered one. A `repeated` read gets the
+    answer of the first one.
     """
 
     decision: Literal["granted", "refused"]
@@ -64,6 +65,7 @@ class ReadAnswer(BaseModel):
     approximate: bool | None = None
     plate: str | None = None
     event: int | None
+    repeated: bool = False
     server_time: datetime
 
 
@@ -81,6 +83,7 @@ class BatchResult(BaseModel):
     approximate: bool | None = None
     plate: str | None = None
     event: int | None = None
+    repeated: bool = False
     server_time: datetime | None = None
     code: str | None = None
     detail: str | None = None

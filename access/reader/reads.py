@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.gate.credentials import Credential
 from access.gate.decision import IN, Door
-from access.gate.passages import Circumstances, Passage, direction_of, pass_door, record_failure
+from access.gate.passages import Circumstances, Passage, keep, pass_door, record_failure
 from access.models import Device, Direction, Read
 
 logger = logging.getLogger(__name__)
@@ -150,11 +150,10 @@ def _record(device: Device, scan: Scan, circumstances: Circumstances) -> dict[st
         if device.direction not in (Direction.BOTH, direction):
             circumstances = replace(circumstances, remarks=(*circumstances.remarks, "direction_not_served"))
     else:
-        direction = _direction(device, scan) or direction_of(scan.credential, device.zone)
-    said = _said(pass_door(scan.credential, Door(device.zone, direction, device), circumstances))
-    Read.objects.create(
-        device=device, nonce=scan.nonce, body_hash=scan.body_hash, answer=said, created_at=timezone.now()
-    )
+        direction = _direction(device, scan)
+    passage = pass_door(scan.credential, Door(device.zone, direction, device), circumstances)
+    said = _said(passage)
+    keep(passage, device=device, nonce=scan.nonce, body_hash=scan.body_hash, answer=said)
     return said
 
 
@@ -185,4 +184,6 @@ def _said(passage: Passage) -> dict[str, Any]:
         said |= {"approximate": True, "plate": passage.subject.vehicle.plate_display}
     if passage.entry is not None:
         said["entry"] = passage.entry.pk
+    if passage.repeated:
+        said["repeated"] = True
     return said

@@ -38,7 +38,8 @@ def test_it_closes_who_never_left_and_says_so() -> None:
     assert nightly.close_orphans(NOW) == 1
     orphan.refresh_from_db()
     recent.refresh_from_db()
-    assert (orphan.exited_at, orphan.estimated, orphan.anomalies) == (orphan.entered_at + DAY, True, ["orphan"])
+    assert (orphan.exited_at, orphan.estimated) == (orphan.entered_at + timedelta(hours=14), True)
+    assert (orphan.anomalies, orphan.to_check) == (["orphan"], True)
     assert recent.is_open
     assert Client.objects.get(pk=orphan.client_id).inside_since is None
     event = Event.objects.get(entry=orphan, kind="exit")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -39,6 +40,10 @@ def read(device: Device, value: str, nonce: str, type_: str = "qr") -> dict[str,
     return answer(device, Scan(nonce, Credential(type_, value)), timezone.now())
 
 
+def same_read(device: Device, value: str, type_: str, number: int) -> dict[str, Any]:
+    return read(device, value, f"{value}{number}", type_)
+
+
 def test_it_never_lets_in_more_than_there_are_places() -> None:
     device, _token = make_device(make_zone(capacity=3))
     codes = [make_card()[1] for _number in range(READERS)]
@@ -55,8 +60,20 @@ def test_it_lets_nobody_in_twice(type_: str) -> None:
     make_vehicle(client)
     value = qr if type_ == "qr" else "AB-123-CD"
     answers = at_once(lambda number: read(device, value, f"n{number}", type_))
-    assert Counter(each["reason"] for each in answers) == {None: 1, "already_inside": READERS - 1}
-    assert Entry.objects.count() == 1
+    assert Counter(each["reason"] for each in answers) == {None: READERS}
+    assert len({each["event"] for each in answers}) == Entry.objects.count() == 1
+
+
+@pytest.mark.parametrize("direction", ["in", "both"])
+def test_it_counts_fifty_identical_reads_once(direction: str) -> None:
+    device, _token = make_device(make_zone(capacity=1, anti_passback="refuse"), direction)
+    make_vehicle()
+    for type_, value in (("plate", "AB-123-CD"), ("plate", "ZZ-999-ZZ"), ("badge", "04A2")):
+        answers = at_once(partial(same_read, device, value, type_), 50)
+        assert len({(each["decision"], each["event"], each.get("entry")) for each in answers}) == 1
+        assert Counter(each.get("repeated", False) for each in answers) == {False: 1, True: 49}
+    assert Entry.objects.get().is_open
+    assert Event.objects.filter(kind__in=("entry", "exit", "refused")).count() == 3
 
 
 def test_it_answers_one_nonce_once() -> None:

@@ -1,0 +1,227 @@
+"""The stay that a passage opens, joins or ends. Facts told late give what they would have given in time
+(docs/rules.md, Stays)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
+
+from access.gate import persons
+from access.gate.credentials import Subject
+from access.gate.decision import OUT, Door, concerned
+from access.gate.lapse import has_lapsed, lapse_of
+from access.models import AccessCard, Device, Entry, Event
+from access.services import client_columns
+
+# An exit that is seen replaces the estimated end of a stay that began at most this long before.
+ESTIMATE_HOLDS = timedelta(days=7)
+# What was said of a stay while its end was a guess.
+GUESSED = ("orphan", "exit_missed", "stay_too_long")
+_OPEN = datetime.max.replace(tzinfo=UTC)
+
+
+def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *, late: bool) -> Entry:
+    """Open an entry, or join the one that the same person opened with another badge or car.
+
+    One that this credential left open, or that has lapsed, ends by an estimate. A `late` one takes its place among the
+    stays of the past.
+    """
+    client: Any = subject.client
+    stay = Entry(
+        client=client,
+        card=subject.card,
+        vehicle=subject.vehicle,
+        zone=door.zone,
+        device_in=door.device,
+        entered_at=at,
+        anomalies=list(subject.doubts),
+    )
+    if late or any(other.entered_at > at for other in inside):
+        joined, ended = _find_place(stay, subject, door)
+    else:
+        joined, ended = _joined(inside, subject, at), [other for other in inside if _is_over(other, subject, at)]
+        for forgotten in ended if joined is None else ():
+            guess_end(forgotten, at)
+    if joined is not None:
+        return _join(joined, subject, at)
+    stay.save(force_insert=True)
+    mark_used(subject, at, 1)
+    if stay.is_open and not ended:
+        client_columns.entered(client.pk, at)
+    else:
+        client_columns.refresh_locked({client.pk, *(other.client_id for other in ended)})
+    return stay
+
+
+def _is_over(stay: Entry, subject: Subject, at: datetime) -> bool:
+    """Whether a stay, still open, ends where the person comes in: nobody enters twice, nor stays for ever."""
+    return persons.opened_by(stay, subject) or has_lapsed(stay, at)
+
+
+def _joined(inside: Sequence[Entry], subject: Subject, at: datetime) -> Entry | None:
+    """The stay that this badge or car joins; none where it has come in before."""
+    if any(persons.opened_by(stay, subject) for stay in inside):
+        return None
+    return next((stay for stay in reversed(inside) if not has_lapsed(stay, at)), None)
+
+
+def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
+    """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
+    stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
+    stay.entered_at = min(stay.entered_at, at)
+    stay.save(update_fields=["card", "vehicle", "entered_at"])
+    mark_used(subject, at, 1)
+    client_columns.refresh_locked({stay.client_id})
+    return stay
+
+
+def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None, list[Entry]]:
+    """Put a stay told late between those known: the stay that it joins, and those that it ends.
+
+    It falls into one, which ends there; and it ends where somebody was seen leaving, at the latest where the next one
+    begins.
+    """
+    at = stay.entered_at
+    recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
+    here = concerned(persons.own_stays(subject, Entry.objects.filter(recent)), subject, door)
+    before = next((other for other in reversed(here) if other.entered_at <= at < _ended(other)), None)
+    after = next((other for other in here if other.entered_at > at), None)
+    if before is not None:
+        if not _is_over(before, subject, at):
+            return before, []
+        if before.exited_at is not None and not before.estimated:
+            end(stay, before.exited_at, before.device_out)
+        guess_end(before, at)
+    if stay.is_open and (seen := _recorded_exit(stay, subject, after)) is not None:
+        end(stay, seen.at, seen.device)
+    if stay.is_open and after is not None:
+        if not persons.opened_by(after, subject) and not has_lapsed(stay, after.entered_at):
+            return after, []
+        guess_end(stay, after.entered_at)
+    return None, [before] if before is not None else []
+
+
+def _recorded_exit(stay: Entry, subject: Subject, after: Entry | None) -> Event | None:
+    """The first exit that somebody saw after the stay began, from its zone or one around it."""
+    exits = Event.objects.filter(kind=Event.Kind.EXIT, zone__in=stay.zone.lineage, at__gte=stay.entered_at)
+    if after is not None:
+        exits = exits.filter(at__lte=after.entered_at)
+    own = exits.filter(persons.stays_of(subject), client=stay.client)
+    if stay.card is not None:
+        own = own.filter(Q(card=stay.card) | Q(card=None))
+    # Those that the night has estimated have neither a device nor an author.
+    return own.exclude(device=None, actor=None).select_related("device").order_by("at", "pk").first()
+
+
+def leave(
+    subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *, late: bool, turn: timedelta
+) -> Entry | None:
+    """Close the entries in this zone and in zones inside it; return the outermost, None if there was none.
+
+    A vehicle’s entry stays with the client who owned it on the way in. Who has just left is told again by their car:
+    that stay is returned as it is.
+    """
+    client: Any = subject.client
+    left = [stay for stay in inside if stay.entered_at <= at]
+    begun = stays_begun(subject, at) if late or not left else []
+    left = _left_late(begun, subject, door, at) if begun else left
+    for stay in left:
+        end(stay, at, door.device, (*subject.doubts, *remarks_of_exit(stay, door)))
+    mark_used(subject, at, 1)
+    if left:
+        client_columns.left({client.pk, *(stay.client_id for stay in left)})
+    return _outermost(left or just_left(begun, subject, door, at, turn))
+
+
+def _outermost(stays: Iterable[Entry]) -> Entry | None:
+    return min(stays, key=lambda stay: len(stay.zone.lineage), default=None)
+
+
+def remarks_of_exit(stay: Entry | None, door: Door) -> tuple[str, ...]:
+    if stay is None:
+        return ("exit_without_entry",)
+    if door.zone.pk in stay.zone.lineage:
+        return () if stay.zone_id == door.zone.pk else ("left_outer_zone",)
+    return ("left_elsewhere",)
+
+
+def _left_late(begun: Sequence[Entry], subject: Subject, door: Door, at: datetime) -> list[Entry]:
+    """The stays that an exit ends: those under way then, else the last one if its end was only estimated."""
+    under_way = concerned([stay for stay in begun if _ended(stay) > at], subject, door)
+    if under_way:
+        return under_way
+    last = {stay.zone_id: stay for stay in concerned(begun, subject, door)}
+    guessed = [stay for stay in last.values() if stay.estimated]
+    newest = max((stay.entered_at for stay in guessed), default=at)
+    return [stay for stay in guessed if _ended(stay) >= newest]
+
+
+def just_left(begun: Iterable[Entry], subject: Subject, door: Door, at: datetime, turn: timedelta) -> list[Entry]:
+    """The stays that somebody was seen leaving too short a time ago to be back."""
+    ended = [stay for stay in begun if not stay.estimated and at - turn < _ended(stay) <= at]
+    return concerned(ended, subject, replace(door, direction=OUT))
+
+
+def stays_begun(subject: Subject, at: datetime) -> list[Entry]:
+    """The open stays and those of the last days that had begun at an instant, oldest first."""
+    recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
+    return persons.own_stays(subject, Entry.objects.filter(recent, entered_at__lte=at))
+
+
+def goes_out(
+    subject: Subject, door: Door, inside: Sequence[Entry], at: datetime, *, late: bool, turn: timedelta
+) -> bool:
+    """Whether a person leaves by a door that serves both ways; `inside` are their open stays.
+
+    Not where the stay has only just begun, and again where it has only just ended: the camera reads the car of who
+    has presented a badge.
+    """
+    stays = stays_begun(subject, at) if late or not inside else inside
+    current = [stay for stay in stays if stay.entered_at <= at < _ended(stay) and not has_lapsed(stay, at)]
+    under_way = concerned(current, subject, Door(door.zone, OUT))
+    if under_way:
+        return all(at - stay.entered_at >= turn for stay in under_way)
+    return bool(just_left(stays, subject, door, at, turn))
+
+
+def _ended(stay: Entry) -> datetime:
+    return stay.exited_at or _OPEN
+
+
+def end(stay: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...] = ()) -> None:
+    """Close a stay where somebody was seen leaving, also one whose end was a guess."""
+    kept = [code for code in stay.anomalies if code not in GUESSED]
+    too_long = ("stay_too_long",) if has_lapsed(stay, at) else ()
+    stay.estimated, stay.to_check = False, bool(too_long)
+    _close(stay, at, device, [*kept, *anomalies, *too_long])
+
+
+def guess_end(stay: Entry, latest: datetime, anomaly: str = "exit_missed") -> None:
+    """Close a stay whose end nobody saw: where it lapses, or at the `latest` where the next one begins."""
+    kept = [code for code in stay.anomalies if code not in GUESSED]
+    stay.estimated, stay.to_check = True, True
+    _close(stay, min(lapse_of(stay), latest), None, [*kept, anomaly])
+
+
+def _close(stay: Entry, at: datetime, device: Device | None, anomalies: Iterable[str]) -> None:
+    stay.exited_at, stay.device_out = at, device
+    stay.anomalies = list(dict.fromkeys(anomalies))
+    if stay.pk:
+        stay.save(update_fields=["exited_at", "device_out", "estimated", "anomalies", "to_check"])
+
+
+def doubt(stay: Entry, anomaly: str) -> None:
+    """Mark a stay for somebody to check."""
+    stay.anomalies = list(dict.fromkeys((*stay.anomalies, anomaly)))
+    stay.to_check = True
+    stay.save(update_fields=["anomalies", "to_check"])
+
+
+def mark_used(subject: Subject, at: datetime, uses: int = 0) -> None:
+    if subject.card is not None:
+        AccessCard.objects.filter(pk=subject.card.pk).update(
+            use_count=F("use_count") + uses, last_used_at=Greatest("last_used_at", Value(at))
+        )
