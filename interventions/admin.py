@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.admin.versioned import AdminForm, ReadOnlyAdmin, VersionedAdmin
 from interventions import services
-from interventions.models import Intervention, InterventionPayment
+from interventions.models import Absence, Intervention, InterventionPayment
 from interventions.pages.forms import MONEY, WHAT, WORK, InterventionForm
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
@@ -105,3 +105,14 @@ class InterventionPaymentAdmin(ReadOnlyAdmin):
     list_select_related = ("intervention", "by")
     sortable_by = ()
     ordering = ("-number",)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ReadOnlyAdmin):
+    """Absences; their own page keeps and removes them."""
+
+    list_display = ("technician", "starts_at", "ends_at", "kind", "note")
+    list_filter = ("kind",)
+    list_select_related = ("technician",)
+    sortable_by = ()
+    ordering = ("-ends_at", "-pk")

@@ -18,7 +18,7 @@ from fixaloop.web.icons import chip
 from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
-from interventions.models import Intervention
+from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages.cells import near_day, slot_chip, state_chip
 from interventions.pages.list import mine_url
 from interventions.rights import VIEW, works_alone
@@ -92,6 +92,7 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
         nothing=_("Rien n’attend."),
     )
     if not own:
+        yield from _left(rows, now, listed)
         yield make_panel(
             _("À planifier"),
             rows.filter(state=State.TO_PLAN).order_by("number"),
@@ -99,6 +100,18 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
             url=f"{listed}state=to_plan&sort=reference",
             nothing=_("Tout est planifié."),
         )
+
+
+def _left(rows: InterventionQuerySet, now: datetime, listed: str) -> Iterator[Panel]:
+    """What people who left should have done, if there is any."""
+    panel = make_panel(
+        _("Technicien parti"),
+        rows.open().filter(technician__is_active=False).order_by("planned_key", "id"),
+        lambda job: _job(job, now, _near(job.planned_start or job.created_at, now), own=False),
+        url=f"{listed}technician=gone&state=open&sort=planned",
+    )
+    if panel.items:
+        yield panel
 
 
 def _job(job: Intervention, now: datetime, when: str, own: bool) -> Item:

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from access.models import Vehicle
 from clients.models import Client
 from fixaloop.groups import TECHNICIAN
+from fixaloop.words.dates import end_of, start_of
 from interventions import services
-from interventions.models import Intervention, InterventionPayment
+from interventions.models import Absence, Intervention, InterventionPayment
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ COUNTS = {
     State.IN_PROGRESS: 7,
 }
 THIS_WEEK = 66
+# The one of them that takes three days.
+LONG_JOB = 2
 TEAM = (
     ("jmuller", "Julien", "Muller", True),
     ("sweber", "Sandrine", "Weber", True),
@@ -61,6 +64,7 @@ def load(faker: Faker, by: User) -> None:
     ]
     jobs.sort(key=lambda job: job.created_at)
     services.record_past(jobs, by=by, reason=_("Données de démonstration"), at=now)
+    _absences(team, now)
     _take_money(faker, by)
 
 
@@ -134,6 +138,8 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
         day, technician = index % 10, team[index % len(team)]
         start = monday + timedelta(days=day + (2 if day > 4 else 0), hours=faker.random_element((0, 2, 4, 6)))
         end = start + timedelta(minutes=faker.random_element((60, 90, 120)))
+        if index == LONG_JOB:
+            end += timedelta(days=2)
         created = min(start, now) - timedelta(days=faker.random_int(2, 9))
         late = faker.random.random() < 0.12
         state = State.PLANNED if end > now or late else State.DONE
@@ -142,6 +148,16 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
         if state == State.DONE:
             job.started_at, job.finished_at = start, end
         yield job
+
+
+def _absences(team: Sequence[User], now: datetime) -> None:
+    """A training this week, leave in the next."""
+    monday = timezone.localdate(now) - timedelta(days=timezone.localdate(now).weekday())
+    first, second = [person for person in team if person.is_active][:2]
+    for person, kind, start, days in ((first, "training", 3, 1), (second, "leave", 7, 5)):
+        day = monday + timedelta(days=start)
+        ends_at = end_of(day + timedelta(days=days - 1))
+        services.keep_absence(Absence(technician=person, kind=kind, starts_at=start_of(day), ends_at=ends_at))
 
 
 def _take_money(faker: Faker, by: User) -> None:

@@ -16,6 +16,8 @@ CHANGE = "interventions.change_intervention"
 CHANGE_OWN = "interventions.change_own_intervention"
 SEE_MONEY = "interventions.view_interventionpayment"
 TAKE_MONEY = "interventions.add_interventionpayment"
+VIEW_ABSENCE, ADD_ABSENCE = "interventions.view_absence", "interventions.add_absence"
+CHANGE_ABSENCE, DELETE_ABSENCE = "interventions.change_absence", "interventions.delete_absence"
 WRITING = (CHANGE, CHANGE_OWN, REOPEN)
 
 Page = Callable[..., HttpResponseBase]

@@ -4,6 +4,7 @@ from fixaloop.words.text import ReferenceConverter
 from interventions.models import INTERVENTION
 from interventions.pages import actions, detail, edit, times
 from interventions.pages.list import InterventionList
+from interventions.planning import absences
 from interventions.planning.week import planning
 
 
@@ -20,6 +21,10 @@ urlpatterns = [
     path("new/", edit.create, name="new"),
     path("vehicles/", edit.vehicles, name="vehicles"),
     path("planning/", planning, name="planning"),
+    path("planning/absences/", absences.absences, name="absences"),
+    path("planning/absences/new/", absences.create, name="absence-new"),
+    path("planning/absences/<int:pk>/", absences.edit, name="absence"),
+    path("planning/absences/<int:pk>/delete/", absences.remove, name="absence-delete"),
     path("<intervention:number>/", detail.detail, name="detail"),
     path("<intervention:number>/edit/", edit.edit, name="edit"),
     path("<intervention:number>/delete/", edit.delete, name="delete"),

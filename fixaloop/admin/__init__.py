@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import admin as auth
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django_tasks_db import admin as tasks
 
 from fixaloop.admin.versioned import AdminForm, VersionedAdmin
+from fixaloop.discovery import modules
 
 # Nobody has anything to do there: imports and exports tell how they went on their own pages.
 admin.site.unregister(tasks.DBTaskResult)  # type: ignore[attr-defined]
@@ -29,6 +30,14 @@ class NewUserForm(AdminForm, AdminUserCreationForm):
 class UserAdmin(VersionedAdmin, auth.UserAdmin):
     form = UserForm
     add_form = NewUserForm
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; if the account was closed, list what the apps say is left open (their modules `on_users`)."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            for module in modules("on_users").values():
+                for sentence in module.left_open(obj):
+                    self.message_user(request, sentence, messages.WARNING)
 
     def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":

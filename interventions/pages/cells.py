@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape
+from typing import Any
 
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import date_format
@@ -61,8 +62,14 @@ def state_cell(intervention: Intervention, at: datetime) -> str:
     return f"{state_chip(intervention.state)}{late.rstrip()}{why}"
 
 
+def said_name(person: Any) -> str:
+    """The name of somebody of the team, or who was."""
+    name = person_name(person)
+    return name if person.is_active else _("%(name)s (parti)") % {"name": name}
+
+
 def technician_cell(intervention: Intervention, at: datetime) -> str:
-    return NOTHING if intervention.technician is None else escape(person_name(intervention.technician))
+    return NOTHING if intervention.technician is None else escape(said_name(intervention.technician))
 
 
 def slot_cell(intervention: Intervention, at: datetime) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -24,7 +24,7 @@ from interventions.models import Intervention, InterventionPayment
 from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
-from interventions.planning.clashes import jobs_during, taken
+from interventions.planning.clashes import absences_during, jobs_during, linked, said_hours, taken
 from interventions.states import State
 
 # Told by the line of history itself.
@@ -125,16 +125,17 @@ def _left(intervention: Intervention) -> str:
 
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
-    """Name the slots of the same technician that this one overlaps: that is allowed, but not unnoticed."""
-    hours = taken(intervention)
-    if not (hours and intervention.technician and intervention.is_open):
+    """Name what else the technician has at the hours of the slot: that is allowed, but not unnoticed."""
+    hours, technician = taken(intervention), intervention.technician
+    if not (hours and technician and intervention.is_open):
         return
-    found = jobs_during(intervention.technician.pk, hours, besides=intervention.pk)
-    if not found:
-        return
-    links = format_html_join(", ", '<a href="{}">{}</a>', ((other.get_absolute_url(), str(other)) for other in found))
-    text = _("%(name)s a déjà un créneau à ce moment :") % {"name": person_name(intervention.technician)}
-    messages.warning(request, format_html("{} {}.", text, links))
+    name = {"name": person_name(technician)}
+    if found := jobs_during(technician.pk, hours, besides=intervention.pk):
+        text = _("%(name)s a déjà un créneau à ce moment :") % name
+        messages.warning(request, format_html("{} {}.", text, linked(found)))
+    if absences := absences_during(technician.pk, hours):
+        text = _("%(name)s est en absence à ce moment :") % name
+        messages.warning(request, f"{text} {', '.join(map(said_hours, absences))}.")
 
 
 def changes(intervention: Intervention, *, with_money: bool, count: int) -> tuple[list[Change], bool]:

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse_lazy
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 from access.models import Vehicle
 from clients.models import Client
@@ -20,9 +20,9 @@ from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, VersionedForm
 from fixaloop.groups import TECHNICIAN
 from fixaloop.records.payments import LONGEST_NOTE
-from fixaloop.words.text import person_name
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
+from interventions.pages.cells import said_name
 from interventions.search import LONGEST_PLATE, find_vehicle
 from interventions.states import WHEN
 
@@ -60,7 +60,7 @@ class TechnicianField(forms.ModelChoiceField):
         self.queryset = team(current)
 
     def label_from_instance(self, obj: Any) -> str:
-        return person_name(obj) if obj.is_active else gettext("%(name)s (parti)") % {"name": person_name(obj)}
+        return said_name(obj)
 
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:

@@ -31,7 +31,7 @@ from interventions.search import matching
 from interventions.states import OPEN, State
 
 MINE, NOBODY, ALL_OPEN = "me", "none", "open"
-HELD_OVER = "waiting"
+HELD_OVER, GONE = "waiting", "gone"
 
 
 def mine_url() -> str:
@@ -52,7 +52,7 @@ def view_tabs(request: HttpRequest) -> list[Link]:
 def _technicians() -> Iterable[tuple[str, Any]]:
     """One’s own, nobody’s, or those of one person of the team; people who left appear while they have interventions."""
     people = remembered("interventions.technicians", lambda: [(str(user.pk), person_name(user)) for user in _people()])
-    return [(MINE, _("Moi")), (NOBODY, _("Personne")), *people]
+    return [(MINE, _("Moi")), (NOBODY, _("Personne")), (GONE, _("Partis")), *people]
 
 
 def _people() -> Iterable[User]:
@@ -108,6 +108,8 @@ class InterventionListFilter(ListFilter):
     def by_technician(self, rows: InterventionQuerySet, name: str, who: str) -> QuerySet[Any]:
         if who == NOBODY:
             return rows.filter(technician__isnull=True)
+        if who == GONE:
+            return rows.filter(technician__in=list(User.objects.filter(is_active=False).values_list("pk", flat=True)))
         return rows.filter(technician=self.request.user.pk if who == MINE else int(who))
 
     def only_late(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
@@ -136,7 +138,8 @@ SHOWN = (
     "started_at", "finished_at", "waiting_since", "waited",
     "reopened_at",    "parts_amount", "labor_amount", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
-    "technician__username", "technician__first_name", "technician__last_name", "vehicle__plate", "vehicle__country",
+    "technician__username", "technician__first_name", "technician__last_name", "technician__is_active",
+    "vehicle__plate", "vehicle__country",
 )  # fmt: skip
 STAGES = (
     (State.TO_PLAN, _("à planifier"), "warn"),

@@ -34,12 +34,21 @@ def last_day(end: datetime) -> date:
 
 @lru_cache(maxsize=4096)
 def parts(start: datetime, end: datetime) -> tuple[Part, ...]:
+    if not is_daily(start, end):
+        return by_day(start, end)
     first, last = local(start), local(end)
-    days = [first.date() + timedelta(days=number) for number in range((last_day(end) - first.date()).days + 1)]
-    if is_daily(start, end):
-        return tuple(Part(day, _at(day, first), _at(day, last)) for day in days)
+    return tuple(Part(day, _at(day, first), _at(day, last)) for day in _days(start, end))
+
+
+def by_day(start: datetime, end: datetime) -> tuple[Part, ...]:
+    """All the time between two instants, cut at midnight."""
     begin, finish = start.astimezone(UTC), end.astimezone(UTC)
-    return tuple(Part(day, max(begin, start_of(day)), min(finish, end_of(day))) for day in days)
+    return tuple(Part(day, max(begin, start_of(day)), min(finish, end_of(day))) for day in _days(start, end))
+
+
+def _days(start: datetime, end: datetime) -> list[date]:
+    first = local(start).date()
+    return [first + timedelta(days=number) for number in range((last_day(end) - first).days + 1)]
 
 
 def _at(day: date, moment: datetime) -> datetime:

@@ -11,15 +11,15 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.icons import icon
-from fixaloop.words.dates import short_day
-from interventions.models import INTERVENTION, Intervention
+from fixaloop.words.dates import end_of, local, short_day, start_of
+from interventions.models import INTERVENTION, Absence, Intervention
 from interventions.pages.cells import TONES, hour
 from interventions.planning.hours import Part, is_daily, last_day, parts
-from interventions.rights import CHANGE, CHANGE_OWN
+from interventions.rights import CHANGE, CHANGE_ABSENCE, CHANGE_OWN, VIEW_ABSENCE
 from interventions.states import OPEN, State
 
 OPEN_STATES = frozenset(state.value for state in OPEN)
@@ -33,7 +33,25 @@ SHOWN = {
     "ends": Cast("planned_end", TextField()),
     "reopened": ExpressionWrapper(Q(reopened_at__isnull=False), BooleanField()),
 }
-LATE, OVER, CLASH = "late", "over", "clash"
+LATE, OVER, CLASH, AWAY, GONE = "late", "over", "clash", "away", "gone"
+MARKS = {
+    LATE: ("alarm-clock", "stop", gettext_lazy("En retard")),
+    OVER: ("calendar-off", "warn", gettext_lazy("Créneau passé")),
+    CLASH: ("triangle-alert", "stop", gettext_lazy("Chevauche")),
+    AWAY: ("user-x", "stop", gettext_lazy("Pendant une absence")),
+    GONE: ("user-x", "stop", gettext_lazy("Technicien parti")),
+}
+
+
+class Marks(NamedTuple):
+    """What is odd about a slot on one day: another one, an absence, a technician who has left."""
+
+    clashes: bool = False
+    away: bool = False
+    gone: bool = False
+
+
+UNMARKED = Marks()
 
 
 class Slot(NamedTuple):
@@ -103,18 +121,31 @@ class SlotMarkup:
         self.user = user
         self.moves_all = user.has_perm(CHANGE)
         self.moves_own = user.has_perm(CHANGE_OWN)
+        self.sees_absences = user.has_perm(VIEW_ABSENCE)
+        self.changes_absences = user.has_perm(CHANGE_ABSENCE)
         self.back = quote(address)
         self.language = get_language()
 
-    def draw(self, slot: Slot, day: date | None = None, clashes: bool = False) -> str:
+    def draw(self, slot: Slot, day: date | None = None, marks: Marks = UNMARKED) -> str:
         """The slot on one of its days; without a day, as it stands beside the week."""
         over = slot.is_over(self.at)
         movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
-        return _draw(slot, day, over, clashes, self.back if movable else "", self.language)
+        return _draw(slot, day, over, marks, self.back if movable else "", self.language)
+
+    def draw_absence(self, absence: Absence, part: Part) -> str:
+        """An absence on one of its days; its kind only for those who may see absences."""
+        start, end = local(part.start), local(part.end)
+        whole = start == start_of(part.day) and end == end_of(part.day)
+        hours = "" if whole else f"{hour(start)} – {hour(end)}"
+        word = absence.get_kind_display() if self.sees_absences else _("Absence")
+        said = escape(" ".join(filter(None, (str(word), hours))))
+        if self.changes_absences:
+            said = f'<a href="{absence.get_absolute_url()}?next={self.back}">{said}</a>'
+        return f'<div class="slot slot--away">{_refer(AWAY)}{said}</div>'
 
 
 @lru_cache(maxsize=4096)
-def _draw(slot: Slot, day: date | None, over: bool, clashes: bool, back: str, language: str | None) -> str:
+def _draw(slot: Slot, day: date | None, over: bool, marks: Marks, back: str, language: str | None) -> str:
     """A slot as HTML. Kept: when a week is looked at again, few of its slots have changed.
 
     `back` is the address to return to after moving the slot, blank if it may not be moved.
@@ -122,16 +153,16 @@ def _draw(slot: Slot, day: date | None, over: bool, clashes: bool, back: str, la
     reference = INTERVENTION.show(slot.number)
     tone, _icon = TONES[State(slot.state)]
     late = over and slot.state != State.ON_HOLD
-    marks = (_mark(LATE, _("En retard")) if late else _mark(OVER, _("Créneau passé"), "warn") if over else "") + (
-        _mark(CLASH, _("Chevauche")) if clashes else ""
-    )
+    odd = {LATE: late, OVER: over and not late, CLASH: marks.clashes}
+    odd |= {AWAY: marks.away and slot.is_open, GONE: marks.gone and slot.is_open}
+    said = "".join(_mark(key) for key, there in odd.items() if there)
     return (
         f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if back else ""}>'
         f'<span class="slot__when">{_refer(slot.state)}'
         f'<span class="sr-only">{escape(str(State(slot.state).label))}, </span>{_when(slot, day)}</span>'
         f'<a class="who" href="/interventions/{reference}/">{escape(slot.title)}</a>'
         f"<small>{escape(slot.client)} · <span>{reference}</span></small>"
-        f"{marks}{_link(slot, reference, back) if back else ''}</div>"
+        f"{said}{_link(slot, reference, back) if back else ''}</div>"
     )
 
 
@@ -146,8 +177,9 @@ def _when(slot: Slot, day: date | None) -> str:
     return f"{first} – {hour(slot.end) if daily or last_day(slot.end) == day else '…'}"
 
 
-def _mark(key: str, word: str, tone: str = "stop") -> str:
-    return f'<span class="slot__mark" data-tone="{tone}">{_refer(key)}{escape(word)}</span>'
+def _mark(key: str) -> str:
+    _icon, tone, word = MARKS[key]
+    return f'<span class="slot__mark" data-tone="{tone}">{_refer(key)}{escape(str(word))}</span>'
 
 
 def _link(slot: Slot, reference: str, back: str) -> str:
@@ -159,7 +191,7 @@ def _link(slot: Slot, reference: str, back: str) -> str:
 @cache
 def icons() -> SafeString:
     names = {state.value: name for state, (_tone, name) in TONES.items()}
-    drawings = (names | {LATE: "alarm-clock", OVER: "calendar-off", CLASH: "triangle-alert"}).items()
+    drawings = (names | {key: name for key, (name, _tone, _word) in MARKS.items()}).items()
     symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
     return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
 

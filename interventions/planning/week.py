@@ -17,16 +17,18 @@ from django.views.decorators.http import require_safe
 from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.texts import gettext as _
 from fixaloop.words.dates import end_of, long_day, said_day, start_of
-from fixaloop.words.text import person_name
-from interventions.pages.cells import named_day
+from interventions.models import Absence
+from interventions.pages.cells import named_day, said_name
 from interventions.pages.forms import technicians
 from interventions.pages.list import view_tabs
-from interventions.planning.slots import Slot, SlotMarkup, all_slots, icons, overlaps, read_slots
-from interventions.rights import VIEW
+from interventions.planning.clashes import away, days_away
+from interventions.planning.hours import meet
+from interventions.planning.slots import Marks, Slot, SlotMarkup, all_slots, icons, overlaps, read_slots
+from interventions.rights import VIEW, VIEW_ABSENCE
 from interventions.states import State
 
 MOST_TO_PLAN = 50
-NAMES = ("username", "first_name", "last_name")
+NAMES = ("username", "first_name", "last_name", "is_active")
 
 
 def parse_week(text: str) -> date | None:
@@ -57,6 +59,7 @@ def planning(request: HttpRequest) -> HttpResponse:
         "following": week.name(1),
         "error": error if asked and monday is None else "",
         "may_add": request.user.has_perm("interventions.add_intervention"),
+        "may_see_absences": request.user.has_perm(VIEW_ABSENCE),
     }
     return render(request, "interventions/planning.html", context)
 
@@ -96,13 +99,20 @@ class Week:
         slots: dict[int, list[Slot]] = defaultdict(list)
         for slot in self._slots():
             slots[slot.technician or 0].append(slot)
+        absences: dict[int, list[Absence]] = defaultdict(list)
+        for absence in self._absences():
+            absences[absence.technician_id].append(absence)
         people = list(technicians().only(*NAMES))
-        others = set(slots) - {person.pk for person in people}
+        others = (slots.keys() | absences.keys()) - {person.pk for person in people}
         if others:
             left = User.objects.filter(pk__in=others).only(*NAMES)
             people += left.order_by("-is_active", "last_name", "first_name", "username")
-        rows = "".join(self._row(person.pk, escape(person_name(person)), slots[person.pk]) for person in people)
+        rows = "".join(self._row(person, slots[person.pk], absences[person.pk]) for person in people)
         return mark_safe(rows)  # noqa: S308 — made of escaped parts
+
+    def _absences(self) -> Iterable[Absence]:
+        start, end = start_of(self.monday), end_of(self.days[-1])
+        return Absence.objects.filter(ends_at__gt=start, starts_at__lt=end).order_by("starts_at", "id")
 
     def _slots(self) -> Iterable[Slot]:
         start, end = start_of(self.monday), end_of(self.days[-1])
@@ -113,14 +123,21 @@ class Week:
         slots = read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[:MOST_TO_PLAN])
         return mark_safe("".join(map(self.slots.draw, slots)))  # noqa: S308 — escaped where it is built
 
-    def _row(self, person: int, name: str, slots: list[Slot]) -> str:
+    def _row(self, person: User, slots: list[Slot], absences: list[Absence]) -> str:
         clashing = overlaps(slots)
         drawn: dict[date, str] = dict.fromkeys(self.days, "")
+        for absence in absences:
+            for part in days_away(absence):
+                if part.day in drawn:
+                    drawn[part.day] += self.slots.draw_absence(absence, part)
+        hours = [part for absence in absences for part in away(absence)]
         for slot in slots:
             for part in slot.parts:
                 if part.day in drawn:
-                    drawn[part.day] += self.slots.draw(slot, part.day, (slot.number, part.day) in clashing)
-        cells = (self._cell(column, day, person, name, drawn[day]) for column, day in enumerate(self.days, start=1))
+                    marks = Marks((slot.number, part.day) in clashing, meet((part,), hours), not person.is_active)
+                    drawn[part.day] += self.slots.draw(slot, part.day, marks)
+        name = escape(said_name(person))
+        cells = (self._cell(number, day, person.pk, name, drawn[day]) for number, day in enumerate(self.days, start=1))
         return f'<tr><th scope="row" class="planning__name">{name}</th>{"".join(cells)}</tr>'
 
     def _cell(self, column: int, day: date, person: int, name: str, slots: str) -> str:

@@ -27,6 +27,7 @@ TOP = {
             "checks",
             "dashboard",
             "on_clients",
+            "on_users",
             "on_vehicles",
             "rights",
             "search",

@@ -47,6 +47,7 @@ RIGHTS = {
     L: {"clients.view_client", "interventions.view_intervention", "interventions.view_interventionpayment"},
 }
 
+ABSENCES = {f"interventions.{verb}_absence" for verb in ("view", "add", "change", "delete")}
 PLACES = {"access.view_zone", "access.view_device", "access.view_tag"}
 GATE = PLACES | {f"access.view_{name}" for name in ("vehicle", "accesscard", "entry", "event")}
 DESK = (
@@ -63,8 +64,9 @@ MORE = {
     | {f"access.delete_{name}" for name in ("vehicle", "accesscard", "entry", "tag")}
     | TEMPLATES
     | IMPORTS
+    | ABSENCES
     | {"fixaloop.undo_importbatch"},
-    A: DESK | TEMPLATES | IMPORTS,
+    A: DESK | TEMPLATES | IMPORTS | ABSENCES,
     T: {"access.view_vehicle"},
     G: GATE | {"access.use_control"},
     L: GATE | {"access.view_payment", "clients.view_clienttemplate"},
@@ -90,6 +92,8 @@ OPEN_TO = {
     "/clients/CLT-001/interventions/export/": {D, A},
     "/interventions/": {D, A, T, L},
     "/interventions/planning/": {D, A, T, L},
+    "/interventions/planning/absences/": {D, A},
+    "/interventions/planning/absences/new/": {D, A},
     "/interventions/export/": {D, A},
     "/interventions/new/": {D, A},
     "/interventions/vehicles/?client=CLT-001": EVERYBODY,

@@ -14,9 +14,11 @@ from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import F
 from django.test import Client as Browser, override_settings
 from pytest_django import DjangoDbBlocker
 
+from interventions.models import Intervention
 from tests.house.release import AT, PASSWORD, scan
 from tests.pages import read, records, said, values
 
@@ -132,6 +134,10 @@ def the_pages_show_it(odile: Browser) -> None:
     verified = StringIO()
     call_command("verify_payments", stdout=verified)
     assert verified.getvalue().strip() == "4 paiements, tous intacts."
+    # It was put on hold 41 seconds after it began, on the day before.
+    assert "Temps travaillé0 min Temps d’attente" in said(odile.get("/interventions/INT-002/"))
+    held = Intervention.objects.filter(waiting_since=F("started_at") + timedelta(seconds=41, microseconds=21_000))
+    assert held.get().number == 2
     for url in ("/access/entries/1/", "/access/events/1/", "/access/cards/1/", "/access/vehicles/1/", "/imports/"):
         assert odile.get(url).status_code == 200, url
     read(odile.get("/interventions/export/"))
