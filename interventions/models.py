@@ -21,6 +21,7 @@ from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.records.payments import AbstractPayment
 from fixaloop.words.text import Reference, normalise
 from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, UNDER_WAY, WORKED, State
+from interventions.till.models import Closing, ClosingLine, LedgerPayment  # noqa: F401 - Django finds models here
 
 INTERVENTION = Reference("INT")
 # The `planned_key` of an intervention without a slot: it sorts after all others.

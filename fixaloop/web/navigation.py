@@ -14,7 +14,8 @@ class Link:
 
     label: Any
     url_name: str
-    permission: str
+    # Or several, of which one is enough.
+    permission: str | tuple[str, ...]
     icon: str
     primary: bool = False
     url: str = ""
@@ -29,6 +30,7 @@ class Group:
     items: list[Link]
 
 
+PAYMENTS = ("interventions.view_interventionpayment", "access.view_payment")
 GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
     (
         "",
@@ -36,6 +38,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
             Link(_("Accueil"), "dashboard", "", "house", primary=True),
             Link(_("Clients"), "clients:list", "clients.view_client", "users", primary=True),
             Link(_("Interventions"), "interventions:list", "interventions.view_intervention", "wrench", primary=True),
+            Link(_("Paiements"), "payments:list", PAYMENTS, "banknote"),
         ),
     ),
     (
@@ -81,7 +84,8 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
 
 
 def _may_open(user: Any, link: Link) -> bool:
-    return not link.permission or user.has_perm(link.permission)
+    rights = (link.permission,) if isinstance(link.permission, str) else link.permission
+    return not link.permission or any(user.has_perm(right) for right in rights)
 
 
 def _is_at_or_below(path: str, url: str) -> bool:

@@ -48,7 +48,7 @@ ROOMS = {
         *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "reader"),
         *("services", "shared", "vehicles"),
     },
-    "interventions": {"imports", "pages", "planning", "services"},
+    "interventions": {"imports", "pages", "planning", "services", "till"},
 }
 FORBIDDEN = frozenset(("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "tools"))
 # A database backend is a package whose module `base` holds the connection.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree
 
@@ -25,9 +26,13 @@ from fixaloop.lists.page import ListPage
 from fixaloop.lists.pagination import Query
 from interventions.models import Intervention
 from interventions.pages.list import ClientInterventionList, InterventionList
+from interventions.till.closing import close_day
+from interventions.till.list import RIGHTS, LedgerList
+from interventions.till.models import Closing, Method
+from interventions.till.pages import ClosingList
 from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
 from tests.factories import make_client, make_user
-from tests.interventions.factories import make_intervention, slot
+from tests.interventions.factories import make_intervention, pay, slot
 from tests.pages import find, read, records, rows, said
 
 QUERIES = 6
@@ -94,6 +99,16 @@ def add_device() -> Any:
     return make_device(name=f"Porte Martin {serial(Device)}")
 
 
+def add_payment() -> Any:
+    return pay(make_intervention(make_client(), labor_amount=100), "10", note="chèque")
+
+
+def add_closing() -> Any:
+    day = timezone.localdate() - timedelta(days=serial(Closing))
+    nothing = dict.fromkeys(Method.values, Decimal(0))
+    return close_day(day, nothing, {}, seen=nothing, by=None)
+
+
 def add_tag() -> Any:
     return Tag.objects.create(name=f"Martin {serial(Tag)}")
 
@@ -119,7 +134,12 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ZoneList: ("/access/zones/", add_zone, 0),
     DeviceList: ("/access/devices/", add_device, 0),
     TagList: ("/access/tags/", add_tag, 0),
+    # The sums by method keep for less than a request where adding up takes no time.
+    LedgerList: ("/payments/", add_payment, 1),
+    ClosingList: ("/payments/closings/", add_closing, 0),
 }
+# Lists that another permission opens than that of their model.
+OPENED_BY = {LedgerList: ["access.view_payment"], ClosingList: ["interventions.view_closing", *RIGHTS.values()]}
 
 
 def subclasses(parent: type) -> Iterator[type]:
@@ -301,11 +321,11 @@ def test_it_asks_the_right_to_export(
 ) -> None:
     add()
     meta = page.model._meta
-    view = f"{meta.app_label}.view_{meta.model_name}"
+    view = OPENED_BY.get(page, [f"{meta.app_label}.view_{meta.model_name}"])
     assert page.export_permission
-    assert sign_in(view).get(f"{url}export/").status_code == 403
+    assert sign_in(*view).get(f"{url}export/").status_code == 403
     assert sign_in(page.export_permission).get(f"{url}export/").status_code == 403
     # A tab of a client takes the right to see clients too.
-    allowed = sign_in(view, page.export_permission, "clients.view_client").get(f"{url}export/")
+    allowed = sign_in(*view, page.export_permission, "clients.view_client").get(f"{url}export/")
     assert allowed.status_code == 200
     read(allowed)

@@ -11,6 +11,7 @@ from tests.pages import read
 D, A, T, G, L = GROUPS = ("Direction", "Accueil", "Technicien", "Gardien", "Lecture seule")
 EVERYBODY = set(GROUPS)
 
+TILL = {f"interventions.{name}" for name in ("view_closing", "add_closing", "export_ledgerpayment")}
 RIGHTS = {
     D: {
         "clients.view_client",
@@ -28,6 +29,7 @@ RIGHTS = {
         "interventions.add_interventionpayment",
         "interventions.delete_intervention",
         "interventions.reopen_intervention",
+        *TILL,
     },
     A: {
         "clients.view_client",
@@ -41,10 +43,16 @@ RIGHTS = {
         "interventions.export_intervention",
         "interventions.view_interventionpayment",
         "interventions.add_interventionpayment",
+        *TILL,
     },
     T: {"clients.view_client", "interventions.view_intervention", "interventions.change_own_intervention"},
     G: {"clients.view_client"},
-    L: {"clients.view_client", "interventions.view_intervention", "interventions.view_interventionpayment"},
+    L: {
+        "clients.view_client",
+        "interventions.view_intervention",
+        "interventions.view_interventionpayment",
+        "interventions.view_closing",
+    },
 }
 
 ABSENCES = {f"interventions.{verb}_absence" for verb in ("view", "add", "change", "delete")}
@@ -91,6 +99,10 @@ OPEN_TO = {
     "/clients/CLT-001/interventions/": {D, A, T, L},
     "/clients/CLT-001/interventions/export/": {D, A},
     "/interventions/": {D, A, T, L},
+    "/payments/": {D, A, L},
+    "/payments/export/": {D, A},
+    "/payments/closing/": {D, A, L},
+    "/payments/closings/": {D, A, L},
     "/interventions/planning/": {D, A, T, L},
     "/interventions/planning/absences/": {D, A},
     "/interventions/planning/absences/new/": {D, A},
