@@ -13,6 +13,7 @@ from access.events import pages as events
 from access.events.list import ClientEventList, EventList
 from access.places import pages as places
 from access.places.list import DeviceList, TagList, ZoneList
+from access.presence import corrections
 from access.vehicles import pages as vehicles
 from access.vehicles.list import ClientVehicleList, VehicleList
 from fixaloop.lists.page import ListPage
@@ -50,9 +51,12 @@ urlpatterns = [
     path("control/repair/", counter.repair, name="repair"),
     path("occupancy/", presence.occupancy, name="occupancy"),
     path("occupancy/evacuation/", presence.evacuation, name="evacuation"),
+    path("occupancy/left/", corrections.several, name="several-left"),
     path("simulator/", simulator.simulator, name="simulator"),
     *_lists(LISTS),
     path("entries/<int:pk>/", entries.detail, name="entry"),
+    path("entries/<int:pk>/exit/", corrections.left, name="entry-exit"),
+    path("entries/<int:pk>/void/", corrections.void, name="entry-void"),
     path("entries/<int:pk>/payments/", entries.pay, name="entry-payments"),
     path("entries/<int:pk>/payments/<int:payment>/opposite/", entries.oppose, name="entry-oppose"),
     path("entries/<int:pk>/amount/", entries.amount, name="entry-amount"),

@@ -110,7 +110,7 @@ def _who(stay: Q, most: int) -> QuerySet[Any]:
     With few stays, the limit makes the planner sort their clients. With many, it walks the clients in list order and
     looks up a stay of each; at a million clients that is faster from four thousand stays on.
     """
-    entries = Entry.objects.filter(stay).order_by()
+    entries = Entry.objects.visits().filter(stay).order_by()
     few = entries[: most + 1].count() <= most
     return entries.values("client")[:most] if few else entries.values("client")
 

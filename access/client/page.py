@@ -88,7 +88,7 @@ def _entries() -> QuerySet[Entry, Any]:
     owing = Q(balance__gt=0)
     return _by_client(
         Entry.objects.all(),
-        visits=Count("pk"),
+        visits=Count("pk", filter=Q(voided_at__isnull=True)),
         unpaid=Count("pk", filter=owing),
         owed=Sum("balance", filter=owing),
     )
@@ -118,7 +118,9 @@ def member_visits(company: Client, user: Any, *, has_members: bool) -> list[Figu
     visits = Entry.objects.filter(client__company=company)
     counted: dict[str, Any] = {"total": 0, "owed": None}
     if has_members:
-        counted = visits.aggregate(total=Count("pk"), owed=Sum("balance", filter=Q(balance__gt=0)))
+        counted = visits.aggregate(
+            total=Count("pk", filter=Q(voided_at__isnull=True)), owed=Sum("balance", filter=Q(balance__gt=0))
+        )
     owed = _("reste dû %(owed)s") % {"owed": euros(counted["owed"] or Decimal(0))}
     return [Figure(_("Visites"), number_format(counted["total"]), owed if user.has_perm(SEE_MONEY) else "")]
 

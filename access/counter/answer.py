@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,6 +53,7 @@ class Answer:
     repairs: tuple[Offer, ...] = ()
     done: bool = False
     entry_url: str = ""
+    exit_url: str = ""
     submission: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @property
@@ -66,6 +68,8 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
     inside = open_entries(subject, place.door(IN))
     here = inside[-1] if inside else None
     common = _common(decision, subject, user, at)
+    if here is not None and user.has_perm("access.correct_entry"):
+        common["exit_url"] = reverse("access:entry-exit", args=[here.pk])
     if not subject.known:
         return Answer("stop", "circle-x", _("Entrée refusée"), **common)
     if not decision.granted:

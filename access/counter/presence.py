@@ -182,6 +182,7 @@ def occupancy(request: HttpRequest) -> HttpResponse:
         "next_url": _address(wanted, page=wanted.page + 1) if wanted.page * PAGE < total else "",
         "everywhere_url": _address(Wanted(query=wanted.query)),
         "live_url": _address(wanted, page=wanted.page, state=state),
+        "may_correct": request.user.has_perm("access.correct_entry"),
         "may_control": request.user.has_perm("access.use_control"),
         "may_see_clients": request.user.has_perm("clients.view_client"),
     }

@@ -12,8 +12,9 @@ BATCH = 500
 
 
 def passages_of(entry: Entry) -> int:
-    """How many passages an entry stands for: the way in, and the way out if it was seen."""
-    return 1 + (entry.exited_at is not None and not entry.estimated)
+    """How many passages of its card an entry stands for: the way in, and the way out if it was seen."""
+    seen = entry.exited_at is not None and not entry.estimated and "exit_corrected" not in entry.anomalies
+    return 0 if entry.voided_at is not None else 1 + seen
 
 
 def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
@@ -33,7 +34,7 @@ def count_uses(counted: Counter[int]) -> None:
 
 def _count(keys: Sequence[int], counted: Counter[int]) -> None:
     cards = list(AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
-    entries = Entry.objects.filter(card__in=keys).order_by().values_list("card")
+    entries = Entry.objects.visits().filter(card__in=keys).order_by().values_list("card")
     seen = {
         card: max(filter(None, moments))
         for card, *moments in entries.annotate(entered=Max("entered_at"), exited=Max("exited_at"))

@@ -112,6 +112,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Estimated",),
         computed=True,
     ),
+    FileColumn("Annulée le", width=18, name="voided_at", others=("Voided",), computed=True),
     FileColumn("Durée (min)", _minutes, 12, name="duration", computed=True),
     FileColumn("Anomalies", _anomalies, 32, name="anomalies", computed=True),
     FileColumn(

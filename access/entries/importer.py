@@ -185,7 +185,7 @@ class EntryImporter(OwnedImporter):
         nothing = {"amount_due": ZERO, "paid_amount": ZERO, "balance": ZERO, "payment_status": PaymentStatus.NONE}
         Entry.objects.filter(pk__in=paid).update(**nothing, note=signed.reason[:200])
         entries = entries.exclude(pk__in=paid)
-        removed = list(entries.only("card", "exited_at", "estimated"))
+        removed = list(entries.only("card", "exited_at", "estimated", "anomalies", "voided_at"))
         entries._raw_delete(entries.db)
         count_entries(removed, -1)
         cls.refresh(clients)
@@ -282,4 +282,5 @@ def _keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, A
 
 def _mark(entry: Entry) -> str:
     exited = f"{entry.exited_at.timestamp():.6f}" if entry.exited_at else ""
-    return f"{exited}|{entry.amount_due:.2f}|{entry.paid_amount:.2f}|{entry.note}"
+    void = "|void" if entry.voided_at else ""
+    return f"{exited}|{entry.amount_due:.2f}|{entry.paid_amount:.2f}|{entry.note}{void}"

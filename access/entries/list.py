@@ -46,7 +46,7 @@ class EntryListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     open = django_filters.ChoiceFilter(
         label=_("Présence"),
-        choices=(("true", _("Sur place")), ("false", _("Sortis"))),
+        choices=(("true", _("Sur place")), ("false", _("Sortis")), ("void", _("Annulées"))),
         empty_label=_("Tous"),
         method="by_presence",
     )
@@ -83,7 +83,9 @@ class EntryListFilter(ListFilter):
         return entries.filter(owned_by(query))
 
     def by_presence(self, entries: EntryQuerySet, name: str, asked: str) -> QuerySet[Any]:
-        return entries.open() if asked == "true" else entries.filter(exited_at__isnull=False)
+        if asked == "void":
+            return entries.filter(voided_at__isnull=False)
+        return entries.open() if asked == "true" else entries.visits().filter(exited_at__isnull=False)
 
     def by_device(self, entries: EntryQuerySet, name: str, device: str) -> QuerySet[Any]:
         return entries.filter(Q(device_in=device) | Q(device_out=device))
@@ -106,6 +108,8 @@ def presence_cell(entry: Entry, at: datetime) -> str:
 
 
 def presence_chip(entry: Entry, at: datetime) -> str:
+    if entry.voided_at is not None:
+        return chip(gettext("Annulée"), "muted", "ban")
     if entry.exited_at is None:
         return chip(gettext("Sur place"), "ok", "map-pin")
     mark = gettext("sortie estimée") if entry.estimated else gettext("sortie")
@@ -186,7 +190,7 @@ class EntryList(ListPage):
     def _counts(self) -> dict[str, Any]:
         entries = Entry.objects.order_by()
         owed = entries.unpaid().aggregate(unpaid=Count("pk"), owed=Sum("balance"))
-        today = entries.filter(entered_at__gte=start_of(timezone.localdate(self.at)))
+        today = entries.visits().filter(entered_at__gte=start_of(timezone.localdate(self.at)))
         return owed | {"inside": persons.everywhere(), "today": today.count()}
 
 
@@ -197,6 +201,8 @@ class ClientEntryList(ClientTab, EntryList):
     def figures(self) -> tuple[Figure, ...]:
         unpaid = Q(balance__gt=0)
         counts = self.base_queryset().aggregate(
-            total=Count("pk"), unpaid=Count("pk", filter=unpaid), owed=Sum("balance", filter=unpaid)
+            total=Count("pk", filter=Q(voided_at__isnull=True)),
+            unpaid=Count("pk", filter=unpaid),
+            owed=Sum("balance", filter=unpaid),
         )
         return (Figure(gettext("Visites"), number_format(counts["total"])), *self._owed(counts))

@@ -115,6 +115,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         see_money=SEE_MONEY,
         take_money=TAKE_MONEY,
         change=CHANGE,
+        correct="access.correct_entry",
     )
     may["take_money"] &= may["see_money"]
     may["set_amount"] = may["change"] and may["see_money"]

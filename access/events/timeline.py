@@ -30,6 +30,7 @@ LOOKS = {
     Event.Kind.STATUS: ("warn", "toggle-right"),
     Event.Kind.CARD: ("brand", "id-card"),
     Event.Kind.NOTE: ("muted", "sticky-note"),
+    Event.Kind.CORRECTION: ("warn", "pencil"),
 }
 NAMED = ("client", "card", "vehicle", "device", "zone", "actor")
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
@@ -75,6 +76,8 @@ def title(event: Event, sight: Sight) -> str:
         return _("Entrée enregistrée malgré le refus") if forced else _("Entrée autorisée")
     if kind == Event.Kind.EXIT:
         return _("Sortie")
+    if kind == Event.Kind.CORRECTION:
+        return _("Entrée annulée")
     return text_of(event, sight) or str(kind.label)
 
 
@@ -105,7 +108,7 @@ def _details(event: Event, sight: Sight) -> list[str]:
     if sight.cards and sight.vehicles:
         told.append(presented(event))
     told += reason_labels(event)[1:] + anomaly_labels(event)
-    if event.kind in PASSAGES:
+    if event.kind in (*PASSAGES, Event.Kind.CORRECTION):
         told.append(text_of(event, sight))
     if event.actor:
         told.append(_("par %(person)s") % {"person": person_name(event.actor)})

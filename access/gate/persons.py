@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from access.gate.credentials import Subject
 from access.gate.plates import plate_key
 from access.models import Entry, Zone
+from access.models.entries import EntryQuerySet
 from clients.models import Client
 
 # A number that the stays of one person share. What it is the number of is its remainder by `KINDS`.
@@ -99,7 +100,7 @@ def _driver(by_plate: Sequence[Entry], others: Sequence[Entry]) -> int | None:
     return cards[-1] if not by_plate or len(set(cards)) == 1 else None
 
 
-def stays_in(zone: Zone) -> QuerySet[Entry]:
+def stays_in(zone: Zone) -> EntryQuerySet:
     """The open stays in a zone and in the zones inside it."""
     return Entry.objects.open().filter(zone__path__startswith=zone.path).order_by()
 

@@ -238,6 +238,8 @@ ANOMALIES: dict[str, Any] = {
     "offline": _("Enregistré hors ligne"),
     "clock_skew": _("Horloge du lecteur décalée"),
     "manual": _("Passage enregistré à la main"),
+    "exit_corrected": _("Sortie notée après coup"),
+    "emptied": _("Sortie notée pour toute la zone"),
 }
 
 

@@ -2,6 +2,7 @@ from access.models.cards import AccessCard, CardDefaults, CardSecret, CardStatus
 from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone
+from access.models.roll_calls import RollCall, RollCallLine
 from access.models.vehicles import Vehicle
 
 __all__ = (
@@ -16,6 +17,8 @@ __all__ = (
     "Payment",
     "PaymentStatus",
     "Read",
+    "RollCall",
+    "RollCallLine",
     "Tag",
     "Vehicle",
     "Zone",

@@ -35,6 +35,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def open(self) -> EntryQuerySet:
         return self.filter(exited_at__isnull=True)
 
+    def visits(self) -> EntryQuerySet:
+        """Without the entries that were a mistake."""
+        return self.filter(voided_at__isnull=True)
+
     def unpaid(self) -> EntryQuerySet:
         return self.filter(balance__gt=0)
 
@@ -65,6 +69,8 @@ class Entry(DerivedColumns, QuickRow):
     # Nobody saw how it ended, or the reads contradict each other: somebody who knows should look.
     to_check = models.BooleanField(_("à vérifier"), default=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # The entry was a mistake: shown as such, and no visit.
+    voided_at = models.DateTimeField(_("annulée le"), null=True, editable=False)
 
     amount_due = models.DecimalField(
         _("montant dû"), max_digits=9, decimal_places=2, default=ZERO, validators=[MinValueValidator(ZERO)]
@@ -86,6 +92,7 @@ class Entry(DerivedColumns, QuickRow):
         permissions = (
             ("export_entry", _("Peut exporter les entrées")),
             ("use_control", _("Peut tenir le contrôle d’accès")),
+            ("correct_entry", _("Peut corriger les présences")),
         )
         constraints = (
             models.UniqueConstraint(
@@ -102,6 +109,9 @@ class Entry(DerivedColumns, QuickRow):
                 condition=Q(exited_at__isnull=True) | Q(exited_at__gte=F("entered_at")),
                 name="entry_exit_after_entry",
                 violation_error_message=_("La sortie est après l’entrée."),
+            ),
+            models.CheckConstraint(
+                condition=Q(voided_at__isnull=True) | Q(exited_at__isnull=False), name="entry_void_is_over"
             ),
             models.CheckConstraint(
                 condition=Q(amount_due__gte=0),
@@ -146,6 +156,11 @@ class Entry(DerivedColumns, QuickRow):
     @property
     def is_open(self) -> bool:
         return self.exited_at is None
+
+    @property
+    def mark(self) -> str:
+        """What a correction changes: who saw another mark has not seen what somebody did meanwhile."""
+        return f"{self.exited_at or ''}|{self.estimated}|{self.voided_at or ''}"
 
 
 class Payment(AbstractPayment):

@@ -76,6 +76,7 @@ class Event(QuickRow):
         STATUS = "status", _("Statut")
         CARD = "card", _("Carte")
         NOTE = "note", _("Note")
+        CORRECTION = "correction", _("Correction")
 
     at = models.DateTimeField(_("le"))
     recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, editable=False)

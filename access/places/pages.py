@@ -101,6 +101,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
         "may": rights_of(
             request.user,
             change="access.change_zone",
+            correct="access.correct_entry",
             see_devices="access.view_device",
             see_entries="access.view_entry",
             see_cards="access.view_accesscard",

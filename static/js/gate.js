@@ -154,6 +154,15 @@ function refreshPresence() {
   if (presence && !document.hidden) htmx.trigger(presence, "presence");
 }
 
+// Who is chosen stays so when the list comes again.
+let chosen = [];
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  chosen = [...target.querySelectorAll("[name=stay]:checked")].map((box) => box.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  chosen.forEach((id) => document.getElementById(id)?.toggleAttribute("checked", true));
+});
+
 if (document.querySelector("[data-presence]")) {
   setInterval(refreshPresence, EVERY);
   document.addEventListener("visibilitychange", refreshPresence);

@@ -45,8 +45,8 @@ ROOMS = {
     },
     "clients": {"imports", "lists", "pages", "services", "values"},
     "access": {
-        *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "reader"),
-        *("services", "shared", "vehicles"),
+        *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
+        *("reader", "services", "shared", "vehicles"),
     },
     "interventions": {"imports", "pages", "planning", "services", "till"},
 }

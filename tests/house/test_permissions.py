@@ -64,6 +64,7 @@ DESK = (
     | {f"access.export_{name}" for name in ("vehicle", "accesscard", "entry", "event")}
     | {"access.use_control", "access.view_payment", "access.add_payment"}
 )
+CORRECTING = {f"access.{name}" for name in ("correct_entry", "view_rollcall", "lead_rollcall", "mark_rollcall")}
 TEMPLATES = {f"clients.{verb}_clienttemplate" for verb in ("view", "add", "change", "delete")}
 IMPORTS = {"fixaloop.view_importbatch", "fixaloop.add_importbatch"}
 MORE = {
@@ -73,10 +74,11 @@ MORE = {
     | TEMPLATES
     | IMPORTS
     | ABSENCES
-    | {"fixaloop.undo_importbatch"},
-    A: DESK | TEMPLATES | IMPORTS | ABSENCES,
-    T: {"access.view_vehicle"},
-    G: GATE | {"access.use_control"},
+    | {"fixaloop.undo_importbatch"}
+    | CORRECTING,
+    A: DESK | TEMPLATES | IMPORTS | ABSENCES | CORRECTING,
+    T: {"access.view_vehicle", "access.mark_rollcall"},
+    G: GATE | {"access.use_control"} | CORRECTING,
     L: GATE | {"access.view_payment", "clients.view_clienttemplate"},
 }
 

@@ -1,0 +1,144 @@
+"""Putting right who is inside: somebody left without a read, an entry was a mistake, a zone is empty.
+
+Rows are locked in the order of passages: cards, then clients, then stays. Each correction is an event with its reason.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from access.entries.card_uses import count_uses, passages_of
+from access.models import AccessCard, Entry, Event
+from access.models.entries import EntryQuerySet
+from access.services import client_columns
+from access.services.payments import amount_event
+from clients.models import Client
+from fixaloop.records.refusal import Refused, Stale
+from fixaloop.words.dates import full_moment
+
+BATCH = 500
+# What an exit that somebody knows of settles.
+SETTLED = ("orphan", "exit_missed", "exit_corrected", "emptied")
+
+
+@transaction.atomic
+def correct_exit(
+    entry: Entry, exited_at: datetime, *, reason: str, by: AbstractBaseUser, mark: str = "", at: datetime | None = None
+) -> Entry:
+    """Write when somebody left.
+
+    Raises `Refused` for an impossible time, and `Stale` if the stay is no longer as at `mark`.
+    """
+    now = at or timezone.now()
+    stay = _locked_one(entry, mark)
+    _check(stay, exited_at, now)
+    if stay.exited_at == exited_at and not stay.estimated:
+        return stay
+    passages = passages_of(stay)
+    stay.exited_at, stay.device_out, stay.estimated = exited_at, None, False
+    stay.anomalies = [*(code for code in stay.anomalies if code not in SETTLED), "exit_corrected"]
+    stay.save(update_fields=["exited_at", "device_out", "estimated", "anomalies"])
+    if stay.card_id and passages_of(stay) != passages:
+        count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
+    client_columns.refresh_locked({stay.client_id})
+    Event.objects.record(
+        Event.Kind.EXIT, at=exited_at, by=by, text=reason, direction="out", anomalies=["exit_corrected"], **_named(stay)
+    )
+    return stay
+
+
+def _check(stay: Entry, exited_at: datetime, now: datetime) -> None:
+    if stay.voided_at is not None:
+        raise Refused([_("Cette entrée est annulée : elle n’a plus de sortie.")])
+    if exited_at > now:
+        raise Refused([_("Cette sortie est à venir : notez-la quand elle a eu lieu.")])
+    if exited_at < stay.entered_at:
+        raise Refused([_("La sortie est avant l’entrée (%(entered)s).") % {"entered": full_moment(stay.entered_at)}])
+    later = Entry.objects.visits().filter(zone=stay.zone_id, entered_at__gt=stay.entered_at, entered_at__lt=exited_at)
+    again = later.filter(**_same_holder(stay)).order_by("entered_at").first()
+    if again is not None:
+        message = _("Une autre entrée suit le %(entered)s : la sortie a eu lieu avant.")
+        raise Refused([message % {"entered": full_moment(again.entered_at)}])
+
+
+def _same_holder(stay: Entry) -> dict[str, Any]:
+    if stay.card_id:
+        return {"card": stay.card_id}
+    return {"vehicle": stay.vehicle_id} if stay.vehicle_id else {"client": stay.client_id, "card": None}
+
+
+@transaction.atomic
+def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at: datetime | None = None) -> Entry:
+    """Say that an entry was a mistake: no visit, no use of its card, nothing due. What was paid is to be given back.
+
+    Raises `Stale` if the stay is no longer as at `mark`.
+    """
+    now = at or timezone.now()
+    stay = _locked_one(entry, mark)
+    if stay.voided_at is not None:
+        return stay
+    due, was, passages = stay.amount_due, stay.exited_at, passages_of(stay)
+    stay.voided_at, stay.exited_at = now, stay.exited_at or stay.entered_at
+    stay.amount_due = Decimal(0)
+    stay.save(update_fields=["voided_at", "exited_at", "amount_due"])
+    if stay.card_id:
+        count_uses(Counter({stay.card_id: -passages}))
+    client_columns.refresh_locked({stay.client_id})
+    inputs = {"correction": "void", "exited_at": was.isoformat() if was else None}
+    Event.objects.record(Event.Kind.CORRECTION, at=now, by=by, text=reason, inputs=inputs, **_named(stay))
+    if due:
+        Event.objects.record_all([amount_event(stay, by=by, at=now)])
+    return stay
+
+
+def end_stays(
+    stays: EntryQuerySet, exited_at: datetime, *, reason: str, by: AbstractBaseUser, emptied: bool = False
+) -> int:
+    """End all of these stays that are still open and began before then; return how many there were.
+
+    Where a whole zone is `emptied`, nobody saw each of them leave, so that their exits are estimates.
+    """
+    keys = list(stays.open().filter(entered_at__lte=exited_at).order_by("pk").values_list("pk", flat=True))
+    parts = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+    return sum(_end(part, exited_at, reason, by, emptied) for part in parts)
+
+
+@transaction.atomic
+def _end(keys: Sequence[int], exited_at: datetime, reason: str, by: AbstractBaseUser, emptied: bool) -> int:
+    stays = [stay for stay in _locked(keys) if stay.is_open and stay.entered_at <= exited_at]
+    code = "emptied" if emptied else "exit_corrected"
+    for stay in stays:
+        stay.exited_at, stay.estimated = exited_at, emptied
+        stay.anomalies = [*stay.anomalies, code]
+    Entry.objects.bulk_update(stays, ["exited_at", "estimated", "anomalies"])
+    client_columns.refresh_locked({stay.client_id for stay in stays})
+    told = {"kind": Event.Kind.EXIT, "at": exited_at, "actor": by, "text": reason, "direction": "out"}
+    Event.objects.record_all(Event(anomalies=[code], **told, **_named(stay)) for stay in stays)
+    return len(stays)
+
+
+def _locked_one(entry: Entry, mark: str) -> Entry:
+    [stay] = _locked([entry.pk])
+    if mark and stay.mark != mark:
+        raise Stale
+    return stay
+
+
+def _locked(keys: Iterable[int]) -> list[Entry]:
+    chosen = Entry.objects.filter(pk__in=list(keys)).order_by("pk")
+    for model, column in ((AccessCard, "card"), (Client, "client")):
+        rows = model.objects.filter(pk__in=set(chosen.values_list(column, flat=True)) - {None})
+        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    return list(chosen.select_for_update(of=("self",)))
+
+
+def _named(stay: Entry) -> dict[str, Any]:
+    named = ("client_id", "card_id", "vehicle_id", "zone_id")
+    return {"entry": stay, **{name: getattr(stay, name) for name in named}}
