@@ -13,7 +13,7 @@ from access.events import pages as events
 from access.events.list import ClientEventList, EventList
 from access.places import pages as places
 from access.places.list import DeviceList, TagList, ZoneList
-from access.presence import corrections
+from access.presence import corrections, pages as evacuation
 from access.vehicles import pages as vehicles
 from access.vehicles.list import ClientVehicleList, VehicleList
 from fixaloop.lists.page import ListPage
@@ -50,7 +50,13 @@ urlpatterns = [
     path("control/held/", counter.waiting, name="held"),
     path("control/repair/", counter.repair, name="repair"),
     path("occupancy/", presence.occupancy, name="occupancy"),
-    path("occupancy/evacuation/", presence.evacuation, name="evacuation"),
+    path("occupancy/evacuation/", evacuation.show, name="evacuation"),
+    path("occupancy/evacuation/export/", evacuation.export, name="evacuation-export"),
+    path("occupancy/evacuation/start/", evacuation.start, name="roll-call-start"),
+    path("roll-calls/", evacuation.past, name="roll-calls"),
+    path("roll-calls/<int:pk>/", evacuation.one, name="roll-call"),
+    path("roll-calls/<int:pk>/mark/", evacuation.mark, name="roll-call-mark"),
+    path("roll-calls/<int:pk>/end/", evacuation.end, name="roll-call-end"),
     path("occupancy/left/", corrections.several, name="several-left"),
     path("simulator/", simulator.simulator, name="simulator"),
     *_lists(LISTS),

@@ -113,24 +113,6 @@ def _shown(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     return entries.select_related("zone", "client", "card", "vehicle").defer(*_HEAVY)
 
 
-def everybody(at: datetime) -> list[ZoneGroup]:
-    """Everybody inside by zone and name; somebody in nested zones is listed in the innermost one only."""
-    entries = list(_shown(Entry.objects.open()).order_by("zone__name", "zone_id", "client__sort_name", "pk"))
-    paths: dict[tuple[int | None, ...], list[str]] = {}
-    for entry in entries:
-        paths.setdefault(_holder(entry), []).append(entry.zone.path)
-    innermost = [
-        entry
-        for entry in entries
-        if not any(path != entry.zone.path and path.startswith(entry.zone.path) for path in paths[_holder(entry)])
-    ]
-    return _grouped(innermost, at)
-
-
-def _holder(entry: Entry) -> tuple[int | None, ...]:
-    return entry.client_id, entry.card_id, entry.vehicle_id
-
-
 def _grouped(entries: Iterable[Entry], at: datetime) -> list[ZoneGroup]:
     return [
         ZoneGroup(zone, [Present(entry, say_since(entry.entered_at, at)) for entry in group])
@@ -209,13 +191,3 @@ def _address(wanted: Wanted, **more: Any) -> str:
     asked = {"zone": wanted.zone, "q": wanted.query, **more}
     query = urlencode({name: value for name, value in asked.items() if value and (name, value) != ("page", 1)})
     return f"{reverse('access:occupancy')}{'?' if query else ''}{query}"
-
-
-@never_cache
-@require_safe
-@who_is_inside
-def evacuation(request: HttpRequest) -> HttpResponse:
-    at = timezone.now()
-    groups = everybody(at)
-    total = sum(len(group.people) for group in groups)
-    return render(request, "access/gate/evacuation.html", {"at": at, "groups": groups, "total": total})

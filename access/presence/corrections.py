@@ -98,7 +98,7 @@ class Correction:
             "cancel_url": entry.get_absolute_url(),
             "crumbs": ENTRIES.crumbs(entry, self.title),
         }
-        return form_page(request, "access/correction.html", form, context)
+        return form_page(request, "access/presence/correction.html", form, context)
 
     def _done(self, request: HttpRequest, entry: Entry, form: CorrectionForm) -> str:
         try:
@@ -267,7 +267,7 @@ def several(request: HttpRequest) -> HttpResponse:
         "cancel_url": reverse("access:occupancy"),
     }
     status = 409 if context["nobody"] else 422 if form.errors else 200
-    return render(request, "access/corrections.html", {"form": form, **context}, status=status)
+    return render(request, "access/presence/corrections.html", {"form": form, **context}, status=status)
 
 
 class _Done:

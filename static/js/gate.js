@@ -147,7 +147,7 @@ async function watch(video, detector) {
 }
 
 // Who is inside: asked again while somebody may be looking.
-const EVERY = 10000;
+const EVERY = Number(document.querySelector("[data-presence]")?.dataset.every ?? 10000);
 
 function refreshPresence() {
   const presence = document.querySelector("[data-presence]");

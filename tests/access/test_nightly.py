@@ -56,7 +56,7 @@ def test_it_forgets_old_passages_alone(settings: Any) -> None:
             Event.objects.record(kind, at=NOW - days * DAY, client=client, tags=[tag])
     assert forget_passages(NOW) == 3
     kept = Event.objects.filter(at__lt=NOW - 30 * DAY).values_list("kind", flat=True)
-    assert sorted(kept) == ["card", "note", "notification", "payment", "status"]
+    assert sorted(kept) == ["card", "correction", "note", "notification", "payment", "status"]
 
 
 def test_it_forgets_nonces_no_reader_sends_again() -> None:

@@ -1,0 +1,199 @@
+"""The evacuation list, live while a roll call runs, and the roll calls of the past."""
+
+import hashlib
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required, user_passes_test
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.db.models import Count, Max, Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from access import services
+from access.counter.presence import state_of
+from access.models import Entry, RollCall, RollCallLine
+from access.presence.evacuation import Evacuation, Line, evacuation
+from fixaloop.exports.workbook import XLSX, provenance, write_workbook
+from fixaloop.files.columns import FileColumn
+from fixaloop.records.refusal import Refused
+from fixaloop.words.text import clean, person_name
+
+LEAD, MARK = "access.lead_rollcall", "access.mark_rollcall"
+READ = ("access.use_control", "access.view_entry", MARK)
+MOST_PAST = 100
+LONGEST_NOTE = 200
+# A mark may have waited so long for the network.
+OLDEST = timedelta(hours=12)
+
+
+def _may_read(user: Any) -> bool:
+    """Raises `PermissionDenied` where `user_passes_test` would send to the login page."""
+    if any(map(user.has_perm, READ)):
+        return True
+    raise PermissionDenied
+
+
+@never_cache
+@require_safe
+@user_passes_test(_may_read)
+def show(request: HttpRequest) -> HttpResponse:
+    """Everybody inside. While a roll call runs, the page asks again by itself and gets 204 if nothing has changed."""
+    at = timezone.now()
+    running = RollCall.objects.select_related("started_by").filter(ended_at=None).first()
+    state = _state(running, at)
+    live = bool(request.htmx)  # type: ignore[attr-defined]
+    if live and request.GET.get("state") == state:
+        return HttpResponse(status=204)
+    context = _context(request, running, at) | {"state": state}
+    template = "access/presence/_list.html" if live else "access/presence/evacuation.html"
+    return render(request, template, context)
+
+
+def _state(running: RollCall | None, at: datetime) -> str:
+    """A mark that changes with every passage, every minute and every mark of the roll call."""
+    marked: Any = ""
+    if running is not None:
+        marks = running.lines.filter(safe_at__isnull=False)
+        marked = running.pk, marks.aggregate(count=Count("pk"), last=Max("safe_at"))
+    return hashlib.sha256(f"{state_of(at)} {marked}".encode()).hexdigest()[:12]
+
+
+def _context(request: HttpRequest, running: RollCall | None, at: datetime) -> dict[str, Any]:
+    user = request.user
+    return {
+        "at": at,
+        "running": running,
+        "list": evacuation(at, _marks(running)),
+        "started_by": person_name(running.started_by) if running and running.started_by else "",
+        "may": {
+            "lead": user.has_perm(LEAD),
+            "mark": running is not None and user.has_perm(MARK),
+            # Marks that waited for the network, of a roll call that is over too.
+            "send": user.has_perm(MARK),
+            "correct": user.has_perm("access.correct_entry"),
+            "export": user.has_perm("access.export_entry"),
+            "past": user.has_perm("access.view_rollcall"),
+        },
+    }
+
+
+def _marks(roll_call: RollCall | None) -> list[RollCallLine]:
+    return list(roll_call.lines.select_related("safe_by")) if roll_call is not None else []
+
+
+@require_POST
+@permission_required(LEAD, raise_exception=True)
+def start(request: HttpRequest) -> HttpResponse:
+    note = clean(request.POST.get("note", "")[: 2 * LONGEST_NOTE])[:LONGEST_NOTE]
+    try:
+        services.start_roll_call(note=note, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    except IntegrityError:
+        # Two people at once: the other one's roll call is the one.
+        messages.warning(request, _("Un appel vient d’être commencé : le voici."))
+    return redirect("access:evacuation")
+
+
+def _roll_call(pk: int) -> RollCall:
+    found = RollCall.objects.select_related("started_by", "ended_by").filter(pk=pk).first()
+    if found is None:
+        raise Http404(_("Cela n’existe pas, ou n’existe plus."))
+    return found
+
+
+@require_POST
+@permission_required(LEAD, raise_exception=True)
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    services.end_roll_call(_roll_call(pk), by=request.user, at=timezone.now())  # type: ignore[arg-type]
+    return redirect("access:roll-call", pk)
+
+
+@never_cache
+@require_POST
+@permission_required(MARK, raise_exception=True)
+def mark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark somebody safe, or not. A script that sends it gets an empty answer, and asks for the list again."""
+    roll_call, posted = _roll_call(pk), request.POST
+    key, age = posted.get("entry", ""), posted.get("age", "0")
+    entry = Entry.objects.filter(pk=int(key)).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
+    if entry is None:
+        raise Http404(_("Cela n’existe pas, ou n’existe plus."))
+    waited = timedelta(seconds=int(age)) if age.isascii() and age.isdecimal() and len(age) < 9 else timedelta()
+    status = 204
+    try:
+        services.mark_safe(
+            roll_call,
+            entry,
+            safe=posted.get("safe") == "1",
+            by=request.user,  # type: ignore[arg-type]
+            at=timezone.now(),
+            age=min(waited, OLDEST),
+        )
+    except Refused as refusal:
+        status = 409
+        if not request.htmx:  # type: ignore[attr-defined]
+            messages.error(request, str(refusal))
+    return HttpResponse(status=status) if request.htmx else redirect("access:evacuation")  # type: ignore[attr-defined]
+
+
+@require_safe
+@permission_required("access.view_rollcall", raise_exception=True)
+def past(request: HttpRequest) -> HttpResponse:
+    counts = {"people": Count("lines"), "safe": Count("lines", filter=Q(lines__safe_at__isnull=False))}
+    rows = RollCall.objects.select_related("started_by", "ended_by").annotate(**counts)[:MOST_PAST]
+    return render(request, "access/presence/roll_calls.html", {"roll_calls": rows})
+
+
+@require_safe
+@permission_required("access.view_rollcall", raise_exception=True)
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who was to be found, who saw them and when."""
+    named = ("entry__client__company", "entry__zone", "entry__card", "entry__vehicle", "safe_by")
+    roll_call = _roll_call(pk)
+    lines = roll_call.lines.select_related(*named).order_by("safe_at", "entry__client__sort_name", "pk")
+    people = [Line(line.person, roll_call.started_at, [line.entry], line) for line in lines]
+    context = {
+        "roll_call": roll_call,
+        "missing": [line for line in people if not line.is_safe],
+        "found": [line for line in people if line.is_safe],
+        "started_by": person_name(roll_call.started_by) if roll_call.started_by else "",
+        "ended_by": person_name(roll_call.ended_by) if roll_call.ended_by else "",
+    }
+    return render(request, "access/presence/roll_call.html", context)
+
+
+COLUMNS = (
+    FileColumn("Nom", lambda line, at: line.client.name, 28),
+    FileColumn("Identifiant", lambda line, at: line.client.reference, 12),
+    FileColumn("Badge", lambda line, at: ", ".join(line.cards), 20),
+    FileColumn("Entreprise", lambda line, at: line.client.company.name if line.client.company else "", 24),
+    FileColumn("Téléphone", lambda line, at: line.client.phone_display, 18),
+    FileColumn("Zone", lambda line, at: line.entry.zone.name, 20),
+    FileColumn("Depuis", lambda line, at: line.since, 18),
+    FileColumn("Véhicule", lambda line, at: line.plates, 24),
+    FileColumn("À vérifier", lambda line, at: ", ".join(line.doubts), 40),
+    FileColumn("En sécurité à", lambda line, at: line.mark.safe_at if line.mark else None, 18),
+)
+
+
+@never_cache
+@require_safe
+@permission_required(("access.view_entry", "access.export_entry"), raise_exception=True)
+def export(request: HttpRequest) -> HttpResponseBase:
+    at = timezone.now()
+    running = RollCall.objects.filter(ended_at=None).first()
+    found: Evacuation = evacuation(at, _marks(running))
+    rows = ([column.value(line, at) for column in COLUMNS] for line in (*found.lines, *found.doubtful))
+    file = BytesIO()
+    about = provenance(request.user.get_username(), at, [])
+    write_workbook(file, _("Évacuation"), COLUMNS, rows, about)
+    file.seek(0)
+    name = f"evacuation-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
