@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.cards.forms import CardRules
 from access.hours import show_hours
-from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
+from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, RollCall, Tag, Vehicle, Zone
 from access.search import events_matching, named_or_owned, owned_by
 from access.services import client_columns
 from access.shared.forms import HoursField
@@ -185,7 +185,17 @@ class AccessCardAdmin(HistoryAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin):
-    list_display = ("client", "zone", "card", "vehicle", "entered_at", "exited_at", "amount_due", "payment_status")
+    list_display = (
+        "client",
+        "zone",
+        "card",
+        "vehicle",
+        "entered_at",
+        "exited_at",
+        "voided_at",
+        "amount_due",
+        "payment_status",
+    )
     list_filter = ("payment_status", "zone", "estimated")
     list_select_related = ("client", "zone", "card", "vehicle")
     search_fields = ("client__search_text",)
@@ -214,6 +224,15 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     def matching(self, query: str) -> Q:
         return Q(words__reference=query.strip())
+
+
+@admin.register(RollCall)
+class RollCallAdmin(ReadOnlyAdmin):
+    """Roll calls of evacuations; who was seen safe stands on their own pages."""
+
+    list_display = ("started_at", "started_by", "ended_at", "ended_by", "note")
+    list_select_related = ("started_by", "ended_by")
+    sortable_by = ()
 
 
 @admin.register(Event)

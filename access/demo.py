@@ -15,9 +15,22 @@ from django.utils.translation import gettext as _
 from access import services
 from access.client.presets import keep_card_defaults
 from access.entries.card_uses import count_entries
+from access.gate import persons
 from access.gate.decision import Facts, decide
 from access.hours import parse_hours
-from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, Tag, Vehicle, Zone
+from access.models import (
+    AccessCard,
+    CardStatus,
+    Device,
+    Entry,
+    Event,
+    Payment,
+    RollCall,
+    RollCallLine,
+    Tag,
+    Vehicle,
+    Zone,
+)
 from access.services import client_columns
 from clients.models import Client, ClientTemplate
 from fixaloop.words.dates import start_of
@@ -58,6 +71,8 @@ def load(faker: Faker, by: User) -> None:
     cards = [_card(client, chance, tags, by, now) for client in holders]
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
+    _corrections(by)
+    _roll_call(by)
     client_columns.follow(client.pk for client in clients)
     # The second template of clients/demo.py: subscribers of the car park.
     for template in ClientTemplate.objects.filter(company=None):
@@ -164,6 +179,34 @@ def _events(entry: Entry) -> Iterator[Event]:
     yield Event(kind=Event.Kind.ENTRY, at=entry.entered_at, direction="in", device=entry.device_in, **what)
     if entry.exited_at:
         yield Event(kind=Event.Kind.EXIT, at=entry.exited_at, direction="out", device=entry.device_out, **what)
+
+
+def _corrections(by: User) -> None:
+    """A badge that was shown for somebody else, and an exit that nobody read."""
+    mistake, forgotten = Entry.objects.filter(exited_at__isnull=False, amount_due=0).order_by("-entered_at", "-pk")[:2]
+    services.void(mistake, reason=_("badge présenté pour quelqu’un d’autre"), by=by)
+    services.correct_exit(
+        forgotten, forgotten.entered_at + timedelta(minutes=30), reason=_("vu partir à pied par l’accueil"), by=by
+    )
+
+
+def _roll_call(by: User) -> None:
+    """A drill among those who were inside one day: all but the last one were seen safe."""
+    start = Entry.objects.visits().filter(exited_at__isnull=False).order_by("-entered_at")[20].entered_at
+    inside = Entry.objects.filter(entered_at__lte=start, exited_at__gt=start).annotate(person=persons.KEY)
+    end = start + timedelta(minutes=12)
+    drill = RollCall.objects.create(
+        started_at=start, started_by=by, ended_at=end, ended_by=by, note=_("Exercice annuel")
+    )
+    lines = dict(inside.order_by("pk").values_list("person", "pk"))
+    RollCallLine.objects.bulk_create(
+        RollCallLine(roll_call=drill, person=person, entry_id=stay, **_seen(start, rank, len(lines), by))
+        for rank, (person, stay) in enumerate(lines.items(), 1)
+    )
+
+
+def _seen(start: datetime, rank: int, count: int, by: User) -> dict[str, Any]:
+    return {"safe_at": start + timedelta(minutes=rank), "safe_by": by} if rank < count or count == 1 else {}
 
 
 def _refusals(cards: Sequence[AccessCard], device: Device, chance: Random, now: datetime) -> None:

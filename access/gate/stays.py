@@ -12,14 +12,12 @@ from django.db.models.functions import Greatest
 from access.gate import persons
 from access.gate.credentials import Subject
 from access.gate.decision import OUT, Door, concerned
-from access.gate.lapse import has_lapsed, lapse_of
+from access.gate.lapse import GUESSED, has_lapsed, lapse_of
 from access.models import AccessCard, Device, Entry, Event
 from access.services import client_columns
 
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
-# What was said of a stay while its end was a guess.
-GUESSED = ("orphan", "exit_missed", "stay_too_long")
 _OPEN = datetime.max.replace(tzinfo=UTC)
 
 
@@ -86,7 +84,7 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
     """
     at = stay.entered_at
     recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
-    here = concerned(persons.own_stays(subject, Entry.objects.filter(recent)), subject, door)
+    here = concerned(persons.own_stays(subject, Entry.objects.visits().filter(recent)), subject, door)
     before = next((other for other in reversed(here) if other.entered_at <= at < _ended(other)), None)
     after = next((other for other in here if other.entered_at > at), None)
     if before is not None:
@@ -168,7 +166,7 @@ def just_left(begun: Iterable[Entry], subject: Subject, door: Door, at: datetime
 def stays_begun(subject: Subject, at: datetime) -> list[Entry]:
     """The open stays and those of the last days that had begun at an instant, oldest first."""
     recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
-    return persons.own_stays(subject, Entry.objects.filter(recent, entered_at__lte=at))
+    return persons.own_stays(subject, Entry.objects.visits().filter(recent, entered_at__lte=at))
 
 
 def goes_out(

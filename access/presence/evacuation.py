@@ -10,13 +10,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from access.gate import persons
+from access.gate.lapse import has_lapsed
 from access.gate.reasons import anomaly_label
 from access.models import Entry, RollCallLine, Vehicle, Zone
 from clients.models import Client
 from fixaloop.words.text import person_name
 
-# Nobody stays so long without a doubt.
-LONG = timedelta(hours=14)
 RECENT = timedelta(days=1)
 MOST_DOUBTFUL = 200
 _HEAVY = ("search_text", "description", "extra_search")
@@ -89,8 +88,8 @@ class Line:
     def doubts(self) -> list[str]:
         """Why it is not certain that this is one person, and inside."""
         found = [_("conducteur inconnu : quelqu’un peut être à bord")] if self.is_car else []
-        if self.gone_at is None and self.at - self.since > LONG:
-            found.append(_("entré il y a plus de %(hours)d h") % {"hours": LONG // timedelta(hours=1)})
+        if self.gone_at is None and any(has_lapsed(stay, self.at) for stay in self.stays):
+            found.append(_("présent depuis trop longtemps"))
         if len(self.cards) > 1:
             found.append(_("%(count)d badges : peut-être plusieurs personnes") % {"count": len(self.cards)})
         codes = dict.fromkeys(code for stay in self.stays for code in stay.anomalies)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.entries.card_uses import count_uses, passages_of
+from access.gate.lapse import GUESSED
 from access.models import AccessCard, Entry, Event
 from access.models.entries import EntryQuerySet
 from access.services import client_columns
@@ -25,7 +26,7 @@ from fixaloop.words.dates import full_moment
 
 BATCH = 500
 # What an exit that somebody knows of settles.
-SETTLED = ("orphan", "exit_missed", "exit_corrected", "emptied")
+SETTLED = (*GUESSED, "exit_corrected", "emptied")
 
 
 @transaction.atomic
@@ -42,9 +43,9 @@ def correct_exit(
     if stay.exited_at == exited_at and not stay.estimated:
         return stay
     passages = passages_of(stay)
-    stay.exited_at, stay.device_out, stay.estimated = exited_at, None, False
+    stay.exited_at, stay.device_out, stay.estimated, stay.to_check = exited_at, None, False, False
     stay.anomalies = [*(code for code in stay.anomalies if code not in SETTLED), "exit_corrected"]
-    stay.save(update_fields=["exited_at", "device_out", "estimated", "anomalies"])
+    stay.save(update_fields=["exited_at", "device_out", "estimated", "to_check", "anomalies"])
     if stay.card_id and passages_of(stay) != passages:
         count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
     client_columns.refresh_locked({stay.client_id})
@@ -86,8 +87,8 @@ def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at:
         return stay
     due, was, passages = stay.amount_due, stay.exited_at, passages_of(stay)
     stay.voided_at, stay.exited_at = now, stay.exited_at or stay.entered_at
-    stay.amount_due = Decimal(0)
-    stay.save(update_fields=["voided_at", "exited_at", "amount_due"])
+    stay.amount_due, stay.to_check = Decimal(0), False
+    stay.save(update_fields=["voided_at", "exited_at", "amount_due", "to_check"])
     if stay.card_id:
         count_uses(Counter({stay.card_id: -passages}))
     client_columns.refresh_locked({stay.client_id})
@@ -115,9 +116,9 @@ def _end(keys: Sequence[int], exited_at: datetime, reason: str, by: AbstractBase
     stays = [stay for stay in _locked(keys) if stay.is_open and stay.entered_at <= exited_at]
     code = "emptied" if emptied else "exit_corrected"
     for stay in stays:
-        stay.exited_at, stay.estimated = exited_at, emptied
+        stay.exited_at, stay.estimated, stay.to_check = exited_at, emptied, False
         stay.anomalies = [*stay.anomalies, code]
-    Entry.objects.bulk_update(stays, ["exited_at", "estimated", "anomalies"])
+    Entry.objects.bulk_update(stays, ["exited_at", "estimated", "to_check", "anomalies"])
     client_columns.refresh_locked({stay.client_id for stay in stays})
     told = {"kind": Event.Kind.EXIT, "at": exited_at, "actor": by, "text": reason, "direction": "out"}
     Event.objects.record_all(Event(anomalies=[code], **told, **_named(stay)) for stay in stays)

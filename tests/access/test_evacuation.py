@@ -84,7 +84,7 @@ def test_it_lists_the_cars_of_companies_apart_as_somebody_may_be_in_them(guard: 
 
 def test_it_tells_what_is_doubtful(guard: Browser, zone: Zone) -> None:
     long, odd, twice = person("Long"), person("Odd"), person("Twice")
-    inside(long, zone, hours=20)
+    inside(long, zone, hours=25)
     inside(odd, zone, anomalies=["manual"])
     for _badge in range(2):
         inside(twice, zone, card=make_card(twice)[0])
@@ -95,7 +95,11 @@ def test_it_tells_what_is_doubtful(guard: Browser, zone: Zone) -> None:
     inside(back, zone)
     found = tables(guard.get(LIST))
     assert list(found) == ["Parking (4)", "Peut-être encore là : sortie estimée depuis hier (1)"]
-    for doubt in ("plus de 14 h", "Passage enregistré à la main", "2 badges : peut-être plusieurs personnes"):
+    for doubt in (
+        "présent depuis trop longtemps",
+        "Passage enregistré à la main",
+        "2 badges : peut-être plusieurs personnes",
+    ):
         assert doubt in found["Parking (4)"].replace("\xa0", " ")
     assert "Parti" in found["Peut-être encore là : sortie estimée depuis hier (1)"]
 

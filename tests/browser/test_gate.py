@@ -8,8 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from access.models import Entry, Event, Zone
-from tests.access.factories import make_active_client, make_card, make_device, make_zone
+from access.models import Entry, Event, RollCallLine, Zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_zone
 from tests.browser.conftest import Open
 from tests.factories import make_client
 
@@ -87,6 +87,32 @@ def test_it_gets_through_a_day(open_page: Open, zone: Zone) -> None:
     ]
     page.goto("/access/occupancy/evacuation/")
     expect(page.get_by_role("heading", name="Il n’y a personne sur place")).to_be_visible()
+
+
+def test_marks_of_a_roll_call_reach_the_others_and_outlive_a_lost_network(open_page: Open, zone: Zone) -> None:
+    for name in ("Curie", "Pasteur"):
+        make_entry(make_card(make_active_client(first_name="Louis", last_name=name))[0], zone)
+    phone, other = open_page(group="Gardien", width=390, height=844), open_page(group="Technicien")
+    other.goto("/access/occupancy/evacuation/")
+    phone.goto("/access/occupancy/evacuation/")
+    phone.get_by_role("button", name="Commencer l’appel").click()
+    phone.get_by_role("button", name="Louis Curie est en sécurité").click()
+    # The page of the other one, opened before, learns of the roll call and of the mark by itself.
+    expect(other.locator("tr[data-safe]")).to_contain_text("Louis Curie")
+    expect(other.get_by_text("1 à retrouver")).to_be_visible()
+
+    phone.route("**/mark/", lambda route: route.fulfill(status=429))
+    phone.get_by_role("button", name="Louis Pasteur est en sécurité").click()
+    expect(phone.get_by_text("vos pointages sont gardés sur cet appareil")).to_be_visible()
+    phone.reload()
+    expect(phone.locator("tr[data-waiting]")).to_contain_text("Louis Pasteur")
+    assert RollCallLine.objects.filter(safe_at__isnull=False).count() == 1
+    phone.unroute("**/mark/")
+    expect(other.get_by_text("0 à retrouver")).to_be_visible()
+    expect(phone.get_by_text("vos pointages sont gardés sur cet appareil")).to_be_hidden()
+    assert Axe().run(phone).response["violations"] == []
+    widths = phone.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
 
 
 def test_it_is_ready_for_the_next_card_wherever_one_clicked(open_page: Open, zone: Zone) -> None:
