@@ -19,9 +19,17 @@ from access.vehicles.forms import VehicleRules
 from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
 from fixaloop.records.refusal import Refused
 
+RIGHTS = ("everywhere", "zones", "hours", "valid_until")
+
 
 class VehicleAdminForm(VehicleRules, AdminForm):
-    pass
+    hours = HoursField(
+        label=gettext_lazy("Horaires"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : à toute heure.")
+    )
+
+
+def _linked(form: Any) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("tags", "zones")}
 
 
 class CardAdminForm(CardRules, AdminForm):
@@ -51,10 +59,10 @@ class TagAdmin(VersionedAdmin):
 @admin.register(Zone)
 class ZoneAdmin(HistoryAdmin):
     form = ZoneAdminForm
-    fields = ("name", "parent", "capacity", "hours", "anti_passback")
+    fields = ("name", "parent", "open_to", "capacity", "hours", "anti_passback")
     autocomplete_fields = ("parent",)
     history_shows: ClassVar = {"hours": show_hours}
-    list_display = ("name", "parent", "capacity", "anti_passback")
+    list_display = ("name", "parent", "open_to", "capacity", "anti_passback")
     list_select_related = ("parent",)
     search_fields = ("name",)
 
@@ -87,8 +95,9 @@ class DeviceAdmin(HistoryAdmin):
 @admin.register(Vehicle)
 class VehicleAdmin(HistoryAdmin):
     form = VehicleAdminForm
-    fields = ("client", "plate", "country", "make", "model", "year", "color", "tags", "is_active")
-    autocomplete_fields = ("client", "tags")
+    fields = ("client", "plate", "country", "make", "model", "year", "color", "tags", "is_active", *RIGHTS)
+    autocomplete_fields = ("client", "tags", "zones")
+    history_shows: ClassVar = {"hours": show_hours}
     list_display = ("plate_display", "make", "model", "client", "is_active")
     list_filter = ("is_active",)
     list_select_related = ("client",)
@@ -103,10 +112,10 @@ class VehicleAdmin(HistoryAdmin):
         return named_or_owned(Vehicle, query).condition
 
     def create(self, row: Vehicle, form: Any, by: Any) -> Vehicle:
-        return services.add_vehicle(row, tags=form.cleaned_data["tags"], by=by)
+        return services.add_vehicle(row, **_linked(form), by=by)
 
     def update(self, row: Vehicle, form: Any, by: Any) -> None:
-        services.update_vehicle(row, tags=form.cleaned_data["tags"], by=by, version=row.version)
+        services.update_vehicle(row, **_linked(form), by=by, version=row.version)
 
     def remove(self, row: Vehicle, by: Any) -> None:
         row.delete()

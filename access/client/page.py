@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
+from access.gate.opens import opens_of_client
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
 from clients.models import NEVER, Client
@@ -36,7 +37,8 @@ def inside_chip(client: Client, at: datetime) -> str:
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
     now = timezone.now()
     lines = [*_visits(client, user, now), *_cards(client, user, now), *_vehicles(client, user)]
-    return {"lines": lines} if lines else None
+    may = {"see_cards": user.has_perm("access.view_accesscard"), "see_vehicles": user.has_perm("access.view_vehicle")}
+    return {"lines": lines, "opens": opens_of_client(client, now, **may)} if lines else None
 
 
 def _visits(client: Client, user: Any, now: datetime) -> list[Line]:

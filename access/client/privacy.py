@@ -14,7 +14,7 @@ from access.cards.columns import COLUMNS as CARD_COLUMNS
 from access.entries.columns import COLUMNS as ENTRY_COLUMNS
 from access.events.timeline import Sight, export_columns, with_names
 from access.extensions import plates_changed
-from access.models import AccessCard, CardSecret, CardStatus, Entry, Payment, Vehicle
+from access.models import AccessCard, CardSecret, CardStatus, Driver, Entry, Payment, Vehicle
 from access.services import client_columns
 from access.services.cards import change_card_status
 from access.services.retention import forget_words
@@ -100,6 +100,7 @@ def _forget_cards(client: Client, by: AbstractBaseUser | None, at: datetime) -> 
 
 
 def _forget_vehicles(client: Client, at: datetime) -> None:
+    Driver.objects.filter(Q(client=client) | Q(vehicle__client=client)).delete()
     vehicles = list(client.vehicles.select_for_update(of=("self",)).order_by("pk"))
     for vehicle in vehicles:
         vehicle.plate, vehicle.is_active = f"{PLATE}{vehicle.pk}", False

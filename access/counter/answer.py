@@ -62,7 +62,8 @@ class Answer:
 
 
 def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> Answer:
-    decision = check(subject, place.door(IN), at).decision
+    passage = check(subject, place.door(IN), at)
+    decision, subject = passage.decision, passage.subject
     enter = Step("enter", _("Faire entrer"), "log-in")
     leave = Step("exit", _("Faire sortir"), "log-out")
     inside = open_entries(subject, place.door(IN))
@@ -122,7 +123,8 @@ def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> d
 
 
 def _offers(decision: Decision, subject: Subject, user: User, at: datetime) -> Iterator[Offer]:
-    for repair in (BY_CODE[code].repair for code in decision.codes):
+    reasons = [BY_CODE[code] for code in decision.codes]
+    for repair in (repair for reason in reasons for repair in (reason.repair, reason.car_repair)):
         if repair is not None and user.has_perm(repair.permission) and (offer := repair.offer(subject, at)):
             yield offer
 

@@ -33,7 +33,7 @@ from access.counter.subject import by_key, decided_then, find_subjects, glimpse
 from access.gate.credentials import CLIENT, PLATE, QR, Credential, Subject
 from access.gate.decision import IN, OUT, Door
 from access.gate.passages import Circumstances, Passage, keep, open_door, pass_door, record_failure
-from access.gate.repairs import BUTTONS, Asked, CardButton, ForceActive
+from access.gate.repairs import BUTTONS, Asked, Button
 from access.models import Event
 from fixaloop.forms.submissions import submit_once
 from fixaloop.words.text import clean
@@ -222,9 +222,7 @@ def repair(request: HttpRequest) -> HttpResponse:
     return _page(request, known, place, {**context, "notice": notice}, status)
 
 
-def _repaired(
-    request: HttpRequest, button: CardButton | ForceActive, subject: Subject, place: Place, at: datetime
-) -> tuple[str, int]:
+def _repaired(request: HttpRequest, button: Button, subject: Subject, place: Place, at: datetime) -> tuple[str, int]:
     by: Any = request.user
     try:
         asked = Asked(subject, place.zone, by, at, request.POST.get("until", ""), _reason(request.POST))

@@ -30,7 +30,7 @@ from django.views.decorators.http import require_http_methods
 from access.counter.person import choices, person_of, reasons_for
 from access.counter.subject import by_key, check, credential_type, decided_then, find_subjects, key_of
 from access.gate.credentials import USERNAME, Credential, Subject, cards_at
-from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening_hours
+from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening_hours, weight
 from access.hours import is_open, show_hours
 from access.models import AccessCard, Event, Zone
 from access.models.entries import SEE_MONEY
@@ -140,7 +140,9 @@ def _simulate(subject: Subject, zone: Zone, at: datetime, now: datetime) -> Deci
     door = Door(zone, IN)
     if abs(at - now) < NOW:
         return check(subject, door, at).decision
-    return decision_on(subject, Credential(credential_type(subject), ""), door, at, [], 0)
+    presented = Credential(credential_type(subject), "")
+    either = (decision_on(each, presented, door, at, [], 0) for each in (subject, *subject.drivers))
+    return min(either, key=weight)
 
 
 def _decided(decision: Decision, user: User) -> dict[str, Any]:
@@ -237,7 +239,8 @@ _LABELS: dict[str, Any] = {
     "vehicle_matches": gettext_lazy("Véhicule du client"),
     "plate_doubt": gettext_lazy("Plaque lue"),
     "zone": gettext_lazy("Zone"),
-    "zone_permitted": gettext_lazy("Zone permise à la carte"),
+    "right": gettext_lazy("Passe par"),
+    "zone_permitted": gettext_lazy("Zone permise"),
     "card_hours": gettext_lazy("Horaires de la carte"),
     "zone_hours": gettext_lazy("Ouverture de la zone"),
     "unpaid": gettext_lazy("Impayés"),
@@ -257,6 +260,8 @@ _WORDS: dict[str, Any] = {
     "plate": gettext_lazy("plaque"),
     "username": gettext_lazy("carte, par son nom"),
     "client": gettext_lazy("client, par son nom"),
+    "card": gettext_lazy("une carte"),
+    "vehicle": gettext_lazy("le droit du véhicule"),
     "plate_approximate": gettext_lazy("approximativement"),
     "plate_other": gettext_lazy("une autre, remorque par exemple"),
     **dict(AccessCard._meta.get_field("status").choices or ()),

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from access.gate.misreads import is_near, neighbours, readings
 from access.gate.plates import plate_key, plate_mark
-from access.models import AccessCard, CardStatus, Entry, Tag, Vehicle, Zone
+from access.models import AccessCard, CardStatus, Driver, Entry, Tag, Vehicle, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
 from clients.models import Client
@@ -37,7 +37,10 @@ _OF_CLIENT = (
     *(f"client__company__{name}" for name in ("status_mode", "status_until")),
 )
 _OF_CARD = ("client", "username", "status", "valid_from", "valid_until", "everywhere", "hours", "last_used_at")
-_OF_VEHICLE = ("client", "plate", "country", "plate_mark", "is_active")
+_OF_VEHICLE = (
+    *("client", "plate", "country", "plate_mark", "is_active"),
+    *("everywhere", "hours", "valid_until"),
+)
 
 
 def new_qr_value() -> str:
@@ -90,7 +93,7 @@ class Subject:
     """Who a passage is about, as far as known.
 
     `rights` are the client’s cards, which a vehicle passes by. A plate is `contested` where several clients have it;
-    `read_as` is what was read instead of the vehicle’s plate.
+    `read_as` is what was read instead of the vehicle’s plate, `drivers` are the vehicle with its other clients.
     """
 
     card: AccessCard | None = None
@@ -100,6 +103,7 @@ class Subject:
     secret_revoked: bool = False
     contested: bool = False
     read_as: str = ""
+    drivers: Sequence["Subject"] = ()
 
     @property
     def known(self) -> bool:
@@ -120,7 +124,8 @@ class Subject:
 
     @property
     def unpaid(self) -> Decimal:
-        holder: Any = self.card or self.vehicle or self.client
+        owner = self.vehicle is not None and self.client is not None and self.vehicle.client_id == self.client.pk
+        holder: Any = self.card or (self.vehicle if owner else self.client)
         return getattr(holder, "unpaid", None) or Decimal(0)
 
 
@@ -162,7 +167,7 @@ def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
 
 
 def of_vehicle(vehicle: Vehicle, zone: Zone, *, lock: bool = False) -> Subject:
-    return _vehicle_subject(_vehicles(lock).get(pk=vehicle.pk), zone)
+    return _vehicle_subject(_vehicles(lock).get(pk=vehicle.pk), zone, lock)
 
 
 def of_client(client: Client, *, lock: bool = False) -> Subject:
@@ -188,6 +193,8 @@ def _all_cards(lock: bool) -> QuerySet[AccessCard]:
 @cache
 def _vehicles(lock: bool) -> QuerySet[Vehicle]:
     vehicles = Vehicle.objects.select_related("client__company").annotate(
+        has_zones=Exists(Vehicle.zones.through.objects.filter(vehicle=OuterRef("pk"))),
+        has_drivers=Exists(Driver.objects.filter(vehicle=OuterRef("pk"))),
         tagged=Exists(Vehicle.tags.through.objects.filter(vehicle=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
@@ -200,11 +207,14 @@ def _unpaid(client: Any) -> Coalesce:
     return Coalesce(Subquery(total), Value(Decimal(0)), output_field=DecimalField(max_digits=12, decimal_places=2))
 
 
+def _clients(lock: bool) -> QuerySet[Client]:
+    clients = Client.objects.select_related("company").annotate(unpaid=_unpaid(OuterRef("pk")))
+    return clients.select_for_update(of=("self",)) if lock else clients
+
+
 def _by_reference(text: str, lock: bool) -> Subject:
     number = parse_reference(text)
-    clients = Client.objects.select_related("company").annotate(unpaid=_unpaid(OuterRef("pk")))
-    clients = clients.select_for_update(of=("self",)) if lock else clients
-    client = clients.filter(number=number).first() if number is not None else None
+    client = _clients(lock).filter(number=number).first() if number is not None else None
     return Subject(client=client)
 
 
@@ -216,8 +226,9 @@ def _by_plate(text: str, zone: Zone, leaving: bool, lock: bool) -> Subject:
         vehicles, read_as = (vehicles_of_plate(plate, lock=lock), text) if plate else ([], "")
     if not vehicles:
         return Subject()
-    subject = _vehicle_subject(vehicles[0], zone)
-    subject.read_as = read_as
+    subject = _vehicle_subject(vehicles[0], zone, lock)
+    for each in (subject, *subject.drivers):
+        each.read_as = read_as
     subject.contested = len({vehicle.client_id for vehicle in vehicles}) > 1
     return subject
 
@@ -279,9 +290,18 @@ def vehicles_near(text: str, zone: Zone) -> list[Any]:
     )
 
 
-def _vehicle_subject(vehicle: Vehicle, zone: Zone) -> Subject:
-    rights = list(cards_at(zone).filter(client=vehicle.client_id))
-    return Subject(vehicle=vehicle, client=vehicle.client, rights=rights)
+def _vehicle_subject(vehicle: Any, zone: Zone, lock: bool = False) -> Subject:
+    """A vehicle with the cards of its client, and the same for each other client who drives it."""
+    vehicle.permitted = vehicle.has_zones and vehicle.zones.filter(pk__in=zone.lineage).exists()
+    driving = vehicle.drivers.exclude(client=vehicle.client_id).values("client")
+    drivers = list(_clients(lock).filter(pk__in=driving).order_by("pk")) if vehicle.has_drivers else []
+    cards = list(cards_at(zone).filter(client__in=(vehicle.client_id, *(driver.pk for driver in drivers))))
+    subjects = [
+        Subject(vehicle=vehicle, client=client, rights=[card for card in cards if card.client_id == client.pk])
+        for client in (vehicle.client, *drivers)
+    ]
+    subjects[0].drivers = subjects[1:]
+    return subjects[0]
 
 
 def tags_of(subject: Subject) -> list[Tag]:

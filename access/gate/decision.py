@@ -48,6 +48,7 @@ class Facts:
     company_forced_inactive: bool = False
     vehicle_matches: bool = True
     plate_doubt: str = ""
+    right: str = "card"
     zone: str = ""
     zone_permitted: bool = True
     card_hours: Hours = field(default_factory=dict)
@@ -179,20 +180,53 @@ def decision_on(
     occupancy: int,
     known: Mapping[str, Any] | None = None,
 ) -> Decision:
-    """The decision on a subject at a door. A vehicle passes by the best of its client’s cards, if there are any.
+    """The decision on a subject at a door. A vehicle passes by the best of its own right and its client’s cards.
 
     `inside` are the open stays it would end or join (`open_entries`), `occupancy` the others in the zone. `known` facts
     stand for those of the rows.
     """
     facts = replace(_facts(subject, credential, door, at, inside, occupancy), **known or {})
     if subject.card is not None:
-        return decide(_with_card(facts, subject.card, str(subject.card.status), subject.secret_revoked))
+        return decide(_with_card(facts, subject.card, door.zone, str(subject.card.status), subject.secret_revoked))
+    return min(map(decide, _rights(facts, subject, door.zone)), key=weight)
+
+
+def weight(decision: Decision) -> int:
+    return len(decision.reasons) + len(decision.anomalies)
+
+
+def decided(
+    subject: Subject, door: Door, inside: list[Entry], decide_on: Callable[[Subject, list[Entry]], Decision]
+) -> tuple[Subject, Decision, list[Entry]]:
+    """The decision, with the one of the clients of a vehicle whom it is about, and the open stays it ends or joins.
+
+    On the way in that is who has the better right, on the way out who came in with it. `inside` are the stays of the
+    subject itself.
+    """
+    tried = []
+    for each in (subject, *subject.drivers):
+        stays = inside if each is subject else open_entries(each, door)
+        decision = decide_on(each, stays)
+        came_in = door.direction == OUT and any(stay.client_id == each.client.pk for stay in stays if each.client)
+        tried.append((not came_in, weight(decision), each, decision, stays))
+    return min(tried, key=lambda one: one[:2])[2:]
+
+
+def _rights(facts: Facts, subject: Subject, zone: Zone) -> list[Facts]:
+    """The facts for each right that a plate or a name may pass by; if it has none, those that refuse it."""
+    if not subject.known:
+        return [facts]
     # A lost card is a lost object: by car, its holder keeps the rights of the card.
     rights = [
-        _with_card(facts, card, "active" if card.status == CardStatus.LOST else str(card.status))
+        _with_card(facts, card, zone, "active" if card.status == CardStatus.LOST else str(card.status))
         for card in subject.rights
     ]
-    return min(map(decide, rights or [facts]), key=lambda decision: len(decision.reasons) + len(decision.anomalies))
+    vehicle: Any = subject.vehicle
+    if vehicle is not None and (vehicle.everywhere or vehicle.has_zones):
+        rights.append(_with_vehicle(facts, vehicle, zone))
+    if zone.open_to == Zone.OpenTo.ACTIVE or (zone.open_to == Zone.OpenTo.UNDECIDED and not rights):
+        rights.append(replace(facts, right=""))
+    return rights or [replace(facts, right="", zone_permitted=False)]
 
 
 def _facts(
@@ -207,7 +241,7 @@ def _facts(
         credential=credential.type,
         device_enabled=door.enabled,
         known=subject.known,
-        vehicle_matches=not subject.contested and (vehicle is None or _drives(vehicle, client)),
+        vehicle_matches=not subject.contested and (vehicle is None or vehicle.is_active),
         plate_doubt=subject.plate_doubt,
         zone=door.zone.name,
         zone_hours=opening_hours(door.zone),
@@ -243,10 +277,6 @@ def _exit_was_silent(zone: Zone, here: Sequence[Entry], at: datetime) -> bool:
     return any(reader.is_silent(at) and reader.last_heard_at < since for reader in readers)
 
 
-def _drives(vehicle: Any, client: Client | None) -> bool:
-    return vehicle.is_active and (client is None or vehicle.client_id == client.pk)
-
-
 def _client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
     if client is None:
         return {}
@@ -257,13 +287,25 @@ def _client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
     return facts
 
 
-def _with_card(facts: Facts, card: AccessCard, status: str, secret_revoked: bool = False) -> Facts:
+def _with_vehicle(facts: Facts, vehicle: Any, zone: Zone) -> Facts:
+    permitted = vehicle.everywhere or vehicle.permitted or zone.open_to == Zone.OpenTo.ACTIVE
+    return replace(
+        facts,
+        right="vehicle",
+        valid_until=vehicle.valid_until,
+        zone_permitted=bool(permitted),
+        card_hours=vehicle.hours,
+    )
+
+
+def _with_card(facts: Facts, card: AccessCard, zone: Zone, status: str, secret_revoked: bool = False) -> Facts:
+    opened = card.everywhere or bool(card.permitted)  # type: ignore[attr-defined]
     return replace(
         facts,
         card_status="revoked" if secret_revoked else status,
         valid_from=card.valid_from,
         valid_until=card.valid_until,
-        zone_permitted=card.everywhere or bool(card.permitted),  # type: ignore[attr-defined]
+        zone_permitted=opened or zone.open_to == Zone.OpenTo.ACTIVE,
         card_hours=card.hours,
     )
 

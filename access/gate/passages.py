@@ -23,6 +23,7 @@ from access.gate.decision import (
     Facts,
     concerned,
     decide,
+    decided,
     decision_on,
     fail,
     occupancy_in_turn,
@@ -76,9 +77,13 @@ class Circumstances:
 
 def check(subject: Subject, credential: Credential, door: Door, at: datetime) -> Passage:
     counted = door.direction == IN and door.zone.capacity is not None
-    inside = open_entries(subject, door)
     present = persons.inside(door.zone, but=subject) if counted else 0
-    return Passage(decision_on(subject, credential, door, at, inside, present), subject)
+
+    def decide_on(one: Subject, stays: list[Entry]) -> Decision:
+        return decision_on(one, credential, door, at, stays, present)
+
+    subject, decision, _inside = decided(subject, door, open_entries(subject, door), decide_on)
+    return Passage(decision, subject)
 
 
 def pass_door(credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
@@ -138,7 +143,7 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
         if earlier is not None and earlier.event.kind != Event.Kind.REFUSED:
             return _again(earlier, subject, presented)
     door, inside = _which_way(subject, door, circumstances, presented.turn)
-    decision = _decide(subject, credential, door, circumstances, inside)
+    subject, decision, inside = _decide(subject, credential, door, circumstances, inside)
     if not (decision.granted or circumstances.insist):
         earlier = earlier_read(presented, offline=offline)
         if earlier is not None:
@@ -158,12 +163,16 @@ def _which_way(subject: Subject, door: Door, circumstances: Circumstances, turn:
 
 def _decide(
     subject: Subject, credential: Credential, door: Door, circumstances: Circumstances, inside: list[Entry]
-) -> Decision:
+) -> tuple[Subject, Decision, list[Entry]]:
     at = circumstances.at
     present = occupancy_in_turn(door.zone, subject) if door.direction == IN else 0
-    begun = [stay for stay in inside if stay.entered_at <= at]
-    known = client_facts(subject.client, at) if circumstances.offline else {}
-    return decision_on(subject, credential, door, at, begun, present, known)
+
+    def decide_on(one: Subject, stays: list[Entry]) -> Decision:
+        begun = [stay for stay in stays if stay.entered_at <= at]
+        known = client_facts(one.client, at) if circumstances.offline else {}
+        return decision_on(one, credential, door, at, begun, present, known)
+
+    return decided(subject, door, inside, decide_on)
 
 
 def _record(

@@ -49,9 +49,13 @@ class Reason:
     unlock: Any
     repair: repairs.Repair | None = None
     holds_car: bool = False
+    car_repair: repairs.Repair | None = None
+    # The sentences where somebody does not pass by a card.
+    without_card: tuple[Any, Any, Any] | None = None
 
     def explain(self, facts: Facts) -> Explanation:
-        texts = [str(text) for text in (self.holder, self.staff, self.unlock)]
+        said = (self.holder, self.staff, self.unlock)
+        texts = [str(text) for text in (self.without_card if self.without_card and facts.right != "card" else said)]
         if any("%(" in text for text in texts):
             values = _values(facts)
             texts = [text % values for text in texts]
@@ -126,6 +130,12 @@ REASONS = (
         _("La carte a expiré le %(valid_until)s."),
         _("Prolonger la carte."),
         repairs.EXTEND_CARD,
+        car_repair=repairs.EDIT_VEHICLE,
+        without_card=(
+            _("Ce véhicule n’a plus accès depuis le %(valid_until)s : adressez-vous à l’accueil."),
+            _("Le droit du véhicule a pris fin le %(valid_until)s."),
+            _("Prolonger le droit du véhicule."),
+        ),
     ),
     Reason(
         "client_inactive",
@@ -163,6 +173,12 @@ REASONS = (
         _("La carte n’ouvre pas la zone %(zone)s."),
         _("Ajouter la zone à la carte."),
         repairs.PERMIT_ZONE,
+        car_repair=repairs.PERMIT_VEHICLE,
+        without_card=(
+            _("Vous n’avez pas d’accès à cette zone : adressez-vous à l’accueil."),
+            _("La zone %(zone)s n’est ouverte ni à ce véhicule, ni à une carte de son client."),
+            _("Donner la zone au véhicule, ou une carte au client."),
+        ),
     ),
     Reason(
         "outside_hours",
@@ -172,6 +188,12 @@ REASONS = (
         _("Hors des horaires de la carte (%(card_hours)s)."),
         _("Élargir les horaires de la carte."),
         repairs.EDIT_CARD_HOURS,
+        car_repair=repairs.EDIT_VEHICLE,
+        without_card=(
+            _("Ce véhicule n’a pas accès à cette heure-ci%(card_opening)s."),
+            _("Hors des horaires du véhicule (%(card_hours)s)."),
+            _("Élargir les horaires du véhicule."),
+        ),
     ),
     Reason(
         "zone_closed",

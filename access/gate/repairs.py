@@ -141,7 +141,29 @@ class ForceActive:
         return _("%(client)s est actif jusqu’à ce soir.") % {"client": client.name}
 
 
-Repair = Page | CardButton | ForceActive
+@dataclass(frozen=True)
+class VehicleZone:
+    """The vehicle itself gets the zone, whatever cards its client has."""
+
+    key: str = "permit_vehicle"
+    permission: str = "access.change_vehicle"
+
+    def offer(self, subject: Subject, at: datetime) -> Offer | None:
+        if subject.vehicle is None:
+            return None
+        return Offer("car", self.key, (("", _("Donner cette zone au véhicule")),))
+
+    def do(self, asked: Asked) -> str:
+        """Raises `Refused` where there is nothing to do any more."""
+        vehicle = asked.subject.vehicle
+        if vehicle is None or vehicle.everywhere or vehicle.zones.filter(pk__in=asked.zone.lineage).exists():
+            raise services.Refused([_("C’était déjà fait.")])
+        services.update_vehicle(vehicle, zones=[*vehicle.zones.all(), asked.zone], by=asked.by, at=asked.at)
+        return _("Le véhicule ouvre maintenant la zone %(zone)s.") % {"zone": asked.zone.name}
+
+
+Button = CardButton | ForceActive | VehicleZone
+Repair = Page | Button
 
 
 def _until(today: date, days: int) -> str:
@@ -202,7 +224,9 @@ PERMIT_ZONE = CardButton(
     _permit,
 )
 FORCE_ACTIVE = ForceActive()
-BUTTONS = {button.key: button for button in (EXTEND_CARD, ADVANCE_CARD, ACTIVATE_CARD, PERMIT_ZONE, FORCE_ACTIVE)}
+PERMIT_VEHICLE = VehicleZone()
+_BUTTONS: tuple[Button, ...] = (*(EXTEND_CARD, ADVANCE_CARD, ACTIVATE_CARD, PERMIT_ZONE, FORCE_ACTIVE, PERMIT_VEHICLE),)
+BUTTONS = {button.key: button for button in _BUTTONS}
 
 
 def _company_status(subject: Subject, _today: date) -> str:

@@ -18,6 +18,7 @@ from clients.status import forced_inactive, is_active
 # The newest lines of history of a card, vehicle or company: nobody changes one more often within days.
 MOST_LINES = 200
 _OF_CARD = ("valid_from", "valid_until", "hours")
+_OF_VEHICLE = ("is_active", "everywhere", "hours", "valid_until")
 
 
 def as_it_was(subject: Subject, at: datetime) -> Subject:
@@ -58,7 +59,8 @@ def _vehicle_then(vehicle: Any, at: datetime) -> Any:
     if vehicle is None or (line := _line_of(vehicle, at)) is None:
         return vehicle
     then = copy(vehicle)
-    then.is_active = line.is_active
+    for name in _OF_VEHICLE:
+        setattr(then, name, getattr(line, name))
     return then
 
 

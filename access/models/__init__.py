@@ -3,7 +3,7 @@ from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone
 from access.models.roll_calls import RollCall, RollCallLine
-from access.models.vehicles import Vehicle
+from access.models.vehicles import Driver, Vehicle
 
 __all__ = (
     "AccessCard",
@@ -12,6 +12,7 @@ __all__ = (
     "CardStatus",
     "Device",
     "Direction",
+    "Driver",
     "Entry",
     "Event",
     "Payment",

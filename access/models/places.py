@@ -58,6 +58,11 @@ class Zone(QuickRow):
         WARN = "warn", _("Signaler")
         REFUSE = "refuse", _("Refuser")
 
+    class OpenTo(models.TextChoices):
+        UNDECIDED = "undecided", _("Pas encore décidé")
+        ACTIVE = "active", _("À tous les clients actifs")
+        GIVEN = "given", _("À ceux à qui elle est donnée")
+
     name = models.CharField(_("nom"), max_length=80)
     parent = models.ForeignKey(
         "self", models.PROTECT, related_name="children", verbose_name=_("dans la zone"), null=True, blank=True
@@ -77,6 +82,8 @@ class Zone(QuickRow):
         validators=[MinValueValidator(1), MaxValueValidator(LONGEST_STAY)],
     )
     reset_at = models.TimeField(_("heure où la zone est vide"), null=True, blank=True)
+    # Undecided, it opens to plates and names whose client has no card, as it did before there was a choice.
+    open_to = models.CharField(_("ouverte"), max_length=9, choices=OpenTo, default=OpenTo.UNDECIDED)
     # The zones around this one and itself, outermost first: “/1/4/”. Services write it.
     path = models.CharField(max_length=200, editable=False, default="", db_index=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -8,7 +8,8 @@ from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from access.gate.plates import FIRST_YEAR, plate_key, plate_mark, show_plate
-from access.models.places import Tag
+from access.hours import validate_hours
+from access.models.places import Tag, Zone
 from clients.models import Client
 from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.words.text import normalise
@@ -34,6 +35,11 @@ class Vehicle(DerivedColumns, QuickRow):
     color = models.CharField(_("couleur"), max_length=40, blank=True)
     tags = models.ManyToManyField(Tag, related_name="vehicles", verbose_name=_("tags"), blank=True)
     is_active = models.BooleanField(_("en circulation"), default=True)
+    # What was given to the vehicle itself; it also has the rights of its clients’ cards.
+    everywhere = models.BooleanField(_("ouvre toutes les zones"), default=False)
+    zones = models.ManyToManyField(Zone, related_name="vehicles", verbose_name=_("zones"), blank=True)
+    hours = models.JSONField(_("horaires"), default=dict, blank=True, validators=[validate_hours])
+    valid_until = models.DateField(_("ouvre jusqu’au"), null=True, blank=True)
 
     # Derived from the columns above by `derive`.
     plate_key = models.CharField(max_length=20, editable=False, default="")
@@ -95,3 +101,19 @@ class Vehicle(DerivedColumns, QuickRow):
     @property
     def name(self) -> str:
         return " ".join(filter(None, (self.make, self.model, self.color)))
+
+
+class Driver(models.Model):
+    """Another client who drives a vehicle: its plate then also has the rights of that client."""
+
+    vehicle = models.ForeignKey(Vehicle, models.CASCADE, related_name="drivers", verbose_name=_("véhicule"))
+    client = models.ForeignKey(Client, models.CASCADE, related_name="driven", verbose_name=_("client"))
+
+    class Meta:
+        verbose_name = _("conducteur")
+        verbose_name_plural = _("conducteurs")
+        # Who may change the vehicle may say who drives it.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.client)

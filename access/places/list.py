@@ -80,6 +80,7 @@ class ZoneList(ListPage):
         Column("name", _("Zone"), zone_identity_cell, sort="name", css="cell-main"),
         Column("inside", _("Sur place"), occupancy_cell, css="cell-status num"),
         Column("hours", _("Ouverture"), hours_cell, css="cell-rest"),
+        Column("open_to", _("Ouverte"), lambda zone, at: escape(zone.get_open_to_display()), css="cell-wide"),
         Column("passback", _("Seconde entrée sans sortie"), passback_cell, css="cell-wide"),
     )
     orders = BY_NAME
@@ -93,6 +94,7 @@ class ZoneList(ListPage):
         FileColumn("Capacité", lambda zone, at: zone.capacity, 10),
         FileColumn("Sur place", lambda zone, at: zone.inside, 10),
         FileColumn("Ouverture", lambda zone, at: show_hours(zone.hours), 32),
+        FileColumn("Ouverte", lambda zone, at: zone.get_open_to_display(), 28),
         FileColumn("Seconde entrée sans sortie", lambda zone, at: zone.get_anti_passback_display(), 24),
     )
     # The lists of this file have no export permission of their own: it goes with the right to change.

@@ -42,20 +42,31 @@ class ZoneForm(NamedForm, VersionedForm):
 
     class Meta:
         model = Zone
-        fields = ("name", "parent", "capacity", "hours", "anti_passback")
+        fields = ("name", "parent", "open_to", "capacity", "hours", "anti_passback")
+        widgets = {"open_to": forms.RadioSelect}
         help_texts = {
+            "open_to": gettext_lazy("Ce qu’ouvrent une plaque et un nom, sans zone donnée à la carte ou au véhicule."),
             "capacity": gettext_lazy("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
             "parent": gettext_lazy("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["anti_passback"].required = False
-        if self.instance.pk:
+        self.fields["anti_passback"].required = self.fields["open_to"].required = False
+        if not self.instance.pk:
+            self.initial["open_to"] = Zone.OpenTo.GIVEN
+        else:
             self.fields["parent"].queryset = Zone.objects.exclude(path__startswith=self.instance.path)  # type: ignore[attr-defined]
 
     def clean_anti_passback(self) -> str:
         return self.cleaned_data["anti_passback"] or self.instance.anti_passback
+
+    def clean_open_to(self) -> str:
+        return self.cleaned_data["open_to"] or self.instance.open_to
+
+
+class OpenToForm(forms.Form):
+    open_to = forms.ChoiceField(choices=[choice for choice in Zone.OpenTo.choices if choice[0] != "undecided"])
 
 
 class DeviceForm(NamedForm, VersionedForm):
@@ -124,6 +135,19 @@ def new_zone(request: HttpRequest) -> HttpResponse:
 @ZONES.get_or_post("access.change_zone")
 def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     return _edit(request, ZONES, ZoneForm(sent(request), instance=zone), services.save_zone)
+
+
+@ZONES.post("access.change_zone")
+def decide_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
+    """Decide whom a zone is open to, from its page."""
+    form = OpenToForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choisissez à qui la zone est ouverte."))
+        return redirect(zone)
+    zone.open_to = form.cleaned_data["open_to"]
+    services.save_zone(zone, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("C’est enregistré."))
+    return redirect(zone)
 
 
 @never_cache

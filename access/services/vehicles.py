@@ -1,26 +1,37 @@
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from access.extensions import plates_changed
-from access.models import Tag, Vehicle
+from access.models import Driver, Event, Tag, Vehicle, Zone
 from access.services import client_columns
+from clients.models import Client
 from fixaloop.records.history import has_changed
-from fixaloop.records.refusal import Stale
+from fixaloop.records.refusal import Refused, Stale
+
+MOST_DRIVERS = 10
 
 
 @transaction.atomic
 def add_vehicle(
-    vehicle: Vehicle, *, tags: Iterable[Tag] = (), by: AbstractBaseUser | None, at: datetime | None = None
+    vehicle: Vehicle,
+    *,
+    tags: Iterable[Tag] = (),
+    zones: Iterable[Zone] = (),
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
 ) -> Vehicle:
     """Save a new vehicle. The database refuses the plate of another vehicle on the road."""
     vehicle.created_at = vehicle.updated_at = at or timezone.now()
     vehicle._history_user = by  # type: ignore[attr-defined]
     vehicle.save(force_insert=True)
     vehicle.tags.set(tags)
+    vehicle.zones.set(zones)
     client_columns.index([vehicle.client_id])
     return vehicle
 
@@ -30,22 +41,50 @@ def update_vehicle(
     vehicle: Vehicle,
     *,
     tags: Iterable[Tag] | None = None,
+    zones: Iterable[Zone] | None = None,
     by: AbstractBaseUser | None,
     version: int | None = None,
     at: datetime | None = None,
 ) -> Vehicle:
     """Save what a form changed on a vehicle, its client included. Raises `Stale` if it is no longer at `version`."""
     stored = Vehicle.objects.select_for_update(of=("self",)).get(pk=vehicle.pk)
-    if not has_changed(stored, vehicle) and (tags is None or set(tags) == set(stored.tags.all())):
+    linked: list[tuple[Iterable[Any], Any]] = [
+        (new, links) for new, links in ((tags, stored.tags), (zones, stored.zones)) if new is not None
+    ]
+    if not has_changed(stored, vehicle) and all(set(new) == set(links.all()) for new, links in linked):
         return vehicle
     if version is not None and stored.version != version:
         raise Stale
     vehicle.version, vehicle.updated_at = stored.version + 1, at or timezone.now()
     vehicle._history_user = by  # type: ignore[attr-defined]
     vehicle.save()
-    if tags is not None:
-        vehicle.tags.set(tags)
+    for new, links in linked:
+        links.set(new)
     if vehicle.plate_display != stored.plate_display:
         plates_changed([vehicle.pk])
     client_columns.index([stored.client_id, vehicle.client_id])
     return vehicle
+
+
+@transaction.atomic
+def add_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None) -> None:
+    """Let the plate enter by the rights of another client too. Raises `Refused` for who drives it already."""
+    vehicle = Vehicle.objects.select_for_update(of=("self",)).get(pk=vehicle.pk)
+    if client.pk == vehicle.client_id or vehicle.drivers.filter(client=client).exists():
+        raise Refused([_("%(client)s conduit déjà ce véhicule.") % {"client": client.name}])
+    if vehicle.drivers.count() >= MOST_DRIVERS:
+        raise Refused([_("Un véhicule a au plus %(most)d autres conducteurs.") % {"most": MOST_DRIVERS}])
+    Driver.objects.create(vehicle=vehicle, client=client)
+    _tell(vehicle, client, _("Conduit aussi %(plate)s"), by)
+
+
+@transaction.atomic
+def remove_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None) -> None:
+    gone, _links = vehicle.drivers.filter(client=client).delete()
+    if gone:
+        _tell(vehicle, client, _("Ne conduit plus %(plate)s"), by)
+
+
+def _tell(vehicle: Vehicle, client: Client, text: str, by: AbstractBaseUser | None) -> None:
+    said = text % {"plate": vehicle.plate_display}
+    Event.objects.record(Event.Kind.NOTE, at=timezone.now(), by=by, text=said, client=client, vehicle=vehicle)

@@ -5,7 +5,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
-from access.shared.files import CLIENT, CLIENT_NAME, TAGS
+from access.hours import parse_hours, show_hours
+from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
+from access.typed import parse_last_day
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.columns import parse_yes_no
 
@@ -72,6 +74,48 @@ COLUMNS: tuple[FileColumn, ...] = (
         example="oui",
         choices=lambda: [now("oui"), now("non")],
         read=parse_yes_no,
+    ),
+    FileColumn(
+        "Toutes les zones",
+        lambda vehicle, at: now("oui") if vehicle.everywhere else now("non"),
+        14,
+        name="everywhere",
+        others=("Everywhere",),
+        help=_("oui si le véhicule ouvre toutes les zones, quelles que soient les cartes de son client."),
+        read=parse_yes_no,
+        optional=True,
+    ),
+    FileColumn(
+        "Zones",
+        lambda vehicle, at: "|".join(zone.name for zone in vehicle.zones.all()),
+        28,
+        name="zones",
+        others=("Zones du véhicule", "Zone"),
+        help=_("Celles que le véhicule ouvre lui-même, séparées par | ; celles qui manquent sont créées."),
+        example="Parking P1",
+        read=split_names,
+        optional=True,
+    ),
+    FileColumn(
+        "Horaires",
+        lambda vehicle, at: show_hours(vehicle.hours),
+        28,
+        name="hours",
+        others=("Plages horaires", "Hours"),
+        help=_("Ceux du droit du véhicule : lun-ven 08:00-18:00. Vide : à toute heure."),
+        example="lun-ven 08:00-18:00",
+        read=parse_hours,
+        optional=True,
+    ),
+    FileColumn(
+        "Ouvre jusqu’au",
+        width=14,
+        name="valid_until",
+        others=("Ouvre jusqu'au", "Valable au", "Valid until"),
+        help=_("Le dernier jour du droit du véhicule, compris. Vide : sans fin."),
+        example="31/12/2026",
+        read=parse_last_day,
+        optional=True,
     ),
     FileColumn("Créé le", name="created_at", others=("Created at",), computed=True),
 )

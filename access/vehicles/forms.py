@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.gate.plates import parse_plate, plate_key, plate_mark
-from access.models import Vehicle
-from access.shared.forms import already_used, plain_input, tags_field
+from access.models import Vehicle, Zone
+from access.shared.forms import HoursField, SeveralField, already_used, plain_input, tags_field
 from access.typed import read_vehicle
+from clients.models import Client
 from clients.pages.picker import ClientField
 from clients.services import anonymized
+from fixaloop.forms.fields import DayField, TidyForm
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import TypedForm, VersionedForm
 
@@ -63,16 +65,31 @@ class VehicleForm(VehicleRules, VersionedForm):
     )
     color = forms.CharField(label=gettext_lazy("Couleur"), required=False, max_length=200, widget=plain_input())
     tags = tags_field()
+    zones = SeveralField(Zone, label=gettext_lazy("Zones"), help_text=gettext_lazy("Aucune cochée : aucune en propre."))
+    hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
+    valid_until = DayField(
+        label=gettext_lazy("Jusqu’au"), required=False, help_text=gettext_lazy("Ce jour compris. Vide : sans fin.")
+    )
 
     class Meta:
         model = Vehicle
-        fields = ("client", *TYPED)
+        fields = ("client", *TYPED, "everywhere", "hours", "valid_until")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].required = False
         if self.instance.pk:
-            self.initial["tags"] = self.instance.tags.all()
+            self.initial.update({"tags": self.instance.tags.all(), "zones": self.instance.zones.all()})
+
+
+class DriverForm(TidyForm, forms.Form):
+    client = ClientField(label=gettext_lazy("Client qui conduit aussi ce véhicule"))
+
+    def clean_client(self) -> Client:
+        client: Client = self.cleaned_data["client"]
+        if client.anonymized_at:
+            raise ValidationError(anonymized(client))
+        return client
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from access.gate.plates import plate_mark
 from access.models import Vehicle
 from access.services import client_columns
-from access.shared.files import LinkedImporter
+from access.shared.files import LINKS, KnownZones, LinkedImporter
 from access.typed import read_vehicle
 from access.vehicles.columns import COLUMNS
 from clients.models import Client
@@ -30,6 +30,7 @@ class VehicleImporter(LinkedImporter):
         # By plate the row that drives on with it, and by vehicle the row that is about it.
         self.driving: dict[tuple[str, str], int] = {}
         self.claimed: dict[Any, int] = {}
+        self.zones = KnownZones()
         self.stored: defaultdict[tuple[str, str], list[Vehicle]] = defaultdict(list)
 
     def read(self, record: Record) -> None:
@@ -39,11 +40,14 @@ class VehicleImporter(LinkedImporter):
     def look_up(self, records: Sequence[Record]) -> None:
         self.stored.clear()
         wanted = Q(plate_mark__in={self._mark(record)[1] for record in records})
-        for vehicle in Vehicle.objects.filter(wanted).select_related("client").prefetch_related("tags").order_by("pk"):
+        vehicles = Vehicle.objects.filter(wanted).select_related("client").prefetch_related(*LINKS)
+        for vehicle in vehicles.order_by("pk"):
             self.stored[vehicle.country.code, vehicle.plate_mark].append(vehicle)
 
     def settle_row(self, record: Record, client: Client) -> None:
         super().settle_row(record, client)
+        if not record.errors:
+            self.zones.note_new(record, "zones", record.values.get("zones", ()))
         if client.anonymized_at and record.target is None:
             record.refuse("client", anonymized(client))
 
@@ -98,14 +102,15 @@ def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _differences(vehicle: Vehicle, values: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    current = {name: getattr(vehicle, name) for name in values if name not in ("tags", "plate", "client_id")}
+    current = {name: getattr(vehicle, name) for name in values if name not in (*LINKS, "plate", "client_id")}
     current["country"] = vehicle.country.code
     found = {
         name: (str(current[name] or ""), str(values[name]))
         for name in current
         if name in values and current[name] != values[name]
     }
-    names = {tag.name.lower() for tag in vehicle.tags.all()}
-    if "tags" in values and {name.lower() for name in values["tags"]} != names:
-        found["tags"] = ("|".join(sorted(names)), "|".join(values["tags"]))
+    for link in LINKS:
+        names = {row.name.lower() for row in getattr(vehicle, link).all()}
+        if link in values and {name.lower() for name in values[link]} != names:
+            found[link] = ("|".join(sorted(names)), "|".join(values[link]))
     return found

@@ -149,7 +149,7 @@ class VehicleList(ListPage):
     new_label = _("Nouveau véhicule")
 
     def shown(self, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
-        rows = queryset.select_related("client").prefetch_related("tags")
+        rows = queryset.select_related("client").prefetch_related("tags", "zones")
         return rows.defer("search_text", *deferred(client=Client))
 
     def figures(self) -> tuple[Figure, ...]:

@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
+from access.gate.opens import opens_of_vehicle
 from access.models import Entry, Vehicle
 from access.shared.pages import CLIENT, Section, changes, created, form_page, rights_of, saved
-from access.vehicles.forms import TAKEN, VehicleForm, fill_in, known_plate
+from access.vehicles.forms import TAKEN, DriverForm, VehicleForm, fill_in, known_plate
+from clients.models import Client
 from clients.reference import CLIENT as CLIENT_REFERENCE, parse_reference
 from clients.status import explain
 from fixaloop.forms.fields import sent
@@ -27,17 +29,28 @@ RECENT = 5
 
 @VEHICLES.get(VIEW)
 def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
+    return _page(request, vehicle, DriverForm())
+
+
+def _page(request: HttpRequest, vehicle: Vehicle, driver_form: DriverForm, status: int = 200) -> HttpResponse:
     may = rights_of(
         request.user,
         change=CHANGE,
         see_client="clients.view_client",
         see_entries="access.view_entry",
         see_events="access.view_event",
+        see_cards="access.view_accesscard",
     )
     stays = Entry.objects.filter(vehicle=vehicle).select_related("zone").order_by("-entered_at", "-pk")
+    at = timezone.now()
+    client_status = explain(vehicle.client, at)
     context = {
         "vehicle": vehicle,
-        "client_status": explain(vehicle.client, timezone.now()),
+        "client_status": client_status,
+        "opens": opens_of_vehicle(vehicle, at, see_cards=may["see_cards"]) if vehicle.is_active else (),
+        "opens_note": "" if client_status.is_active else _("Client inactif : rien ne s’ouvre tant qu’il le reste."),
+        "drivers": Client.objects.filter(driven__vehicle=vehicle).distinct().order_by("sort_name", "pk"),
+        "driver_form": driver_form,
         "tags": vehicle.tags.all(),
         "jobs": vehicle.interventions.order_by("-number")[:RECENT],
         "stays": stays[:RECENT] if may["see_entries"] else (),
@@ -45,7 +58,27 @@ def detail(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
         "may": may,
         "crumbs": VEHICLES.crumbs(vehicle),
     }
-    return render(request, "access/vehicle.html", context)
+    return render(request, "access/vehicle.html", context, status=status)
+
+
+@VEHICLES.post(CHANGE)
+def drivers(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
+    """Add or remove another client who drives a vehicle, and by whose rights its plate may enter too."""
+    if "remove" in request.POST:
+        number = parse_reference(request.POST["remove"])
+        gone = Client.objects.filter(number=number or 0, driven__vehicle=vehicle).first()
+        if gone is not None:
+            services.remove_driver(vehicle, gone, by=request.user)  # type: ignore[arg-type]
+        return redirect(vehicle)
+    form = DriverForm(request.POST)
+    if form.is_valid():
+        try:
+            services.add_driver(vehicle, form.cleaned_data["client"], by=request.user)  # type: ignore[arg-type]
+        except services.Refused as refusal:
+            form.add_error("client", str(refusal))
+        else:
+            return redirect(vehicle)
+    return _page(request, vehicle, form, 422)
 
 
 @VEHICLES.get_or_post(ADD)
@@ -64,7 +97,8 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 def _create(request: HttpRequest, form: VehicleForm) -> Vehicle:
-    vehicle = services.add_vehicle(form.save(commit=False), tags=form.cleaned_data["tags"], by=request.user)  # type: ignore[arg-type]
+    links = {name: form.cleaned_data[name] for name in ("tags", "zones")}
+    vehicle = services.add_vehicle(form.save(commit=False), **links, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("Le véhicule est enregistré."))
     _show_notes(request, form)
     return vehicle
@@ -79,7 +113,7 @@ def _show_notes(request: HttpRequest, form: VehicleForm) -> None:
 def edit(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
     context = VEHICLES.editing(vehicle)
     form = VehicleForm(sent(request), instance=vehicle)
-    if saved(request, form, services.update_vehicle, linked=("tags",), taken=TAKEN):
+    if saved(request, form, services.update_vehicle, linked=("tags", "zones"), taken=TAKEN):
         _show_notes(request, form)
         return redirect(vehicle)
     return _form_page(request, form, context)
