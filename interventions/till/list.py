@@ -153,11 +153,11 @@ class LedgerList(ListPage):
     filterset_class = LedgerFilter
     columns: ClassVar[Sequence[Column]] = (
         Column("number", _("Paiement"), number_cell, sort="number", css="cell-main"),
-        Column("paid", _("Payé le"), day_cell, sort="paid", css="cell-status"),
+        Column("paid", _("Payé le"), day_cell, sort="paid", css="cell-rest"),
         Column("client", _("Client"), payer_cell, css="cell-rest"),
         Column("method", _("Moyen"), method_cell, css="cell-rest"),
         Column("by", _("Saisi par"), by_cell, css="cell-rest cell-spare"),
-        Column("amount", _("Montant"), amount_cell, css="cell-wide num"),
+        Column("amount", _("Montant"), amount_cell, css="cell-status num"),
     )
     needs: ClassVar = {"client": "clients.view_client"}
     orders: ClassVar = {"number": ("id",), "paid": ("paid_on", "id")}
