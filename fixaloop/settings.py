@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from fixaloop import environment, speed
+from fixaloop.words.holidays import REGIONS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -189,6 +190,10 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
 LOCALE_PATHS = [BASE_DIR / "fixaloop" / "locale"]
 TIME_ZONE = environment.one_of("TIME_ZONE", "Europe/Paris", available_timezones(), "a name like Europe/Paris")
+# Which public holidays there are: Alsace and Moselle have two more, each overseas department its own.
+HOLIDAYS_REGION = environment.one_of(
+    "HOLIDAYS_REGION", "", REGIONS, f"empty, or the number of a department: {', '.join(filter(None, REGIONS))}"
+)
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 PHONENUMBER_DEFAULT_REGION = "FR"

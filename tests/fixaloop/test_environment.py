@@ -37,6 +37,7 @@ def run_program(*arguments: str, **variables: str) -> subprocess.CompletedProces
         ("EVENT_RETENTION_DAYS", "999999999", "a whole number from 1"),
         ("HTTPS", "oui", "1 or 0"),
         ("TIME_ZONE", "Paris", "Europe/Paris"),
+        ("HOLIDAYS_REGION", "Alsace", "the number of a department"),
         ("LOG_LEVEL", "loud", "INFO"),
         ("SECRET_KEY_FILE", "/no/such/file", "a file"),
     ],
