@@ -1,23 +1,26 @@
 """Weekly hours of cards and zones: `{"mon": [["08:00", "18:00"]], …}`. Without a day, closed; `{}` is always open.
 
 A span that ends before it starts goes on into the next day: 22:00–06:00. Hours are local ones, also in the nights of
-clock changes.
+clock changes. The decision also knows hours of single days, `{"2026-12-25": [], …}`, which stand for the weekly ones.
+A day without any is closed from midnight to midnight: the night before does not go on into it.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
+from fixaloop.words.dates import short_day
 from fixaloop.words.text import normalise
 
-Hours = dict[str, list[list[str]]]
+Spans = list[list[str]]
+Hours = dict[str, Spans]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAMES = (
@@ -40,6 +43,10 @@ _LINKING = frozenset(("et", "du", "le", "les", "de", "and", "from"))
 _EVERY_DAY = frozenset(("tous les jours", "tlj", "every day", "7j 7"))
 _MOST_SPANS = 6
 _WEEK = 7
+NEVER: Hours = {day: [] for day in DAYS}
+_ALL_DAY: Spans = [["00:00", "24:00"]]
+# How many moments are tried to find one at which all of several hours are open.
+_TRIES = 30
 
 
 def validate_hours(value: Any) -> None:
@@ -47,8 +54,13 @@ def validate_hours(value: Any) -> None:
     if not isinstance(value, dict) or not set(value) <= set(DAYS):
         raise ValidationError(_("Les horaires ne sont pas lisibles : donnez-les jour par jour."), "hours")
     for spans in value.values():
-        if not isinstance(spans, list) or len(spans) > _MOST_SPANS or not all(map(_is_span, spans)):
-            raise ValidationError(_("Une plage horaire va d’une heure à une autre, par exemple 08:00–18:00."), "hours")
+        validate_spans(spans)
+
+
+def validate_spans(value: Any) -> None:
+    """Raises `ValidationError` unless the value is the hours of one day."""
+    if not isinstance(value, list) or len(value) > _MOST_SPANS or not all(map(_is_span, value)):
+        raise ValidationError(_("Une plage horaire va d’une heure à une autre, par exemple 08:00–18:00."), "hours")
 
 
 def _is_span(span: Any) -> bool:
@@ -88,6 +100,16 @@ def parse_hours(text: str) -> Hours:
     return {day: sorted(hours[day]) for day in DAYS if day in hours}
 
 
+def parse_spans(text: str) -> Spans:
+    """The hours of one day from « 9h-12h, 14:00-18:00 ». Raises `ValidationError`."""
+    if set(normalise(_SPAN.sub(" ", text)).split()) - _LINKING:
+        message = _("« %(text)s » : écrivez par exemple 09:00-12:00, 14:00-18:00.")
+        raise ValidationError(message % {"text": text[:60]}, "hours")
+    spans = sorted(map(_span, _SPAN.finditer(text)))
+    validate_spans(spans)
+    return spans
+
+
 def _days(said: str) -> list[int]:
     if normalise(said) in _EVERY_DAY:
         return list(range(_WEEK))
@@ -116,17 +138,31 @@ def is_open(hours: Hours, at: datetime) -> bool:
     if not hours:
         return True
     now = timezone.localtime(at)
-    time, today, yesterday = now.strftime("%H:%M"), DAYS[now.weekday()], DAYS[now.weekday() - 1]
-    if any(start <= time and (time < end or end < start) for start, end in hours.get(today, ())):
+    time, today = now.strftime("%H:%M"), now.date()
+    if any(start <= time and (time < end or end < start) for start, end in _spans_on(hours, today)):
         return True
-    return any(end < start and time < end for start, end in hours.get(yesterday, ()))
+    yesterday = _spans_on(hours, today - timedelta(days=1))
+    return not is_closed_day(hours, today) and any(end < start and time < end for start, end in yesterday)
+
+
+def is_closed_day(hours: Hours, day: date) -> bool:
+    """Whether the hours say of this very day that it is closed, whatever the weekly ones are."""
+    return hours.get(day.isoformat()) == []
+
+
+def _spans_on(hours: Hours, day: date) -> Spans:
+    dated = hours.get(day.isoformat())
+    if dated is not None:
+        return dated
+    return hours.get(DAYS[day.weekday()], []) if any(name in hours for name in DAYS) else _ALL_DAY
 
 
 def next_opening(hours: Hours, at: datetime) -> datetime | None:
     now = timezone.localtime(at)
-    for step in range(_WEEK + 1):
+    # A week, and the day after it: this very day may be a special one.
+    for step in range(_WEEK + 2):
         day = now.date() + timedelta(days=step)
-        for start, _end in sorted(hours.get(DAYS[day.weekday()], ())):
+        for start, _end in sorted(_spans_on(hours, day)):
             hour, minute = map(int, start.split(":"))
             opening = timezone.make_aware(datetime.combine(day, datetime.min.time()).replace(hour=hour, minute=minute))
             if opening > at:
@@ -134,13 +170,35 @@ def next_opening(hours: Hours, at: datetime) -> datetime | None:
     return None
 
 
+def opening_of_all(several: Sequence[Hours], at: datetime) -> datetime | None:
+    """The next moment at which all of these hours are open; None if it is more than a week away."""
+    last = at + timedelta(days=_WEEK + 1)
+    for _try in range(_TRIES):
+        openings = [next_opening(hours, at) for hours in several if not is_open(hours, at)]
+        if not openings:
+            return at
+        if None in openings or (at := max(opening for opening in openings if opening)) > last:
+            return None
+    return None
+
+
 def show_hours(hours: Hours) -> str:
     """« lun-ven 08:00–18:00, sam 09:00–12:00 », which `parse_hours` reads back; empty if always open."""
-    return ", ".join(f"{days} {spans}" for days, spans in _grouped(hours))
+    dated = (
+        f"{short_day(date.fromisoformat(day), year=False)} {show_spans(spans) or _('fermé')}"
+        for day, spans in sorted(hours.items())
+        if day not in DAYS
+    )
+    return ", ".join((*(f"{days} {spans}" for days, spans in _grouped(hours)), *dated))
+
+
+def show_spans(spans: Spans) -> str:
+    """« 09:00–12:00, 14:00–18:00 », which `parse_spans` reads back; empty if closed."""
+    return ", ".join(f"{start}–{end}" for start, end in spans)
 
 
 def _grouped(hours: Hours) -> Iterator[tuple[str, str]]:
-    texts = [", ".join(f"{start}–{end}" for start, end in hours.get(day, ())) for day in DAYS]
+    texts = [show_spans(hours.get(day, [])) for day in DAYS]
     first = 0
     for index, text in enumerate(texts):
         if index + 1 < _WEEK and texts[index + 1] == text:

@@ -30,8 +30,9 @@ from django.views.decorators.http import require_http_methods
 from access.counter.person import choices, person_of, reasons_for
 from access.counter.subject import by_key, check, credential_type, decided_then, find_subjects, key_of
 from access.gate.credentials import USERNAME, Credential, Subject, cards_at
-from access.gate.decision import IN, Decision, Door, Facts, decision_on, opening_hours, weight
-from access.hours import is_open, show_hours
+from access.gate.decision import IN, Decision, Door, Facts, decision_on, weight
+from access.gate.opening import opening_of
+from access.hours import show_hours
 from access.models import AccessCard, Event, Zone
 from access.models.entries import SEE_MONEY
 from clients.models import Client
@@ -200,11 +201,12 @@ class Admitted:
 
 def admitted(zone: Zone, at: datetime, after: str = "") -> Admitted:
     """The cards that would open a zone, by username. Looks at `EXAMINED` cards at most for one page."""
-    if not all(is_open(hours, at) for hours in opening_hours(zone)):
+    opening = opening_of(zone, at)
+    if not opening.is_open(at):
         return Admitted([], "", closed=True)
     # It is open: no need to ask again for every card.
-    door = Door(copy(zone), IN)
-    door.zone.parent, door.zone.hours, door.zone.capacity = None, {}, None
+    door = Door(copy(zone), IN, opening=replace(opening, hours=()))
+    door.zone.capacity = None
     found: list[AccessCard] = []
     examined = list(_candidates(zone, at, after)[: EXAMINED + 1])
     for number, card in enumerate(examined[:EXAMINED], start=1):
@@ -242,7 +244,9 @@ _LABELS: dict[str, Any] = {
     "right": gettext_lazy("Passe par"),
     "zone_permitted": gettext_lazy("Zone permise"),
     "card_hours": gettext_lazy("Horaires de la carte"),
+    "any_card_hour": gettext_lazy("Horaires de la carte sans effet"),
     "zone_hours": gettext_lazy("Ouverture de la zone"),
+    "closing_reason": gettext_lazy("Motif de la fermeture"),
     "unpaid": gettext_lazy("Impayés"),
     "unpaid_limit": gettext_lazy("Limite des impayés"),
     "already_inside": gettext_lazy("Déjà dans la zone"),

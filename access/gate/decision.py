@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from access.gate import persons
 from access.gate.credentials import PLATE, Credential, Subject
 from access.gate.lapse import has_lapsed
+from access.gate.opening import Opening, opening_of
 from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.hours import Hours
 from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
@@ -52,7 +53,9 @@ class Facts:
     zone: str = ""
     zone_permitted: bool = True
     card_hours: Hours = field(default_factory=dict)
+    any_card_hour: bool = False
     zone_hours: tuple[Hours, ...] = ()
+    closing_reason: str = ""
     unpaid: Decimal = Decimal(0)
     unpaid_limit: Decimal = Decimal(0)
     already_inside: bool = False
@@ -158,13 +161,15 @@ def fail(facts: Facts) -> Decision:
 class Door:
     """Where somebody asks to pass: which way, by which device. The simulator asks at a zone, without a device.
 
-    A guard who lets somebody out `ends_any` stay of theirs: it ends wherever it is.
+    A guard who lets somebody out `ends_any` stay of theirs: it ends wherever it is. With its `opening`, a door that is
+    asked many times does not look it up each time.
     """
 
     zone: Zone
     direction: str
     device: Device | None = None
     ends_any: bool = False
+    opening: Opening | None = None
 
     @property
     def enabled(self) -> bool:
@@ -234,6 +239,7 @@ def _facts(
 ) -> Facts:
     client = subject.client
     vehicle = subject.vehicle
+    opening = door.opening or opening_of(door.zone, at)
     return Facts(
         at=at,
         day=timezone.localdate(at),
@@ -244,7 +250,9 @@ def _facts(
         vehicle_matches=not subject.contested and (vehicle is None or vehicle.is_active),
         plate_doubt=subject.plate_doubt,
         zone=door.zone.name,
-        zone_hours=opening_hours(door.zone),
+        any_card_hour=opening.any_card_hour,
+        zone_hours=opening.hours,
+        closing_reason=opening.reason,
         unpaid=subject.unpaid,
         unpaid_limit=settings.UNPAID_LIMIT,
         anti_passback=door.zone.anti_passback,
@@ -308,13 +316,6 @@ def _with_card(facts: Facts, card: AccessCard, zone: Zone, status: str, secret_r
         zone_permitted=opened or zone.open_to == Zone.OpenTo.ACTIVE,
         card_hours=card.hours,
     )
-
-
-def opening_hours(zone: Zone) -> tuple[Hours, ...]:
-    zones = [zone]
-    while (outer := zones[-1].parent) is not None and len(zones) < len(zone.lineage):
-        zones.append(outer)
-    return tuple(around.hours for around in zones if around.hours)
 
 
 def open_entries(subject: Subject, door: Door) -> list[Entry]:

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from access.gate import repairs
-from access.hours import Hours, is_open, next_opening, show_hours
+from access.hours import Hours, is_closed_day, is_open, opening_of_all, show_hours, show_spans
 from access.models import Direction
-from fixaloop.words.dates import long_day
+from fixaloop.words.dates import long_day, said_day
+from fixaloop.words.holidays import holiday
 
 if TYPE_CHECKING:
     from access.gate.decision import Facts
@@ -183,7 +184,7 @@ REASONS = (
     Reason(
         "outside_hours",
         _("Hors horaires"),
-        lambda facts: not is_open(facts.card_hours, facts.at),
+        lambda facts: not facts.any_card_hour and not is_open(facts.card_hours, facts.at),
         _("Votre carte n’est pas valable à cette heure-ci%(card_opening)s."),
         _("Hors des horaires de la carte (%(card_hours)s)."),
         _("Élargir les horaires de la carte."),
@@ -199,9 +200,9 @@ REASONS = (
         "zone_closed",
         _("Zone fermée"),
         lambda facts: not all(is_open(hours, facts.at) for hours in facts.zone_hours),
-        _("La zone est fermée à cette heure-ci%(zone_opening)s."),
-        _("La zone %(zone)s est fermée."),
-        _("Changer l’ouverture de la zone."),
+        _("La zone est fermée %(zone_when)s%(zone_opening)s."),
+        _("La zone %(zone)s est fermée %(zone_when)s."),
+        _("Changer l’ouverture de la zone, ou l’ouvrir exceptionnellement au calendrier."),
     ),
     Reason(
         "unpaid",
@@ -274,15 +275,15 @@ def anomaly_label(code: str) -> str:
 
 
 def _values(facts: Facts) -> dict[str, Any]:
-    closed = [hours for hours in facts.zone_hours if hours]
     return {
         "valid_from": _day(facts.valid_from),
         "valid_until": _day(facts.valid_until),
         "client_reason": facts.client_reason,
         "zone": facts.zone,
         "card_hours": show_hours(facts.card_hours),
-        "card_opening": _opening(facts.card_hours, facts),
-        "zone_opening": _opening(closed[0], facts) if len(closed) == 1 else "",
+        "card_opening": _opening((facts.card_hours,), facts),
+        "zone_when": _closed_when(facts),
+        "zone_opening": _opening(facts.zone_hours, facts),
         "unpaid": number_format(facts.unpaid, 2, force_grouping=True),
         "unpaid_limit": number_format(facts.unpaid_limit, 2, force_grouping=True),
         "occupancy": number_format(facts.occupancy),
@@ -290,12 +291,30 @@ def _values(facts: Facts) -> dict[str, Any]:
     }
 
 
+# So soon, the name of a weekday says which day it is.
+_NEAR = timedelta(days=6)
+
+
 def _day(day: date | None) -> str:
     return long_day(day) if day else ""
 
 
-def _opening(hours: Hours, facts: Facts) -> str:
-    opening = next_opening(hours, facts.at) if hours else None
-    if opening is None:
+def _closed_when(facts: Facts) -> str:
+    """« à cette heure-ci », « le 25 décembre (Noël) », « à cette heure-ci (Inventaire : 09:00–12:00) »."""
+    day = timezone.localdate(facts.at)
+    if any(is_closed_day(hours, day) for hours in facts.zone_hours):
+        reason = facts.closing_reason or holiday(day) or str(_("jour férié"))
+        return str(_("le %(day)s (%(reason)s)")) % {"day": said_day(day, "j F"), "reason": reason}
+    spans = [hours[day.isoformat()] for hours in facts.zone_hours if day.isoformat() in hours]
+    if facts.closing_reason and spans:
+        values = {"reason": facts.closing_reason, "hours": show_spans(spans[0])}
+        return str(_("à cette heure-ci (%(reason)s : %(hours)s)")) % values
+    return str(_("à cette heure-ci"))
+
+
+def _opening(several: tuple[Hours, ...], facts: Facts) -> str:
+    opening = opening_of_all(several, facts.at)
+    if opening is None or opening == facts.at:
         return ""
-    return str(_(" : revenez %(when)s")) % {"when": date_format(timezone.localtime(opening), "l H:i")}
+    day = said_day(opening, "l" if opening - facts.at < _NEAR else "l j F")
+    return str(_(" : revenez %(when)s")) % {"when": f"{day} {timezone.localtime(opening):%H:%M}"}

@@ -1,3 +1,4 @@
+from access.models.calendar import SpecialDay
 from access.models.cards import AccessCard, CardDefaults, CardSecret, CardStatus
 from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
@@ -20,6 +21,7 @@ __all__ = (
     "Read",
     "RollCall",
     "RollCallLine",
+    "SpecialDay",
     "Tag",
     "Vehicle",
     "Zone",

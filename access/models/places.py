@@ -84,6 +84,7 @@ class Zone(QuickRow):
     reset_at = models.TimeField(_("heure où la zone est vide"), null=True, blank=True)
     # Undecided, it opens to plates and names whose client has no card, as it did before there was a choice.
     open_to = models.CharField(_("ouverte"), max_length=9, choices=OpenTo, default=OpenTo.UNDECIDED)
+    closed_on_holidays = models.BooleanField(_("fermée les jours fériés"), default=False)
     # The zones around this one and itself, outermost first: “/1/4/”. Services write it.
     path = models.CharField(max_length=200, editable=False, default="", db_index=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -1,5 +1,6 @@
 """What pages, commands and the admin do to cards, vehicles, places and entries, with its event."""
 
+from access.services.calendar import save_special_day, withdraw_special_day
 from access.services.cards import change_card_status, issue_card, reissue_card, update_card
 from access.services.corrections import correct_exit, end_stays, void
 from access.services.events import add_note

@@ -1,13 +1,14 @@
 """Access to test with: plain functions with defaults, through the services that people's actions go through."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
 
 from access import services
-from access.models import AccessCard, Device, Entry, Event, Vehicle, Zone
+from access.hours import parse_spans
+from access.models import AccessCard, Device, Entry, Event, SpecialDay, Vehicle, Zone
 from access.services import client_columns
 from clients.models import Client
 from tests.factories import make_client
@@ -27,6 +28,14 @@ def make_active_client(**fields: Any) -> Client:
 
 def make_zone(name: str = "", **fields: Any) -> Zone:
     return services.save_zone(Zone(name=name or f"Zone {next(_serial)}", **fields), by=None)
+
+
+def make_special_day(
+    zone: Zone | None, first: date, last: date | None = None, hours: str = "", **fields: Any
+) -> SpecialDay:
+    """A closure of a zone, or of all; with hours, an opening."""
+    fields = {"reason": "Inventaire", "spans": parse_spans(hours)} | fields
+    return services.save_special_day(SpecialDay(zone=zone, first_day=first, last_day=last or first, **fields), by=None)
 
 
 def make_device(zone: Zone | None = None, direction: str = "in", **fields: Any) -> tuple[Device, str]:
