@@ -9,9 +9,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
+from access.calendar.forms import SpecialDayRules
 from access.cards.forms import CardRules
-from access.hours import show_hours
-from access.models import AccessCard, CardStatus, Device, Entry, Event, Payment, RollCall, Tag, Vehicle, Zone
+from access.hours import show_hours, show_spans
+from access.models import (
+    AccessCard,
+    CardStatus,
+    Device,
+    Entry,
+    Event,
+    Payment,
+    RollCall,
+    SpecialDay,
+    Tag,
+    Vehicle,
+    Zone,
+)
 from access.search import events_matching, named_or_owned, owned_by
 from access.services import client_columns
 from access.shared.forms import HoursField
@@ -59,7 +72,7 @@ class TagAdmin(VersionedAdmin):
 @admin.register(Zone)
 class ZoneAdmin(HistoryAdmin):
     form = ZoneAdminForm
-    fields = ("name", "parent", "open_to", "capacity", "hours", "anti_passback")
+    fields = ("name", "parent", "open_to", "capacity", "hours", "closed_on_holidays", "anti_passback")
     autocomplete_fields = ("parent",)
     history_shows: ClassVar = {"hours": show_hours}
     list_display = ("name", "parent", "open_to", "capacity", "anti_passback")
@@ -71,6 +84,36 @@ class ZoneAdmin(HistoryAdmin):
 
     def update(self, row: Zone, form: Any, by: Any) -> None:
         services.save_zone(row, by=by, version=row.version)
+
+
+class SpecialDayAdminForm(SpecialDayRules, AdminForm):
+    pass
+
+
+@admin.register(SpecialDay)
+class SpecialDayAdmin(HistoryAdmin):
+    """Special days; the calendar’s pages withdraw them, and none is deleted."""
+
+    form = SpecialDayAdminForm
+    fields = ("first_day", "last_day", "zone", "kind", "spans", "any_card_hour", "reason")
+    autocomplete_fields = ("zone",)
+    history_shows: ClassVar = {"spans": show_spans}
+    list_display = ("reason", "first_day", "last_day", "zone", "withdrawn")
+    list_select_related = ("zone",)
+    list_filter = ("withdrawn",)
+    search_fields = ("reason",)
+
+    def create(self, row: SpecialDay, form: Any, by: Any) -> SpecialDay:
+        return services.save_special_day(row, by=by)
+
+    def update(self, row: SpecialDay, form: Any, by: Any) -> None:
+        services.save_special_day(row, by=by, version=row.version)
+
+    def has_change_permission(self, request: HttpRequest, obj: SpecialDay | None = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.withdrawn)
+
+    def has_delete_permission(self, request: HttpRequest, obj: SpecialDay | None = None) -> bool:
+        return False
 
 
 @admin.register(Device)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from django.urls import URLPattern, path
 
+from access.calendar import pages as calendar
+from access.calendar.list import SpecialDayList
 from access.cards import issuing, pages as cards
 from access.cards.list import CardList, ClientCardList
 from access.counter import pages as counter, presence, simulator
@@ -26,6 +28,7 @@ LISTS = {
     "zones": ZoneList,
     "devices": DeviceList,
     "tags": TagList,
+    "calendar": SpecialDayList,
 }
 
 CLIENT_TABS = {
@@ -92,6 +95,10 @@ urlpatterns = [
     path("devices/<int:pk>/edit/", places.edit_device, name="device-edit"),
     path("devices/<int:pk>/token/", places.rotate, name="device-token"),
     path("devices/<int:pk>/revoke/", places.revoke, name="device-revoke"),
+    path("calendar/new/", calendar.create, name="special-day-new"),
+    path("calendar/<int:pk>/", calendar.detail, name="special-day"),
+    path("calendar/<int:pk>/edit/", calendar.edit, name="special-day-edit"),
+    path("calendar/<int:pk>/withdraw/", calendar.withdraw, name="special-day-withdraw"),
     path("tags/new/", places.new_tag, name="tag-new"),
     path("tags/<int:pk>/edit/", places.edit_tag, name="tag-edit"),
     path("tags/<int:pk>/delete/", places.delete_tag, name="tag-delete"),

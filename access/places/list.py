@@ -66,7 +66,12 @@ def occupancy_cell(zone: Any, at: datetime) -> str:
 
 
 def hours_cell(zone: Zone, at: datetime) -> str:
-    return escape(show_hours(zone.hours) or gettext("toujours"))
+    return escape(said_hours(zone))
+
+
+def said_hours(zone: Zone) -> str:
+    hours = show_hours(zone.hours) or gettext("toujours")
+    return gettext("%(hours)s, sauf jours fériés") % {"hours": hours} if zone.closed_on_holidays else hours
 
 
 def passback_cell(zone: Zone, at: datetime) -> str:
@@ -93,7 +98,7 @@ class ZoneList(ListPage):
         FileColumn("Dans la zone", lambda zone, at: zone.parent.name if zone.parent else "", 24),
         FileColumn("Capacité", lambda zone, at: zone.capacity, 10),
         FileColumn("Sur place", lambda zone, at: zone.inside, 10),
-        FileColumn("Ouverture", lambda zone, at: show_hours(zone.hours), 32),
+        FileColumn("Ouverture", lambda zone, at: said_hours(zone), 32),
         FileColumn("Ouverte", lambda zone, at: zone.get_open_to_display(), 28),
         FileColumn("Seconde entrée sans sortie", lambda zone, at: zone.get_anti_passback_display(), 24),
     )

@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from access import services
+from access.calendar.upcoming import upcoming
 from access.gate import persons
-from access.hours import show_hours
 from access.models import Device, Tag, Zone
-from access.places.list import device_state_cell
+from access.places.list import device_state_cell, said_hours
 from access.shared.forms import HoursField
 from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
 from fixaloop.forms.fields import TidyForm, sent
@@ -42,10 +42,11 @@ class ZoneForm(NamedForm, VersionedForm):
 
     class Meta:
         model = Zone
-        fields = ("name", "parent", "open_to", "capacity", "hours", "anti_passback")
+        fields = ("name", "parent", "open_to", "capacity", "hours", "closed_on_holidays", "anti_passback")
         widgets = {"open_to": forms.RadioSelect}
         help_texts = {
             "open_to": gettext_lazy("Ce qu’ouvrent une plaque et un nom, sans zone donnée à la carte ou au véhicule."),
+            "closed_on_holidays": gettext_lazy("Sinon, elle garde ces jours-là ses horaires habituels."),
             "capacity": gettext_lazy("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
             "parent": gettext_lazy("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
         }
@@ -104,7 +105,8 @@ def _edit(request: HttpRequest, section: Section, form: VersionedForm, save: Cal
 def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
     context = {
         "zone": zone,
-        "hours": show_hours(zone.hours),
+        "hours": said_hours(zone),
+        "upcoming": upcoming(zone, timezone.localdate()),
         "inside": persons.inside(zone),
         "devices": zone.devices.order_by("name"),
         "children": zone.children.order_by("name"),
@@ -117,6 +119,8 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
             see_entries="access.view_entry",
             see_cards="access.view_accesscard",
             see_events="access.view_event",
+            see_calendar="access.view_specialday",
+            add_day="access.add_specialday",
         ),
         "crumbs": ZONES.crumbs(zone),
     }

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from access.hours import Hours, parse_hours, show_hours
+from access.hours import parse_hours, show_hours
 from access.models import Tag, Zone
 
 
@@ -29,15 +29,20 @@ def zones_field() -> SeveralField:
 class HoursField(forms.CharField):
     """Weekly hours as people write them: `lun-ven 08:00-18:00`."""
 
+    example = "lun-ven 08:00-18:00, sam 09:00-12:00"
+
     def __init__(self, **options: Any) -> None:
-        attrs = {"placeholder": "lun-ven 08:00-18:00, sam 09:00-12:00", "autocomplete": "off"}
+        attrs = {"placeholder": self.example, "autocomplete": "off"}
         super().__init__(required=False, max_length=500, widget=forms.TextInput(attrs=attrs), **options)
 
     def prepare_value(self, value: Any) -> Any:
         return show_hours(value) if isinstance(value, dict) else value
 
-    def clean(self, value: Any) -> Hours:
-        return parse_hours(super().clean(value))
+    def read(self, text: str) -> Any:
+        return parse_hours(text)
+
+    def clean(self, value: Any) -> Any:
+        return self.read(super().clean(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return str(self.prepare_value(initial) or "") != str(data or "")

@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from access.hours import show_hours
+from access.hours import show_hours, show_spans
 from fixaloop.forms.submissions import VersionedForm, submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
@@ -180,6 +180,8 @@ def _shown(record: Any, field: Any) -> str:
         return _("oui") if value else _("non")
     if isinstance(value, dict):
         return show_hours(value)
+    if isinstance(value, list):
+        return show_spans(value) or _("fermé")
     if isinstance(value, date) and not isinstance(value, datetime):
         return date_format(value, "SHORT_DATE_FORMAT")
     return show_value(record, field)

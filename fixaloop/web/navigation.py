@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
             Link(_("Véhicules"), "access:vehicles", "access.view_vehicle", "car"),
             Link(_("Événements"), "access:events", "access.view_event", "list"),
             Link(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
+            Link(_("Calendrier"), "access:calendar", "access.view_specialday", "calendar-days"),
             Link(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
             Link(_("Tags"), "access:tags", "access.view_tag", "tag"),
         ),

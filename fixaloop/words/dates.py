@@ -43,6 +43,12 @@ def short_day(day: date, *, year: bool) -> str:
     return (_("%(day)s %(month)s %(year)s") if year else _("%(day)s %(month)s")) % values
 
 
+def say_days(first: date, last: date) -> str:
+    """“25 déc. 2026”, “24 déc. 2026 – 2 janv. 2027”."""
+    days = (first,) if first == last else (first, last)
+    return " – ".join(short_day(day, year=True) for day in days)
+
+
 def long_day(day: date) -> str:
     """“1er décembre 2023”; a moment counts by its day in the firm's time zone."""
     return said_day(day, "j F Y")

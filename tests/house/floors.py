@@ -45,7 +45,7 @@ ROOMS = {
     },
     "clients": {"imports", "lists", "pages", "services", "values"},
     "access": {
-        *("cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
+        *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
         *("reader", "services", "shared", "vehicles"),
     },
     "interventions": {"imports", "pages", "planning", "services", "till"},

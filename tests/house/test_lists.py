@@ -14,10 +14,11 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.calendar.list import SpecialDayList
 from access.cards.list import CardList, ClientCardList
 from access.entries.list import ClientEntryList, EntryList
 from access.events.list import ClientEventList, EventList
-from access.models import Device, Tag, Vehicle, Zone
+from access.models import Device, SpecialDay, Tag, Vehicle, Zone
 from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles.list import ClientVehicleList, VehicleList
 from clients.lists.clients import ClientList, MemberList
@@ -30,7 +31,15 @@ from interventions.till.closing import close_day
 from interventions.till.list import RIGHTS, LedgerList
 from interventions.till.models import Closing, Method
 from interventions.till.pages import ClosingList
-from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
+from tests.access.factories import (
+    make_card,
+    make_device,
+    make_entry,
+    make_event,
+    make_special_day,
+    make_vehicle,
+    make_zone,
+)
 from tests.factories import make_client, make_user
 from tests.interventions.factories import make_intervention, pay, slot
 from tests.pages import find, read, records, rows, said
@@ -113,6 +122,11 @@ def add_tag() -> Any:
     return Tag.objects.create(name=f"Martin {serial(Tag)}")
 
 
+def add_special_day() -> Any:
+    day = timezone.localdate() + timedelta(days=SpecialDay.objects.count())
+    return make_special_day(make_zone(), day, reason="Inventaire Martin")
+
+
 # The list, its address, how to add rows to it, and queries its page needs besides the list's own.
 LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ClientList: ("/clients/", add_client, 0),
@@ -137,6 +151,8 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     # The sums by method keep for less than a request where adding up takes no time.
     LedgerList: ("/payments/", add_payment, 1),
     ClosingList: ("/payments/closings/", add_closing, 0),
+    # The names of the zones to choose from, for less than a request.
+    SpecialDayList: ("/access/calendar/", add_special_day, 0),
 }
 # Lists that another permission opens than that of their model.
 OPENED_BY = {LedgerList: ["access.view_payment"], ClosingList: ["interventions.view_closing", *RIGHTS.values()]}

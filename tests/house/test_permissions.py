@@ -56,7 +56,7 @@ RIGHTS = {
 }
 
 ABSENCES = {f"interventions.{verb}_absence" for verb in ("view", "add", "change", "delete")}
-PLACES = {"access.view_zone", "access.view_device", "access.view_tag"}
+PLACES = {"access.view_zone", "access.view_specialday", "access.view_device", "access.view_tag"}
 GATE = PLACES | {f"access.view_{name}" for name in ("vehicle", "accesscard", "entry", "event")}
 DESK = (
     GATE
@@ -70,6 +70,7 @@ IMPORTS = {"fixaloop.view_importbatch", "fixaloop.add_importbatch"}
 MORE = {
     D: DESK
     | {f"access.{verb}_{name}" for verb in ("add", "change", "delete") for name in ("zone", "device")}
+    | {"access.add_specialday", "access.change_specialday"}
     | {f"access.delete_{name}" for name in ("vehicle", "accesscard", "entry", "tag")}
     | TEMPLATES
     | IMPORTS
