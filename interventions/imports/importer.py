@@ -19,6 +19,7 @@ from interventions.checks import check, check_past
 from interventions.imports.matching import Garage, Jobs, Team, completed, identity
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
+from interventions.services.correcting import correct_times
 from interventions.services.writing import (
     SERIES,
     follow,
@@ -29,13 +30,15 @@ from interventions.services.writing import (
     update,
 )
 from interventions.states import OPEN, State
-from interventions.times import same
+from interventions.times import check_given, check_times, correctable, same
 
 INSTANTS = ("planned_start", "planned_end", "started_at", "finished_at", "waiting_since", "created_at")
 # What transitions decide: a file may tell it of past work, not change it.
-DECIDED = ("state", "state_reason", "started_at", "finished_at", "waiting_since")
+DECIDED = ("state", "state_reason", "waiting_since")
+# What a file may put right once it has happened.
+REAL = ("started_at", "finished_at")
 # What planning and transitions move, and the title, which tells a job from others.
-MOVED = frozenset((*DECIDED, "title", "technician_id", "planned_start", "planned_end"))
+MOVED = frozenset((*DECIDED, *REAL, "title", "technician_id", "planned_start", "planned_end"))
 
 
 class InterventionImporter(OwnedImporter):
@@ -107,7 +110,7 @@ class InterventionImporter(OwnedImporter):
         if born := self.births.get(record.number):
             changes = _news(changes, row, born)
             _tell_end(record, row, born)
-        for name in DECIDED:
+        for name in {*DECIDED, *REAL}.difference(correctable(row)):
             if name in changes:
                 record.refuse(name, _("L’état et ses dates ne changent que par les étapes, sur la fiche."))
         if changes and row.state == State.CLOSED:
@@ -118,6 +121,9 @@ class InterventionImporter(OwnedImporter):
         stored = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
         changed = self._with(Intervention(**stored), changes)
         _refusing(record, lambda: check(changed, row))
+        if times := {name: changes[name] for name in REAL if name in changes}:
+            _refusing(record, lambda: check_given(row, self.at, **times))
+            _refusing(record, lambda: check_times(changed))
         names = [name.removesuffix("_id") for name in changes]
         return {name: (_said(row, name), _said(changed, name)) for name in names}
 
@@ -175,7 +181,11 @@ def _change(key: int, values: Mapping[str, Any], signed: Signature) -> tuple[dic
         stored = getattr(intervention, name)
         before[name] = None if stored is None else field.value_to_string(intervention)
         setattr(intervention, name, field.to_python(value))
-    update(intervention, by=signed.by, at=signed.at, reason=signed.reason)
+    times = {name: getattr(intervention, name) for name in REAL if name in values}
+    if values.keys() - times.keys():
+        update(intervention, by=signed.by, at=signed.at, reason=signed.reason)
+    if times:
+        correct_times(intervention, by=signed.by, at=signed.at, reason=signed.reason, **times)
     return before, str(intervention.version)
 
 

@@ -22,7 +22,7 @@ from interventions.models import Intervention, InterventionPayment
 from interventions.states import State
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state, make_intervention, make_technician, pay, slot
-from tests.pages import read
+from tests.pages import read, said
 
 pytestmark = pytest.mark.django_db
 
@@ -300,3 +300,33 @@ def test_it_understands_both_languages_whichever_is_spoken(language: str, tmp_pa
     [door, gate] = Intervention.objects.order_by("number")
     assert (door.state, door.place, door.diagnosis, door.labor_amount) == ("done", "workshop", "Worn", 5)
     assert (gate.state, gate.place) == ("done", "on_site")
+
+
+def test_a_file_puts_real_times_right_and_taking_it_back_too(tmp_path: Path, desk: Browser) -> None:
+    with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC), tick=False):
+        start, end = datetime(2026, 11, 19, 8, 0, 30, tzinfo=UTC), datetime(2026, 11, 19, 9, 0, 30, tzinfo=UTC)
+        job = in_state("done", started_at=start, finished_at=end)
+        headings = "Identifiant;Client;Objet;Début réel;Fin réelle;Diagnostic\n"
+
+        def send(started: str, finished: str) -> dict[str, Any]:
+            row = f"{job.reference};{job.client.reference};{job.title};{started};{finished};Usée\n"
+            return run(tmp_path, headings + row)
+
+        for times, column in {
+            ("19/11/2026 09:00", "21/11/2026 10:00"): "Fin réelle",
+            ("19/11/2026 09:00", "19/11/2026 08:00"): "Fin réelle",
+            ("19/11/2016 09:00", "19/11/2026 10:00"): "Début réel",
+            ("19/11/2026 09:00", "01/05/2026 09:00"): "Fin réelle",
+        }.items():
+            assert [issue["column"] for issue in send(*times)["errors"]] == [column]
+        assert send("01/05/2026 08:00", "01/05/2026 09:00")["updated"] == 1
+        job.refresh_from_db()
+        assert (job.finished_at, job.diagnosis) == (datetime(2026, 5, 1, 7, tzinfo=UTC), "Usée")
+        assert not is_active(job.client, timezone.now())
+        assert send("01/05/2026 08:00", "01/05/2026 09:00")["unchanged"] == 1
+        batch = ImportBatch.objects.order_by("pk").first()
+        assert batch is not None
+        assert f"Heures corrigées : {batch}" in said(desk.get(job.get_absolute_url()))
+        call_command("undo_import", str(batch.pk), stdout=io.StringIO())
+        job.refresh_from_db()
+        assert (job.started_at, job.finished_at, job.diagnosis) == (start, end, "")
