@@ -224,6 +224,11 @@ class Intervention(DerivedColumns, QuickRow):
                 name="intervention_late",
                 condition=Q(state__in=UNDER_WAY, reopened_at__isnull=True),
             ),
+            models.Index(
+                fields=("technician", "planned_key", "id"),
+                name="intervention_open_of",
+                condition=Q(state__in=OPEN),
+            ),
             models.Index(fields=("waiting_since", "id"), name="intervention_held", condition=Q(state=State.ON_HOLD)),
         )
 

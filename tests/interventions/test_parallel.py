@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.utils import timezone
 
 from access.models import Event
 from clients.models import Client
 from interventions import activity, services
 from interventions.models import Intervention, InterventionPayment
-from tests.factories import make_client
-from tests.interventions.factories import in_state, make_intervention
+from tests.factories import make_client, make_user
+from tests.interventions.factories import in_state, make_intervention, make_technician
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 6
@@ -84,3 +85,18 @@ def test_the_status_follows_when_one_job_ends_while_another_begins() -> None:
     assert Event.objects.filter(kind="status").count() == 1
     numbers = list(Intervention.objects.order_by("number").values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_of_two_slots_taken_at_once_one_is_told_of_the_other() -> None:
+    technician, jobs = make_technician(), [make_intervention(make_client()) for _job in range(2)]
+    sent = {"technician": str(technician.pk), "planned_start": "2030-01-07T09:00", "planned_end": "2030-01-09T17:00"}
+    told: list[bool] = []
+
+    def place(number: int) -> None:
+        browser = Browser()
+        browser.force_login(make_user(group="Direction"))
+        page = browser.post(f"{jobs[number].get_absolute_url()}slot/", sent, follow=True)
+        told.append("a déjà un créneau" in page.content.decode())
+
+    assert at_once(place, 2) == {"done": 2}
+    assert True in told
