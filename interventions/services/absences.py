@@ -34,7 +34,7 @@ def remove_absence(absence: Absence, *, version: int | None = None) -> None:
 
 def _lock(absence: Absence, version: int | None) -> Absence:
     stored = Absence.objects.select_for_update(of=("self",)).filter(pk=absence.pk).first()
-    if stored is None or (version is not None and stored.version != version):
+    if stored is None or version not in (None, stored.version):
         raise Stale
     return stored
 

@@ -166,7 +166,8 @@ def test_one_of_several_days_is_moved_by_any_of_its_days(open_page: Open) -> Non
     second = cell(1).locator(".slot")
     second.drag_to(cell(1))
     second.drag_to(cell(2))
-    expect(cell(2).locator(".slot")).to_contain_text("… – 11:00")
+    expect(cell(2).locator(".slot")).to_contain_text("09:00 – 11:00")
+    expect(cell(1).locator(".slot")).to_contain_text("09:00 – 11:00")
     job = Intervention.objects.get()
     assert (job.planned_start, job.version) == (monday + timedelta(days=1), 2)
 
