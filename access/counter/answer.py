@@ -15,7 +15,7 @@ from access.counter.person import Person, person_of, reasons_for
 from access.counter.place import Place
 from access.counter.subject import check, key_of
 from access.gate.credentials import Subject
-from access.gate.decision import IN, Decision, open_entries
+from access.gate.decision import IN, OUT, Decision, open_entries
 from access.gate.passages import Passage
 from access.gate.reasons import BY_CODE, Explanation, anomaly_label
 from access.gate.repairs import Offer
@@ -65,7 +65,7 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
     passage = check(subject, place.door(IN), at)
     decision, subject = passage.decision, passage.subject
     enter = Step("enter", _("Faire entrer"), "log-in")
-    leave = Step("exit", _("Faire sortir"), "log-out")
+    leave = Step("exit", _leave_label(subject, place), "log-out")
     inside = open_entries(subject, place.door(IN))
     here = inside[-1] if inside else None
     common = _common(decision, subject, user, at)
@@ -86,6 +86,14 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
         again = Step("enter", _("Faire entrer de nouveau"), "log-in")
         return Answer("ok", "circle-check", _("Déjà sur place"), then=leave, steps=(again,), **common)
     return Answer("ok", "circle-check", _("Entrée autorisée"), then=enter, steps=(leave,), **common)
+
+
+def _leave_label(subject: Subject, place: Place) -> str:
+    """Names the zone of a stay that this counter ends although it does not serve that zone."""
+    stays = open_entries(subject, place.door(OUT))
+    if not stays or place.zone.pk in stays[-1].zone.lineage:
+        return _("Faire sortir")
+    return _("Faire sortir de %(zone)s") % {"zone": stays[-1].zone.name}
 
 
 def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime) -> Answer:

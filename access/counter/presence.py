@@ -95,7 +95,8 @@ def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
     """A page of people, by zone and longest there first, and how many there are in all."""
     entries = Entry.objects.open()
     if wanted.zone is not None:
-        entries = entries.filter(zone=wanted.zone)
+        around = Zone.objects.get(pk=wanted.zone)
+        entries = entries.filter(zone__path__startswith=around.path)
     if wanted.query:
         entries = entries.filter(client__in=_named(wanted.query))
     start = (wanted.page - 1) * PAGE

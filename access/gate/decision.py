@@ -341,7 +341,7 @@ def occupancy_in_turn(zone: Zone, subject: Subject) -> int:
     """
     if zone.capacity is None:
         return 0
-    if zone.capacity > CROWD and (inside := persons.inside(zone, but=subject)) <= zone.capacity - CROWD:
+    if zone.capacity > CROWD and (inside := persons.inside_at_most(zone)) <= zone.capacity - CROWD:
         return inside
     zone.capacity = wait_for_turn(zone)
     return persons.inside(zone, but=subject)

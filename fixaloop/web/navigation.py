@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
         (
             Link(_("Contrôle"), "access:control", "access.use_control", "scan-line", primary=True),
             Link(_("Qui est là"), "access:occupancy", "access.view_entry", "users-round"),
+            Link(_("Évacuation"), "access:evacuation", "access.mark_rollcall", "siren"),
             Link(_("Entrées"), "access:entries", "access.view_entry", "door-open"),
             Link(_("Cartes"), "access:cards", "access.view_accesscard", "id-card"),
             Link(_("Véhicules"), "access:vehicles", "access.view_vehicle", "car"),

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client as Browser
 from django.utils import timezone
 
 from access.gate.credentials import Credential
-from access.models import AccessCard, Device, Entry, Event, Read
+from access.models import AccessCard, Device, Entry, Event, Read, RollCall, RollCallLine
 from access.reader.reads import Scan, answer
 from clients.models import Client
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READERS = 8
@@ -50,6 +52,38 @@ def test_it_never_lets_in_more_than_there_are_places() -> None:
     answers = at_once(lambda number: read(device, codes[number], f"n{number}"))
     assert Counter(each["reason"] for each in answers) == {None: 3, "zone_full": READERS - 3}
     assert Entry.objects.open().count() == 3
+
+
+def test_it_gives_the_last_place_once_where_the_zones_inside_count() -> None:
+    around = make_zone(capacity=3)
+    inner, _token = make_device(make_zone(parent=around))
+    for number in range(2):
+        read(inner, make_card()[1], f"before{number}")
+    device, _token = make_device(around)
+    codes = [make_card()[1] for _number in range(READERS)]
+    answers = at_once(lambda number: read(device, codes[number], f"n{number}"))
+    assert Counter(each["reason"] for each in answers) == {None: 1, "zone_full": READERS - 1}
+
+
+def test_it_joins_a_badge_and_a_car_read_at_once() -> None:
+    device, _token = make_device()
+    client = make_active_client()
+    _card, qr = make_card(client)
+    make_vehicle(client)
+    shown = [(qr, "qr"), ("AB-123-CD", "plate")]
+    at_once(lambda number: read(device, shown[number][0], f"n{number}", shown[number][1]), 2)
+    stay = Entry.objects.get()
+    assert (stay.card is None, stay.vehicle is None, stay.is_open) == (False, False, True)
+
+
+def test_two_who_start_a_roll_call_at_once_start_one() -> None:
+    make_entry()
+    browsers = [Browser() for _person in range(READERS)]
+    for browser in browsers:
+        browser.force_login(make_user(group="Gardien"))
+    answers = at_once(lambda number: browsers[number].post("/access/occupancy/evacuation/start/").status_code)
+    assert set(answers) == {302}
+    assert (RollCall.objects.count(), RollCallLine.objects.count()) == (1, 1)
 
 
 @pytest.mark.parametrize("type_", ["qr", "plate"])

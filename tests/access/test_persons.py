@@ -197,6 +197,7 @@ def test_a_zone_counts_who_is_in_the_zones_inside_it(read: Read, sign_in: SignIn
     assert "6 sur 2" in said_on(boss.get(around.get_absolute_url()))
     assert "6 présents, complet" in said_on(boss.get("/access/control/"))
     card = make_card()[0]
+    assert "1–6 sur 6" in said_on(boss.get("/access/occupancy/", {"zone": around.pk}))
     counter = boss.post("/access/control/", {"value": card.username, "device": f"zone-{around.pk}", "action": "enter"})
     assert "pleine : 6 sur 2" in said_on(counter)
 
@@ -232,8 +233,10 @@ def test_the_change_of_a_car_s_client_keeps_its_stay(read: Read, door: Device, g
 def test_the_counter_lets_out_whoever_is_in_another_zone(sign_in: SignIn) -> None:
     far, near = make_zone("Réserve"), make_zone("Accueil")
     stay = make_entry(zone=far)
-    posted = {"value": str(stay.card), "device": f"zone-{near.pk}", "action": "exit"}
-    response = sign_in(group="Gardien").post("/access/control/", posted)
+    posted = {"value": str(stay.card), "device": f"zone-{near.pk}"}
+    guard = sign_in(group="Gardien")
+    assert "Faire sortir de Réserve" in said_on(guard.post("/access/control/", posted))
+    response = guard.post("/access/control/", posted | {"action": "exit"})
     assert "Sortie enregistrée à un autre comptoir" in said_on(response)
     stay.refresh_from_db()
     assert (stay.is_open, stay.anomalies) == (False, ["left_elsewhere"])
