@@ -42,7 +42,10 @@ class InterventionAdmin(VersionedAdmin):
     search_fields = ("search_text",)
     search_help_text = gettext_lazy("Objet, appareil, plaque, client, référence…")
     too_many = gettext_lazy("Au plus %(most)d interventions à la fois.")
-    computed = ("state", "state_reason", "started_at", "finished_at", "created_at", "updated_at")
+    computed = (
+        *("state", "state_reason", "started_at", "finished_at", "waiting_since", "waited", "reopened_at"),
+        *("created_at", "updated_at"),
+    )
     readonly_fields = ("reference", *computed, "paid_amount", "balance")
 
     @admin.display(description=gettext_lazy("référence"), ordering="number")

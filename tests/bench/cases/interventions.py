@@ -86,7 +86,7 @@ def _searches(database: psycopg.Connection[Any], sample: Sample, wanted: int) ->
         "no match": [f"{row['last_name']}{chance.choice(['xq', 'zzz', 'wk'])}" for row in people],
         "no match, two frequent words": ["vidange thermaplus", "peugeot galaxy", "macbook courroie"],
     }
-    rare = [{"late": "true"}, {"unpaid": "true"}, {"state": "on_hold"}, {"technician": "none"}]
+    rare = [{"late": "true"}, {"late": "waiting"}, {"unpaid": "true"}, {"state": "on_hold"}, {"technician": "none"}]
     return [
         *(Case(f"interventions q: {name}", [link(q=term) for term in some], 3, 6) for name, some in terms.items()),
         Case("interventions frequent term, filter", [link(q=q, **some) for q in ("vidange", "martin", "peugeot")
