@@ -69,6 +69,7 @@ def load(faker: Faker, by: User) -> None:
     vehicles = [_vehicle(client, chance, tags, by, now) for client in drivers]
     holders = chance.sample(clients, min(HOLDERS, len(clients)))
     cards = [_card(client, chance, tags, by, now) for client in holders]
+    _visitor(clients[0], by, now)
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
     _corrections(by)
@@ -80,9 +81,13 @@ def load(faker: Faker, by: User) -> None:
 
 
 def _places(by: User) -> dict[str, Device]:
-    site = services.save_zone(Zone(name="Site", capacity=60, hours=parse_hours(WEEK)), by=by)
-    park = services.save_zone(Zone(name=PARK, parent=site, capacity=40), by=by)
-    shop = services.save_zone(Zone(name="Atelier", parent=site, capacity=12, anti_passback="refuse"), by=by)
+    site = services.save_zone(
+        Zone(name="Site", open_to=Zone.OpenTo.ACTIVE, capacity=60, hours=parse_hours(WEEK)), by=by
+    )
+    park = services.save_zone(Zone(name=PARK, open_to=Zone.OpenTo.ACTIVE, parent=site, capacity=40), by=by)
+    shop = services.save_zone(
+        Zone(name="Atelier", open_to=Zone.OpenTo.GIVEN, parent=site, capacity=12, anti_passback="refuse"), by=by
+    )
     services.save_zone(Zone(name="Réserve", parent=shop, capacity=4), by=by)
     wanted = (
         ("Barrière d’entrée", park, "in", False),
@@ -124,6 +129,20 @@ def _card(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: da
     issued = services.issue_card(card, zones=zones, tags=chosen, by=by, at=opened).card
     status = chance.choices(("", CardStatus.SUSPENDED, CardStatus.LOST), (90, 6, 4))[0]
     return services.change_card_status(issued, status, reason="", by=by, at=now) if status else issued
+
+
+def _visitor(host: Client, by: User, now: datetime) -> None:
+    card = AccessCard(
+        client=host,
+        username="visite-demo",
+        visitor="Paul Visiteur",
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+        max_visits=1,
+        valid_from=timezone.localdate(now),
+        valid_until=timezone.localdate(now + timedelta(days=1)),
+    )
+    services.issue_card(card, zones=Zone.objects.filter(name=PARK), by=by, at=now)
 
 
 def _stays(

@@ -34,7 +34,10 @@ class AccessOnClients(ClientExtension):
         Tab(gettext_lazy("Cartes d’accès"), "client-cards", permission="access.view_accesscard"),
         Tab(gettext_lazy("Entrées"), "client-entries", permission="access.view_entry"),
     )
-    actions = (Action(gettext_lazy("Nouvelle carte"), "access:card-new", "id-card", ADD_CARD),)
+    actions = (
+        Action(gettext_lazy("Nouvelle carte"), "access:card-new", "id-card", ADD_CARD),
+        Action(gettext_lazy("Laissez-passer"), "access:card-visitor", "id-card", ADD_CARD),
+    )
     columns = (
         Column("last_visit", gettext_lazy("Dernière visite"), visit_cell, sort="last_visit", css="cell-rest"),
         Column("card", gettext_lazy("Carte d’accès"), card_cell, css="cell-rest cell-last"),

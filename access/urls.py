@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 
 from access.calendar import pages as calendar
 from access.calendar.list import SpecialDayList
-from access.cards import issuing, pages as cards
+from access.cards import issuing, pages as cards, visitors
 from access.cards.list import CardList, ClientCardList
 from access.counter import pages as counter, presence, simulator
 from access.entries import pages as entries
@@ -78,6 +78,7 @@ urlpatterns = [
     path("vehicles/<int:pk>/drivers/", vehicles.drivers, name="vehicle-drivers"),
     path("vehicles/<int:pk>/circulation/", vehicles.circulation, name="vehicle-circulation"),
     path("cards/new/", issuing.create, name="card-new"),
+    path("cards/visitor/", visitors.create, name="card-visitor"),
     path("cards/about/", issuing.about, name="card-about"),
     path("cards/<int:pk>/", cards.detail, name="card"),
     path("cards/<int:pk>/edit/", cards.edit, name="card-edit"),

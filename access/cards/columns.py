@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
-from access.models import AccessCard, CardStatus
+from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
@@ -39,6 +39,13 @@ def _parse_code(text: str) -> str:
     if len(text) < SHORTEST_CODE:
         raise ValidationError(_("Ce code QR est trop court pour ne pas être deviné : 8 caractères au moins."))
     return digest(qr_text(text))
+
+
+def _parse_one_inside(text: str) -> str:
+    modes = {normalise(str(label)): value for value, label in Zone.AntiPassback.choices}
+    if mode := modes.get(normalise(text)):
+        return mode
+    raise ValidationError(_("Valeurs possibles : Aucun contrôle, Signaler, Refuser."))
 
 
 # `optional` only where a blank opens no gate wider.
@@ -145,6 +152,21 @@ COLUMNS: tuple[FileColumn, ...] = (
         example="lun-ven 08:00-18:00",
     ),
     replace(TAGS, example="VIP"),
+    FileColumn(
+        "Quand un autre du client est sur place",
+        lambda card, at: card.get_one_inside_display(),
+        20,
+        name="one_inside",
+        others=("One inside at a time",),
+        help=_("Aucun contrôle, Signaler ou Refuser. Vide pour une nouvelle carte : Aucun contrôle."),
+        choices=lambda: [str(label) for label in Zone.AntiPassback.labels],
+        read=_parse_one_inside,
+    ),
+    FileColumn("Visiteur", width=20, name="visitor", computed=True),
+    FileColumn("Valable de", width=18, name="starts_at", computed=True),
+    FileColumn("Valable jusqu’à", width=18, name="ends_at", computed=True),
+    FileColumn("Visites au plus", width=10, name="max_visits", computed=True),
+    FileColumn("Visites", width=10, name="visits", computed=True),
     FileColumn("Passages", width=10, name="use_count", others=("Uses",), computed=True),
     FileColumn(
         "Dernier passage",

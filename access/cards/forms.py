@@ -13,11 +13,13 @@ from access.models.cards import username_key
 from access.shared.forms import HoursField, already_used, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
-from fixaloop.forms.fields import DayField, TidyForm
+from fixaloop.forms.fields import DayField, MomentField, TidyForm
 from fixaloop.forms.submissions import TypedForm, VersionedForm
 
 TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until")
 FORCING = ("force_active", "force_reason")
+# What a visitor’s pass has instead of its days.
+PASS = ("visitor", "starts_at", "ends_at", "max_visits")
 TAKEN = ("username", gettext_lazy("Une carte avec ce nom ou ce numéro vient d’être émise."))
 
 
@@ -34,7 +36,7 @@ class CardRules(TypedForm):
         cleaned = self.cleaned_data
         self.take(read_card({"kind": str(self.instance.kind)} | self.typed(*TYPED)))
         client = cleaned.get("client")
-        if client and not client.email:
+        if client and not client.email and not self.instance.visitor:
             message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
             self.add_error("client", message % {"client": client.name})
         self._check_unused("username", username_key=username_key(cleaned.get("username") or ""))
@@ -71,6 +73,9 @@ class CardForm(CardRules, VersionedForm):
         help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
     )
     hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
+    visitor = forms.CharField(label=gettext_lazy("Visiteur"), max_length=80, widget=plain_input())
+    starts_at = MomentField(label=gettext_lazy("Valable de"))
+    ends_at = MomentField(label=gettext_lazy("Valable jusqu’à"))
     zones = zones_field()
     tags = tags_field()
     force_active = forms.BooleanField(
@@ -83,11 +88,14 @@ class CardForm(CardRules, VersionedForm):
 
     class Meta:
         model = AccessCard
-        fields = ("client", *TYPED, "hours")
+        fields = ("client", *TYPED, "hours", "one_inside", *PASS)
         widgets = {"kind": forms.RadioSelect}
 
     def __init__(self, *args: Any, may_force: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["one_inside"].required = False
+        for name in ("valid_from", "valid_until") if self.instance.visitor else PASS:
+            del self.fields[name]
         if self.instance.pk:
             self.initial.update({"zones": self.instance.zones.all(), "tags": self.instance.tags.all()})
         else:
@@ -95,15 +103,29 @@ class CardForm(CardRules, VersionedForm):
             for name in () if may_force else FORCING:
                 del self.fields[name]
 
+    def clean_one_inside(self) -> str:
+        return self.cleaned_data["one_inside"] or str(self.instance.one_inside)
+
     def clean_kind(self) -> str:
         return self.cleaned_data["kind"] or str(self.instance.kind)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
+        if self.instance.visitor:
+            self._take_days()
+        else:
+            cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
         if cleaned.get("force_active") and not cleaned.get("force_reason"):
             self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
         return cleaned
+
+    def _take_days(self) -> None:
+        """The days of a pass are those of its hours."""
+        start, end = self.cleaned_data.get("starts_at"), self.cleaned_data.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", _("La fin est après le début."))
+        elif start and end:
+            self.instance.valid_from, self.instance.valid_until = timezone.localdate(start), timezone.localdate(end)
 
 
 class CardStatusForm(TidyForm, forms.Form):

@@ -87,14 +87,24 @@ def _forget_cards(client: Client, by: AbstractBaseUser | None, at: datetime) -> 
     for card in cards:
         card.username = f"{USERNAME}{card.pk}"
         card.badge_number = f"{BADGE}{card.pk}" if card.badge_number else ""
-        card.status_reason = REASON
+        card.status_reason, card.visitor = REASON, ""
         card.version, card.updated_at = card.version + 1, at
         card.derive()
-    changed = ("username", "username_key", "badge_number", "status_reason", "search_text", "version", "updated_at")
+    changed = (
+        "username",
+        "username_key",
+        "badge_number",
+        "status_reason",
+        "visitor",
+        "search_text",
+        "version",
+        "updated_at",
+    )
     AccessCard.objects.bulk_update(cards, changed, batch_size=500)
     forget_beside(client.cards.all(), "card")
     records = AccessCard.history.filter(Q(client=client) | Q(id__in=client.cards.values("pk")))
     records.exclude(badge_number="").update(badge_number=Concat(Value(BADGE), Cast("id", CharField())))
+    records.exclude(visitor="").update(visitor="")
     records.exclude(status_reason="").update(status_reason=REASON)
     records.update(username=Concat(Value(USERNAME), Cast("id", CharField())), history_change_reason=None)
 

@@ -99,7 +99,7 @@ def _card(card: AccessCard, today: date, url: str) -> Detail:
     state = card.state(today)
     _tone, icon = STATE_CHIPS[state]
     chip = (str(CARD_STATES[state]).lower(), _TONES.get(state, "stop"), icon)
-    return Detail(_("Carte"), card.username, validity(card), url, chip)
+    return Detail(_("Carte"), card.holder, validity(card), url, chip)
 
 
 def validity(card: AccessCard) -> str:

@@ -36,7 +36,18 @@ _OF_CLIENT = (
     *(f"client__{name}" for name in ("status_mode", "status_until")),
     *(f"client__company__{name}" for name in ("status_mode", "status_until")),
 )
-_OF_CARD = ("client", "username", "status", "valid_from", "valid_until", "everywhere", "hours", "last_used_at")
+_OF_PASS = ("one_inside", "visitor", "starts_at", "ends_at", "max_visits", "visits")
+_OF_CARD = (
+    "client",
+    "username",
+    "status",
+    "valid_from",
+    "valid_until",
+    "everywhere",
+    "hours",
+    "last_used_at",
+    *_OF_PASS,
+)
 _OF_VEHICLE = (
     *("client", "plate", "country", "plate_mark", "is_active"),
     *("everywhere", "hours", "valid_until"),

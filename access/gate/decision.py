@@ -44,6 +44,11 @@ class Facts:
     card_status: str = ""
     valid_from: date | None = None
     valid_until: date | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    visits: int = 0
+    max_visits: int | None = None
+    moves_on: bool = False
     client_active: bool = True
     client_reason: str = ""
     company_forced_inactive: bool = False
@@ -63,6 +68,8 @@ class Facts:
     exit_missed: bool = False
     exit_reader_silent: bool = False
     anti_passback: str = "warn"
+    one_inside: str = "none"
+    others_inside: bool = False
     occupancy: int = 0
     capacity: int | None = None
     day: date | None = None
@@ -92,6 +99,8 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "day": date.fromisoformat,
     "valid_from": date.fromisoformat,
     "valid_until": date.fromisoformat,
+    "starts_at": datetime.fromisoformat,
+    "ends_at": datetime.fromisoformat,
     "unpaid": Decimal,
     "unpaid_limit": Decimal,
     "zone_hours": tuple,
@@ -130,6 +139,7 @@ class Decision:
 
 _ODD_ON_THE_WAY_IN: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
     ("already_inside", lambda facts: facts.already_inside and facts.anti_passback == "warn"),
+    ("already_inside", lambda facts: facts.others_inside and facts.one_inside == "warn"),
     ("exit_missed", lambda facts: facts.exit_missed),
     ("exit_reader_silent", lambda facts: facts.exit_reader_silent),
 )
@@ -144,7 +154,7 @@ def decide(facts: Facts) -> Decision:
         anomalies = [reason.code for reason in reasons if not (by_car and reason.holds_car)]
         reasons = [reason for reason in reasons if by_car and reason.holds_car]
     elif facts.known:
-        anomalies = [code for code, applies in _ODD_ON_THE_WAY_IN if applies(facts)]
+        anomalies = list(dict.fromkeys(code for code, applies in _ODD_ON_THE_WAY_IN if applies(facts)))
     if facts.plate_doubt:
         anomalies.append(facts.plate_doubt)
     return Decision(not reasons, tuple(reason.explain(facts) for reason in reasons), tuple(anomalies), facts)
@@ -192,7 +202,9 @@ def decision_on(
     """
     facts = replace(_facts(subject, credential, door, at, inside, occupancy), **known or {})
     if subject.card is not None:
-        return decide(_with_card(facts, subject.card, door.zone, str(subject.card.status), subject.secret_revoked))
+        return decide(
+            _with_card(facts, subject.card, subject, door.zone, str(subject.card.status), subject.secret_revoked)
+        )
     return min(map(decide, _rights(facts, subject, door.zone)), key=weight)
 
 
@@ -223,7 +235,7 @@ def _rights(facts: Facts, subject: Subject, zone: Zone) -> list[Facts]:
         return [facts]
     # A lost card is a lost object: by car, its holder keeps the rights of the card.
     rights = [
-        _with_card(facts, card, zone, "active" if card.status == CardStatus.LOST else str(card.status))
+        _with_card(facts, card, subject, zone, "active" if card.status == CardStatus.LOST else str(card.status))
         for card in subject.rights
     ]
     vehicle: Any = subject.vehicle
@@ -306,16 +318,33 @@ def _with_vehicle(facts: Facts, vehicle: Any, zone: Zone) -> Facts:
     )
 
 
-def _with_card(facts: Facts, card: AccessCard, zone: Zone, status: str, secret_revoked: bool = False) -> Facts:
+def _with_card(
+    facts: Facts, card: AccessCard, subject: Subject, zone: Zone, status: str, secret_revoked: bool = False
+) -> Facts:
     opened = card.everywhere or bool(card.permitted)  # type: ignore[attr-defined]
     return replace(
         facts,
         card_status="revoked" if secret_revoked else status,
         valid_from=card.valid_from,
         valid_until=card.valid_until,
+        starts_at=card.starts_at,
+        ends_at=card.ends_at,
         zone_permitted=opened or zone.open_to == Zone.OpenTo.ACTIVE,
         card_hours=card.hours,
+        **(_limits(facts, card, subject, zone) if facts.direction == IN else {}),
     )
+
+
+def _limits(facts: Facts, card: AccessCard, subject: Subject, zone: Zone) -> dict[str, Any]:
+    """The limits that somebody set for a card; the others cost no query."""
+    limits: dict[str, Any] = {}
+    if card.max_visits is not None:
+        moves_on = card.visits >= card.max_visits and persons.moves_on(card, zone)
+        limits |= {"visits": card.visits, "max_visits": card.max_visits, "moves_on": moves_on}
+    if card.one_inside != Zone.AntiPassback.NONE:
+        others = any(not has_lapsed(stay, facts.at) for stay in persons.others_inside(subject, zone))
+        limits |= {"one_inside": card.one_inside, "others_inside": others}
+    return limits
 
 
 def open_entries(subject: Subject, door: Door) -> list[Entry]:

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from access.gate.credentials import Subject
 from access.gate.plates import plate_key
-from access.models import Entry, Zone
+from access.models import AccessCard, Entry, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
 
@@ -21,6 +21,7 @@ from clients.models import Client
 PERSON, NAMED, CAR, NAMELESS = range(4)
 KINDS = 4
 KEY = Case(
+    When(card__visitor__gt="", then=F("card_id") * KINDS + NAMED),
     When(client__kind=Client.Kind.INDIVIDUAL, then=F("client_id") * KINDS + PERSON),
     When(card__isnull=False, then=F("card_id") * KINDS + NAMED),
     When(vehicle__isnull=False, then=F("vehicle_id") * KINDS + CAR),
@@ -32,8 +33,10 @@ KEY = Case(
 def stays_of(subject: Subject) -> Q:
     """The stays that count for the same person; `subject` is known."""
     client: Any = subject.client
+    if subject.card is not None and subject.card.visitor:
+        return Q(card=subject.card)
     if client.kind == Client.Kind.INDIVIDUAL:
-        return Q(client=client)
+        return Q(client=client) & (Q(card=None) | Q(card__visitor=""))
     if subject.card is not None:
         return Q(card=subject.card)
     return Q(vehicle=subject.vehicle) if subject.vehicle is not None else Q(client=client, card=None, vehicle=None)
@@ -98,6 +101,19 @@ def _driver(by_plate: Sequence[Entry], others: Sequence[Entry]) -> int | None:
     if known or not cards:
         return next(iter(known), None)
     return cards[-1] if not by_plate or len(set(cards)) == 1 else None
+
+
+def moves_on(card: AccessCard, zone: Zone) -> bool:
+    """Whether a card that comes into a zone is inside the site already, so that this is no other visit."""
+    site = Entry.objects.open().filter(card=card, zone__path__startswith=zone.site_path)
+    return site.exclude(zone=zone).exists()
+
+
+def others_inside(subject: Subject, zone: Zone) -> list[Entry]:
+    """The open stays of a client by other cards and cars, except in the zones around this one."""
+    stays = Entry.objects.open().filter(client=subject.client).exclude(zone__in=zone.lineage[:-1])
+    own: dict[str, Any] = {"card": subject.card} if subject.card is not None else {"vehicle": subject.vehicle}
+    return list(stays.exclude(**own).select_related("zone"))
 
 
 def stays_in(zone: Zone) -> EntryQuerySet:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from access.gate import repairs
 from access.hours import Hours, is_closed_day, is_open, opening_of_all, show_hours, show_spans
 from access.models import Direction
-from fixaloop.words.dates import long_day, said_day
+from fixaloop.words.dates import full_moment, long_day, said_day
 from fixaloop.words.holidays import holiday
 
 if TYPE_CHECKING:
@@ -65,6 +65,31 @@ class Reason:
 
 def _goes_in(facts: Facts) -> bool:
     return facts.direction == Direction.IN
+
+
+def _is_early(facts: Facts) -> bool:
+    return bool(
+        (facts.valid_from and facts.day and facts.day < facts.valid_from)
+        or (facts.starts_at and facts.at < facts.starts_at)
+    )
+
+
+def _is_late(facts: Facts) -> bool:
+    return bool(
+        (facts.valid_until and facts.day and facts.day > facts.valid_until)
+        or (facts.ends_at and facts.at >= facts.ends_at)
+    )
+
+
+def _is_used_up(facts: Facts) -> bool:
+    used = facts.max_visits is not None and facts.visits >= facts.max_visits
+    return _goes_in(facts) and used and not facts.moves_on
+
+
+def _is_second(facts: Facts) -> bool:
+    """In the zone already, or somebody else of the client is, where the zone or the card refuses that."""
+    twice = facts.already_inside and facts.anti_passback == "refuse"
+    return _goes_in(facts) and (twice or (facts.others_inside and facts.one_inside == "refuse"))
 
 
 REASONS = (
@@ -117,7 +142,7 @@ REASONS = (
     Reason(
         "card_not_yet_valid",
         _("Carte pas encore valable"),
-        lambda facts: bool(facts.valid_from and facts.day and facts.day < facts.valid_from),
+        _is_early,
         _("Votre carte est valable à partir du %(valid_from)s."),
         _("La carte n’est valable qu’à partir du %(valid_from)s."),
         _("Avancer le premier jour de la carte."),
@@ -126,7 +151,7 @@ REASONS = (
     Reason(
         "card_expired",
         _("Carte expirée"),
-        lambda facts: bool(facts.valid_until and facts.day and facts.day > facts.valid_until),
+        _is_late,
         _("Votre carte a expiré le %(valid_until)s : adressez-vous à l’accueil."),
         _("La carte a expiré le %(valid_until)s."),
         _("Prolonger la carte."),
@@ -137,6 +162,15 @@ REASONS = (
             _("Le droit du véhicule a pris fin le %(valid_until)s."),
             _("Prolonger le droit du véhicule."),
         ),
+    ),
+    Reason(
+        "card_used_up",
+        _("Carte épuisée"),
+        _is_used_up,
+        _("Votre laissez-passer a déjà servi : adressez-vous à l’accueil."),
+        _("Le laissez-passer a servi %(visits)s fois sur %(max_visits)s."),
+        _("Permettre une visite de plus, ou émettre un autre laissez-passer."),
+        repairs.EDIT_CARD_HOURS,
     ),
     Reason(
         "client_inactive",
@@ -217,7 +251,7 @@ REASONS = (
     Reason(
         "already_inside",
         _("Déjà sur place"),
-        lambda facts: _goes_in(facts) and facts.already_inside and facts.anti_passback == "refuse",
+        _is_second,
         _("Vous êtes déjà entré : sortez avant d’entrer de nouveau."),
         _("Déjà dans la zone %(zone)s, sans sortie enregistrée."),
         _("Enregistrer la sortie oubliée."),
@@ -276,8 +310,10 @@ def anomaly_label(code: str) -> str:
 
 def _values(facts: Facts) -> dict[str, Any]:
     return {
-        "valid_from": _day(facts.valid_from),
-        "valid_until": _day(facts.valid_until),
+        "valid_from": full_moment(facts.starts_at) if facts.starts_at else _day(facts.valid_from),
+        "valid_until": full_moment(facts.ends_at) if facts.ends_at else _day(facts.valid_until),
+        "visits": number_format(facts.visits),
+        "max_visits": number_format(facts.max_visits or 0),
         "client_reason": facts.client_reason,
         "zone": facts.zone,
         "card_hours": show_hours(facts.card_hours),

@@ -175,12 +175,16 @@ def _until(today: date, days: int) -> str:
 def _extend(asked: Asked, card: AccessCard) -> str:
     days = int(asked.value) if asked.value in map(str, LENGTHS) else LENGTHS[0]
     card.valid_until = asked.today + timedelta(days=days)
+    if card.ends_at is not None:
+        card.ends_at = end_of(card.valid_until)
     services.update_card(card, by=asked.by, version=card.version, at=asked.at)
     return _("La carte est prolongée jusqu’au %(day)s.") % {"day": long_day(card.valid_until)}
 
 
 def _advance(asked: Asked, card: AccessCard) -> str:
     card.valid_from = asked.today
+    if card.starts_at is not None:
+        card.starts_at = asked.at
     services.update_card(card, by=asked.by, version=card.version, at=asked.at)
     return _("La carte est valable dès aujourd’hui.")
 
@@ -197,13 +201,19 @@ def _permit(asked: Asked, card: AccessCard) -> str:
 
 
 EXTEND_CARD = CardButton(
-    "extend", "calendar-plus", "", lambda card, today: card.last_day < today, _extend, "expired", days=LENGTHS
+    "extend",
+    "calendar-plus",
+    "",
+    lambda card, today: card.last_day < today or card.ends_at is not None,
+    _extend,
+    "expired",
+    days=LENGTHS,
 )
 ADVANCE_CARD = CardButton(
     "advance",
     "calendar-check",
     gettext_lazy("Rendre la carte valable dès aujourd’hui"),
-    lambda card, today: card.valid_from > today,
+    lambda card, today: card.valid_from > today or card.starts_at is not None,
     _advance,
     "upcoming",
 )

@@ -45,8 +45,9 @@ def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *
             guess_end(forgotten, at)
     if joined is not None:
         return _join(joined, subject, at)
+    visits = _count_visit(subject, door)
     stay.save(force_insert=True)
-    mark_used(subject, at, 1)
+    mark_used(subject, at, 1, visits)
     if stay.is_open and not ended:
         client_columns.entered(client.pk, at)
     else:
@@ -218,8 +219,16 @@ def doubt(stay: Entry, anomaly: str) -> None:
     stay.save(update_fields=["anomalies", "to_check"])
 
 
-def mark_used(subject: Subject, at: datetime, uses: int = 0) -> None:
+def _count_visit(subject: Subject, door: Door) -> int:
+    """1 for a card whose visits are limited and that was not on the site, else 0."""
+    limited = subject.card is not None and subject.card.max_visits is not None
+    return int(limited and not persons.moves_on(subject.card, door.zone))  # type: ignore[arg-type]
+
+
+def mark_used(subject: Subject, at: datetime, uses: int = 0, visits: int = 0) -> None:
     if subject.card is not None:
         AccessCard.objects.filter(pk=subject.card.pk).update(
-            use_count=F("use_count") + uses, last_used_at=Greatest("last_used_at", Value(at))
+            use_count=F("use_count") + uses,
+            visits=F("visits") + visits,
+            last_used_at=Greatest("last_used_at", Value(at)),
         )

@@ -84,6 +84,19 @@ class AccessCard(DerivedColumns, QuickRow):
     zones = models.ManyToManyField(Zone, related_name="cards", verbose_name=_("zones"), blank=True)
     hours = models.JSONField(_("horaires"), default=dict, blank=True, validators=[validate_hours])
     tags = models.ManyToManyField(Tag, related_name="cards", verbose_name=_("tags"), blank=True)
+    # While somebody else of the client is inside, this card is refused, or its way in marked.
+    one_inside = models.CharField(
+        _("quand un autre du client est sur place"),
+        max_length=6,
+        choices=Zone.AntiPassback,
+        default=Zone.AntiPassback.NONE,
+    )
+    # A visitor of the client, who needs no e-mail: their card is a pass, valid to the minute and so many times.
+    visitor = models.CharField(_("visiteur"), max_length=80, blank=True)
+    starts_at = models.DateTimeField(_("valable de"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("valable jusqu’à"), null=True, blank=True)
+    max_visits = models.PositiveSmallIntegerField(_("visites au plus"), null=True, blank=True)
+    visits = models.PositiveIntegerField(_("visites"), default=0, editable=False)
 
     use_count = models.PositiveIntegerField(_("passages"), default=0, editable=False)
     last_used_at = models.DateTimeField(_("dernier passage"), default=NEVER, editable=False)
@@ -98,7 +111,9 @@ class AccessCard(DerivedColumns, QuickRow):
     updated_at = models.DateTimeField(_("modifiée le"), default=timezone.now, editable=False)
 
     objects = AccessCardQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["use_count", "last_used_at", *DERIVED, "version", "updated_at"])
+    history = HistoricalRecords(
+        excluded_fields=["use_count", "visits", "last_used_at", *DERIVED, "version", "updated_at"]
+    )
 
     class Meta:
         verbose_name = _("carte d’accès")
@@ -116,6 +131,16 @@ class AccessCard(DerivedColumns, QuickRow):
                 condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
                 name="card_validity",
                 violation_error_message=_("Le dernier jour de validité est après le premier."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="card_hours_in_order",
+                violation_error_message=_("La fin est après le début."),
+            ),
+            models.CheckConstraint(
+                condition=Q(max_visits__isnull=True) | Q(max_visits__gte=1),
+                name="card_visits",
+                violation_error_message=_("Une visite au moins."),
             ),
             models.CheckConstraint(
                 condition=Q(kind="qr") | ~Q(badge_number=""),
@@ -152,6 +177,11 @@ class AccessCard(DerivedColumns, QuickRow):
         if self.last_day < today:
             return "expired"
         return "upcoming" if self.valid_from > today else "active"
+
+    @property
+    def holder(self) -> str:
+        """Who has it, as far as the card says: a visitor, else its username."""
+        return self.visitor or self.username
 
     @property
     def was_used(self) -> bool:

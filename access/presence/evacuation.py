@@ -60,7 +60,7 @@ class Line:
 
     @property
     def cards(self) -> list[str]:
-        return list(dict.fromkeys(stay.card.username for stay in self.stays if stay.card is not None))
+        return list(dict.fromkeys(stay.card.holder for stay in self.stays if stay.card is not None))
 
     @property
     def vehicles(self) -> list[Vehicle]:

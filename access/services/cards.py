@@ -41,7 +41,7 @@ def issue_card(
 ) -> Issued:
     """Save a new card; without zones it opens all of them. `qr_value` is one that another system has printed.
 
-    Raises `Refused` for a client without e-mail, to which the card would be sent.
+    Raises `Refused` for a client without e-mail, to which the card would be sent. A visitor’s pass is printed.
     """
     at = at or timezone.now()
     refuse_without_email(card)
@@ -62,7 +62,7 @@ def issue_card(
 
 
 def refuse_without_email(card: AccessCard) -> None:
-    if not card.client.email:
+    if not card.client.email and not card.visitor:
         message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
         raise Refused([message % {"client": card.client.name}])
 
@@ -104,7 +104,7 @@ def update_card(
     """Save what a form changed on a card: validity, zones, hours. Raises `Stale` if it is no longer at `version`."""
     at = at or timezone.now()
     stored = _locked(card)
-    for name in ("status", "status_reason", "status_at", "use_count", "last_used_at", "client_id"):
+    for name in ("status", "status_reason", "status_at", "use_count", "visits", "last_used_at", "client_id"):
         setattr(card, name, getattr(stored, name))
     if zones is not None:
         zones = list(zones)

@@ -32,6 +32,7 @@ TABLE: dict[str, dict[str, Any]] = {
     "card_suspended": {"card_status": "suspended"},
     "card_not_yet_valid": {"valid_from": date(2026, 11, 22)},
     "card_expired": {"valid_until": date(2026, 11, 20)},
+    "card_used_up": {"visits": 1, "max_visits": 1},
     "client_inactive": {"client_active": False, "client_reason": "aucune intervention"},
     "company_inactive": {"company_forced_inactive": True},
     "vehicle_mismatch": {"vehicle_matches": False},
@@ -44,7 +45,7 @@ TABLE: dict[str, dict[str, Any]] = {
 }
 # What cannot be wrong together with another: a card has one status, and one is not early and late at once.
 APART = {"card_revoked", "card_suspended"}
-ONLY_IN = {"already_inside", "zone_full"}
+ONLY_IN = {"already_inside", "card_used_up", "zone_full"}
 HOLDS_A_CAR = {"device_disabled", "unknown_credential", "vehicle_mismatch", "unpaid"}
 
 every_reason = pytest.mark.parametrize("code", TABLE)
