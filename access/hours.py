@@ -37,9 +37,14 @@ _BEGINNINGS = {
     "su": 6,
 }  # fmt: skip
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
-_SPAN = re.compile(r"(\d{1,2})\s*[h:]\s*(\d{2})?\s*(?:-|–|à|a)\s*(\d{1,2})\s*[h:]\s*(\d{2})?", re.IGNORECASE)
+_SPAN = re.compile(
+    r"(\d{1,2})\s*(?:[h:]\s*(\d{2})?)?\s*(?:-|–|à|a|to)\s*(\d{1,2})\s*[h:]"
+    # In « 8h-12h 14h-18h » the second span begins where minutes could stand.
+    r"(?:\s*(\d{2})(?!\d|\s*(?:[h:–-]|à|a\b|to\b)))?",
+    re.IGNORECASE,
+)
 _DAYS = re.compile(r"([^\W\d_]+)\.?\s*(?:-|–|\bau\b|à)\s*([^\W\d_]+)|([^\W_]+)")
-_LINKING = frozenset(("et", "du", "le", "les", "de", "and", "from"))
+_LINKING = frozenset(("et", "puis", "du", "le", "les", "de", "and", "then", "from"))
 _EVERY_DAY = frozenset(("tous les jours", "tlj", "every day", "7j 7"))
 _MOST_SPANS = 6
 _WEEK = 7

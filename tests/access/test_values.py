@@ -128,6 +128,25 @@ def test_it_proposes_a_year_or_as_long_as_the_client_is_active(today: date, acti
     [
         ("lun-ven 8h-18h, sam 9:00-12:30", "lun-ven 08:00–18:00, sam 09:00–12:30"),
         ("du lundi au vendredi de 8h à 12h et 14h à 18h", "lun-ven 08:00–12:00, 14:00–18:00"),
+        *(
+            (text, "lun-ven 08:00–12:00, 14:00–18:00")
+            for text in (
+                "lun-ven 8h-12h 14h-18h",
+                "lun-ven 8h-12h, 14h-18h",
+                "lun-ven 8h-12h et 14h-18h",
+                "lun-ven 8h-12h puis 14h-18h",
+                "lun-ven 8h-12h / 14h-18h",
+                "lun-ven 8-12h 14-18h",
+                "lun-ven 8 h - 12 h 14 h - 18 h",
+                "lun-ven 8:00-12:00 14:00-18:00",
+                "lun-ven 08:00-12:00\u00a014:00-18:00",
+                "Mon-Fri 8:00 to 12:00 and 14:00 to 18:00",
+                "lun au ven de 8h00 à 12h00 et de 14h00 à 18h00",
+            )
+        ),
+        ("lun-ven 8h30-12h15 14h-18h sam 9h-12h", "lun-ven 08:30–12:15, 14:00–18:00, sam 09:00–12:00"),
+        ("lun 8 h 30 - 12 h 15 14 h - 18 h", "lun 08:30–12:15, 14:00–18:00"),
+        ("lun, mer et ven 8h-12h", "lun 08:00–12:00, mer 08:00–12:00, ven 08:00–12:00"),
         ("tous les jours 22:00-06:00", "lun-dim 22:00–06:00"),
         ("sam et dim 00:00-24:00", "sam-dim 00:00–24:00"),
         ('{"mon": [["08:00", "18:00"]]}', "lun 08:00–18:00"),
