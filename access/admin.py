@@ -27,7 +27,7 @@ from access.models import (
 )
 from access.search import events_matching, named_or_owned, owned_by
 from access.services import client_columns
-from access.shared.forms import HoursField
+from access.shared.forms import STAY_FIELDS, STAY_HELP, HoursField
 from access.vehicles.forms import VehicleRules
 from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
 from fixaloop.records.refusal import Refused
@@ -56,12 +56,20 @@ class ZoneAdminForm(AdminForm):
         label=gettext_lazy("Ouverture"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : toujours ouverte.")
     )
 
+    class Meta:
+        help_texts = STAY_HELP
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         parent = cleaned.get("parent")
         if parent is not None and self.instance.pk and self.instance.pk in parent.lineage:
             self.add_error("parent", _("Une zone ne peut pas être dans elle-même, ni dans une zone qu’elle contient."))
         return cleaned
+
+
+class DeviceAdminForm(AdminForm):
+    class Meta:
+        help_texts = STAY_HELP
 
 
 @admin.register(Tag)
@@ -72,7 +80,11 @@ class TagAdmin(VersionedAdmin):
 @admin.register(Zone)
 class ZoneAdmin(HistoryAdmin):
     form = ZoneAdminForm
-    fields = ("name", "parent", "open_to", "capacity", "hours", "closed_on_holidays", "anti_passback")
+    # fmt: off
+    fields = (
+        "name", "parent", "open_to", "capacity", "hours", "closed_on_holidays", "anti_passback", *STAY_FIELDS,
+    )
+    # fmt: on
     autocomplete_fields = ("parent",)
     history_shows: ClassVar = {"hours": show_hours}
     list_display = ("name", "parent", "open_to", "capacity", "anti_passback")
@@ -120,7 +132,13 @@ class SpecialDayAdmin(HistoryAdmin):
 class DeviceAdmin(HistoryAdmin):
     """Readers; the page of the device or `manage.py provision_device` gives a token."""
 
-    fields = ("name", "zone", "direction", "enabled", "at_counter", "token_at", "last_seen_at")
+    form = DeviceAdminForm
+    # fmt: off
+    fields = (
+        "name", "zone", "direction", "enabled", "at_counter", "repeat_seconds", "turn_seconds", "token_at",
+        "last_seen_at",
+    )
+    # fmt: on
     readonly_fields = ("token_at", "last_seen_at")
     autocomplete_fields = ("zone",)
     list_display = ("name", "zone", "direction", "enabled", "last_seen_at")

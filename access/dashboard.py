@@ -31,6 +31,7 @@ def _panels(user: Any, now: datetime) -> Iterator[Panel]:
         yield _expiring(now)
     if user.has_perm("access.view_entry"):
         yield _forgotten(now)
+        yield _to_check(now)
         if user.has_perm("access.view_payment"):
             yield _unpaid()
     if user.has_perm("access.view_device"):
@@ -68,6 +69,15 @@ def _forgotten(now: datetime) -> Panel:
     entries = Entry.objects.open().filter(entered_at__lt=now - LONG).select_related("client", "zone")
     url = f"{reverse('access:entries')}?open=true"
     return make_panel(_("Entrées ouvertes depuis plus d’un jour"), entries.order_by("entered_at", "pk"), item, url=url)
+
+
+def _to_check(now: datetime) -> Panel:
+    def item(entry: Entry) -> Item:
+        note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
+        return Item(entry.client.name, entry.get_absolute_url(), note)
+
+    entries = Entry.objects.filter(to_check=True).select_related("client", "zone").order_by("-entered_at", "-pk")
+    return make_panel(_("Entrées à vérifier"), entries, item, url=f"{reverse('access:entries')}?to_check=true")
 
 
 def _unpaid() -> Panel:

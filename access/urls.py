@@ -66,6 +66,7 @@ urlpatterns = [
     path("entries/<int:pk>/", entries.detail, name="entry"),
     path("entries/<int:pk>/exit/", corrections.left, name="entry-exit"),
     path("entries/<int:pk>/void/", corrections.void, name="entry-void"),
+    path("entries/<int:pk>/settle/", entries.settle, name="entry-settle"),
     path("entries/<int:pk>/payments/", entries.pay, name="entry-payments"),
     path("entries/<int:pk>/payments/<int:payment>/opposite/", entries.oppose, name="entry-oppose"),
     path("entries/<int:pk>/amount/", entries.amount, name="entry-amount"),

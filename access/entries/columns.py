@@ -113,6 +113,14 @@ COLUMNS: tuple[FileColumn, ...] = (
         computed=True,
     ),
     FileColumn("Annulée le", width=18, name="voided_at", others=("Voided",), computed=True),
+    FileColumn(
+        "À vérifier",
+        lambda entry, at: now("oui") if entry.to_check else "",
+        12,
+        name="to_check",
+        others=("To check",),
+        computed=True,
+    ),
     FileColumn("Durée (min)", _minutes, 12, name="duration", computed=True),
     FileColumn("Anomalies", _anomalies, 32, name="anomalies", computed=True),
     FileColumn(

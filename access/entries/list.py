@@ -50,6 +50,12 @@ class EntryListFilter(ListFilter):
         empty_label=_("Tous"),
         method="by_presence",
     )
+    to_check = django_filters.ChoiceFilter(
+        label=_("Vérification"),
+        choices=(("true", _("À vérifier")),),
+        empty_label=_("Toutes"),
+        method="by_check",
+    )
     zone = filters.ZoneFilter()
     payment = django_filters.ChoiceFilter(
         label=_("Paiement"),
@@ -68,7 +74,7 @@ class EntryListFilter(ListFilter):
     card = filters.CardFilter(label=_("Carte"))
     vehicle = filters.VehicleFilter(label=_("Véhicule"))
 
-    primary = ("open", "zone", "payment")
+    primary = ("open", "to_check", "zone", "payment")
     needs = {
         "payment": SEE_MONEY,
         "amount_min": SEE_MONEY,
@@ -87,6 +93,9 @@ class EntryListFilter(ListFilter):
             return entries.filter(voided_at__isnull=False)
         return entries.open() if asked == "true" else entries.visits().filter(exited_at__isnull=False)
 
+    def by_check(self, entries: EntryQuerySet, name: str, asked: str) -> QuerySet[Any]:
+        return entries.filter(to_check=True)
+
     def by_device(self, entries: EntryQuerySet, name: str, device: str) -> QuerySet[Any]:
         return entries.filter(Q(device_in=device) | Q(device_out=device))
 
@@ -102,6 +111,8 @@ def identity_cell(entry: Entry, at: datetime) -> str:
 
 def presence_cell(entry: Entry, at: datetime) -> str:
     shown = presence_chip(entry, at)
+    if entry.to_check:
+        shown += " " + chip(gettext("à vérifier"), "warn", "circle-question-mark")
     if entry.anomalies:
         shown += f" <small>{escape(' · '.join(anomaly_labels(entry)))}</small>"
     return shown
@@ -179,7 +190,8 @@ class EntryList(ListPage):
         counts = remembered("access.entry_figures", self._counts)
         inside = Figure(gettext("Sur place"), number_format(counts["inside"]))
         today = Figure(gettext("Entrées aujourd’hui"), number_format(counts["today"]))
-        return (inside, today, *self._owed(counts))
+        doubtful = Figure(gettext("À vérifier"), number_format(counts["doubtful"]))
+        return (inside, today, doubtful, *self._owed(counts))
 
     def _owed(self, counts: dict[str, Any]) -> tuple[Figure, ...]:
         if not self.request.user.has_perm(SEE_MONEY):
@@ -191,7 +203,8 @@ class EntryList(ListPage):
         entries = Entry.objects.order_by()
         owed = entries.unpaid().aggregate(unpaid=Count("pk"), owed=Sum("balance"))
         today = entries.visits().filter(entered_at__gte=start_of(timezone.localdate(self.at)))
-        return owed | {"inside": persons.everywhere(), "today": today.count()}
+        doubtful = entries.filter(to_check=True).count()
+        return owed | {"inside": persons.everywhere(), "today": today.count(), "doubtful": doubtful}
 
 
 class ClientEntryList(ClientTab, EntryList):

@@ -151,6 +151,13 @@ def _money(entry: Entry, may_oppose: bool) -> dict[str, Any]:
     }
 
 
+@ENTRIES.post(CHANGE)
+def settle(request: HttpRequest, entry: Entry) -> HttpResponse:
+    services.settle(entry, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("La visite n’est plus à vérifier."))
+    return redirect(entry)
+
+
 @ENTRIES.post(TAKE_MONEY, SEE_MONEY)
 def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
     form = PaymentForm(request.POST, entry=entry)

@@ -101,6 +101,10 @@ class ZoneList(ListPage):
         FileColumn("Ouverture", lambda zone, at: said_hours(zone), 32),
         FileColumn("Ouverte", lambda zone, at: zone.get_open_to_display(), 28),
         FileColumn("Seconde entrée sans sortie", lambda zone, at: zone.get_anti_passback_display(), 24),
+        FileColumn("Lecture répétée (s)", lambda zone, at: zone.repeat_seconds, 12),
+        FileColumn("Délai avant de repartir (s)", lambda zone, at: zone.turn_seconds, 16),
+        FileColumn("Visite la plus longue (h)", lambda zone, at: zone.longest_stay, 16),
+        FileColumn("Vide à", lambda zone, at: f"{zone.reset_at:%H:%M}" if zone.reset_at else "", 10),
     )
     # The lists of this file have no export permission of their own: it goes with the right to change.
     export_permission = "access.change_zone"
@@ -168,6 +172,8 @@ class DeviceList(ListPage):
         FileColumn("Sens", lambda device, at: device.get_direction_display(), 16),
         FileColumn("En service", lambda device, at: gettext("oui") if device.enabled else gettext("non"), 12),
         FileColumn("Vu le", lambda device, at: device.last_seen_at, 18),
+        FileColumn("Lecture répétée (s)", lambda device, at: device.repeat_seconds, 12),
+        FileColumn("Délai avant de repartir (s)", lambda device, at: device.turn_seconds, 16),
     )
     export_permission = "access.change_device"
     new_page = "access:device-new"

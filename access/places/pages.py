@@ -16,9 +16,10 @@ from django.views.decorators.cache import never_cache
 from access import services
 from access.calendar.upcoming import upcoming
 from access.gate import persons
+from access.gate.lapse import longest_stay
 from access.models import Device, Tag, Zone
 from access.places.list import device_state_cell, said_hours
-from access.shared.forms import HoursField
+from access.shared.forms import STAY_FIELDS, STAY_HELP, HoursField
 from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
 from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.submissions import VersionedForm, already_created
@@ -42,13 +43,16 @@ class ZoneForm(NamedForm, VersionedForm):
 
     class Meta:
         model = Zone
-        fields = ("name", "parent", "open_to", "capacity", "hours", "closed_on_holidays", "anti_passback")
-        widgets = {"open_to": forms.RadioSelect}
-        help_texts = {
+        fields = ("name", "parent", "open_to", "capacity", "hours", "closed_on_holidays", "anti_passback", *STAY_FIELDS)
+        help_texts = STAY_HELP | {
             "open_to": gettext_lazy("Ce qu’ouvrent une plaque et un nom, sans zone donnée à la carte ou au véhicule."),
             "closed_on_holidays": gettext_lazy("Sinon, elle garde ces jours-là ses horaires habituels."),
             "capacity": gettext_lazy("Combien de personnes ou de véhicules à la fois. Vide : sans limite."),
             "parent": gettext_lazy("Qui peut entrer dans cette zone-là entre aussi dans celle-ci."),
+        }
+        widgets = {
+            "open_to": forms.RadioSelect,
+            "reset_at": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -73,7 +77,8 @@ class OpenToForm(forms.Form):
 class DeviceForm(NamedForm, VersionedForm):
     class Meta:
         model = Device
-        fields = ("name", "zone", "direction", "enabled", "at_counter")
+        fields = ("name", "zone", "direction", "enabled", "at_counter", "repeat_seconds", "turn_seconds")
+        help_texts = STAY_HELP
 
 
 class TagForm(NamedForm):
@@ -107,6 +112,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
         "zone": zone,
         "hours": said_hours(zone),
         "upcoming": upcoming(zone, timezone.localdate()),
+        "longest_stay": int(longest_stay(zone).total_seconds() // 3600),
         "inside": persons.inside(zone),
         "devices": zone.devices.order_by("name"),
         "children": zone.children.order_by("name"),

@@ -99,6 +99,18 @@ def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at:
     return stay
 
 
+@transaction.atomic
+def settle(entry: Entry, *, by: AbstractBaseUser, at: datetime | None = None) -> Entry:
+    """Take a stay as it is off the list of those to check; its anomalies stay."""
+    stay = _locked_one(entry, "")
+    if not stay.to_check:
+        return stay
+    stay.to_check = False
+    stay.save(update_fields=["to_check"])
+    Event.objects.record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=_("Visite vérifiée"), **_named(stay))
+    return stay
+
+
 def end_stays(
     stays: EntryQuerySet, exited_at: datetime, *, reason: str, by: AbstractBaseUser, emptied: bool = False
 ) -> int:

@@ -18,6 +18,19 @@ class SeveralField(forms.ModelMultipleChoiceField):
         super().__init__(queryset=model.objects.all(), required=False, **options)
 
 
+STAY_FIELDS = ("repeat_seconds", "turn_seconds", "longest_stay", "reset_at")
+STAY_HELP = {
+    "repeat_seconds": _(
+        "La même lecture dans ce délai n’en fait qu’une. Vide : le réglage habituel ; 0 : chacune compte."
+    ),
+    "turn_seconds": _(
+        "À une porte à double sens, une lecture plus tôt n’est pas une sortie. Vide : le réglage habituel."
+    ),
+    "longest_stay": _("Au-delà, la sortie a été oubliée : elle est estimée. Vide : le réglage habituel."),
+    "reset_at": _("À cette heure, plus personne n’est sur place : les visites ouvertes ont fini. Vide : aucune."),
+}
+
+
 def tags_field() -> SeveralField:
     return SeveralField(Tag, label=_("Tags"))
 
