@@ -20,13 +20,9 @@ class SeveralField(forms.ModelMultipleChoiceField):
 
 STAY_FIELDS = ("repeat_seconds", "turn_seconds", "longest_stay", "reset_at")
 STAY_HELP = {
-    "repeat_seconds": _(
-        "La même lecture dans ce délai n’en fait qu’une. Vide : le réglage habituel ; 0 : chacune compte."
-    ),
-    "turn_seconds": _(
-        "À une porte à double sens, une lecture plus tôt n’est pas une sortie. Vide : le réglage habituel."
-    ),
-    "longest_stay": _("Au-delà, la sortie a été oubliée : elle est estimée. Vide : le réglage habituel."),
+    "repeat_seconds": _("La même lecture dans ce délai n’en fait qu’une. Vide : réglage habituel ; 0 : aucun."),
+    "turn_seconds": _("À une porte à double sens, une lecture plus tôt n’est pas une sortie. Vide : réglage habituel."),
+    "longest_stay": _("Au-delà, la sortie a été oubliée : elle est estimée. Vide : réglage habituel."),
     "reset_at": _("À cette heure, plus personne n’est sur place : les visites ouvertes ont fini. Vide : aucune."),
 }
 

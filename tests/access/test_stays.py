@@ -77,6 +77,37 @@ def test_it_never_inverts_a_week(mode: str, offline: bool) -> None:
     assert "exit_missed" in tuesday.anomalies
 
 
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize("order", ["badge first", "car first"])
+def test_a_badge_and_a_car_are_one_passage_at_a_door_that_serves_both_ways(order: str, offline: bool) -> None:
+    device, _token = make_device(direction="both")
+    card, qr = make_card(valid_from=at(0, 0).date(), valid_until=None)
+    make_vehicle(card.client)
+    pair = [(qr, "qr"), ("AB-123-CD", "plate")][:: 1 if order == "badge first" else -1]
+    told = []
+    for hour in (8, 17):
+        for second, (value, type_) in enumerate(pair):
+            moment = at(1, hour) + timedelta(seconds=20 * second)
+            one = tell(device, value, moment, type_=type_)[0] if offline else read(device, value, moment, type_)
+            told.append(one["entry"])
+    stay = Entry.objects.get()
+    assert set(told) == {stay.pk}
+    assert (stay.entered_at, stay.exited_at, stay.card, stay.to_check) == (at(1, 8), at(1, 17), card, False)
+
+
+@pytest.mark.parametrize("way_in", ["qr", "plate"])
+def test_nobody_joins_a_stay_that_has_lapsed(way_in: str) -> None:
+    device, _token = make_device()
+    card, qr = make_card(valid_from=at(0, 0).date(), valid_until=None)
+    make_vehicle(card.client)
+    values = {"qr": qr, "plate": "AB-123-CD"}
+    read(device, values.pop(way_in), at(1, 8), way_in)
+    [(type_, value)] = values.items()
+    said = read(device, value, at(2, 8), type_)
+    assert said["anomalies"] == ["exit_missed"]
+    assert stays() == [(at(1, 8), at(1, 22), True), (at(2, 8), None, False)]
+
+
 def test_it_goes_out_by_the_door_around_the_zone_that_somebody_is_in() -> None:
     site = make_zone("Site")
     hall = make_zone("Hall", parent=site)
