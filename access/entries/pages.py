@@ -151,7 +151,7 @@ def _money(entry: Entry, may_oppose: bool) -> dict[str, Any]:
     }
 
 
-@ENTRIES.post(CHANGE)
+@ENTRIES.post("access.correct_entry")
 def settle(request: HttpRequest, entry: Entry) -> HttpResponse:
     services.settle(entry, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("La visite n’est plus à vérifier."))
