@@ -65,7 +65,9 @@ class InterventionAdmin(VersionedAdmin):
             (_("Le résultat"), {"fields": WORK}),
         ]
         if request.user.has_perm(SEE_MONEY):
-            fieldsets.append((_("Montants"), {"fields": (*MONEY, *(("paid_amount", "balance") if obj else ()))}))
+            cancelled = obj is not None and obj.state == State.CANCELLED
+            typed = [name for name in MONEY if cancelled or name != "cancellation_fee"]
+            fieldsets.append((_("Montants"), {"fields": (*typed, *(("paid_amount", "balance") if obj else ()))}))
         if obj:
             fieldsets.append((_("État"), {"fields": self.computed}))
         return fieldsets

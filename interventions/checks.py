@@ -8,11 +8,13 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from clients.services import anonymized
+from fixaloop.records.payments import day_error
 from fixaloop.words.money import TOO_MUCH, amount_error
 from interventions.models import LONGEST_SLOT, LONGEST_WARRANTY, Intervention
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
-AMOUNTS = ("quote_amount", "parts_amount", "labor_amount")
+AMOUNTS = ("quote_amount", "parts_amount", "labor_amount", "cancellation_fee", "agreed_amount")
+AGREEMENT = ("agreed_amount", "agreed_on", "agreed_how")
 Errors = dict[str, str]
 
 
@@ -114,9 +116,25 @@ def _amount_errors(intervention: Intervention) -> Errors:
         errors["labor_amount"] = _(
             "Pièces et main-d’œuvre font %(due)s € : le maximum est 99 999 999,99 € en tout."
         ) % {"due": due}
+    if intervention.cancellation_fee and intervention.state != State.CANCELLED:
+        errors["cancellation_fee"] = _("Des frais d’annulation n’ont de sens que pour une intervention annulée.")
+    errors = _agreement_errors(intervention) | errors
     months = intervention.warranty_months
     if months is not None and not 0 <= months <= LONGEST_WARRANTY:
         errors["warranty_months"] = _("La garantie va de 0 à %(months)d mois.") % {"months": LONGEST_WARRANTY}
+    return errors
+
+
+def _agreement_errors(intervention: Intervention) -> Errors:
+    """An agreement says how much, when and how."""
+    given = [name for name in AGREEMENT if getattr(intervention, name) not in (None, "")]
+    if not given:
+        return {}
+    errors = {
+        name: _("Dites combien le client a accepté, quand et comment.") for name in AGREEMENT if name not in given
+    }
+    if intervention.agreed_on and (error := day_error(intervention.agreed_on, timezone.now())):
+        errors["agreed_on"] = error
     return errors
 
 

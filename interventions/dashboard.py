@@ -16,12 +16,13 @@ from clients.status import active, explain
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import end_of, start_of
+from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
 from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages.cells import near_day, slot_chip, state_chip
 from interventions.pages.list import mine_url
-from interventions.rights import VIEW, works_alone
+from interventions.rights import SEE_MONEY, VIEW, works_alone
 from interventions.states import State
 
 SOON = timedelta(days=7)
@@ -99,6 +100,14 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
             lambda job: _job(job, now, _near(job.created_at, now), own),
             url=f"{listed}state=to_plan&sort=reference",
             nothing=_("Tout est planifié."),
+        )
+    if not own and user.has_perm(SEE_MONEY):
+        yield make_panel(
+            _("Argent à rendre"),
+            rows.to_give_back().order_by("-number"),
+            lambda job: _job(job, now, euros(-job.balance), own),
+            url=f"{listed}credit=true",
+            nothing=_("Il n’y a rien à rendre."),
         )
 
 

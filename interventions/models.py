@@ -58,6 +58,10 @@ class InterventionQuerySet(models.QuerySet["Intervention"]):
     def unpaid(self) -> InterventionQuerySet:
         return self.filter(balance__gt=0)
 
+    def to_give_back(self) -> InterventionQuerySet:
+        """Those that have ended with more paid than due; on an open one it is a deposit."""
+        return self.filter(balance__lt=0).exclude(state__in=OPEN)
+
     def planned_from(self, start: datetime) -> InterventionQuerySet:
         return self.filter(planned_key__gte=start, planned_key__lt=UNPLANNED)
 
@@ -69,6 +73,13 @@ class Intervention(DerivedColumns, QuickRow):
     """A job for a client. Only `services` writes its state."""
 
     derived = DERIVED
+
+    class Agreement(models.TextChoices):
+        SIGNED = "signed", _("Devis signé")
+        EMAIL = "email", _("E-mail")
+        MESSAGE = "message", _("Message (SMS…)")
+        PHONE = "phone", _("Téléphone")
+        IN_PERSON = "in_person", _("De vive voix")
 
     class Place(models.TextChoices):
         WORKSHOP = "workshop", _("Atelier")
@@ -123,6 +134,12 @@ class Intervention(DerivedColumns, QuickRow):
     quote_amount = amount_field(_("devis"), null=True, blank=True)
     parts_amount = amount_field(_("pièces"), default=ZERO, blank=True)
     labor_amount = amount_field(_("main-d’œuvre"), default=ZERO, blank=True)
+    # What is due all the same for a job that is cancelled.
+    cancellation_fee = amount_field(_("frais d’annulation"), default=ZERO, blank=True)
+    # What the client agreed to pay beyond the quote, when and how.
+    agreed_amount = amount_field(_("montant accepté"), null=True, blank=True)
+    agreed_on = models.DateField(_("accepté le"), null=True, blank=True)
+    agreed_how = models.CharField(_("accepté par"), max_length=10, choices=Agreement, blank=True)
     warranty_months = models.PositiveSmallIntegerField(_("garantie (mois)"), null=True, blank=True)
 
     # The sum of the payments, written by services in the same transaction.
@@ -197,10 +214,16 @@ class Intervention(DerivedColumns, QuickRow):
                 name="intervention_reason",
             ),
             models.CheckConstraint(
-                condition=Q(parts_amount__gte=0, labor_amount__gte=0)
+                condition=Q(parts_amount__gte=0, labor_amount__gte=0, cancellation_fee__gte=0)
                 & (Q(quote_amount__isnull=True) | Q(quote_amount__gte=0)),
                 name="intervention_amounts",
                 violation_error_message=_("Un montant n’est jamais négatif."),
+            ),
+            models.CheckConstraint(condition=Q(cancellation_fee=0) | Q(state=State.CANCELLED), name="intervention_fee"),
+            models.CheckConstraint(
+                condition=Q(agreed_amount__isnull=True, agreed_on__isnull=True, agreed_how="")
+                | (Q(agreed_amount__gte=0, agreed_on__isnull=False) & ~Q(agreed_how="")),
+                name="intervention_agreement",
             ),
             models.CheckConstraint(
                 condition=Q(warranty_months__isnull=True) | Q(warranty_months__lte=LONGEST_WARRANTY),
@@ -219,6 +242,7 @@ class Intervention(DerivedColumns, QuickRow):
             models.Index(fields=("created_at", "id"), name="intervention_by_creation"),
             models.Index(fields=("balance", "id"), name="intervention_by_balance"),
             models.Index(fields=("-number",), name="intervention_unpaid", condition=Q(balance__gt=0)),
+            models.Index(fields=("-number",), name="intervention_credit", condition=Q(balance__lt=0)),
             models.Index(
                 fields=("planned_end",),
                 name="intervention_late",
@@ -275,8 +299,20 @@ class Intervention(DerivedColumns, QuickRow):
 
     @property
     def amount_due(self) -> Decimal:
-        """The whole price; nothing if it is cancelled."""
-        return ZERO if self.state == State.CANCELLED else self.parts_amount + self.labor_amount
+        """The whole price; if it is cancelled, the fee for that."""
+        return self.cancellation_fee if self.state == State.CANCELLED else self.parts_amount + self.labor_amount
+
+    @property
+    def agreed_price(self) -> Decimal | None:
+        """The quote, or more if the client agreed to more; None without a quote."""
+        return None if self.quote_amount is None else max(self.quote_amount, self.agreed_amount or ZERO)
+
+    @property
+    def over_quote(self) -> Decimal:
+        """By how much the price exceeds what the client agreed to."""
+        if self.agreed_price is None or self.state == State.CANCELLED:
+            return ZERO
+        return max(ZERO, self.amount_due - self.agreed_price)
 
     @property
     def equipment(self) -> str:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
+import django_filters
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
@@ -15,14 +16,16 @@ from clients.status import said_day
 from fixaloop.exports.archive import Part
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.figures import Figure
+from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column
 from fixaloop.speed.texts import gettext as _
 from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
+from interventions.pages.list import CREDIT
 from interventions.pages.statistics import member_work, statistics
-from interventions.rights import VIEW
+from interventions.rights import SEE_MONEY, VIEW
 from interventions.search import update_search_texts
 from interventions.services.writing import forget_client
 from interventions.states import ENDED, state_name
@@ -46,7 +49,19 @@ def _open_count(client: Client, at: datetime) -> str:
     return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING
 
 
+class CreditFilter(ListFilter):
+    credit = django_filters.ChoiceFilter(
+        label=gettext_lazy("À rendre"), choices=CREDIT, empty_label=gettext_lazy("Tous"), method="by_credit"
+    )
+
+    needs: ClassVar = {"credit": SEE_MONEY}
+
+    def by_credit(self, clients: QuerySet[Client], name: str, asked: str) -> QuerySet[Client]:
+        return clients.filter(pk__in=Intervention.objects.to_give_back().order_by().values("client"))
+
+
 class InterventionsOnClients(ClientExtension):
+    filters = CreditFilter
     tabs = (Tab(gettext_lazy("Interventions"), "client-interventions", permission=VIEW),)
     actions = (
         Action(

@@ -19,7 +19,7 @@ from fixaloop.forms.submissions import submit_once
 from fixaloop.web.requests import safe_address
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.detail import detail_context, warn_of_overlaps
+from interventions.pages.detail import detail_context, say_over_quote, warn_of_overlaps, warn_of_price
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import WHEN, Move, State, find_move, move_to, state_name
@@ -122,6 +122,8 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
             return _moved(request, intervention)
     title, label = (move.label, move.label) if move else (intervention.reference, "")
     context = {"title": title, "submit_label": label, "cancel_url": intervention.get_absolute_url()}
+    if to == State.DONE and request.user.has_perm(rights.SEE_MONEY):
+        context["over"] = say_over_quote(intervention)
     return form_page(request, intervention, form, context, refusal, status)
 
 
@@ -161,6 +163,8 @@ def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     messages.success(request, _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values)
     if intervention.state == State.PLANNED:
         warn_of_overlaps(request, intervention)
+    if intervention.state == State.DONE:
+        warn_of_price(request, intervention)
     return redirect(intervention)
 
 

@@ -123,7 +123,7 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
     if balance > 0:
         left = _("reste %(amount)s") % {"amount": euros(balance)}
     elif balance < 0:
-        received = _("acompte %(amount)s") if intervention.is_open else _("trop-perçu %(amount)s")
+        received = _("acompte %(amount)s") if intervention.is_open else _("à rendre : %(amount)s")
         left = received % {"amount": euros(-balance)}
     else:
         left = _("payé")

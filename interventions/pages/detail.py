@@ -18,6 +18,7 @@ from clients.status import explain, said_day
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.payments import shown
 from fixaloop.words.dates import say_length
+from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions import rights, times
 from interventions.models import Intervention, InterventionPayment
@@ -104,13 +105,14 @@ def _money(intervention: Intervention, may_oppose: bool) -> dict[str, Any]:
     elif balance > 0:
         state = {"label": _("payée en partie") if intervention.paid_amount else _("impayée"), "tone": "warn"}
     elif balance < 0:
-        state = {"label": _("acompte reçu") if intervention.is_open else _("trop-perçu"), "tone": "warn"}
+        state = {"label": _("acompte reçu") if intervention.is_open else _("à rendre"), "tone": "warn"}
     else:
         state = {"label": _("payée"), "tone": "ok"}
     amounts = (intervention.quote_amount, intervention.amount_due, intervention.paid_amount)
     return {
         "state": state,
         # A sheet printed before the work has a price shows no amounts: “0,00 €” would be a promise.
+        "over": say_over_quote(intervention),
         "said": any(amounts) or not intervention.is_open,
         "left": _left(intervention),
         "left_amount": abs(balance),
@@ -118,10 +120,23 @@ def _money(intervention: Intervention, may_oppose: bool) -> dict[str, Any]:
     }
 
 
+def say_over_quote(intervention: Intervention) -> str:
+    """That the price exceeds the quote without the client’s agreement; empty if it does not."""
+    if not intervention.over_quote:
+        return ""
+    values = {"over": euros(intervention.over_quote), "quote": euros(intervention.agreed_price)}
+    return _("%(over)s de plus que le montant convenu (%(quote)s) : notez l’accord du client.") % values
+
+
+def warn_of_price(request: HttpRequest, intervention: Intervention) -> None:
+    if request.user.has_perm(rights.SEE_MONEY) and (said := say_over_quote(intervention)):
+        messages.warning(request, said)
+
+
 def _left(intervention: Intervention) -> str:
     if intervention.balance >= 0:
         return _("Reste dû")
-    return _("Payé d’avance") if intervention.is_open else _("Trop-perçu")
+    return _("Payé d’avance") if intervention.is_open else _("À rendre")
 
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:

@@ -20,7 +20,7 @@ from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import submit_once, tell_conflict
 from interventions import services
 from interventions.models import Intervention
-from interventions.pages.detail import warn_of_overlaps
+from interventions.pages.detail import warn_of_overlaps, warn_of_price
 from interventions.pages.forms import InterventionForm, vehicles_of
 from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, may_change
 from interventions.states import WHEN, State
@@ -72,6 +72,7 @@ def _draft(request: HttpRequest) -> Mapping[str, Any]:
 def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
     user: Any = request.user
     intervention = services.create(form.save(commit=False), by=user)
+    warn_of_price(request, intervention)
     if request.POST.get("to") == "planned":
         slot = {name: form.cleaned_data[name] for name in WHEN}
         services.plan(intervention, by=user, **slot)
@@ -105,6 +106,7 @@ def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         else:
             messages.success(request, _("Les modifications sont enregistrées."))
             warn_of_overlaps(request, intervention)
+            warn_of_price(request, intervention)
             return redirect(intervention)
     return _form_page(request, form, context)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount, parse_months
 from fixaloop.imports.columns import parse_date, spellings
+from fixaloop.words.money import euros
 from fixaloop.words.text import clean, normalise
 from interventions.models import Intervention
 from interventions.states import State
@@ -64,6 +65,17 @@ def _parse_place(text: str) -> str:
 
 def _parse_text(text: str) -> str:
     return clean(text, multiline=True)
+
+
+def _agreement(intervention: Intervention, at: datetime) -> str:
+    if intervention.agreed_amount is None:
+        return ""
+    told = (
+        euros(intervention.agreed_amount),
+        f"{intervention.agreed_on:%d/%m/%Y}",
+        intervention.get_agreed_how_display(),
+    )
+    return " · ".join(told)
 
 
 COLUMNS: tuple[FileColumn, ...] = (
@@ -252,6 +264,17 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("En euros : 1 234,50. Une intervention clôturée est reprise comme payée."),
         example="120,00",
     ),
+    FileColumn(
+        "Frais d’annulation",
+        width=16,
+        name="cancellation_fee",
+        read=parse_amount,
+        seen_with="money",
+        others=("Cancellation fee",),
+        help=_("En euros, si elle est annulée."),
+        optional=True,
+    ),
+    FileColumn("Accord du client", _agreement, 28, name="agreement", seen_with="money", computed=True),
     FileColumn("Montant dû", width=16, name="amount_due", seen_with="money", computed=True),
     FileColumn("Payé", width=16, name="paid_amount", seen_with="money", computed=True),
     FileColumn("Reste dû", width=16, name="balance", seen_with="money", computed=True),

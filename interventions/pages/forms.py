@@ -24,12 +24,12 @@ from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.cells import said_name
 from interventions.search import LONGEST_PLATE, find_vehicle
-from interventions.states import WHEN
+from interventions.states import WHEN, State
 
 VEHICLES_OFFERED = 30
 WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
 WORK = ("diagnosis", "report")
-MONEY = (*AMOUNTS, "warranty_months")
+MONEY = (*AMOUNTS, "agreed_on", "agreed_how", "warranty_months")
 SEVERAL_DAYS = _("Sur plusieurs jours, les mêmes heures chaque jour ; de 22:00 à 06:00, toute la nuit.")
 KINDS = [("", "---------"), *((kind.value, kind.label) for kind in InterventionPayment.TAKEN)]
 
@@ -134,12 +134,17 @@ class InterventionForm(RuledForm, VersionedForm):
     quote_amount = AmountField(label=_("Devis (€)"), required=False)
     parts_amount = AmountField(label=_("Pièces (€)"), required=False)
     labor_amount = AmountField(label=_("Main-d’œuvre (€)"), required=False)
+    cancellation_fee = AmountField(label=_("Frais d’annulation (€)"), required=False)
+    agreed_amount = AmountField(
+        label=_("Accord du client (€)"), required=False, help_text=_("Ce qu’il accepte de payer au-delà du devis.")
+    )
+    agreed_on = DayField(label=_("Accord donné le"), required=False)
     warranty_months = MonthsField(label=_("Garantie"), required=False, help_text=_("En mois : 12 mois, 2 ans…"))
 
     class Meta:
         model = Intervention
         fields = ("client", *WHAT, *WHEN, *WORK, *MONEY)
-        labels = {"title": _("Objet"), "description": _("Description du problème")}
+        labels = {"title": _("Objet"), "description": _("Description du problème"), "agreed_how": _("Accord donné par")}
         help_texts = {"title": _("En quelques mots : ce qu’il y a à faire.")}
         widgets = {"place": forms.RadioSelect} | dict.fromkeys(
             ("description", *WORK), forms.Textarea(attrs={"rows": 4})
@@ -154,6 +159,8 @@ class InterventionForm(RuledForm, VersionedForm):
         if not may_see_money:
             for name in MONEY:
                 del self.fields[name]
+        elif self.instance.state != State.CANCELLED:
+            del self.fields["cancellation_fee"]
 
     def show_client(self, *, with_vehicles: bool) -> None:
         fields: dict[str, Any] = self.fields
@@ -185,6 +192,9 @@ class InterventionForm(RuledForm, VersionedForm):
 
     def clean_labor_amount(self) -> Any:
         return self.cleaned_data["labor_amount"] or 0
+
+    def clean_cancellation_fee(self) -> Any:
+        return self.cleaned_data["cancellation_fee"] or 0
 
     def _post_clean(self) -> None:
         super()._post_clean()

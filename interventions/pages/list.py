@@ -31,6 +31,7 @@ from interventions.search import matching
 from interventions.states import OPEN, State
 
 MINE, NOBODY, ALL_OPEN = "me", "none", "open"
+CREDIT = (("true", _("De l’argent à rendre")),)
 HELD_OVER, GONE = "waiting", "gone"
 
 
@@ -93,9 +94,13 @@ class InterventionListFilter(ListFilter):
         method="only_unpaid",
     )
 
+    credit = django_filters.ChoiceFilter(
+        label=_("À rendre"), choices=CREDIT, empty_label=_("Toutes"), method="only_credits"
+    )
+
     primary = ("state", "technician", "late")
     may_begin_late = ("late",)
-    needs: ClassVar = {"unpaid": SEE_MONEY, "vehicle": "access.view_vehicle"}
+    needs: ClassVar = {"unpaid": SEE_MONEY, "credit": SEE_MONEY, "vehicle": "access.view_vehicle"}
     search_label = _("Rechercher une intervention")
     search_placeholder = _("Objet, appareil, plaque, client, référence…")
 
@@ -124,6 +129,9 @@ class InterventionListFilter(ListFilter):
     def only_unpaid(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
         return rows.unpaid()
 
+    def only_credits(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
+        return rows.to_give_back()
+
 
 IDENTITY = Column("reference", _("Intervention"), cells.identity_cell, sort="reference", css="cell-main")
 STATE = Column("state", _("État"), cells.state_cell, css="cell-status")
@@ -136,7 +144,7 @@ MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="c
 SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",
     "started_at", "finished_at", "waiting_since", "waited",
-    "reopened_at",    "parts_amount", "labor_amount", "balance",
+    "reopened_at",    "parts_amount", "labor_amount", "cancellation_fee", "balance",
     "client__number", "client__kind", "client__company_name", "client__first_name", "client__last_name",
     "technician__username", "technician__first_name", "technician__last_name", "technician__is_active",
     "vehicle__plate", "vehicle__country",

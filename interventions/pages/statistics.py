@@ -64,18 +64,29 @@ def _by_state() -> QuerySet[Intervention, Any]:
             parts=Sum("parts_amount"),
             labor=Sum("labor_amount"),
             paid=Sum("paid_amount"),
+            fees=Sum("cancellation_fee"),
             owed=Sum("balance", filter=Q(balance__gt=0)),
+            credit=Sum("balance", filter=Q(balance__lt=0)),
         )
     )
 
 
 def _money(counted: dict[str, dict[str, Any]], url: str) -> list[Line]:
     billed = [row for state, row in counted.items() if state != State.CANCELLED]
-    balance = _sum(counted.values(), "owed")
-    return [
-        Line(_("Facturé"), euros(_sum(billed, "parts") + _sum(billed, "labor"))),
+    owed = _sum(counted.values(), "owed")
+    # What was paid in advance for work under way is no credit.
+    credit = _sum((row for state, row in counted.items() if state not in OPEN), "credit")
+    lines = [
+        Line(_("Facturé"), euros(_sum(billed, "parts") + _sum(billed, "labor") + _sum(counted.values(), "fees"))),
         Line(_("Payé"), euros(_sum(counted.values(), "paid"))),
-        Line(_("Reste dû"), euros(balance), f"{url}?unpaid=true" if balance else ""),
+        Line(_("Reste dû"), euros(owed), f"{url}?unpaid=true" if owed else ""),
+    ]
+    if not credit:
+        return lines
+    return [
+        *lines,
+        Line(_("À rendre"), euros(-credit), f"{url}?credit=true"),
+        Line(_("Solde"), euros(owed + credit)),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, When
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -24,7 +24,7 @@ from fixaloop.records.payments import (
 )
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import TOO_MUCH, amount_error
-from interventions.models import ZERO, Intervention, InterventionPayment
+from interventions.models import Intervention, InterventionPayment
 from interventions.services.writing import lock, write
 from interventions.states import State
 
@@ -123,7 +123,7 @@ def _total_error(paid: Decimal) -> str:
 
 def repair_payments(at: datetime) -> int:
     """Put right the paid amounts and balances that the payments contradict; return how many there were."""
-    due = Case(When(state=State.CANCELLED, then=Value(ZERO)), default=F("parts_amount") + F("labor_amount"))
+    due = Case(When(state=State.CANCELLED, then=F("cancellation_fee")), default=F("parts_amount") + F("labor_amount"))
     wrong = list(contradicted(InterventionPayment, due))
     for intervention in wrong:
         with transaction.atomic():

@@ -15,7 +15,7 @@ from clients.services import anonymized
 from fixaloop.records.refusal import Refused
 from interventions import times
 from interventions.checks import check, check_plan, check_planned
-from interventions.models import Intervention
+from interventions.models import ZERO, Intervention
 from interventions.services.writing import copy_values, lock, write
 from interventions.states import EXPLAINED, State, find_move, moves_from, state_name
 
@@ -197,7 +197,7 @@ def reopen(
     """Open it again. It counts as it did before until work goes on, unless `resumed_at` says when that was."""
 
     def change(stored: Intervention, at: datetime) -> None:
-        stored.reopened_at = at
+        stored.reopened_at, stored.cancellation_fee = at, ZERO
         stored.started_at = stored.started_at or stored.finished_at
         if stored.finished_at and (resumed := _given(resumed_at)):
             _check_resumed(stored, resumed, at)

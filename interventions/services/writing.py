@@ -238,7 +238,7 @@ def take_back(keys: Sequence[int], signed: Signature) -> None:
     """Cancel interventions of an import that is undone: their payments stay, so they do too."""
     rows = Intervention.objects.filter(pk__in=keys)
     ended = {"state": State.CANCELLED, "state_reason": signed.reason[:200], "finished_at": None}
-    rows.update(**ended, paid_amount=0, balance=0, version=F("version") + 1, updated_at=signed.at)
+    rows.update(**ended, paid_amount=0, balance=0, cancellation_fee=0, version=F("version") + 1, updated_at=signed.at)
     record_history(rows, "~", signed)
 
 

@@ -24,7 +24,8 @@ def recorded(day: date) -> dict[str, Decimal]:
     """Method → what the payments of a day come to."""
     sums = LedgerPayment.objects.filter(paid_on=day).order_by().values_list("method").annotate(total=Sum("amount"))
     found = dict(sums)
-    return {method: found.get(method, ZERO) for method in Method.values}
+    # SQLite adds up floats.
+    return {method: round(found.get(method, ZERO), 2) for method in Method.values}
 
 
 def typed_later(closing: Closing) -> QuerySet[LedgerPayment]:

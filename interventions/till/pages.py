@@ -61,7 +61,7 @@ class ClosingForm(RuledForm, forms.Form):
         for method in Method:
             self.fields[f"seen_{method}"] = forms.DecimalField(widget=forms.HiddenInput, initial=found[method])
             self.fields[f"counted_{method}"] = CountField()
-            self.fields[f"counted_{method}"].label = _("%(method)s compté") % {"method": method.label}
+            self.fields[f"counted_{method}"].label = _("Compté : %(method)s") % {"method": method.label.lower()}
             self.fields[f"reason_{method}"] = forms.CharField(
                 label=_("Raison de l’écart"), max_length=200, required=False
             )

@@ -12,8 +12,9 @@ from django.utils import timezone
 from interventions import nightly, services
 from interventions.models import Intervention, InterventionPayment
 from tests.conftest import SignIn
+from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, oppose, pay
-from tests.pages import said
+from tests.pages import field_errors, rows, said, values
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +104,70 @@ def test_the_night_finds_nothing_in_a_healthy_house_and_repairs_what_is_not() ->
     assert any(line.startswith("Soldes") and line.endswith("2") for line in nightly.run(now))
     assert Intervention.objects.get(pk=job.pk).balance == 0
     assert services.repair_payments(now) == 0
+
+
+def test_a_deposit_of_a_cancelled_job_is_found_to_be_given_back(desk: Browser, sign_in: SignIn) -> None:
+    job = make_intervention(labor_amount=100)
+    pay(job, "80", "deposit")
+    pay(make_intervention(make_client(last_name="Dupont", first_name="Jean"), title="Autre", labor_amount=9), "5")
+    for url in ("/interventions/", "/clients/"):
+        assert len(rows(desk.get(f"{url}?credit=true"))) == 0
+    services.cancel(Intervention.objects.get(pk=job.pk), reason="doublon", by=None)
+    assert "Solde -80,00 €" in said(desk.get("/clients/CLT-001/"))
+    for url in ("/interventions/", "/clients/", "/clients/CLT-001/interventions/"):
+        assert len(rows(desk.get(f"{url}?credit=true"))) == 1, url
+    assert "à rendre : 80,00 €" in said(desk.get("/interventions/?credit=true"))
+    assert "Argent à rendre" in said(desk.get("/"))
+    technician = sign_in(group="Technicien")
+    assert "Argent à rendre" not in said(technician.get("/"))
+    assert "Le filtre « credit » n’existe pas." in said(technician.get("/interventions/?credit=true"))
+
+
+def test_a_cancelled_job_may_have_a_fee(desk: Browser) -> None:
+    job = make_intervention(labor_amount=100)
+    pay(job, "80", "deposit")
+    form = values(desk.get(f"{job.get_absolute_url()}edit/"))
+    assert "cancellation_fee" not in form
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Intervention.objects.update(cancellation_fee=1)
+    services.cancel(Intervention.objects.get(), reason="client absent", by=None)
+    form = values(desk.get(f"{job.get_absolute_url()}edit/"))
+    assert desk.post(f"{job.get_absolute_url()}edit/", form | {"cancellation_fee": "30"}).status_code == 302
+    stored = Intervention.objects.get()
+    assert [stored.amount_due, stored.balance] == [30, -50]
+    assert "À rendre50,00 €" in said(desk.get(job.get_absolute_url()))
+    assert services.repair_payments(timezone.now()) == 0
+    pay(stored, "80", "refund")
+    sent = {"kind": "balance", "method": "card", "paid_on": "2026-01-05"}
+    assert desk.post(f"{job.get_absolute_url()}payments/", sent | {"amount": "31"}).status_code == 422
+    assert desk.post(f"{job.get_absolute_url()}payments/", sent | {"amount": "30"}).status_code == 302
+    services.reopen(Intervention.objects.get(), by=None)
+    assert [Intervention.objects.get().cancellation_fee, Intervention.objects.get().amount_due] == [0, 100]
+
+
+def test_a_price_over_the_quote_is_said_until_the_client_agrees(desk: Browser, sign_in: SignIn) -> None:
+    job = make_intervention(quote_amount=Decimal(200), labor_amount=Decimal(100))
+    url, over = job.get_absolute_url(), "140,00 € de plus que le montant convenu (200,00 €)"
+    assert "de plus que" not in said(desk.get(url))
+    assert over in said(
+        desk.post(f"{url}edit/", values(desk.get(f"{url}edit/")) | {"parts_amount": "240"}, follow=True)
+    )
+    services.start(Intervention.objects.get(), by=None)
+    assert over in said(desk.get(f"{url}transition/?to=done"))
+    finished = desk.post(f"{url}transition/", {"to": "done", "report": "Fait."}, follow=True)
+    assert said(finished).count(over) == 2
+    agreed = values(desk.get(f"{url}edit/")) | {"agreed_amount": "340"}
+    assert set(field_errors(desk.post(f"{url}edit/", agreed))) == {"agreed_on", "agreed_how"}
+    agreed |= {"agreed_on": "2026-01-05", "agreed_how": "phone"}
+    page = said(desk.post(f"{url}edit/", agreed, follow=True))
+    assert "de plus que" not in page
+    assert "05/01/2026 · Téléphone" in page
+    services.update(changed(Intervention.objects.get(), labor_amount=Decimal(150)), by=None)
+    assert "50,00 € de plus que le montant convenu (340,00 €)" in said(desk.get(url))
+    assert "de plus que" not in said(sign_in(group="Technicien").get(url))
+
+
+def changed(job: Intervention, **fields: Decimal) -> Intervention:
+    for name, value in fields.items():
+        setattr(job, name, value)
+    return job

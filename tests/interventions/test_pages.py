@@ -324,7 +324,7 @@ def test_what_is_paid_too_much_is_no_debt_below_zero(desk: Browser) -> None:
     pay(make_intervention(labor_amount=10), "30", "deposit")
     assert "Payé d’avance20,00 €" in said(desk.get(ONE))
     services.finish(services.start(Intervention.objects.get(), by=None), report="Fait.", by=None)
-    assert "Trop-perçu20,00 €" in said(desk.get(f"{ONE}sheet/"))
+    assert "À rendre20,00 €" in said(desk.get(f"{ONE}sheet/"))
 
 
 def test_what_is_cancelled_is_owed_no_more_and_given_back(desk: Browser) -> None:
