@@ -16,7 +16,8 @@ from access import services
 from access.client.presets import keep_card_defaults
 from access.entries.card_uses import count_entries
 from access.gate import persons
-from access.gate.decision import Facts, decide
+from access.gate.decision import decide
+from access.gate.facts import Facts
 from access.hours import parse_hours
 from access.models import (
     AccessCard,

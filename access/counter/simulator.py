@@ -30,7 +30,8 @@ from django.views.decorators.http import require_http_methods
 from access.counter.person import choices, person_of, reasons_for
 from access.counter.subject import by_key, check, credential_type, decided_then, find_subjects, key_of
 from access.gate.credentials import USERNAME, Credential, Subject, cards_at
-from access.gate.decision import IN, Decision, Door, Facts, decision_on, weight
+from access.gate.decision import IN, Decision, Door, decision_on, weight
+from access.gate.facts import Facts
 from access.gate.opening import opening_of
 from access.hours import show_hours
 from access.models import AccessCard, Event, Zone

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
 from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, text_of, title
-from access.gate.decision import Facts, decide
+from access.gate.decision import decide
+from access.gate.facts import Facts
 from access.gate.reasons import MONEY_REASON, reason_label
 from access.models import Event
 from access.models.events import LONGEST_TEXT

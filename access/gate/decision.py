@@ -7,9 +7,8 @@ explained later. `decision_on` gathers them from the rows. The rules stand in do
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import date, datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from access.gate import persons
 from access.gate.credentials import PLATE, Credential, Subject
+from access.gate.facts import Facts
 from access.gate.lapse import has_lapsed
 from access.gate.opening import Opening, opening_of
 from access.gate.reasons import FAILURE, REASONS, Explanation
-from access.hours import Hours
 from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
 from clients.models import Client
 from clients.status import explain, forced_inactive, is_active
@@ -30,87 +29,6 @@ IN, OUT = "in", "out"
 # Above this many free places nobody waits for a turn. More passages than this cannot be under way at once: each has a
 # connection to the database, which has fewer.
 CROWD = 1_000
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything a decision depends on, as plain values."""
-
-    at: datetime
-    direction: str = IN
-    credential: str = "qr"
-    device_enabled: bool = True
-    known: bool = True
-    card_status: str = ""
-    valid_from: date | None = None
-    valid_until: date | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    visits: int = 0
-    max_visits: int | None = None
-    moves_on: bool = False
-    client_active: bool = True
-    client_reason: str = ""
-    company_forced_inactive: bool = False
-    vehicle_matches: bool = True
-    plate_doubt: str = ""
-    right: str = "card"
-    zone: str = ""
-    zone_permitted: bool = True
-    card_hours: Hours = field(default_factory=dict)
-    any_card_hour: bool = False
-    zone_hours: tuple[Hours, ...] = ()
-    closing_reason: str = ""
-    unpaid: Decimal = Decimal(0)
-    unpaid_limit: Decimal = Decimal(0)
-    already_inside: bool = False
-    # Still inside for the record, though nobody can have been seen leaving.
-    exit_missed: bool = False
-    exit_reader_silent: bool = False
-    anti_passback: str = "warn"
-    one_inside: str = "none"
-    others_inside: bool = False
-    occupancy: int = 0
-    capacity: int | None = None
-    day: date | None = None
-
-    def as_inputs(self) -> dict[str, Any]:
-        """The facts as JSON, without those that have their default value."""
-        kept = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NOTHING)}
-        return {name: _plain(value) for name, value in kept.items()}
-
-    @classmethod
-    def from_inputs(cls, inputs: Mapping[str, Any]) -> Facts:
-        """The facts that an event kept. Facts that this version no longer has are left out."""
-        return cls(**{name: _READ.get(name, _same)(value) for name, value in inputs.items() if name in _NAMES})
-
-
-_NOTHING = object()
-_DEFAULTS = {item.name: item.default for item in fields(Facts)} | {"card_hours": {}}
-_NAMES = frozenset(item.name for item in fields(Facts))
-
-
-def _same(value: Any) -> Any:
-    return value
-
-
-_READ: dict[str, Callable[[Any], Any]] = {
-    "at": datetime.fromisoformat,
-    "day": date.fromisoformat,
-    "valid_from": date.fromisoformat,
-    "valid_until": date.fromisoformat,
-    "starts_at": datetime.fromisoformat,
-    "ends_at": datetime.fromisoformat,
-    "unpaid": Decimal,
-    "unpaid_limit": Decimal,
-    "zone_hours": tuple,
-}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
 
 
 @dataclass(frozen=True)

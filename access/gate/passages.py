@@ -20,7 +20,6 @@ from access.gate.decision import (
     OUT,
     Decision,
     Door,
-    Facts,
     concerned,
     decide,
     decided,
@@ -30,6 +29,7 @@ from access.gate.decision import (
     open_entries,
     wait_for_turn,
 )
+from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, subject_key
 from access.gate.stays import doubt, enter, goes_out, leave, mark_used, remarks_of_exit

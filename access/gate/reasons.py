@@ -8,20 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from access.gate import repairs
+from access.gate.facts import Facts
 from access.hours import Hours, is_closed_day, is_open, opening_of_all, show_hours, show_spans
-from access.models import Direction
 from fixaloop.words.dates import full_moment, long_day, said_day
 from fixaloop.words.holidays import holiday
-
-if TYPE_CHECKING:
-    from access.gate.decision import Facts
 
 
 @dataclass(frozen=True)
@@ -61,35 +58,6 @@ class Reason:
             values = _values(facts)
             texts = [text % values for text in texts]
         return Explanation(self.code, *texts)
-
-
-def _goes_in(facts: Facts) -> bool:
-    return facts.direction == Direction.IN
-
-
-def _is_early(facts: Facts) -> bool:
-    return bool(
-        (facts.valid_from and facts.day and facts.day < facts.valid_from)
-        or (facts.starts_at and facts.at < facts.starts_at)
-    )
-
-
-def _is_late(facts: Facts) -> bool:
-    return bool(
-        (facts.valid_until and facts.day and facts.day > facts.valid_until)
-        or (facts.ends_at and facts.at >= facts.ends_at)
-    )
-
-
-def _is_used_up(facts: Facts) -> bool:
-    used = facts.max_visits is not None and facts.visits >= facts.max_visits
-    return _goes_in(facts) and used and not facts.moves_on
-
-
-def _is_second(facts: Facts) -> bool:
-    """In the zone already, or somebody else of the client is, where the zone or the card refuses that."""
-    twice = facts.already_inside and facts.anti_passback == "refuse"
-    return _goes_in(facts) and (twice or (facts.others_inside and facts.one_inside == "refuse"))
 
 
 REASONS = (
@@ -142,7 +110,7 @@ REASONS = (
     Reason(
         "card_not_yet_valid",
         _("Carte pas encore valable"),
-        _is_early,
+        lambda facts: facts.is_early,
         _("Votre carte est valable à partir du %(valid_from)s."),
         _("La carte n’est valable qu’à partir du %(valid_from)s."),
         _("Avancer le premier jour de la carte."),
@@ -151,7 +119,7 @@ REASONS = (
     Reason(
         "card_expired",
         _("Carte expirée"),
-        _is_late,
+        lambda facts: facts.is_late,
         _("Votre carte a expiré le %(valid_until)s : adressez-vous à l’accueil."),
         _("La carte a expiré le %(valid_until)s."),
         _("Prolonger la carte."),
@@ -166,7 +134,7 @@ REASONS = (
     Reason(
         "card_used_up",
         _("Carte épuisée"),
-        _is_used_up,
+        lambda facts: facts.is_used_up,
         _("Votre laissez-passer a déjà servi : adressez-vous à l’accueil."),
         _("Le laissez-passer a servi %(visits)s fois sur %(max_visits)s."),
         _("Permettre une visite de plus, ou émettre un autre laissez-passer."),
@@ -251,7 +219,7 @@ REASONS = (
     Reason(
         "already_inside",
         _("Déjà sur place"),
-        _is_second,
+        lambda facts: facts.is_second,
         _("Vous êtes déjà entré : sortez avant d’entrer de nouveau."),
         _("Déjà dans la zone %(zone)s, sans sortie enregistrée."),
         _("Enregistrer la sortie oubliée."),
@@ -259,9 +227,7 @@ REASONS = (
     Reason(
         "zone_full",
         _("Complet"),
-        lambda facts: (
-            facts.direction == Direction.IN and facts.capacity is not None and facts.occupancy >= facts.capacity
-        ),
+        lambda facts: facts.goes_in and facts.capacity is not None and facts.occupancy >= facts.capacity,
         _("C’est complet : attendez qu’une place se libère."),
         _("La zone %(zone)s est pleine : %(occupancy)s sur %(capacity)s."),
         _("Enregistrer les sorties oubliées, ou augmenter la capacité."),

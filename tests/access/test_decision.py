@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from access.gate.decision import Facts, decide, fail
+from access.gate.decision import decide, fail
+from access.gate.facts import Facts
 from access.gate.reasons import ANOMALIES, BY_CODE, REASONS
 
 # A Saturday, 15:32 in Paris.
