@@ -10,6 +10,7 @@ SAMPLES = {
     "client": "CLT-001",
     "intervention": "INT-001",
     "int": "1",
+    "day": "2026-01-31",
     "str": "1",
     "slug": "un",
     "path": "1",
