@@ -28,6 +28,7 @@ from access.models import (
     Payment,
     RollCall,
     RollCallLine,
+    SpecialDay,
     Tag,
     Vehicle,
     Zone,
@@ -73,6 +74,7 @@ def load(faker: Faker, by: User) -> None:
     _visitor(clients[0], by, now)
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
+    _special_days(now, by)
     _corrections(by)
     _roll_call(by)
     client_columns.follow(client.pk for client in clients)
@@ -87,7 +89,15 @@ def _places(by: User) -> dict[str, Device]:
     )
     park = services.save_zone(Zone(name=PARK, open_to=Zone.OpenTo.ACTIVE, parent=site, capacity=40), by=by)
     shop = services.save_zone(
-        Zone(name="Atelier", open_to=Zone.OpenTo.GIVEN, parent=site, capacity=12, anti_passback="refuse"), by=by
+        Zone(
+            name="Atelier",
+            open_to=Zone.OpenTo.GIVEN,
+            parent=site,
+            capacity=12,
+            closed_on_holidays=True,
+            anti_passback="refuse",
+        ),
+        by=by,
     )
     services.save_zone(Zone(name="Réserve", parent=shop, capacity=4), by=by)
     wanted = (
@@ -100,6 +110,25 @@ def _places(by: User) -> dict[str, Device]:
         name: services.save_device(Device(name=name, zone=zone, direction=direction, at_counter=counter), by=by)
         for name, zone, direction, counter in wanted
     }
+
+
+def _special_days(now: datetime, by: User) -> None:
+    """A closure that is over and one to come, a stocktaking, an open day on a Sunday."""
+    today = timezone.localdate(now)
+    sunday = today + timedelta(days=20 - today.weekday())
+    shop = Zone.objects.get(name="Atelier")
+    days = (
+        SpecialDay(first_day=today - timedelta(days=40), last_day=today - timedelta(days=39), reason="Pont"),
+        SpecialDay(
+            zone=shop, first_day=sunday - timedelta(days=3), last_day=sunday - timedelta(days=3), reason="Inventaire"
+        ),
+        SpecialDay(
+            first_day=sunday, last_day=sunday, spans=[["10:00", "17:00"]], any_card_hour=True, reason="Portes ouvertes"
+        ),
+        SpecialDay(first_day=sunday + timedelta(days=8), last_day=sunday + timedelta(days=12), reason="Congés annuels"),
+    )
+    for day in days:
+        services.save_special_day(day, by=by)
 
 
 def _vehicle(client: Client, chance: Random, tags: Sequence[Tag], by: User, now: datetime) -> Vehicle:

@@ -1,18 +1,19 @@
 """What the calendar holds for a zone in the weeks to come."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
 from access.calendar.list import said_opening
-from access.gate.opening import zones_around
+from access.gate.opening import in_force, zones_around
 from access.models import SpecialDay, Zone
 from fixaloop.words.dates import say_days
 from fixaloop.words.holidays import holiday
 
 AHEAD = 60
-MOST = 10
+MOST, MOST_READ = 10, 100
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,9 @@ class Upcoming:
 def upcoming(zone: Zone, today: date) -> list[Upcoming]:
     """The next of them, those of the zones around included."""
     until = today + timedelta(days=AHEAD)
-    special = SpecialDay.objects.during(today, until).of_zones(zone.lineage).order_by("first_day", "pk")
-    written = [_written(day, zone) for day in special.select_related("zone")[:MOST]]
-    lines = written + (_holidays(today) if any(one.closed_on_holidays for one in zones_around(zone)) else [])
+    days = SpecialDay.objects.during(today, until).of_zones(zone.lineage).order_by("first_day", "pk")
+    special = list(days.select_related("zone")[:MOST_READ])
+    lines = [_written(day, zone) for day in special[:MOST]] + list(_holidays(zone, today, special))
     return sorted(lines, key=lambda line: line.first_day)[:MOST]
 
 
@@ -41,6 +42,9 @@ def _written(day: SpecialDay, zone: Zone) -> Upcoming:
     return Upcoming(day.first_day, days, said_opening(day), reason, day.get_absolute_url())
 
 
-def _holidays(today: date) -> list[Upcoming]:
-    days = (today + timedelta(days=number) for number in range(AHEAD + 1))
-    return [Upcoming(day, say_days(day, day), _("fermé"), name) for day in days if (name := holiday(day))]
+def _holidays(zone: Zone, today: date, special: Sequence[SpecialDay]) -> Iterator[Upcoming]:
+    """The public holidays on which a zone is closed, unless a special day says otherwise of them."""
+    closed = [one for one in zones_around(zone) if one.closed_on_holidays]
+    for day in (today + timedelta(days=number) for number in range(AHEAD + 1)) if closed else ():
+        if (name := holiday(day)) and any(in_force(one, day, special) is None for one in closed):
+            yield Upcoming(day, say_days(day, day), _("fermé"), name)

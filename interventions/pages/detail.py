@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from clients.status import explain, said_day
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.payments import shown
-from fixaloop.words.dates import say_length
+from fixaloop.words.dates import say_length, short_day
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions import rights, times
@@ -25,7 +25,8 @@ from interventions.models import Intervention, InterventionPayment
 from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
-from interventions.planning.clashes import absences_during, jobs_during, linked, said_hours, taken
+from interventions.planning.clashes import SHOWN, absences_during, jobs_during, linked, said_hours, taken
+from interventions.planning.closures import closures
 from interventions.states import State
 
 # Told by the line of history itself.
@@ -140,9 +141,14 @@ def _left(intervention: Intervention) -> str:
 
 
 def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
-    """Name what else the technician has at the hours of the slot: that is allowed, but not unnoticed."""
+    """Name the closed days of the slot, and what else the technician has then: that is allowed, but not unnoticed."""
     hours, technician = taken(intervention), intervention.technician
-    if not (hours and technician and intervention.is_open):
+    if not (hours and intervention.is_open):
+        return
+    if closed := closures([part.day for part in hours]).firm:
+        days = [f"{short_day(day, year=False)} ({reason})" for day, reason in list(closed.items())[:SHOWN]]
+        messages.warning(request, _("Ce créneau tombe un jour de fermeture : %(days)s.") % {"days": ", ".join(days)})
+    if technician is None:
         return
     name = {"name": person_name(technician)}
     if found := jobs_during(technician.pk, hours, besides=intervention.pk):

@@ -33,22 +33,24 @@ SHOWN = {
     "ends": Cast("planned_end", TextField()),
     "reopened": ExpressionWrapper(Q(reopened_at__isnull=False), BooleanField()),
 }
-LATE, OVER, CLASH, AWAY, GONE = "late", "over", "clash", "away", "gone"
+LATE, OVER, CLASH, AWAY, GONE, CLOSED = "late", "over", "clash", "away", "gone", "closed"
 MARKS = {
     LATE: ("alarm-clock", "stop", gettext_lazy("En retard")),
     OVER: ("calendar-off", "warn", gettext_lazy("Créneau passé")),
     CLASH: ("triangle-alert", "stop", gettext_lazy("Chevauche")),
     AWAY: ("user-x", "stop", gettext_lazy("Pendant une absence")),
     GONE: ("user-x", "stop", gettext_lazy("Technicien parti")),
+    CLOSED: ("calendar-x", "warn", gettext_lazy("Jour férié ou fermeture")),
 }
 
 
 class Marks(NamedTuple):
-    """What is odd about a slot on one day: another one, an absence, a technician who has left."""
+    """What is odd about a slot on one day: another one, an absence, a technician who has left, a closure."""
 
     clashes: bool = False
     away: bool = False
     gone: bool = False
+    closed: bool = False
 
 
 UNMARKED = Marks()
@@ -154,7 +156,9 @@ def _draw(slot: Slot, day: date | None, over: bool, marks: Marks, back: str, lan
     tone, _icon = TONES[State(slot.state)]
     late = over and slot.state != State.ON_HOLD
     odd = {LATE: late, OVER: over and not late, CLASH: marks.clashes}
-    odd |= {AWAY: marks.away and slot.is_open, GONE: marks.gone and slot.is_open}
+    odd |= {
+        key: slot.is_open and there for key, there in ((AWAY, marks.away), (GONE, marks.gone), (CLOSED, marks.closed))
+    }
     said = "".join(_mark(key) for key, there in odd.items() if there)
     return (
         f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if back else ""}>'

@@ -22,6 +22,7 @@ from interventions.pages.cells import named_day, said_name
 from interventions.pages.forms import technicians
 from interventions.pages.list import view_tabs
 from interventions.planning.clashes import away, days_away
+from interventions.planning.closures import closures
 from interventions.planning.hours import meet
 from interventions.planning.slots import Marks, Slot, SlotMarkup, all_slots, icons, overlaps, read_slots
 from interventions.rights import VIEW, VIEW_ABSENCE
@@ -70,6 +71,9 @@ class Week:
         self.slots = SlotMarkup(user, at, address)
         self.today = timezone.localdate(at)
         self.days = [monday + timedelta(days=number) for number in range(7)]
+        found = closures(self.days)
+        self.closed = found.firm
+        self.zones_closed = found.zones if user.has_perm("access.view_specialday") else {}
 
     @property
     def title(self) -> str:
@@ -92,7 +96,9 @@ class Week:
             marks = ' id="today" data-today aria-current="date"'
             said = f' <span class="sr-only">({escape(_("aujourd’hui"))})</span>'
         label = escape(named_day(day))
-        return f'<th scope="col" class="planning__day" data-column="{column}"{marks}>{label}{said}</th>'
+        reasons = [*filter(None, (self.closed.get(day),)), *self.zones_closed.get(day, ())]
+        closed = "".join(f'<small class="planning__closed">{escape(reason)}</small>' for reason in reasons)
+        return f'<th scope="col" class="planning__day" data-column="{column}"{marks}>{label}{said}{closed}</th>'
 
     def rows(self) -> SafeString:
         """A row for each technician, and for anyone else with work this week, former colleagues included."""
@@ -134,7 +140,8 @@ class Week:
         for slot in slots:
             for part in slot.parts:
                 if part.day in drawn:
-                    marks = Marks((slot.number, part.day) in clashing, meet((part,), hours), not person.is_active)
+                    clashes, away_then = (slot.number, part.day) in clashing, meet((part,), hours)
+                    marks = Marks(clashes, away_then, not person.is_active, part.day in self.closed)
                     drawn[part.day] += self.slots.draw(slot, part.day, marks)
         name = escape(said_name(person))
         cells = (self._cell(number, day, person.pk, name, drawn[day]) for number, day in enumerate(self.days, start=1))
@@ -142,8 +149,9 @@ class Week:
 
     def _cell(self, column: int, day: date, person: int, name: str, slots: str) -> str:
         today, free = " data-today" if day == self.today else "", "" if slots else " data-free"
+        closed = " data-closed" if day in self.closed else ""
         who = f'<span class="planning__who">{name}</span>' if slots else ""
         return (
             f'<td class="planning__cell" data-column="{column}" data-day="{day.isoformat()}"'
-            f' data-technician="{person}"{today}{free}>{who}{slots}</td>'
+            f' data-technician="{person}"{today}{free}{closed}>{who}{slots}</td>'
         )

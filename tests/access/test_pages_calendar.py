@@ -112,6 +112,10 @@ def test_the_zone_page_says_which_days_differ(desk: Browser) -> None:
     for words in ("25 déc. 2026", "fermé · Noël", "20 déc. 2026", "09:00–12:00 · Site : Portes ouvertes"):
         assert words in page
     assert "Travaux" not in page
+    make_special_day(site, date(2026, 12, 25), hours="9h-12h", reason="Permanence")
+    page = said(desk.get(shop.get_absolute_url()))
+    assert "09:00–12:00 · Site : Permanence" in page
+    assert "Noël" not in page
 
 
 def test_the_admin_follows_the_same_rules(sign_in: SignIn) -> None:

@@ -245,7 +245,7 @@ def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_ma
     for number in range(12):
         plan(client, tess, NOW + number * HOUR)
     desk.get("/interventions/planning/")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         desk.get("/interventions/planning/")
 
 
