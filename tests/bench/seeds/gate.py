@@ -30,13 +30,13 @@ LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
 WRITE_VEHICLES = """
 INSERT INTO access_vehicle (
     id, client_id, plate, country, make, model, year, color, is_active, plate_key, plate_mark, make_key, model_key,
-    color_key, search_text, version, created_at, updated_at
+    color_key, search_text, version, created_at, updated_at, everywhere, hours
 )
 SELECT id, client_id, substr(key, 1, 2) || '-' || substr(key, 3, 3) || '-' || substr(key, 6, 2),
     CASE WHEN pg_temp.chance(id, 23) < 0.04 THEN 'BE' ELSE 'FR' END, model.make, model.model,
     CASE WHEN pg_temp.chance(id, 24) < 0.8 THEN 2026 - floor(power(pg_temp.chance(id, 25), 2) * 26)::int END,
     color.said, pg_temp.chance(id, 26) < 0.95, key, key, model.make_key, model.model_key, color.color_key,
-    lower(key) || ' ' || model.make_key || ' ' || model.model_key, 1, created_at, created_at
+    lower(key) || ' ' || model.make_key || ' ' || model.model_key, 1, created_at, created_at, false, '{{}}'::jsonb
 FROM (
     SELECT id, {client} AS client_id, %(at)s - interval '1095 days' * (1 - id / %(vehicles)s::float8) AS created_at,
         mod(id * 15485863 + 12345, 279561159) AS n
@@ -54,7 +54,8 @@ ORDER BY id
 WRITE_CARDS = """
 INSERT INTO access_accesscard (
     id, client_id, username, kind, badge_number, status, status_reason, status_at, valid_from, valid_until, everywhere,
-    hours, use_count, last_used_at, username_key, last_day, search_text, version, created_at, updated_at
+    hours, use_count, last_used_at, username_key, last_day, search_text, version, created_at, updated_at,
+    one_inside, visitor, visits
 )
 SELECT drawn.id, drawn.client_id, username, CASE badge WHEN '' THEN 'qr' ELSE 'badge' END, badge, status,
     CASE status WHEN 'active' THEN '' ELSE 'demande du client' END, drawn.created_at, valid_from, valid_until,
@@ -62,7 +63,7 @@ SELECT drawn.id, drawn.client_id, username, CASE badge WHEN '' THEN 'qr' ELSE 'b
     CASE WHEN pg_temp.chance(drawn.id, 34) < 0.1 THEN %(hours)s ELSE '{{}}' END::jsonb,
     0, timestamptz '1970-01-01 00:00+00', username, coalesce(valid_until, date '9999-12-31'),
     replace(username, '.', ' ') || CASE badge WHEN '' THEN '' ELSE ' ' || lower(badge) END,
-    1, drawn.created_at, drawn.created_at
+    1, drawn.created_at, drawn.created_at, 'none', '', 0
 FROM (
     SELECT id, {client} AS client_id, %(at)s - interval '1095 days' * (1 - id / %(cards)s::float8) AS created_at
     FROM generate_series(1, %(cards)s::bigint) AS id

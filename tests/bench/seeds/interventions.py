@@ -94,7 +94,7 @@ INSERT INTO interventions_intervention (
     id, number, client_id, title, description, place, equipment_brand, equipment_model, equipment_serial,
     technician_id, planned_start, planned_end, state, state_reason, started_at, finished_at, waiting_since, waited,
     diagnosis, report, quote_amount, parts_amount, labor_amount, warranty_months, paid_amount, balance, planned_key,
-    search_text, version, created_at, updated_at
+    search_text, version, created_at, updated_at, cancellation_fee, agreed_how
 )
 SELECT told.id, told.id, client_id, title.said, 'Le client décrit un bruit, puis un arrêt.',
     CASE WHEN pg_temp.chance(told.id, 12) < 0.7 THEN 'workshop' ELSE 'on_site' END,
@@ -114,7 +114,7 @@ SELECT told.id, told.id, client_id, title.said, 'Le client décrit un bruit, pui
     ' ' || concat_ws(' ', title.key, nullif(equipment.key, ''), nullif(lower(serial), ''),
         'int', pg_temp.padded(told.id),
         left(client.search_text, position(' clt ' IN client.search_text) + 4 + length(pg_temp.padded(client.number)))),
-    1, told.created_at, coalesce(finished_at, started_at, told.created_at)
+    1, told.created_at, coalesce(finished_at, started_at, told.created_at), 0, ''
 FROM told
 JOIN clients_client AS client ON client.id = client_id
 JOIN title ON title.rank = 1 + floor(power(pg_temp.chance(told.id, 16), 2) * %(titles)s)

@@ -18,13 +18,13 @@ FROM access_zone AS zone WHERE EXISTS (SELECT 1 FROM access_device WHERE zone_id
 ENTRIES = """
 INSERT INTO access_entry (
     id, client_id, card_id, vehicle_id, zone_id, device_in_id, device_out_id, entered_at, exited_at, estimated,
-    anomalies, note, amount_due, paid_amount, balance, payment_status
+    anomalies, note, amount_due, paid_amount, balance, payment_status, to_check
 )
 SELECT drawn.id, coalesce(card.client_id, vehicle.client_id), card_id, vehicle_id, zone_id, way_in,
     CASE WHEN exited_at IS NOT NULL THEN way_out END, entered_at, exited_at, false,
     CASE WHEN pg_temp.chance(drawn.id, 50) < 0.01 THEN '["already_inside"]' ELSE '[]' END::jsonb, '',
     due, paid, due - paid,
-    CASE WHEN due = 0 THEN 'none' WHEN paid = due THEN 'paid' WHEN paid > 0 THEN 'partial' ELSE 'unpaid' END
+    CASE WHEN due = 0 THEN 'none' WHEN paid = due THEN 'paid' WHEN paid > 0 THEN 'partial' ELSE 'unpaid' END, false
 FROM (
     SELECT id, entered_at, CASE WHEN entered_at + stay < %(at)s THEN entered_at + stay END AS exited_at,
         CASE WHEN by_card THEN 1 + floor(power(share, 1.5) * %(cards)s)::bigint END AS card_id,
@@ -82,7 +82,7 @@ FROM generate_series(1, %(entries)s * 4 / 10) AS draw
 EVENTS = """
 INSERT INTO access_event (
     id, at, recorded_at, kind, client_id, card_id, vehicle_id, device_id, zone_id, entry_id, direction, reasons,
-    anomalies, inputs, text
+    anomalies, inputs, plate_read, text
 )
 SELECT row_number() OVER (ORDER BY at), at, at, kind, client_id, card_id, vehicle_id, device_id, happened.zone_id,
     entry_id, direction,
@@ -93,7 +93,7 @@ SELECT row_number() OVER (ORDER BY at), at, at, kind, client_id, card_id, vehicl
         'facts', jsonb_build_object('at', at, 'day', at::date, 'zone', door.zone, 'direction', direction,
             'credential', 'qr', 'card_status', 'active', 'valid_from', '2025-01-01'),
         'credential', jsonb_build_object('type', 'qr', 'fingerprint', left(md5(draw::text), 8))
-    ) END,
+    ) END, '',
     CASE WHEN direction <> '' THEN '' WHEN kind = 'status' THEN 'Devenu actif : INT-001 planifiée'
         WHEN kind = 'note' THEN 'A rappelé pour sa carte.' ELSE '' END
 FROM happened LEFT JOIN door ON door.zone_id = happened.zone_id
@@ -114,11 +114,11 @@ WHERE mod(event.id, 10) = 0 AND event.direction <> ''
 """
 
 READS = """
-INSERT INTO access_read (device_id, nonce, body_hash, answer, created_at)
+INSERT INTO access_read (device_id, nonce, body_hash, answer, created_at, subject, direction)
 SELECT device_id, 'seed-' || id, encode(sha256(id::text::bytea), 'hex'), jsonb_build_object(
     'decision', 'granted', 'reason', NULL, 'reasons', '[]'::jsonb, 'message', 'Bienvenue', 'event', id,
     'client', 'CLT-' || client_id, 'server_time', at
-), at
+), at, '', ''
 FROM access_event WHERE direction <> '' AND at > %(at)s - interval '10 days'
 """
 
