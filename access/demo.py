@@ -35,6 +35,7 @@ from access.models import (
 )
 from access.services import client_columns
 from clients.models import Client, ClientTemplate
+from clients.status import is_active
 from fixaloop.words.dates import start_of
 from fixaloop.words.text import words
 
@@ -71,7 +72,7 @@ def load(faker: Faker, by: User) -> None:
     vehicles = [_vehicle(client, chance, tags, by, now) for client in drivers]
     holders = chance.sample(clients, min(HOLDERS, len(clients)))
     cards = [_card(client, chance, tags, by, now) for client in holders]
-    _visitor(clients[0], by, now)
+    _visitor(next((client for client in clients if is_active(client, now)), clients[0]), by, now)
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
     _special_days(now, by)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from access.hours import Hours, show_hours
 from access.models import AccessCard, CardStatus, Vehicle, Zone
 from clients.models import Client
-from fixaloop.words.dates import long_day
+from fixaloop.words.dates import full_moment, long_day
 
 SHOWN = 5
 _NAMED = 12
@@ -65,10 +65,17 @@ def _own(vehicle: Vehicle, zones: Sequence[Zone], name: str = "") -> Iterator[Op
 
 def _of_card(card: AccessCard, see_cards: bool) -> Opens:
     zones = _("toutes les zones") if card.everywhere else _names(card.zones.all())
-    first = card.valid_from if card.valid_from > timezone.localdate() else None
     url = card.get_absolute_url() if see_cards else ""
-    by = _("Carte %(username)s") % {"username": card.username} if see_cards else _("Une carte")
-    return Opens(by, zones, _when(card.hours, first, card.valid_until), url)
+    by = _("Carte %(username)s") % {"username": card.holder} if see_cards else _("Une carte")
+    return Opens(by, zones, _when_of_card(card), url)
+
+
+def _when_of_card(card: AccessCard) -> str:
+    if card.starts_at is not None and card.ends_at is not None:
+        window = {"first": full_moment(card.starts_at), "last": full_moment(card.ends_at)}
+        return _("du %(first)s au %(last)s") % window
+    first = card.valid_from if card.valid_from > timezone.localdate() else None
+    return _when(card.hours, first, card.valid_until)
 
 
 def _of_anybody(*, has_right: bool) -> Iterator[Opens]:
