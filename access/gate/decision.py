@@ -89,8 +89,9 @@ def fail(facts: Facts) -> Decision:
 class Door:
     """Where somebody asks to pass: which way, by which device. The simulator asks at a zone, without a device.
 
-    A guard who lets somebody out `ends_any` stay of theirs: it ends wherever it is. With its `opening`, a door that is
-    asked many times does not look it up each time.
+    A guard who lets somebody out `ends_any` stay of theirs: it ends wherever it is. A door that `turns` serves both
+    ways, and its direction was found out. With its `opening`, a door that is asked many times does not look it up each
+    time.
     """
 
     zone: Zone
@@ -98,6 +99,7 @@ class Door:
     device: Device | None = None
     ends_any: bool = False
     opening: Opening | None = None
+    turns: bool = False
 
     @property
     def enabled(self) -> bool:

@@ -14,8 +14,8 @@ from django.utils import timezone
 from access.models import Entry, Zone
 
 DAY = timedelta(days=1)
-# What is said of a stay while its end is a guess.
-GUESSED = ("orphan", "exit_missed", "stay_too_long")
+# What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
+GUESSED = ("orphan", "exit_missed", "stay_too_long", "way_unsure")
 
 
 def longest_stay(zone: Zone) -> timedelta:

@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from access.gate import credentials, persons
+from access.gate.around import missing_around, remain
 from access.gate.credentials import Credential, Subject, identify
 from access.gate.decision import (
     IN,
@@ -157,7 +158,7 @@ def _which_way(subject: Subject, door: Door, circumstances: Circumstances, turn:
     stays, at = persons.open_stays(subject), circumstances.at
     if not door.direction:
         out = subject.known and goes_out(subject, door, stays, at, late=circumstances.offline, turn=turn)
-        door = replace(door, direction=OUT if out else IN)
+        door = replace(door, direction=OUT if out else IN, turns=True)
     return door, concerned(stays, subject, door)
 
 
@@ -189,9 +190,14 @@ def _record(
     if let_through and subject.known:
         at, late = circumstances.at, circumstances.offline
         if door.direction == IN:
+            unsure = door.turns and missing_around(subject, door.zone, at) is not None
             entry = enter(subject, door, at, inside, late=late)
+            if unsure and entry.is_open:
+                doubt(entry, "way_unsure")
+                remarks += ("way_unsure",)
         else:
             entry = leave(subject, door, at, inside, late=late, turn=turn)
+            remain(subject, entry, door, at, late=late)
             remarks += remarks_of_exit(entry, door)
     return _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
 

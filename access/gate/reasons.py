@@ -249,6 +249,8 @@ MONEY_REASON = "unpaid"
 ANOMALIES: dict[str, Any] = {
     "exit_without_entry": _("Sortie sans entrée enregistrée"),
     "exit_missed": _("Sortie précédente non enregistrée"),
+    "entry_missed": _("Entrée non enregistrée, heure estimée"),
+    "way_unsure": _("Entrée ou sortie : sens incertain"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
     "left_elsewhere": _("Sortie enregistrée à un autre comptoir"),
     "direction_not_served": _("Sens que l’appareil ne sert plus"),

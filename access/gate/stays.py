@@ -27,9 +27,8 @@ def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *
     One that this credential left open, or that has lapsed, ends by an estimate. A `late` one takes its place among the
     stays of the past.
     """
-    client: Any = subject.client
     stay = Entry(
-        client=client,
+        client=subject.client,
         card=subject.card,
         vehicle=subject.vehicle,
         zone=door.zone,
@@ -37,6 +36,16 @@ def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *
         entered_at=at,
         anomalies=list(subject.doubts),
     )
+    visits = _count_visit(subject, door)
+    found = find_room(stay, subject, door, inside, late=late)
+    mark_used(subject, at, 1, visits if found is stay else 0)
+    return found
+
+
+def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry], *, late: bool) -> Entry:
+    """Save a stay among the others of the person, or join it to one of them, which is returned."""
+    client: Any = subject.client
+    at = stay.entered_at
     if late or any(other.entered_at > at for other in inside):
         joined, ended = _find_place(stay, subject, door)
     else:
@@ -45,9 +54,7 @@ def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *
             guess_end(forgotten, at)
     if joined is not None:
         return _join(joined, subject, at)
-    visits = _count_visit(subject, door)
     stay.save(force_insert=True)
-    mark_used(subject, at, 1, visits)
     if stay.is_open and not ended:
         client_columns.entered(client.pk, at)
     else:
@@ -72,7 +79,6 @@ def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
     stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
     stay.entered_at = min(stay.entered_at, at)
     stay.save(update_fields=["card", "vehicle", "entered_at"])
-    mark_used(subject, at, 1)
     client_columns.refresh_locked({stay.client_id})
     return stay
 

@@ -1,0 +1,51 @@
+"""Zones inside one another: who leaves the inner one is in the one around it (docs/rules.md, Stays).
+
+Only where the zone around has a reader of its own for the way in: otherwise the inner one has a door to the street.
+"""
+
+from datetime import datetime
+
+from access.gate.credentials import Subject
+from access.gate.decision import IN, Door, concerned
+from access.gate.lapse import has_lapsed
+from access.gate.persons import open_stays
+from access.gate.stays import find_room, stays_begun
+from access.models import Device, Direction, Entry, Zone
+
+
+def missing_around(subject: Subject, zone: Zone, at: datetime) -> Zone | None:
+    """The zone around this one where somebody must have come in, though no stay of theirs says so."""
+    outer = zone.parent
+    if outer is None or not _is_read(outer):
+        return None
+    around = [stay for stay in stays_begun(subject, at) if outer.pk in stay.zone.lineage]
+    return None if any(_is_there(stay, at) for stay in around) else outer
+
+
+def _is_there(stay: Entry, at: datetime) -> bool:
+    return stay.exited_at > at if stay.exited_at is not None else not has_lapsed(stay, at)
+
+
+def _is_read(zone: Zone) -> bool:
+    readers = Device.objects.filter(zone=zone, enabled=True, at_counter=False)
+    return readers.filter(direction__in=(Direction.IN, Direction.BOTH)).exists()
+
+
+def remain(subject: Subject, left: Entry | None, door: Door, at: datetime, *, late: bool) -> None:
+    """Open a stay in the zone around the one that somebody leaves by its own door, if their way in there was missed."""
+    if left is not None and door.zone.pk not in left.zone.lineage:
+        return
+    outer = missing_around(subject, door.zone, at)
+    if outer is None:
+        return
+    stay = Entry(
+        client=subject.client,
+        card=subject.card,
+        vehicle=subject.vehicle,
+        zone=outer,
+        entered_at=at,
+        anomalies=["entry_missed"],
+        to_check=True,
+    )
+    there = Door(outer, IN)
+    find_room(stay, subject, there, concerned(open_stays(subject), subject, there), late=late)

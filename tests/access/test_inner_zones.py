@@ -1,0 +1,145 @@
+"""Zones inside one another: leaving the inner one leaves somebody in the one around it, whose way in may be unread."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from access.gate import persons
+from access.gate.credentials import Credential
+from access.models import Device, Entry, Zone
+from access.reader.reads import Scan, answer, answer_batch
+from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+HOUR = timedelta(hours=1)
+MORNING, NOON, EVENING = NOW - 10 * HOUR, NOW - 6 * HOUR, NOW - HOUR
+PLATE = "AB-123-CD"
+Read = Callable[..., dict[str, Any]]
+_numbers = count()
+
+
+@pytest.fixture(params=["live", "batch"])
+def read(request: pytest.FixtureRequest) -> Read:
+    def read(device: Device, value: str, at: datetime, type_: str = "qr") -> dict[str, Any]:
+        scan = Scan(f"z{next(_numbers)}", Credential(type_, value), read_at=at)
+        return answer(device, scan, at) if request.param == "live" else answer_batch(device, NOW, [scan], NOW)[0]
+
+    return read
+
+
+@pytest.fixture
+def yard() -> Zone:
+    return make_zone("Cour")
+
+
+@pytest.fixture
+def shop(yard: Zone) -> Zone:
+    return make_zone("Forge", parent=yard)
+
+
+@pytest.fixture
+def yard_doors(yard: Zone) -> tuple[Device, Device]:
+    return make_device(yard)[0], make_device(yard, "out")[0]
+
+
+def open_in(zone: Zone) -> list[Entry]:
+    return list(Entry.objects.open().filter(zone=zone).order_by("pk"))
+
+
+@pytest.mark.parametrize("direction", ["both", "out"])
+@pytest.mark.parametrize("type_", ["qr", "plate"])
+def test_who_leaves_an_inner_zone_is_in_the_one_around_it(
+    read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device], direction: str, type_: str
+) -> None:
+    client = make_active_client()
+    value = {"qr": make_card(client)[1], "plate": PLATE}[type_]
+    make_vehicle(client, PLATE)
+    door = make_device(shop, "both")[0]
+    read(door, value, MORNING, type_)
+    read(door if direction == "both" else make_device(shop, "out")[0], value, NOON, type_)
+    assert not open_in(shop)
+    [stay] = open_in(yard)
+    assert (stay.entered_at, stay.anomalies, stay.to_check) == (NOON, ["entry_missed"], True)
+    assert (stay.client, stay.amount_due, stay.device_in) == (client, 0, None)
+    client.refresh_from_db()
+    assert client.inside_since == NOON
+    assert persons.inside(yard) == 1
+    read(yard_doors[1], value, EVENING, type_)
+    stay.refresh_from_db()
+    assert (stay.exited_at, stay.estimated, stay.to_check) == (EVENING, False, False)
+
+
+def test_who_comes_out_without_having_come_in_is_in_the_zone_around_too(
+    read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
+) -> None:
+    said = read(make_device(shop, "out")[0], make_card()[1], NOON)
+    assert "exit_without_entry" in said["anomalies"]
+    assert [stay.anomalies for stay in open_in(yard)] == [["entry_missed"]]
+
+
+def test_it_opens_nothing_around_for_who_is_known_to_be_there(
+    read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
+) -> None:
+    qr = make_card()[1]
+    entry = read(yard_doors[0], qr, MORNING)["entry"]
+    door = make_device(shop, "both")[0]
+    for moment in (MORNING + HOUR, NOON):
+        read(door, qr, moment)
+    assert [stay.pk for stay in open_in(yard)] == [entry]
+    read(yard_doors[1], qr, EVENING)
+    assert not Entry.objects.open().exists()
+    assert Entry.objects.count() == 2
+
+
+def test_it_opens_nothing_around_where_nobody_is_read(read: Read, yard: Zone, shop: Zone) -> None:
+    """A zone whose surroundings have no reader has a door to the street."""
+    qr = make_card()[1]
+    make_device(yard, "both", at_counter=True)
+    door = make_device(shop, "both")[0]
+    for moment in (MORNING, NOON):
+        read(door, qr, moment)
+    assert not Entry.objects.open().exists()
+
+
+def test_a_way_out_told_late_opens_nothing_for_who_has_left_since(
+    yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
+) -> None:
+    qr = make_card()[1]
+    scans = [Scan(f"z{next(_numbers)}", Credential("qr", qr), read_at=at) for at in (MORNING, NOON)]
+    answer(yard_doors[1], Scan("gone", Credential("qr", qr)), EVENING)
+    answer_batch(make_device(shop, "both")[0], NOW, scans, NOW)
+    [stay] = Entry.objects.filter(zone=yard)
+    assert (stay.entered_at, stay.exited_at, stay.estimated) == (NOON, EVENING, False)
+    assert not Entry.objects.open().exists()
+
+
+def test_the_counter_lets_out_of_the_whole_site(sign_in: SignIn, yard: Zone, shop: Zone) -> None:
+    card, qr = make_card()
+    make_device(yard)
+    answer(make_device(shop, "in")[0], Scan("in", Credential("qr", qr)), NOON)
+    posted = {"value": card.username, "device": f"zone-{yard.pk}", "action": "exit"}
+    sign_in(group="Gardien").post("/access/control/", posted)
+    assert not Entry.objects.open().exists()
+
+
+def test_a_two_way_door_says_what_it_cannot_know(
+    read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
+) -> None:
+    """Who is nowhere and reads at an inner door may as well be coming out of it."""
+    door = make_device(shop, "both")[0]
+    qr, known = make_card()[1], make_card()[1]
+    read(door, qr, MORNING)
+    read(yard_doors[0], known, MORNING)
+    read(door, known, NOON)
+    doubtful, sure = open_in(shop)
+    assert (doubtful.anomalies, doubtful.to_check) == (["way_unsure"], True)
+    assert (sure.anomalies, sure.to_check) == ([], False)
+    read(door, qr, NOON)
+    doubtful.refresh_from_db()
+    assert (doubtful.anomalies, doubtful.to_check) == ([], False)
