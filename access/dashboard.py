@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from access.models import AccessCard, Device, Entry
+from access.gate.lapse import lapsed
+from access.models import AccessCard, Device, Entry, Zone
 from clients.models import Client
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel
 from fixaloop.web.icons import chip
@@ -17,7 +18,6 @@ from fixaloop.words.dates import say_length, say_since
 from fixaloop.words.money import euros
 
 SOON = timedelta(days=7)
-LONG = timedelta(days=1)
 
 
 def access_panels(user: Any, now: datetime) -> list[Panel]:
@@ -66,9 +66,9 @@ def _forgotten(now: datetime) -> Panel:
         note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
         return Item(entry.client.name, entry.get_absolute_url(), note)
 
-    entries = Entry.objects.open().filter(entered_at__lt=now - LONG).select_related("client", "zone")
+    entries = Entry.objects.open().filter(lapsed(Zone.objects.all(), now)).select_related("client", "zone")
     url = f"{reverse('access:entries')}?open=true"
-    return make_panel(_("Entrées ouvertes depuis plus d’un jour"), entries.order_by("entered_at", "pk"), item, url=url)
+    return make_panel(_("Présents depuis trop longtemps"), entries.order_by("entered_at", "pk"), item, url=url)
 
 
 def _to_check(now: datetime) -> Panel:

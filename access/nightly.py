@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from access.gate.lapse import lapsed
-from access.gate.stays import guess_end
+from access.gate.stays import guess_end, park
 from access.models import Entry, Event, Zone
 from access.services import client_columns
 from access.services.payments import repair_payments
@@ -46,6 +46,7 @@ def _close_orphan(pk: int, at: datetime) -> bool:
     if entry is None or client is None:
         return False
     guess_end(entry, at, "orphan")
+    park(entry, "car_unsure")
     client_columns.left({client.pk})
     Event.objects.record(
         Event.Kind.EXIT,

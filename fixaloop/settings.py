@@ -264,6 +264,7 @@ READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
 REPEAT_SECONDS = environment.number("REPEAT_SECONDS", 5, least=0, most=600)
 TURN_SECONDS = environment.number("TURN_SECONDS", 60, least=0, most=3_600)
 ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
+PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
 # Printed on the bon d’intervention.
 FIRM = {
     name: environment.text(f"FIRM_{name.upper()}", default)

@@ -151,7 +151,7 @@ def _stopped_cards(client: Client, at: datetime) -> list[str]:
 
 
 def _stays(client: Client, at: datetime) -> list[str]:
-    entries = Entry.objects.open().filter(client=client).select_related("zone").order_by("entered_at")
+    entries = Entry.objects.open().people().filter(client=client).select_related("zone").order_by("entered_at")
     return [
         _("Sur place (%(zone)s, %(since)s) : la sortie restera possible, une nouvelle entrée sera refusée.")
         % {"zone": entry.zone.name, "since": say_since(entry.entered_at, at)}

@@ -130,7 +130,9 @@ def _company(client: Client, user: User) -> list[Detail]:
 
 
 def _presence(client: Client, at: datetime) -> list[Detail]:
-    entries = Entry.objects.open().filter(client=client).select_related("zone", "vehicle").order_by("entered_at")
+    entries = (
+        Entry.objects.open().people().filter(client=client).select_related("zone", "vehicle").order_by("entered_at")
+    )
     inside = [
         Detail(_("Sur place"), entry.zone.name, say_since(entry.entered_at, at))
         for entry in entries[:_SHOWN]

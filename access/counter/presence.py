@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import user_passes_test
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +23,8 @@ from django.views.decorators.http import require_safe
 
 from access.counter.place import places_left
 from access.gate import persons
+from access.gate.doubts import doubts_about
+from access.gate.lapse import lapsed
 from access.models import Entry, Zone
 from clients.models import Client
 from clients.search import matching
@@ -44,12 +46,15 @@ class ZoneRoom:
     room: str
     fraction: float | None
     tone: str
+    # Stays that somebody should look at: they last too long, or a read contradicts them.
+    doubtful: int = 0
 
 
 @dataclass(frozen=True)
 class Present:
     entry: Entry
     since: str
+    doubts: Sequence[str] = ()
 
     @property
     def key(self) -> str:
@@ -78,8 +83,15 @@ def state_of(at: datetime) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def rooms() -> list[ZoneRoom]:
-    return [_room(zone, zone.inside) for zone in Zone.objects.annotate(inside=persons.counted())]
+def rooms(at: datetime) -> list[ZoneRoom]:
+    zones = list(Zone.objects.annotate(inside=persons.counted()))
+    doubtful = Entry.objects.open().filter(Q(to_check=True) | lapsed(zones, at))
+    counts = doubtful.order_by().values_list("zone__path").annotate(count=Count("pk"))
+    return [replace(_room(zone, zone.inside), doubtful=_within(zone, dict(counts))) for zone in zones]
+
+
+def _within(zone: Zone, counts: Mapping[str, int]) -> int:
+    return sum(count for path, count in counts.items() if path.startswith(zone.path))
 
 
 def _room(zone: Zone, inside: int) -> ZoneRoom:
@@ -105,7 +117,8 @@ def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
 
 
 def _named(query: str) -> QuerySet[Client]:
-    inside = Client.objects.filter(inside_since__isnull=False)
+    # Cars alone are there too.
+    inside = Client.objects.filter(pk__in=Entry.objects.open().values("client"))
     # PostgreSQL takes no NUL, and a query of punctuation alone would match everybody.
     return inside.filter(matching(query)) if "\0" not in query and normalise(query) else inside.none()
 
@@ -116,7 +129,7 @@ def _shown(entries: QuerySet[Entry]) -> QuerySet[Entry]:
 
 def _grouped(entries: Iterable[Entry], at: datetime) -> list[ZoneGroup]:
     return [
-        ZoneGroup(zone, [Present(entry, say_since(entry.entered_at, at)) for entry in group])
+        ZoneGroup(zone, [Present(entry, say_since(entry.entered_at, at), doubts_about(entry, at)) for entry in group])
         for zone, group in groupby(entries, key=lambda entry: entry.zone)
     ]
 
@@ -155,7 +168,7 @@ def occupancy(request: HttpRequest) -> HttpResponse:
     groups, total = ([], 0) if errors else present(wanted, at)
     context = {
         "at": at,
-        "rooms": rooms(),
+        "rooms": rooms(at),
         "groups": groups,
         "wanted": wanted,
         "errors": errors,

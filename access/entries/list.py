@@ -121,6 +121,8 @@ def presence_cell(entry: Entry, at: datetime) -> str:
 def presence_chip(entry: Entry, at: datetime) -> str:
     if entry.voided_at is not None:
         return chip(gettext("Annulée"), "muted", "ban")
+    if entry.exited_at is None and entry.parked:
+        return chip(gettext("Véhicule garé"), "muted", "car")
     if entry.exited_at is None:
         return chip(gettext("Sur place"), "ok", "map-pin")
     mark = gettext("sortie estimée") if entry.estimated else gettext("sortie")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from access.gate import persons
 from access.gate.credentials import PLATE, Credential, Subject
 from access.gate.facts import Facts
-from access.gate.lapse import has_lapsed
+from access.gate.lapse import is_empty
 from access.gate.opening import Opening, opening_of
 from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
@@ -201,8 +201,8 @@ def _presence_facts(subject: Subject, door: Door, inside: Sequence[Entry], at: d
     mine = [stay for stay in here if persons.opened_by(stay, subject)]
     if door.direction == OUT:
         return {"already_inside": bool(mine)}
-    facts = {"exit_missed": any(has_lapsed(stay, at) for stay in here)}
-    under_way = [stay for stay in mine if not has_lapsed(stay, at)]
+    facts = {"exit_missed": any(is_empty(stay, at) for stay in here)}
+    under_way = [stay for stay in mine if not is_empty(stay, at)]
     if not under_way:
         return facts
     refused = door.zone.anti_passback == Zone.AntiPassback.REFUSE
@@ -262,7 +262,7 @@ def _limits(facts: Facts, card: AccessCard, subject: Subject, zone: Zone) -> dic
         moves_on = card.visits >= card.max_visits and persons.moves_on(card, zone)
         limits |= {"visits": card.visits, "max_visits": card.max_visits, "moves_on": moves_on}
     if card.one_inside != Zone.AntiPassback.NONE:
-        others = any(not has_lapsed(stay, facts.at) for stay in persons.others_inside(subject, zone))
+        others = any(not is_empty(stay, facts.at) for stay in persons.others_inside(subject, zone))
         limits |= {"one_inside": card.one_inside, "others_inside": others}
     return limits
 

@@ -1,7 +1,7 @@
 """How long a stay may last before it counts as over, seen leaving or not (docs/rules.md, Stays).
 
 One rule for a way in, for a door that serves both ways, and for the night: a stay lapses after the longest stay of its
-zone, and when the clock passes the hour at which the zone is empty.
+zone, and when the clock passes the hour at which the zone is empty. A car without a known driver may stand longer.
 """
 
 from collections.abc import Iterable
@@ -12,18 +12,37 @@ from django.db.models import Q
 from django.utils import timezone
 
 from access.models import Entry, Zone
+from clients.models import Client
 
 DAY = timedelta(days=1)
 # What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
-GUESSED = ("orphan", "exit_missed", "stay_too_long", "way_unsure")
+GUESSED = ("orphan", "exit_missed", "stay_too_long", "way_unsure", "car_unsure")
 
 
 def longest_stay(zone: Zone) -> timedelta:
     return timedelta(hours=zone.longest_stay or settings.ORPHAN_HOURS)
 
 
+def longest_parked(zone: Zone) -> timedelta:
+    return max(timedelta(days=settings.PARKED_DAYS), longest_stay(zone))
+
+
+def is_car(stay: Entry) -> bool:
+    """Whether it is the stay of a car without a known driver: a company’s, or one whose driver left on foot."""
+    driven = stay.vehicle_id is None or stay.card_id is not None
+    return stay.parked or not (driven or stay.client.kind == Client.Kind.INDIVIDUAL)
+
+
+CARS = Q(parked=True) | Q(vehicle__isnull=False, card__isnull=True, client__kind=Client.Kind.COMPANY)
+
+
 def lapse_of(stay: Entry) -> datetime:
     """When a stay counts as over if nobody was seen leaving; also its estimated end."""
+    return stay.entered_at + longest_parked(stay.zone) if is_car(stay) else lapse_of_people(stay)
+
+
+def lapse_of_people(stay: Entry) -> datetime:
+    """When nobody can be there any more."""
     end = stay.entered_at + longest_stay(stay.zone)
     if stay.zone.reset_at is None:
         return end
@@ -34,6 +53,11 @@ def has_lapsed(stay: Entry, at: datetime) -> bool:
     return lapse_of(stay) <= at
 
 
+def is_empty(stay: Entry, at: datetime) -> bool:
+    """Whether at most the car is still there."""
+    return stay.parked or lapse_of_people(stay) <= at
+
+
 def lapsed(zones: Iterable[Zone], at: datetime) -> Q:
     """The condition of `has_lapsed` for the stays in these zones."""
     condition = Q(pk__in=())
@@ -41,7 +65,8 @@ def lapsed(zones: Iterable[Zone], at: datetime) -> Q:
         begun = Q(entered_at__lte=at - longest_stay(zone))
         if zone.reset_at is not None:
             begun |= Q(entered_at__lt=_last_reset(zone.reset_at, at))
-        condition |= Q(zone=zone) & begun
+        stood = Q(entered_at__lte=at - longest_parked(zone))
+        condition |= Q(zone=zone) & (~CARS & begun | CARS & stood)
     return condition
 
 

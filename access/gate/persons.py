@@ -6,12 +6,16 @@ itself: nobody knows who drives it.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from access.gate.credentials import Subject
+from access.gate.lapse import CARS
 from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Zone
 from access.models.entries import EntryQuerySet
@@ -50,8 +54,8 @@ def own_stays(subject: Subject, among: QuerySet[Entry]) -> list[Entry]:
     """The stays of the person and of the vehicle, oldest first: whoever owns it now, it is the same car."""
     if not subject.known:
         return []
-    stays = among.select_related("zone").order_by("entered_at", "pk")
-    found = {stay.pk: stay for stay in stays.filter(stays_of(subject))}
+    stays = among.select_related("zone", "client").order_by("entered_at", "pk")
+    found = {stay.pk: stay for stay in stays.filter(stays_of(subject), parked=False)}
     if (vehicle := subject.vehicle) is not None:
         # Registered again for its buyer, it is another row with the same plate.
         same = {"plate_key": plate_key(vehicle.plate), "plate_mark": vehicle.plate_mark, "country": vehicle.country}
@@ -65,7 +69,7 @@ def entered_before(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     if subject.card is not None:
         return [stay for stay in stays if stay.card_id in (None, subject.card.pk)]
     if subject.vehicle is not None:
-        return [stay for stay in stays if stay.vehicle_id is None or _is_same_car(stay, subject)]
+        return [stay for stay in stays if stay.vehicle_id is None or is_same_car(stay, subject)]
     return list(stays)
 
 
@@ -74,11 +78,11 @@ def opened_by(stay: Entry, subject: Subject) -> bool:
     if subject.card is not None:
         return stay.card_id == subject.card.pk
     if subject.vehicle is not None:
-        return _is_same_car(stay, subject)
+        return is_same_car(stay, subject)
     return stay.card_id is None and stay.vehicle_id is None
 
 
-def _is_same_car(stay: Entry, subject: Subject) -> bool:
+def is_same_car(stay: Entry, subject: Subject) -> bool:
     """Stays of somebody else are found by the plate alone."""
     vehicle, client = subject.vehicle, subject.client
     return vehicle is not None and client is not None and (stay.vehicle_id == vehicle.pk or stay.client_id != client.pk)
@@ -88,7 +92,7 @@ def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     """Of the open stays behind a door, those that a way out ends."""
     if subject.vehicle is None:
         return entered_before(stays, subject)
-    by_plate = [stay for stay in stays if _is_same_car(stay, subject)]
+    by_plate = [stay for stay in stays if is_same_car(stay, subject)]
     others = [stay for stay in stays if stay not in by_plate and (stay.card_id or stay.vehicle_id is None)]
     driver = _driver(by_plate, others)
     return by_plate + [stay for stay in others if stay.card_id in (None, driver)]
@@ -111,14 +115,14 @@ def moves_on(card: AccessCard, zone: Zone) -> bool:
 
 def others_inside(subject: Subject, zone: Zone) -> list[Entry]:
     """The open stays of a client by other cards and cars, except in the zones around this one."""
-    stays = Entry.objects.open().filter(client=subject.client).exclude(zone__in=zone.lineage[:-1])
+    stays = Entry.objects.open().people().filter(client=subject.client).exclude(zone__in=zone.lineage[:-1])
     own: dict[str, Any] = {"card": subject.card} if subject.card is not None else {"vehicle": subject.vehicle}
     return list(stays.exclude(**own).select_related("zone"))
 
 
 def stays_in(zone: Zone) -> EntryQuerySet:
-    """The open stays in a zone and in the zones inside it."""
-    return Entry.objects.open().filter(zone__path__startswith=zone.path).order_by()
+    """The open stays in a zone and in the zones inside it, without cars alone."""
+    return Entry.objects.open().people().filter(zone__path__startswith=zone.path).order_by()
 
 
 def inside(zone: Zone, *, but: Subject | None = None) -> int:
@@ -134,8 +138,14 @@ def inside_at_most(zone: Zone) -> int:
     return stays_in(zone).count()
 
 
+def may_hold_people(stays: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Without the cars in which nobody is any more: parked ones, and those of companies after the longest stay."""
+    stood = timezone.now() - timedelta(hours=settings.ORPHAN_HOURS)
+    return stays.exclude(Q(parked=True) | CARS & Q(entered_at__lte=stood))
+
+
 def _count(stays: QuerySet[Entry]) -> int:
-    return stays.aggregate(count=Count(KEY, distinct=True))["count"]
+    return may_hold_people(stays).aggregate(count=Count(KEY, distinct=True))["count"]
 
 
 def everywhere() -> int:
@@ -144,7 +154,7 @@ def everywhere() -> int:
 
 def counted() -> Coalesce:
     """The same for each zone of a queryset, as an expression."""
-    stays = Entry.objects.open().filter(zone__path__startswith=OuterRef("path")).order_by()
+    stays = may_hold_people(Entry.objects.open().filter(zone__path__startswith=OuterRef("path"))).order_by()
     # All rows of the subquery are one group.
     counts = stays.annotate(every=F("pk") * 0).values("every").annotate(count=Count(KEY, distinct=True)).values("count")
     return Coalesce(Subquery(counts), 0)

@@ -259,6 +259,7 @@ ANOMALIES: dict[str, Any] = {
     "exit_reader_silent": _("Lecteur de sortie muet depuis l’entrée"),
     "turn_too_soon": _("Nouvelle lecture trop tôt pour repartir"),
     "stay_too_long": _("Visite plus longue que prévu"),
+    "car_unsure": _("Véhicule peut-être reparti"),
     "orphan": _("Sortie jamais enregistrée, estimée"),
     "offline": _("Enregistré hors ligne"),
     "clock_skew": _("Horloge du lecteur décalée"),

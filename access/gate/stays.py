@@ -12,9 +12,10 @@ from django.db.models.functions import Greatest
 from access.gate import persons
 from access.gate.credentials import Subject
 from access.gate.decision import OUT, Door, concerned
-from access.gate.lapse import GUESSED, has_lapsed, lapse_of
+from access.gate.lapse import GUESSED, has_lapsed, lapse_of, lapse_of_people
 from access.models import AccessCard, Device, Entry, Event
 from access.services import client_columns
+from clients.models import Client
 
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
@@ -50,8 +51,9 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
         joined, ended = _find_place(stay, subject, door)
     else:
         joined, ended = _joined(inside, subject, at), [other for other in inside if _is_over(other, subject, at)]
-        for forgotten in ended if joined is None else ():
-            guess_end(forgotten, at)
+        ended = [other for other in ended if joined is None or other.parked]
+        for forgotten in ended:
+            _forget(forgotten, subject, at)
     if joined is not None:
         return _join(joined, subject, at)
     stay.save(force_insert=True)
@@ -69,9 +71,10 @@ def _is_over(stay: Entry, subject: Subject, at: datetime) -> bool:
 
 def _joined(inside: Sequence[Entry], subject: Subject, at: datetime) -> Entry | None:
     """The stay that this badge or car joins; none where it has come in before."""
-    if any(persons.opened_by(stay, subject) for stay in inside):
+    people = [stay for stay in inside if not stay.parked]
+    if any(persons.opened_by(stay, subject) for stay in people):
         return None
-    return next((stay for stay in reversed(inside) if not has_lapsed(stay, at)), None)
+    return next((stay for stay in reversed(people) if not has_lapsed(stay, at)), None)
 
 
 def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
@@ -92,16 +95,22 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
     at = stay.entered_at
     recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
     here = concerned(persons.own_stays(subject, Entry.objects.visits().filter(recent)), subject, door)
-    before = next((other for other in reversed(here) if other.entered_at <= at < _ended(other)), None)
-    after = next((other for other in here if other.entered_at > at), None)
+    under_way = [other for other in here if other.entered_at <= at < _ended(other)]
+    before = max(under_way, key=lambda other: (not other.parked, other.entered_at), default=None)
+    after = next((other for other in here if other.entered_at > at and not other.parked), None)
+    for car in under_way:
+        if car.parked and car is not before:
+            guess_end(car, at)
     if before is not None:
         if not _is_over(before, subject, at):
             return before, []
         if before.exited_at is not None and not before.estimated:
             end(stay, before.exited_at, before.device_out)
-        guess_end(before, at)
+        _forget(before, subject, at)
     if stay.is_open and (seen := _recorded_exit(stay, subject, after)) is not None:
         end(stay, seen.at, seen.device)
+        if seen.vehicle_id is None:
+            park(stay)
     if stay.is_open and after is not None:
         if not persons.opened_by(after, subject) and not has_lapsed(stay, after.entered_at):
             return after, []
@@ -131,14 +140,35 @@ def leave(
     """
     client: Any = subject.client
     left = [stay for stay in inside if stay.entered_at <= at]
-    begun = stays_begun(subject, at) if late or not left else []
+    begun = stays_begun(subject, at) if late or all(stay.parked for stay in left) else []
     left = _left_late(begun, subject, door, at) if begun else left
+    gone = just_left(begun, subject, door, at, turn)
+    left = [stay for stay in left if not _left_with(stay, gone)]
+    # The two last ones, because who came back meanwhile was not there all along.
+    left += [stay for stay in begun[-2:] if any(_drove(stay, car) for car in left)]
     for stay in left:
         end(stay, at, door.device, (*subject.doubts, *remarks_of_exit(stay, door)))
+        if not persons.is_same_car(stay, subject):
+            park(stay)
     mark_used(subject, at, 1)
     if left:
         client_columns.left({client.pk, *(stay.client_id for stay in left)})
-    return _outermost(left or just_left(begun, subject, door, at, turn))
+    return _outermost(left or gone)
+
+
+def _left_with(car: Entry, gone: Iterable[Entry]) -> bool:
+    """Whether a car leaves with its driver, whose badge was read just before: then it never stood there alone."""
+    together = any((stay.vehicle_id, stay.entered_at) == (car.vehicle_id, car.entered_at) for stay in gone)
+    if car.parked and together:
+        car.delete()
+        return True
+    return False
+
+
+def _drove(stay: Entry, car: Entry) -> bool:
+    """Whether the driver of a car that was left there, as far as anybody knew, leaves in it after all."""
+    alone = car.parked and "car_unsure" in car.anomalies
+    return alone and stay.estimated and (stay.vehicle_id, stay.entered_at) == (car.vehicle_id, car.entered_at)
 
 
 def _outermost(stays: Iterable[Entry]) -> Entry | None:
@@ -185,11 +215,17 @@ def goes_out(
     has presented a badge.
     """
     stays = stays_begun(subject, at) if late or not inside else inside
-    current = [stay for stay in stays if stay.entered_at <= at < _ended(stay) and not has_lapsed(stay, at)]
+    current = [stay for stay in stays if stay.entered_at <= at < _ended(stay) and _may_leave(stay, at)]
     under_way = concerned(current, subject, Door(door.zone, OUT))
     if under_way:
         return all(at - stay.entered_at >= turn for stay in under_way)
     return bool(just_left(stays, subject, door, at, turn))
+
+
+def _may_leave(stay: Entry, at: datetime) -> bool:
+    """Whether a way out is likely: within the longest stay of people; later, of a car that its driver left there."""
+    left_there = stay.parked and "car_unsure" not in stay.anomalies
+    return lapse_of(stay) > at if left_there else lapse_of_people(stay) > at
 
 
 def _ended(stay: Entry) -> datetime:
@@ -209,6 +245,27 @@ def guess_end(stay: Entry, latest: datetime, anomaly: str = "exit_missed") -> No
     kept = [code for code in stay.anomalies if code not in GUESSED]
     stay.estimated, stay.to_check = True, True
     _close(stay, min(lapse_of(stay), latest), None, [*kept, anomaly])
+
+
+def _forget(stay: Entry, subject: Subject, at: datetime) -> None:
+    """End by an estimate a stay that another way in contradicts. Its car may still be there, unless it came in."""
+    guess_end(stay, at)
+    if not persons.is_same_car(stay, subject):
+        park(stay, "car_unsure")
+
+
+def park(stay: Entry, *doubts: str) -> None:
+    """Leave the car of a stay that has ended where it stands, unless it was seen since."""
+    if stay.vehicle_id is None or stay.parked or stay.client.kind != Client.Kind.INDIVIDUAL:
+        return
+    others = Entry.objects.filter(vehicle=stay.vehicle_id).exclude(pk=stay.pk)
+    exits = Event.objects.filter(kind=Event.Kind.EXIT, vehicle=stay.vehicle_id, at__gte=stay.exited_at)
+    if others.filter(Q(exited_at=None) | Q(entered_at__gte=stay.entered_at)).exists():
+        return
+    if exits.exclude(device=None, actor=None).exists():
+        return
+    copied = ("client_id", "vehicle_id", "zone_id", "device_in_id", "entered_at")
+    Entry.objects.create(parked=True, anomalies=list(doubts), **{name: getattr(stay, name) for name in copied})
 
 
 def _close(stay: Entry, at: datetime, device: Device | None, anomalies: Iterable[str]) -> None:

@@ -39,6 +39,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Without the entries that were a mistake."""
         return self.filter(voided_at__isnull=True)
 
+    def people(self) -> EntryQuerySet:
+        """Without the cars that stand there since their drivers left on foot."""
+        return self.filter(parked=False)
+
     def unpaid(self) -> EntryQuerySet:
         return self.filter(balance__gt=0)
 
@@ -69,6 +73,8 @@ class Entry(DerivedColumns, QuickRow):
     # Nobody saw how it ended, or the reads contradict each other: somebody who knows should look.
     to_check = models.BooleanField(_("à vérifier"), default=False)
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # The car of a stay that ended on foot: it stands there, and nobody is in it.
+    parked = models.BooleanField(_("véhicule garé"), default=False, editable=False)
     # The entry was a mistake: shown as such, and no visit.
     voided_at = models.DateTimeField(_("annulée le"), null=True, editable=False)
 
@@ -112,6 +118,9 @@ class Entry(DerivedColumns, QuickRow):
             ),
             models.CheckConstraint(
                 condition=Q(voided_at__isnull=True) | Q(exited_at__isnull=False), name="entry_void_is_over"
+            ),
+            models.CheckConstraint(
+                condition=Q(parked=False) | Q(vehicle__isnull=False, card__isnull=True), name="entry_parked_is_a_car"
             ),
             models.CheckConstraint(
                 condition=Q(amount_due__gte=0),

@@ -213,7 +213,7 @@ class Chosen:
     def rows(self) -> EntryQuerySet:
         if self.stays:
             return Entry.objects.filter(pk__in=self.stays)
-        return persons.stays_in(self.zone) if self.zone is not None else Entry.objects.open().order_by()
+        return persons.stays_in(self.zone) if self.zone is not None else Entry.objects.open().people().order_by()
 
     @property
     def title(self) -> str:

@@ -10,8 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from access.gate import persons
-from access.gate.lapse import has_lapsed
-from access.gate.reasons import anomaly_label
+from access.gate.doubts import doubts_about
+from access.gate.lapse import is_empty
 from access.models import Entry, RollCallLine, Vehicle, Zone
 from clients.models import Client
 from fixaloop.words.text import person_name
@@ -37,6 +37,10 @@ class Line:
     @property
     def is_car(self) -> bool:
         return self.person % persons.KINDS == persons.CAR
+
+    @property
+    def is_parked(self) -> bool:
+        return all(is_empty(stay, self.at) for stay in self.stays)
 
     @property
     def entry(self) -> Entry:
@@ -87,13 +91,11 @@ class Line:
     @property
     def doubts(self) -> list[str]:
         """Why it is not certain that this is one person, and inside."""
-        found = [_("conducteur inconnu : quelqu’un peut être à bord")] if self.is_car else []
-        if self.gone_at is None and any(has_lapsed(stay, self.at) for stay in self.stays):
-            found.append(_("présent depuis trop longtemps"))
+        found = [_("conducteur inconnu : quelqu’un peut être à bord")] if self.is_car and not self.is_parked else []
         if len(self.cards) > 1:
             found.append(_("%(count)d badges : peut-être plusieurs personnes") % {"count": len(self.cards)})
-        codes = dict.fromkeys(code for stay in self.stays for code in stay.anomalies)
-        return [*found, *map(anomaly_label, codes)]
+        said = (doubt for stay in self.stays for doubt in doubts_about(stay, self.at))
+        return [*found, *dict.fromkeys(said)]
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,8 @@ class ZoneGroup:
 class Evacuation:
     people: list[Line]
     cars: list[Line]
+    # Cars in which nobody is any more.
+    parked: list[Line]
     # Written out by an estimate within the last day: nobody saw them leave.
     doubtful: list[Line]
 
@@ -120,7 +124,7 @@ class Evacuation:
 
     @property
     def vehicles(self) -> int:
-        return len({car.pk for line in self.lines if line.gone_at is None for car in line.vehicles})
+        return len({car.pk for line in [*self.lines, *self.parked] if line.gone_at is None for car in line.vehicles})
 
     @property
     def inside(self) -> int:
@@ -149,14 +153,19 @@ class Evacuation:
 def evacuation(at: datetime, marks: Sequence[RollCallLine] = ()) -> Evacuation:
     """Everybody inside by name; in a roll call, also those whom a reader has seen leave since it began."""
     by_person = {mark.person: mark for mark in marks}
-    lines = _lines(Entry.objects.open(), at)
+    held = persons.may_hold_people(Entry.objects.open())
+    lines = _lines(held, at)
     away = [mark.entry_id for person, mark in by_person.items() if person not in lines]
     lines |= _lines(Entry.objects.filter(pk__in=away), at)
     for person, line in lines.items():
         line.mark = by_person.get(person)
     found = sorted(lines.values(), key=lambda line: (line.client.sort_name, line.person))
+    parked = _lines(Entry.objects.open().exclude(pk__in=held.values("pk")), at).values()
     return Evacuation(
-        [line for line in found if not line.is_car], [line for line in found if line.is_car], _doubtful(at)
+        [line for line in found if not line.is_car],
+        [line for line in found if line.is_car],
+        sorted(parked, key=lambda line: line.plates),
+        _doubtful(at),
     )
 
 

@@ -190,7 +190,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     at = timezone.now()
     running = RollCall.objects.filter(ended_at=None).first()
     found: Evacuation = evacuation(at, _marks(running))
-    rows = ([column.value(line, at) for column in COLUMNS] for line in (*found.lines, *found.doubtful))
+    rows = ([column.value(line, at) for column in COLUMNS] for line in (*found.lines, *found.parked, *found.doubtful))
     file = BytesIO()
     about = provenance(request.user.get_username(), at, [])
     write_workbook(file, _("Évacuation"), COLUMNS, rows, about)

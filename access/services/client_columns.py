@@ -65,7 +65,7 @@ def repair(clients: QuerySet[Client]) -> int:
 def _kept() -> dict[str, Combinable]:
     """Column → expression; built once, because every passage uses it."""
     stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
-    entries, inside = stays.visits().values("client"), stays.open().values("client")
+    entries, inside = stays.visits().values("client"), stays.open().people().values("client")
     cards = AccessCard.objects.filter(client=OuterRef("pk"))
     active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
     return {

@@ -25,7 +25,8 @@ def start_roll_call(*, note: str, by: AbstractBaseUser, at: datetime) -> RollCal
 
 
 def _add_everybody(roll_call: RollCall) -> None:
-    stays = Entry.objects.open().annotate(person=persons.KEY).order_by("entered_at", "pk").values_list("person", "pk")
+    inside = persons.may_hold_people(Entry.objects.open()).annotate(person=persons.KEY)
+    stays = inside.order_by("entered_at", "pk").values_list("person", "pk")
     # Of several stays of one person, the last one.
     lines = (RollCallLine(roll_call=roll_call, person=person, entry_id=entry) for person, entry in dict(stays).items())
     RollCallLine.objects.bulk_create(lines, batch_size=BATCH, ignore_conflicts=True)

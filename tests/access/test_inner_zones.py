@@ -66,7 +66,7 @@ def test_who_leaves_an_inner_zone_is_in_the_one_around_it(
     assert not open_in(shop)
     [stay] = open_in(yard)
     assert (stay.entered_at, stay.anomalies, stay.to_check) == (NOON, ["entry_missed"], True)
-    assert (stay.client, stay.amount_due, stay.device_in) == (client, 0, None)
+    assert (stay.client, stay.amount_due == 0, stay.device_in_id) == (client, True, None)
     client.refresh_from_db()
     assert client.inside_since == NOON
     assert persons.inside(yard) == 1

@@ -48,7 +48,8 @@ def card_of_march(**fields: Any) -> str:
 
 
 def stays() -> list[tuple[datetime, datetime | None, bool]]:
-    return list(Entry.objects.order_by("entered_at").values_list("entered_at", "exited_at", "estimated"))
+    """Those of people, without cars alone."""
+    return list(Entry.objects.people().order_by("entered_at").values_list("entered_at", "exited_at", "estimated"))
 
 
 def week(device: Device, qr: str, told: Any) -> list[str]:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
+from access.gate.lapse import has_lapsed
 from access.models import Entry
 from tests.site_year.place import WITHIN
 
@@ -17,7 +19,9 @@ class Registry:
     vans: set[int]
 
     def person(self, stay: Entry) -> int | None:
-        """The person that a stay shows inside; None for a van."""
+        """The person that a stay shows inside; None for a van, and for a car whose driver is away."""
+        if stay.parked:
+            return None
         if stay.card_id is not None:
             return self.cards.get(stay.card_id)
         if stay.vehicle_id is not None:
@@ -36,7 +40,7 @@ def shown(registry: Registry) -> tuple[Shown, Shown]:
     """The stays that show people and vehicles inside, by number and zone; a stay counts in the zones around it."""
     people: Shown = {}
     vehicles: Shown = {}
-    for stay in Entry.objects.filter(exited_at=None).select_related("zone").order_by("entered_at", "pk"):
+    for stay in Entry.objects.filter(exited_at=None).select_related("zone", "client").order_by("entered_at", "pk"):
         for kept, number in ((people, registry.person(stay)), (vehicles, registry.vehicle(stay))):
             if number is not None:
                 kept.update({(number, zone): stay for zone in _around(stay.zone.name)})
@@ -49,10 +53,12 @@ def _around(name: str) -> Iterator[str]:
 
 def last_stay(registry: Registry, number: int, zone: str, *, vehicle: bool) -> Entry | None:
     """The last stay of a person or a vehicle in a zone or inside it, which says that they are not there now."""
-    stays = Entry.objects.filter(zone__name__in=WITHIN[zone]).order_by("-entered_at", "-pk")
+    known = Entry.objects.filter(zone__name__in=WITHIN[zone]).select_related("zone", "client")
+    stays = known.order_by("-entered_at", "-pk")
     vehicles = _keys(registry.vehicles, number)
     if vehicle:
         return stays.filter(vehicle__in=vehicles).first()
+    stays = stays.filter(parked=False)
     cards, clients = _keys(registry.cards, number), _keys(registry.clients, number)
     last = [stays.filter(card__in=cards).first(), stays.filter(vehicle__in=vehicles).first()]
     last.append(stays.filter(client__in=clients, card=None, vehicle=None).first())
@@ -63,6 +69,9 @@ def _keys(known: dict[int, int], number: int) -> list[int]:
     return [key for key, owner in known.items() if owner == number]
 
 
-def doubtful(stay: Entry | None) -> bool:
-    """Whether Fixaloop says that it is not sure of this stay: an anomaly, or an estimated end."""
-    return stay is not None and (bool(stay.anomalies) or stay.estimated)
+def doubtful(stay: Entry | None, at: datetime) -> bool:
+    """Whether Fixaloop says that it is not sure of this stay: it is marked, estimated or lasts too long."""
+    if stay is None:
+        return False
+    marked = bool(stay.anomalies) or stay.estimated or stay.to_check
+    return marked or (stay.is_open and has_lapsed(stay, at))

@@ -66,7 +66,7 @@ class Tally:
     def _site(self, row: str, number: int, really: dict[str, datetime], known: Shown, at: datetime) -> None:
         """Anywhere on the site: a stay in the wrong tree still shows that somebody is inside."""
         stays = [stay for zone in TREES if (stay := known.get((number, zone))) is not None]
-        stay = min(stays, key=lambda stay: (doubtful(stay), stay.pk), default=None)
+        stay = min(stays, key=lambda stay: (doubtful(stay, at), stay.pk), default=None)
         tree = next((zone for zone in TREES if zone in really), "")
         self._count(Question(row, number, tree), really.get(tree), stay, at)
 
@@ -82,14 +82,14 @@ class Tally:
             self._wrong.pop((asked.row, asked.number), None)
 
     def _phantom(self, asked: Question, stay: Entry, at: datetime) -> None:
-        sure = not doubtful(stay)
+        sure = not doubtful(stay, at)
         self.rows[asked.row].update(phantom=1, phantom_sure=int(sure))
         self._blame(asked, "phantom", sure, at, lambda: of_phantom(stay, self._past(asked)))
 
     def _missing(self, asked: Question, since: datetime, at: datetime) -> None:
         last = last_stay(self.registry, asked.number, asked.zone, vehicle=asked.of_vehicle)
         heard = asked.number in self.heard and self.heard[asked.number] >= since
-        sure = not doubtful(last)
+        sure = not doubtful(last, at)
         self.rows[asked.row].update(missing=1, missing_sure=int(sure), missing_sure_heard=int(sure and heard))
         past = self.truth.past[asked.number]
         self._blame(asked, "missing", sure and heard, at, lambda: of_missing(since, last, past))

@@ -1,0 +1,14 @@
+"""What is odd about a stay, in words: pages that list who is inside say it at once, not only after the night."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from access.gate.lapse import has_lapsed
+from access.gate.reasons import anomaly_label
+from access.models import Entry
+
+
+def doubts_about(stay: Entry, at: datetime) -> list[str]:
+    too_long = [_("présent depuis trop longtemps")] if stay.is_open and has_lapsed(stay, at) else []
+    return [*too_long, *map(anomaly_label, dict.fromkeys(stay.anomalies))]
