@@ -21,7 +21,6 @@ from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.records.payments import AbstractPayment
 from fixaloop.words.text import Reference, normalise
 from interventions.states import ENDED, EXPLAINED, OPEN, STARTED, UNDER_WAY, WORKED, State
-from interventions.till.models import Closing, ClosingLine, LedgerPayment  # noqa: F401 - Django finds models here
 
 INTERVENTION = Reference("INT")
 # The `planned_key` of an intervention without a slot: it sorts after all others.
@@ -339,43 +338,3 @@ class InterventionPayment(AbstractPayment):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount}"
-
-
-class Absence(models.Model):
-    """Somebody of the team is away. Jobs may still be given to them then, with a warning."""
-
-    class Kind(models.TextChoices):
-        LEAVE = "leave", _("Congé")
-        SICK = "sick", _("Arrêt de travail")
-        TRAINING = "training", _("Formation")
-        OTHER = "other", _("Autre absence")
-
-    technician = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="absences", verbose_name=_("technicien"), db_index=False
-    )
-    starts_at = models.DateTimeField(_("début"))
-    ends_at = models.DateTimeField(_("fin"))
-    kind = models.CharField(_("nature"), max_length=10, choices=Kind, default=Kind.LEAVE)
-    note = models.CharField(_("note"), max_length=200, blank=True)
-    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
-
-    class Meta:
-        verbose_name = _("absence")
-        verbose_name_plural = _("absences")
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("starts_at")),
-                name="absence_order",
-                violation_error_message=_("La fin est après le début."),
-            ),
-        )
-        indexes = (
-            models.Index(fields=("ends_at",), name="absence_by_end"),
-            models.Index(fields=("technician", "ends_at"), name="absence_by_technician"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.pk}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("interventions:absence", args=[self.pk])
