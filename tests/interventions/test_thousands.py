@@ -57,12 +57,16 @@ def cost(action: Callable[[], Any]) -> int:
     return len(queries)
 
 
+def warm_cost(action: Callable[[], Any]) -> int:
+    """The queries of an action that was just done: figures kept for a while are not counted again."""
+    action()
+    return cost(action)
+
+
 def test_its_pages_and_its_status_cost_no_more(desk: Browser, regulars: tuple[Client, Client]) -> None:
     for address in PAGES:
         urls = [address.format(client.get_absolute_url()) for client in regulars]
-        for url in urls:
-            desk.get(url)
-        many, few = [cost(lambda url=url: rows(desk.get(url))) for url in urls]  # type: ignore[misc]
+        many, few = [warm_cost(lambda url=url: rows(desk.get(url))) for url in urls]  # type: ignore[misc]
         assert many <= few, address
     open_jobs = [client.interventions.get(state=State.TO_PLAN) for client in regulars]
     cancel = {"to": "cancelled", "reason": "Annulée par le client"}
