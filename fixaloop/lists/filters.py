@@ -137,6 +137,11 @@ class ListFilter(FilterSet):
     search_label: ClassVar[Any] = ""
     base_filters: Any
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Join what the classes need that a list of filters is made of."""
+        super().__init_subclass__(**options)
+        cls.needs = dict(item for base in reversed(cls.__mro__) for item in vars(base).get("needs", {}).items())
+
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, request: HttpRequest, at: datetime) -> None:
         self.at = at
         every = type(self).base_filters
