@@ -107,7 +107,6 @@ class SpecialDayAdmin(HistoryAdmin):
     """Special days; the calendar’s pages withdraw them, and none is deleted."""
 
     form = SpecialDayAdminForm
-    fields = ("first_day", "last_day", "zone", "kind", "spans", "any_card_hour", "reason")
     autocomplete_fields = ("zone",)
     history_shows: ClassVar = {"spans": show_spans}
     list_display = ("reason", "first_day", "last_day", "zone", "withdrawn")
@@ -123,6 +122,13 @@ class SpecialDayAdmin(HistoryAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: SpecialDay | None = None) -> bool:
         return super().has_change_permission(request, obj) and not (obj and obj.withdrawn)
+
+    def get_fields(self, request: HttpRequest, obj: SpecialDay | None = None) -> list[Any]:
+        """The fields of the form; where nothing can be changed, those of the row, which has no `kind`."""
+        fields: list[Any] = list(SpecialDayRules.Meta.fields)
+        if obj and not self.has_change_permission(request, obj):
+            fields.remove("kind")
+        return fields
 
     def has_delete_permission(self, request: HttpRequest, obj: SpecialDay | None = None) -> bool:
         return False

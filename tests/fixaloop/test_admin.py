@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.db import models
 from django.test import Client as Browser, RequestFactory
 
 from access import services
-from access.models import AccessCard, Device, Tag, Vehicle, Zone
+from access.models import AccessCard, Device, SpecialDay, Tag, Vehicle, Zone
 from clients.models import Client, ClientTemplate
 from fixaloop.admin.versioned import VersionedAdmin
 from fixaloop.records.refusal import Stale
@@ -85,6 +86,15 @@ CASES: dict[type[models.Model], Case] = {
         ("Grince", "Coince"),
         lambda: {"client": make_client().pk, "title": "Réparer"},
         {"place": "workshop"},
+    ),
+    SpecialDay: Case(
+        lambda: services.save_special_day(
+            SpecialDay(first_day=date(2027, 1, 4), last_day=date(2027, 1, 5), reason="Inventaire"), by=None
+        ),
+        "reason",
+        ("Travaux", "Congés"),
+        lambda: {"first_day": "2027-05-03", "kind": "closed", "reason": "Pont"},
+        {"kind": "closed"},
     ),
 }
 each_model = pytest.mark.parametrize("model", CASES, ids=lambda model: model.__name__)
