@@ -44,7 +44,7 @@ REASON = "anonymisé"
 
 def parts_about(client: Client) -> list[Part]:
     """All that is stored. The code of a card cannot be handed over: only its hash is."""
-    owned = client.vehicles.select_related("client").prefetch_related("tags").order_by("pk")
+    owned = client.vehicles.select_related("client").prefetch_related("zones", "tags").order_by("pk")
     held = client.cards.select_related("client").prefetch_related("zones", "tags").order_by("pk")
     visits = client.entries.select_related("client", "card", "vehicle", "zone", "device_in", "device_out")
     paid = Payment.objects.filter(entry__client=client).select_related("entry", "words").order_by("paid_on", "pk")
