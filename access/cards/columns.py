@@ -13,6 +13,7 @@ from access.models.cards import CARD_STATES
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
+from fixaloop.imports.columns import spellings
 from fixaloop.words.text import normalise
 
 STATUSES = {
@@ -27,6 +28,7 @@ STATUSES = {
     **dict.fromkeys(("revoquee", "revoque", "revoked", "annulee", "supprimee"), "revoked"),
 }
 SHORTEST_CODE = 8
+ONE_INSIDE = spellings(Zone.AntiPassback.choices)
 
 
 def _parse_status(text: str) -> str:
@@ -42,8 +44,7 @@ def _parse_code(text: str) -> str:
 
 
 def _parse_one_inside(text: str) -> str:
-    modes = {normalise(str(label)): value for value, label in Zone.AntiPassback.choices}
-    if mode := modes.get(normalise(text)):
+    if mode := ONE_INSIDE.get(normalise(text)):
         return mode
     raise ValidationError(_("Valeurs possibles : Aucun contrôle, Signaler, Refuser."))
 
