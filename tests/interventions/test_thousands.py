@@ -67,7 +67,8 @@ def test_its_pages_and_its_status_cost_no_more(desk: Browser, regulars: tuple[Cl
     for address in PAGES:
         urls = [address.format(client.get_absolute_url()) for client in regulars]
         many, few = [warm_cost(lambda url=url: rows(desk.get(url))) for url in urls]  # type: ignore[misc]
-        assert many <= few, address
+        # A count that stops at a thousand asks once more where it stops.
+        assert many <= few + 1, address
     open_jobs = [client.interventions.get(state=State.TO_PLAN) for client in regulars]
     cancel = {"to": "cancelled", "reason": "Annulée par le client"}
     many, few = [cost(lambda job=job: desk.post(f"{job.get_absolute_url()}transition/", cancel)) for job in open_jobs]  # type: ignore[misc]

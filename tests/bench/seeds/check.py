@@ -17,8 +17,8 @@ from access.services import client_columns
 from clients import models as client_models
 from clients.models import Client
 from fixaloop.records import chain
-from interventions import activity, models as intervention_models
-from interventions.models import Intervention
+from interventions import activity
+from interventions.models import Intervention, interventions as intervention_models
 
 DERIVED: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Client, client_models.DERIVED),
