@@ -55,13 +55,8 @@ _OF_VEHICLE = (
 
 
 def new_qr_value() -> str:
-    """160 random bits as capitals and digits, which make a small QR code that any scanner types right."""
-    number = int.from_bytes(secrets.token_bytes(20))
-    digits = ""
-    while number:
-        number, rest = divmod(number, len(_ALPHABET))
-        digits = _ALPHABET[rest] + digits
-    return f"{QR_PREFIX}-{digits}"
+    """160 random bits as 32 capitals and digits, which make a small QR code that any scanner types right."""
+    return f"{QR_PREFIX}-{''.join(secrets.choice(_ALPHABET) for _digit in range(32))}"
 
 
 def new_token() -> str:

@@ -183,5 +183,5 @@ def test_it_opens_and_closes_to_the_minute_and_over_midnight() -> None:
 def test_it_makes_values_that_nobody_guesses_and_every_scanner_types() -> None:
     values = {new_qr_value() for _number in range(200)}
     assert len(values) == 200
-    assert all(len(value) >= 34 and value.isascii() and qr_text(value.lower()) == value for value in values)
+    assert all(len(value) == 36 and value.isascii() and qr_text(value.lower()) == value for value in values)
     assert len({new_token() for _number in range(200)}) == 200
