@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Q
+from django.db.models import Max, Min, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -51,9 +51,9 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
     def batches(self, size: int = 5_000) -> Iterator[ClientQuerySet]:
         """All these clients, some thousands at a time, so that nobody waits for a lock on the whole table."""
-        last = self.aggregate(last=Max("pk"))["last"] or 0
-        for start in range(0, last, size):
-            yield self.filter(pk__gt=start, pk__lte=start + size)
+        ends = self.aggregate(first=Min("pk"), last=Max("pk"))
+        for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, size):
+            yield self.filter(pk__gte=start, pk__lt=start + size)
 
     def incomplete(self) -> ClientQuerySet:
         """Clients that lack a recommended value; anonymised ones are left out."""
