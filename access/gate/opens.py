@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,9 +41,10 @@ def opens_of_client(client: Client, at: datetime, *, see_cards: bool, see_vehicl
     """What the cards and the vehicles of a client open, some of each."""
     cards = _cards(Q(client=client), at)
     told = [_of_card(card, see_cards) for card in cards] if see_cards else []
-    vehicles = Vehicle.objects.filter(client=client, is_active=True).filter(Q(everywhere=True) | Q(zones__isnull=False))
+    given = Exists(Vehicle.zones.through.objects.filter(vehicle=OuterRef("pk")))
+    vehicles = Vehicle.objects.filter(Q(everywhere=True) | given, client=client, is_active=True)
     if see_vehicles:
-        for vehicle in vehicles.distinct().prefetch_related("zones").order_by("plate_key", "pk")[:SHOWN]:
+        for vehicle in vehicles.prefetch_related("zones").order_by("plate_key", "pk")[:SHOWN]:
             told += _own(vehicle, list(vehicle.zones.all()), vehicle.plate_display)
     return [*told, *_of_anybody(has_right=bool(cards))]
 
