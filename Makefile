@@ -140,8 +140,7 @@ messages: .venv/dev.stamp
 	$(PY) manage.py compilemessages --locale en --ignore .venv --ignore var
 
 # Universal: one file for every system and Python from 3.11 on. No index address: pip asks the one it is set up with.
-LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links pyproject.toml
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml
 lock: .venv/pyvenv.cfg
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --output-file requirements/base.txt
