@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from access import services
 from access.client.presets import keep_card_defaults
-from access.entries.card_uses import count_entries
 from access.gate import persons
 from access.gate.decision import decide
 from access.gate.facts import Facts
@@ -34,6 +33,7 @@ from access.models import (
     Zone,
 )
 from access.services import client_columns
+from access.services.card_uses import count_entries
 from clients.models import Client, ClientTemplate
 from clients.status import is_active
 from fixaloop.words.dates import start_of

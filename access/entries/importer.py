@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
-from access.entries.card_uses import count_entries, count_uses, passages_of
 from access.entries.columns import COLUMNS
 from access.entries.matching import Holders, StoredEntries, holder_of, means, readings
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED, PaymentStatus
 from access.services import client_columns
+from access.services.card_uses import count_entries, count_uses, passages_of
 from access.services.payments import amount_event, check_amount, size_error
 from access.shared.files import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter

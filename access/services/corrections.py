@@ -14,11 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.entries.card_uses import count_uses, passages_of
 from access.gate.lapse import GUESSED
 from access.models import AccessCard, Entry, Event
 from access.models.entries import EntryQuerySet
 from access.services import client_columns
+from access.services.card_uses import count_uses, passages_of
 from access.services.payments import amount_event
 from clients.models import Client
 from fixaloop.records.refusal import Refused, Stale
