@@ -77,7 +77,7 @@ def title(event: Event, sight: Sight) -> str:
     if kind == Event.Kind.EXIT:
         return _("Sortie")
     if kind == Event.Kind.CORRECTION:
-        return _("Entrée annulée")
+        return _("Visite vérifiée") if event.inputs.get("correction") == "settled" else _("Entrée annulée")
     return text_of(event, sight) or str(kind.label)
 
 

@@ -107,7 +107,8 @@ def settle(entry: Entry, *, by: AbstractBaseUser, at: datetime | None = None) ->
         return stay
     stay.to_check = False
     stay.save(update_fields=["to_check"])
-    Event.objects.record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=_("Visite vérifiée"), **_named(stay))
+    inputs = {"correction": "settled"}
+    Event.objects.record(Event.Kind.CORRECTION, at=at or timezone.now(), by=by, inputs=inputs, **_named(stay))
     return stay
 
 

@@ -50,7 +50,8 @@ def test_it_settles_one_and_says_who(desk: Browser) -> None:
     assert "La visite n’est plus à vérifier." in page
     entry.refresh_from_db()
     assert (entry.to_check, entry.anomalies) == (False, ["exit_missed"])
-    assert Event.objects.filter(entry=entry, kind="note").values_list("text", flat=True).get() == "Visite vérifiée"
+    told = Event.objects.get(entry=entry, kind="correction")
+    assert "Visite vérifiée" in said(desk.get(f"/access/events/{told.pk}/"))
     assert "C’est vérifié" not in page
 
 
