@@ -16,8 +16,8 @@ from access import services
 from access.cards.forms import TAKEN
 from access.cards.issuing import ADD, remarks
 from access.cards.pages import CARDS, once_name
-from access.models import AccessCard, CardStatus
-from access.shared.forms import already_used, plain_input, zones_field
+from access.models import AccessCard, CardStatus, Zone
+from access.shared.forms import SeveralField, already_used, plain_input
 from access.shared.pages import created, form_page, keep_once
 from access.typed import parse_badge
 from clients.models import Client
@@ -49,7 +49,7 @@ class VisitorForm(TidyForm, forms.Form):
         widget=plain_input(),
         help_text=gettext_lazy("Celui d’un badge prêté. Vide : un code QR à imprimer."),
     )
-    zones = zones_field()
+    zones = SeveralField(Zone, label=gettext_lazy("Zones"), help_text=gettext_lazy("Celles où le visiteur peut aller."))
     submission = SubmissionField()
 
     def clean_client(self) -> Client:
@@ -64,6 +64,13 @@ class VisitorForm(TidyForm, forms.Form):
         if number and (other := cards.select_related("client").first()):
             raise already_used(other, _("est déjà une carte de"))
         return number
+
+    def clean_zones(self) -> Any:
+        """A client’s card opens every zone where none is chosen; a visitor’s pass must not."""
+        zones = self.cleaned_data["zones"]
+        if not zones and Zone.objects.exists():
+            raise ValidationError(_("Cochez au moins une zone où le visiteur peut aller."))
+        return zones
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

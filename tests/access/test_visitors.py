@@ -107,8 +107,12 @@ def test_a_pass_may_be_a_badge_that_is_lent(desk: Browser) -> None:
 
 
 def test_the_form_of_a_pass_says_what_is_wrong(desk: Browser, sign_in: SignIn) -> None:
-    good = values(desk.get(PASS, {"client": make_active_client(email="").reference})) | {"visitor": "Paul"}
+    zone = make_zone()
+    good: dict[str, Any] = values(desk.get(PASS, {"client": make_active_client(email="").reference}))
+    good |= {"visitor": "Paul", "zones": [zone.pk]}
     wrong = (
+        # No box ticked opens every zone for a client’s card; a stranger is told where to go.
+        {"zones": []},
         {"visitor": ""},
         {"client": "CLT-999"},
         {"starts_at": "", "ends_at": "2031-01-01T10:00"},
