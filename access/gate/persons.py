@@ -6,7 +6,7 @@ itself: nobody knows who drives it.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from access.gate.credentials import Subject
-from access.gate.lapse import CARS
+from access.gate.lapse import CARS, is_car
 from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Zone
 from access.models.entries import EntryQuerySet
@@ -140,8 +140,16 @@ def inside_at_most(zone: Zone) -> int:
 
 def may_hold_people(stays: QuerySet[Entry]) -> QuerySet[Entry]:
     """Without the cars in which nobody is any more: parked ones, and those of companies after the longest stay."""
-    stood = timezone.now() - timedelta(hours=settings.ORPHAN_HOURS)
-    return stays.exclude(Q(parked=True) | CARS & Q(entered_at__lte=stood))
+    return stays.exclude(Q(parked=True) | CARS & Q(entered_at__lte=timezone.now() - _driver_gone()))
+
+
+def holds_nobody(stay: Entry, at: datetime) -> bool:
+    """The opposite of `may_hold_people` for one stay."""
+    return stay.parked or (is_car(stay) and stay.entered_at <= at - _driver_gone())
+
+
+def _driver_gone() -> timedelta:
+    return timedelta(hours=settings.ORPHAN_HOURS)
 
 
 def _count(stays: QuerySet[Entry]) -> int:

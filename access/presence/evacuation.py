@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _, ngettext
 
 from access.gate import persons
 from access.gate.doubts import doubts_about
-from access.gate.lapse import is_empty
 from access.models import Entry, RollCallLine, Vehicle, Zone
 from clients.models import Client
 from fixaloop.words.text import person_name
@@ -40,7 +39,7 @@ class Line:
 
     @property
     def is_parked(self) -> bool:
-        return all(is_empty(stay, self.at) for stay in self.stays)
+        return all(persons.holds_nobody(stay, self.at) for stay in self.stays)
 
     @property
     def entry(self) -> Entry:
