@@ -93,8 +93,7 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
     begins.
     """
     at = stay.entered_at
-    recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
-    here = concerned(persons.own_stays(subject, Entry.objects.visits().filter(recent)), subject, door)
+    here = concerned(persons.own_stays(subject, Entry.objects.visits().filter(_recent(at))), subject, door)
     under_way = [other for other in here if other.entered_at <= at < _ended(other)]
     before = max(under_way, key=lambda other: (not other.parked, other.entered_at), default=None)
     after = next((other for other in here if other.entered_at > at and not other.parked), None)
@@ -202,8 +201,11 @@ def just_left(begun: Iterable[Entry], subject: Subject, door: Door, at: datetime
 
 def stays_begun(subject: Subject, at: datetime) -> list[Entry]:
     """The open stays and those of the last days that had begun at an instant, oldest first."""
-    recent = Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
-    return persons.own_stays(subject, Entry.objects.visits().filter(recent, entered_at__lte=at))
+    return persons.own_stays(subject, Entry.objects.visits().filter(_recent(at), entered_at__lte=at))
+
+
+def _recent(at: datetime) -> Q:
+    return Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
 
 
 def goes_out(
