@@ -25,6 +25,7 @@ from fixaloop.lists.figures import remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.models import PaymentHead
 from fixaloop.records.payments import AbstractPayment
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
@@ -197,7 +198,9 @@ class LedgerList(ListPage):
 
     def _sums(self) -> dict[str, Decimal]:
         asked = sorted((name, self.request.GET[name]) for name in self.filterset.active)
-        key = f"till.sums.{hash((*sources_of(self.request.user), *asked))}"
+        # Payments are only ever added: with the last number in the key, sums never lag behind the list.
+        last = PaymentHead.objects.values_list("number", flat=True).first()
+        key = f"till.sums.{last}.{hash((*sources_of(self.request.user), *asked))}"
         rows = self.queryset.order_by().values_list("method")
         found = remembered(key, lambda: dict(rows.annotate(total=Sum("amount"))))
         return {method: found[method] for method in Method.values if method in found}
