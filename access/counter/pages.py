@@ -7,7 +7,6 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -160,26 +159,20 @@ def _reason(posted: Mapping[str, str]) -> str:
     return clean(posted.get("reason", "")[: 2 * LONGEST_REASON])[:LONGEST_REASON]
 
 
-@dataclass(frozen=True)
-class _Recorded:
-    """A passage as `submit_once` keeps it: by the address of its event."""
-
-    passage: Passage
-
-    def get_absolute_url(self) -> str:
-        return reverse("access:event", args=[self.passage.event.pk]) if self.passage.event else ""
-
-
 def _record(subject: Subject, door: Door, by: User, at: datetime, reason: str, token: uuid.UUID | None) -> Passage:
     """Let somebody pass, or refuse; the same token again gets the passage it got before."""
     made: list[Passage] = []
 
-    def once() -> _Recorded:
+    def once() -> Passage:
         made.append(open_door(subject, door, by=by, reason=reason, at=at))
-        return _Recorded(made[0])
+        return made[0]
 
-    url = submit_once(token, by, once)  # type: ignore[arg-type]
+    url = submit_once(token, by, once, _page_of)
     return made[0] if made else _recorded_before(url)
+
+
+def _page_of(passage: Passage) -> str:
+    return reverse("access:event", args=[passage.event.pk]) if passage.event else ""
 
 
 def _recorded_before(url: str) -> Passage:

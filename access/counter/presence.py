@@ -9,8 +9,6 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import user_passes_test
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,6 +26,7 @@ from access.gate.lapse import lapsed
 from access.models import Entry, Zone
 from clients.models import Client
 from clients.search import matching
+from fixaloop.web.requests import any_permission_required
 from fixaloop.words.dates import say_since
 from fixaloop.words.text import normalise
 
@@ -144,19 +143,9 @@ def range_text(page: int, total: int) -> str:
     return _("%(first)s–%(last)s sur %(total)s") % shown
 
 
-def _may_see_who_is_inside(user: Any) -> bool:
-    """Raises `PermissionDenied` where `user_passes_test` would send to the login page."""
-    if user.has_perm("access.use_control") or user.has_perm("access.view_entry"):
-        return True
-    raise PermissionDenied
-
-
-who_is_inside = user_passes_test(_may_see_who_is_inside)
-
-
 @never_cache
 @require_safe
-@who_is_inside
+@any_permission_required("access.use_control", "access.view_entry")
 def occupancy(request: HttpRequest) -> HttpResponse:
     """Who is inside now. The page asks again by itself and gets 204 while nothing has changed."""
     at = timezone.now()

@@ -26,6 +26,7 @@ from access.models import Entry, Event, Zone
 from access.models.entries import SEE_MONEY, EntryQuerySet
 from access.shared.pages import form_page
 from fixaloop.forms.fields import MomentField, TidyForm, sent
+from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, already_created, submit_once
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.dates import full_moment
@@ -226,16 +227,12 @@ class Chosen:
 
 def _chosen(data: QueryDict) -> Chosen | None:
     """None for what makes no sense: a zone that is gone, too many stays."""
-    keys = data.getlist("stay")
-    if len(keys) > MOST_CHOSEN or not all(map(_is_key, keys)):
+    keys = [parse_key(text) for text in data.getlist("stay")]
+    if len(keys) > MOST_CHOSEN or None in keys:
         return None
     asked = data.get("zone", "")
-    zone = Zone.objects.filter(pk=int(asked)).first() if _is_key(asked) else None
-    return None if asked and zone is None else Chosen(tuple(map(int, keys)), zone)
-
-
-def _is_key(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 18
+    zone = Zone.objects.filter(pk=parse_key(asked) or 0).first()
+    return None if asked and zone is None else Chosen(tuple(key for key in keys if key is not None), zone)
 
 
 @never_cache
@@ -270,13 +267,6 @@ def several(request: HttpRequest) -> HttpResponse:
     return render(request, "access/presence/corrections.html", {"form": form, **context}, status=status)
 
 
-class _Done:
-    """Where `submit_once` leads who sends the form again."""
-
-    def get_absolute_url(self) -> str:
-        return reverse("access:occupancy")
-
-
 def _end(request: HttpRequest, chosen: Chosen, form: SeveralForm) -> int:
     """How many stays ended: 0 if somebody else was quicker, and then the form may be sent again."""
     cleaned: Mapping[str, Any] = form.cleaned_data
@@ -284,7 +274,7 @@ def _end(request: HttpRequest, chosen: Chosen, form: SeveralForm) -> int:
     ended: list[int] = []
     by: Any = request.user
 
-    def end() -> Any:
+    def end() -> int:
         count = services.end_stays(
             stays,
             cleaned["exited_at"],
@@ -295,10 +285,10 @@ def _end(request: HttpRequest, chosen: Chosen, form: SeveralForm) -> int:
         if not count:
             raise Stale
         ended.append(count)
-        return _Done()
+        return count
 
     try:
-        submit_once(cleaned["submission"], request.user, end)
+        submit_once(cleaned["submission"], request.user, end, lambda count: reverse("access:occupancy"))
     except Stale:
         return 0
     return sum(ended)

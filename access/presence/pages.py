@@ -6,8 +6,7 @@ from io import BytesIO
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required, user_passes_test
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.db.models import Count, Max, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -23,7 +22,9 @@ from access.models import Entry, RollCall, RollCallLine
 from access.presence.evacuation import Evacuation, Line, evacuation
 from fixaloop.exports.workbook import XLSX, provenance, write_workbook
 from fixaloop.files.columns import FileColumn
+from fixaloop.forms.parsing import parse_key
 from fixaloop.records.refusal import Refused
+from fixaloop.web.requests import any_permission_required
 from fixaloop.words.text import clean, person_name
 
 LEAD, MARK = "access.lead_rollcall", "access.mark_rollcall"
@@ -34,16 +35,9 @@ LONGEST_NOTE = 200
 OLDEST = timedelta(hours=12)
 
 
-def _may_read(user: Any) -> bool:
-    """Raises `PermissionDenied` where `user_passes_test` would send to the login page."""
-    if any(map(user.has_perm, READ)):
-        return True
-    raise PermissionDenied
-
-
 @never_cache
 @require_safe
-@user_passes_test(_may_read)
+@any_permission_required(*READ)
 def show(request: HttpRequest) -> HttpResponse:
     """Everybody inside. While a roll call runs, the page asks again by itself and gets 204 if nothing has changed."""
     at = timezone.now()
@@ -121,11 +115,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark somebody safe, or not. A script that sends it gets an empty answer, and asks for the list again."""
     roll_call, posted = _roll_call(pk), request.POST
-    key, age = posted.get("entry", ""), posted.get("age", "0")
-    entry = Entry.objects.filter(pk=int(key)).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
+    entry = Entry.objects.filter(pk=parse_key(posted.get("entry", "")) or 0).first()
     if entry is None:
         raise Http404(_("Cela n’existe pas, ou n’existe plus."))
-    waited = timedelta(seconds=int(age)) if age.isascii() and age.isdecimal() and len(age) < 9 else timedelta()
+    age = min(parse_key(posted.get("age", "")) or 0, OLDEST // timedelta(seconds=1))
     status = 204
     try:
         services.mark_safe(
@@ -134,7 +127,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
             safe=posted.get("safe") == "1",
             by=request.user,  # type: ignore[arg-type]
             at=timezone.now(),
-            age=min(waited, OLDEST),
+            age=timedelta(seconds=age),
         )
     except Refused as refusal:
         status = 409

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, transaction
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.utils import timezone
@@ -111,7 +111,7 @@ def page_of(row: Any) -> str:
 
 
 def submit_once(
-    token: uuid.UUID | None, user: Any, create: Callable[[], models.Model], address: Callable[[Any], str] = page_of
+    token: uuid.UUID | None, user: Any, create: Callable[[], Any], address: Callable[[Any], str] = page_of
 ) -> str:
     """Call `create` unless this token already has, and return the `address` of what was created.
 
