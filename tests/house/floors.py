@@ -43,7 +43,7 @@ ROOMS = {
         *("admin", "exports", "files", "forms", "imports", "lists", "records", "speed", "speed/postgresql", "tables"),
         *("templatetags", "web", "words"),
     },
-    "clients": {"imports", "lists", "pages", "services", "values"},
+    "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
         *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
         *("reader", "services", "shared", "vehicles"),
