@@ -1,6 +1,6 @@
 """What access adds to a client."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
 from access.models import CardDefaults
-from access.services import client_columns
 from access.services.retention import forget_words
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
 from clients.models import Client, ClientTemplate
@@ -83,8 +82,8 @@ class AccessOnClients(ClientExtension):
     def deactivation(self, client: Client, at: datetime) -> Sequence[str]:
         return page.consequences(client, at)
 
-    def merged(self, kept: Client) -> None:
-        client_columns.follow([kept.pk])
+    def follow(self, client: Client) -> None:
+        privacy.follow_holder(client)
 
     def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
         counts = [client.entries.count(), client.cards.count(), client.vehicles.count()]
@@ -104,7 +103,7 @@ class AccessOnClients(ClientExtension):
         return [sentence % {"count": count} for sentence, count in zip(sentences, counts, strict=True) if count]
 
     def before_deletion(self, client: Client) -> None:
-        forget_words(client)
+        forget_words([client.pk])
 
     def archive(self, client: Client) -> Sequence[Part]:
         return privacy.parts_about(client)
@@ -117,8 +116,8 @@ class AccessOnClients(ClientExtension):
             return [_("Le client est sur place : enregistrez d’abord sa sortie.")]
         return ()
 
-    def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-        privacy.forget_holder(client, by=by, at=at)
+    def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
+        privacy.forget_holder(clients, by=by, at=at)
 
     def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
         kept = presets.defaults_of(preset)

@@ -117,8 +117,8 @@ class ClientExtension:
     def renamed(self, client_ids: Collection[int]) -> None:
         """Bring in step what copies the names of these clients."""
 
-    def merged(self, kept: Client) -> None:
-        """Bring in step what follows from rows that a merge has just moved to this client."""
+    def follow(self, client: Client) -> None:
+        """Bring in step what follows from rows that a merge has just moved to this client, or that it forgot."""
 
     def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
         """Why a client cannot be deleted, a sentence each."""
@@ -142,8 +142,11 @@ class ClientExtension:
         """Why a client cannot be anonymised now, a sentence each."""
         return ()
 
-    def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-        """Take away what tells who the client is; dates, states and amounts stay. The client's row is locked."""
+    def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
+        """Take away what the app's list of columns says it empties itself, before the walk over all of them.
+
+        `clients` are the keys of one client and of those that were merged into it. The client's row is locked.
+        """
 
     # --- presets (models for similar clients)
     # Fields added to the form of a preset.

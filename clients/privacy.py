@@ -1,7 +1,8 @@
 """Personal data of a client: an archive to hand over, and anonymising (docs/rules.md, Personal data).
 
-A client is anonymised by each app’s forgetting its own part, in one transaction with the client’s row. What remains:
-reference, kind, country, language, links to companies and members, dates, states and amounts.
+A client is anonymised by a walk over all columns that may hold something of it (`fixaloop.records.personal`), in one
+transaction with the client’s row. What remains: reference, kind, country, language, links to companies and members,
+dates, states and amounts.
 """
 
 import logging
@@ -18,12 +19,15 @@ from clients.extensions import extensions
 from clients.lists.file_columns import COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
+from clients.personal import nobody
 from clients.services import update_client
-from clients.services.clients import forget_records, nobody
+from clients.services.clients import identities
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
-from fixaloop.records.history import Change, FieldChange, forget_beside
+from fixaloop.files.forgetting import forget_files
+from fixaloop.records.history import Change, FieldChange
+from fixaloop.records.personal import forget
 from fixaloop.records.refusal import Refused
 
 logger = logging.getLogger("fixaloop.exports")
@@ -112,11 +116,13 @@ def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetim
         return client
     if reasons := obstacles_to_anonymising(client):
         raise Refused(reasons)
+    known_by = identities(client)
     for extension in extensions():
-        extension.forget(client, by=by, at=at)
-    # Of the clients that were merged into it too.
-    forget_records([client.number, *client.former_references.values_list("number", flat=True)], client.kind)
-    forget_beside(Client.objects.filter(pk=client.pk), "client")
+        extension.forget(known_by, by=by, at=at)
+    forget(known_by, at)
+    for extension in extensions():
+        extension.follow(client)
+    forget_files()
     client.refresh_from_db()
     for name, value in nobody(client.kind).items():
         setattr(client, name, value)

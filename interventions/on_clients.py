@@ -19,6 +19,7 @@ from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column
+from fixaloop.records.chain import forget_words
 from fixaloop.speed.texts import gettext as _
 from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
@@ -27,7 +28,6 @@ from interventions.pages.list import CREDIT
 from interventions.pages.statistics import member_work, statistics
 from interventions.rights import SEE_MONEY, VIEW
 from interventions.search import update_search_texts
-from interventions.services.writing import forget_client
 from interventions.states import ENDED, state_name
 
 SHOWN = 5
@@ -127,8 +127,8 @@ class InterventionsOnClients(ClientExtension):
         shown = ", ".join(INTERVENTION.show(number) for number in numbers[:SHOWN]) + ("…" if numbers[SHOWN:] else "")
         return [_("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}]
 
-    def forget(self, client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-        forget_client(client, at=at)
+    def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
+        forget_words(InterventionPayment.objects.filter(intervention__client__in=clients))
 
 
 def _decided(client: Client, reference: str, end: datetime | None, at: datetime) -> str:

@@ -1,8 +1,12 @@
 """What is stored, looked at whole."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 
 
@@ -27,3 +31,22 @@ def left_of(marks: tuple[str, ...]) -> list[str]:
                 held = zip(columns, row, strict=True)
                 found += [f"{table}.{name}" for name, value in held if any(m in str(value).lower() for m in marks)]
     return sorted(set(found))
+
+
+def files_with(marks: tuple[str, ...]) -> list[str]:
+    """The files that the application wrote and that hold one of these texts, inside workbooks too."""
+    folder = Path(settings.MEDIA_ROOT)
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and _holds(path, marks))
+
+
+def _holds(path: Path, marks: tuple[str, ...]) -> bool:
+    return any(mark in text.lower() for mark in marks for text in _texts(path))
+
+
+def _texts(path: Path) -> Iterator[str]:
+    if is_zipfile(path):
+        with ZipFile(path) as archive:
+            for name in archive.namelist():
+                yield archive.read(name).decode(errors="replace")
+    else:
+        yield path.read_text(encoding="utf-8", errors="replace")

@@ -1,29 +1,28 @@
 """What access hands over of a client, and what it forgets: cards stop working, names go, visits stay."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
-from django.db.models import CharField, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.cards.columns import COLUMNS as CARD_COLUMNS
 from access.entries.columns import COLUMNS as ENTRY_COLUMNS
 from access.events.timeline import Sight, export_columns, with_names
 from access.extensions import plates_changed
-from access.models import AccessCard, CardSecret, CardStatus, Driver, Entry, Payment, Vehicle
+from access.gate.plates import plate_key
+from access.models import AccessCard, CardSecret, CardStatus, Driver, Payment, Vehicle
+from access.personal import REASON
 from access.services import client_columns
 from access.services.cards import change_card_status
-from access.services.retention import forget_words
+from access.services.retention import forget_reads, forget_words
 from access.vehicles.columns import COLUMNS as VEHICLE_COLUMNS
 from clients.models import Client
 from fixaloop.exports.archive import Part
 from fixaloop.files.columns import FileColumn, exported
 from fixaloop.records import chain
-from fixaloop.records.history import forget_beside
 
 CHUNK = 500
 PAYMENT_COLUMNS = (
@@ -37,9 +36,6 @@ PAYMENT_COLUMNS = (
     FileColumn("Note", lambda payment, at: payment.note, 32),
     FileColumn("Saisi le", lambda payment, at: payment.created_at, 18),
 )
-# No username is typed with a “#”, and no plate is so long: neither can be somebody else's.
-USERNAME, PLATE, BADGE = "anonyme#", "ANONYME-", "ANONYME"
-REASON = "anonymisé"
 
 
 def parts_about(client: Client) -> list[Part]:
@@ -62,64 +58,33 @@ def _part(name: str, title: str, columns: Sequence[FileColumn], rows: QuerySet[A
     return Part(name, title, columns, lambda: rows.iterator(CHUNK))
 
 
-@transaction.atomic
-def forget_holder(client: Client, *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Revoke the cards; empty plates, notes and the words of payments, in history too.
+def forget_holder(clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
+    """Revoke the cards, take the vehicles off the road, and forget what was read and typed.
 
-    Visits, amounts, dates, makes and models stay. The caller holds the lock on the client’s row.
+    Visits, amounts, dates, makes and models stay. The caller holds the lock on the clients’ rows.
     """
-    forget_words(client)
-    _forget_cards(client, by, at)
-    _forget_vehicles(client, at)
-    entries = Entry.objects.filter(client=client)
-    forget_beside(entries, "entry")
-    entries.exclude(note="").update(note="")
-    chain.forget_words(Payment.objects.filter(entry__client=client))
-    client_columns.follow([client.pk])
-
-
-def _forget_cards(client: Client, by: AbstractBaseUser | None, at: datetime) -> None:
-    for card in client.cards.exclude(status=CardStatus.REVOKED):
+    plates = _plates(clients)
+    for card in AccessCard.objects.filter(client__in=clients).exclude(status=CardStatus.REVOKED):
         change_card_status(card, CardStatus.REVOKED, reason=REASON, by=by, at=at)
     # Unknown from now on, and not only refused: who shows an old code is nobody.
-    CardSecret.objects.filter(card__client=client).delete()
-    cards = list(client.cards.select_for_update(of=("self",)).order_by("pk"))
-    for card in cards:
-        card.username = f"{USERNAME}{card.pk}"
-        card.badge_number = f"{BADGE}{card.pk}" if card.badge_number else ""
-        card.status_reason, card.visitor = REASON, ""
-        card.version, card.updated_at = card.version + 1, at
-        card.derive()
-    changed = (
-        "username",
-        "username_key",
-        "badge_number",
-        "status_reason",
-        "visitor",
-        "search_text",
-        "version",
-        "updated_at",
-    )
-    AccessCard.objects.bulk_update(cards, changed, batch_size=500)
-    forget_beside(client.cards.all(), "card")
-    records = AccessCard.history.filter(Q(client=client) | Q(id__in=client.cards.values("pk")))
-    records.exclude(badge_number="").update(badge_number=Concat(Value(BADGE), Cast("id", CharField())))
-    records.exclude(visitor="").update(visitor="")
-    records.exclude(status_reason="").update(status_reason=REASON)
-    records.update(username=Concat(Value(USERNAME), Cast("id", CharField())), history_change_reason=None)
+    CardSecret.objects.filter(card__client__in=clients).delete()
+    Driver.objects.filter(Q(client__in=clients) | Q(vehicle__client__in=clients)).delete()
+    Vehicle.objects.filter(client__in=clients).update(is_active=False)
+    forget_words(clients)
+    forget_reads(clients, plates)
+    chain.forget_words(Payment.objects.filter(entry__client__in=clients))
 
 
-def _forget_vehicles(client: Client, at: datetime) -> None:
-    Driver.objects.filter(Q(client=client) | Q(vehicle__client=client)).delete()
-    vehicles = list(client.vehicles.select_for_update(of=("self",)).order_by("pk"))
-    for vehicle in vehicles:
-        vehicle.plate, vehicle.is_active = f"{PLATE}{vehicle.pk}", False
-        vehicle.year, vehicle.color = None, ""
-        vehicle.version, vehicle.updated_at = vehicle.version + 1, at
-        vehicle.derive()
-    changed = ("plate", "plate_key", "plate_mark", "is_active", "year", "color", "color_key", "search_text")
-    Vehicle.objects.bulk_update(vehicles, (*changed, "version", "updated_at"), batch_size=500)
-    forget_beside(client.vehicles.all(), "vehicle")
-    records = Vehicle.history.filter(Q(client=client) | Q(id__in=client.vehicles.values("pk")))
-    records.update(plate=Concat(Value(PLATE), Cast("id", CharField())), year=None, color="", history_change_reason=None)
-    plates_changed([vehicle.pk for vehicle in vehicles])
+def _plates(clients: Collection[int]) -> set[str]:
+    """The keys of the plates that these clients have or had, and that nobody else has now."""
+    had = {plate_key(plate) for plate in Vehicle.history.filter(client__in=clients).values_list("plate", flat=True)}
+    has = Vehicle.objects.filter(client__in=clients).values_list("plate_key", flat=True)
+    keys = had | set(has)
+    others = Vehicle.objects.filter(plate_key__in=keys).exclude(client__in=clients)
+    return keys - set(others.values_list("plate_key", flat=True))
+
+
+def follow_holder(client: Client) -> None:
+    """Bring in step what copies the plates and cards of a client."""
+    client_columns.follow([client.pk])
+    plates_changed(list(client.vehicles.values_list("pk", flat=True)))

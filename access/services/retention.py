@@ -3,6 +3,7 @@
 Passages go after `EVENT_RETENTION_DAYS`; payments, decisions about cards and notes stay as the history of the client.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access.models import Event, Read
-from clients.models import Client
+from access.models import AccessCard, Event, Read, Vehicle
 
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
 # How long a reader may send the same read again and get the same answer.
@@ -31,12 +31,12 @@ def forget_nonces(at: datetime) -> int:
     return _in_batches(Read.objects.filter(created_at__lt=at - NONCES))
 
 
-def forget_words(client: Client) -> None:
-    """Empty the texts and shown values of a client’s events; kind, date and place stay.
+def forget_words(clients: Collection[int]) -> None:
+    """Empty the texts and shown values of the events of clients; kind, date and place stay.
 
     Texts about amounts stay: the application wrote them, and the accounts need them.
     """
-    events = Event._base_manager.filter(client=client)
+    events = Event._base_manager.filter(client__in=clients)
     about_money = Q(kind=Event.Kind.PAYMENT) | Q(kind=Event.Kind.NOTE, entry__isnull=False)
     events.exclude(about_money).exclude(text="").update(text="")
     for active, text in ((True, _("Devenu actif")), (False, _("Devenu inactif"))):
@@ -54,6 +54,17 @@ def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:
     facts = {name: value for name, value in inputs.get("facts", {}).items() if name != "client_reason"}
     shown = {name: value for name, value in inputs.get("credential", {}).items() if name == "type"}
     return inputs | {"facts": facts, "credential": shown}
+
+
+def forget_reads(clients: Collection[int], plates: Collection[str]) -> None:
+    """Delete the answers that readers got about clients, and passages of their plates before these were known."""
+    subjects = [f"client-{key}" for key in clients]
+    for model, kind in ((AccessCard, "card"), (Vehicle, "vehicle")):
+        keys = model._default_manager.filter(client__in=clients).values_list("pk", flat=True)
+        subjects += [f"{kind}-{key}{former}" for key in keys for former in ("", "-former")]
+    Read.objects.filter(subject__in=subjects).delete()
+    unowned = Event._base_manager.filter(client=None, plate_read__in=plates).exclude(plate_read="")
+    _in_batches(unowned, Event.tags.through)
 
 
 def _in_batches(rows: QuerySet[Any], links: Any = None) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 from clients.models import Client
 from clients.reference import PREFIX
-from clients.services.clients import forget_records, refresh_status, renamed
+from clients.services.clients import refresh_status, renamed
 from fixaloop.records import bulk
 from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.numbering import LAST_NUMBER
@@ -56,9 +56,5 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Chang
 
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
-    """Delete clients that nothing but one another depends on, and forget them in the change history."""
-    clients = Client.objects.filter(pk__in=ids)
-    numbers = {kind: list(clients.filter(kind=kind).values_list("number", flat=True)) for kind in Client.Kind.values}
-    bulk.delete(clients, signed)
-    for kind, forgotten in numbers.items():
-        forget_records(forgotten, kind)
+    """Delete clients that nothing but one another depends on."""
+    bulk.delete(Client.objects.filter(pk__in=ids), signed)

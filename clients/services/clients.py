@@ -14,9 +14,11 @@ from simple_history.utils import bulk_create_with_history
 from clients.extensions import extensions
 from clients.models import KEPT_ELSEWHERE, Client
 from clients.status import DECIDING, INSTANTS
+from fixaloop.files.forgetting import forget_files
 from fixaloop.forms.submissions import forget
-from fixaloop.records.history import forget_beside, has_changed
+from fixaloop.records.history import has_changed
 from fixaloop.records.numbering import allot
+from fixaloop.records.personal import forget_records
 from fixaloop.records.refusal import Refused, Stale
 
 SERIES = "client"
@@ -158,33 +160,21 @@ def delete_client(client: Client, *, by: AbstractBaseUser | None) -> None:
     reasons = obstacles(client)
     if reasons:
         raise Refused(reasons)
-    numbers = [client.number, *client.former_references.values_list("number", flat=True)]
+    known_by = identities(client)
     for extension in extensions():
         extension.before_deletion(client)
-    forget_beside(Client.objects.filter(pk=client.pk), "client")
     client._history_user = by
     try:
         client.delete()
     except ProtectedError as error:
         raise Refused([_("D’autres fiches dépendent de ce client.")]) from error
-    forget_records(numbers, client.kind)
+    forget_records(known_by)
+    forget_files()
     forget(client.get_absolute_url())
 
 
-# A person has two names and a company has one, by constraint; they are the same words for all of them.
-NAMES = {
-    Client.Kind.INDIVIDUAL: {"first_name": "Client", "last_name": "anonymisé", "company_name": ""},
-    Client.Kind.COMPANY: {"first_name": "", "last_name": "", "company_name": "Entreprise anonymisée"},
-}
-PERSONAL = ("siret", "email", "phone", "street", "street_extra", "postal_code", "city", "description")
-
-
-def nobody(kind: str) -> dict[str, Any]:
-    blanks = dict.fromkeys((*PERSONAL, "external_reference", "status_reason"), "")
-    return blanks | NAMES[Client.Kind(kind)]
-
-
-def forget_records(numbers: Iterable[int], kind: str) -> None:
-    """Empty the change history of these clients; dates, kinds of change and authors stay."""
-    # The reason of a change may name somebody: a merge does.
-    Client.history.filter(number__in=numbers).update(**nobody(kind), history_change_reason=None)
+def identities(client: Client) -> list[int]:
+    """The keys of a client and of those that were merged into it, which the history still has."""
+    former = client.former_references.values("number")
+    merged = Client.history.filter(number__in=former).order_by().values_list("id", flat=True)
+    return sorted({client.pk, *merged})

@@ -42,7 +42,7 @@ def merge_clients(kept: Client, lost: Client, *, by: AbstractBaseUser | None, at
     lost._history_user = by
     lost.delete()
     for extension in extensions():
-        extension.merged(kept)
+        extension.follow(kept)
     kept._change_reason = reason
     return update_client(kept, by=by, at=at)
 

@@ -161,6 +161,12 @@ def delete(job: ExportJob) -> None:
     job.delete()
 
 
+def delete_finished() -> None:
+    """Delete all exports but those under way: they hold somebody who has just been forgotten."""
+    for job in ExportJob.objects.exclude(state__in=OPEN):
+        delete(job)
+
+
 def path_of(job: ExportJob) -> Path | None:
     return Path(settings.MEDIA_ROOT) / job.file.name if job.file.name else None
 

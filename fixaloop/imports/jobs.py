@@ -21,8 +21,8 @@ from fixaloop.imports.importer import BadOption, Importer, Options, importer_of,
 from fixaloop.imports.report import Report
 from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import unwritten, write_refused
-from fixaloop.jobs import SILENT, Beat, Stopped, orphans, take
-from fixaloop.models import ImportJob
+from fixaloop.jobs import OPEN, SILENT, Beat, Stopped, orphans, take
+from fixaloop.models import ImportBatch, ImportJob
 from fixaloop.tables import Table
 
 logger = logging.getLogger("fixaloop.imports")
@@ -184,6 +184,13 @@ def delete(job: ImportJob) -> None:
     for name in (job.file.name, job.refused.name):
         _delete_file(name)
     job.delete()
+
+
+def delete_served(batch: ImportBatch | None = None) -> None:
+    """Delete the files, refused rows and reports of what was imported, or of one batch; the batches stay."""
+    served = ImportJob.objects.exclude(batch=None) if batch is None else ImportJob.objects.filter(batch=batch)
+    for job in served.exclude(state__in=OPEN):
+        delete(job)
 
 
 def _delete_file(name: str) -> None:

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.imports.importer import Importer, importer_of, signature
+from fixaloop.imports.jobs import delete_served
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import batches
+from fixaloop.records.personal import forget_removed
 
 SHOWN = 50
 
@@ -49,7 +51,17 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
         if trace.created:
             importer.remove([int(key) for key in trace.created], signed)
     batch.save(update_fields=["undone_at", "undone_by"])
+    _forget(importer, batch, list(created))
     importer.give_back(list(created), signed)
+
+
+def _forget(importer: type[Importer], batch: ImportBatch, removed: Sequence[int]) -> None:
+    """Leave nothing of the rows that were taken out, nor of what the traces had kept to undo by."""
+    for part in batches(removed):
+        gone = set(part) - set(importer.model._base_manager.filter(pk__in=part).values_list("pk", flat=True))
+        forget_removed(importer.model, importer.kind, gone)
+    batch.traces.update(changed={})
+    delete_served(batch)
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:

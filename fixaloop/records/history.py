@@ -1,6 +1,6 @@
 """Who changed what: the library's records as fields with their two values; and what is to be forgotten of it."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -122,19 +122,16 @@ def _differences(record: Any, older: Any, tracked: Sequence[Any], show: Callable
     return found
 
 
-def forget_beside(rows: QuerySet[Any], kind: str) -> None:
-    """Empty what the admin's log and the imports of a kind tell of these rows; that they were changed stays.
+def forget_beside(model: type[Model], keys: Sequence[int], kind: str = "") -> None:
+    """Empty what the admin's log and, of a kind, the imports tell of these rows; that they were changed stays.
 
     An import of which something is forgotten can no more be undone, as after any other change.
     """
-    for keys in _batches(rows):
-        _forget_log(rows.model, keys)
-        _forget_traces(kind, keys)
-
-
-def _batches(rows: QuerySet[Any]) -> Iterator[list[str]]:
-    keys = [str(key) for key in rows.order_by("pk").values_list("pk", flat=True)]
-    return (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
+    for start in range(0, len(keys), BATCH):
+        some = [str(key) for key in keys[start : start + BATCH]]
+        _forget_log(model, some)
+        if kind:
+            _forget_traces(kind, some)
 
 
 def _forget_log(model: Any, keys: list[str]) -> None:

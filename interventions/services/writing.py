@@ -1,16 +1,15 @@
-"""Creating, changing, deleting and anonymising interventions, recording past ones; how every service writes them.
+"""Creating, changing and deleting interventions, recording past ones; how every service writes them.
 
 The client is locked first, then the intervention. The status of the client is written last, in the same transaction.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Model, Q
+from django.db.models import F, Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,7 @@ from clients.models import Client
 from fixaloop.forms.submissions import forget
 from fixaloop.records import chain
 from fixaloop.records.bulk import Signature, insert, record_history
-from fixaloop.records.history import forget_beside, has_changed
+from fixaloop.records.history import has_changed
 from fixaloop.records.numbering import allot
 from fixaloop.records.payments import corrections
 from fixaloop.records.refusal import Refused, Stale
@@ -33,10 +32,6 @@ DECIDED = (
     *("number", "state", "state_reason", "started_at", "finished_at", "waiting_since", "waited", "reopened_at"),
     *("paid_amount", "created_at", "version"),
 )
-# What stands for the texts of an anonymised client.
-FORGOTTEN_REASON = "anonymisé"
-FORGOTTEN: dict[str, Any] = dict.fromkeys(("description", "diagnosis", "report", "equipment_serial"), "")
-FORGOTTEN["title"] = "Intervention anonymisée"
 # Keys in one statement: either database takes as many with ease.
 BATCH = 5_000
 
@@ -236,6 +231,8 @@ def _taken_over(intervention: Intervention, by: AbstractBaseUser | None, at: dat
 
 def take_back(keys: Sequence[int], signed: Signature) -> None:
     """Cancel interventions of an import that is undone: their payments stay, so they do too."""
+    if not keys:
+        return
     rows = Intervention.objects.filter(pk__in=keys)
     ended = {"state": State.CANCELLED, "state_reason": signed.reason[:200], "finished_at": None}
     rows.update(**ended, paid_amount=0, balance=0, cancellation_fee=0, version=F("version") + 1, updated_at=signed.at)
@@ -248,20 +245,3 @@ def give_back_payments(keys: Sequence[int], signed: Signature) -> None:
         payments = InterventionPayment.objects.filter(intervention__in=some)
         if answers := corrections(payments, reason=signed.reason, by=signed.by, at=signed.at):
             chain.append(answers)
-
-
-@transaction.atomic
-def forget_client(client: Client, *, at: datetime) -> None:
-    """Empty the free texts of a client’s interventions and payments, and of their history.
-
-    The caller updates the search texts, which also hold the client’s name and plates.
-    """
-    interventions = client.interventions.all()
-    forget_beside(interventions, "intervention")
-    interventions.exclude(state_reason="").update(state_reason=FORGOTTEN_REASON)
-    interventions.update(**FORGOTTEN, version=F("version") + 1, updated_at=at)
-    records = Intervention.history.filter(Q(client=client) | Q(id__in=interventions.values("pk")))
-    records.exclude(state_reason="").update(state_reason=FORGOTTEN_REASON)
-    # The reason of a change holds what was typed.
-    records.update(**FORGOTTEN, history_change_reason=None)
-    chain.forget_words(InterventionPayment.objects.filter(intervention__client=client))

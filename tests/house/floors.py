@@ -18,9 +18,9 @@ NAMING = frozenset(("fixaloop/web/navigation.py",))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
-    "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "settings", "wsgi"},
-    "clients": {"extensions", "phone", "privacy", "reference", "search", "status", "typed"},
-    "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "search", "typed"},
+    "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "personal", "settings", "wsgi"},
+    "clients": {"extensions", "personal", "phone", "privacy", "reference", "search", "status", "typed"},
+    "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "personal", "search", "typed"},
     "interventions": {
         *(
             "activity",
@@ -29,6 +29,7 @@ TOP = {
             "on_clients",
             "on_users",
             "on_vehicles",
+            "personal",
             "rights",
             "search",
             "startup",

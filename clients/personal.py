@@ -1,0 +1,50 @@
+"""What clients hold of clients, column by column."""
+
+from typing import Any
+
+from django.db.models import Case, Value, When
+
+from clients.models import Client, ClientTemplate, FormerReference
+from fixaloop.records.personal import Table
+
+# A person has two names and a company has one, by constraint; they are the same words for all of them.
+NAMES = {
+    Client.Kind.INDIVIDUAL: {"first_name": "Client", "last_name": "anonymisé", "company_name": ""},
+    Client.Kind.COMPANY: {"first_name": "", "last_name": "", "company_name": "Entreprise anonymisée"},
+}
+BLANK = (
+    *("siret", "email", "phone", "street", "street_extra", "postal_code", "city"),
+    *("description", "external_reference", "status_reason"),
+)
+
+
+def _by_kind(name: str) -> Case:
+    return Case(*(When(kind=kind, then=Value(names[name])) for kind, names in NAMES.items()))
+
+
+def nobody(kind: str) -> dict[str, Any]:
+    """The values of a client who is forgotten."""
+    return dict.fromkeys(BLANK, "") | NAMES[Client.Kind(kind)]
+
+
+TABLES = (
+    Table(
+        Client,
+        client="id",
+        kind="client",
+        by="clients.privacy.anonymize_client",
+        plain="id number kind country language company status_mode status_until status_at active_until resumes_at"
+        " resumes_until open_interventions deciding_number deciding_state deciding_end told_active last_visit_at"
+        " inside_since last_card_day card_suspended anonymized_at version created_at updated_at",
+        team="status_by",
+        derived="extra_search sort_name name_key city_key search_text",
+        instead=dict.fromkeys(BLANK, "")
+        | {name: _by_kind(name) for name in ("first_name", "last_name", "company_name")},
+    ),
+    Table(FormerReference, plain="number client"),
+    Table(
+        ClientTemplate,
+        plain="id kind company postal_code city country language status_mode",
+        untied="name status_reason description",
+    ),
+)

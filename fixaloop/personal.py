@@ -1,0 +1,76 @@
+"""What the machinery, and the libraries it stands on, hold of clients, column by column."""
+
+from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django_tasks_db.models import DBTaskResult
+
+from fixaloop.models import (
+    Counter,
+    ExportJob,
+    ImportBatch,
+    ImportJob,
+    ImportTrace,
+    PaymentHead,
+    PaymentWords,
+    Submission,
+)
+from fixaloop.records.personal import Table
+
+JOB = "id state created_at beat_at finished_at done total attempts language"
+# Who tried to sign in, from where and with what: six months at most.
+SIGNED_IN = "user_agent ip_address username http_accept path_info attempt_time"
+
+TABLES = (
+    Table(Counter, plain="name value"),
+    Table(PaymentHead, plain="id number hash"),
+    Table(PaymentWords, plain="id", apart="note reference salt", by="fixaloop.records.chain.forget_words"),
+    # The address of a page, which holds a reference.
+    Table(Submission, plain="token url created_at", team="user"),
+    Table(
+        ImportBatch,
+        plain="id kind fingerprint created_at options read created updated unchanged refused undone_at",
+        team="by undone_by",
+        untied="file_name",
+    ),
+    Table(ImportTrace, plain="id batch created", apart="changed", by="fixaloop.records.history.forget_beside"),
+    Table(ExportJob, plain=f"{JOB} title path", team="by", brief="error query filters file size expires_at"),
+    Table(
+        ImportJob,
+        plain=f"{JOB} kind options simulated batch",
+        team="by",
+        untied="file_name",
+        brief="error file report refused",
+    ),
+    Table(
+        LogEntry,
+        plain="id action_time content_type object_id action_flag",
+        team="user",
+        apart="object_repr change_message",
+        by="fixaloop.records.history.forget_beside",
+    ),
+    Table(Permission, plain="id name content_type codename"),
+    Table(Group.permissions.through, plain="id group permission"),
+    Table(Group, plain="id", untied="name"),
+    Table(User.groups.through, plain="id group", team="user"),
+    Table(User.user_permissions.through, plain="id permission", team="user"),
+    Table(
+        User,
+        plain="id is_superuser is_staff is_active date_joined last_login",
+        team="password username first_name last_name email",
+    ),
+    Table(ContentType, plain="id app_label model"),
+    Table(Session, plain="session_key expire_date", brief="session_data"),
+    Table(AccessFailureLog, plain="id locked_out", team=SIGNED_IN),
+    Table(AccessAttempt, plain="id failures_since_start", team=f"{SIGNED_IN} get_data post_data"),
+    Table(AccessAttemptExpiration, plain="access_attempt expires_at"),
+    Table(AccessLog, plain="id logout_time session_hash", team=SIGNED_IN),
+    Table(
+        DBTaskResult,
+        plain="id status enqueued_at started_at finished_at priority task_path worker_ids queue_name backend_name"
+        " run_after exception_class_path",
+        brief="args_kwargs return_value traceback",
+    ),
+)
