@@ -211,7 +211,7 @@ class AccessCardAdmin(HistoryAdmin):
 
     @admin.display(description=gettext_lazy("statut"))
     def state(self, card: AccessCard) -> str:
-        if card.pk and card.state(timezone.localdate()) == "expired":
+        if card.pk and card.state(timezone.now()) == "expired":
             return _("Expirée")
         return card.get_status_display()
 

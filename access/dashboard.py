@@ -50,8 +50,8 @@ def _last_moment(client: Client) -> Item:
 
 
 def _expiring(now: datetime) -> Panel:
-    today = timezone.localdate(now)
-    cards = AccessCard.objects.expiring(today, today + SOON).select_related("client").order_by("last_day", "pk")
+    cards = AccessCard.objects.expiring(now, timezone.localdate(now) + SOON).select_related("client")
+    cards = cards.order_by("last_day", "pk")
     url = f"{reverse('access:cards')}?expires_within={SOON.days}"
     return make_panel(_("Cartes qui expirent d’ici 7 jours"), cards, _last_day, url=url)
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.gate.credentials import digest, qr_text
@@ -96,7 +95,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     CLIENT_NAME,
     FileColumn(
         "Statut",
-        lambda card, at: str(CARD_STATES[card.state(timezone.localdate(at))]),
+        lambda card, at: str(CARD_STATES[card.state(at)]),
         16,
         name="status",
         others=("État", "Status"),

@@ -7,13 +7,12 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
 
 from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
-from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet
+from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet, expiring, in_state
 from access.search import named_or_owned
 from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, without
 from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
@@ -25,7 +24,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import end_of, moment_html
+from fixaloop.words.dates import day_of, end_of, moment_html
 
 TEN_YEARS = 3660
 STATE_CHIPS = {
@@ -72,23 +71,13 @@ class CardListFilter(ListFilter):
     search_label = _("Rechercher une carte")
     search_placeholder = _("Nom d’utilisateur, badge, client…")
 
-    @property
-    def today(self) -> date:
-        return timezone.localdate(self.at)
-
     def search_words(self, cards: AccessCardQuerySet, name: str, query: str) -> QuerySet[Any]:
         found = named_or_owned(cards.model, query)
         self.only_in_order = found.only_in_order
         return cards.filter(found.condition)
 
     def in_state(self, cards: AccessCardQuerySet, name: str, state: str) -> QuerySet[Any]:
-        if state == "active":
-            return cards.usable(self.today)
-        if state == "expired":
-            return cards.expired(self.today)
-        if state == "upcoming":
-            return cards.filter(status=CardStatus.ACTIVE, valid_from__gt=self.today, last_day__gte=self.today)
-        return cards.filter(status=state)
+        return cards.in_state(state, self.at)
 
     def opening(self, cards: AccessCardQuerySet, name: str, zone: str) -> QuerySet[Any]:
         """Cards that open a zone: those of all zones, of this one, or of one around it."""
@@ -100,7 +89,7 @@ class CardListFilter(ListFilter):
         return cards.unused() if asked == "true" else cards.filter(use_count__gt=0)
 
     def expiring(self, cards: AccessCardQuerySet, name: str, days: int) -> QuerySet[Any]:
-        return cards.expiring(self.today, self.today + timedelta(days=days))
+        return cards.expiring(self.at, day_of(self.at) + timedelta(days=days))
 
     def used_until(self, cards: AccessCardQuerySet, name: str, day: date) -> QuerySet[Any]:
         return cards.filter(last_used_at__lt=end_of(day), last_used_at__gt=NEVER)
@@ -114,25 +103,24 @@ def identity_cell(card: AccessCard, at: datetime) -> str:
     )
 
 
-def state_chip(card: AccessCard, today: date) -> str:
-    state = card.state(today)
+def state_chip(card: AccessCard, at: datetime) -> str:
+    state = card.state(at)
     return chip(str(CARD_STATES[state]), *STATE_CHIPS[state])
 
 
 def state_cell(card: AccessCard, at: datetime) -> str:
     reason = f" <small>{escape(card.status_reason)}</small>" if card.status_reason else ""
-    return state_chip(card, timezone.localdate(at)) + reason
+    return state_chip(card, at) + reason
 
 
 def validity_cell(card: AccessCard, at: datetime) -> str:
-    today = timezone.localdate(at)
     since = escape(gettext("depuis le %(day)s") % {"day": day_text(card.valid_from)})
     if card.valid_until is None:
         endless = gettext("sans fin")
         return f"{escape(endless)} <small>{since}</small>"
     last = day_text(card.valid_until)
-    left = (card.valid_until - today).days
-    if card.state(today) == "active" and left <= SOON:
+    left = (card.valid_until - day_of(at)).days
+    if card.state(at) == "active" and left <= SOON:
         return f"{last} {chip(_expires_in(left), 'warn')} <small>{since}</small>"
     return f"{last} <small>{since}</small>"
 
@@ -206,14 +194,13 @@ class CardList(ListPage):
         )
 
     def _counts(self) -> dict[str, int]:
-        today = timezone.localdate(self.at)
-        live, soon = Q(status=CardStatus.ACTIVE), today + timedelta(days=SOON)
+        soon = day_of(self.at) + timedelta(days=SOON)
         return AccessCard.objects.order_by().aggregate(
             total=Count("pk"),
-            usable=Count("pk", filter=live & Q(valid_from__lte=today, last_day__gte=today)),
-            expired=Count("pk", filter=live & Q(last_day__lt=today)),
-            expiring=Count("pk", filter=live & Q(last_day__gte=today, last_day__lte=soon)),
-            unused=Count("pk", filter=live & Q(use_count=0)),
+            usable=Count("pk", filter=in_state("active", self.at)),
+            expired=Count("pk", filter=in_state("expired", self.at)),
+            expiring=Count("pk", filter=expiring(self.at, soon)),
+            unused=Count("pk", filter=Q(status=CardStatus.ACTIVE, use_count=0)),
         )
 
 

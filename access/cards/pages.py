@@ -58,7 +58,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
     )
     return {
         "card": card,
-        "state": state_chip(card, timezone.localdate(now)),
+        "state": state_chip(card, now),
         "client_status": explain(card.client, now),
         "zones": card.zones.all(),
         "hours": show_hours(card.hours),

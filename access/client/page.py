@@ -1,8 +1,8 @@
 """What a client’s page tells of its access: presence, figures, and what making it inactive would do at the gate."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
@@ -11,11 +11,11 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
-from access.gate.opens import opens_of_client
+from access.gate.opens import SHOWN, Held, held_by, opens_of_client
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
 from clients.models import NEVER, Client
-from clients.status import active, card_state, is_active
+from clients.status import active, is_active
 from fixaloop.lists.figures import Figure, Line
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_since
@@ -36,9 +36,10 @@ def inside_chip(client: Client, at: datetime) -> str:
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
     now = timezone.now()
-    lines = [*_visits(client, user, now), *_cards(client, user, now), *_vehicles(client, user)]
+    held = held_by(client, now)
+    lines = [*_visits(client, user, now), *_cards(client, held, user, now), *_vehicles(client, held, user)]
     may = {"see_cards": user.has_perm("access.view_accesscard"), "see_vehicles": user.has_perm("access.view_vehicle")}
-    return {"lines": lines, "opens": opens_of_client(client, now, **may)} if lines else None
+    return {"lines": lines, "opens": opens_of_client(held, now, **may)} if lines else None
 
 
 def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
@@ -63,22 +64,22 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
     return lines
 
 
-def _cards(client: Client, user: Any, now: datetime) -> list[Line]:
+def _cards(client: Client, held: Held, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_accesscard"):
         return []
-    today = timezone.localdate(now)
-    has_some = card_state(client, today) == "active"
-    usable = _of(client, _usable_cards(today)).get("count", 0) if has_some else 0
+    usable = sum(card.state(now) == "active" for card in held.cards)
+    if len(held.cards) > SHOWN:
+        usable = AccessCard.objects.usable(now).filter(client=client).count()
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
 
 
-def _vehicles(client: Client, user: Any) -> list[Line]:
+def _vehicles(client: Client, held: Held, user: Any) -> list[Line]:
     if not user.has_perm("access.view_vehicle"):
         return []
-    # Who has a vehicle is found by its plate.
-    has_some = client.extra_search != ""
-    count = _of(client, _vehicles_in_use()).get("count", 0) if has_some else 0
+    count = len(held.vehicles)
+    if count > SHOWN:
+        count = Vehicle.objects.filter(client=client, is_active=True).count()
     return [Line(_("Véhicules"), number_format(count), reverse("client-vehicles", args=[client.reference]))]
 
 
@@ -94,16 +95,6 @@ def _entries() -> QuerySet[Entry, Any]:
         unpaid=Count("pk", filter=owing),
         owed=Sum("balance", filter=owing),
     )
-
-
-@lru_cache(maxsize=2)
-def _usable_cards(today: date) -> QuerySet[AccessCard, Any]:
-    return _by_client(AccessCard.objects.usable(today), count=Count("pk"))
-
-
-@cache
-def _vehicles_in_use() -> QuerySet[Vehicle, Any]:
-    return _by_client(Vehicle.objects.filter(is_active=True), count=Count("pk"))
 
 
 def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
@@ -136,7 +127,7 @@ def consequences(client: Client, at: datetime) -> list[str]:
 
 
 def _stopped_cards(client: Client, at: datetime) -> list[str]:
-    usable = AccessCard.objects.filter(client=client).usable(timezone.localdate(at))
+    usable = AccessCard.objects.filter(client=client).usable(at)
     names = list(usable.order_by("username_key").values_list("username", flat=True)[: NAMED + 1])
     if not names:
         return []
@@ -161,7 +152,7 @@ def _stays(client: Client, at: datetime) -> list[str]:
 
 def _stopped_members(client: Client, at: datetime) -> list[str]:
     """Members of a company that is forced inactive lose access too, whatever their own status."""
-    held = AccessCard.objects.usable(timezone.localdate(at)).filter(client=OuterRef("pk"))
+    held = AccessCard.objects.usable(at).filter(client=OuterRef("pk"))
     members = Client.objects.filter(active(at), Exists(held), company=client).count()
     if not members:
         return []

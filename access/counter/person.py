@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -71,9 +71,8 @@ def person_of(subject: Subject, user: User, at: datetime) -> Person | None:
     client = subject.client
     if client is None:
         return None
-    today = timezone.localdate(at)
     details = (
-        *_cards(subject, user, today),
+        *_cards(subject, user, at),
         *_vehicles(subject, client, user),
         *_company(client, user),
         *_presence(client, at),
@@ -84,19 +83,19 @@ def person_of(subject: Subject, user: User, at: datetime) -> Person | None:
     return Person(client.name, client.reference, url, explain(client, at), details)
 
 
-def _cards(subject: Subject, user: User, today: date) -> list[Detail]:
+def _cards(subject: Subject, user: User, at: datetime) -> list[Detail]:
     cards = [subject.card] if subject.card is not None else list(subject.rights[:_SHOWN])
     if not cards:
         return [Detail(_("Carte"), _("aucune"))] if subject.vehicle is None else []
     seen = user.has_perm("access.view_accesscard")
-    details = [_card(card, today, card.get_absolute_url() if seen else "") for card in cards]
+    details = [_card(card, at, card.get_absolute_url() if seen else "") for card in cards]
     if subject.secret_revoked:
         details.append(Detail(_("Code présenté"), _("remplacé : ce n’est plus celui de la carte")))
     return details
 
 
-def _card(card: AccessCard, today: date, url: str) -> Detail:
-    state = card.state(today)
+def _card(card: AccessCard, at: datetime, url: str) -> Detail:
+    state = card.state(at)
     _tone, icon = STATE_CHIPS[state]
     chip = (str(CARD_STATES[state]).lower(), _TONES.get(state, "stop"), icon)
     return Detail(_("Carte"), card.holder, validity(card), url, chip)

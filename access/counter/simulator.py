@@ -223,7 +223,7 @@ def _candidates(zone: Zone, at: datetime, after: str) -> QuerySet[AccessCard]:
     clients = Client.objects.filter(active(at))
     opening = Q(everywhere=True) | Q(permitted=True)
     cards: Any = cards_at(zone)
-    found: QuerySet[AccessCard] = cards.usable(timezone.localdate(at)).filter(opening, client__in=clients)
+    found: QuerySet[AccessCard] = cards.usable(at).filter(opening, client__in=clients)
     return found.filter(username_key__gt=after).order_by("username_key")
 
 

@@ -5,11 +5,10 @@ Pages and addresses hold the key alone (`card-12`, `vehicle-4`, `client-7`): a s
 
 import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
-from django.utils import timezone
 
 from access.gate import credentials, passages
 from access.gate.credentials import CLIENT, PLATE, QR, USERNAME, Credential, Subject, identify, vehicles_near
@@ -36,7 +35,7 @@ def find_subjects(text: str, zone: Zone, at: datetime) -> list[Subject]:
     scanned = identify(Credential(QR, text), zone)
     if scanned.known:
         return [scanned]
-    found = _recognise(text, timezone.localdate(at))
+    found = _recognise(text, at)
     if not any(subject.vehicle is not None or _names(subject.card, text) for subject in found):
         # The plate of a car that was sold or scrapped does not stand for its former owner.
         plate = identify(Credential(PLATE, text), zone)
@@ -53,7 +52,7 @@ def _names(card: AccessCard | None, text: str) -> bool:
     return card is not None and (card.username_key == username_key(text) or card.badge_number == badge_key(text) != "")
 
 
-def _recognise(text: str, today: date) -> list[Subject]:
+def _recognise(text: str, at: datetime) -> list[Subject]:
     """Tries codes, cards and plates, and names only where none of these fits."""
     value = text.strip()
     if not value or not credentials.is_readable(value):
@@ -68,11 +67,11 @@ def _recognise(text: str, today: date) -> list[Subject]:
     found = [Subject(card=card, client=card.client) for card in cards]
     vehicles = credentials.vehicles_of_plate(value)
     found += [Subject(vehicle=vehicle, client=vehicle.client) for vehicle in vehicles if vehicle.is_active]
-    return found or [_by_name(client, today) for client in suggestions(value)]
+    return found or [_by_name(client, at) for client in suggestions(value)]
 
 
-def _by_name(client: Client, today: date) -> Subject:
-    card = client.cards.usable(today).order_by("-last_day", "-pk").first()
+def _by_name(client: Client, at: datetime) -> Subject:
+    card = client.cards.usable(at).order_by("-last_day", "-pk").first()
     return Subject(card=card, client=client)
 
 

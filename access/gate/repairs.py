@@ -62,10 +62,10 @@ class Page:
     permission: str
     icon: str
     label: Any
-    address: Callable[[Subject, date], str]
+    address: Callable[[Subject, datetime], str]
 
     def offer(self, subject: Subject, at: datetime) -> Offer | None:
-        url = self.address(subject, timezone.localdate(at))
+        url = self.address(subject, at)
         return Offer(self.icon, url=url, label=str(self.label)) if url else None
 
 
@@ -89,23 +89,23 @@ class CardButton:
 
     def offer(self, subject: Subject, at: datetime) -> Offer | None:
         today = timezone.localdate(at)
-        if subject.secret_revoked or _card(subject, self.state, today) is None:
+        if subject.secret_revoked or _card(subject, self.state, at) is None:
             return None
         buttons = tuple((str(days), _until(today, days)) for days in self.days)
         return Offer(self.icon, self.key, buttons or (("", str(self.label)),), str(self.reason))
 
     def do(self, asked: Asked) -> str:
         """Raises `Refused` where there is nothing to do any more, `Stale` where somebody was quicker."""
-        card = _card(asked.subject, self.state, asked.today)
+        card = _card(asked.subject, self.state, asked.at)
         if card is None or not self.needed(card, asked.today):
             raise services.Refused([_("C’était déjà fait.")])
         return self.change(asked, card)
 
 
-def _card(subject: Subject, state: str, today: date) -> AccessCard | None:
+def _card(subject: Subject, state: str, at: datetime) -> AccessCard | None:
     if subject.card is not None:
         return subject.card
-    rights = [card for card in subject.rights if card.state(today) == state]
+    rights = [card for card in subject.rights if card.state(at) == state]
     return max(rights, key=lambda card: card.last_day, default=None)
 
 
@@ -239,26 +239,26 @@ _BUTTONS: tuple[Button, ...] = (*(EXTEND_CARD, ADVANCE_CARD, ACTIVATE_CARD, PERM
 BUTTONS = {button.key: button for button in _BUTTONS}
 
 
-def _company_status(subject: Subject, _today: date) -> str:
+def _company_status(subject: Subject, _at: datetime) -> str:
     company = subject.client.company if subject.client else None
     return reverse("clients:status", args=[company.reference]) if company else ""
 
 
-def _unpaid_entries(subject: Subject, _today: date) -> str:
+def _unpaid_entries(subject: Subject, _at: datetime) -> str:
     reference = subject.client.reference if subject.client else ""
     return f"{reverse('access:entries')}?client={reference}&payment=unpaid"
 
 
-def _new_card(subject: Subject, _today: date) -> str:
+def _new_card(subject: Subject, _at: datetime) -> str:
     return f"{reverse('access:card-new')}?client={subject.client.reference}" if subject.client else ""
 
 
-def _card_form(subject: Subject, today: date) -> str:
-    card = _card(subject, "active", today)
+def _card_form(subject: Subject, at: datetime) -> str:
+    card = _card(subject, "active", at)
     return reverse("access:card-edit", args=[card.pk]) if card else ""
 
 
-def _vehicle_form(subject: Subject, _today: date) -> str:
+def _vehicle_form(subject: Subject, _at: datetime) -> str:
     return reverse("access:vehicle-edit", args=[subject.vehicle.pk]) if subject.vehicle else ""
 
 

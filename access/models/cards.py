@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -16,6 +16,7 @@ from access.hours import validate_hours
 from access.models.places import Tag, Zone
 from clients.models import NEVER, Client, ClientTemplate
 from fixaloop.models import DerivedColumns, QuickRow
+from fixaloop.words.dates import day_of
 from fixaloop.words.text import normalise
 
 DERIVED = ("username_key", "last_day", "search_text")
@@ -31,7 +32,7 @@ class CardStatus(models.TextChoices):
     REVOKED = "revoked", _("Révoquée")
 
 
-# What a card is on a day: its status, or what the calendar makes of an active one.
+# What a card is at a moment: its status, or what the clock makes of an active one.
 CARD_STATES = {
     "active": _("Valable"),
     "expired": _("Expirée"),
@@ -44,16 +45,37 @@ CARD_STATES = {
 SOON = 30
 
 
+def in_state(state: str, at: datetime) -> Q:
+    """The condition of `AccessCard.state`: cards by their days, visitors’ passes to the minute."""
+    today = day_of(at)
+    begun = Q(valid_from__lte=today) & (Q(starts_at=None) | Q(starts_at__lte=at))
+    by_time = {
+        "active": under_way(at) & begun,
+        "upcoming": under_way(at) & ~begun,
+        "expired": Q(last_day__lte=today) & (Q(last_day__lt=today) | Q(ends_at__lte=at)),
+    }
+    return Q(status=CardStatus.ACTIVE) & by_time[state] if state in by_time else Q(status=state)
+
+
+def under_way(at: datetime) -> Q:
+    """The condition of a card that is not over."""
+    return Q(last_day__gte=day_of(at)) & (Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+def expiring(at: datetime, until: date) -> Q:
+    """The condition of a card that is not over yet, and whose last day is `until` or earlier."""
+    return under_way(at) & Q(status=CardStatus.ACTIVE, last_day__lte=until)
+
+
 class AccessCardQuerySet(models.QuerySet["AccessCard"]):
-    def usable(self, today: date) -> AccessCardQuerySet:
-        return self.filter(status=CardStatus.ACTIVE, valid_from__lte=today, last_day__gte=today)
+    def in_state(self, state: str, at: datetime) -> AccessCardQuerySet:
+        return self.filter(in_state(state, at))
 
-    def expired(self, today: date) -> AccessCardQuerySet:
-        return self.filter(status=CardStatus.ACTIVE, last_day__lt=today)
+    def usable(self, at: datetime) -> AccessCardQuerySet:
+        return self.in_state("active", at)
 
-    def expiring(self, today: date, until: date) -> AccessCardQuerySet:
-        """Those valid today whose last day is `until` or earlier."""
-        return self.filter(status=CardStatus.ACTIVE, last_day__gte=today, last_day__lte=until)
+    def expiring(self, at: datetime, until: date) -> AccessCardQuerySet:
+        return self.filter(expiring(at, until))
 
     def unused(self) -> AccessCardQuerySet:
         return self.filter(use_count=0)
@@ -164,19 +186,22 @@ class AccessCard(DerivedColumns, QuickRow):
 
     def derive(self) -> None:
         self.username_key = username_key(self.username)
-        self.last_day = self.valid_until or date.max
+        last = self.valid_until or date.max
+        self.last_day = last if self.ends_at is None else min(last, day_of(self.ends_at))
         self.search_text = " ".join(filter(None, (normalise(self.username), self.badge_number.lower())))
 
     def get_absolute_url(self) -> str:
         return reverse("access:card", args=[self.pk])
 
-    def state(self, today: date) -> str:
+    def state(self, at: datetime) -> str:
         """One of `CARD_STATES`."""
         if self.status != CardStatus.ACTIVE:
             return str(self.status)
-        if self.last_day < today:
+        today = day_of(at)
+        if self.last_day < today or (self.ends_at is not None and self.ends_at <= at):
             return "expired"
-        return "upcoming" if self.valid_from > today else "active"
+        early = self.valid_from > today or (self.starts_at is not None and self.starts_at > at)
+        return "upcoming" if early else "active"
 
     @property
     def holder(self) -> str:

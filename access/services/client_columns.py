@@ -66,7 +66,8 @@ def _kept() -> dict[str, Combinable]:
     """Column → expression; built once, because every passage uses it."""
     stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
     entries, inside = stays.visits().values("client"), stays.open().people().values("client")
-    cards = AccessCard.objects.filter(client=OuterRef("pk"))
+    # A visitor’s pass is no card of the client who is visited.
+    cards = AccessCard.objects.filter(client=OuterRef("pk"), visitor="")
     active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
     return {
         "last_visit_at": Coalesce(Subquery(entries.annotate(last=Max("entered_at")).values("last")), Value(NEVER)),

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ class TestSharedCards:
         assert (cards["user1"].badge_number, cards["user1"].valid_until) == ("04A2B9C1", date(2025, 12, 31))
         assert cards["user2"].badge_number == "0012345678"
         assert CardSecret.objects.get(card=cards["user6"]).secret_hash == digest("FXL-9F2C-771A-0B3E")
-        assert cards["user8"].state(date(2026, 11, 21)) == "expired"
+        assert cards["user8"].state(datetime(2026, 11, 21, 12, tzinfo=UTC)) == "expired"
         assert cards["user9"].valid_until is None
         assert (cards["user11"].valid_from, cards["user11"].valid_until) == (date(2025, 12, 31), date(2026, 12, 31))
         assert cards["user11"].status == "suspended"

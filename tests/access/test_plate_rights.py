@@ -1,6 +1,7 @@
 """What opens to a plate: its own right, its clients’ cards, zones open to all; and the pages that say so."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from django.utils import timezone
 
 from access import services
 from access.gate.credentials import Credential
+from access.gate.opens import opens_of_vehicle
 from access.models import Entry, Event, Vehicle, Zone
 from access.reader.reads import Scan, answer
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from fixaloop.words.dates import say_days
+from tests.access.factories import make_active_client, make_card, make_device, make_special_day, make_vehicle, make_zone
 from tests.access.test_gate_counter import ask, button, word
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -221,3 +224,49 @@ class TestDrivers:
         boss.post(url, {"remove": driver.reference})
         assert not vehicle.drivers.exists()
         assert sign_in(group="Gardien").post(url, {"client": driver.reference}).status_code == 403
+
+
+class TestSpecialDays:
+    """What opens is told with the days to come on which it does not."""
+
+    def days(self, boss: Browser, url: str) -> list[str]:
+        page = said(boss.get(url)).replace("\xa0", " ")
+        return [part.partition("sauf : ")[2] for part in re.findall(r"sauf : [^)]*\)", page)]
+
+    def test_the_pages_of_client_and_vehicle_tell_them(self, boss: Browser) -> None:
+        park, yard = make_zone("Parking P1", open_to="given"), make_zone("Cour", open_to="active")
+        vehicle = given(zones=[park])
+        make_special_day(park, TODAY + timedelta(days=3))
+        make_special_day(yard, TODAY + timedelta(days=40))
+        day = say_days(TODAY + timedelta(days=3), TODAY + timedelta(days=3))
+        for url in (vehicle.get_absolute_url(), vehicle.client.get_absolute_url()):
+            assert self.days(boss, url) == [f"{day} : fermé (Inventaire)"]
+
+    def test_those_of_a_zone_around_and_of_all_zones_count(self, boss: Browser) -> None:
+        outer = make_zone("Domaine", open_to="given")
+        vehicle = given(zones=[make_zone("Atelier", open_to="given", parent=outer)])
+        make_special_day(outer, TODAY)
+        today = say_days(TODAY, TODAY)
+        assert self.days(boss, vehicle.get_absolute_url()) == [f"{today} : fermé (Domaine : Inventaire)"]
+
+    def test_public_holidays_count_where_the_zone_is_closed_then(self, boss: Browser) -> None:
+        zone = make_zone(open_to="given", closed_on_holidays=True)
+        given(zones=[zone])
+        vehicle = Vehicle.objects.get()
+        eve = datetime(2026, 12, 24, 12, tzinfo=UTC)
+        [right] = opens_of_vehicle(vehicle, eve, see_cards=True)
+        assert right.days.replace("\xa0", " ").startswith("25 déc. 2026 : fermé (")
+
+
+def test_a_client_s_page_costs_one_query_for_all_that_opens(boss: Browser, django_assert_max_num_queries: Any) -> None:
+    park = make_zone("Parking P1", open_to="given")
+    vehicle = given(zones=[park])
+    for number in range(3):
+        make_card(vehicle.client, zones=[park, make_zone()])
+        other = make_vehicle(vehicle.client, f"CD-12{number}-EF")
+        services.update_vehicle(other, zones=[park], by=None)
+    url = vehicle.client.get_absolute_url()
+    boss.get(url)
+    # Session, user, permissions (2), client, history, interventions, cards, vehicles; then the zones.
+    with django_assert_max_num_queries(10):
+        boss.get(url)

@@ -1,5 +1,6 @@
 """A visitor’s pass, and who may be inside beside whom: hours to the minute, so many visits, one at a time."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -160,3 +161,33 @@ def test_a_pass_may_be_changed_but_stays_a_pass(desk: Browser) -> None:
     assert (f"{timezone.localtime(card.ends_at):%Y-%m-%d %H:%M}", card.max_visits) == ("2031-01-05 18:30", 3)
     assert f"{card.valid_until}" == "2031-01-05"
     assert desk.post(page, sent | {"ends_at": "2020-01-05T18:30", "version": card.version}).status_code == 422
+
+
+def test_lists_say_to_the_minute_whether_a_pass_is_valid(desk: Browser) -> None:
+    """One that ended this morning is over, and one of this afternoon has not begun."""
+    moments = {
+        "expired": {"starts_at": NOW - 2 * HOUR, "ends_at": NOW - HOUR},
+        "active": {"starts_at": NOW - HOUR, "ends_at": NOW + HOUR},
+        "upcoming": {"starts_at": NOW + HOUR, "ends_at": NOW + 2 * HOUR},
+    }
+    days = {"valid_from": timezone.localdate(NOW) - timedelta(days=2)}
+    cards = {
+        state: visit(**window, **days, valid_until=timezone.localdate(window["ends_at"]))[0]
+        for state, window in moments.items()
+    }
+    for state, card in cards.items():
+        assert card.state(NOW) == state
+        page = desk.get("/access/cards/", {"status": state})
+        assert [row.pk for row in page.context["list"].pager.page.rows] == [card.pk]
+        told = re.search(
+            r"Cartes valables</dt><dd>(?:<a [^>]*>)?([0-9])", desk.get(card.client.get_absolute_url()).content.decode()
+        )
+        assert told is not None
+        assert told[1] == str(int(state == "active"))
+
+
+def test_a_pass_is_no_card_of_the_client_who_is_visited(desk: Browser) -> None:
+    card, _qr = visit()
+    assert [row.pk for row in desk.get("/clients/", {"card": "none"}).context["list"].pager.page.rows] == [
+        card.client_id
+    ]

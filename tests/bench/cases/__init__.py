@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench.cases import access, clients, decisions, interventions, standing
+from tests.bench.cases import access, clients, decisions, interventions, payments, standing
 from tests.bench.cases.case import Case
 
 
@@ -14,6 +14,7 @@ def all_cases(database: psycopg.Connection[Any], wanted: int, token: str) -> lis
     return [
         *clients.cases(database, sample, wanted, token),
         *interventions.cases(database, sample, wanted),
+        *payments.cases(database, sample, wanted),
         *standing.cases(sample, wanted),
         *access.cases(database, sample, wanted, token),
         *decisions.cases(database),
