@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 
-from clients.models import Client, ClientTemplate, FormerReference
+from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow
 from fixaloop.records.personal import Table
 
 # A person has two names and a company has one, by constraint; they are the same words for all of them.
@@ -42,6 +42,14 @@ TABLES = (
         | {name: _by_kind(name) for name in ("first_name", "last_name", "company_name")},
     ),
     Table(FormerReference, plain="number client"),
+    Table(FormerKey, plain="id kind client", apart="value", by="clients.privacy.anonymize_client"),
+    Table(
+        ImportedRow,
+        plain="id batch client origin",
+        # Digests tell nothing by themselves, but would confirm a guess.
+        apart="row shape content",
+        by="clients.privacy.anonymize_client",
+    ),
     Table(
         ClientTemplate,
         plain="id kind company postal_code city country language status_mode",

@@ -76,6 +76,7 @@ def _facts(client: Client, at: datetime) -> dict[str, Any]:
         "Statut forcé le": client.status_at,
         "Statut forcé jusqu’au": client.status_until,
         "Anciennes références": ", ".join(map(str, client.former_references.order_by("pk"))),
+        "Anciens e-mails et anciennes références externes": ", ".join(map(str, client.former_keys.order_by("pk"))),
         "Modifié le": client.updated_at,
     }
 
@@ -123,6 +124,8 @@ def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetim
     for extension in extensions():
         extension.follow(client)
     forget_files()
+    client.former_keys.all().delete()
+    client.imported_rows.all().delete()
     client.refresh_from_db()
     for name, value in nobody(client.kind).items():
         setattr(client, name, value)

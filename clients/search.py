@@ -8,7 +8,7 @@ from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from clients.models import Client, FormerReference
+from clients.models import Client, FormerKey, FormerReference
 from clients.reference import parse_reference
 from fixaloop.words.text import normalise
 
@@ -32,6 +32,7 @@ def matching(query: str, of: str = "") -> Q:
 
     * A whole e-mail, or its beginning (`marie.du`), finds its owners only.
     * “M.” and “Mme” before a name are ignored.
+    * What a merged client was known by finds the one it was merged into.
     * Digits typed in groups (phone, SIRET) are also tried together.
     * A word under three letters must begin a word; a query of such words only is matched with references and the
       beginning of names.
@@ -44,6 +45,12 @@ def matching(query: str, of: str = "") -> Q:
     typed = query.strip().lower()
     if EMAIL.fullmatch(typed) and (owner := _of_email(typed)) is not None:
         return Q(**{f"{of}pk": owner})
+    found = _by_words(query, typed, of)
+    former = FormerKey.objects.filter(value__in={typed, query.strip()}).values_list("client", flat=True)
+    return found | Q(**{f"{of}pk__in": keys}) if (keys := list(former)) else found
+
+
+def _by_words(query: str, typed: str, of: str) -> Q:
     terms = _terms(query.replace("(0)", " "))
     if not terms:
         return Q(pk__in=())

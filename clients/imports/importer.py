@@ -1,23 +1,28 @@
 """Clients in from a file."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients import services
+from clients.imports import traces
+from clients.imports.contacts import Contacts
+from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
-from clients.models import Client, ClientTemplate
+from clients.models import Client, ClientTemplate, ImportedRow
 from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, Options
-from fixaloop.imports.report import Issue, Record
+from fixaloop.imports.report import Action, Issue, Record
+from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.numbering import Numbers
 from fixaloop.tables import Table, as_text
@@ -30,6 +35,7 @@ NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "or
 class ClientImporter(Importer):
     kind = "client"
     model = Client
+    parts = (ImportedRow,)
     columns = COLUMNS
     layouts = LAYOUTS
     padding = PADDING
@@ -44,6 +50,10 @@ class ClientImporter(Importer):
         self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
         self.arranged = False
         self.links = CompanyLinks()
+        self.contacts = Contacts()
+        # The companies that the last chunk brings along, and the digest of the file’s columns.
+        self.companies: Sequence[Record] = ()
+        self.shape = ""
         self.numbers = Numbers(SERIES)
 
     @classmethod
@@ -57,6 +67,8 @@ class ClientImporter(Importer):
             columns = columns.renamed(self._meant(table, columns))
         self.arranged = any(field.foreign for field in columns.read.values())
         self.links.prepare(table, columns)
+        self.contacts.prepare(table, columns)
+        self.shape = traces.digest(sorted(field.name for field in columns.read.values()))
         return columns
 
     @staticmethod
@@ -74,24 +86,61 @@ class ClientImporter(Importer):
         return meant
 
     def read(self, record: Record) -> None:
+        content = traces.content_of(record.typed)
         read_row(record, arranged=self.arranged)
+        if not record.typed.get("reference", "").strip():
+            record.trace = (traces.row_of(record.values), content)
 
     def settle(self, records: Sequence[Record]) -> None:
+        self.contacts.settle(records)
         self.links.settle(records)
         for record in records:
             refuse_repeated_values(record, self.first)
             self.forgive(record)
         records = [record for record in records if not record.errors]
-        known = Known(records)
+        earlier = traces.Traces(records, self.shape)
+        known = Known(records, earlier.clients)
         for record in records:
-            client = self._match(record, known)
-            known.refuse_taken(record, client)
-            refuse_repeated_client(record, client, self.first)
-            self.forgive(record)
-            if not record.errors:
-                self.decide(record, client)
+            if not self._is_settled(record, known, earlier):
+                self._settle_row(record, known, earlier)
+        fresh = [record for record in records if record.action is Action.CREATE and not record.errors]
+        tell_duplicates(fresh, self.first)
+        self.companies = self.contacts.companies(fresh)
 
-    def _match(self, record: Record, known: Known) -> Client | None:
+    def _is_settled(self, record: Record, known: Known, earlier: traces.Traces) -> bool:
+        """Leave a client alone whose row was taken before as it is, or is that of a client merged into it."""
+        row = earlier.of(record)
+        if self.options.mode != "upsert" or self.options.key or not record.trace:
+            return False
+        client = known.by_pk(row.client) if row else known.by_key_of_merged(record)
+        if client is None:
+            return False
+        if row and row.is_same:
+            if not row.is_merged:
+                # A second row of the same client is refused.
+                self.first(record, ("client", str(client.pk)))
+            return _leave(record, client, _("Ligne déjà importée : %(client)s garde ce qui a été changé depuis."))
+        if row is None or (row.is_merged and known.by_external_reference(record) is None):
+            message = _("Client fusionné dans %(client)s : la ligne n’y change rien, modifiez sa fiche s’il le faut.")
+            return _leave(record, client, message)
+        return False
+
+    def _settle_row(self, record: Record, known: Known, earlier: traces.Traces) -> None:
+        client = self._match(record, known, earlier)
+        if client is None and not record.errors and self.contacts.attach(record):
+            client = self._match(record, known, earlier)
+        known.refuse_taken(record, client)
+        refuse_repeated_client(record, client, self.first)
+        self.forgive(record)
+        if not record.errors:
+            self.decide(record, client)
+
+    def brought(self) -> Sequence[Record]:
+        for record in self.companies:
+            self.decide(record, None)
+        return self.companies
+
+    def _match(self, record: Record, known: Known, earlier: traces.Traces) -> Client | None:
         if text := record.typed.get("reference", "").strip():
             client = known.by_reference(text)
             if client is None:
@@ -99,7 +148,8 @@ class ClientImporter(Importer):
             return client
         if self.options.key:
             return known.by_key(self.options.key, record)
-        return known.by_any(record)
+        row = earlier.of(record)
+        return known.by_any(record) if row is None else known.by_pk(row.client)
 
     def prepare(self, record: Record) -> None:
         if not record.values.get("kind"):
@@ -120,6 +170,7 @@ class ClientImporter(Importer):
         self.forgive(record)
         describe(record, beside, row.description)
         found = differences(row, record.values)
+        tell_renamed(record, row, found)
         if found and row.anonymized_at:
             record.refuse("reference", services.anonymized(row))
         record.values["id"] = row.pk
@@ -132,9 +183,14 @@ class ClientImporter(Importer):
         self.links.resolve([row for row in rows if "id" in row], by="id")
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        numbered = [row | {"number": number} for row, number in zip(rows, self.numbers.take(len(rows)), strict=True)]
-        self.links.resolve(numbered, by="number")
-        return bulk.create(numbered, signed)
+        for row, number in zip(rows, self.numbers.take(len(rows)), strict=True):
+            row["number"] = number
+        self.links.resolve(rows, by="number")
+        return bulk.create(rows, signed)
+
+    def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        super().write(records, batch, at)
+        traces.keep(records, batch, self.shape)
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
@@ -145,7 +201,12 @@ class ClientImporter(Importer):
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
+        ImportedRow.objects.filter(client__in=ids).delete()
         bulk.delete(ids, signed)
+
+    @classmethod
+    def forget_file(cls, batch: ImportBatch) -> None:
+        ImportedRow.objects.filter(batch=batch).delete()
 
 
 def _unknown(merged_into: str) -> str:
@@ -153,3 +214,11 @@ def _unknown(merged_into: str) -> str:
         message = _("Ce client a été fusionné dans %(reference)s : indiquez cette référence, ou retirez la ligne.")
         return message % {"reference": merged_into}
     return _("Aucun client n’a cette référence : videz la cellule pour créer un client.")
+
+
+def _leave(record: Record, client: Client, message: str) -> bool:
+    columns = {field.attname for field in Client._meta.concrete_fields} - {"kind", "created_at", "description"}
+    if differences(client, {name: value for name, value in record.values.items() if name in columns}):
+        record.note("", message % {"client": client})
+    record.action, record.target = Action.UNCHANGED, client.pk
+    return True

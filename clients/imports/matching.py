@@ -11,16 +11,18 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from clients.imports.other_programs import beside
-from clients.models import Client, FormerReference
+from clients.models import Client, FormerKey, FormerReference
 from clients.pages.picker import find_client
 from clients.reference import CLIENT, parse_reference
 from clients.values.keys import name_key, town_key
+from clients.values.names import same_name
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import REPEATED
 from fixaloop.imports.report import Issue, Record
 from fixaloop.tables import Table, as_text
 from fixaloop.words.text import normalise
 
+PERSON = ("first_name", "last_name")
 First = Callable[[Record, Any], int]
 
 
@@ -39,7 +41,7 @@ def identity(values: Mapping[str, Any]) -> tuple[str, ...]:
 class Known:
     """The existing clients that the rows of a chunk could be, loaded in a few queries."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[Record], traced: Collection[int] = ()) -> None:
         def said(name: str) -> set[str]:
             return {_mark(name, record.values[name]) for record in records if record.values.get(name)}
 
@@ -55,9 +57,12 @@ class Known:
             Client.objects.exclude(external_reference="").filter(external_reference__in=said("external_reference")),
         ):
             found.update(clients.order_by().values_list("pk", flat=True))
+        former = FormerKey.objects.filter(value__in=said("email") | said("external_reference"))
+        self._merged = {(kind, value): client for kind, value, client in former.values_list("kind", "value", "client")}
+        found.update(traced, self._merged.values())
         self._found: dict[tuple[str, Any], list[Client]] = defaultdict(list)
         for client in Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"):
-            for name in ("number", "email", "siret", "external_reference", "name_key"):
+            for name in ("pk", "number", "email", "siret", "external_reference", "name_key"):
                 self._found[name, _mark(name, getattr(client, name))].append(client)
 
     def _all(self, name: str, value: Any) -> Sequence[Client]:
@@ -73,9 +78,27 @@ class Known:
         number = self._former.get(parse_reference(text) or 0)
         return CLIENT.show(number) if number else ""
 
+    def by_key_of_merged(self, record: Record) -> Client | None:
+        """The client that the one with the row’s external reference or e-mail was merged into."""
+        for name in ("external_reference", "email"):
+            value = record.values.get(name)
+            if self._one(name, value):
+                return None
+            if value and (pk := self._merged.get((name, _mark(name, value)))):
+                return self.by_pk(pk)
+        return None
+
+    def by_external_reference(self, record: Record) -> Client | None:
+        return self._one("external_reference", record.values.get("external_reference"))
+
+    def by_pk(self, pk: int) -> Client | None:
+        return self._one("pk", pk)
+
     def refuse_taken(self, record: Record, client: Client | None) -> None:
         for name in ("email", "external_reference"):
             owner = self._one(name, record.values.get(name))
+            if name in record.errors:
+                continue
             if owner is not None and (client is None or owner.pk != client.pk):
                 record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
 
@@ -88,14 +111,26 @@ class Known:
         """The client of a row, by the surest key that it has; None for a new client."""
         values = record.values
         reference = values.get("external_reference", "")
-        if client := self._one("external_reference", reference):
+        if client := self.by_external_reference(record):
             return client
-        if not (client := self._one("email", values.get("email"))):
+        if not (client := self._of_email(record)):
             siret = values.get("siret")
             client = self._same_name(self._all("siret", siret), record) if siret else self._identical(record)
         # Two references in the former program were two clients there.
         apart = client and reference and client.external_reference not in ("", reference)
         return None if apart else client
+
+    def _of_email(self, record: Record) -> Client | None:
+        """The client with the e-mail of a row. Under the name of somebody else, the row is refused."""
+        client = self._one("email", record.values.get("email"))
+        if client is not None and not same_name(record.values, vars(client)):
+            message = _(
+                "Déjà l’adresse de %(client)s, d’un autre nom : retirez-la, ou mettez %(reference)s dans la colonne "
+                "Identifiant si c’est le même client."
+            )
+            record.refuse("email", message % {"client": client, "reference": client.reference})
+            return None
+        return client
 
     @staticmethod
     def _same_name(clients: Sequence[Client], record: Record) -> Client | None:
@@ -108,9 +143,15 @@ class Known:
         for client in self._found.get(("name_key", wanted[0]), ()):
             # Namesakes in one town with two e-mails are two people, unless they share a street or a phone.
             namesakes = record.values.get("email") and client.email and not (street or phone)
-            if identity(vars(client)) == wanted and not namesakes:
+            if identity(vars(client)) == wanted and not namesakes and _may_have_contact(client, record.values):
                 return client
         return None
+
+
+def _may_have_contact(client: Client, values: Mapping[str, Any]) -> bool:
+    """Whether the person in a row may be the contact of a company."""
+    said, stored = ({name: of.get(name) for name in PERSON} for of in (values, vars(client)))
+    return not client.is_company or same_name(said, stored)
 
 
 def _mark(name: str, value: Any) -> Any:

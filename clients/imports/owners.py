@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from clients.models import Client, FormerReference
+from clients.models import Client, FormerKey, FormerReference
 from clients.reference import CLIENT, parse_reference
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.report import Action, Record
@@ -88,22 +88,25 @@ class Owners:
         self._found: dict[tuple[str, str], list[Client]] = defaultdict(list)
         numbers = {parse_reference(text) for text in texts} - {None}
         self._keep("reference", Client.objects.filter(number__in=numbers))
-        self._follow_merges(numbers)
         emails = [text.lower() for text in texts if "@" in text]
         self._keep("email", Client.objects.alias(address=Lower("email")).filter(address__in=emails).exclude(email=""))
         self._keep("siret", Client.objects.filter(siret__in=filter(None, map(_siret, texts))))
         named = Client.objects.exclude(external_reference="").filter(external_reference__in=texts)
         self._keep("external_reference", named)
+        self._follow_merges(numbers, {*emails, *texts})
 
     def _keep(self, key: str, clients: Iterable[Client]) -> None:
         for client in clients:
             value = client.reference if key == "reference" else getattr(client, key)
             self._found[key, str(value).lower()].append(client)
 
-    def _follow_merges(self, numbers: Collection[int | None]) -> None:
+    def _follow_merges(self, numbers: Collection[int | None], keys: Collection[str]) -> None:
         merged = FormerReference.objects.filter(pk__in=numbers).select_related("client")
         for former in merged:
             self._found["reference", CLIENT.show(former.pk).lower()].append(former.client)
+        for key in FormerKey.objects.filter(value__in=keys).select_related("client"):
+            if not self._found.get((key.kind, key.value.lower())):
+                self._found[key.kind, key.value.lower()].append(key.client)
 
     def of(self, record: Record) -> Client | None:
         """The client that a row names. A row that names none, or several, is refused."""

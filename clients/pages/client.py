@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
-from clients.pages.forms import CONTACT, IDENTITY, WARN, ClientForm, conflict_context, find_duplicates
+from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
 from clients.pages.history import changes, status_changes
 from clients.pages.page import client_context, client_page
 from clients.pages.picker import suggest
 from clients.pages.presets import asked_template, initial_of
+from clients.services.duplicates import WARN, find_duplicates
 from clients.typed import read_client
 from clients.values import communes
 from fixaloop.forms.fields import sent

@@ -37,8 +37,7 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         if row["status_mode"] != Client.StatusMode.AUTOMATIC:
             row |= {"status_by_id": signed.by.pk if signed.by else None, "status_at": signed.at}
     bulk.insert(Client, rows)
-    first, last = rows[0]["number"], rows[-1]["number"]
-    fresh = Client.objects.filter(number__range=(first, last))
+    fresh = Client.objects.filter(number__in=[row["number"] for row in rows])
     bulk.record_history(fresh, "+", signed)
     # Nothing but a forced status makes a client without interventions anything else than inactive.
     if forced := [row["number"] for row in rows if row["status_mode"] != Client.StatusMode.AUTOMATIC]:

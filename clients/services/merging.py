@@ -1,5 +1,6 @@
 """Merging two clients: everything moves to the one that is kept (docs/rules.md, Clients)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from clients.extensions import extensions
-from clients.models import Client, ClientTemplate, FormerReference
+from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow
 from clients.services import anonymized, update_client
 from fixaloop.records.bulk import Signature, record_history
 from fixaloop.records.refusal import Refused
@@ -28,6 +29,7 @@ def merge_clients(kept: Client, lost: Client, *, by: AbstractBaseUser | None, at
     if len(pair) < 2:
         raise Refused([_("Choisissez deux clients différents.")])
     kept, lost = pair[kept.pk], pair[lost.pk]
+    known_by = [*_keys(kept), *_keys(lost)]
     if reasons := obstacles(kept, lost):
         raise Refused(reasons)
     if kept.company_id == lost.pk:
@@ -44,7 +46,25 @@ def merge_clients(kept: Client, lost: Client, *, by: AbstractBaseUser | None, at
     for extension in extensions():
         extension.follow(kept)
     kept._change_reason = reason
+    _remember(known_by, kept)
     return update_client(kept, by=by, at=at)
+
+
+def _keys(client: Client) -> list[tuple[str, str]]:
+    """What files and searches know a client by, as it is compared."""
+    keys = (
+        (FormerKey.Kind.EMAIL, client.email.lower()),
+        (FormerKey.Kind.EXTERNAL_REFERENCE, client.external_reference),
+    )
+    return [(kind.value, value) for kind, value in keys if value]
+
+
+def _remember(keys: Iterable[tuple[str, str]], kept: Client) -> None:
+    """Keep the keys that the client kept does not have itself, so that it is still found by them."""
+    own = _keys(kept)
+    for kind, value in keys:
+        if (kind, value) not in own:
+            FormerKey.objects.update_or_create(kind=kind, value=value, defaults={"client": kept})
 
 
 def obstacles(kept: Client, lost: Client) -> list[str]:
@@ -83,7 +103,7 @@ def dependents(client: Client) -> list[tuple[str, int]]:
     for relation in Client._meta.related_objects:
         related: Any = relation.related_model
         count = related._base_manager.filter(**{relation.field.name: client}).count()
-        if count:
+        if count and related is not ImportedRow:
             counted.append((_("membres") if related is Client else str(related._meta.verbose_name_plural), count))
     return counted
 

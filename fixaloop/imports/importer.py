@@ -164,6 +164,10 @@ class Importer(ABC):
     def differences(self, record: Record, row: Any) -> dict[str, tuple[str, str]]:
         """Field → its text now and in the file, of what a row changes. It may refuse the row, and trim its values."""
 
+    def brought(self) -> Sequence[Record]:
+        """Records that the rows of the last chunk bring along: the company of its contacts."""
+        return ()
+
     # Writing
 
     def reserve(self, creations: int) -> None:  # noqa: B027 - most kinds have nothing to reserve
@@ -216,6 +220,10 @@ class Importer(ABC):
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
         delete(cls.model._default_manager.filter(pk__in=ids), signed)
+
+    @classmethod  # noqa: B027 - most kinds keep nothing else of a file
+    def forget_file(cls, batch: ImportBatch) -> None:
+        """Forget what was kept of the rows of a batch to know them again."""
 
     @classmethod  # noqa: B027 - most kinds have no payments
     def give_back(cls, ids: Sequence[int], signed: Signature) -> None:

@@ -51,7 +51,7 @@ class Record:
 
     `sources` names the file's field that a field was taken from, where it is another one. `quoted` is the value to
     quote where it is not the typed one. `strays` are values without a heading. `changes` holds the old and the new text
-    of each field that an update changes.
+    of each field that an update changes. `trace` is what the row is known by when its file is loaded again.
     """
 
     number: int
@@ -65,6 +65,7 @@ class Record:
     quoted: dict[str, str] = field(default_factory=dict)
     strays: list[tuple[str, str]] = field(default_factory=list)
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    trace: tuple[str, ...] = ()
 
     def refuse(self, name: str, message: str) -> None:
         self.errors.setdefault(name, []).append(message)

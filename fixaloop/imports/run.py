@@ -75,6 +75,7 @@ def run_import(
     with Spool[list[Record]]() as spool:
         for records, cells in _chunks(table, columns, report):
             _settle(importer, records)
+            records.extend(importer.brought())
             _tell(report, columns, table.headers, records)
             refused.extend(
                 Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE

@@ -47,6 +47,7 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
         if trace.changed:
             importer.restore({int(key): before for key, (before, *_marks) in trace.changed.items()}, signed)
     _follow(importer, batch, traces)
+    importer.forget_file(batch)
     for trace in reversed(traces):
         if trace.created:
             importer.remove([int(key) for key in trace.created], signed)

@@ -1,0 +1,177 @@
+"""The existing clients that one typed or imported may be (docs/rules.md, Clients). Forms ask of one, files of many."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet, Window
+from django.db.models.functions import Lower, RowNumber, Substr
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Client
+from clients.values.keys import name_key
+
+BLOCK, CONFIRM, WARN = "block", "confirm", "warn"
+SHOWN = 3
+SIREN = 9
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """An existing client that looks like the one typed. `level` is BLOCK, CONFIRM or WARN."""
+
+    level: str
+    field: str
+    message: str
+    client: Client
+
+    @property
+    def url(self) -> str:
+        return self.client.get_absolute_url()
+
+    @property
+    def reference(self) -> str:
+        return self.client.reference
+
+    @property
+    def name(self) -> str:
+        return self.client.name
+
+    @property
+    def sentence(self) -> SafeString:
+        return format_html('<a href="{}">{} {}</a> {}.', self.url, self.reference, self.name, self.message)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What makes two clients alike: the same `key`, which is empty where there is nothing to compare.
+
+    `among` gives the clients with one of many keys, and `by` the columns that a key is made of. Clients that also share
+    the column `unless` are another rule's.
+    """
+
+    level: str
+    field: str
+    message: Any
+    key: Callable[[Values], Any]
+    among: Callable[[Collection[Any]], QuerySet[Client]]
+    by: tuple[Any, ...]
+    unless: str = ""
+
+    def is_like(self, client: Client, values: Values) -> bool:
+        return not self.unless or getattr(client, self.unless) != values.get(self.unless)
+
+
+def _named(values: Values) -> tuple[str, ...]:
+    name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
+    key, code = name_key(name), values.get("postal_code", "")
+    return (key, code) if key and code else ()
+
+
+def _of_companies(keys: Collection[str]) -> QuerySet[Client]:
+    # Ranges of digits: a prefix is found by the index in one of the databases only.
+    ranges = Q()
+    for siren in keys:
+        ranges |= Q(siret__gte=f"{siren}00000", siret__lte=f"{siren}99999")
+    return Client.objects.filter(ranges)
+
+
+# The most serious first.
+RULES = (
+    Rule(
+        BLOCK,
+        "email",
+        _("a déjà cette adresse e-mail"),
+        lambda values: values.get("email", "").lower(),
+        lambda keys: Client.objects.alias(address=Lower("email")).filter(~Q(email=""), address__in=keys),
+        (Lower("email"),),
+    ),
+    Rule(
+        BLOCK,
+        "external_reference",
+        _("a déjà cette référence externe"),
+        lambda values: values.get("external_reference", ""),
+        lambda keys: Client.objects.exclude(external_reference="").filter(external_reference__in=keys),
+        ("external_reference",),
+    ),
+    Rule(
+        CONFIRM,
+        "siret",
+        _("a déjà ce SIRET"),
+        lambda values: values.get("siret", ""),
+        lambda keys: Client.objects.filter(siret__in=keys),
+        ("siret",),
+    ),
+    Rule(
+        WARN,
+        "siret",
+        _("est un autre établissement de la même entreprise (même SIREN)"),
+        lambda values: values.get("siret", "")[:SIREN],
+        _of_companies,
+        (Substr("siret", 1, SIREN),),
+        unless="siret",
+    ),
+    Rule(
+        WARN,
+        "phone",
+        _("a le même numéro de téléphone"),
+        lambda values: str(values.get("phone", "")),
+        lambda keys: Client.objects.filter(phone__in=keys),
+        ("phone",),
+    ),
+    Rule(
+        WARN,
+        "postal_code",
+        _("porte le même nom au même code postal"),
+        _named,
+        lambda keys: Client.objects.filter(
+            name_key__in={name for name, _code in keys}, postal_code__in={code for _name, code in keys}
+        ),
+        ("name_key", "postal_code"),
+    ),
+)
+# Keys in one statement: each SIREN is a condition of its own, and SQLite takes less than a thousand.
+MOST = 200
+
+
+class Duplicates:
+    """The existing clients like any of these, loaded in a few queries. Of many that share a key, the first ones."""
+
+    def __init__(self, typed: Sequence[Values]) -> None:
+        wanted = [{key for values in typed if (key := rule.key(values))} for rule in RULES]
+        found = {pk for rule, keys in zip(RULES, wanted, strict=True) for pk in _first(rule, list(keys))}
+        self._alike: dict[tuple[int, Any], list[Client]] = defaultdict(list)
+        for client in Client.objects.filter(pk__in=found).defer("search_text", "description").order_by("pk"):
+            for rank, rule in enumerate(RULES):
+                if (key := rule.key(vars(client))) in wanted[rank]:
+                    self._alike[rank, key].append(client)
+
+    def of(self, values: Values, exclude: int | None = None) -> list[Duplicate]:
+        """Those like these values, most serious first, each client once."""
+        found: dict[int, Duplicate] = {}
+        for rank, rule in enumerate(RULES):
+            alike = self._alike.get((rank, rule.key(values)), ())
+            others = [client for client in alike if client.pk != exclude and rule.is_like(client, values)]
+            for client in others[:SHOWN]:
+                found.setdefault(client.pk, Duplicate(rule.level, rule.field, str(rule.message), client))
+        return list(found.values())
+
+
+def _first(rule: Rule, keys: Sequence[Any]) -> list[int]:
+    """The first clients of each key: thousands may share the phone of a switchboard."""
+    rank = Window(RowNumber(), partition_by=rule.by, order_by="pk")
+    found: list[int] = []
+    for start in range(0, len(keys), MOST):
+        ranked = rule.among(keys[start : start + MOST]).order_by().annotate(rank=rank)
+        # One more than are shown: the client that is being changed may be among them.
+        found += ranked.filter(rank__lte=SHOWN + 1).values_list("pk", flat=True)
+    return found
+
+
+def find_duplicates(values: Values, exclude: int | None = None) -> list[Duplicate]:
+    """Existing clients like these values, most serious first, each client once."""
+    return Duplicates([values]).of(values, exclude)
