@@ -38,6 +38,7 @@ Line = tuple[Change, FieldChange | None]
 
 HISTORY_COLUMNS = (
     FileColumn("Date", lambda line, at: line[0].at, 18),
+    FileColumn("Fiche fusionnée", lambda line, at: line[0].of, 16),
     FileColumn("Nature", lambda line, at: line[0].summary, 16),
     FileColumn("Origine", lambda line, at: line[0].origin, 28),
     FileColumn("Champ", lambda line, at: line[1].label if line[1] else "", 20),

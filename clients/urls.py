@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList
-from clients.pages import actions, client, presets
+from clients.pages import actions, client, merging, presets
 from clients.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "client")
@@ -27,5 +27,5 @@ urlpatterns = [
     path("<client:number>/delete/", actions.delete, name="delete"),
     path("<client:number>/data/", actions.data, name="data"),
     path("<client:number>/anonymize/", actions.anonymize, name="anonymize"),
-    path("<client:number>/merge/", actions.merge, name="merge"),
+    path("<client:number>/merge/", merging.merge, name="merge"),
 ]

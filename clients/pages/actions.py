@@ -1,4 +1,4 @@
-"""Actions on a client beyond its form: force the status, delete, hand over its data, anonymise, merge."""
+"""Actions on a client beyond its form: force the status, delete, hand over its data, anonymise."""
 
 import tempfile
 from copy import copy
@@ -17,18 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client
-from clients.pages.forms import MergeForm, StatusForm, conflict_context
+from clients.pages.forms import StatusForm, conflict_context
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymize_client, archive_permissions, obstacles_to_anonymising, write_dossier
-from clients.services import merging
 from fixaloop.forms.fields import sent
-
-# What a merge shows side by side.
-COMPARED = (
-    *("kind", "first_name", "last_name", "company_name", "siret", "email", "phone"),
-    *("street", "street_extra", "postal_code", "city", "country"),
-    *("company", "description", "external_reference"),
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,56 +98,3 @@ def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
     context = client_context(request, client, "") | {"obstacles": reasons, "cancel_url": client.get_absolute_url()}
     context["data_url"] = reverse("clients:data", args=[client.reference])
     return render(request, "clients/anonymize.html", context, status=409 if request.method == "POST" else 200)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@client_page("clients.merge_client", changing=True)
-def merge(request: HttpRequest, client: Client) -> HttpResponse:
-    """Choose the other client, show what becomes of each value, then ask for confirmation."""
-    form = MergeForm(request.POST or request.GET or None)
-    preview = None
-    if form.is_valid():
-        other = form.cleaned_data["other"]
-        if other.pk == client.pk:
-            form.add_error("other", _("Choisissez un autre client que celui-ci."))
-        elif reasons := merging.obstacles(client, other):
-            form.add_error("other", " ".join(reasons))
-        elif request.method == "POST" and form.cleaned_data["confirm"]:
-            try:
-                merging.merge_clients(client, other, by=request.user)  # type: ignore[arg-type]
-            except services.Refused as refusal:
-                form.add_error("other", str(refusal))
-            else:
-                messages.success(request, _("%(client)s est fusionné dans cette fiche.") % {"client": other})
-                return redirect(client)
-        else:
-            preview = _merge_preview(client, other)
-    context = {"form": form, "preview": preview, "cancel_url": client.get_absolute_url()}
-    code = 422 if request.method == "POST" and form.errors else 200
-    return render(request, "clients/merge.html", client_context(request, client, "") | context, status=code)
-
-
-def _merge_preview(kept: Client, lost: Client) -> dict[str, Any]:
-    after = Client.objects.select_related("company").get(pk=kept.pk)
-    filled = merging.fill_blanks(after, lost)
-    rows = [
-        {
-            "label": getattr(Client._meta.get_field(name), "verbose_name", name),
-            "kept": _shown(after, name),
-            "lost": _shown(lost, name),
-            "taken": name in filled,
-        }
-        for name in COMPARED
-        if getattr(after, name) or getattr(lost, name)
-    ]
-    return {"keep": kept, "lose": lost, "rows": rows, "moves": merging.dependents(lost)}
-
-
-def _shown(client: Client, name: str) -> Any:
-    said = {
-        "kind": client.get_kind_display(),
-        "phone": client.phone_display,
-        "siret": client.siret_display,
-        "country": client.country.name,
-    }
-    return said.get(name, getattr(client, name) or "")

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.pages.picker import ClientField
+from clients.services.choosing import GROUPS, KEPT, LOST
 from clients.services.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
 from clients.typed import read_client
-from fixaloop.forms.submissions import VersionedForm, tell_conflict
+from fixaloop.forms.submissions import SubmissionField, VersionedForm, tell_conflict
 from fixaloop.words.dates import end_of
 from fixaloop.words.text import clean
 
@@ -184,5 +185,15 @@ def conflict_context(form: StatusForm, client: Client) -> dict[str, Any]:
 
 
 class MergeForm(forms.Form):
+    """The other client; then whose value is taken where both have one, and which versions were compared."""
+
     other = ClientField(label=gettext_lazy("Client à fusionner dans celui-ci"))
     confirm = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    other_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    submission = SubmissionField()
+
+    def chosen(self, may_force: bool) -> dict[str, str]:
+        """Group → whose value is taken. Whoever may not force a status gives none."""
+        sides = {group.name: self.data.get(f"take_{group.name}", "") for group in GROUPS}
+        return {name: side for name, side in sides.items() if side in (KEPT, LOST) and (may_force or name != "status")}

@@ -1,10 +1,13 @@
 """Who changed what on a client, and how its status was decided."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from clients.models import Client
+from clients.reference import CLIENT
+from clients.services.clients import identities
 from clients.status import last_day
 from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
@@ -18,8 +21,17 @@ UNSAID = ("status_by", "status_at", "number", "created_at", "id")
 
 
 def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:
-    records = client.history.select_related("history_user", "company", "status_by")
-    return read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
+    """What changed on a client and, before they were merged into it, on others."""
+    records = Client.history.filter(id__in=identities(client)).select_related("history_user", "company", "status_by")
+    found, more = read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
+    names = _former_references(client) if any(change.row != client.pk for change in found) else {}
+    return [replace(change, of=names.get(change.row, "")) for change in found], more
+
+
+def _former_references(client: Client) -> dict[int, str]:
+    former = client.former_references.values("number")
+    numbers = Client.history.filter(number__in=former).order_by().values_list("id", "number").distinct()
+    return {key: CLIENT.show(number) for key, number in numbers}
 
 
 def status_changes(client: Client, count: int = 10) -> list[Change]:

@@ -1,6 +1,6 @@
 """Merging two clients: everything moves to the one that is kept (docs/rules.md, Clients)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,15 +14,25 @@ from simple_history.utils import bulk_update_with_history
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow
 from clients.services import anonymized, update_client
+from clients.services.choosing import take
 from fixaloop.records.bulk import Signature, record_history
-from fixaloop.records.refusal import Refused
+from fixaloop.records.refusal import Refused, Stale
 
 
 @transaction.atomic
-def merge_clients(kept: Client, lost: Client, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Client:
+def merge_clients(
+    kept: Client,
+    lost: Client,
+    *,
+    chosen: Mapping[str, str] | None = None,
+    versions: tuple[int | None, int | None] = (None, None),
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
+) -> Client:
     """Move everything from `lost` to `kept`; the old reference redirects from then on.
 
-    Blank values of `kept` are filled from `lost`; values that both have stay those of `kept`. Raises `Refused`.
+    Blank values of `kept` are filled from `lost`. Where both have one, `chosen` says by group whose is taken, and the
+    other goes into the description. Raises `Refused`, and `Stale` if one of them is no longer at its version.
     """
     at = at or timezone.now()
     pair = Client.objects.select_for_update(of=("self",)).in_bulk(sorted((kept.pk, lost.pk)))
@@ -32,15 +42,14 @@ def merge_clients(kept: Client, lost: Client, *, by: AbstractBaseUser | None, at
     known_by = [*_keys(kept), *_keys(lost)]
     if reasons := obstacles(kept, lost):
         raise Refused(reasons)
-    if kept.company_id == lost.pk:
-        kept.company = None
-        kept.save(update_fields=["company"])
-    Client.objects.filter(pk=lost.pk, company=kept).update(company=None)
+    if any(told not in (None, client.version) for told, client in zip(versions, (kept, lost), strict=True)):
+        raise Stale
+    take(kept, lost, chosen or {})
+    _part(kept, lost)
     _move_members(lost, kept, by)
     reason = _("Fusion avec %(client)s") % {"client": lost}
     _move_dependents(lost, kept, Signature(by=by, reason=reason, at=at))
     FormerReference.objects.create(number=lost.number, client=kept)
-    fill_blanks(kept, lost)
     lost._history_user = by
     lost.delete()
     for extension in extensions():
@@ -72,6 +81,14 @@ def obstacles(kept: Client, lost: Client) -> list[str]:
     if not kept.is_company and lost.members.exists():
         reasons.append(_("Une entreprise qui a des membres ne peut pas être fusionnée dans un particulier."))
     return reasons
+
+
+def _part(kept: Client, lost: Client) -> None:
+    """One that works for the other would work for itself."""
+    if kept.company_id == lost.pk:
+        kept.company = None
+    for client, other in ((kept, lost), (lost, kept)):
+        Client.objects.filter(pk=client.pk, company=other).update(company=None)
 
 
 def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> None:
@@ -106,24 +123,3 @@ def dependents(client: Client) -> list[tuple[str, int]]:
         if count and related is not ImportedRow:
             counted.append((_("membres") if related is Client else str(related._meta.verbose_name_plural), count))
     return counted
-
-
-FILLABLE = ("siret", "email", "phone", "description", "external_reference")
-ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
-
-
-def fill_blanks(kept: Client, lost: Client) -> list[str]:
-    """Fill blank values from the other client; return the names of the fields filled.
-
-    The address is taken whole or not at all.
-    """
-    names = [name for name in FILLABLE if getattr(lost, name) and not getattr(kept, name)]
-    if not kept.is_company:
-        names = [name for name in names if name != "siret"]
-    if not any(getattr(kept, name) for name in ADDRESS[:-1]):
-        names += [name for name in ADDRESS if getattr(lost, name)]
-    if lost.company_id and not kept.company_id and lost.company_id != kept.pk:
-        names.append("company")
-    for name in names:
-        setattr(kept, name, getattr(lost, name))
-    return names

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import Max, Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -40,6 +40,9 @@ class Change:
     summary: str
     fields: list[FieldChange]
     is_first: bool = False
+    # The key of the row, where a history tells of several, and what the others are called.
+    row: int = 0
+    of: str = ""
 
 
 def has_changed(stored: Any, row: Any) -> bool:
@@ -79,7 +82,7 @@ def read_changes(
     only: Collection[str] = (),
     show: Callable[[Any, Any], str] = show_value,
 ) -> tuple[list[Change], bool]:
-    """Changes from history records, the newest first, and whether there are older ones.
+    """Changes from history records of one row or of several, the newest first, and whether there are older ones.
 
     `unsaid` are fields to leave out, `only` the fields asked about, `show` turns a value into text.
     """
@@ -87,10 +90,27 @@ def read_changes(
         field for field in records.model.tracked_fields if field.name not in unsaid and (not only or field.name in only)
     ]
     found = list(records.order_by("-history_date", "-history_id")[start : start + count + 1])
-    # The record before each one; the first has none, and rows written in bulk may have no record at all.
-    older = [*found[1:], None]
-    pairs = zip(found[:count], older, strict=False)
+    shown = found[:count]
+    pairs = zip(shown, _records_before(records, found)[:count], strict=True)
     return [_change(new, old, tracked, show) for new, old in pairs], len(found) > count
+
+
+def _records_before(records: QuerySet[Any], found: Sequence[Any]) -> list[Any]:
+    """The record before each one, of the same row; the first has none, and rows written in bulk may have none."""
+    last: dict[int, Any] = {}
+    wanted = {record.id: record.history_id for record in found}
+    if len(wanted) > 1:
+        # Those of several rows come in turn: what was before the last one found of each may be far behind.
+        before = Q(*(Q(id=key, history_id__lt=number) for key, number in wanted.items()), _connector=Q.OR)
+        ends = records.filter(before).order_by().values("id").annotate(last=Max("history_id")).values("last")
+        last = {
+            record.id: record for record in records.filter(history_id__in=list(ends.values_list("last", flat=True)))
+        }
+    older = []
+    for record in reversed(found):
+        older.append(last.get(record.id))
+        last[record.id] = record
+    return older[::-1]
 
 
 def _change(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any, Any], str]) -> Change:
@@ -102,6 +122,7 @@ def _change(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any
         summaries[record.history_type],
         [] if record.history_type == "-" else _differences(record, older, tracked, show),
         record.history_type == "+",
+        record.id,
     )
 
 

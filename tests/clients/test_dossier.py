@@ -129,6 +129,18 @@ def test_it_follows_a_former_reference(known: Client, tmp_path: Path) -> None:
     assert whole(exported(tmp_path / "a.zip", "CLT-002"))["client"]["Identifiant"] == "CLT-001"
 
 
+@pytest.mark.django_db
+def test_it_tells_what_was_known_of_those_merged_into_it(tmp_path: Path) -> None:
+    kept, first = make_client(email="kept@example.org"), make_client(description="Aime les tulipes")
+    second = make_client(email="lost@example.org", phone="+33639980002", description="Allergique aux chats")
+    merge_clients(merge_clients(first, second, by=None), kept, by=None)
+    lines = whole(exported(tmp_path / "a.zip", "CLT-003"))["historique"]
+    known = {(line["Champ"], line["Après"]) for line in lines if line["Fiche fusionnée"] == "CLT-003"}
+    assert {("e-mail", "lost@example.org"), ("téléphone", "06 39 98 00 02")} <= known
+    assert ("description", "Allergique aux chats") in known
+    assert {line["Fiche fusionnée"] for line in lines} == {"", "CLT-001", "CLT-003"}
+
+
 def test_it_tells_little_of_who_was_anonymised(known: Client, tmp_path: Path) -> None:
     anonymize_client(known, by=None)
     archive = exported(tmp_path / "a.zip")

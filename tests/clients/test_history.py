@@ -10,6 +10,7 @@ from django.test import Client as Browser
 
 from clients import services
 from clients.models import Client
+from clients.services.merging import merge_clients
 from tests.factories import make_client
 from tests.pages import links, said, values
 
@@ -119,3 +120,20 @@ def test_it_says_that_it_has_no_filters(desk: Browser) -> None:
 def test_it_escapes_what_people_typed(desk: Browser) -> None:
     make_client(description="<script>alert(1)</script>")
     assert "<script>alert" not in desk.get("/clients/CLT-001/history/").content.decode()
+
+
+def test_it_shows_both_pasts_after_a_merge(desk: Browser) -> None:
+    kept, lost = make_client(city="Lyon"), make_client(city="Metz", email="lost@example.org")
+    for client, city in ((lost, "Nancy"), (kept, "Villeurbanne")) * 15:
+        client.city = city if client.city != city else f"{city} ouest"
+        services.update_client(client, by=None)
+    merge_clients(kept, lost, by=None)
+    first, second, third = (said(desk.get(f"/clients/CLT-001/history/?page={page}")) for page in (1, 2, 3))
+    assert "fiche CLT-002, fusionnée ici" in first
+    assert "lost@example.org" in first
+    # Each past goes on from its own last version, over the ends of pages too.
+    for page in (first, second):
+        assert "Villeurbanne → Après : Nancy" not in page
+        assert "Nancy → Après : Villeurbanne" not in page
+        assert "Nancy ouest → Après : Nancy" in page
+    assert "Metz" in second + third

@@ -1,22 +1,33 @@
 """Merging two clients: everything moves, blanks are filled, the old reference goes on working."""
 
+import html
 import io
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client as Browser
 
+from clients import services
 from clients.models import Client, ClientTemplate
 from clients.services.merging import merge_clients
 from fixaloop.records.refusal import Refused
 from tests.access.factories import make_vehicle
+from tests.conftest import SignIn
 from tests.factories import make_client, person
 from tests.interventions.factories import make_intervention
 from tests.pages import field_errors, rows, said
 
 URL = "/clients/CLT-001/merge/"
+
+
+def hidden(page: Any) -> dict[str, str]:
+    """The hidden fields of the form that confirms."""
+    found = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode()))
+    return {name: html.unescape(value) for name, value in found.items() if name != "csrfmiddlewaretoken"}
 
 
 def test_it_compares_before_it_merges(desk: Browser) -> None:
@@ -76,7 +87,11 @@ def test_it_moves_everything_and_fills_the_blanks(desk: Browser) -> None:
     assert member.company == kept
     assert member.history.count() == 2
     assert (kept.email, kept.phone, kept.siret) == ("port@example.org", "+33199001234", "40125156601475")
-    assert (kept.description, kept.external_reference) == ("Note", "ANC-2")
+    assert kept.external_reference == "ANC-2"
+    # What was not taken is kept in words.
+    assert kept.description == (
+        "Note\n\nFusion avec CLT-002 : nom Garage Port ; téléphone 01 99 00 99 99 ; adresse 2 rue d’ailleurs, Rochefort"
+    )
     # An address is one thing: half of one and half of another is nobody's.
     assert (kept.street, kept.city) == ("", "La Rochelle")
     assert not Client.objects.filter(number=2).exists()
@@ -201,3 +216,82 @@ def test_files_of_what_it_has_follow_it(tmp_path: Path) -> None:
     path.write_text(f"Client;Plaque\n{lost.reference};AB-123-CD\n", encoding="utf-8")
     call_command("import_vehicles", str(path), stdout=io.StringIO())
     assert kept.vehicles.get().plate == "AB-123-CD"  # type: ignore[attr-defined]
+
+
+def pair() -> tuple[Client, Client]:
+    kept = make_client(company_name="Garage du Port", phone="+33199001234", city="La Rochelle", status_mode="active")
+    lost = make_client(
+        company_name="Garage Port",
+        phone="+33199009999",
+        street="2 rue d’ailleurs",
+        postal_code="17300",
+        city="Rochefort",
+        language="en",
+    )
+    return kept, lost
+
+
+def test_one_chooses_value_by_value(desk: Browser) -> None:
+    kept, _lost = pair()
+    page = desk.get(URL, {"other": "CLT-002"})
+    asked = {row["name"]: [value["is_taken"] for value in row["values"]] for row in page.context["preview"]["rows"]}
+    # The fuller address is proposed, else what was changed last, and never another status.
+    assert asked["take_address"] == [False, True]
+    assert asked["take_phone"] == [False, True]
+    assert asked["take_status"] == [True, False]
+    for reason in ("plus complet", "fiche modifiée en dernier"):
+        assert reason in said(page)
+    form = {"other": "CLT-002", "confirm": "1", "take_phone": "lost", "take_address": "kept", "take_language": "lost"}
+    assert desk.post(URL, form).status_code == 302
+    kept.refresh_from_db()
+    assert (kept.name, kept.phone, kept.city, kept.language) == ("Garage du Port", "+33199009999", "La Rochelle", "en")
+    for left in ("Garage Port", "01 99 00 12 34", "2 rue d’ailleurs, 17300 Rochefort", "Français", "Automatique"):
+        assert left in kept.description
+    assert kept.status_mode == "active"
+
+
+def test_a_person_merged_into_a_company_leaves_its_name_in_words(desk: Browser) -> None:
+    make_client(company_name="Garage du Port")
+    make_client(last_name="Zola", siret="")
+    assert desk.post(URL, {"other": "CLT-002", "confirm": "1", "take_name": "lost"}).status_code == 302
+    kept = Client.objects.get()
+    assert (kept.kind, kept.company_name) == ("company", "Garage du Port")
+    assert "nom Camille Zola" in kept.description
+
+
+def test_whoever_may_not_force_a_status_merges_none(sign_in: SignIn) -> None:
+    browser = sign_in("clients.view_client", "clients.merge_client")
+    make_client(), make_client(last_name="Zola", status_mode="active", status_reason="parking")
+    assert 'name="take_status"' not in browser.get(URL, {"other": "CLT-002"}).content.decode()
+    browser.post(URL, {"other": "CLT-002", "confirm": "1", "take_status": "lost"})
+    kept = Client.objects.get()
+    assert kept.status_mode == "automatic"
+    assert "Forcé actif, parking" in kept.description
+
+
+def test_it_merges_once_and_only_what_was_compared(desk: Browser) -> None:
+    kept, lost = pair()
+    page = desk.get(URL, {"other": "CLT-002"})
+    form = hidden(page) | {"take_phone": "lost"}
+    lost.city = "Angoulême"
+    services.update_client(lost, by=None)
+    stale = desk.post(URL, form)
+    assert stale.status_code == 409
+    assert "a changé depuis la comparaison" in said(stale)
+    assert "Angoulême" in said(stale)
+    assert Client.objects.count() == 2
+    form = hidden(stale) | {"take_phone": "lost"}
+    for _time in range(2):
+        assert desk.post(URL, form)["Location"] == "/clients/CLT-001/"
+    kept.refresh_from_db()
+    assert kept.phone == "+33199009999"
+    assert kept.description.count("Fusion avec") == 1
+
+
+def test_nothing_is_cut_from_two_long_descriptions(desk: Browser) -> None:
+    for letter in "ab":
+        make_client(description=letter * 3_000)
+    refused = desk.post(URL, {"other": "CLT-002", "confirm": "1"})
+    assert refused.status_code == 422
+    assert "5000 au plus" in field_errors(refused)["other"].replace("\u202f", "")
+    assert Client.objects.count() == 2
