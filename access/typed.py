@@ -17,7 +17,7 @@ from access.hours import parse_hours
 from access.models import AccessCard
 from clients.values.parsing import parse_country, parse_name
 from fixaloop.forms.parsing import BLANK, Reading, Value, is_scientific, parse_day, plain, refuse
-from fixaloop.imports.columns import spellings
+from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 
 # A Saab 9-3 that a spreadsheet took for the 9th of March.

@@ -28,6 +28,8 @@ def read_client(typed: Mapping[str, str]) -> Reading:
     reading = Reading()
     reading.keep("country", parsing.parse_country, typed.get("country", ""))
     country = reading.values.get("country", "FR")
+    if not typed.get("country", "").strip():
+        reading.values["country"] = parsing.country_of(typed.get("postal_code", ""))
     readers: dict[str, Callable[[str], Value]] = {
         "first_name": lambda text: parsing.parse_name(text, _limit("first_name")),
         "last_name": lambda text: parsing.parse_name(text, _limit("last_name")),
@@ -52,7 +54,7 @@ def read_client(typed: Mapping[str, str]) -> Reading:
     _check_lengths(reading)
     for name, message in REQUIRED.get(typed.get("kind", ""), {}).items():
         reading.require(name, message)
-    _complete_town(reading, country)
+    _complete_town(reading)
     return reading
 
 
@@ -70,9 +72,9 @@ def _check_lengths(reading: Reading) -> None:
             del reading.values[name]
 
 
-def _complete_town(reading: Reading, country: str) -> None:
+def _complete_town(reading: Reading) -> None:
     code = reading.values.get("postal_code", "")
-    if country == "FR" and code and reading.values.get("city") == "":
+    if reading.values.get("country") in parsing.FRENCH and code and reading.values.get("city") == "":
         towns = communes.towns(code)
         if len(towns) == 1:
             reading.values["city"] = towns[0]

@@ -12,7 +12,7 @@ from access.models.cards import CARD_STATES
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.columns import spellings
+from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 
 STATUSES = {

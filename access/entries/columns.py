@@ -11,7 +11,7 @@ from access.models import Device, Entry, Zone
 from access.shared.files import CLIENT, CLIENT_NAME
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount
-from fixaloop.imports.columns import parse_date
+from fixaloop.imports.cells import parse_date
 from fixaloop.words.text import clean
 
 

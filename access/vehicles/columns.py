@@ -9,7 +9,7 @@ from access.hours import parse_hours, show_hours
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_last_day
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.columns import parse_yes_no
+from fixaloop.imports.cells import parse_yes_no
 
 COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(

@@ -12,8 +12,8 @@ from clients.imports import traces
 from clients.imports.contacts import Contacts
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
-from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
+from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.models import Client, ClientTemplate, ImportedRow
 from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
@@ -29,7 +29,7 @@ from fixaloop.tables import Table, as_text
 
 SAMPLE = 50
 TOWN = ("postal_code", "city", "country")
-NAMES = ("first_name", "last_name", "company_name", "full_name", "any_name", "organisation")
+NAMES = ("first_name", "last_name", "company_name", "full_name", "person_name", "any_name", "organisation")
 
 
 class ClientImporter(Importer):
@@ -79,6 +79,8 @@ class ClientImporter(Importer):
             texts = [as_text(cells[identifier]).strip() for _row, cells in islice(table.rows, SAMPLE)]
             if any(texts) and not any(parse_reference(text) for text in texts):
                 meant["reference"] = BY_NAME["external_reference"]
+        if columns.has("company") and not columns.has("reference", *NAMES):
+            meant["company"] = BY_NAME["company_name"]
         if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):
             meant["last_name"] = BY_NAME["any_name" if columns.has("kind", "civility") else "full_name"]
         if columns.has("full_name") and columns.has("first_name") and not columns.has("last_name"):
@@ -165,6 +167,8 @@ class ClientImporter(Importer):
     def differences(self, record: Record, row: Client) -> dict[str, tuple[str, str]]:
         beside: list[str] = record.values.pop("beside", [])
         record.values.pop("created_at", None)
+        if not record.typed.get("country", "").strip():
+            record.values.pop("country", None)
         change_kind(record, row, beside)
         refuse_itself(record, row)
         self.forgive(record)

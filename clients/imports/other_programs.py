@@ -1,66 +1,27 @@
-"""Files of other programs: other_programs.toml has their headings, `arrange` makes their fields those of a client."""
+"""Files of other programs: `arrange` makes the fields of such a row those of a client."""
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.lists import file_columns
-from clients.models import Client
-from clients.values.parsing import CIVILITIES, is_civility, parse_email, parse_siret, split_name
-from clients.values.phones import parse_phone
-from fixaloop.files.columns import FileColumn
+from clients.imports.kinds import WHOLE, find_kind
+from clients.imports.vocabulary import COMPANY, PERSON
+from clients.values.parsing import emails_of, parse_email, parse_siret, split_name
+from clients.values.phones import parse_phone, phones_of
 from fixaloop.forms.parsing import Value
-from fixaloop.imports.columns import Layout
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
-PERSON, COMPANY = Client.Kind.INDIVIDUAL.value, Client.Kind.COMPANY.value
 ADDRESS = ("street", "street_extra", "street_3", "postal_code", "city", "country")
-# How Google writes several values of a field into one cell.
-SEPARATOR = " ::: "
 _TOWN = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
+# A whole address in a line: « 3 bis avenue du Test - 69006 LYON, France ».
+_ADDRESS = re.compile(
+    r"(.*[^\W\d_].*?)[\s,;–-]+(?:(?:F|FR)-)?(\d{5})\s+([^\W\d_][^\d,;]*?)(?:[,;]\s*([^\W\d_][^\d,]+))?"
+)
 _TOWN_LINE = re.compile(r"(?:(?:F|FR)-?)?(\d{5})\s+(\D.*)")
-
-with Path(__file__).with_suffix(".toml").open("rb") as _file:
-    _DATA: dict[str, Any] = tomllib.load(_file)
-
-
-def _foreign(name: str, headings: list[str], spare: str = "") -> FileColumn:
-    return FileColumn(headings[0], name=name, others=headings[1:], spare=spare, foreign=True)
-
-
-def _located(forms: list[str], labels: dict[str, list[str]], fields: dict[str, list[str]]) -> Iterator[FileColumn]:
-    for location, names in labels.items():
-        for field, texts in fields.items():
-            headings = [form.format(field=text, label=label) for text in texts for label in names for form in forms]
-            yield _foreign(f"{location}_{field}", headings)
-
-
-COLUMNS = (
-    *(replace(column, others=_DATA["headings"].get(column.name, ())) for column in file_columns.COLUMNS),
-    *(_foreign(name, **field) for name, field in _DATA["fields"].items()),
-    *_located(**_DATA["located"]),
-)
-BY_NAME = {column.name: column for column in COLUMNS}
-LAYOUTS = tuple(
-    Layout(
-        program["name"],
-        frozenset(map(normalise, program["marks"])),
-        {normalise(heading): field for heading, field in program["columns"].items()},
-    )
-    for program in _DATA["programs"]
-)
-PADDING = frozenset(_DATA["words"]["padding"])
-KINDS = {word: kind for kind in (PERSON, COMPANY) for word in _DATA["words"][kind]}
-# What a yes or a no is, in `is_company`.
-ANSWERS = {word: answer for answer in (True, False) for word in _DATA["words"]["yes" if answer else "no"]}
 
 
 def arrange(record: Record) -> None:
@@ -69,7 +30,7 @@ def arrange(record: Record) -> None:
     for name, text in typed.items():
         if not text.strip():
             typed[name] = ""
-    _kind(record)
+    find_kind(record)
     _names(record)
     _custom(record)
     _flags(record)
@@ -79,6 +40,18 @@ def arrange(record: Record) -> None:
     phones = ("phone", "mobile", f"{near}_phone", f"{near}_phone_2", f"{far}_phone", f"{far}_phone_2")
     _first_usable(record, "phone", (*phones, "phone_2", "phone_3", "other_phone", "other_phone_2"))
     _first_usable(record, "email", ("email", "email_2", "email_3"))
+    _exchange(record)
+
+
+def tidy(record: Record) -> None:
+    """Give each its cell, in a row of our own columns: several numbers of a cell, an address in its street."""
+    _split_street(record)
+    _first_usable(record, "phone", ("phone",))
+    _first_usable(record, "email", ("email",))
+
+
+def _exchange(record: Record) -> None:
+    typed = record.typed
     if typed.get("email_type", "").upper() == "EX" and "@" not in typed["email"]:
         record.refuse("email", _("Adresse interne d’Exchange, pas une adresse e-mail."))
         record.quoted["email"], typed["email"] = typed["email"], ""
@@ -94,34 +67,10 @@ def _nearest(typed: dict[str, str]) -> tuple[str, str]:
     return ("home", "work") if typed.get("kind") == PERSON else ("work", "home")
 
 
-def _kind(record: Record) -> None:
-    typed = record.typed
-    if typed.get("kind"):
-        typed["kind"] = KINDS.get(normalise(typed["kind"]), typed["kind"])
-        return
-    first, last = typed.get("first_name", ""), typed.get("last_name", "")
-    person = bool(first and last)
-    is_company = ANSWERS.get(normalise(typed.get("is_company", "")))
-    if is_company is not None:
-        typed["kind"] = COMPANY if is_company else PERSON
-    elif is_civility(typed.get("civility", "")) or is_civility(typed.get("full_name", "").split(" ")[0]):
-        typed["kind"] = PERSON
-    elif typed.get("organisation"):
-        typed["kind"] = PERSON if person else COMPANY
-    elif (whole := typed.get("full_name")) and not (person and _same_words(whole, f"{first} {last}")):
-        typed["kind"] = COMPANY
-
-
-def _same_words(whole: str, parts: str) -> bool:
-    """Whether a whole name is that of the person beside it, and not of the company this person answers for."""
-    words = set(normalise(whole).split())
-    return bool(words) and words - set(normalise(parts).split()) <= CIVILITIES
-
-
 def _names(record: Record) -> None:
     typed = record.typed
-    whole = typed.get("full_name", "") or typed.get("any_name", "")
-    source = next((name for name in ("full_name", "any_name", "organisation") if name in typed), "last_name")
+    whole = next((typed[name] for name in WHOLE if typed.get(name)), "")
+    source = next((name for name in (*WHOLE, "organisation") if name in typed), "last_name")
     organisation = typed.get("organisation", "")
     if typed.get("kind") == COMPANY:
         if not typed.get("company_name") and (organisation or whole or "company_name" not in typed):
@@ -138,8 +87,8 @@ def _names(record: Record) -> None:
         record.sources |= {"first_name": source, "last_name": source}
         if not sure:
             message = _("Partagé en prénom « %(first)s » et nom « %(last)s » : à vérifier.")
-            record.quoted["full_name"] = whole
-            record.note("full_name", message % {"first": first, "last": last})
+            record.quoted[source] = whole
+            record.note(source, message % {"first": first, "last": last})
     elif not typed.get("last_name") and "full_name" in typed:
         record.sources |= {"first_name": "full_name", "last_name": "full_name"}
     if organisation and normalise(organisation) != normalise(whole):
@@ -153,7 +102,7 @@ def _custom(record: Record) -> None:
         typed["siret"], record.sources["siret"] = value, "custom_value"
         record.note("siret", _("SIRET repris d’un champ personnalisé."))
     elif value:
-        beside(record, f"{label} : {value}" if label else value)
+        beside(record, f"{label} : {value}" if label else value)
     if (number := typed.get("maybe_siret", "")) and not typed.get("siret"):
         if _usable(partial(parse_siret, number)):
             typed["siret"], record.sources["siret"] = number, "maybe_siret"
@@ -196,6 +145,7 @@ def _address(record: Record) -> None:
             beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
     if not filled and typed.get("address"):
         _split_address(record)
+    _split_street(record)
 
 
 def _town(record: Record) -> None:
@@ -224,11 +174,35 @@ def _split_address(record: Record) -> None:
     record.sources |= dict.fromkeys(ADDRESS, "address")
 
 
+def _split_street(record: Record) -> None:
+    """Take code, town and country out of a street that holds the whole address, where no other cell has them."""
+    typed = record.typed
+    street = typed.get("street", "").strip()
+    if typed.get("postal_code", "").strip() or typed.get("city", "").strip():
+        return
+    if "\n" in street:
+        typed["address"] = street
+        _split_address(record)
+    elif found := _ADDRESS.fullmatch(street):
+        parts = dict(zip(("street", "postal_code", "city", "country"), found.groups(), strict=True))
+        typed |= {name: text for name, text in parts.items() if text and not typed.get(name, "").strip()}
+        typed["street"] = found[1]
+        record.quoted["street"] = street
+        record.sources |= {name: record.sources.get("street", "street") for name in ("postal_code", "city")}
+        record.note(
+            "street",
+            _("Adresse partagée : %(street)s, %(code)s, %(town)s.")
+            % {"street": found[1], "code": found[2], "town": found[3]},
+        )
+
+
 def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
     """Take the first valid value, or the first at all, which will be refused; the others go to the description."""
     typed = record.typed
-    texts = [(source, text.strip()) for source in candidates for text in typed.get(source, "").split(SEPARATOR)]
-    found = [(source, text) for source, text in texts if text]
+    several = emails_of if name == "email" else phones_of
+    found = [
+        (source, text) for source in candidates for part in several(typed.get(source, "")) if (text := part.strip())
+    ]
     if not found:
         return
     country = typed.get("country", "")

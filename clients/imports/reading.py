@@ -7,19 +7,19 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.imports.other_programs import ANSWERS, KINDS, arrange, beside
+from clients.imports.other_programs import arrange, beside, tidy
+from clients.imports.vocabulary import ANSWERS, KINDS, LANGUAGES
 from clients.models import Client
 from clients.services import no_company_any_more
 from clients.typed import read_client
 from clients.values import communes
 from fixaloop.forms.parsing import Reading
-from fixaloop.imports.columns import parse_date, spellings
+from fixaloop.imports.cells import parse_date
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 KEYS = ("reference", "email", "siret", "external_reference")
 NAMES = ("first_name", "last_name", "company_name")
-LANGUAGES = spellings(Client.Language.choices)
 # The departments whose zero is lost, and the first digit of their landlines.
 _ZONES = {**dict.fromkeys(("01", "03", "04", "05", "06", "07"), "4"), **dict.fromkeys(("02", "08"), "3"), "09": "5"}
 
@@ -32,12 +32,14 @@ def read_row(record: Record, *, arranged: bool) -> None:
     said = _is_kind_said(record)
     if arranged:
         arrange(record)
+    else:
+        tidy(record)
     typed = {name: text for name, text in record.typed.items() if text and not text.isspace()}
     kind = _kind(record, typed)
     reading = read_client({**typed, "kind": kind} if kind else typed)
     _take(record, reading)
-    if "country" not in typed:
-        record.values.pop("country", None)
+    if "country" not in typed and record.values.get("country") == "FR":
+        del record.values["country"]
     if kind:
         record.values |= {"kind": kind, "kind_guessed": not said}
     if len(typed.get("postal_code", "").strip()) == 4:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _CIVILITIES = frozenset(("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "messieurs", "mesdames"))
 # Legal forms of the French register of companies that people write beside a name, or leave out.
-_LEGAL_FORMS = frozenset((
+LEGAL_FORMS = frozenset((
     "sarl", "sas", "sasu", "eurl", "sa", "sci", "snc", "scp", "scm", "scs", "sca", "scop", "scic", "scea", "earl",
     "gaec", "gie", "geie", "ei", "eirl", "selarl", "selas", "sel", "sem", "spl", "association", "assoc", "asso",
 ))  # fmt: skip
@@ -25,9 +25,9 @@ def name_key(text: str) -> str:
     """What the spellings of one name share: no accent, case, punctuation, civility or legal form at either end."""
     parts = normalise(_INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)).split()
     kept = parts
-    while kept and (kept[0] in _CIVILITIES or kept[0] in _LEGAL_FORMS):
+    while kept and (kept[0] in _CIVILITIES or kept[0] in LEGAL_FORMS):
         kept = kept[1:]
-    while kept and kept[-1] in _LEGAL_FORMS:
+    while kept and kept[-1] in LEGAL_FORMS:
         kept = kept[:-1]
     return " ".join(kept or parts)
 

@@ -99,6 +99,7 @@ def _is_particle(word: str) -> bool:
 
 _NAMED = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _SEVERAL = re.compile(r"\S+@\S+(\s*(:::|[;,/|])\s*|\s+)\S+@\S+")
+_AROUND_EMAILS = re.compile(r"\s*(?:[;,|]|:::|\s/|\s(?:ou|et|or|and)\s)\s*|\s+(?=\S+@)(?!<)", re.IGNORECASE)
 # RFC 5321: 254 characters in all, 64 before the @.
 _LONGEST = 254
 _LONGEST_LOCAL_PART = 64
@@ -134,6 +135,12 @@ def parse_email(text: str) -> Value:
     return Value(email.lower())
 
 
+def emails_of(text: str) -> list[str]:
+    """The addresses of a cell that holds several, whatever stands between; else the cell."""
+    parts = [part for part in _AROUND_EMAILS.split(text) if part]
+    return parts if len(parts) > 1 and all("@" in part for part in parts) else [text]
+
+
 def _refuse_what_is_around(email: str) -> None:
     if named := _NAMED.fullmatch(email):
         message = _("« %(value)s » contient un nom et une adresse : gardez seulement %(address)s.")
@@ -143,7 +150,12 @@ def _refuse_what_is_around(email: str) -> None:
 
 
 # Countries whose postal codes are La Poste's five digits.
-_FRENCH = frozenset(("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF", "MC"))
+FRENCH = frozenset(("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF", "MC"))
+# The beginnings of overseas codes, the longest first, and their countries.
+_OVERSEAS = {
+    "97133": "BL", "97150": "MF", "98000": "MC", "971": "GP", "972": "MQ", "973": "GF", "974": "RE", "975": "PM",
+    "976": "YT", "984": "TF", "986": "WF", "987": "PF", "988": "NC",
+}  # fmt: skip
 _COUNTRY_PREFIX = re.compile(r"(?:F|FR|MC) ?[- ]? ?(?=\d{5}$)", re.IGNORECASE)
 # Departments 01 to 95, overseas 97 and 98, and 00 for armies; nothing is 96 or 99.
 _FRENCH_CODE = re.compile(r"(?!00000)(?:[0-8]\d|9[0-578])\d{3}")
@@ -153,6 +165,9 @@ _ARTICLE = re.compile(r"^(?:la|le|les|l) ")
 _OTHER_NAMES = {
     "angleterre": "GB", "ecosse": "GB", "pays de galles": "GB", "grande bretagne": "GB", "uk": "GB", "england": "GB",
     "hollande": "NL", "etats unis": "US", "usa": "US", "tchequie": "CZ", "france metropolitaine": "FR",
+    "guyane": "GF", "polynesie": "PF", "tahiti": "PF", "wallis": "WF", "saint pierre": "PM",
+    "st pierre et miquelon": "PM",
+    "st martin": "MF", "st barthelemy": "BL", "saint barth": "BL", "nouvelle caledonie": "NC", "caledonie": "NC",
 }  # fmt: skip
 
 
@@ -168,7 +183,7 @@ def parse_postal_code(text: str, country: str = "FR") -> Value:
     code = plain(text)
     if not code:
         return BLANK
-    if str(country or "FR") not in _FRENCH:
+    if str(country or "FR") not in FRENCH:
         if not _FOREIGN_CODE.fullmatch(code):
             refuse(_("« %(value)s » n’est pas un code postal."), "postal_code", code)
         return Value(code)
@@ -179,6 +194,14 @@ def parse_postal_code(text: str, country: str = "FR") -> Value:
     if not _FRENCH_CODE.fullmatch(digits):
         refuse(_("« %(value)s » n’est pas un code postal français : attendu 5 chiffres."), "postal_code", code)
     return Value(digits, notes)
+
+
+def country_of(postal_code: str) -> str:
+    """The country of a code of La Poste: overseas departments and territories have their own."""
+    code = plain(postal_code).replace(" ", "")
+    if len(code) != 5 or not code.isdigit():
+        return "FR"
+    return next((country for beginning, country in _OVERSEAS.items() if code.startswith(beginning)), "FR")
 
 
 def parse_city(text: str) -> Value:
@@ -208,7 +231,7 @@ def _codes() -> dict[str, str]:
             codes |= {_ARTICLE.sub("", normalise(str(name))): code for code, name in countries}
     for code, _name in countries:
         codes |= {code.lower(): code, countries.alpha3(code).lower(): code}
-    return _OTHER_NAMES | codes
+    return codes | _OTHER_NAMES
 
 
 _SEPARATORS = re.compile(r"[ .\-/_]")

@@ -7,6 +7,7 @@ digits). And 06 39 98 is kept for fiction in metropolitan France, while 06 39 is
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import NoReturn
 
 import phonenumbers
@@ -31,6 +32,14 @@ _SAINT_PIERRE = 508
 # The number, then what is written after it. A slash before a digit separates digits, before a space it ends the number.
 _NUMBER = re.compile(r"(?:\(\+?\d{1,4}\)|(?:\+|00) ?\d{1,3} ?\(\d{1,5}\)|\+)? ?[\d .\-_]*(?:/\d[\d .\-_]*)*")
 _SHORT = re.compile(r"[1-9]\d{1,5}")
+# « Tél. portable : », « tel: »: it says nothing that the number does not.
+_KIND = r"(?:t[ée]l(?:[ée]phone)?|phone|port(?:able)?|mob(?:ile)?|fixe|gsm|cell|num[ée]ro|n[°o])"
+_LABEL = re.compile(rf"(?:{_KIND}\b[\s.:]*)+(?=[+(\d])", re.IGNORECASE)
+# Somebody or some place, then the number: « Mme Durand : 06 39 98 00 01 ».
+_BEFORE = re.compile(r"([^\W\d_][^\d+(]{1,40}?)[ :]+(?=(?:[+(]|00|0\d)[\d .\-/()]{8})")
+_FRENCH_NUMBER = re.compile(r"(?<!\d)(?:(?:\+|00)33[ .\-]?(?:\(0\)[ .\-]?)?[1-9]|0[1-9])(?:[ .\-/_]?\d{2}){4}(?!\d)")
+_BETWEEN = re.compile(r"\s*(?:[\n,;|]|:::|\s[/\-–—&]\s|/(?=\s*[+0])|\s(?:ou|et|or|and)\s)\s*", re.IGNORECASE)
+_FEWEST_DIGITS = 8
 _AROUND_COMMENT = " /()[]:;,.-"
 
 
@@ -46,11 +55,27 @@ def parse_phone(text: str, country: str = "FR") -> Value:
         refuse(
             _("« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro de téléphone."), "scientific", text
         )
+    before, text = _label(text)
     number, comment = _split(text)
+    comment = ", ".join(filter(None, (before, comment)))
     e164, notes = _read(number, str(country or "FR"), text)
     if comment:
         notes += (_("texte après le numéro de téléphone : « %(text)s »") % {"text": comment},)
     return Value(e164, notes, comment)
+
+
+def phones_of(text: str) -> list[str]:
+    """The numbers of a cell that holds several, each with the text beside it; else the cell."""
+    parts = [part for part in _BETWEEN.split(text) if part.strip()]
+    if len(parts) > 1 and all(len(_digits(part)) >= _FEWEST_DIGITS for part in parts):
+        return parts
+    found = list(_FRENCH_NUMBER.finditer(text))
+    cuts = [_BETWEEN.search(text, match.end(), after.start() + 1) for match, after in pairwise(found)]
+    # With nothing but spaces between them, nobody knows that it is not one number with too many digits.
+    if not cuts or not all(cuts):
+        return [text]
+    ends = [0, *(cut.end() for cut in cuts if cut), len(text)]
+    return [text[start:end].strip(" \t\n/,;|-&") for start, end in pairwise(ends)]
 
 
 def show_phone(e164: str, country: str = "FR") -> str:
@@ -83,6 +108,13 @@ def dialled_in_france(e164: str) -> str:
         return "0" + e164[1:]
     code, national = e164[1:4], e164[4:]
     return "0" + national if len(national) == 9 and str(_OVERSEAS.get(national[:3])) == code else ""
+
+
+def _label(text: str) -> tuple[str, str]:
+    """What is written before the number and is more than its kind, and the number with what follows."""
+    text = text[label.end() :] if (label := _LABEL.match(text)) else text
+    before = _BEFORE.match(text)
+    return (before[1].strip(_AROUND_COMMENT), text[before.end() :]) if before else ("", text)
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -1,22 +1,17 @@
-"""How the headings of a file are understood, and its cells: dates, choices, yes and no."""
+"""How the columns of a file are understood."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.translation import gettext as _, override
+from django.utils.translation import gettext as _
 
 from fixaloop.files.columns import FileColumn
+from fixaloop.imports.headings import Headings, by_heading, meaning
 from fixaloop.words.text import normalise
 
-RANK = re.compile(r" \(\d+\)$")
+Way = Callable[[str], FileColumn | None]
 
 
 class HeaderError(Exception):
@@ -25,14 +20,14 @@ class HeaderError(Exception):
 
 @dataclass(frozen=True)
 class Layout:
-    """The files of another program, known by `marks`, headings that all of them have.
+    """The files of another program, known by any of `marks`: meanings of headings that they have together.
 
-    `columns` is heading → field, or "" for a column to leave aside. Headings are normalised. Others are understood as
-    in any file.
+    `columns` is heading (normalised, or its meaning) → field, or "" for a column to leave aside. Others are understood
+    as in any file.
     """
 
     name: str
-    marks: frozenset[str]
+    marks: Sequence[frozenset[str]]
     columns: Mapping[str, str]
 
 
@@ -40,13 +35,17 @@ class Layout:
 class Columns:
     """The columns of one file: index → column for those understood, and the headings of the rest.
 
-    `known` is field → heading, for all fields of the kind.
+    `known` is field → heading, for all fields of the kind. `doubted` are the indexes of columns that nobody decided to
+    leave aside,
+    `reasons` why some of them are.
     """
 
     read: Mapping[int, FileColumn]
     unread: tuple[str, ...]
     layout: str = ""
     known: Mapping[str, str] = field(default_factory=dict)
+    doubted: frozenset[int] = frozenset()
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
     def header_of(self, name: str, headers: Sequence[str]) -> str:
         found = (headers[index] for index, field in self.read.items() if field.name == name)
@@ -60,60 +59,66 @@ class Columns:
         return replace(self, read=read)
 
 
-def by_heading(columns: Sequence[FileColumn]) -> dict[str, FileColumn]:
-    """The column of each heading that is known, normalised. The first one of several has it."""
-    return {
-        normalise(text): column
-        for column in reversed(columns)
-        for text in (str(column.header), column.name, *column.others)
-    }
-
-
 def match_columns(
     headers: Sequence[str],
     fields: Sequence[FileColumn],
     mapped: Mapping[str, str],
     layouts: Sequence[Layout] = (),
-    padding: Container[str] = frozenset(),
+    padding: frozenset[str] = frozenset(),
 ) -> Columns:
-    """Find the column of each heading. `mapped` (heading → field) comes first.
+    """Find the column of each heading. `mapped` (heading → field) comes first, then the surest understanding.
 
-    Headings that are not known are tried again without the words of `padding`, except in files with a layout. Raises
-    HeaderError if nothing is understood, or if the mapping names what is not there.
+    In files with a layout, headings with words of `padding` or a wrong letter are left aside. Raises HeaderError if
+    nothing is understood, or if the mapping names what is not there.
     """
     by_name = {field.name: field for field in fields}
-    by_key = by_heading(fields)
+    headings = Headings(fields, padding)
     layout = _layout(headers, layouts)
-    read = _mapping(headers, fields, mapped)
-    aside = {index for index, field in read.items() if field is None}
-    columns = {index: field for index, field in read.items() if field is not None}
-    taken = {field.name for field in columns.values()}
-    for loosely in (False,) if layout else (False, True):
+    told = _mapping(headers, fields, mapped)
+    read = {index: field for index, field in told.items() if field is not None}
+    foreign = {index: layout.columns[key] for index, key in _keys(headers, layout)} if layout else {}
+    decided = {*told, *(index for index, name in foreign.items() if not name)}
+    ways: list[Way] = [headings.exact, headings.meant]
+    if layout:
+        ways.insert(0, lambda header: by_name.get(foreign.get(headers.index(header), "")))
+    else:
+        ways += [headings.padded, headings.likely]
+    taken = {field.name for field in read.values()}
+    for find in ways:
         for index, header in enumerate(headers):
-            if index in columns or index in aside or not header:
+            if index in read or index in decided or not header:
                 continue
-            key = normalise(header)
-            if layout and key in layout.columns:
-                field = by_name.get(layout.columns[key])
-            elif loosely:
-                field = by_key.get(" ".join(word for word in key.split() if word not in padding))
-            else:
-                field = by_key.get(key) or by_key.get(normalise(RANK.sub("", header)))
+            field = find(header)
             while field is not None and field.name in taken:
                 field = by_name.get(field.spare)
             if field is not None:
-                columns[index] = field
+                read[index] = field
                 taken.add(field.name)
-    if all(field.computed for field in columns.values()):
+    if all(field.computed for field in read.values()):
         raise HeaderError(advice(_("Aucune colonne n’est comprise."), headers, fields))
-    unread = tuple(header for index, header in enumerate(headers) if header and index not in columns)
+    unread = tuple(index for index, header in enumerate(headers) if header and index not in read)
     known = {field.name: field.header for field in fields}
-    return Columns(dict(sorted(columns.items())), unread, layout.name if layout else "", known)
+    return Columns(
+        dict(sorted(read.items())),
+        tuple(headers[index] for index in unread),
+        layout.name if layout else "",
+        known,
+        frozenset(index for index in unread if index not in decided),
+    )
 
 
 def _layout(headers: Sequence[str], layouts: Sequence[Layout]) -> Layout | None:
-    keys = {normalise(header) for header in headers}
-    return next((layout for layout in layouts if layout.marks <= keys), None)
+    keys = {meaning(header) for header in headers}
+    return next((layout for layout in layouts if any(marks <= keys for marks in layout.marks)), None)
+
+
+def _keys(headers: Sequence[str], layout: Layout) -> Iterator[tuple[int, str]]:
+    """The columns that a layout names, each heading by its exact writing before its meaning."""
+    for index, header in enumerate(headers):
+        for key in (normalise(header), meaning(header)):
+            if key in layout.columns:
+                yield index, key
+                break
 
 
 def _mapping(
@@ -149,70 +154,3 @@ def advice(problem: str, headers: Sequence[str], fields: Sequence[FileColumn]) -
             % {"options": " ".join(f'--map "{header}="' for header in named)},
         )
     )
-
-
-_DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})")
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_TIME = re.compile(r"(?:T|,?\s+(?:à\s+)?)(\d{1,2})[:hH](\d{2})?(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
-_SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
-# Day 0 of Excel: its year 1900 has a 29 February, so real dates count from the day before.
-_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - made aware once the day is known
-_FIRST_YEAR = 1900
-YES = frozenset(("oui", "yes", "vrai", "true", "1", "x", "o"))
-NO = frozenset(("non", "no", "faux", "false", "0", "n"))
-
-
-def parse_date(text: str) -> datetime | None:
-    """Read 31/12/2025, 31/12/25, 2025-12-31 10:15:00 or a spreadsheet’s serial number, in local time.
-
-    None for blank text. Raises ValidationError (code "date").
-    """
-    text = text.strip().lstrip("'")
-    if not text:
-        return None
-    try:
-        moment = _counted(text) if _SERIAL.fullmatch(text) else _written(text)
-        if moment.year < _FIRST_YEAR:
-            raise ValueError(text)
-        return timezone.make_aware(moment)
-    except (ValueError, OverflowError):
-        message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
-        raise ValidationError(message, "date", {"value": text[:40]}) from None
-
-
-def _counted(text: str) -> datetime:
-    """A serial number, to the second: its decimals are rounded."""
-    return _EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))
-
-
-def _written(text: str) -> datetime:
-    clock = _TIME.search(text)
-    day = text[: clock.start()] if clock else text
-    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-    if found := _YEAR_FIRST.fullmatch(day):
-        year, month, date = map(int, found.groups())
-    elif found := _DAY_FIRST.fullmatch(day):
-        date, month, year = map(int, found.groups())
-        # Two digits: as spreadsheets do, up to 29 is of this century.
-        year += 0 if year > 99 else 2000 if year < 30 else 1900
-    else:
-        raise ValueError(text)
-    return datetime(year, month, date, hour, minute, second)  # noqa: DTZ001
-
-
-def spellings(choices: Iterable[tuple[str, Any]]) -> dict[str, str]:
-    """The code of each choice by its code and its labels in every language, normalised."""
-    return {normalise(text): code for code, label in choices for text in (*_said(label), code)}
-
-
-def _said(label: Any) -> Iterator[str]:
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            yield str(label)
-
-
-def parse_yes_no(text: str) -> bool | None:
-    said = normalise(text)
-    if said and said not in YES | NO:
-        raise ValidationError(_("Écrivez oui ou non."))
-    return said in YES if said else None

@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.columns import Columns, Layout, by_heading, match_columns
+from fixaloop.imports.cells import comes_twice
+from fixaloop.imports.columns import Columns, Layout, match_columns
+from fixaloop.imports.evidence import judge
+from fixaloop.imports.headings import Headings
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import Changed, Signature, delete
@@ -84,9 +87,9 @@ class Importer(ABC):
         return ()
 
     @classmethod
-    def headings(cls) -> frozenset[str]:
+    def headings(cls) -> Headings:
         of_layouts = (key for layout in cls.layouts for key, field in layout.columns.items() if field)
-        return frozenset(by_heading(cls.columns)).union(of_layouts)
+        return Headings(cls.columns, cls.padding, frozenset(of_layouts))
 
     def open(self, path: Path) -> Table:
         """The table in a file. Raises TableError."""
@@ -95,7 +98,8 @@ class Importer(ABC):
 
     def understand(self, table: Table) -> Columns:
         """Which column is which field. Raises HeaderError where none is."""
-        return match_columns(table.headers, self.columns, self.options.mapped, self.layouts, self.padding)
+        mapped = self.options.mapped
+        return judge(table, match_columns(table.headers, self.columns, mapped, self.layouts, self.padding), mapped)
 
     # Reading a row
 
@@ -150,6 +154,7 @@ class Importer(ABC):
                 record.refuse("", str(self.missing))
             else:
                 self.prepare(record)
+                _tell_hours(record)
         elif self.options.mode == "create":
             record.refuse("", self.existing % {"row": row, self.kind: row})
         else:
@@ -228,6 +233,12 @@ class Importer(ABC):
     @classmethod  # noqa: B027 - most kinds have no payments
     def give_back(cls, ids: Sequence[int], signed: Signature) -> None:
         """Answer the payments of what was created by opposite ones, last in the transaction too."""
+
+
+def _tell_hours(record: Record) -> None:
+    for name, value in record.values.items():
+        if isinstance(value, datetime) and comes_twice(value):
+            record.note(name, _("Cette heure a eu lieu deux fois, au passage à l’heure d’hiver."))
 
 
 def signature(batch: ImportBatch, at: datetime) -> Signature:

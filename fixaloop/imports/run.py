@@ -10,33 +10,27 @@ which is enough for the firms that SQLite is meant for.
 """
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.files.disk import Spool
 from fixaloop.imports.columns import Columns, HeaderError, advice
 from fixaloop.imports.importer import BadOption, Importer, Overtaken, remember, signature
 from fixaloop.imports.report import Action, Issue, Record, Report
+from fixaloop.imports.rows import CHUNK, Rows
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import measure
-from fixaloop.tables import Cell, Table, TableError, as_text, is_blank
+from fixaloop.tables import Cell, Table, TableError
 from fixaloop.words.dates import long_day
-from fixaloop.words.text import normalise
 
-CHUNK = 1000
-TOTAL = re.compile(r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht))?( \d[\d ]*( \w+)?)?")
-EXCEL_ERRORS = frozenset(
-    ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!")
-)
 DELIMITERS = {"\t": "tabulation", " ": "espace"}
 Progress = Callable[[int, int], None]
 
@@ -73,7 +67,7 @@ def run_import(
     report.understood = describe(name or path.name, print_of_file, importer.kind, table, columns)
     refused: Spool[Refused] = Spool()
     with Spool[list[Record]]() as spool:
-        for records, cells in _chunks(table, columns, report):
+        for records, cells in Rows(table, columns, report).chunks():
             _settle(importer, records)
             records.extend(importer.brought())
             _tell(report, columns, table.headers, records)
@@ -86,6 +80,8 @@ def run_import(
         if report.refused and not report.taken and columns.unread:
             problem = _("Aucune ligne n’est prise : une colonne laissée de côté est peut-être celle qui manque.")
             report.advice = advice(problem, table.headers, importer.columns)
+        elif columns.doubted:
+            report.advice = _how_to_map(table.headers[min(columns.doubted)], columns)
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
 
@@ -93,54 +89,6 @@ def run_import(
 def fingerprint(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _chunks(table: Table, columns: Columns, report: Report) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
-    rows = table.rows
-    report.read += table.header_row - 1
-    report.counts[Action.IGNORE] += table.header_row - 1
-    wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
-    unnamed = [index for index, header in enumerate(table.headers) if not header and index not in columns.read]
-    while chunk := list(islice(rows, CHUNK)):
-        records = []
-        for number, cells in chunk:
-            report.read += 1
-            if is_blank(cells) or _is_total(cells):
-                report.counts[Action.IGNORE] += 1
-                continue
-            record = Record(number, {name: as_text(cells[index]) for index, name in wanted})
-            _refuse_errors(record)
-            if unnamed or len(cells) > len(table.headers):
-                _find_strays(record, cells, unnamed, table)
-            records.append(record)
-        yield records, dict(chunk)
-
-
-def _is_total(cells: Iterable[Cell]) -> bool:
-    texts = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
-    return len(texts) <= 3 and texts[0][:1] in "TtSs" and TOTAL.fullmatch(normalise(texts[0])) is not None
-
-
-def _refuse_errors(record: Record) -> None:
-    """Refuse the error values of spreadsheets (#N/A); the cell counts as empty."""
-    for name, text in record.typed.items():
-        if text.startswith("#") and text.strip() in EXCEL_ERRORS:
-            record.quoted[name] = text
-            record.typed[name] = ""
-            record.refuse(name, _("Le tableur affiche une erreur à la place de la valeur : corrigez la formule."))
-
-
-def _find_strays(record: Record, cells: Sequence[Cell], unnamed: Sequence[int], table: Table) -> None:
-    """Tell of values without a heading. In a text file, one past the last column means that others are shifted."""
-    beyond = range(len(table.headers), len(cells))
-    for index in (*unnamed, *beyond):
-        if not is_blank([cells[index]]):
-            record.strays.append((_("colonne %(rank)d") % {"rank": index + 1}, as_text(cells[index])))
-    if table.format != "xlsx" and any(not is_blank([cells[index]]) for index in beyond):
-        record.strays = []
-        record.refuse(
-            "", _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes.")
-        )
 
 
 def _settle(importer: Importer, records: list[Record]) -> None:
@@ -240,7 +188,23 @@ def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Colu
         lines.append(_("Colonnes calculées par Fixaloop, non lues : %s") % ", ".join(computed))
     if columns.unread:
         lines.append(_("Colonnes laissées de côté : %s") % ", ".join(columns.unread))
+    if table.others:
+        lines.append(_("Autres feuilles, non lues : %s") % ", ".join(told_sheets(table)))
     return [*lines, *_seen_before(fingerprint, kind)]
+
+
+def _how_to_map(header: str, columns: Columns) -> str:
+    name = "description" if "description" in columns.known else _("champ")
+    return _('Pour en lire une : --map "%(header)s=%(field)s"') % {"header": header, "field": name}
+
+
+def told_sheets(table: Table) -> list[str]:
+    """The other sheets with how many rows they hold, as a sentence lists them."""
+    told = []
+    for name, count in table.others:
+        counted = ngettext("%(count)s ligne", "%(count)s lignes", count) % {"count": number_format(count)}
+        told.append(_("« %(sheet)s » (%(count)s)") % {"sheet": name, "count": counted})
+    return told
 
 
 def _seen_before(fingerprint: str, kind: str) -> list[str]:

@@ -4,10 +4,11 @@ from collections.abc import Container
 from pathlib import Path
 
 from fixaloop.tables.delimited import open_delimited
+from fixaloop.tables.formulas import UNCOMPUTED
 from fixaloop.tables.table import Cell, Table, TableError, as_text, check_readable, is_blank, is_workbook
 from fixaloop.tables.workbook import open_workbook
 
-__all__ = ("Cell", "Table", "TableError", "as_text", "is_blank", "open_table")
+__all__ = ("UNCOMPUTED", "Cell", "Table", "TableError", "as_text", "is_blank", "open_table")
 
 
 def open_table(
@@ -19,8 +20,8 @@ def open_table(
 ) -> Table:
     """The records of a file; `sheet`, `encoding` and `delimiter` overrule what is found in it.
 
-    `known` holds the expected headings, normalised: they tell the header from titles and data. The whole file is
-    checked here, so its rows can then be read to the end. Raises TableError.
+    `known` holds the expected headings as they are written: they tell the header from titles and data. The whole file
+    is checked here, so its rows can then be read to the end. Raises TableError.
     """
     path = Path(path)
     check_readable(path)

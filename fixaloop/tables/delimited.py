@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Container, Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,14 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 # What French software has written: Windows, then DOS and old Macs. They are tried before charset-normalizer, which
 # takes French cp1252 for cp1250 and cp850 for cp775.
 _OLD_ENCODINGS = ("cp1252", "cp850", "mac_roman")
+# Where latin-9 has œ and €, cp1252 has ½ and ¤, which never touch a letter or follow an amount.
+_LATIN9 = re.compile(r"[^\W\d_][½¨]|½[^\W\d_]|¼[^\W\d_]|\d ?¤")
+_C1 = re.compile("[\x80-\x9f]")
+# A quote inside quotes as MySQL and programs in C write it: \". Elsewhere it is doubled.
+_BACKSLASHED = re.compile(r'(?<=[^\\;,\t|])(?:\\\\)*\\"(?=[^";,\t|\r\n])|(?<=[;,\t|]")\\"')
+_ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
+# How Office writes into XML, and from there into text, what XML has not: _x000D_ is a carriage return.
+_ESCAPED = re.compile(r"_x(000[9ADad])_")
 _FRENCH = frozenset("àâäæçéèêëîïôœöùûüÿÀÂÄÆÇÉÈÊËÎÏÔŒÖÙÛÜŸ’«»°€–\xa0")
 _DELIMITERS = ";\t,|"
 _SEPARATOR_LINE = re.compile(r"""["']?sep=(.)["']?\s*""", re.IGNORECASE)
@@ -39,17 +48,19 @@ def open_delimited(
     else:
         delimiter = _declared_delimiter(path, encoding) or _find_delimiter(path, encoding)
 
-    def read() -> Iterator[Row]:
-        return _records(path, encoding, delimiter)
+    read = partial(_records, path, encoding, delimiter, backslashed=_is_backslashed(path, encoding))
 
     last_row = sum(1 for _record in read())
     return Table("csv", *find_header(read(), known), last_row, read, encoding=encoding, delimiter=delimiter)
 
 
-def _records(path: Path, encoding: str, delimiter: str) -> Iterator[Row]:
+def _records(path: Path, encoding: str, delimiter: str, *, backslashed: bool = False) -> Iterator[Row]:
     number = 0
+    lines = _lines(path, encoding)
+    if backslashed:
+        lines = (_ESCAPED_QUOTE.sub(r'\1""', line) for line in lines)
     try:
-        for number, cells in enumerate(csv.reader(_lines(path, encoding), delimiter=delimiter), start=1):
+        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
             if cells and cells[-1].endswith(_END):
                 if cells == [_END]:
                     return
@@ -73,8 +84,18 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
         first = file.readline()
         if not _SEPARATOR_LINE.fullmatch(first):
             yield first
-        yield from file
+        for line in file:
+            yield _ESCAPED.sub(_unescaped, line) if "_x000" in line else line
     yield _END
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    character = chr(int(match[1], 16))
+    return "" if character == "\r" else character
+
+
+def _is_backslashed(path: Path, encoding: str) -> bool:
+    return any('\\"' in line and _BACKSLASHED.search(line) for line in _lines(path, encoding))
 
 
 def _find_encoding(path: Path) -> str:
@@ -89,10 +110,17 @@ def _find_encoding(path: Path) -> str:
         return "utf-8"
     decoded = {name: sample.decode(name) for name in _OLD_ENCODINGS if _decodes(path, name)}
     french = {name: _part_in_french(text) for name, text in decoded.items()}
+    if _is_latin9(sample):
+        return "iso8859-15"
     if french and max(french.values()) >= 0.5:
         return max(french, key=lambda name: french[name])
     best = from_bytes(sample, cp_isolation=list(_OLD_ENCODINGS)).best()
     return _checked(path, best.encoding if best else "cp1252")
+
+
+def _is_latin9(sample: bytes) -> bool:
+    text = sample.decode("latin-1")
+    return not _C1.search(text) and _LATIN9.search(text) is not None
 
 
 def _named_encoding(path: Path, encoding: str) -> str:

@@ -5,13 +5,13 @@ import zlib
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import islice, pairwise, zip_longest
 from pathlib import Path
 from statistics import median
 
 from django.utils.translation import gettext as _
 
-from fixaloop.words.text import normalise
+from fixaloop.words.text import repair
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 Row = tuple[int, list[Cell]]
@@ -20,6 +20,8 @@ Header = tuple[int, tuple[str, ...]]
 
 _LOOKED_AT = 50
 _LONGEST_LABEL = 120
+# Above a header in two rows there are no more rows than this.
+_TITLES = 20
 # Two known headings make a header: one may be a word in a title.
 _ENOUGH = 2
 
@@ -45,6 +47,8 @@ class Table:
     delimiter: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
+    # The other sheets that hold rows, and how many.
+    others: tuple[tuple[str, int], ...] = ()
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -61,6 +65,7 @@ class Table:
 def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Header:
     """The header among the first rows: the one with the most `known` headings, if it has at least two.
 
+    Two rows are one header if they name more columns together (« Tél » above « portable »).
     Else the first row that could name columns, whose names cover the columns used below it, with only titles above.
     Raises TableError (codes "empty", "no_header", "header_only").
     """
@@ -70,10 +75,8 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
     if len(first) == 1 and _labels(first[0][1]):
         raise TableError("header_only", _("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."))
     cells = [cells for _number, cells in first]
-    familiar = [_familiar(row, known) for row in cells]
-    if (most_known := max(familiar)) >= _ENOUGH:
-        found = familiar.index(most_known)
-        return first[found][0], _distinct(cells[found])
+    if found := _known_header(cells, known):
+        return first[found[0]][0], _distinct(found[1])
     usual = median(map(_filled, cells))
     covered = {at: _covered(cells[at:]) for at in range(len(cells)) if _labels(cells[at]) * 2 >= usual}
     most = max(covered.values(), default=0)
@@ -85,6 +88,17 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
         )
         raise TableError("no_header", message)
     return first[at][0], _distinct(cells[at])
+
+
+def _known_header(cells: Sequence[Sequence[Cell]], known: Container[str]) -> tuple[int, Sequence[Cell]] | None:
+    familiar = [_familiar(row, known) for row in cells]
+    most = max(familiar)
+    for lower, pair in enumerate(pairwise(cells[:_TITLES]), start=1):
+        both = _joined(*pair, known)
+        if _familiar(both, known) > max(most, _ENOUGH - 1):
+            return lower, both
+    at = familiar.index(most)
+    return (at, cells[at]) if most >= _ENOUGH else None
 
 
 def is_blank(cells: Sequence[Cell]) -> bool:
@@ -120,7 +134,19 @@ def _filled(cells: Sequence[Cell]) -> int:
 
 
 def _familiar(cells: Sequence[Cell], known: Container[str]) -> int:
-    return sum(isinstance(cell, str) and normalise(cell[:_LONGEST_LABEL]) in known for cell in cells)
+    return sum(isinstance(cell, str) and cell[:_LONGEST_LABEL] in known for cell in cells)
+
+
+def _joined(upper: Sequence[Cell], lower: Sequence[Cell], known: Container[str]) -> list[Cell]:
+    """Two rows as one header. A text of the upper one stands above all columns up to the next (merged cells)."""
+    joined: list[Cell] = []
+    above = ""
+    for over, under in zip_longest(upper, lower, fillvalue=""):
+        own = as_text(over).strip()
+        above = own or above
+        both = f"{above} {as_text(under).strip()}".strip()
+        joined.append(both if not is_blank([under]) and (own or both in known) else own or under)
+    return joined
 
 
 def _labels(cells: Sequence[Cell]) -> int:
@@ -143,7 +169,7 @@ def _may_name_a_column(text: str) -> bool:
 def _distinct(cells: Sequence[Cell]) -> tuple[str, ...]:
     names: list[str] = []
     for cell in _fit(list(cells), 0):
-        name = base = " ".join(as_text(cell).split())
+        name = base = " ".join(repair(as_text(cell)).split())
         rank = 1
         while name and name in names:
             rank += 1
@@ -173,6 +199,9 @@ def check_readable(path: Path) -> None:
             "« %(file)s » est une page web, pas un tableau : ouvrez-la dans le tableur et enregistrez en .xlsx ou .csv."
         )
         raise TableError("html", message, file=name)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").upper().startswith(b"BEGIN:VCARD"):
+        message = _("« %(file)s » est un carnet d’adresses (vCard) : exportez-le en CSV.")
+        raise TableError("vcard", message, file=name)
     if start.startswith(b"%PDF"):
         message = _("« %(file)s » est un PDF : demandez le tableau d’origine en .xlsx ou .csv.")
         raise TableError("pdf", message, file=name)

@@ -6,7 +6,8 @@ exhaust the memory. So the archive is measured first, which no library does with
 
 import re
 import zipfile
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,18 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 from openpyxl.utils import column_index_from_string
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from fixaloop.files.disk import Spool
-from fixaloop.tables.table import BROKEN_ARCHIVE, Cell, Header, Row, Table, TableError, damaged, find_header
+from fixaloop.tables.formulas import marked, uncomputed
+from fixaloop.tables.table import BROKEN_ARCHIVE, Cell, Header, Row, Table, TableError, damaged, find_header, is_blank
 from fixaloop.words.text import normalise
 
 _MOST_UNPACKED = 400 * 1024**2
@@ -39,18 +48,20 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
         with CalamineWorkbook.from_path(path) as workbook:
             name, found, header = _named(workbook, sheet, known) if sheet else _widest(workbook, known)
             sheets = tuple(workbook.sheet_names)
+            others = tuple(_others(workbook, name))
     except CalamineError as error:
         message = _("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau.")
         raise TableError("damaged", message, file=path.name) from error
-    last_row, rows = found.total_height + 1, _kept(found)
+    last_row, rows = found.total_height + 1, _kept(found, uncomputed(path, name))
     del workbook, found
-    return Table("xlsx", *header, last_row, lambda: chain.from_iterable(rows), sheet=name, sheets=sheets)
+    read = partial(chain.from_iterable, rows)
+    return Table("xlsx", *header, last_row, read, sheet=name, sheets=sheets, others=others)
 
 
-def _kept(sheet: CalamineSheet) -> Spool[list[Row]]:
+def _kept(sheet: CalamineSheet, holes: Mapping[int, list[int]]) -> Spool[list[Row]]:
     """The rows in a temporary file: while it is read, calamine holds the whole sheet in memory."""
     kept: Spool[list[Row]] = Spool()
-    rows = _rows(sheet)
+    rows = marked(_rows(sheet), holes)
     while some := list(islice(rows, _TOGETHER)):
         kept.append(some)
     return kept
@@ -71,7 +82,7 @@ def _widest(workbook: CalamineWorkbook, known: Container[str]) -> tuple[str, Cal
     problem: TableError | None = None
     widest_blank = 0
     for about in workbook.sheets_metadata:
-        if about.typ is not SheetTypeEnum.WorkSheet or about.visible is not SheetVisibleEnum.Visible:
+        if not _is_shown(about):
             continue
         sheet = workbook.get_sheet_by_name(about.name)
         try:
@@ -87,6 +98,20 @@ def _widest(workbook: CalamineWorkbook, known: Container[str]) -> tuple[str, Cal
     if not best or _size(best[1], best[2])[0] < widest_blank:
         raise problem or TableError("empty", _("Ce classeur n’a aucune feuille visible."))
     return best
+
+
+def _others(workbook: CalamineWorkbook, chosen: str) -> Iterator[tuple[str, int]]:
+    """The other visible sheets that hold rows, and how many below their first."""
+    for about in workbook.sheets_metadata:
+        if about.name == chosen or not _is_shown(about):
+            continue
+        filled = sum(not is_blank(cells) for _number, cells in _rows(workbook.get_sheet_by_name(about.name)))
+        if filled > 1:
+            yield about.name, filled - 1
+
+
+def _is_shown(about: SheetMetadata) -> bool:
+    return about.typ is SheetTypeEnum.WorkSheet and about.visible is SheetVisibleEnum.Visible
 
 
 def _size(sheet: CalamineSheet, header: Header) -> tuple[int, int]:

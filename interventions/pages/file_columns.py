@@ -8,7 +8,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount, parse_months
-from fixaloop.imports.columns import parse_date, spellings
+from fixaloop.imports.cells import parse_date, spellings
 from fixaloop.words.money import euros
 from fixaloop.words.text import clean, normalise
 from interventions.models import Intervention

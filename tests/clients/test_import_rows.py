@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from clients.imports.other_programs import BY_NAME, COLUMNS, LAYOUTS
+from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS
 from clients.models import Client
 from clients.values.parsing import split_name
 from tests.factories import make_client

@@ -1,0 +1,90 @@
+"""Whether a row is a person or a company: as it says, else by evidence (docs/rules.md, Import and export)."""
+
+from django.utils.translation import gettext as _
+
+from clients.imports.vocabulary import ANSWERS, COMPANY, COURTESIES, FIRST_NAMES, KINDS, PERSON, TRADES
+from clients.values.keys import LEGAL_FORMS
+from fixaloop.imports.report import Record
+from fixaloop.words.text import normalise
+
+_JOINING = frozenset(("et", "ou"))
+# Names of one column, by how much its heading says of whom it names.
+WHOLE = ("full_name", "person_name", "any_name")
+
+
+def find_kind(record: Record) -> None:
+    """Put the kind into the typed texts where something tells it; where hardly anything does, the row says so."""
+    typed = record.typed
+    if typed.get("kind"):
+        typed["kind"] = KINDS.get(normalise(typed["kind"]), typed["kind"])
+        return
+    is_company = ANSWERS.get(normalise(typed.get("is_company", "")))
+    if is_company is not None:
+        typed["kind"] = COMPANY if is_company else PERSON
+    elif kind := _by_courtesy(typed):
+        typed["kind"] = kind
+    elif typed.get("organisation"):
+        typed["kind"] = PERSON if typed.get("first_name") and typed.get("last_name") else COMPANY
+    elif whole := next((typed[name] for name in WHOLE if typed.get(name)), ""):
+        _by_name(record, whole)
+
+
+def _by_courtesy(typed: dict[str, str]) -> str:
+    """« Mme » is a person; « SCI » is a company, whose name it begins."""
+    said = normalise(typed.get("civility", ""))
+    words = set(said.split()) - _JOINING
+    if words and words <= COURTESIES:
+        return PERSON
+    if said not in TRADES:
+        return PERSON if _first_word(typed.get("full_name", "")) in COURTESIES else ""
+    name = next((name for name in WHOLE if typed.get(name)), "last_name")
+    if said in LEGAL_FORMS and typed.get(name):
+        typed[name] = f"{typed['civility'].strip()} {typed[name].strip()}"
+    return COMPANY
+
+
+def _by_name(record: Record, whole: str) -> None:
+    typed = record.typed
+    first, last = typed.get("first_name", ""), typed.get("last_name", "")
+    if first and last:
+        if not same_words(whole, f"{first} {last}"):
+            typed["kind"] = COMPANY
+        return
+    if first:
+        return
+    says_person = bool(typed.get("person_name"))
+    kind, sure = _judge(whole, says_person=says_person, siret=bool(typed.get("siret")))
+    typed["kind"] = kind
+    if not sure:
+        name = next(name for name in WHOLE if typed.get(name))
+        record.quoted[name] = whole
+        message = (
+            _("Rien ne dit si c’est une personne ou une entreprise : pris pour une personne, à vérifier.")
+            if kind == PERSON
+            else _("Rien ne dit si c’est une personne ou une entreprise : pris pour une entreprise, à vérifier.")
+        )
+        record.note(name, message)
+
+
+def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
+    """The kind of a whole name, and whether it is sure."""
+    words = normalise(whole).split()
+    if siret or not TRADES.isdisjoint(words) or any(map(str.isdigit, whole)) or "&" in whole:
+        return COMPANY, True
+    if words and words[0] in COURTESIES:
+        return PERSON, True
+    if 2 <= len(words) <= 5 and not FIRST_NAMES.isdisjoint(words):
+        return PERSON, True
+    if says_person and len(words) > 1:
+        return PERSON, True
+    return (PERSON if says_person else COMPANY), False
+
+
+def same_words(whole: str, parts: str) -> bool:
+    """Whether a whole name is that of the person beside it, and not of the company this person answers for."""
+    words = set(normalise(whole).split())
+    return bool(words) and words - set(normalise(parts).split()) <= COURTESIES
+
+
+def _first_word(text: str) -> str:
+    return normalise(text).partition(" ")[0]

@@ -1,0 +1,115 @@
+"""The rows of a file as records: what is no data is left out, what a cell only shows is no value, strays are told."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from django.utils.translation import gettext as _
+
+from fixaloop.imports.columns import Columns
+from fixaloop.imports.report import Action, Issue, Record, Report
+from fixaloop.tables import UNCOMPUTED, Cell, Table, as_text, is_blank
+from fixaloop.words.text import normalise
+
+CHUNK = 1000
+TOTAL = re.compile(r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht))?( \d[\d ]*( \w+)?)?")
+# What may stand beside “Total”: a count or an amount. A telephone begins with 0 or +.
+SUM = re.compile(r"-?(?!0\d)\d[\d \u00a0\u202f.,]*(?:€|%|EUR| clients?| lignes?| fiches?)?", re.IGNORECASE)
+EXCEL_ERRORS = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!")
+)
+# How databases and programs write “nothing” into a file.
+NOTHING = frozenset(("NULL", "null", "<NULL>", "(null)", "[NULL]", "\\N", "NaN", "nan", "N/A", "n/a", "undefined"))
+
+
+class Rows:
+    """Reads the rows of a table, and tells the report about those that are left out."""
+
+    def __init__(self, table: Table, columns: Columns, report: Report) -> None:
+        self._table, self._report = table, report
+        self._columns = columns
+        self._wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
+        headers = table.headers
+        self._unnamed = [index for index, header in enumerate(headers) if not header and index not in columns.read]
+        self._named = [(index, header) for index, header in enumerate(headers) if header]
+        # Columns left aside in which no value was seen yet, and the words for nothing that were told.
+        self._silent = set(columns.doubted)
+        self._told: set[tuple[str, str]] = set()
+
+    def chunks(self) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
+        """The records of a thousand rows at a time, and the cells of these rows by number."""
+        rows = self._table.rows
+        self._report.read += self._table.header_row - 1
+        self._report.counts[Action.IGNORE] += self._table.header_row - 1
+        while chunk := list(islice(rows, CHUNK)):
+            self._report.read += len(chunk)
+            records = [record for number, cells in chunk if (record := self._record(number, cells))]
+            self._report.counts[Action.IGNORE] += len(chunk) - len(records)
+            yield records, dict(chunk)
+
+    def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
+        if is_blank(cells) or self._is_header(cells):
+            return None
+        if is_total(cells):
+            words = ", ".join(as_text(cell) for cell in cells if not is_blank([cell]))
+            self._report.warnings.append(Issue(number, "", words, _("Ligne de total : elle n’est pas lue.")))
+            return None
+        record = Record(number, {name: as_text(cells[index]) for index, name in self._wanted})
+        self._empty(record)
+        if self._silent:
+            self._tell_unread(number, cells)
+        if self._unnamed or len(cells) > len(self._table.headers):
+            self._find_strays(record, cells)
+        return record
+
+    def _is_header(self, cells: Sequence[Cell]) -> bool:
+        """Whether a row repeats the headings, as at the top of each printed page."""
+        filled = [(index, as_text(cell)) for index, cell in enumerate(cells) if cell != ""]
+        headers = self._table.headers
+        if len(filled) < 2 or len(filled) > len(headers):
+            return False
+        return all(index < len(headers) and normalise(text) == normalise(headers[index]) for index, text in filled)
+
+    def _empty(self, record: Record) -> None:
+        """Empty the cells that only show an error or a word for nothing; an error refuses its row."""
+        for name, text in record.typed.items():
+            if text.startswith("#") and (text := text.strip()) in EXCEL_ERRORS:
+                record.quoted[name], record.typed[name] = text, ""
+                record.refuse(name, _("Le tableur affiche une erreur à la place de la valeur : corrigez la formule."))
+            elif text == UNCOMPUTED:
+                record.typed[name] = ""
+                message = _("Formule sans résultat enregistré : ouvrez le classeur dans le tableur et enregistrez-le.")
+                record.refuse(name, message)
+            elif text in NOTHING:
+                record.typed[name] = ""
+                if (name, text) not in self._told:
+                    self._told.add((name, text))
+                    record.quoted[name] = text
+                    record.note(name, _("« %(word)s » veut dire vide, ici et plus bas.") % {"word": text})
+
+    def _tell_unread(self, number: int, cells: Sequence[Cell]) -> None:
+        """Tell once of each column left aside that holds something."""
+        for index in [index for index in self._silent if not is_blank([cells[index]])]:
+            self._silent.discard(index)
+            header = self._table.headers[index]
+            message = self._columns.reasons.get(index) or _("Colonne non comprise : laissée de côté, ici et plus bas.")
+            self._report.warnings.append(Issue(number, header, as_text(cells[index]), message))
+
+    def _find_strays(self, record: Record, cells: Sequence[Cell]) -> None:
+        """Tell of values without a heading. In a text file, one past the last column means that others are shifted."""
+        beyond = range(len(self._table.headers), len(cells))
+        for index in (*self._unnamed, *beyond):
+            if not is_blank([cells[index]]):
+                record.strays.append((_("colonne %(rank)d") % {"rank": index + 1}, as_text(cells[index])))
+        if self._table.format != "xlsx" and any(not is_blank([cells[index]]) for index in beyond):
+            record.strays = []
+            record.refuse(
+                "", _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes.")
+            )
+
+
+def is_total(cells: Iterable[Cell]) -> bool:
+    first, *others = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
+    if len(others) > 2 or first[:1] not in "TtSs" or not TOTAL.fullmatch(normalise(first)):
+        return False
+    return all(SUM.fullmatch(text) for text in others)
