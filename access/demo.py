@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from access import services
 from access.client.presets import keep_card_defaults
-from access.gate import persons
 from access.gate.decision import decide
 from access.gate.facts import Facts
 from access.hours import parse_hours
@@ -187,6 +186,7 @@ def _stays(
     entries = list(_past_stays(cards, vehicles, devices, chance, now))
     for entry in entries:
         entry.derive()
+        entry.number_person()
     Entry.objects.bulk_create(entries, batch_size=500)
     Event.objects.bulk_create(event for entry in entries for event in _events(entry))
     count_entries(entries)
@@ -243,7 +243,7 @@ def _corrections(by: User) -> None:
 def _roll_call(by: User) -> None:
     """A drill among those who were inside one day: all but the last one were seen safe."""
     start = Entry.objects.visits().filter(exited_at__isnull=False).order_by("-entered_at")[20].entered_at
-    inside = Entry.objects.filter(entered_at__lte=start, exited_at__gt=start).annotate(person=persons.KEY)
+    inside = Entry.objects.filter(entered_at__lte=start, exited_at__gt=start)
     end = start + timedelta(minutes=12)
     drill = RollCall.objects.create(
         started_at=start, started_by=by, ended_at=end, ended_by=by, note=_("Exercice annuel")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from access.gate.lapse import lapsed
 from access.gate.stays import guess_end, park
 from access.models import Entry, Event, Zone
-from access.services import client_columns
+from access.services import client_columns, person_numbers
 from access.services.payments import repair_payments
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
@@ -25,6 +25,7 @@ def run(at: datetime) -> list[str]:
         ),
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
         (_("Présences, visites et cartes contredites par les faits, réparées"), repair_clients()),
+        (_("Visites comptées pour quelqu’un d’autre, réparées"), person_numbers.refresh(Entry.objects.all())),
         (_("Montants payés contredits par les paiements, réparés"), repair_payments()),
     )
     return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
 from access.models import CardDefaults
+from access.services import person_numbers
 from access.services.retention import forget_words
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
 from clients.models import Client, ClientTemplate
@@ -82,8 +83,12 @@ class AccessOnClients(ClientExtension):
     def deactivation(self, client: Client, at: datetime) -> Sequence[str]:
         return page.consequences(client, at)
 
+    def renamed(self, client_ids: Collection[int]) -> None:
+        person_numbers.refresh_open(client_ids)
+
     def follow(self, client: Client) -> None:
         privacy.follow_holder(client)
+        person_numbers.refresh_open([client.pk])
 
     def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
         counts = [client.entries.count(), client.cards.count(), client.vehicles.count()]

@@ -115,7 +115,7 @@ class ClientExtension:
 
     # --- changes
     def renamed(self, client_ids: Collection[int]) -> None:
-        """Bring in step what copies the names of these clients."""
+        """Bring in step what copies the names of these clients, or follows from their kind."""
 
     def follow(self, client: Client) -> None:
         """Bring in step what follows from rows that a merge has just moved to this client, or that it forgot."""

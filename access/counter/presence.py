@@ -9,7 +9,8 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -104,7 +105,7 @@ def _room(zone: Zone, inside: int) -> ZoneRoom:
 
 def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
     """A page of people, by zone and longest there first, and how many there are in all."""
-    entries = Entry.objects.open()
+    entries = _innermost(Entry.objects.open())
     if wanted.zone is not None:
         around = Zone.objects.get(pk=wanted.zone)
         entries = entries.filter(zone__path__startswith=around.path)
@@ -113,6 +114,17 @@ def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
     start = (wanted.page - 1) * PAGE
     page = _shown(entries).order_by("zone__name", "zone_id", "entered_at", "pk")[start : start + PAGE]
     return _grouped(page, at), entries.count()
+
+
+def _innermost(stays: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Without the stays of people who are in a zone further inside too. Two badges may be two people."""
+    same = Q(card=None) | Q(card=Coalesce(OuterRef("card"), F("card")))
+    deeper = (
+        Entry.objects.open()
+        .people()
+        .filter(same, person=OuterRef("person"), zone__path__startswith=OuterRef("zone__path"))
+    )
+    return stays.exclude(Q(parked=False) & Exists(deeper.exclude(zone=OuterRef("zone"))))
 
 
 def _named(query: str) -> QuerySet[Client]:

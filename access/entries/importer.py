@@ -15,7 +15,7 @@ from access.entries.matching import Holders, StoredEntries, holder_of, means, re
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED, PaymentStatus
-from access.services import client_columns
+from access.services import client_columns, person_numbers
 from access.services.card_uses import count_entries, count_uses, passages_of
 from access.services.payments import amount_event, check_amount, size_error
 from access.shared.files import KnownZones, find_zones
@@ -139,6 +139,7 @@ class EntryImporter(OwnedImporter):
             Entry(**{name: value for name, value in row.items() if name not in BESIDE and value is not None})
             for row in rows
         ]
+        person_numbers.number(entries)
         for entry in entries:
             entry.derive()
         Entry.objects.bulk_create(entries, batch_size=500)

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from access.models import Entry, Zone
+from access.models.entries import CAR, KINDS
 from clients.models import Client
 
 DAY = timedelta(days=1)
@@ -33,7 +35,8 @@ def is_car(stay: Entry) -> bool:
     return stay.parked or not (driven or stay.client.kind == Client.Kind.INDIVIDUAL)
 
 
-CARS = Q(parked=True) | Q(vehicle__isnull=False, card__isnull=True, client__kind=Client.Kind.COMPANY)
+OF_COMPANIES = Q(Exact(F("person") % KINDS, CAR))
+CARS = Q(parked=True) | OF_COMPANIES
 
 
 def lapse_of(stay: Entry) -> datetime:

@@ -10,28 +10,28 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, Count, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from access.gate.credentials import Subject
-from access.gate.lapse import CARS, is_car
+from access.gate.lapse import OF_COMPANIES, is_car, longest_stay
 from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
-
-# A number that the stays of one person share. What it is the number of is its remainder by `KINDS`.
-PERSON, NAMED, CAR, NAMELESS = range(4)
-KINDS = 4
-KEY = Case(
-    When(card__visitor__gt="", then=F("card_id") * KINDS + NAMED),
-    When(client__kind=Client.Kind.INDIVIDUAL, then=F("client_id") * KINDS + PERSON),
-    When(card__isnull=False, then=F("card_id") * KINDS + NAMED),
-    When(vehicle__isnull=False, then=F("vehicle_id") * KINDS + CAR),
-    default=F("client_id") * KINDS + NAMELESS,
-    output_field=BigIntegerField(),
-)
 
 
 def stays_of(subject: Subject) -> Q:
@@ -138,22 +138,37 @@ def inside_at_most(zone: Zone) -> int:
     return stays_in(zone).count()
 
 
-def may_hold_people(stays: QuerySet[Entry]) -> QuerySet[Entry]:
+def may_hold_people(stays: QuerySet[Entry], at: datetime) -> QuerySet[Entry]:
     """Without the cars in which nobody is any more: parked ones, and those of companies after the longest stay."""
-    return stays.exclude(Q(parked=True) | CARS & Q(entered_at__lte=timezone.now() - _driver_gone()))
+    return stays.exclude(nobody_in(at))
+
+
+class Hours(Func):
+    """A number of hours as a length of time."""
+
+    template = "make_interval(hours => %(expressions)s)"
+    output_field = DurationField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Microseconds, as Django keeps lengths there."""
+        return self.as_sql(compiler, connection, template="(%(expressions)s * 3600000000)", **context)
+
+
+def nobody_in(at: datetime) -> Q:
+    """The condition of `holds_nobody`."""
+    usual = Q(zone__longest_stay=None, entered_at__lte=at - timedelta(hours=settings.ORPHAN_HOURS))
+    begun = ExpressionWrapper(Value(at, DateTimeField()) - Hours(F("zone__longest_stay")), DateTimeField())
+    return Q(parked=True) | OF_COMPANIES & (usual | Q(zone__longest_stay__isnull=False, entered_at__lte=begun))
 
 
 def holds_nobody(stay: Entry, at: datetime) -> bool:
-    """The opposite of `may_hold_people` for one stay."""
-    return stay.parked or (is_car(stay) and stay.entered_at <= at - _driver_gone())
-
-
-def _driver_gone() -> timedelta:
-    return timedelta(hours=settings.ORPHAN_HOURS)
+    """Whether a stay is that of a car in which nobody is any more."""
+    return stay.parked or (is_car(stay) and stay.entered_at + longest_stay(stay.zone) <= at)
 
 
 def _count(stays: QuerySet[Entry]) -> int:
-    return may_hold_people(stays).aggregate(count=Count(KEY, distinct=True))["count"]
+    found = may_hold_people(stays, timezone.now())
+    return found.aggregate(count=Count("person", distinct=True))["count"]
 
 
 def everywhere() -> int:
@@ -162,7 +177,8 @@ def everywhere() -> int:
 
 def counted() -> Coalesce:
     """The same for each zone of a queryset, as an expression."""
-    stays = may_hold_people(Entry.objects.open().filter(zone__path__startswith=OuterRef("path"))).order_by()
+    stays = Entry.objects.open().filter(zone__path__startswith=OuterRef("path")).order_by()
     # All rows of the subquery are one group.
-    counts = stays.annotate(every=F("pk") * 0).values("every").annotate(count=Count(KEY, distinct=True)).values("count")
+    counted = may_hold_people(stays, timezone.now()).annotate(every=F("pk") * 0).values("every")
+    counts = counted.annotate(count=Count("person", distinct=True)).values("count")
     return Coalesce(Subquery(counts), 0)

@@ -81,7 +81,8 @@ def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
     """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
     stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
     stay.entered_at = min(stay.entered_at, at)
-    stay.save(update_fields=["card", "vehicle", "entered_at"])
+    stay.number_person()
+    stay.save(update_fields=["card", "vehicle", "entered_at", "person"])
     client_columns.refresh_locked({stay.client_id})
     return stay
 
@@ -266,7 +267,7 @@ def park(stay: Entry, *doubts: str) -> None:
         return
     if exits.exclude(device=None, actor=None).exists():
         return
-    copied = ("client_id", "vehicle_id", "zone_id", "device_in_id", "entered_at")
+    copied = ("client", "vehicle_id", "zone_id", "device_in_id", "entered_at")
     Entry.objects.create(parked=True, anomalies=list(doubts), **{name: getattr(stay, name) for name in copied})
 
 

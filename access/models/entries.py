@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -19,6 +20,9 @@ from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.records.payments import AbstractPayment
 
 ZERO = Decimal(0)
+# What the number of a person (`Entry.person`) is made of: its remainder by `KINDS`.
+PERSON, NAMED, CAR, NAMELESS = range(4)
+KINDS = 4
 DERIVED = ("balance", "payment_status")
 # The right without which amounts are hidden.
 SEE_MONEY = "access.view_payment"
@@ -75,6 +79,8 @@ class Entry(DerivedColumns, QuickRow):
     note = models.CharField(_("note"), max_length=200, blank=True)
     # The car of a stay that ended on foot: it stands there, and nobody is in it.
     parked = models.BooleanField(_("véhicule garé"), default=False, editable=False)
+    # A number that the stays of one person share: access.services.person_numbers.
+    person = models.BigIntegerField(default=0, editable=False)
     # The entry was a mistake: shown as such, and no visit.
     voided_at = models.DateTimeField(_("annulée le"), null=True, editable=False)
 
@@ -122,6 +128,7 @@ class Entry(DerivedColumns, QuickRow):
             models.CheckConstraint(
                 condition=Q(parked=False) | Q(vehicle__isnull=False, card__isnull=True), name="entry_parked_is_a_car"
             ),
+            models.CheckConstraint(condition=Q(person__gt=0), name="entry_is_somebody_s"),
             models.CheckConstraint(
                 condition=Q(amount_due__gte=0),
                 name="entry_amount",
@@ -142,6 +149,7 @@ class Entry(DerivedColumns, QuickRow):
             models.Index(
                 fields=("client", "entered_at"), name="entry_open_by_client", condition=Q(exited_at__isnull=True)
             ),
+            models.Index(fields=("person", "zone"), name="entry_open_by_person", condition=Q(exited_at__isnull=True)),
             models.Index(fields=("client", "balance"), name="entry_unpaid", condition=Q(balance__gt=0)),
             models.Index(fields=("-entered_at", "-id"), name="entry_to_check", condition=Q(to_check=True)),
             models.Index(fields=("amount_due", "id"), name="entry_by_amount"),
@@ -158,6 +166,23 @@ class Entry(DerivedColumns, QuickRow):
             self.payment_status = PaymentStatus.PAID
         else:
             self.payment_status = PaymentStatus.PARTIAL if self.paid_amount > 0 else PaymentStatus.UNPAID
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.person:
+            self.number_person()
+        super().save(*args, **kwargs)
+
+    def number_person(self) -> None:
+        """Say whose stay it is: a private client’s, that of who a card names, a company car’s, or nobody’s known."""
+        if self.card is not None and self.card.visitor:
+            kind, key = NAMED, self.card.pk
+        elif self.client.kind == Client.Kind.INDIVIDUAL:
+            kind, key = PERSON, self.client.pk
+        elif self.card is not None:
+            kind, key = NAMED, self.card.pk
+        else:
+            kind, key = (CAR, self.vehicle_id) if self.vehicle_id else (NAMELESS, self.client.pk)
+        self.person = key * KINDS + kind
 
     def get_absolute_url(self) -> str:
         return reverse("access:entry", args=[self.pk])

@@ -56,7 +56,7 @@ class RollCallLine(models.Model):
     """Somebody to account for in a roll call, or a car that nobody knows the driver of."""
 
     roll_call = models.ForeignKey(RollCall, models.CASCADE, related_name="lines", verbose_name=_("appel"))
-    # The number that the stays of one person share: access.gate.persons.KEY.
+    # The number that the stays of one person share: `Entry.person`.
     person = models.BigIntegerField(editable=False)
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="+", verbose_name=_("entrée"))
     safe_at = models.DateTimeField(_("en sécurité à"), null=True)

@@ -1,22 +1,30 @@
-"""Who is to be found if the site must be left at once: people first, then cars, then those who may still be there."""
+"""Who is to be found if the site must be left at once: people first, then cars, then those who may still be there.
 
-from collections.abc import Iterable, Sequence
+Everybody is counted and put in order from a few columns; rows are read and drawn for one page of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
 from access.gate import persons
 from access.gate.doubts import doubts_about
-from access.models import Entry, RollCallLine, Vehicle, Zone
+from access.models import Entry, RollCall, RollCallLine, Vehicle, Zone
+from access.models.entries import CAR, KINDS, NAMED
 from clients.models import Client
+from fixaloop.records.bulk import batches
 from fixaloop.words.text import person_name
 
 RECENT = timedelta(days=1)
 MOST_DOUBTFUL = 200
+# How many people and cars a page shows.
+PAGE = 400
 _HEAVY = ("search_text", "description", "extra_search")
 _DEFERRED = (
     *(f"{whose}__{name}" for whose in ("client", "client__company") for name in _HEAVY),
@@ -35,7 +43,7 @@ class Line:
 
     @property
     def is_car(self) -> bool:
-        return self.person % persons.KINDS == persons.CAR
+        return self.person % KINDS == CAR
 
     @property
     def is_parked(self) -> bool:
@@ -55,7 +63,7 @@ class Line:
         """Who to call: the person whom a card of a company names, the plate of a car, else the client."""
         if self.is_car:
             return self.plates
-        return self.cards[0] if self.person % persons.KINDS == persons.NAMED else self.client.name
+        return self.cards[0] if self.person % KINDS == NAMED else self.client.name
 
     @property
     def since(self) -> datetime:
@@ -97,50 +105,118 @@ class Line:
         return [*found, *dict.fromkeys(said)]
 
 
+class Glimpse(NamedTuple):
+    """What everybody is counted and put in order by; `empty` is the stay of a car in which nobody is any more."""
+
+    stay: int
+    person: int
+    zone: int
+    vehicle: int | None
+    is_open: bool
+    empty: bool
+    name: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person, or a car, before their rows are read. `zone` is the innermost."""
+
+    person: int
+    zone: Zone
+    stays: Sequence[Glimpse]
+
+    @property
+    def is_car(self) -> bool:
+        return self.person % KINDS == CAR
+
+    @property
+    def is_inside(self) -> bool:
+        return any(stay.is_open for stay in self.stays)
+
+    @property
+    def by_name(self) -> tuple[str, int]:
+        return self.stays[0].name, self.person
+
+
 @dataclass(frozen=True)
 class ZoneGroup:
+    """People of a zone who are on the page; `count` is how many there are in all."""
+
     zone: Zone
     people: list[Line]
+    count: int
 
 
 @dataclass(frozen=True)
 class Evacuation:
-    people: list[Line]
-    cars: list[Line]
-    # Cars in which nobody is any more.
-    parked: list[Line]
+    """One page of everybody: `people` and `cars` in groups, then the cars that are `parked`, and the `doubtful`."""
+
+    everybody: Sequence[Found]
+    standing: Sequence[Found]
+    marks: Mapping[int, bool]
+    lines: Mapping[tuple[bool, int], Line]
     # Written out by an estimate within the last day: nobody saw them leave.
     doubtful: list[Line]
+    page: int = 1
+    pages: int = 1
 
     @property
     def groups(self) -> list[ZoneGroup]:
-        ranked = sorted(self.people, key=lambda line: (line.entry.zone.name, line.entry.zone_id))
-        return [ZoneGroup(zone, list(lines)) for zone, lines in groupby(ranked, key=lambda line: line.entry.zone)]
+        people = (one for one in self.everybody if not one.is_car)
+        by_zone = [(zone, list(some)) for zone, some in groupby(people, key=lambda one: one.zone)]
+        groups = (ZoneGroup(zone, self._drawn(some), len(some)) for zone, some in by_zone)
+        return [group for group in groups if group.people]
 
     @property
-    def lines(self) -> list[Line]:
-        return [*self.people, *self.cars]
+    def people(self) -> list[Line]:
+        return [line for group in self.groups for line in group.people]
+
+    @property
+    def cars(self) -> list[Line]:
+        return self._drawn([one for one in self.everybody if one.is_car])
+
+    @property
+    def parked(self) -> list[Line]:
+        """Cars in which nobody is any more."""
+        return self._drawn(self.standing, standing=True)
+
+    def _drawn(self, some: Iterable[Found], *, standing: bool = False) -> list[Line]:
+        keys = ((standing, one.person) for one in some)
+        return [self.lines[key] for key in keys if key in self.lines]
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.everybody
 
     @property
     def vehicles(self) -> int:
-        return len({car.pk for line in [*self.lines, *self.parked] if line.gone_at is None for car in line.vehicles})
+        stays = (stay for one in (*self.everybody, *self.standing) if one.is_inside for stay in one.stays)
+        return len({stay.vehicle for stay in stays} - {None})
+
+    @property
+    def cars_count(self) -> int:
+        return sum(one.is_car for one in self.everybody)
+
+    @property
+    def parked_count(self) -> int:
+        return len(self.standing)
 
     @property
     def inside(self) -> int:
-        return sum(line.gone_at is None for line in self.people)
+        return sum(one.is_inside and not one.is_car for one in self.everybody)
 
     @property
     def safe(self) -> int:
-        return sum(line.is_safe for line in self.lines)
+        return sum(self.marks.get(one.person, False) for one in self.everybody)
 
     @property
     def missing(self) -> int:
-        return sum(not line.is_safe and line.gone_at is None for line in self.lines)
+        return sum(one.is_inside and not self.marks.get(one.person, False) for one in self.everybody)
 
     @property
     def counts(self) -> str:
-        """« 4 véhicules, dont 1 d’entreprise »."""
-        cars = sum(line.gone_at is None for line in self.cars)
+        """« 4 véhicules, dont 1 d’entreprise »."""
+        cars = sum(one.is_inside and one.is_car for one in self.everybody)
         told = ngettext("%(count)s véhicule", "%(count)s véhicules", max(self.vehicles, 1))
         told %= {"count": number_format(self.vehicles)}
         if not cars:
@@ -149,36 +225,80 @@ class Evacuation:
         return f"{told}, {firms % {'count': number_format(cars)}}"
 
 
-def evacuation(at: datetime, marks: Sequence[RollCallLine] = ()) -> Evacuation:
-    """Everybody inside by name; in a roll call, also those whom a reader has seen leave since it began."""
-    by_person = {mark.person: mark for mark in marks}
-    held = persons.may_hold_people(Entry.objects.open())
-    lines = _lines(held, at)
-    away = [mark.entry_id for person, mark in by_person.items() if person not in lines]
-    lines |= _lines(Entry.objects.filter(pk__in=away), at)
-    for person, line in lines.items():
-        line.mark = by_person.get(person)
-    found = sorted(lines.values(), key=lambda line: (line.client.sort_name, line.person))
-    parked = _lines(Entry.objects.open().exclude(pk__in=held.values("pk")), at).values()
+def evacuation(at: datetime, roll_call: RollCall | None = None, page: int | None = None) -> Evacuation:
+    """Everybody inside by name; in a roll call, also those whom a reader has seen leave since it began.
+
+    Without a `page`, all of them are read.
+    """
+    marks = list(roll_call.lines.values_list("person", "entry", "safe_at")) if roll_call is not None else []
+    zones = {zone.pk: zone for zone in Zone.objects.all()}
+    stays = _glimpses(Entry.objects.open(), at)
+    found = _people((stay for stay in stays if not stay.empty), zones)
+    if away := {entry for person, entry, _safe in marks if person not in found}:
+        listed = RollCallLine.objects.filter(roll_call=roll_call).values("entry")
+        gone = (stay for stay in _glimpses(Entry.objects.filter(pk__in=listed), at) if stay.stay in away)
+        found |= _people(gone, zones)
+    everybody = sorted(found.values(), key=lambda one: (one.is_car, *_by_zone(one), one.by_name))
+    standing = sorted(_people((stay for stay in stays if stay.empty), zones).values(), key=lambda one: one.by_name)
+    drawn = [*((False, one) for one in everybody), *((True, one) for one in standing)]
+    pages = max(1, -(-len(drawn) // PAGE))
+    if page is not None:
+        page = min(max(page, 1), pages)
+        drawn = drawn[(page - 1) * PAGE : page * PAGE]
     return Evacuation(
-        [line for line in found if not line.is_car],
-        [line for line in found if line.is_car],
-        sorted(parked, key=lambda line: line.plates),
-        _doubtful(at),
+        everybody,
+        standing,
+        {person: safe is not None for person, _entry, safe in marks},
+        _drawn_lines(drawn, at, roll_call),
+        _doubtful(at) if page in (None, pages) else [],
+        page or 1,
+        pages if page else 1,
     )
 
 
-def _lines(stays: QuerySet[Entry], at: datetime) -> dict[int, Line]:
-    lines: dict[int, Line] = {}
-    for stay in _shown(stays).order_by("entered_at", "pk"):
-        person = stay.person  # type: ignore[attr-defined]
-        lines.setdefault(person, Line(person, at)).stays.append(stay)
+def _by_zone(one: Found) -> tuple[str, int]:
+    return ("", 0) if one.is_car else (one.zone.name, one.zone.pk)
+
+
+def _glimpses(stays: QuerySet[Entry], at: datetime) -> list[Glimpse]:
+    empty = ExpressionWrapper(persons.nobody_in(at), output_field=BooleanField())
+    under_way = ExpressionWrapper(Q(exited_at=None), output_field=BooleanField())
+    told = stays.annotate(under_way=under_way, empty=empty).order_by("entered_at", "pk")
+    columns = ("pk", "person", "zone_id", "vehicle_id", "under_way", "empty", "client__sort_name")
+    return [Glimpse(*values) for values in told.values_list(*columns)]
+
+
+def _people(stays: Iterable[Glimpse], zones: Mapping[int, Zone]) -> dict[int, Found]:
+    by_person: dict[int, list[Glimpse]] = {}
+    for stay in stays:
+        by_person.setdefault(stay.person, []).append(stay)
+    found = {}
+    for person, some in by_person.items():
+        innermost = max(enumerate(some), key=lambda one: (len(zones[one[1].zone].lineage), one[0]))[1]
+        found[person] = Found(person, zones[innermost.zone], some)
+    return found
+
+
+def _drawn_lines(
+    drawn: Iterable[tuple[bool, Found]], at: datetime, roll_call: RollCall | None
+) -> dict[tuple[bool, int], Line]:
+    """The people and cars of a page, with all their stays and their marks."""
+    keys = {stay.stay: (standing, one.person) for standing, one in drawn for stay in one.stays}
+    lines = {key: Line(key[1], at) for key in keys.values()}
+    for part in batches(keys):
+        for stay in _shown(Entry.objects.filter(pk__in=part)):
+            lines[keys[stay.pk]].stays.append(stay)
+    for line in lines.values():
+        line.stays.sort(key=lambda stay: (stay.entered_at, stay.pk))
+    if roll_call is not None:
+        for part in batches({person for standing, person in lines if not standing}):
+            for mark in roll_call.lines.filter(person__in=part).select_related("safe_by"):
+                lines[False, mark.person].mark = mark
     return lines
 
 
 def _shown(stays: QuerySet[Entry]) -> QuerySet[Entry]:
-    named = stays.select_related("zone", "client__company", "card", "vehicle").defer(*_DEFERRED)
-    return named.annotate(person=persons.KEY)
+    return stays.select_related("zone", "client__company", "card", "vehicle").defer(*_DEFERRED)
 
 
 def _doubtful(at: datetime) -> list[Line]:
@@ -191,5 +311,5 @@ def _doubtful(at: datetime) -> list[Line]:
 def _last_of_each(stays: Iterable[Entry], at: datetime) -> dict[int, Line]:
     lines: dict[int, Line] = {}
     for stay in stays:
-        lines.setdefault(stay.person, Line(stay.person, at, [stay]))  # type: ignore[attr-defined]
+        lines.setdefault(stay.person, Line(stay.person, at, [stay]))
     return lines

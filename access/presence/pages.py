@@ -4,6 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
@@ -11,6 +12,7 @@ from django.db import IntegrityError
 from django.db.models import Count, Max, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,8 +20,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from access import services
 from access.counter.presence import state_of
-from access.models import Entry, RollCall, RollCallLine
-from access.presence.evacuation import Evacuation, Line, evacuation
+from access.models import Entry, RollCall
+from access.presence.evacuation import Line, evacuation
 from fixaloop.exports.workbook import XLSX, provenance, write_workbook
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_key
@@ -46,7 +48,7 @@ def show(request: HttpRequest) -> HttpResponse:
     live = bool(request.htmx)  # type: ignore[attr-defined]
     if live and request.GET.get("state") == state:
         return HttpResponse(status=204)
-    context = _context(request, running, at) | {"state": state}
+    context = _context(request, running, at, state)
     template = "access/presence/_list.html" if live else "access/presence/evacuation.html"
     return render(request, template, context)
 
@@ -60,12 +62,21 @@ def _state(running: RollCall | None, at: datetime) -> str:
     return hashlib.sha256(f"{state_of(at)} {marked}".encode()).hexdigest()[:12]
 
 
-def _context(request: HttpRequest, running: RollCall | None, at: datetime) -> dict[str, Any]:
+def _address(page: int, **more: str) -> str:
+    asked = more | ({"page": page} if page > 1 else {})
+    return f"{reverse('access:evacuation')}{'?' if asked else ''}{urlencode(asked)}"
+
+
+def _context(request: HttpRequest, running: RollCall | None, at: datetime, state: str) -> dict[str, Any]:
     user = request.user
+    found = evacuation(at, running, parse_key(request.GET.get("page", "")) or 1)
     return {
         "at": at,
         "running": running,
-        "list": evacuation(at, _marks(running)),
+        "list": found,
+        "live_url": _address(found.page, state=state),
+        "previous_url": _address(found.page - 1) if found.page > 1 else "",
+        "next_url": _address(found.page + 1) if found.page < found.pages else "",
         "started_by": person_name(running.started_by) if running and running.started_by else "",
         "may": {
             "lead": user.has_perm(LEAD),
@@ -77,10 +88,6 @@ def _context(request: HttpRequest, running: RollCall | None, at: datetime) -> di
             "past": user.has_perm("access.view_rollcall"),
         },
     }
-
-
-def _marks(roll_call: RollCall | None) -> list[RollCallLine]:
-    return list(roll_call.lines.select_related("safe_by")) if roll_call is not None else []
 
 
 @require_POST
@@ -182,8 +189,9 @@ COLUMNS = (
 def export(request: HttpRequest) -> HttpResponseBase:
     at = timezone.now()
     running = RollCall.objects.filter(ended_at=None).first()
-    found: Evacuation = evacuation(at, _marks(running))
-    rows = ([column.value(line, at) for column in COLUMNS] for line in (*found.lines, *found.parked, *found.doubtful))
+    found = evacuation(at, running)
+    lines = (*found.people, *found.cars, *found.parked, *found.doubtful)
+    rows = ([column.value(line, at) for column in COLUMNS] for line in lines)
     file = BytesIO()
     about = provenance(request.user.get_username(), at, [])
     write_workbook(file, _("Évacuation"), COLUMNS, rows, about)

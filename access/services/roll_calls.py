@@ -20,12 +20,12 @@ def start_roll_call(*, note: str, by: AbstractBaseUser, at: datetime) -> RollCal
     if running is not None:
         return running
     roll_call: RollCall = RollCall.objects.create(started_at=at, started_by=by, note=note)  # type: ignore[misc]
-    _add_everybody(roll_call)
+    _add_everybody(roll_call, at)
     return roll_call
 
 
-def _add_everybody(roll_call: RollCall) -> None:
-    inside = persons.may_hold_people(Entry.objects.open()).annotate(person=persons.KEY)
+def _add_everybody(roll_call: RollCall, at: datetime) -> None:
+    inside = persons.may_hold_people(Entry.objects.open(), at)
     stays = inside.order_by("entered_at", "pk").values_list("person", "pk")
     # Of several stays of one person, the last one.
     lines = (RollCallLine(roll_call=roll_call, person=person, entry_id=entry) for person, entry in dict(stays).items())
@@ -37,7 +37,7 @@ def end_roll_call(roll_call: RollCall, *, by: AbstractBaseUser, at: datetime) ->
     """End it, and keep who came in meanwhile too. If somebody was quicker, nothing changes."""
     kept = RollCall.objects.select_for_update(of=("self",)).get(pk=roll_call.pk)
     if kept.is_running:
-        _add_everybody(kept)
+        _add_everybody(kept, at)
         kept.ended_at, kept.ended_by = at, by  # type: ignore[assignment]
         kept.save(update_fields=["ended_at", "ended_by"])
     return kept
@@ -55,8 +55,7 @@ def mark_safe(
     seen_at = max(at - age, kept.started_at)
     if kept.ended_at is not None and seen_at > kept.ended_at:
         raise Refused([_("Cet appel est terminé : ce pointage n’est pas enregistré.")])
-    person = Entry.objects.annotate(person=persons.KEY).values_list("person", flat=True).get(pk=entry.pk)
-    line, _new = RollCallLine.objects.get_or_create(roll_call=kept, person=person, defaults={"entry": entry})
+    line, _new = RollCallLine.objects.get_or_create(roll_call=kept, person=entry.person, defaults={"entry": entry})
     if safe == (line.safe_at is not None):
         return line
     line.safe_at, line.safe_by = (seen_at, by) if safe else (None, None)  # type: ignore[assignment]

@@ -9,9 +9,12 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import services
+from access.gate import persons
 from access.models import Entry, RollCall, RollCallLine, Zone
 from access.services import client_columns
 from clients.models import Client
+from clients.services import update_client
+from clients.services.merging import merge_clients
 from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_user
@@ -230,3 +233,53 @@ def test_what_a_roll_call_names_is_not_deleted(zone: Zone) -> None:
     services.start_roll_call(note="", by=make_user(), at=timezone.now())
     with pytest.raises(ProtectedError):
         entry.delete()
+
+
+def test_thousands_are_counted_whole_and_drawn_a_page_at_a_time(
+    guard: Browser, zone: Zone, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr("access.presence.evacuation.PAGE", 2)
+    entries = [inside(person(name), zone) for name in ("Aa", "Bb", "Cc", "Dd", "Ee")]
+    with django_assert_max_num_queries(14):
+        first = guard.get(LIST)
+    assert "5 personnes sur place" in said(first)
+    assert "Page 1 sur 3" in said(first)
+    assert "Bb" in tables(first)["Parking (5)"]
+    assert "Cc" not in tables(first)["Parking (5)"]
+    assert find(first, "href", f"{LIST}?page=2") is not None
+    roll_call = start(guard)
+    mark(guard, roll_call, entries[4])
+    last = guard.get(f"{LIST}?page=3")
+    assert "Ee" in tables(last)["Parking (5)"]
+    assert "1 en sécurité" in said(last)
+    assert "4 à retrouver" in said(last)
+    assert "Dd" in tables(guard.get(f"{LIST}?page=2"))["Parking (5)"]
+    assert len(tables(guard.get(f"{LIST}?page=99"))) == 1
+
+
+def test_a_company_s_car_holds_somebody_as_long_as_a_stay_of_its_zone(guard: Browser) -> None:
+    company = make_active_client(company_name="Garage du Port")
+    for hours, plate in ((2, "AB-123-CD"), (30, "CD-456-EF")):
+        inside(company, make_zone(longest_stay=hours), hours=20, vehicle=make_vehicle(company, plate))
+    found = tables(guard.get(LIST))
+    assert "CD-456-EF" in found["Véhicules d’entreprises, conducteur inconnu (1)"]
+    assert "AB-123-CD" in found["Véhicules garés, personne à bord (1)"]
+    assert [zone.inside for zone in Zone.objects.annotate(inside=persons.counted()).order_by("longest_stay")] == [0, 1]
+
+
+def test_a_client_who_becomes_another_kind_of_client_counts_as_such(guard: Browser, zone: Zone) -> None:
+    client = person()
+    inside(client, zone, vehicle=make_vehicle(client))
+    assert list(tables(guard.get(LIST))) == ["Parking (1)"]
+    client.kind, client.company_name, client.first_name, client.last_name = "company", "Curie SARL", "", ""
+    update_client(client, by=None)
+    assert list(tables(guard.get(LIST))) == ["Véhicules d’entreprises, conducteur inconnu (1)"]
+
+
+def test_two_clients_that_are_merged_are_one_person(guard: Browser, zone: Zone) -> None:
+    kept, lost = person(), person()
+    inside(kept, zone, card=make_card(kept)[0])
+    inside(lost, zone, card=make_card(lost)[0])
+    assert persons.inside(zone) == 2
+    merge_clients(kept, lost, by=make_user())
+    assert persons.inside(zone) == 1

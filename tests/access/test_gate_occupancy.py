@@ -12,7 +12,7 @@ from django.utils import timezone
 from access import services
 from access.models import Entry, Zone
 from access.services import client_columns
-from tests.access.factories import make_active_client, make_card, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.pages import find, links, parse, said, text
 
@@ -84,6 +84,19 @@ def test_it_shows_one_zone_and_finds_by_any_word(guard: Browser, zone: Zone) -> 
     assert "Personne de ce nom" in said(guard.get(OCCUPANCY, {"q": "zzz"}))
 
 
+def test_it_shows_somebody_in_the_innermost_zone_only(guard: Browser, zone: Zone) -> None:
+    inner = make_zone("Bureau", parent=zone)
+    first = enter(zone, "Curie")
+    for around, card in ((inner, first.card), (inner, make_card(first.client)[0])):
+        make_entry(card, around)
+    # The second badge of a client may be somebody else’s.
+    assert len(people(guard.get(OCCUPANCY))) == 2
+    make_entry(make_card(first.client)[0], zone)
+    shown = guard.get(OCCUPANCY).context["groups"]
+    assert [(group.zone.name, len(group.people)) for group in shown] == [("Bureau", 2), (zone.name, 1)]
+    assert people(guard.get(OCCUPANCY, {"zone": zone.pk})) == people(guard.get(OCCUPANCY))
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -130,7 +143,9 @@ def test_it_pages_thousands_at_the_same_cost(guard: Browser, zone: Zone) -> None
     with CaptureQueriesContext(connection) as few:
         guard.get(OCCUPANCY)
     client = make_active_client()
-    Entry.objects.bulk_create(Entry(client=client, zone=zone, entered_at=timezone.now()) for _number in range(150))
+    Entry.objects.bulk_create(
+        Entry(client=client, zone=zone, entered_at=timezone.now(), person=client.pk * 4) for _number in range(150)
+    )
     with CaptureQueriesContext(connection) as many:
         response = guard.get(OCCUPANCY)
     assert len(many) == len(few)

@@ -70,14 +70,15 @@ def test_it_forgets_nonces_no_reader_sends_again() -> None:
 def test_it_repairs_what_the_facts_contradict() -> None:
     entry = enter(NOW)
     Client.objects.update(last_visit_at=NEVER, inside_since=None, last_card_day=None, card_suspended=True)
-    Entry.objects.update(paid_amount=Decimal(3))
+    Entry.objects.update(paid_amount=Decimal(3), person=1)
     lines = nightly.run(NOW)
     client = Client.objects.get()
     assert (client.last_visit_at, client.inside_since, client.card_suspended) == (NOW, NOW, False)
     assert entry.card is not None
     assert client.last_card_day == entry.card.last_day
     assert Entry.objects.get().paid_amount == 0
-    assert [line[-1] for line in lines[-2:]] == ["1", "1"]
+    assert Entry.objects.get().person == entry.person
+    assert [line[-1] for line in lines[-3:]] == ["1", "1", "1"]
     assert all(line.endswith("0") for line in nightly.run(NOW))
 
 
