@@ -31,7 +31,9 @@ def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime |
     _sign_status(client, by=by, at=at)
     client._history_user = by
     client.save(force_insert=True)
-    _follow(client, at)
+    # Without a job, only a forced status differs from what a new row holds.
+    if client.status_mode != Client.StatusMode.AUTOMATIC:
+        _follow(client, at)
     return client
 
 
