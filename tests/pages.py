@@ -3,10 +3,10 @@
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, TreeBuilder
 
-import html5lib
 from openpyxl import Workbook, load_workbook
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 
 def parse(response: Any) -> Element:
@@ -14,11 +14,24 @@ def parse(response: Any) -> Element:
     return _parsed(response.content)
 
 
-# Several questions are asked of most pages, and to parse one takes as long as to make it.
+# Several questions are asked of most pages.
 @lru_cache(maxsize=8)
 def _parsed(content: bytes) -> Element:
-    tree: Element = html5lib.parse(content, transport_encoding="utf-8", namespaceHTMLElements=False)
-    return tree
+    root = LexborHTMLParser(content.decode()).root
+    assert root is not None
+    builder = TreeBuilder()
+    _build(builder, root)
+    return builder.close()
+
+
+def _build(builder: TreeBuilder, node: LexborNode) -> None:
+    builder.start(node.tag, {name: value or "" for name, value in node.attributes.items()})
+    for child in node.iter(include_text=True):
+        if child.tag == "-text":
+            builder.data(child.text_content or "")
+        elif not child.tag.startswith("-"):
+            _build(builder, child)
+    builder.end(node.tag)
 
 
 def text(node: Element | None) -> str:
@@ -69,7 +82,7 @@ def values(response: Any) -> dict[str, str]:
     for node in parse(response).iter():
         name = node.get("name", "")
         if node.tag == "textarea":
-            found.setdefault(name, (node.text or "").removeprefix("\n"))
+            found.setdefault(name, node.text or "")
         elif node.tag == "select":
             chosen = [option.get("value", "") for option in node.iter("option") if option.get("selected") is not None]
             found.setdefault(name, chosen[0] if chosen else "")

@@ -52,7 +52,7 @@ def token(db: None) -> str:
 
 
 @schema.parametrize()
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_it_answers_as_described(case: Any, token: str) -> None:
     # Another read under a nonce that was used is a conflict, which is described too.
     headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}

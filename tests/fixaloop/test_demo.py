@@ -13,6 +13,7 @@ from access.typed import parse_username
 from clients.models import Client, ClientTemplate
 from clients.status import active
 from clients.values import communes
+from interventions.models import Intervention
 from tests.factories import make_client
 from tests.loading import loaded
 
@@ -86,6 +87,12 @@ def test_it_makes_statuses_of_every_kind_with_their_history(said_by_demo: str, d
 def test_it_gives_cards_usernames_that_forms_take(said_by_demo: str, db: None) -> None:
     for username in AccessCard.objects.values_list("username", flat=True):
         assert parse_username(username).value == username
+
+
+def test_it_repairs_cars_of_the_clients_of_the_jobs(said_by_demo: str, db: None) -> None:
+    jobs = Intervention.objects.exclude(vehicle=None)
+    assert jobs.count() > 20
+    assert {job.vehicle.client_id for job in jobs if job.vehicle} <= {job.client_id for job in jobs}
 
 
 def test_it_does_nothing_twice(said_by_demo: str, db: None) -> None:

@@ -234,10 +234,3 @@ def test_an_export_comes_back_unchanged(lupin: Client, zola: Client, desk: Brows
     assert sorted(row["Véhicule"] for row in records(desk.get("/interventions/export/"))) == ["1234 AB 57", "AB-123-CD"]
     report = load(path)
     assert (report["unchanged"], report["errors"]) == (2, [])
-
-
-def test_the_demonstration_repairs_cars(db: None) -> None:
-    call_command("demo", stdout=io.StringIO())
-    jobs = Intervention.objects.exclude(vehicle=None)
-    assert jobs.count() > 20
-    assert {job.vehicle.client_id for job in jobs if job.vehicle} <= {job.client_id for job in jobs}
