@@ -22,6 +22,8 @@ ANY_DATABASE = {
     *("access/test_openapi.py", "access/test_gate_counter.py", "access/test_pages_cards.py", "clients/test_form.py"),
     *("access/test_pages_places.py", "access/test_gate_today.py", "fixaloop/test_sign_in.py", "fixaloop/test_demo.py"),
     *("fixaloop/test_language.py", "clients/test_status_form.py", "interventions/test_pages.py"),
+    *("house/test_security.py", "house/test_permissions.py", "house/test_templates.py", "fixaloop/test_admin.py"),
+    *("fixaloop/test_demo_refused.py", "site_year/test_site_year.py"),
 }
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 

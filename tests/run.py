@@ -2,7 +2,7 @@
 
 python -m tests.run [--all] [PYTEST ARGUMENTS ...]
 
-SQLite always; the browser tests on it where Chromium is found (PATH, or the environment's CHROMIUM); PostgreSQL where
+SQLite always, with the browser tests where Chromium is found (PATH, or the environment's CHROMIUM); PostgreSQL where
 `TEST_DATABASE_URL` names one or its server is installed, for the tests that the database matters to. `--all` fails
 instead of leaving one out.
 """
@@ -33,9 +33,10 @@ def main(arguments: list[str]) -> int:
     counts: Counter[str] = Counter()
     with postgresql() as url, environment(chromium) as environ:
         parallel = ["-n", str(os.cpu_count() or 1), *chosen]
-        run_pytest("SQLite", ["-m", "not browser", *parallel], environ, counts)
         if chromium:
-            run_pytest("Chromium, on SQLite", ["-m", "browser", *parallel], environ, counts)
+            run_pytest("SQLite and Chromium", parallel, environ, counts)
+        else:
+            run_pytest("SQLite", ["-m", "not browser", *parallel], environ, counts)
         if url:
             matters = "database and not any_database and not browser"
             run_pytest("PostgreSQL", ["-m", matters, *parallel], environ | {"DATABASE_URL": url}, counts)

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
 from interventions.models import Intervention
 from tests.browser.conftest import Open
+from tests.browser.readable import complaints_of
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, pay
 
@@ -199,27 +199,5 @@ def known(transactional_db: None) -> None:
 
 
 @pytest.mark.usefixtures("known")
-@pytest.mark.parametrize("width", [320, 390])
-def test_it_fits_a_phone_without_scrolling_sideways(width: int, open_page: Open) -> None:
-    page = open_page(width=width, height=700)
-    wide = {}
-    for name, url in PAGES.items():
-        page.goto(url)
-        wide[name] = page.evaluate("document.documentElement.scrollWidth")
-    assert {name: reached for name, reached in wide.items() if reached > width} == {}
-
-
-@pytest.mark.usefixtures("known")
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_leaves_axe_nothing_to_say(scheme: str, open_page: Open) -> None:
-    page = open_page(color_scheme=scheme)
-    said = {}
-    for name, url in PAGES.items():
-        page.goto(url)
-        results = Axe().run(page)
-        if results.violations_count:
-            said[name] = [
-                (violation["id"], [node["target"] for node in violation["nodes"]])
-                for violation in results.response["violations"]
-            ]
-    assert said == {}
+def test_everybody_can_read_it(open_page: Open) -> None:
+    assert complaints_of(open_page(), PAGES) == {}

@@ -207,6 +207,7 @@ def test_it_exports_at_the_same_cost_whatever_the_rows(
     assert cost(desk, f"{url}export/") == one
 
 
+@pytest.mark.any_database
 @every_list
 def test_it_sends_a_fragment_that_is_the_page_s_own_part(
     page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
@@ -297,6 +298,7 @@ IN_THE_ADDRESS = (
 )
 
 
+@pytest.mark.any_database
 @every_list
 def test_it_says_what_makes_no_sense_in_the_address(
     page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser, subtests: pytest.Subtests
@@ -311,6 +313,7 @@ def test_it_says_what_makes_no_sense_in_the_address(
             assert rows(response) != []
 
 
+@pytest.mark.any_database
 @every_list
 def test_it_exports_its_columns_and_rows(
     page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
@@ -321,6 +324,7 @@ def test_it_exports_its_columns_and_rows(
     assert len(lines) == len(rows(desk.get(url)))
 
 
+@pytest.mark.any_database
 @every_list
 def test_it_brings_back_to_the_page_rather_than_export_nonsense(
     page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
@@ -331,6 +335,7 @@ def test_it_brings_back_to_the_page_rather_than_export_nonsense(
     assert response["Location"] == f"{url}?nonsense=1&q=martin"
 
 
+@pytest.mark.any_database
 @every_list
 def test_it_asks_the_right_to_export(
     page: type[ListPage], url: str, add: Callable[[], Any], own: int, sign_in: Callable[..., Browser]

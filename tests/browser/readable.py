@@ -1,0 +1,44 @@
+"""Whether everybody can read a page: by day and by night, on a desk and on small phones."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+SMALL = (390, 320)
+# By night the same page has other colours, and nothing else.
+COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+
+
+def complaints(page: Page) -> list[object]:
+    """What axe-core says of the page, by day and by night, and the small screens that it is too wide for."""
+    found: list[object] = [*_broken(Axe().run(page)), *_too_wide(page)]
+    page.emulate_media(color_scheme="dark")
+    found += [("by night", *broken) for broken in _broken(Axe().run(page, options=COLOURS))]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def complaints_of(page: Page, urls: dict[str, str]) -> dict[str, list[object]]:
+    """The complaints of the pages that have any, by their names."""
+    found = {}
+    for name, url in urls.items():
+        page.goto(url)
+        if said := complaints(page):
+            found[name] = said
+    return found
+
+
+def _broken(results: object) -> list[tuple[object, ...]]:
+    violations = results.response["violations"]  # type: ignore[attr-defined]
+    return [(violation["id"], [node["target"] for node in violation["nodes"]]) for violation in violations]
+
+
+def _too_wide(page: Page) -> list[tuple[object, ...]]:
+    size = page.viewport_size
+    assert size is not None
+    found: list[tuple[object, ...]] = []
+    for width in SMALL:
+        page.set_viewport_size({"width": width, "height": 700})
+        if (reached := page.evaluate("document.documentElement.scrollWidth")) > width:
+            found.append(("too wide", width, reached))
+    page.set_viewport_size(size)
+    return found
