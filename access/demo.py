@@ -57,7 +57,6 @@ WEEK = "lun-ven 07:00-20:00, sam 08:00-13:00"
 
 
 def obstacle() -> str:
-    """Why the demonstration data cannot be added; empty if it can."""
     return _("elle contient des entrées") if Entry.objects.exists() else ""
 
 
@@ -113,7 +112,6 @@ def _places(by: User) -> dict[str, Device]:
 
 
 def _special_days(now: datetime, by: User) -> None:
-    """A closure that is over and one to come, a stocktaking, an open day on a Sunday."""
     today = timezone.localdate(now)
     sunday = today + timedelta(days=20 - today.weekday())
     shop = Zone.objects.get(name="Atelier")
@@ -232,7 +230,6 @@ def _events(entry: Entry) -> Iterator[Event]:
 
 
 def _corrections(by: User) -> None:
-    """A badge that was shown for somebody else, and an exit that nobody read."""
     mistake, forgotten = Entry.objects.filter(exited_at__isnull=False, amount_due=0).order_by("-entered_at", "-pk")[:2]
     services.void(mistake, reason=_("badge présenté pour quelqu’un d’autre"), by=by)
     services.correct_exit(
@@ -241,7 +238,6 @@ def _corrections(by: User) -> None:
 
 
 def _roll_call(by: User) -> None:
-    """A drill among those who were inside one day: all but the last one were seen safe."""
     start = Entry.objects.visits().filter(exited_at__isnull=False).order_by("-entered_at")[20].entered_at
     inside = Entry.objects.filter(entered_at__lte=start, exited_at__gt=start)
     end = start + timedelta(minutes=12)

@@ -55,7 +55,6 @@ _TRIES = 30
 
 
 def validate_hours(value: Any) -> None:
-    """Raises `ValidationError` unless the value is weekly hours."""
     if not isinstance(value, dict) or not set(value) <= set(DAYS):
         raise ValidationError(_("Les horaires ne sont pas lisibles : donnez-les jour par jour."), "hours")
     for spans in value.values():
@@ -63,7 +62,6 @@ def validate_hours(value: Any) -> None:
 
 
 def validate_spans(value: Any) -> None:
-    """Raises `ValidationError` unless the value is the hours of one day."""
     if not isinstance(value, list) or len(value) > _MOST_SPANS or not all(map(_is_span, value)):
         raise ValidationError(_("Une plage horaire va d’une heure à une autre, par exemple 08:00–18:00."), "hours")
 

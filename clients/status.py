@@ -45,7 +45,6 @@ class Status:
 
 
 def active(at: datetime) -> Q:
-    """The condition of being active at an instant."""
     return Q(active_until__gt=at) | resumed(at)
 
 
@@ -121,7 +120,6 @@ def has_card(status: str, today: date) -> Q:
 
 
 def card_state(client: Client, today: date) -> str:
-    """`active`, `suspended`, `expired` or `none`."""
     if client.last_card_day and client.last_card_day >= today:
         return "active"
     if client.card_suspended:

@@ -67,7 +67,6 @@ def one_of(name: str, default: str, choices: Collection[str], example: str) -> s
 
 
 def database(default: str) -> dict[str, Any]:
-    """`DATABASE_URL` as Django takes it."""
     url = text("DATABASE_URL", default)
     try:
         # Its warnings would show the password.
@@ -85,7 +84,6 @@ def database(default: str) -> dict[str, Any]:
 
 
 def email(default: str) -> dict[str, Any]:
-    """The settings of Django that `EMAIL_URL` stands for."""
     url = text("EMAIL_URL", default)
     try:
         config: dict[str, Any] = Env.email_url_config(url)

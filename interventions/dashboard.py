@@ -64,7 +64,6 @@ def _shortcuts(user: Any) -> list[dict[str, str]]:
 
 
 def _work(user: Any, now: datetime) -> Iterator[Panel]:
-    """A technician sees only their own work; everyone who plans sees all of it."""
     own = works_alone(user)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
@@ -112,7 +111,6 @@ def _work(user: Any, now: datetime) -> Iterator[Panel]:
 
 
 def _left(rows: InterventionQuerySet, now: datetime, listed: str) -> Iterator[Panel]:
-    """What people who left should have done, if there is any."""
     panel = make_panel(
         _("Technicien parti"),
         rows.open().filter(technician__is_active=False).order_by("planned_key", "id"),

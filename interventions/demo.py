@@ -131,7 +131,6 @@ def _job(faker: Faker, client: Client, state: State, created: datetime, technici
 
 
 def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], now: datetime) -> Iterator[Intervention]:
-    """Slots of this week and the next: the past is done, the future planned, and a few overlap."""
     monday = timezone.localtime(now).replace(hour=8, minute=0, second=0, microsecond=0)
     monday -= timedelta(days=monday.weekday())
     for index in range(THIS_WEEK):
@@ -151,7 +150,6 @@ def _this_week(faker: Faker, clients: Sequence[Client], team: Sequence[User], no
 
 
 def _absences(team: Sequence[User], now: datetime) -> None:
-    """A training this week, leave in the next."""
     monday = timezone.localdate(now) - timedelta(days=timezone.localdate(now).weekday())
     first, second = [person for person in team if person.is_active][:2]
     for person, kind, start, days in ((first, "training", 3, 1), (second, "leave", 7, 5)):

@@ -17,7 +17,6 @@ SHOWN = 20
 
 
 def left_open(user: Any) -> Sequence[SafeString]:
-    """What is still to be done by somebody whose account was closed, with links."""
     jobs = Intervention.objects.open().filter(technician=user)
     count = jobs.count()
     if not count:

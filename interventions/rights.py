@@ -51,7 +51,6 @@ def works_alone(user: Any) -> bool:
 
 
 def may_move(user: Any, intervention: Intervention, move: Move | None) -> bool:
-    """Whether this person may make this move; without one, change the intervention."""
     return user.has_perm(move.permission) if move and move.permission else may_change(user, intervention)
 
 

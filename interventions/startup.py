@@ -14,7 +14,6 @@ FOLLOWED = "recent_days"
 
 
 def run(at: datetime) -> None:
-    """Recompute all statuses if RECENT_DAYS was changed since the last start."""
     kept = Counter.objects.filter(name=FOLLOWED).values_list("value", flat=True).first()
     if kept == settings.RECENT_DAYS:
         return

@@ -32,7 +32,6 @@ EXPLAINED = (State.ON_HOLD, State.CANCELLED)
 
 
 def state_name(state: str) -> str:
-    """“en cours”: the state as written inside a sentence."""
     return _state_name(state, language())
 
 
@@ -100,7 +99,6 @@ MOVES = (
 
 
 def moves_from(state: str) -> list[Move]:
-    """The moves out of a state, the usual one first."""
     return [move for move in MOVES if state in move.sources]
 
 
@@ -109,5 +107,4 @@ def find_move(state: str, to: str) -> Move | None:
 
 
 def move_to(to: str) -> Move | None:
-    """The usual move to a state, from any other."""
     return next((move for move in MOVES if move.target == to), None)

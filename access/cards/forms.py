@@ -120,7 +120,6 @@ class CardForm(CardRules, VersionedForm):
         return cleaned
 
     def _take_days(self) -> None:
-        """The days of a pass are those of its hours."""
         start, end = self.cleaned_data.get("starts_at"), self.cleaned_data.get("ends_at")
         if start and end and end <= start:
             self.add_error("ends_at", _("La fin est après le début."))

@@ -36,7 +36,6 @@ STATUS_BUTTONS = {
 
 
 def once_name(card: AccessCard) -> str:
-    """The name under which the code of a new card waits for the page."""
     return f"card-{card.pk}"
 
 
@@ -149,7 +148,6 @@ def _extend_page(request: HttpRequest, card: AccessCard, form: ExtendForm, code:
 
 @CARDS.get_or_post(CHANGE)
 def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
-    """Give a card a new code, after a question: the printed one stops working."""
     if request.method != "POST":
         context = {"card": card, "crumbs": CARDS.crumbs(card, _("Nouveau code QR"))}
         return render(request, "access/card_reissue.html", context)

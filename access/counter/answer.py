@@ -89,7 +89,6 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
 
 
 def _leave_label(subject: Subject, place: Place) -> str:
-    """Names the zone of a stay that this counter ends although it does not serve that zone."""
     stays = open_entries(subject, place.door(OUT))
     if not stays or place.zone.pk in stays[-1].zone.lineage:
         return _("Faire sortir")

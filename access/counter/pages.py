@@ -127,7 +127,6 @@ def _about_unknown(text: str, place: Place, at: datetime) -> dict[str, Any]:
 
 
 def _named(posted: Mapping[str, str], place: Place, at: datetime) -> list[Subject] | None:
-    """The subject that a button names: empty where it is gone since, None where no button was used."""
     key = posted.get("subject", "")
     if not key:
         return None
@@ -160,7 +159,6 @@ def _reason(posted: Mapping[str, str]) -> str:
 
 
 def _record(subject: Subject, door: Door, by: User, at: datetime, reason: str, token: uuid.UUID | None) -> Passage:
-    """Let somebody pass, or refuse; the same token again gets the passage it got before."""
     made: list[Passage] = []
 
     def once() -> Passage:
@@ -240,7 +238,6 @@ def _page(
 @require_safe
 @permission_required(USE_CONTROL, raise_exception=True)
 def waiting(request: HttpRequest) -> HttpResponse:
-    """The plates that readers just held, as the page of the counter asks for them every few seconds."""
     place = place_of(request, places())
     found = held(place.zone, timezone.now()) if place is not None else []
     return render(request, "access/gate/_held.html", {"place": place, "held": found})

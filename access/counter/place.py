@@ -25,7 +25,6 @@ class Place:
     device: Device | None = None
 
     def door(self, direction: str) -> Door:
-        """The door this way, without the device if it serves only the other way."""
         serves = self.device is not None and self.device.direction in (direction, Direction.BOTH)
         return Door(self.zone, direction, self.device if serves else None, ends_any=direction == OUT)
 

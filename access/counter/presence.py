@@ -104,7 +104,6 @@ def _room(zone: Zone, inside: int) -> ZoneRoom:
 
 
 def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
-    """A page of people, by zone and longest there first, and how many there are in all."""
     entries = _innermost(Entry.objects.open())
     if wanted.zone is not None:
         around = Zone.objects.get(pk=wanted.zone)

@@ -53,7 +53,6 @@ def _names(card: AccessCard | None, text: str) -> bool:
 
 
 def _recognise(text: str, at: datetime) -> list[Subject]:
-    """Tries codes, cards and plates, and names only where none of these fits."""
     value = text.strip()
     if not value or not credentials.is_readable(value):
         return []
@@ -84,7 +83,6 @@ def _whole(subject: Subject, zone: Zone, at: datetime) -> Subject:
 
 
 def _held_by(client: Client, zone: Zone, at: datetime) -> Subject:
-    """A client known by name, with the best of their cards; without any card, the client alone."""
     held = AccessCard.objects.filter(client=client, status__in=(CardStatus.ACTIVE, CardStatus.SUSPENDED))
     shown = [credentials.of_card(card, zone) for card in held.order_by("-last_day", "-pk")[:_CARDS_TRIED]]
     if not shown:
@@ -125,7 +123,6 @@ def credential_type(subject: Subject) -> str:
 
 
 def decided_then(event: Event) -> Passage | None:
-    """A past passage decided again from the facts kept with its event; None for other events."""
     told = isinstance(event.inputs, dict) and event.inputs.get("facts")
     return passages.passage_of(event) if told else None
 

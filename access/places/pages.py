@@ -149,7 +149,6 @@ def edit_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
 
 @ZONES.post("access.change_zone")
 def decide_zone(request: HttpRequest, zone: Zone) -> HttpResponse:
-    """Decide whom a zone is open to, from its page."""
     form = OpenToForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choisissez à qui la zone est ouverte."))

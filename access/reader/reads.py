@@ -158,7 +158,6 @@ def _record(device: Device, scan: Scan, circumstances: Circumstances) -> dict[st
 
 
 def _direction(device: Device, scan: Scan) -> str:
-    """The direction that the device or the reader gives; empty where neither does."""
     if device.direction == Direction.BOTH:
         return scan.direction
     if scan.direction not in ("", device.direction):

@@ -25,7 +25,6 @@ INDENT = "\u2003"
 
 
 def without(filters: type[ListFilter], *names: str) -> type[ListFilter]:
-    """The same filters without these, for a list in which they make no sense."""
     return new_class(filters.__name__, (filters,), exec_body=lambda body: body.update(dict.fromkeys(names)))
 
 

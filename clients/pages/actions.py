@@ -71,7 +71,6 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
 @require_safe
 @client_page(archive_permissions())
 def data(request: HttpRequest, client: Client) -> HttpResponseBase:
-    """Download all that is known of the client; too large an archive is left to the command."""
     limit = settings.EXPORT_BACKGROUND_ROWS
     if sum(extension.archive_size(client) for extension in extensions()) > limit:
         message = _("Ce dossier dépasse %(limit)s lignes : demandez-le à l’administrateur (export_client_data).")

@@ -50,7 +50,6 @@ class Completeness:
 
 
 def completeness(client: Client) -> Completeness:
-    """Recommended values never block anything."""
     wanted = [
         (client.email, Missing(_("E-mail"), _("pour écrire au client et lui envoyer sa carte d’accès"))),
         (client.phone, Missing(_("Téléphone"), _("pour l’appeler quand sa réparation est prête"))),
@@ -172,7 +171,6 @@ def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], 
 
 
 def _explain_race(form: ClientForm) -> None:
-    """Explain an IntegrityError: somebody else has just saved a duplicate."""
     form.duplicates = find_duplicates(form.cleaned_data)
     form.add_error(None, _("Un client semblable vient d’être enregistré par quelqu’un d’autre : vérifiez l’e-mail."))
 

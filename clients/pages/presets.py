@@ -36,7 +36,6 @@ def find_template(name: str) -> ClientTemplate:
 
 
 def asked_template(text: str) -> ClientTemplate | None:
-    """The preset whose id an address gives; None when there is none."""
     return (
         ClientTemplate.objects.filter(pk=int(text)).first()
         if text.isascii() and text.isdigit() and len(text) < 10
@@ -55,13 +54,11 @@ def defaults_of(template: ClientTemplate, *, by: AbstractBaseUser | None) -> dic
 
 
 def initial_of(template: ClientTemplate, *, by: AbstractBaseUser) -> dict[str, Any]:
-    """The same as initial values of the form, where the company is a reference."""
     defaults = defaults_of(template, by=by)
     return defaults | {"company": defaults.pop("company_id", "")}
 
 
 def presets(rows: QuerySet[ClientTemplate] | None = None) -> QuerySet[ClientTemplate]:
-    """Presets with all that lists show of them; all of them by default."""
     found = (ClientTemplate.objects.all() if rows is None else rows).select_related("company")
     for extension in extensions():
         found = extension.load_presets(found)
@@ -152,7 +149,6 @@ def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @permission_required("clients.delete_clienttemplate", raise_exception=True)
 def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
-    """Delete a preset; clients made from it keep their values."""
     get_object_or_404(ClientTemplate, pk=pk).delete()
     messages.success(request, _("Le modèle est supprimé ; les clients créés avec lui ne changent pas."))
     return redirect("clients:templates")

@@ -88,7 +88,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _exporter(request: HttpRequest) -> User:
-    """The user. Raises PermissionDenied for one who may export nothing."""
     user = request.user
     rights = user.get_all_permissions() if user.is_authenticated else ()
     if not any(right.partition(".")[2].startswith("export_") for right in rights):

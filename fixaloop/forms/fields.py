@@ -49,7 +49,6 @@ class RuledForm(TidyForm):
             self.add_error(None, sentence)
 
     def tell(self, refusal: ValidationError) -> None:
-        """Show each message beside its field, or on top of a form without that field."""
         for name, messages in refusal.message_dict.items():
             field = name if name in self.fields else None
             if field not in self.errors:

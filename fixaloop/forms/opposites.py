@@ -38,7 +38,6 @@ class OppositeForm(RuledForm, forms.Form):
 def oppose_page(
     request: HttpRequest, payment: Any, oppose: Callable[..., Any], back: str, context: dict[str, Any]
 ) -> HttpResponse:
-    """The form, or what it leads to. `oppose` is the service, `back` the page of what was paid for."""
     form, status = OppositeForm(sent(request), payment), 422
     if request.method == "POST" and form.is_valid():
         kind, reason, day = (form.cleaned_data[name] for name in ("kind", "note", "paid_on"))

@@ -58,7 +58,6 @@ def capped_count(rows: QuerySet[Any]) -> int:
 
 
 def count(rows: QuerySet[Any]) -> int | None:
-    """How many rows there are; None for more than `COUNT_CAP`."""
     found = capped_count(rows)
     return found if found <= COUNT_CAP else None
 
@@ -79,7 +78,6 @@ def expected_count(rows: QuerySet[Any]) -> int | None:
 
 
 def _first_row(sql: str, rows: QuerySet[Any]) -> tuple[Any, ...] | None:
-    """The first row of SQL around the SQL of a query; None if the query can find nothing."""
     try:
         found, values = statement_of(rows)
     except EmptyResultSet:
@@ -97,7 +95,6 @@ class LongList:
 
     @cached_property
     def sort_found(self) -> bool | None:
-        """None if nothing is remembered."""
         return cache.get(self._key) if is_on("long_lists") else None
 
     def remember(self, total: int | None, *, sort_found: bool) -> None:
@@ -164,7 +161,6 @@ class Selection:
         return Extent(len(keys), self.everything.filter(pk__in=keys), keys=keys, everything=self.everything)
 
     def _sorts(self, found: int) -> bool:
-        """Whether a list too long to count has few enough rows to be found first and sorted then."""
         if self.slow_to_find:
             return found <= MOST_SORTED
         return self.may_begin_late and (expected_count(self.bare) or 0) <= FREQUENT

@@ -97,7 +97,6 @@ def _count(key: str, count: Callable[[], Any]) -> Any:
 
 
 def _count_beside(key: str, count: Callable[[], Any]) -> None:
-    """Count in a thread, which has its own connection."""
     try:
         _count(key, count)
     finally:

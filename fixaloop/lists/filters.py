@@ -67,7 +67,6 @@ def _frame(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
 
 @kept("placeholders", 1024)
 def _field(owner: Any, name: str, value: str | None, language: str | None, choices: tuple[Any, ...]) -> str:
-    """The field drawn; `choices` are those read from data."""
     field = copy.deepcopy(owner.base_filters[name]).field
     return draw_field(field.get_bound_field(forms.Form(None if value is None else {name: value}), name))
 
@@ -180,7 +179,6 @@ class ListFilter(FilterSet):
         return {}
 
     def is_indexed(self, sort: str) -> bool:
-        """Whether a page of the rows can be read in this order before they are counted."""
         return not self.is_searched and any(sort in self.indexed_sorts.get(name, ()) for name in self.active)
 
     @property

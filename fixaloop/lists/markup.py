@@ -110,7 +110,6 @@ def _size(size: int, current: int) -> str:
 
 
 def _link(url: str | None, label: str, name: str, key: str) -> str:
-    """A link to another page; its id keeps the focus when the results are exchanged."""
     same = f'class="btn" id="{key}" aria-label="{label}"'
     if not url:
         return f'<span {same} role="link" aria-disabled="true">{icon(name, 16)}</span>'
@@ -137,7 +136,6 @@ def _actions_frame(has_export: bool, new_url: str | None, new_label: Any, langua
 
 
 def draw_filters(filters: ListFilter, url: str, language: str | None) -> SafeString:
-    """The form over a list; the order and the length of its pages are hidden fields."""
     search, primary, more, count = filters.search, filters.primary_fields, filters.more_fields, filters.more_count
     frame_search = replace(search, value=slot("value")) if search else None
     frame = _filters_frame(url, frame_search, bool(primary), bool(more), bool(count), language)

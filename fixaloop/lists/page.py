@@ -139,7 +139,6 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def unfiltered_count(self) -> int:
-        """How many rows there are without filters, counted no further than one past `COUNT_CAP`."""
         return capped_count(self.base_queryset())
 
     def figures(self) -> Sequence[Figure]:
@@ -149,7 +148,6 @@ class ListPage(PermissionRequiredMixin, View):
         return {}
 
     def noun_count(self, count_text: str, count: int) -> str:
-        """“5 clients”"""
         return str(self.noun % {"number": count, "count": count_text})
 
     # The URL name of the form for a new row, and the words of its button.

@@ -58,7 +58,6 @@ class Query:
         return self.url(path="", **dict.fromkeys(names))
 
     def errors(self, known: Collection[str]) -> list[str]:
-        """A sentence for each parameter given with several values, and for each that is not known."""
         twice = [name for name, values in self.params.items() if len({value for value in values if value}) > 1]
         unknown = [name for name in self.params if name not in known and name not in self.RESERVED]
         one_value = _("« %(name)s » est donné plusieurs fois : une seule valeur est possible.")
@@ -147,7 +146,6 @@ def numbered_page(
 
 
 def found_page(rows: QuerySet[Any], keys: Sequence[Any], number: int, size: int) -> Page:
-    """Page `number` of rows whose keys are known, in the order of the list."""
     start = (number - 1) * size
     wanted = keys[start : start + size]
     found = {row.pk: row for row in read(rows.filter(pk__in=wanted).order_by())}
@@ -199,7 +197,6 @@ class Pager:
         return int(kept) if kept in map(str, PER_PAGE) else PER_PAGE_DEFAULT
 
     def remember(self, response: HttpResponse) -> None:
-        """Keep the number of rows just chosen, in a cookie, for all lists."""
         if self.request.GET.get("per_page") == str(self.per_page):
             response.set_cookie(PER_PAGE_COOKIE, str(self.per_page), max_age=YEAR, httponly=True, samesite="Lax")
 
@@ -238,7 +235,6 @@ class Pager:
         return page(self.extent.rows, self.order, *which, sort_found=self.extent.sort_found)
 
     def _anchor(self, name: str) -> Any:
-        """The row a link names; None if it was deleted since."""
         key = self.request.GET.get(name, "")
         if not (key.isascii() and key.isdigit() and len(key) < 19):
             return None
@@ -251,7 +247,6 @@ class Pager:
         return " ".join(self.errors)
 
     def total_text(self, noun_count: Callable[[str, int], str]) -> str:
-        """“5 clients”, or “plus de 1 000 clients” where counting stopped."""
         return noun_count(self._total_said, COUNT_CAP if self.total is None else self.total)
 
     @property

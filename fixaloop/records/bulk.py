@@ -116,7 +116,6 @@ def delete(rows: QuerySet[Any], signed: Signature) -> None:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON holds it: amounts as text, a country as its code."""
     if isinstance(value, date):
         return value.isoformat()
     return str(value) if isinstance(value, Decimal) else getattr(value, "code", value)

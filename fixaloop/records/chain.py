@@ -122,7 +122,6 @@ def _rows(model: type[AbstractPayment], last: int) -> Iterator[tuple[Any, ...]]:
 
 
 def _is_true(words_digest: str, words: Sequence[str | None]) -> bool:
-    """Whether words are those that were typed, or were forgotten with their salt."""
     salt, note, reference = words
     if salt:
         return digest_words(salt, note or "", reference or "") == words_digest
@@ -130,7 +129,6 @@ def _is_true(words_digest: str, words: Sequence[str | None]) -> bool:
 
 
 def _changed(number: int) -> Fault:
-    """Say what is wrong with a number; each table holds it once."""
     tables = sum(model._base_manager.filter(number=number).exists() for model in payment_models())
     return Fault(number, _("a été modifié") if tables == 1 else _("est là deux fois : l’un des deux a été ajouté"))
 

@@ -62,7 +62,6 @@ def thawed(connection: Any, tables: list[str]) -> Iterator[None]:
 
 
 def frozen_tables(connection: Any) -> list[str]:
-    """The tables that are frozen now."""
     query = (
         "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%%\\_kept'"
         if connection.vendor == "postgresql"
@@ -74,8 +73,6 @@ def frozen_tables(connection: Any) -> list[str]:
 
 
 def freezing(*tables: str) -> RunPython:
-    """The migration step that freezes tables."""
-
     def over(change: Callable[[Any, str], None]) -> Callable[[Any, Any], None]:
         def step(apps: Any, schema_editor: Any) -> None:
             for table in tables:

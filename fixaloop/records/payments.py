@@ -129,7 +129,6 @@ class AbstractPayment(models.Model):
 
     @property
     def answer(self) -> dict[str, str] | None:
-        """Its opposite in words: a label, and by which number and why."""
         opposite = getattr(self, "opposite", None)
         if opposite is None:
             return None
@@ -160,7 +159,6 @@ def shown(payments: models.QuerySet[Any], address: Callable[[Any], str] | None) 
 
 
 def day_error(day: date, at: datetime) -> str:
-    """What is wrong with the day of a payment; empty if nothing is."""
     if day > timezone.localdate(at):
         return gettext("Cette date est dans le futur.")
     return gettext("Cette date est trop ancienne : vérifiez l’année.") if day < OLDEST else ""

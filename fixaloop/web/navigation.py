@@ -69,7 +69,6 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
 
 
 def navigation(request: HttpRequest) -> dict[str, list[Group]]:
-    """The context processor that gives `nav` to templates."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": []}

@@ -25,8 +25,6 @@ CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160
 
 
 def any_permission_required(*permissions: str) -> Any:
-    """A decorator for a view open to people with one of these permissions; others get a 403."""
-
     def allowed(user: Any) -> bool:
         if any(map(user.has_perm, permissions)):
             return True
@@ -51,7 +49,6 @@ def address_of(request: HttpRequest) -> str:
 
 
 def safe_address(request: HttpRequest, url: str | None) -> str:
-    """The address if it is one of this site, else an empty text."""
     return url if url and url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""
 
 
@@ -86,7 +83,6 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(*, busy: bool) -> HttpResponse:
-    """503: nothing of the request is written."""
     return HttpResponse(render_to_string("503.html", {"busy": busy}), status=HTTPStatus.SERVICE_UNAVAILABLE)
 
 

@@ -63,7 +63,6 @@ def state_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def said_name(person: Any) -> str:
-    """The name of somebody of the team, or who was."""
     name = person_name(person)
     return name if person.is_active else _("%(name)s (parti)") % {"name": name}
 

@@ -42,7 +42,6 @@ def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @require_safe
 @rights.intervention_page(rights.VIEW)
 def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    """The “bon d’intervention”, to print on A4 and sign."""
     context = detail_context(request, intervention) | {"firm": settings.FIRM, "at": timezone.now()}
     return render(request, "interventions/sheet.html", context)
 
@@ -122,7 +121,6 @@ def _money(intervention: Intervention, may_oppose: bool) -> dict[str, Any]:
 
 
 def say_over_quote(intervention: Intervention) -> str:
-    """That the price exceeds the quote without the client’s agreement; empty if it does not."""
     if not intervention.over_quote:
         return ""
     values = {"over": euros(intervention.over_quote), "quote": euros(intervention.agreed_price)}

@@ -21,7 +21,6 @@ from interventions.states import ENDED, OPEN, State
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
-    """The figures of a client's interventions; None for whom may not see them."""
     if not user.has_perm(VIEW):
         return None
     counted = _counted(client)
@@ -40,7 +39,6 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
 
 
 def _worked(counted: dict[str, dict[str, Any]]) -> str:
-    """How long was worked in all that is finished, without waits."""
     ended = [counted[state] for state in ENDED if state in counted]
     length = sum(((row["length"] or timedelta(0)) - row["waited"] for row in ended), timedelta(0))
     return say_length(length) if length > timedelta(0) else ""

@@ -75,7 +75,6 @@ def _moment(day: Any, hour: time | None) -> datetime:
 
 
 def _typed(absence: Absence) -> dict[str, Any]:
-    """What somebody would have typed for a stored absence."""
     start, end = local(absence.starts_at), local(absence.ends_at)
     typed = {name: getattr(absence, name) for name in ("technician", "kind", "note", "version")}
     hours = {"start_hour": start.time(), "end_hour": end.time()}
@@ -149,7 +148,6 @@ def edit(request: HttpRequest, absence: Absence) -> HttpResponse:
 
 
 def _stale(request: HttpRequest, form: AbsenceForm, absence: Absence) -> HttpResponse:
-    """Show the form again with what was typed, ready to replace what somebody else saved."""
     stored = Absence.objects.filter(pk=absence.pk).first()
     if stored is None:
         messages.error(request, _("Quelqu’un vient de supprimer cette absence."))
@@ -181,7 +179,6 @@ def _back(request: HttpRequest) -> str:
 
 
 def _kept(request: HttpRequest, absence: Absence) -> HttpResponse:
-    """Say that it is kept, and name the jobs that somebody else must do or that must move."""
     messages.success(request, _("L’absence est enregistrée."))
     if found := jobs_during(absence.technician.pk, away(absence)):
         name = {"name": person_name(absence.technician)}

@@ -17,7 +17,6 @@ SHOWN = 5
 
 
 def taken(job: Intervention) -> Sequence[Part]:
-    """The hours that the slot of a job takes; none without a slot."""
     return parts(job.planned_start, job.planned_end) if job.planned_start and job.planned_end else ()
 
 
@@ -27,12 +26,10 @@ def away(absence: Absence) -> Sequence[Part]:
 
 
 def days_away(absence: Absence) -> Sequence[Part]:
-    """An absence by its days."""
     return by_day(absence.starts_at, absence.ends_at)
 
 
 def jobs_during(technician: int, hours: Sequence[Part], *, besides: int = 0) -> list[Intervention]:
-    """The first planned and open jobs of a technician that take some of these hours."""
     others = Intervention.objects.open().exclude(state=State.TO_PLAN).exclude(pk=besides).filter(technician=technician)
     found = others.overlapping(hours[0].start, hours[-1].end).order_by("planned_key", "id").only(*NAMED)
     # One person’s slots of some weeks: few enough to look at each.

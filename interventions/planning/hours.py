@@ -41,7 +41,6 @@ def parts(start: datetime, end: datetime) -> tuple[Part, ...]:
 
 
 def by_day(start: datetime, end: datetime) -> tuple[Part, ...]:
-    """All the time between two instants, cut at midnight."""
     begin, finish = start.astimezone(UTC), end.astimezone(UTC)
     return tuple(Part(day, max(begin, start_of(day)), min(finish, end_of(day))) for day in _days(start, end))
 

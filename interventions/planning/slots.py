@@ -74,7 +74,6 @@ class Slot(NamedTuple):
         return self.state in OPEN_STATES
 
     def is_over(self, at: datetime) -> bool:
-        """As `Intervention.is_over`."""
         return self.is_open and not self.reopened and self.end is not None and self.end < at
 
     @property
@@ -129,7 +128,6 @@ class SlotMarkup:
         self.language = get_language()
 
     def draw(self, slot: Slot, day: date | None = None, marks: Marks = UNMARKED) -> str:
-        """The slot on one of its days; without a day, as it stands beside the week."""
         over = slot.is_over(self.at)
         movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
         return _draw(slot, day, over, marks, self.back if movable else "", self.language)
@@ -201,7 +199,6 @@ def icons() -> SafeString:
 
 
 def _drag(slot: Slot, reference: str) -> str:
-    """What static/js/planning.js needs: the slot in the firm’s time, and the version it was read at."""
     ends = ""
     if slot.start and slot.end:
         ends = f' data-start="{slot.start.isoformat()[:16]}" data-end="{slot.end.isoformat()[:16]}"'

@@ -21,7 +21,6 @@ ZERO = Decimal(0)
 
 
 def recorded(day: date) -> dict[str, Decimal]:
-    """Method → what the payments of a day come to."""
     sums = LedgerPayment.objects.filter(paid_on=day).order_by().values_list("method").annotate(total=Sum("amount"))
     found = dict(sums)
     # SQLite adds up floats.
@@ -29,7 +28,6 @@ def recorded(day: date) -> dict[str, Decimal]:
 
 
 def typed_later(closing: Closing) -> QuerySet[LedgerPayment]:
-    """The payments of a closed day that were typed after it was closed."""
     return LedgerPayment.objects.filter(paid_on=closing.day, pk__gt=closing.last_number).order_by("pk")
 
 

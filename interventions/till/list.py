@@ -41,7 +41,6 @@ Kind = AbstractPayment.Kind
 
 
 def sources_of(user: Any) -> list[str]:
-    """The sources of the payments that a person may see."""
     return [source.value for source, right in RIGHTS.items() if user.has_perm(right)]
 
 
@@ -187,7 +186,6 @@ class LedgerList(ListPage):
 
     @property
     def caption(self) -> str:
-        """How many there are, what they come to, and by which method."""
         counted = super().caption
         sums = self._sums()
         if not sums:

@@ -69,7 +69,6 @@ class ClosingForm(RuledForm, forms.Form):
                 self.initial[f"counted_{method}"] = "0,00"
 
     def refresh(self) -> None:
-        """Hold what is recorded now as seen."""
         data: Any = self.data
         self.data = data.copy()
         for method, amount in self.found.items():
@@ -92,7 +91,6 @@ class ClosingForm(RuledForm, forms.Form):
 
 
 def _may_see_all(request: HttpRequest) -> None:
-    """A till is counted by who sees all payments."""
     if not request.user.has_perms(list(RIGHTS.values())):
         raise PermissionDenied
 
@@ -100,7 +98,6 @@ def _may_see_all(request: HttpRequest) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(SEE_CLOSINGS, raise_exception=True)
 def closing(request: HttpRequest) -> HttpResponse:
-    """The form of a day, today unless another is asked for, and the last days that were closed."""
     _may_see_all(request)
     if request.method == "POST" and not request.user.has_perm(CLOSE):
         raise PermissionDenied
@@ -128,7 +125,6 @@ def closing(request: HttpRequest) -> HttpResponse:
 
 
 def _asked_day(request: HttpRequest) -> tuple[date, str]:
-    """The day in the form or the address, and what is wrong with it."""
     typed = (request.POST if request.method == "POST" else request.GET).get("day", "")
     today = timezone.localdate()
     try:
@@ -139,7 +135,6 @@ def _asked_day(request: HttpRequest) -> tuple[date, str]:
 
 
 def _close(request: HttpRequest, form: ClosingForm, day: date) -> HttpResponse | int:
-    """The page of the day that was closed, or the status of the form, which says what is wrong."""
     if not form.is_valid():
         return 422
     seen, counted, reasons = (form.told(name) for name in ("seen", "counted", "reason"))
@@ -166,7 +161,6 @@ def _close(request: HttpRequest, form: ClosingForm, day: date) -> HttpResponse |
 @require_safe
 @permission_required(SEE_CLOSINGS, raise_exception=True)
 def closed(request: HttpRequest, day: date) -> HttpResponse:
-    """A closed day, to print and sign."""
     _may_see_all(request)
     found = _with_sums(Closing.objects.select_related("by")).filter(day=day).first()
     if found is None:
@@ -181,7 +175,6 @@ def closed(request: HttpRequest, day: date) -> HttpResponse:
 
 
 def _with_sums(closings: QuerySet[Closing]) -> QuerySet[Any]:
-    """Closings with what was recorded and counted in all, and the difference."""
     lines = ClosingLine.objects.filter(closing=OuterRef("pk")).order_by().values("closing")
     euros_in_all: DecimalField[Any, Any] = DecimalField(max_digits=14, decimal_places=2)
     sums = {

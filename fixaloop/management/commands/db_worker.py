@@ -65,7 +65,6 @@ class PatientWorker(Worker):
                 time.sleep(self.interval)
 
     def turn(self, at: datetime) -> bool:
-        """Resume unfinished work and do the next task; whether there was one."""
         if not self._is_started:
             for startup in modules("startup").values():
                 startup.run(at)

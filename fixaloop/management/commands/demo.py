@@ -57,7 +57,6 @@ class Command(HelpedCommand):
 
 @transaction.atomic
 def _load() -> list[str]:
-    """Create everything or nothing; return the names of the apps that have data."""
     parts = modules("demo")
     _refuse_real_data(part.obstacle() for part in parts.values() if hasattr(part, "obstacle"))
     users = _make_users()
