@@ -48,9 +48,9 @@ _SAME = {
 }
 _ARTICLES = frozenset(("s", "le", "la", "les", "l", "un", "une", "de", "du", "des", "d", "et", "the", "of", "a", "and"))
 # A number is understood of these words: « N° de téléphone » is the telephone.
-_NUMBERED = frozenset(("telephone", "portable", "siret"))
+_NUMBERED = frozenset(("telephone", "portable", "siret", "siren"))
 # One wrong letter makes them another heading.
-_FALSE_FRIENDS = frozenset(("county", "counties"))
+_FALSE_FRIENDS = frozenset(("county", "siren"))
 _SHORTEST, _LONG = 5, 12
 
 
