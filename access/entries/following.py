@@ -1,0 +1,72 @@
+"""Stays without an exit whose holder comes in again later in the file: nobody is in twice, so they had ended."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.core.exceptions import ValidationError
+
+from access.gate.plates import plate_key
+from access.models.cards import username_key
+from fixaloop.imports.cells import parse_date
+from fixaloop.imports.columns import Columns
+from fixaloop.tables import Cell, Table, as_text
+
+NEEDED = ("card", "vehicle", "zone", "device_in", "entered_at", "exited_at")
+# Completes a row, given by field, with the zone that its device determines.
+Complete = Callable[[dict[str, str]], None]
+
+
+class Following:
+    """When a card or a vehicle came into a zone again; of the file, only those with a stay without an exit are kept."""
+
+    def __init__(self, complete: Complete) -> None:
+        self._complete = complete
+        self._moments: dict[int, list[datetime]] = {}
+
+    def prepare(self, table: Table, columns: Columns) -> None:
+        at = {field.name: index for index, field in columns.read.items() if field.name in NEEDED}
+        if "entered_at" not in at or not {"card", "vehicle"} & at.keys():
+            return
+        rows = (self._typed(cells, at) for _number, cells in table.rows)
+        left_open = {mark for typed in rows if not typed.get("exited_at", "").strip() for mark in _marks(typed)}
+        found: defaultdict[int, list[datetime]] = defaultdict(list)
+        for _number, cells in table.rows if left_open else ():
+            typed = self._typed(cells, at)
+            for mark in left_open.intersection(_marks(typed)):
+                if moment := _moment(typed["entered_at"]):
+                    found[mark].append(moment)
+        self._moments = {mark: sorted(moments) for mark, moments in found.items() if len(moments) > 1}
+
+    def _typed(self, cells: Sequence[Cell], at: Mapping[str, int]) -> dict[str, str]:
+        typed = {name: as_text(cells[index]) for name, index in at.items()}
+        self._complete(typed)
+        return typed
+
+    def after(self, typed: Mapping[str, str], entered: datetime) -> datetime | None:
+        """The next time that the holder of a row came in."""
+        nexts = []
+        for mark in _marks(typed):
+            moments = self._moments.get(mark, [])
+            nexts += moments[(at := bisect_right(moments, entered)) : at + 1]
+        return min(nexts, default=None)
+
+
+def _marks(typed: Mapping[str, str]) -> Iterator[int]:
+    """A hash for the card and one for the vehicle of a row, in its zone."""
+    zone = typed.get("zone", "").strip().lower()
+    for kind, key in (
+        ("card", username_key(typed.get("card", ""))),
+        ("vehicle", plate_key(typed.get("vehicle", ""))),
+    ):
+        if key:
+            yield hash((kind, key, zone))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parse_date(text)
+    except ValidationError:
+        return None  # its own row is refused for it
+    return moment.astimezone(UTC) if moment else None
