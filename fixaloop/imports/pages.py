@@ -22,7 +22,7 @@ from fixaloop.imports import jobs
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
 from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of
 from fixaloop.imports.report import Action, Issue
-from fixaloop.imports.run import FAILURES
+from fixaloop.imports.run import FAILURES, told_sheets
 from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.jobs import OPEN, cancel, is_orphan
@@ -111,7 +111,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
     form = OptionsForm(sent(request), initial=initial, importer=importer, table=table, columns=columns)
     context |= {"form": form, "table": table, "layout": columns.layout, "kind": name_of(importer)}
     context["columns"] = [(table.headers[index], field.header) for index, field in columns.read.items()]
-    context["unread"] = columns.unread
+    context |= {"unread": columns.unread, "doubted": bool(columns.doubted), "others": told_sheets(table)}
     if request.method != "POST":
         return 200
     if not form.is_valid():

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.test import Client as Browser
 from django.utils import timezone
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from clients.models import Client
 from clients.services import bulk
@@ -295,3 +295,20 @@ def test_it_gives_an_empty_spreadsheet_that_imports_as_it_is(desk: Browser, tmp_
     run(desk, url, "import")
     client = Client.objects.get()
     assert (client.name, client.language, client.country.code) == ("Marie Curie", "de", "FR")
+
+
+def test_it_names_the_other_sheets_of_a_workbook(desk: Browser, tmp_path: Path) -> None:
+    book = Workbook()
+    for name, rows in (
+        ("Personnes", [("Prénom", "Nom", "Ville"), ("Léa", "Durand", "Lyon")]),
+        ("Autres", [("A",), ("B",)]),
+    ):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(tmp_path / "clients.xlsx")
+    file = SimpleUploadedFile("clients.xlsx", (tmp_path / "clients.xlsx").read_bytes())
+    url = desk.post("/imports/new/", {"kind": "client", "file": file})["Location"]
+    assert "non lues : « Autres » (1 ligne)" in said(desk.get(url)).replace("\xa0", " ")
+    page = said(run(desk, url, "simulate")).replace("\xa0", " ")
+    assert page.count("« Autres » (1 ligne)") == 2
