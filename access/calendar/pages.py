@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
@@ -19,6 +20,8 @@ from fixaloop.words.dates import say_days
 
 CALENDAR = Section(gettext_lazy("Calendrier"), "access:calendar", SpecialDay.objects.select_related("zone"))
 CHANGE = "access.change_specialday"
+# Overlapping days named when one is saved.
+MOST_NAMED = 5
 
 
 @CALENDAR.get("access.view_specialday")
@@ -42,6 +45,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = SpecialDayForm(sent(request), initial={"zone": parse_key(request.GET.get("zone", ""))})
     if url := created(request, form, lambda: services.save_special_day(form.save(commit=False), by=_user(request))):
         messages.success(request, _("C’est au calendrier."))
+        _warn_of_overlaps(request, form.instance)
         return redirect(url)
     context = CALENDAR.new(_("Nouveau jour exceptionnel"), _("Enregistrer"))
     return form_page(request, "access/special_day_form.html", form, context)
@@ -52,8 +56,27 @@ def edit(request: HttpRequest, day: SpecialDay) -> HttpResponse:
     context = CALENDAR.editing(day)
     form = SpecialDayForm(sent(request), instance=day)
     if saved(request, form, services.save_special_day):
+        _warn_of_overlaps(request, day)
         return redirect(day)
     return form_page(request, "access/special_day_form.html", form, context)
+
+
+def _warn_of_overlaps(request: HttpRequest, day: SpecialDay) -> None:
+    """Name the other special days of the same days that hold for its zone, for those around it, or for all."""
+    others = SpecialDay.objects.during(day.first_day, day.last_day).exclude(pk=day.pk).select_related("zone")
+    if day.zone is not None:
+        others = others.of_zones([*day.zone.lineage, day.zone.pk])
+    found = list(others.order_by("first_day", "pk")[:MOST_NAMED])
+    if not found:
+        return
+    named = format_html_join(", ", '<a href="{}">{}</a>', ((other.get_absolute_url(), _said(other)) for other in found))
+    rule = _("Une zone suit ce qui la nomme plutôt que « Toutes les zones », puis ce qui a été ajouté en dernier.")
+    messages.warning(request, format_html("{} {}. {}", _("Ces jours en croisent d’autres :"), named, rule))
+
+
+def _said(day: SpecialDay) -> str:
+    days = say_days(day.first_day, day.last_day)
+    return f"{days}, {said_zone(day)}, {said_opening(day)} ({day.reason})"
 
 
 @CALENDAR.get_or_post(CHANGE)

@@ -18,7 +18,7 @@ from clients.models import Client
 
 DAY = timedelta(days=1)
 # What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
-GUESSED = ("orphan", "exit_missed", "stay_too_long", "way_unsure", "car_unsure")
+GUESSED = ("orphan", "exit_missed", "stay_too_long", "way_unsure", "car_unsure", "two_sites")
 
 
 def longest_stay(zone: Zone) -> timedelta:

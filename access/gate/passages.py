@@ -30,6 +30,7 @@ from access.gate.decision import (
     open_entries,
     wait_for_turn,
 )
+from access.gate.elsewhere import leave_elsewhere
 from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, subject_key
@@ -55,6 +56,14 @@ class Passage:
     @property
     def let_through(self) -> bool:
         return self.decision.granted if self.event is None else self.event.kind != Event.Kind.REFUSED
+
+
+@dataclass(frozen=True)
+class Stays:
+    """The open stays of a person and a vehicle, and those of them that a passage ends or joins."""
+
+    open: list[Entry]
+    here: list[Entry]
 
 
 @dataclass(frozen=True)
@@ -143,23 +152,25 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
         earlier = earlier_read(presented, offline=offline)
         if earlier is not None and earlier.event.kind != Event.Kind.REFUSED:
             return _again(earlier, subject, presented)
-    door, inside = _which_way(subject, door, circumstances, presented.turn)
+    stays = persons.open_stays(subject)
+    door = _which_way(subject, door, circumstances, stays, presented.turn)
+    inside = concerned(stays, subject, door)
     subject, decision, inside = _decide(subject, credential, door, circumstances, inside)
     if not (decision.granted or circumstances.insist):
         earlier = earlier_read(presented, offline=offline)
         if earlier is not None:
             return _again(earlier, subject, presented)
-    event = _record(decision, subject, credential, door, circumstances, inside, presented.turn)
+    event = _record(decision, subject, credential, door, circumstances, Stays(stays, inside), presented.turn)
     return Passage(decision, subject, event, event.entry, presented)
 
 
-def _which_way(subject: Subject, door: Door, circumstances: Circumstances, turn: timedelta) -> tuple[Door, list[Entry]]:
-    """The door with its direction, and the open stays that a passage there ends or joins."""
-    stays, at = persons.open_stays(subject), circumstances.at
-    if not door.direction:
-        out = subject.known and goes_out(subject, door, stays, at, late=circumstances.offline, turn=turn)
-        door = replace(door, direction=OUT if out else IN, turns=True)
-    return door, concerned(stays, subject, door)
+def _which_way(subject: Subject, door: Door, circumstances: Circumstances, stays: list[Entry], turn: timedelta) -> Door:
+    """The door with its direction."""
+    if door.direction:
+        return door
+    late = circumstances.offline
+    out = subject.known and goes_out(subject, door, stays, circumstances.at, late=late, turn=turn)
+    return replace(door, direction=OUT if out else IN, turns=True)
 
 
 def _decide(
@@ -182,7 +193,7 @@ def _record(
     credential: Credential,
     door: Door,
     circumstances: Circumstances,
-    inside: list[Entry],
+    stays: Stays,
     turn: timedelta,
 ) -> Event:
     let_through = decision.granted or circumstances.insist
@@ -191,14 +202,15 @@ def _record(
         at, late = circumstances.at, circumstances.offline
         if door.direction == IN:
             unsure = door.turns and missing_around(subject, door.zone, at) is not None
-            entry = enter(subject, door, at, inside, late=late)
+            entry = enter(subject, door, at, stays.here, late=late)
             if unsure and entry.is_open:
                 doubt(entry, "way_unsure")
                 remarks += ("way_unsure",)
         else:
-            entry = leave(subject, door, at, inside, late=late, turn=turn)
+            entry = leave(subject, door, at, stays.here, late=late, turn=turn)
             remain(subject, entry, door, at, late=late)
             remarks += remarks_of_exit(entry, door)
+        remarks += leave_elsewhere(stays.open, subject, door.zone, at, entry)
     return _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
 
 

@@ -250,6 +250,7 @@ ANOMALIES: dict[str, Any] = {
     "exit_without_entry": _("Sortie sans entrée enregistrée"),
     "exit_missed": _("Sortie précédente non enregistrée"),
     "entry_missed": _("Entrée non enregistrée, heure estimée"),
+    "two_sites": _("Sur deux sites à la fois"),
     "way_unsure": _("Entrée ou sortie : sens incertain"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
     "left_elsewhere": _("Sortie enregistrée à un autre comptoir"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.gate.credentials import Credential
 from access.gate.decision import IN, Door
+from access.gate.orphans import close_orphans
 from access.gate.passages import Circumstances, Passage, keep, pass_door, record_failure
 from access.models import Device, Direction, Read
 
@@ -85,6 +86,8 @@ def answer_batch(device: Device, sent_at: datetime, scans: Sequence[Scan], at: d
         moment = happened if possible else at
         circumstances = Circumstances(moment, insist=True, remarks=remarks, inputs=scan.as_inputs())
         answers[index] = _answer_or_explain(device, scan, circumstances)
+    # What is over by now does not wait for the night; the reads of the batch have said all that they know.
+    close_orphans(at, {said["entry"] for said in answers.values() if "entry" in said})
     return [answers[index] for index in range(len(scans))]
 
 

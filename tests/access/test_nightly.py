@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from access import nightly, services
 from access.gate.credentials import Credential
+from access.gate.orphans import close_orphans
 from access.models import Entry, Event, Payment, Read, Tag
 from access.reader.reads import Scan, answer
 from access.services import client_columns
@@ -35,7 +36,7 @@ def enter(at: datetime) -> Entry:
 
 def test_it_closes_who_never_left_and_says_so() -> None:
     orphan, recent = enter(NOW - 3 * DAY), enter(NOW - timedelta(hours=3))
-    assert nightly.close_orphans(NOW) == 1
+    assert close_orphans(NOW) == 1
     orphan.refresh_from_db()
     recent.refresh_from_db()
     assert (orphan.exited_at, orphan.estimated) == (orphan.entered_at + timedelta(hours=14), True)
@@ -44,7 +45,7 @@ def test_it_closes_who_never_left_and_says_so() -> None:
     assert Client.objects.get(pk=orphan.client_id).inside_since is None
     event = Event.objects.get(entry=orphan, kind="exit")
     assert (event.at, event.anomalies) == (orphan.exited_at, ["orphan"])
-    assert nightly.close_orphans(NOW) == 0
+    assert close_orphans(NOW) == 0
 
 
 def test_it_forgets_old_passages_alone(settings: Any) -> None:

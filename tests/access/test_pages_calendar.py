@@ -142,3 +142,19 @@ def test_a_new_day_may_be_begun_from_its_zone(desk: Browser) -> None:
     day = make_special_day(zone, timezone.localdate() + timedelta(days=1))
     assert find(desk.get(zone.get_absolute_url()), "href", day.get_absolute_url()) is not None
     assert read(desk.get(f"{NEW}?zone=abc")) is not None
+
+
+def test_days_that_overlap_others_are_told_when_they_are_saved(desk: Browser) -> None:
+    yard, other = make_zone("Cour"), make_zone("Dépôt")
+    shed = make_zone("Remise", parent=yard)
+    make_special_day(yard, date(2026, 12, 24), reason="Travaux")
+    make_special_day(other, date(2026, 12, 24), reason="Ailleurs")
+    page = said(desk.post(NEW, CLOSURE | {"zone": shed.pk}, follow=True))
+    assert "Ces jours en croisent d’autres : 24 déc. 2026, Cour, fermé (Travaux)." in page.replace("\xa0", " ")
+    assert "Ailleurs" not in page
+    day = SpecialDay.objects.get(zone=shed)
+    edit = f"{day.get_absolute_url()}edit/"
+    page = said(desk.post(edit, values(desk.get(edit)) | {"last_day": "2027-01-02"}, follow=True))
+    assert "Travaux" in page
+    alone = said(desk.post(NEW, CLOSURE | {"first_day": "2027-03-01", "last_day": ""}, follow=True))
+    assert "croisent" not in alone

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from access import nightly
 from access.gate import persons
 from access.gate.credentials import Credential
+from access.gate.orphans import close_orphans
 from access.models import AccessCard, Device, Entry, Vehicle, Zone
 from access.presence.evacuation import evacuation
 from access.reader.reads import Scan, answer, answer_batch
@@ -152,7 +152,7 @@ def test_the_night_takes_nobody_s_car_away(zone: Zone, door: Device, gate: Devic
     make_vehicle(client, PLATE)
     entered = NOW - 20 * HOUR
     live(door, PLATE, entered)
-    assert nightly.close_orphans(NOW) == (0 if company else 1)
+    assert close_orphans(NOW) == (0 if company else 1)
     car = Entry.objects.open().get()
     assert (car.entered_at, car.parked) == (entered, not company)
     assert car.anomalies == ([] if company else ["car_unsure"])
@@ -170,7 +170,7 @@ def test_who_drives_out_after_the_night_was_there_all_along(
 ) -> None:
     left = NOW - HOUR
     live(door, PLATE, NOW - 20 * HOUR)
-    nightly.close_orphans(NOW if late else left)
+    close_orphans(NOW if late else left)
     answer_batch(gate, NOW, [scan(PLATE, left)], NOW) if late else live(gate, PLATE, left)
     ends = Entry.objects.order_by("pk").values_list("exited_at", "estimated", "anomalies", "parked")
     assert list(ends) == [(left, False, ["stay_too_long"], False), (left, False, [], True)]
@@ -187,7 +187,7 @@ def test_a_car_is_given_up_after_its_own_longest_stay(settings: Any, door: Devic
     settings.PARKED_DAYS = 3
     make_vehicle(make_active_client(company_name="Transports Morel"), PLATE)
     live(door, PLATE, NOW - 4 * DAY)
-    assert nightly.close_orphans(NOW) == 1
+    assert close_orphans(NOW) == 1
     stay = Entry.objects.get()
     assert (stay.exited_at, stay.estimated, stay.to_check) == (NOW - DAY, True, True)
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from access import nightly, services
+from access import services
 from access.gate.credentials import Credential
 from access.gate.lapse import lapse_of
+from access.gate.orphans import close_orphans
 from access.models import Device, Entry, Event, Zone
 from access.reader.reads import Scan, answer, answer_batch
 from clients.models import Client
@@ -89,7 +90,8 @@ def test_a_badge_and_a_car_are_one_passage_at_a_door_that_serves_both_ways(order
     for hour in (8, 17):
         for second, (value, type_) in enumerate(pair):
             moment = at(1, hour) + timedelta(seconds=20 * second)
-            one = tell(device, value, moment, type_=type_)[0] if offline else read(device, value, moment, type_)
+            late = {"type_": type_, "now": moment + HOUR}
+            one = tell(device, value, moment, **late)[0] if offline else read(device, value, moment, type_)
             told.append(one["entry"])
     stay = Entry.objects.get()
     assert set(told) == {stay.pk}
@@ -136,8 +138,8 @@ def test_it_says_when_a_stay_is_over_and_the_night_agrees(subtests: pytest.Subte
             Entry.objects.all().delete()
             stay = make_entry(zone=make_zone(f"Zone du cas {number}", **fields), entered_at=entered)
             assert lapse_of(stay) == over
-            assert nightly.close_orphans(over - timedelta(seconds=1)) == 0
-            assert nightly.close_orphans(over) == 1
+            assert close_orphans(over - timedelta(seconds=1)) == 0
+            assert close_orphans(over) == 1
             stay.refresh_from_db()
             assert (stay.exited_at, stay.estimated, stay.to_check, stay.anomalies) == (over, True, True, ["orphan"])
 
@@ -203,7 +205,7 @@ class TestLateExits:
         door, gate = make_device(zone)[0], make_device(zone, "out")[0]
         qr = card_of_march()
         entry = read(door, qr, at(1, 8))["entry"]
-        assert nightly.close_orphans(at(2, 3)) == 1
+        assert close_orphans(at(2, 3)) == 1
         [said] = tell(gate, qr, left)
         assert said["entry"] == entry
         stay = Entry.objects.get()
@@ -215,7 +217,7 @@ class TestLateExits:
         door, gate = make_device(zone)[0], make_device(zone, "out")[0]
         qr = card_of_march()
         entry = read(door, qr, at(1, 20))["entry"]
-        nightly.close_orphans(at(2, 11))
+        close_orphans(at(2, 11))
         assert read(gate, qr, at(2, 12))["entry"] == entry
         assert stays() == [(at(1, 20), at(2, 12), False)]
 
@@ -223,7 +225,7 @@ class TestLateExits:
         door, gate = make_device(zone)[0], make_device(zone, "out")[0]
         qr = card_of_march()
         read(door, qr, at(1, 8))
-        nightly.close_orphans(at(2, 3))
+        close_orphans(at(2, 3))
         assert read(gate, qr, at(9, 17))["anomalies"] == ["exit_without_entry"]
 
     def test_it_ends_the_stays_of_the_zones_inside_that_overlap(self, zone: Zone) -> None:
@@ -232,7 +234,7 @@ class TestLateExits:
         read(make_device(hall)[0], qr, at(1, 8))
         for around, minute in ((zone, 0), (hall, 5)):
             read(make_device(around)[0], qr, at(3, 8, minute))
-        nightly.close_orphans(at(4, 3))
+        close_orphans(at(4, 3))
         tell(make_device(zone, "out")[0], qr, at(3, 17))
         monday, site, inner = Entry.objects.order_by("entered_at")
         assert (monday.exited_at, monday.estimated) == (at(1, 22), True)
@@ -275,10 +277,11 @@ class TestLateEntries:
         door, gate = make_device(zone := make_zone())[0], make_device(zone, "out")[0]
         qr = card_of_march()
         read(door, qr, at(1, 8))
-        nightly.close_orphans(at(2, 3))
+        close_orphans(at(2, 3))
         tell(gate, qr, at(1, 17))
         tell(door, qr, at(1, 20))
-        assert stays() == [(at(1, 8), at(1, 17), False), (at(1, 20), None, False)]
+        # Nor is the second entry seen ending: it has lapsed since.
+        assert stays() == [(at(1, 8), at(1, 17), False), (at(1, 20), at(2, 10), True)]
 
     def test_it_ends_where_the_next_stay_begins(self) -> None:
         zone = make_zone()
@@ -368,3 +371,23 @@ class TestFactsOfThen:
         now = timezone.now()
         [said] = tell(device, "AB-123-CD", now - HOUR, type_="plate", now=now)
         assert said["anomalies"] == ["offline"]
+
+
+@pytest.mark.parametrize("by_car", [False, True])
+def test_an_entry_told_after_it_has_lapsed_is_over_at_once(by_car: bool) -> None:
+    device, _token = make_device(make_zone(longest_stay=4))
+    card, qr = make_card(valid_from=at(0, 0).date(), valid_until=None)
+    make_vehicle(card.client)
+    value, type_ = ("AB123CD", "plate") if by_car else (qr, "qr")
+    [told] = tell(device, value, at(1, 8), type_=type_, now=at(1, 13))
+    stay = Entry.objects.get(pk=told["entry"])
+    assert (stay.exited_at, stay.estimated, stay.to_check) == (at(1, 12), True, True)
+    assert stay.anomalies == ["orphan"]
+    card.client.refresh_from_db()
+    assert card.client.inside_since is None
+    # An exit told in the same way later replaces the estimate.
+    out, _token = make_device(device.zone, "out")
+    tell(out, value, at(1, 9), type_=type_, now=at(1, 14))
+    stay.refresh_from_db()
+    assert (stay.exited_at, stay.estimated) == (at(1, 9), False)
+    assert not Entry.objects.open().exists()
