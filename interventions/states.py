@@ -58,6 +58,7 @@ class Move:
     times: tuple[str, ...] = ()
 
 
+FEE = "cancellation_fee"
 WHEN = ("technician", "planned_start", "planned_end")
 REOPEN = "interventions.reopen_intervention"
 MOVES = (
@@ -94,7 +95,7 @@ MOVES = (
         times=("resumed_at",),
     ),
     Move("reopen", (State.CANCELLED,), State.TO_PLAN, _("Rouvrir"), "rotate-ccw", asks=("reason",), permission=REOPEN),
-    Move("cancel", OPEN, State.CANCELLED, _("Annuler l’intervention"), "ban", asks=("reason",)),
+    Move("cancel", OPEN, State.CANCELLED, _("Annuler l’intervention"), "ban", asks=("reason", FEE)),
 )
 
 

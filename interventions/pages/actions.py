@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.status import explain
-from fixaloop.forms.fields import MomentField, RuledForm, sent
+from fixaloop.forms.fields import AmountField, MomentField, RuledForm, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.submissions import submit_once
 from fixaloop.web.requests import safe_address
+from fixaloop.words.money import euros
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import detail_context, say_over_quote, warn_of_overlaps, warn_of_price
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
-from interventions.states import WHEN, Move, State, find_move, move_to, state_name
+from interventions.states import FEE, WHEN, Move, State, find_move, move_to, state_name
 
 REAL = ("started_at", "finished_at", "waiting_since")
 
@@ -72,16 +73,30 @@ class TransitionForm(SlotForm):
     finished_at = MomentField(label=gettext_lazy("Fin réelle"), required=False)
     waiting_since = MomentField(label=gettext_lazy("En attente depuis"), required=False)
     resumed_at = MomentField(label=gettext_lazy("Reprise du travail"), required=False)
+    cancellation_fee = AmountField(label=gettext_lazy("Frais d’annulation (€)"), required=False)
 
-    def __init__(self, *args: Any, move: Move | None, initial: dict[str, Any] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        move: Move | None,
+        sees_money: bool = False,
+        initial: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
         target: dict[str, Any] = {"to": move.target.value} if move else {}
         if move and move.verb == "start":
             # What was begun, cancelled and reopened keeps its first start.
             target["started_at"] = None
         asks = (*move.asks, *move.times) if move else ()
+        asks = asks if sees_money else tuple(name for name in asks if name != FEE)
         super().__init__(*args, asks=asks, initial=target | (initial or {}), **kwargs)
         if move and "reason" in self.fields:
             self.fields["reason"].help_text = REASONS.get(move.target, "")
+        if FEE in self.fields:
+            paid = {"paid": euros(self.intervention.paid_amount)}
+            self.fields[FEE].help_text = (
+                _("Ce que le client doit malgré tout. Vide : rien. Déjà payé : %(paid)s.") % paid
+            )
         for name in move.times if move else ():
             self.fields[name].help_text = self._about_time(move, name)
 
@@ -103,11 +118,13 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         raise PermissionDenied
     if request.method != "POST" and to not in State.values:
         return redirect(intervention)
-    form = TransitionForm(sent(request), intervention=intervention, move=move)
+    sees_money = request.user.has_perm(rights.SEE_MONEY)
+    form = TransitionForm(sent(request), intervention=intervention, move=move, sees_money=sees_money)
     refusal, status = "", 409
     if move is None:
         # Somebody was quicker: what was typed stays on the page.
-        form = TransitionForm(intervention=intervention, move=move_to(to), initial=request.POST.dict())
+        typed = request.POST.dict()
+        form = TransitionForm(intervention=intervention, move=move_to(to), sees_money=sees_money, initial=typed)
         refusal, status = str(services.IllegalMove(intervention, to)), 409 if to in State.values else 422
     elif request.method == "POST" and form.is_valid():
         try:
@@ -122,7 +139,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
             return _moved(request, intervention)
     title, label = (move.label, move.label) if move else (intervention.reference, "")
     context = {"title": title, "submit_label": label, "cancel_url": intervention.get_absolute_url()}
-    if to == State.DONE and request.user.has_perm(rights.SEE_MONEY):
+    if to == State.DONE and sees_money:
         context["over"] = say_over_quote(intervention)
     return form_page(request, intervention, form, context, refusal, status)
 

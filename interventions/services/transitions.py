@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -182,8 +183,13 @@ def close(intervention: Intervention, **who: Any) -> Intervention:
     return _move(intervention, "close", State.CLOSED, change, **who)
 
 
-def cancel(intervention: Intervention, *, reason: str, **who: Any) -> Intervention:
+def cancel(
+    intervention: Intervention, *, reason: str, cancellation_fee: Decimal | None = None, **who: Any
+) -> Intervention:
+    """Give it up. Only the fee, if there is one, is due from then on."""
+
     def change(stored: Intervention, at: datetime) -> None:
+        stored.cancellation_fee = cancellation_fee or ZERO
         if stored.started_at:
             stored.waiting_since = stored.finished_at or stored.waiting_since or at
         stored.finished_at = stored.reopened_at = None
