@@ -19,6 +19,7 @@ from access.models import Device, Entry, Event, Payment
 from access.models.entries import DERIVED, PaymentStatus
 from access.services import client_columns, person_numbers
 from access.services.card_uses import count_entries, count_uses, passages_of
+from access.services.corrections import void_all
 from access.services.payments import amount_event, check_amount, size_error
 from access.shared.files import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter
@@ -217,11 +218,13 @@ class EntryImporter(OwnedImporter):
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
-        """Delete entries; those that came with payments stay with them, and nothing is due for them."""
+        """Delete entries; those that came with payments stay with them, void: nobody is there, and nothing is due."""
         clients = cls.clients_of(ids)
         entries = Entry.objects.filter(pk__in=ids)
-        paid = [pk for (pk,) in entries.exclude(payments=None).values_list("pk")]
-        nothing = {"amount_due": ZERO, "paid_amount": ZERO, "balance": ZERO, "payment_status": PaymentStatus.NONE}
+        paid = [pk for (pk,) in entries.exclude(payments=None).distinct().values_list("pk")]
+        void_all(paid, reason=signed.reason, by=signed.by, at=signed.at)
+        # Their payments are answered by their opposites.
+        nothing = {"paid_amount": ZERO, "balance": ZERO, "payment_status": PaymentStatus.NONE}
         Entry.objects.filter(pk__in=paid).update(**nothing, note=signed.reason[:200])
         entries = entries.exclude(pk__in=paid)
         removed = list(entries.only("card", "exited_at", "estimated", "anomalies", "voided_at"))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from access.gate.lapse import GUESSED
 from access.models import AccessCard, Entry, Event
-from access.models.entries import EntryQuerySet
+from access.models.entries import DERIVED, EntryQuerySet
 from access.services import client_columns
 from access.services.card_uses import count_uses, passages_of
 from access.services.payments import amount_event
@@ -81,22 +81,38 @@ def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at:
 
     Raises `Stale` if the stay is no longer as at `mark`.
     """
-    now = at or timezone.now()
     stay = _locked_one(entry, mark)
-    if stay.voided_at is not None:
-        return stay
-    due, was, passages = stay.amount_due, stay.exited_at, passages_of(stay)
-    stay.voided_at, stay.exited_at = now, stay.exited_at or stay.entered_at
-    stay.amount_due, stay.to_check = Decimal(0), False
-    stay.save(update_fields=["voided_at", "exited_at", "amount_due", "to_check"])
-    if stay.card_id:
-        count_uses(Counter({stay.card_id: -passages}))
-    client_columns.refresh_locked({stay.client_id})
-    inputs = {"correction": "void", "exited_at": was.isoformat() if was else None}
-    Event.objects.record(Event.Kind.CORRECTION, at=now, by=by, text=reason, inputs=inputs, **_named(stay))
-    if due:
-        Event.objects.record_all([amount_event(stay, by=by, at=now)])
+    _void([stay], reason, by, at or timezone.now())
     return stay
+
+
+@transaction.atomic
+def void_all(keys: Sequence[int], *, reason: str, by: AbstractBaseUser | None, at: datetime) -> None:
+    """The same for many: those of an import that is undone."""
+    for start in range(0, len(keys), BATCH):
+        _void(_locked(keys[start : start + BATCH]), reason, by, at)
+
+
+def _void(stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: datetime) -> None:
+    stays = [stay for stay in stays if stay.voided_at is None]
+    uses: Counter[int] = Counter()
+    events = []
+    for stay in stays:
+        due, was = stay.amount_due, stay.exited_at
+        if stay.card_id:
+            uses[stay.card_id] -= passages_of(stay)
+        stay.voided_at, stay.exited_at = at, was or stay.entered_at
+        stay.amount_due, stay.to_check = Decimal(0), False
+        stay.derive()
+        inputs = {"correction": "void", "exited_at": was.isoformat() if was else None}
+        told: dict[str, Any] = {"at": at, "actor": by, "text": reason, "inputs": inputs}
+        events.append(Event(kind=Event.Kind.CORRECTION, **told, **_named(stay)))
+        if due:
+            events.append(amount_event(stay, by=by, at=at))
+    Entry.objects.bulk_update(stays, ["voided_at", "exited_at", "amount_due", "to_check", *DERIVED])
+    count_uses(uses)
+    client_columns.refresh_locked({stay.client_id for stay in stays})
+    Event.objects.record_all(events)
 
 
 @transaction.atomic

@@ -684,6 +684,24 @@ class TestEntries:
         call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
         assert Entry.objects.get() == entry
 
+    def test_taken_back_it_leaves_nobody_inside(self, tmp_path: Path) -> None:
+        """An open entry that stays because of its payment is void, as one that somebody takes back on its page."""
+        card, _qr = make_card(username="jean")
+        today = f"{timezone.localtime():%d/%m/%Y} 00:00"
+        _code, report = self.row(tmp_path, f"{card.client.reference};jean;;Cave;{today};;;10;10;")
+        card.client.refresh_from_db()
+        assert card.client.inside_since is not None
+        call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+        entry = Entry.objects.get()
+        card.refresh_from_db()
+        card.client.refresh_from_db()
+        assert entry.exited_at == entry.entered_at
+        assert not Client.objects.exclude(inside_since=None).exists()
+        assert card.use_count == 0
+        assert entry.voided_at is not None
+        told = Event.objects.get(entry=entry, kind="correction")
+        assert told.text == entry.note != ""
+
 
 class TestExportedEntries:
     """What an export of entries holds is known again as what it is, whatever has become of cars and clocks."""
