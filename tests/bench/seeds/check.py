@@ -14,8 +14,7 @@ from access.models import (
     vehicles as vehicle_models,
 )
 from access.services import client_columns
-from clients import models as client_models
-from clients.models import Client
+from clients.models import Client, clients as client_models
 from fixaloop.records import chain
 from interventions import activity
 from interventions.models import Intervention, interventions as intervention_models
