@@ -19,12 +19,13 @@ from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES
+from clients.values.names import same_name
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Changed, Signature
-from fixaloop.records.numbering import Numbers
+from fixaloop.records.numbering import LAST_KEPT, Numbers
 from fixaloop.tables import Table, as_text
 
 SAMPLE = 50
@@ -41,6 +42,7 @@ class ClientImporter(Importer):
     padding = PADDING
     keys = KEYS
     templates = True
+    numbered = True
     existing = gettext_lazy("Ce client existe déjà : %(client)s.")
     missing = gettext_lazy("Aucun client existant ne correspond à cette ligne.")
 
@@ -106,6 +108,9 @@ class ClientImporter(Importer):
             if not self._is_settled(record, known, earlier):
                 self._settle_row(record, known, earlier)
         fresh = [record for record in records if record.action is Action.CREATE and not record.errors]
+        for record in fresh:
+            if number := record.values.get("own_number"):
+                self.numbers.keep(number)
         tell_duplicates(fresh, self.first)
         self.companies = self.contacts.companies(fresh)
 
@@ -145,13 +150,26 @@ class ClientImporter(Importer):
     def _match(self, record: Record, known: Known, earlier: traces.Traces) -> Client | None:
         if text := record.typed.get("reference", "").strip():
             client = known.by_reference(text)
-            if client is None:
+            if self.options.keep_references:
+                self._keep_number(record, client, known.merged_into(text))
+            elif client is None:
                 record.refuse("reference", _unknown(known.merged_into(text)))
             return client
         if self.options.key:
             return known.by_key(self.options.key, record)
         row = earlier.of(record)
         return known.by_any(record) if row is None else known.by_pk(row.client)
+
+    def _keep_number(self, record: Record, client: Client | None, merged_into: str) -> None:
+        """Give a new client the number of its row, unless it is somebody else’s."""
+        number = parse_reference(record.typed["reference"].strip())
+        if client is not None and not same_name(record.values, vars(client)):
+            message = _("Cette référence est déjà celle de %(client)s : elle ne peut pas être gardée.")
+            record.refuse("reference", message % {"client": client})
+        elif client is None and (merged_into or number is None or number > LAST_KEPT):
+            record.refuse("reference", _unknown(merged_into))
+        elif client is None and not self.refuse_repeated(record, ("number", number), "reference"):
+            record.values["own_number"] = number
 
     def prepare(self, record: Record) -> None:
         if not record.values.get("kind"):
@@ -187,7 +205,8 @@ class ClientImporter(Importer):
         self.links.resolve([row for row in rows if "id" in row], by="id")
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        for row, number in zip(rows, self.numbers.take(len(rows)), strict=True):
+        numbers = self.numbers.give([row.get("own_number") for row in rows])
+        for row, number in zip(rows, numbers, strict=True):
             row["number"] = number
         self.links.resolve(rows, by="number")
         return bulk.create(rows, signed)

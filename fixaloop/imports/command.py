@@ -28,6 +28,10 @@ class ImportCommand(HelpedCommand):
         parser.add_argument("--key", choices=self.importer_class.keys, default="")
         if self.importer_class.templates:
             parser.add_argument("--template", default="", metavar="NOM", help=_("le modèle des nouvelles fiches"))
+        if self.importer_class.numbered:
+            parser.add_argument(
+                "--keep-references", action="store_true", help=_("garder les numéros libres du fichier")
+            )
         parser.add_argument("--dry-run", action="store_true", help=_("tout faire, puis tout défaire"))
         parser.add_argument("--on-error", choices=("abort", "skip"), default="abort")
         parser.add_argument("--lenient", action="store_true", help=_("laisser vide une valeur facultative fausse"))

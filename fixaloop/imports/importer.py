@@ -48,6 +48,8 @@ class Options:
     delimiter: str | None = None
     mapped: dict[str, str] = field(default_factory=dict)
     template: str = ""
+    # Of operators alone: a firm that moves in keeps its numbers.
+    keep_references: bool = False
     by: User | None = None
 
     def record(self) -> dict[str, Any]:
@@ -70,6 +72,8 @@ class Importer(ABC):
     layouts: ClassVar[Sequence[Layout]] = ()
     padding: ClassVar[frozenset[str]] = frozenset()
     templates: ClassVar[bool] = False
+    # Whether what is imported has numbers that a firm may bring along.
+    numbered: ClassVar[bool] = False
     # What is said of a row that exists, or does not, where the mode wants the contrary.
     existing: ClassVar[Any] = gettext_lazy("Existe déjà : %(row)s.")
     missing: ClassVar[Any] = gettext_lazy("Rien d’existant ne correspond à cette ligne.")

@@ -125,10 +125,14 @@ def _conclude(
     creations = report.counts[Action.CREATE]
     if not (creations or report.counts[Action.UPDATE]):
         return
-    # Before the transaction, which would keep everybody else waiting for the counter until its end.
-    importer.reserve(creations)
+    if not options.keep_references:
+        # Before the transaction, which would keep everybody else waiting for the counter until its end.
+        importer.reserve(creations)
     try:
         with transaction.atomic():
+            if options.keep_references:
+                # A number that is kept is taken with its row, or not at all.
+                importer.reserve(creations)
             batch = _open_batch(importer, file, report, at)
             for written, records in enumerate(spool):
                 # Before the second chunk, the third, the fifth, the ninth…: whenever the table may have doubled.

@@ -14,10 +14,10 @@ from fixaloop.forms.parsing import YEARS
 from fixaloop.imports.importer import Options
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature, delete
-from fixaloop.records.numbering import Numbers
+from fixaloop.records.numbering import LAST_KEPT, Numbers
 from interventions.checks import check, check_past
-from interventions.imports.matching import Garage, Jobs, Team, completed, identity
-from interventions.models import Intervention, InterventionPayment
+from interventions.imports.matching import Garage, Jobs, Team, completed, identity, is_same_job
+from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
 from interventions.services.correcting import correct_times
 from interventions.services.writing import (
@@ -48,6 +48,7 @@ class InterventionImporter(OwnedImporter):
     model = Intervention
     parts = (InterventionPayment,)
     columns = COLUMNS
+    numbered = True
     existing = gettext_lazy("Cette intervention existe déjà : %(row)s.")
     missing = gettext_lazy("Aucune intervention existante ne correspond à cette ligne.")
 
@@ -77,13 +78,27 @@ class InterventionImporter(OwnedImporter):
         mark: tuple[Any, ...] = identity(completed(record.values))
         if text := record.typed.get("reference", "").strip():
             found = self.jobs.named(text)
-            if found is None:
+            if self.options.keep_references:
+                self._keep_number(record, text, found)
+            elif found is None:
                 record.refuse("reference", _("Aucune intervention n’a cette référence : videz la cellule."))
+            if record.errors:
                 return None
         else:
             found, self.births[record.number] = self.jobs.find(mark)
         self.refuse_repeated(record, ("row", found.pk) if found else mark)
         return found
+
+    def _keep_number(self, record: Record, text: str, found: Intervention | None) -> None:
+        """Give a new intervention the number of its row, unless it is another one’s."""
+        number = INTERVENTION.parse(text)
+        if found is not None and not is_same_job(record.values, found):
+            message = _("Cette référence est déjà celle de « %(row)s » : elle ne peut pas être gardée.")
+            record.refuse("reference", message % {"row": found})
+        elif found is None and (number is None or number > LAST_KEPT):
+            record.refuse("reference", _("Ce n’est pas une référence d’intervention (INT-001) : videz la cellule."))
+        elif found is None and not self.refuse_repeated(record, ("number", number), "reference"):
+            record.values["own_number"] = number
 
     def settle_row(self, record: Record, client: Client) -> None:
         found = self.match(record, client)
@@ -94,6 +109,8 @@ class InterventionImporter(OwnedImporter):
         _refuse_years(record, found)
         self.forgive(record)
         self.decide(record, found)
+        if found is None and not record.errors and (number := record.values.get("own_number")):
+            self.numbers.keep(number)
 
     def prepare(self, record: Record) -> None:
         if not record.values.get("title"):
@@ -140,11 +157,11 @@ class InterventionImporter(OwnedImporter):
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         clients = Client.objects.in_bulk({row["client_id"] for row in rows})
         vehicles = Vehicle.objects.in_bulk({row["vehicle_id"] for row in rows if "vehicle_id" in row})
+        numbers = self.numbers.give([row.pop("own_number", None) for row in rows])
         fresh = [Intervention(**_columns(row)) for row in rows]
         for intervention in fresh:
             intervention.client = clients[intervention.client_id]
             intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
-        numbers = self.numbers.take(len(fresh))
         created = insert_past(fresh, by=signed.by, reason=signed.reason, at=signed.at, numbers=numbers)
         self.paid += [row.pk for row in created if row.paid_amount]
         return {row.pk: str(row.version) for row in created}

@@ -146,6 +146,12 @@ def identity(values: Mapping[str, Any]) -> tuple[Any, ...]:
     return values["client_id"], _folded(title or ""), *map(minute, times)
 
 
+def is_same_job(values: Mapping[str, Any], stored: Intervention) -> bool:
+    """Whether a row may be about a stored job: the same client’s, under the same title if it has one."""
+    title = values.get("title") or stored.title
+    return stored.client_id == values["client_id"] and _folded(title) == _folded(stored.title)
+
+
 def _guess_state(values: Mapping[str, Any]) -> str:
     if values.get("finished_at"):
         return State.DONE.value

@@ -158,7 +158,7 @@ def record_past(
     by: AbstractBaseUser | None,
     reason: str,
     at: datetime | None = None,
-    numbers: range | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> list[Intervention]:
     """Save past interventions in bulk as `insert_past` does, and the payments of the closed ones."""
     at = at or timezone.now()
@@ -174,7 +174,7 @@ def insert_past(
     by: AbstractBaseUser | None,
     reason: str,
     at: datetime,
-    numbers: range | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> list[Intervention]:
     """Save past interventions in bulk, with numbers, history and the statuses of their clients.
 
@@ -193,7 +193,7 @@ def insert_past(
             intervention.waiting_since = intervention.waiting_since or at
         intervention.derive()
     _insert(fresh)
-    stored = Intervention.objects.filter(number__range=(numbers.start, numbers.stop - 1))
+    stored = Intervention.objects.filter(number__in=numbers)
     keys = dict(stored.values_list("number", "pk"))
     for intervention in fresh:
         intervention.pk = keys[intervention.number]
