@@ -23,7 +23,7 @@ from fixaloop.records.chain import forget_words
 from fixaloop.speed.texts import gettext as _
 from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
-from interventions.pages.file_columns import COLUMNS
+from interventions.pages.file_columns import EXPORTED
 from interventions.pages.list import CREDIT
 from interventions.pages.statistics import member_work, statistics
 from interventions.rights import SEE_MONEY, VIEW
@@ -111,7 +111,7 @@ class InterventionsOnClients(ClientExtension):
         )
         payments = payments.order_by("paid_on", "pk")
         return [
-            Part("interventions", _("Interventions"), COLUMNS, lambda: jobs.iterator(CHUNK)),
+            Part("interventions", _("Interventions"), EXPORTED, lambda: jobs.iterator(CHUNK)),
             Part(
                 "paiements_interventions",
                 _("Paiements des interventions"),

@@ -48,7 +48,7 @@ def parts_about(client: Client) -> list[Part]:
     return [
         _part("vehicules", _("Véhicules"), VEHICLE_COLUMNS, owned),
         _part("cartes", _("Cartes d’accès"), exported(CARD_COLUMNS), held),
-        _part("entrees", _("Entrées"), ENTRY_COLUMNS, visits.order_by("entered_at", "pk")),
+        _part("entrees", _("Entrées"), exported(ENTRY_COLUMNS), visits.order_by("entered_at", "pk")),
         _part("paiements_entrees", _("Paiements des entrées"), PAYMENT_COLUMNS, paid),
         _part("evenements", _("Événements"), export_columns(Sight()), happened),
     ]

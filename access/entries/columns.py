@@ -1,5 +1,6 @@
 """The columns of a file of entries, for exports and imports."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from access.shared.files import CLIENT, CLIENT_NAME
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.imports.cells import parse_date
+from fixaloop.imports.money import METHOD, PAID_ON, STATUS, parse_paid
 from fixaloop.words.text import clean
 
 
@@ -138,21 +140,15 @@ COLUMNS: tuple[FileColumn, ...] = (
         width=12,
         name="paid_amount",
         seen_with="money",
-        others=("Montant payé", "Paid"),
-        help=_("En euros, au plus le montant dû."),
+        others=("Montant payé", "Montant réglé", "Montant reçu", "Montant encaissé", "Encaissé", "Paid", "Payé ?"),
+        help=_("En euros, au plus le montant dû ; ou Payé, Impayé."),
         example="12,50",
-        read=parse_amount,
+        read=parse_paid,
     ),
     FileColumn("Reste dû", width=12, name="balance", seen_with="money", others=("Balance",), computed=True),
-    FileColumn(
-        "Paiement",
-        lambda entry, at: entry.get_payment_status_display(),
-        16,
-        name="payment_status",
-        seen_with="money",
-        others=("Payment status",),
-        computed=True,
-    ),
+    replace(STATUS, value=lambda entry, at: entry.get_payment_status_display(), foreign=False),
+    METHOD,
+    PAID_ON,
     FileColumn(
         "Note",
         width=32,

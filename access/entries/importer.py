@@ -26,6 +26,7 @@ from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Options, Overtaken
+from fixaloop.imports.money import PAID, settle_paid, told_payment
 from fixaloop.imports.report import Record
 from fixaloop.records import chain
 from fixaloop.records.bulk import Changed, Signature, batches, plain
@@ -36,7 +37,7 @@ from fixaloop.words.money import euros
 
 CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
 DEVICES = ("device_in", "device_out")
-BESIDE = ("zone", "vehicles")
+BESIDE = ("zone", "vehicles", "method", "paid_on")
 ZERO = Decimal(0)
 STILL_INSIDE = gettext_lazy("Encore sur place à la ligne %(row)d : indiquez la sortie.")
 
@@ -48,6 +49,7 @@ class EntryImporter(OwnedImporter):
     model = Entry
     parts = (Payment,)
     columns = COLUMNS
+    asks_paid = True
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -57,6 +59,8 @@ class EntryImporter(OwnedImporter):
         self.following = Following(self._find_zone)
         # Those that came with payments, which are written last.
         self.paid: list[int] = []
+        # What is told of these payments, by the key of the entry.
+        self.told: dict[int, dict[str, Any]] = {}
         # The entries that had their row.
         self.taken: set[int] = set()
         self.stored = StoredEntries((), {})
@@ -84,6 +88,7 @@ class EntryImporter(OwnedImporter):
         for name in DEVICES:
             if name in values:
                 values[f"{name}_id"] = values.pop(name)
+        settle_paid(record, values.get("amount_due"))
         entered, exited = values.get("entered_at"), values.get("exited_at")
         if entered and exited and max(readings(exited)) < entered:
             record.refuse("exited_at", _("La sortie est avant l’entrée."))
@@ -136,6 +141,8 @@ class EntryImporter(OwnedImporter):
             self._end(record, after)
         else:
             self._refuse_second_stay(record)
+        if values.get("amount_due") and values.get("exited_at") and "paid_amount" not in values:
+            self._settle_unsaid(record)
 
     def _end(self, record: Record, after: datetime) -> None:
         """End a stay without an exit before its holder comes again, when it lapses at the latest."""
@@ -146,6 +153,17 @@ class EntryImporter(OwnedImporter):
         values["anomalies"] = ["exit_missed"]
         message = _("Sans sortie, et revenu le %(moment)s : la sortie est estimée.")
         record.note("exited_at", message % {"moment": f"{timezone.localtime(after):%d/%m/%Y %H:%M}"})
+
+    def _settle_unsaid(self, record: Record) -> None:
+        """What is paid of a stay whose row does not tell: as somebody says for the whole file. Nobody is locked out."""
+        if not self.options.unsaid:
+            message = _(
+                "Rien ne dit si ce passage a été payé : dites-le pour tout le fichier (--unsaid paid ou due), ou "
+                "remplissez la colonne Payé."
+            )
+            record.refuse("amount_due", message)
+        elif self.options.unsaid == PAID:
+            record.values["paid_amount"] = record.values["amount_due"]
 
     def _refuse_second_stay(self, record: Record) -> None:
         """A card or a vehicle has one open entry in a zone."""
@@ -183,12 +201,14 @@ class EntryImporter(OwnedImporter):
             entry.derive()
         Entry.objects.bulk_create(entries, batch_size=500)
         self.paid += [entry.pk for entry in entries if entry.paid_amount]
+        self.told |= {entry.pk: told for entry, row in zip(entries, rows, strict=True) if (told := told_payment(row))}
         count_entries(entries)
         return {entry.pk: _mark(entry) for entry in entries}
 
     def finish(self, signed: Signature) -> None:
         for keys in batches(self.paid):
-            chain.append([_taken_over(entry, signed) for entry in Entry.objects.filter(pk__in=keys).order_by("pk")])
+            entries = Entry.objects.filter(pk__in=keys).order_by("pk")
+            chain.append([_taken_over(entry, self.told.get(entry.pk, {}), signed) for entry in entries])
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
@@ -281,13 +301,13 @@ def _changes(record: Record, entry: Entry) -> dict[str, Any]:
     return changes
 
 
-def _taken_over(entry: Entry, signed: Signature) -> Payment:
+def _taken_over(entry: Entry, told: Mapping[str, Any], signed: Signature) -> Payment:
     return Payment(
         entry=entry,
         kind=Payment.Kind.PAYMENT,
         amount=entry.paid_amount,
-        method=Payment.Method.OTHER,
-        paid_on=timezone.localdate(entry.exited_at or entry.entered_at),
+        method=told.get("method", Payment.Method.OTHER),
+        paid_on=told.get("paid_on", timezone.localdate(entry.exited_at or entry.entered_at)),
         note=signed.reason[:200],
         by=signed.by,  # type: ignore[misc]
         created_at=signed.at,

@@ -21,6 +21,7 @@ from access.shared import filters
 from access.shared.lists import ClientTab, client_cell, deferred
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
+from fixaloop.files.columns import exported
 from fixaloop.forms.fields import AmountField
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
@@ -182,7 +183,7 @@ class EntryList(ListPage):
     title = _("Entrées")
     noun = ngettext_lazy("%(count)s entrée", "%(count)s entrées", "number")
     template_name = "access/list.html"
-    export_columns = COLUMNS
+    export_columns = exported(COLUMNS)
     export_permission = "access.export_entry"
 
     def shown(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.imports.importer import MODES, Importer, Options
+from fixaloop.imports.money import UNSAID
 from fixaloop.imports.report import Issue, Report
 from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import check_writable, unwritten, write_refused
@@ -32,6 +33,9 @@ class ImportCommand(HelpedCommand):
             parser.add_argument(
                 "--keep-references", action="store_true", help=_("garder les numéros libres du fichier")
             )
+        if self.importer_class.asks_paid:
+            help_text = _("les passages dont rien ne dit s’ils sont payés : payés, ou encore dus")
+            parser.add_argument("--unsaid", choices=UNSAID, default="", help=help_text)
         parser.add_argument("--dry-run", action="store_true", help=_("tout faire, puis tout défaire"))
         parser.add_argument("--on-error", choices=("abort", "skip"), default="abort")
         parser.add_argument("--lenient", action="store_true", help=_("laisser vide une valeur facultative fausse"))

@@ -50,6 +50,8 @@ class Options:
     template: str = ""
     # Of operators alone: a firm that moves in keeps its numbers.
     keep_references: bool = False
+    # Whether what does not tell if it was paid was (`paid`) or is still due (`due`).
+    unsaid: str = ""
     by: User | None = None
 
     def record(self) -> dict[str, Any]:
@@ -74,6 +76,8 @@ class Importer(ABC):
     templates: ClassVar[bool] = False
     # Whether what is imported has numbers that a firm may bring along.
     numbered: ClassVar[bool] = False
+    # Whether somebody must say if rows were paid that do not tell.
+    asks_paid: ClassVar[bool] = False
     # What is said of a row that exists, or does not, where the mode wants the contrary.
     existing: ClassVar[Any] = gettext_lazy("Existe déjà : %(row)s.")
     missing: ClassVar[Any] = gettext_lazy("Rien d’existant ne correspond à cette ligne.")

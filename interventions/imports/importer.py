@@ -12,9 +12,11 @@ from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.forms.parsing import YEARS
 from fixaloop.imports.importer import Options
+from fixaloop.imports.money import ZERO, settle_paid, told_payment
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature, delete
 from fixaloop.records.numbering import LAST_KEPT, Numbers
+from fixaloop.words.money import euros
 from interventions.checks import check, check_past
 from interventions.imports.matching import Garage, Jobs, Team, completed, identity, is_same_job
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
@@ -56,6 +58,8 @@ class InterventionImporter(OwnedImporter):
         super().__init__(options)
         # Those that came with payments, which are written last.
         self.paid: list[int] = []
+        # What is told of these payments, by the key of the intervention.
+        self.told: dict[int, dict[str, Any]] = {}
         self.readers["technician"] = Team().find
         self.at = timezone.now()
         self.numbers = Numbers(SERIES)
@@ -66,6 +70,9 @@ class InterventionImporter(OwnedImporter):
 
     def read(self, record: Record) -> None:
         super().read(record)
+        values = record.values
+        amounts = [values[name] for name in ("parts_amount", "labor_amount") if values.get(name) is not None]
+        settle_paid(record, sum(amounts, ZERO) if amounts else None)
         if "technician" in record.values:
             record.values["technician_id"] = record.values.pop("technician")
 
@@ -118,11 +125,16 @@ class InterventionImporter(OwnedImporter):
             return
         told = record.values
         record.values = completed(told)
+        _check_paid(record)
         fresh = self._with(Intervention(client=self.clients[record.number]), _columns(record.values))
         _refusing(record, lambda: check_past(fresh, self.at), unsaid=record.values.keys() - told.keys())
 
     def differences(self, record: Record, row: Intervention) -> dict[str, tuple[str, str]]:
         record.values.pop("created_at", None)
+        told_payment(record.values, take=True)
+        if record.values.pop("paid_amount", row.paid_amount) != row.paid_amount:
+            message = _("Il a été reçu %(paid)s : enregistrez un paiement ou un remboursement sur la fiche.")
+            record.note("paid_amount", message % {"paid": euros(row.paid_amount)})
         changes = {name: value for name, value in record.values.items() if not same(getattr(row, name), value)}
         if born := self.births.get(record.number):
             changes = _news(changes, row, born)
@@ -158,16 +170,18 @@ class InterventionImporter(OwnedImporter):
         clients = Client.objects.in_bulk({row["client_id"] for row in rows})
         vehicles = Vehicle.objects.in_bulk({row["vehicle_id"] for row in rows if "vehicle_id" in row})
         numbers = self.numbers.give([row.pop("own_number", None) for row in rows])
+        payments = [told_payment(row, take=True) for row in rows]
         fresh = [Intervention(**_columns(row)) for row in rows]
         for intervention in fresh:
             intervention.client = clients[intervention.client_id]
             intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
         created = insert_past(fresh, by=signed.by, reason=signed.reason, at=signed.at, numbers=numbers)
         self.paid += [row.pk for row in created if row.paid_amount]
+        self.told |= {row.pk: told for row, told in zip(created, payments, strict=True) if told}
         return {row.pk: str(row.version) for row in created}
 
     def finish(self, signed: Signature) -> None:
-        take_over_payments(self.paid, by=signed.by, at=signed.at)
+        take_over_payments(self.paid, by=signed.by, at=signed.at, told=self.told)
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
@@ -204,6 +218,21 @@ def _change(key: int, values: Mapping[str, Any], signed: Signature) -> tuple[dic
     if times:
         correct_times(intervention, by=signed.by, at=signed.at, reason=signed.reason, **times)
     return before, str(intervention.version)
+
+
+def _check_paid(record: Record) -> None:
+    """Refuse more than is due, and a closed intervention that is not paid. Without a word, a closed one is."""
+    values = record.values
+    due = (values.get("parts_amount") or ZERO) + (values.get("labor_amount") or ZERO)
+    paid = values.get("paid_amount")
+    if paid is None:
+        return
+    if not ZERO <= paid <= due:
+        record.refuse("paid_amount", _("Le montant payé dépasse le montant dû."))
+    elif values.get("state") == State.CLOSED and paid < due:
+        record.refuse("paid_amount", _("Une intervention clôturée est payée en entier : écrivez Terminée."))
+    elif values.get("state") == State.CANCELLED and paid:
+        record.refuse("paid_amount", _("Rien n’est dû pour une intervention annulée."))
 
 
 def _said(intervention: Intervention, name: str) -> str:

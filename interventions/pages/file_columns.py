@@ -6,9 +6,10 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as now, gettext_lazy as _
 
-from fixaloop.files.columns import FileColumn
+from fixaloop.files.columns import FileColumn, exported
 from fixaloop.forms.parsing import parse_amount, parse_months
 from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.imports.money import METHOD, PAID_ON, STATUS, parse_paid
 from fixaloop.words.money import euros
 from fixaloop.words.text import clean, normalise
 from interventions.models import Intervention
@@ -276,8 +277,19 @@ COLUMNS: tuple[FileColumn, ...] = (
     ),
     FileColumn("Accord du client", _agreement, 28, name="agreement", seen_with="money", computed=True),
     FileColumn("Montant dû", width=16, name="amount_due", seen_with="money", computed=True),
-    FileColumn("Payé", width=16, name="paid_amount", seen_with="money", computed=True),
+    FileColumn(
+        "Payé",
+        width=16,
+        name="paid_amount",
+        seen_with="money",
+        others=("Montant payé", "Montant réglé", "Montant reçu", "Encaissé", "Paid", "Payé ?"),
+        help=_("En euros, ce qui a été reçu ; ou Payé, Impayé. Lu pour les nouvelles interventions seulement."),
+        read=parse_paid,
+    ),
     FileColumn("Reste dû", width=16, name="balance", seen_with="money", computed=True),
+    STATUS,
+    METHOD,
+    PAID_ON,
     FileColumn(
         "Garantie (mois)",
         width=16,
@@ -305,5 +317,6 @@ COLUMNS: tuple[FileColumn, ...] = (
         optional=True,
     ),
 )
-MONEY = tuple(column.name for column in COLUMNS if column.seen_with == "money")
-WITHOUT_MONEY = tuple(column for column in COLUMNS if column.name not in MONEY)
+EXPORTED = exported(COLUMNS)
+MONEY = tuple(column.name for column in EXPORTED if column.seen_with == "money")
+WITHOUT_MONEY = tuple(column for column in EXPORTED if column.name not in MONEY)

@@ -24,7 +24,7 @@ from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells
-from interventions.pages.file_columns import COLUMNS, WITHOUT_MONEY
+from interventions.pages.file_columns import EXPORTED, WITHOUT_MONEY
 from interventions.pages.forms import team
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
@@ -194,7 +194,7 @@ class InterventionList(ListPage):
     title = _("Interventions")
     template_name = "interventions/list.html"
     noun = ngettext_lazy("%(count)s intervention", "%(count)s interventions", "number")
-    export_columns = COLUMNS
+    export_columns = EXPORTED
     export_permission = "interventions.export_intervention"
     new_page = "interventions:new"
     new_label = _("Nouvelle intervention")

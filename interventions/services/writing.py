@@ -3,8 +3,9 @@
 The client is locked first, then the intervention. The status of the client is written last, in the same transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
@@ -208,21 +209,33 @@ def _insert(rows: Sequence[Model]) -> None:
         insert(type(rows[0]), [{name: getattr(row, name) for name in names} for row in rows])
 
 
-def take_over_payments(keys: Sequence[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Keep the payments that closed interventions came with; the last thing in the transaction."""
+def take_over_payments(
+    keys: Sequence[int],
+    *,
+    by: AbstractBaseUser | None,
+    at: datetime,
+    told: Mapping[int, Mapping[str, Any]] | None = None,
+) -> None:
+    """Keep the payments that interventions came with; the last thing in the transaction.
+
+    `told` has the `method` and the `paid_on` of those that are known, by the key of the intervention.
+    """
     for some in _batches(sorted(keys)):
         paid = Intervention.objects.filter(pk__in=some, paid_amount__gt=0, payments=None).order_by("number")
-        if payments := [_taken_over(intervention, by, at) for intervention in paid]:
+        if payments := [_taken_over(row, (told or {}).get(row.pk, {}), by, at) for row in paid]:
             chain.append(payments)
 
 
-def _taken_over(intervention: Intervention, by: AbstractBaseUser | None, at: datetime) -> InterventionPayment:
+def _taken_over(
+    intervention: Intervention, told: Mapping[str, Any], by: AbstractBaseUser | None, at: datetime
+) -> InterventionPayment:
+    kinds = InterventionPayment.Kind
     return InterventionPayment(
         intervention=intervention,
         amount=intervention.paid_amount,
-        kind=InterventionPayment.Kind.BALANCE,
-        method=InterventionPayment.Method.OTHER,
-        paid_on=timezone.localdate(intervention.finished_at),
+        kind=kinds.PARTIAL if intervention.balance > 0 else kinds.BALANCE,
+        method=told.get("method", InterventionPayment.Method.OTHER),
+        paid_on=told.get("paid_on", timezone.localdate(intervention.finished_at)),
         note=_("Reprise de l’historique"),
         by=by,  # type: ignore[misc]
         created_at=at,

@@ -857,7 +857,7 @@ def test_its_empty_spreadsheet_explains_itself_and_imports_as_it_is(kind: str, l
     sheet, lists = book.worksheets[0], book.worksheets[-1]
     headings = [str(cell.value) for cell in sheet[1]]
     assert all(cell.comment for cell in sheet[1])
-    assert len(sheet.data_validations.dataValidation) == {"vehicle": 2, "card": 3, "entry": 3}[kind]
+    assert len(sheet.data_validations.dataValidation) == {"vehicle": 2, "card": 3, "entry": 4}[kind]
     command = {"vehicle": "import_vehicles", "card": "import_cards", "entry": "import_entries"}[kind]
     # The examples of its help, with the first of each list.
     examples = {str(row[0]): row[2] for row in book.worksheets[1].iter_rows(min_row=2, values_only=True)}

@@ -1,0 +1,133 @@
+"""Money in files of the past: whether something was paid, how much of it, how and when."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _
+
+from fixaloop.files.columns import FileColumn
+from fixaloop.forms.parsing import parse_amount
+from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.imports.report import Record
+from fixaloop.records.payments import AbstractPayment, day_error
+from fixaloop.words.money import euros
+from fixaloop.words.text import normalise
+
+ZERO = Decimal(0)
+PAID, PARTIAL, UNPAID = "paid", "partial", "unpaid"
+# What may be said of rows that do not tell whether they were paid.
+UNSAID = {PAID: _("tout est payé"), "due": _("rien n’est payé : tout reste dû")}
+SAID = {
+    **dict.fromkeys(("paye", "payee", "payes", "payees", "regle", "reglee", "solde", "soldee", "acquitte"), PAID),
+    **dict.fromkeys(("acquittee", "encaisse", "encaissee", "paid", "settled", "oui", "yes", "vrai", "true", "x"), PAID),
+    **dict.fromkeys(("partiel", "partielle", "partiellement", "payee en partie", "paye en partie", "partial"), PARTIAL),
+    **dict.fromkeys(("partiellement paye", "partiellement payee", "partially paid", "acompte"), PARTIAL),
+    **dict.fromkeys(
+        ("impaye", "impayee", "impayes", "non paye", "non payee", "a payer", "du", "due", "unpaid"), UNPAID
+    ),
+    **dict.fromkeys(("non regle", "non reglee", "en attente", "non", "no", "faux", "false", "rien a payer"), UNPAID),
+    **dict.fromkeys(("nothing due", "gratuit", "gratuite", "free"), UNPAID),
+}
+METHODS = spellings(AbstractPayment.Method.choices) | {
+    **dict.fromkeys(("espece", "liquide", "especes"), "cash"),
+    **dict.fromkeys(("cb", "carte", "carte bleue", "tpe", "credit card"), "card"),
+    **dict.fromkeys(("cheques", "chq", "check"), "cheque"),
+    **dict.fromkeys(("vir", "virt", "virements", "sepa", "bank transfer"), "transfer"),
+}
+
+
+def parse_said(text: str) -> str:
+    """Read “Payé”, “Partiel”, “Impayé” as PAID, PARTIAL, UNPAID."""
+    if said := SAID.get(normalise(text)):
+        return said
+    raise ValidationError(gettext("Écrivez Payé, Partiel ou Impayé."), "said")
+
+
+def parse_paid(text: str) -> Decimal | str | None:
+    """The amount that was received, or the word that stands in its place."""
+    return SAID.get(normalise(text)) or parse_amount(text)
+
+
+def parse_method(text: str) -> str:
+    if code := METHODS.get(normalise(text)):
+        return code
+    known = ", ".join(str(label) for label in AbstractPayment.Method.labels)
+    raise ValidationError(
+        gettext("Moyen de paiement inconnu. Moyens possibles : %(known)s.") % {"known": known}, "method"
+    )
+
+
+def parse_paid_on(text: str) -> date | None:
+    moment = parse_date(text)
+    day = timezone.localdate(moment) if moment else None
+    if day and (error := day_error(day, timezone.now())):
+        raise ValidationError(error)
+    return day
+
+
+STATUS = FileColumn(
+    "Paiement",
+    name="payment_status",
+    width=16,
+    seen_with="money",
+    others=("Payment status", "Statut du paiement", "Statut de paiement", "État du paiement", "Règlement", "Réglé"),
+    help=_("Payé, Partiel ou Impayé."),
+    choices=lambda: [gettext("Payé"), gettext("Partiel"), gettext("Impayé")],
+    read=parse_said,
+    foreign=True,
+)
+METHOD = FileColumn(
+    "Moyen de paiement",
+    name="method",
+    others=("Mode de paiement", "Moyen de règlement", "Mode de règlement", "Payment method"),
+    help=_("Espèces, Carte bancaire, Chèque, Virement ou Autre. Vide : Autre."),
+    read=parse_method,
+    optional=True,
+    exported=False,
+)
+PAID_ON = FileColumn(
+    "Payé le",
+    name="paid_on",
+    others=("Date de paiement", "Date du paiement", "Réglé le", "Date de règlement", "Paid on", "Payment date"),
+    help=_("31/12/2025. Vide : le jour de la sortie ou de la fin."),
+    read=parse_paid_on,
+    optional=True,
+    exported=False,
+)
+
+
+def settle_paid(record: Record, due: Decimal | None) -> None:
+    """Make an amount received of what a row says about its payment. `due` is None where the row gives no amount."""
+    values = record.values
+    said, paid = values.pop("payment_status", ""), values.get("paid_amount")
+    if isinstance(paid, str):
+        said, paid = paid, None
+        del values["paid_amount"]
+    if paid is not None:
+        _doubt(record, said, paid, due or ZERO)
+    elif said == PARTIAL:
+        record.refuse("paid_amount", gettext("Payé en partie : indiquez le montant reçu."))
+    elif said == PAID and due is not None:
+        values["paid_amount"] = due
+    elif said == UNPAID:
+        values["paid_amount"] = ZERO
+
+
+def _doubt(record: Record, said: str, paid: Decimal, due: Decimal) -> None:
+    found = PAID if paid >= due else PARTIAL if paid else UNPAID
+    if said and due and said != found:
+        message = gettext(
+            "La ligne dit autre chose que le montant reçu (%(paid)s sur %(due)s) : le montant est repris."
+        )
+        record.note("payment_status", message % {"paid": euros(paid), "due": euros(due)})
+
+
+def told_payment(values: dict[str, Any], *, take: bool = False) -> dict[str, Any]:
+    """The method and the day of a payment that a row tells of, and with `take` out of its values."""
+    told = {name: values[name] for name in ("method", "paid_on") if values.get(name)}
+    for name in told if take else ():
+        del values[name]
+    return told
