@@ -30,7 +30,16 @@ from fixaloop.tables import Table, as_text
 
 SAMPLE = 50
 TOWN = ("postal_code", "city", "country")
-NAMES = ("first_name", "last_name", "company_name", "full_name", "person_name", "any_name", "organisation")
+NAMES = (
+    "first_name",
+    "last_name",
+    "company_name",
+    "full_name",
+    "surname_first",
+    "person_name",
+    "any_name",
+    "organisation",
+)
 
 
 class ClientImporter(Importer):

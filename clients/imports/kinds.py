@@ -4,12 +4,13 @@ from django.utils.translation import gettext as _
 
 from clients.imports.vocabulary import ANSWERS, COMPANY, COURTESIES, FIRST_NAMES, KINDS, PERSON, TRADES
 from clients.values.keys import LEGAL_FORMS
+from clients.values.parsing import FullName, split_name
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 _JOINING = frozenset(("et", "ou"))
 # Names of one column, by how much its heading says of whom it names.
-WHOLE = ("full_name", "person_name", "any_name")
+WHOLE = ("full_name", "surname_first", "person_name", "any_name")
 
 
 def find_kind(record: Record) -> None:
@@ -52,7 +53,7 @@ def _by_name(record: Record, whole: str) -> None:
         return
     if first:
         return
-    says_person = bool(typed.get("person_name"))
+    says_person = bool(typed.get("surname_first") or typed.get("person_name"))
     kind, sure = _judge(whole, says_person=says_person, siret=bool(typed.get("siret")))
     typed["kind"] = kind
     if not sure:
@@ -78,6 +79,20 @@ def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
     if says_person and len(words) > 1:
         return PERSON, True
     return (PERSON if says_person else COMPANY), False
+
+
+def split_whole(whole: str, *, surname_first: bool) -> FullName:
+    """First and last name: told by capitals, else by a usual first name, else by the order of the heading."""
+    found = split_name(whole)
+    words = [word for word in whole.split() if normalise(word) not in COURTESIES]
+    if len(words) < 2 or len({word.isupper() for word in words}) > 1:
+        return found
+    begins, ends = (normalise(word).partition(" ")[0] in FIRST_NAMES for word in (words[0], words[-1]))
+    if begins == ends and not surname_first:
+        return found
+    if begins and not ends:
+        return found
+    return FullName(words[-1], " ".join(words[:-1]), ends and not begins and len(words) == 2)
 
 
 def same_words(whole: str, parts: str) -> bool:

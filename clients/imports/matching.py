@@ -213,7 +213,7 @@ def refuse_repeated_client(record: Record, client: Client | None, first: First) 
         first(record, mark)
 
 
-NAMES = ("company_name", "full_name", "person_name", "any_name", "organisation")
+NAMES = ("company_name", "full_name", "surname_first", "person_name", "any_name", "organisation")
 PENDING = "company_named"
 
 

@@ -7,9 +7,9 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.imports.kinds import WHOLE, find_kind
+from clients.imports.kinds import WHOLE, find_kind, split_whole
 from clients.imports.vocabulary import COMPANY, PERSON
-from clients.values.parsing import emails_of, parse_email, parse_siret, split_name
+from clients.values.parsing import emails_of, parse_email, parse_siret
 from clients.values.phones import parse_phone, phones_of
 from fixaloop.forms.parsing import Value
 from fixaloop.imports.report import Record
@@ -82,7 +82,7 @@ def _names(record: Record) -> None:
     if whole and typed.get("first_name") and not typed.get("last_name"):
         typed["last_name"], record.sources["last_name"] = whole, source
     elif whole and not typed.get("last_name"):
-        first, last, sure = split_name(whole)
+        first, last, sure = split_whole(whole, surname_first=source == "surname_first")
         typed |= {"first_name": first, "last_name": last}
         record.sources |= {"first_name": source, "last_name": source}
         if not sure:

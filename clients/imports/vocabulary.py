@@ -34,6 +34,9 @@ TRADES = LEGAL_FORMS | frozenset(_WORDS["trades"])
 FIRST_NAMES = frozenset(" ".join(_WORDS["first_names"]).split())
 
 
+_STATES = frozenset(("actif", "inactif", "active", "inactive"))
+
+
 def _digits(least: int) -> Callable[[str], bool]:
     return lambda text: sum(map(str.isdigit, text)) >= least
 
@@ -48,6 +51,7 @@ _TELLS: dict[str, Callable[[str], bool]] = {
     "language": lambda text: normalise(text) in LANGUAGES,
     "country": lambda text: can_read(parse_country, text),
     "civility": _is_courtesy,
+    "status": lambda text: not _STATES.isdisjoint(normalise(text).split()),
     "is_company": lambda text: normalise(text) in ANSWERS,
     "email": lambda text: "@" in text,
     "siret": _digits(3),

@@ -70,11 +70,12 @@ def phones_of(text: str) -> list[str]:
     if len(parts) > 1 and all(len(_digits(part)) >= _FEWEST_DIGITS for part in parts):
         return parts
     found = list(_FRENCH_NUMBER.finditer(text))
-    cuts = [_BETWEEN.search(text, match.end(), after.start() + 1) for match, after in pairwise(found)]
+    gaps = [(match.end(), after.start()) for match, after in pairwise(found)]
     # With nothing but spaces between them, nobody knows that it is not one number with too many digits.
-    if not cuts or not all(cuts):
+    if not gaps or not all(text[start:end].strip() for start, end in gaps):
         return [text]
-    ends = [0, *(cut.end() for cut in cuts if cut), len(text)]
+    cuts = ((_BETWEEN.search(text, start, end + 1), end) for start, end in gaps)
+    ends = [0, *(cut.end() if cut else end for cut, end in cuts), len(text)]
     return [text[start:end].strip(" \t\n/,;|-&") for start, end in pairwise(ends)]
 
 

@@ -95,7 +95,8 @@ def _known_header(cells: Sequence[Sequence[Cell]], known: Container[str]) -> tup
     most = max(familiar)
     for lower, pair in enumerate(pairwise(cells[:_TITLES]), start=1):
         both = _joined(*pair, known)
-        if _familiar(both, known) > max(most, _ENOUGH - 1):
+        count = _familiar(both, known)
+        if count > max(most, _ENOUGH - 1) or (count == most >= _ENOUGH and _goes_on(*pair, both, known)):
             return lower, both
     at = familiar.index(most)
     return (at, cells[at]) if most >= _ENOUGH else None
@@ -135,6 +136,12 @@ def _filled(cells: Sequence[Cell]) -> int:
 
 def _familiar(cells: Sequence[Cell], known: Container[str]) -> int:
     return sum(isinstance(cell, str) and cell[:_LONGEST_LABEL] in known for cell in cells)
+
+
+def _goes_on(upper: Sequence[Cell], lower: Sequence[Cell], both: Sequence[Cell], known: Container[str]) -> bool:
+    """Whether each text of the lower row makes another known heading of the one above it."""
+    pairs = [(over, text) for over, under, text in zip(upper, lower, both, strict=False) if not is_blank([under])]
+    return bool(pairs) and all(not is_blank([over]) and as_text(text) in known for over, text in pairs)
 
 
 def _joined(upper: Sequence[Cell], lower: Sequence[Cell], known: Container[str]) -> list[Cell]:

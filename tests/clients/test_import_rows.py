@@ -322,3 +322,45 @@ def test_it_knows_every_field_that_other_programs_fill() -> None:
     assert named - BY_NAME.keys() == set()
     assert {column.spare for column in COLUMNS if column.spare} - BY_NAME.keys() == set()
     assert len(BY_NAME) == len(COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("heading", "name", "first", "last"),
+    [
+        ("Nom Prénom", "Dupont Jean", "Jean", "Dupont"),
+        ("Nom et prénom", "Jean Dupont", "Jean", "Dupont"),
+        ("Nom Prénom", "M. et Mme Szabo Ferenc", "Ferenc", "Szabo"),
+        ("Prénom Nom", "Ferenc Szabo", "Ferenc", "Szabo"),
+    ],
+)
+def test_it_tells_first_from_last_name_by_usual_ones_then_by_the_heading(
+    heading: str, name: str, first: str, last: str, tmp_path: Path
+) -> None:
+    run(tmp_path, f"{heading};Ville\n{name};Lyon\n")
+    assert (Client.objects.get().first_name, Client.objects.get().last_name) == (first, last)
+
+
+def test_it_says_what_it_left_aside_because_of_its_values(tmp_path: Path) -> None:
+    text = "Type;Statut;Nom;Prénom\nClient;Chaud;Dupont;Marie\nProspect;Froid;Durand;Paul\n"
+    report = run(tmp_path, text)
+    assert (report["created"], {issue["column"] for issue in report["warnings"]}) == (2, {"Type", "Statut"})
+
+
+def test_it_reads_a_heading_in_two_rows(tmp_path: Path) -> None:
+    text = "N°;Nom;Tél;Tél;Code;\nclient;;fixe;portable;postal;Ville\nA1;Dupont Marie;0199001234;;69001;Lyon\n"
+    run(tmp_path, text)
+    client = Client.objects.get()
+    assert (client.external_reference, client.postal_code, client.city) == ("A1", "69001", "Lyon")
+
+
+def test_it_gives_an_overseas_postal_code_its_country_where_none_is_said(tmp_path: Path) -> None:
+    run(tmp_path, "Nom;Prénom;CP;Pays\nA;M;97110;\nB;M;98800;\nC;M;97133;\nD;M;97400;France\nE;M;;Guyana\n")
+    assert list(Client.objects.order_by("number").values_list("country", flat=True)) == ["GP", "NC", "BL", "FR", "GY"]
+
+
+def test_it_leaves_aside_what_only_looks_like_a_known_heading(tmp_path: Path) -> None:
+    report = run(tmp_path, "Nom;Prénom;Telefphone;County;SIREN\nA;M;0639980001;Kent;401251566\n")
+    client = Client.objects.get()
+    assert (str(client.phone), client.country.code, client.siret) == ("+33639980001", "FR", "")
+    assert "401251566" in client.description
+    assert "County" in {issue["column"] for issue in report["warnings"]}
