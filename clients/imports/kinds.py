@@ -84,7 +84,9 @@ def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
 def split_whole(whole: str, *, surname_first: bool) -> FullName:
     """First and last name: told by capitals, else by a usual first name, else by the order of the heading."""
     found = split_name(whole)
-    words = [word for word in whole.split() if normalise(word) not in COURTESIES]
+    words = whole.split()
+    while len(words) > 2 and normalise(words[0]) in COURTESIES | _JOINING:
+        words = words[1:]
     if len(words) < 2 or len({word.isupper() for word in words}) > 1:
         return found
     begins, ends = (normalise(word).partition(" ")[0] in FIRST_NAMES for word in (words[0], words[-1]))

@@ -562,7 +562,6 @@ class TestEntries:
             ("{client};;;Cave;03/11/2026 08:00;;;cher;;", "Montant dû"),
             ("{client};;;Cave;03/11/2026 08:00;;;-5;;", "Montant dû"),
             ("{client};;;Cave;03/11/2026 08:00;;;5;6;", "Payé"),
-            ("{client};;;Cave;03/11/2026 08:00;;Nulle part;;;", "Entrée par"),
         ],
     )
     def test_it_refuses_what_makes_no_sense(self, tmp_path: Path, text: str, column: str) -> None:
@@ -666,9 +665,12 @@ class TestEntries:
 
     def test_it_lets_nobody_be_inside_twice(self, tmp_path: Path) -> None:
         card, _qr = make_card(username="jean")
-        lines = (f"{card.client.reference};jean;;Cave;0{day}/11/2026 08:00;;;;;" for day in (3, 4))
-        _code, report = self.row(tmp_path, "\n".join(lines))
+        first, second = (f"{card.client.reference};jean;;Cave;0{day}/11/2026 08:00;;;;;" for day in (3, 4))
+        assert self.row(tmp_path, first)[1]["created"] == 1
+        _code, report = self.row(tmp_path, second)
         assert report["errors"][0]["column"] == "Sortie le"
+        twice = f"{card.client.reference};jean;;Parking;03/11/2026 08:00;;;;;"
+        assert self.row(tmp_path, f"{twice}\n{twice}")[1]["errors"][0]["row"] == 3
 
     def test_it_is_taken_back_whole(self, tmp_path: Path) -> None:
         client = make_active_client()
