@@ -59,7 +59,7 @@ class InterventionAdmin(VersionedAdmin):
         return matching(query)
 
     def get_fieldsets(self, request: HttpRequest, obj: Intervention | None = None) -> Any:
-        fieldsets = [
+        fieldsets: list[Any] = [
             (None, {"fields": (*(("reference",) if obj else ()), "client", *WHAT)}),
             (_("Qui et quand"), {"fields": WHEN}),
             (_("Le résultat"), {"fields": WORK}),
@@ -69,7 +69,10 @@ class InterventionAdmin(VersionedAdmin):
             typed = [name for name in MONEY if cancelled or name != "cancellation_fee"]
             fieldsets.append((_("Montants"), {"fields": (*typed, *(("paid_amount", "balance") if obj else ()))}))
         if obj:
-            fieldsets.append((_("État"), {"fields": self.computed}))
+            about = _(
+                "Les étapes et les heures réelles se donnent et se corrigent sur la fiche : « Voir sur le site »."
+            )
+            fieldsets.append((_("État"), {"fields": self.computed, "description": about}))
         return fieldsets
 
     def has_change_permission(self, request: HttpRequest, obj: Intervention | None = None) -> bool:

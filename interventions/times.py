@@ -98,15 +98,23 @@ def check_order(name: str, moment: datetime | None, earlier: datetime | None) ->
         raise ValidationError({name: [_("C’est avant l’étape précédente, du %(moment)s.") % {"moment": shown}]})
 
 
-def check_times(job: Intervention) -> None:
-    """Raise ValidationError unless the real end follows the real start and leaves room for the wait."""
+def check_times(job: Intervention, at: datetime | None = None) -> None:
+    """Raise ValidationError unless the real end follows the real start and leaves room for the wait.
+
+    The wait of work that goes on was over by the wait under way, else by `at`.
+    """
     start, finish = job.started_at, job.finished_at
     if start is None or finish is None:
         check_order("waiting_since", job.waiting_since, start)
-        return
-    if finish.astimezone(UTC) < start.astimezone(UTC):
+    elif finish.astimezone(UTC) < start.astimezone(UTC):
         raise ValidationError({"finished_at": [_("La fin réelle doit être après le début réel.")]})
-    if job.waited > finish - start:
-        values = {"waited": say_length(job.waited), "length": say_length(finish - start)}
-        message = _("L’attente (%(waited)s) est plus longue que du début à la fin (%(length)s) : corrigez-la aussi.")
-        raise ValidationError({"waited": [message % values]})
+    until = finish or job.waiting_since or at
+    if start is None or until is None or job.waited <= (room := max(until - start, NONE)):
+        return
+    values = {"waited": say_length(job.waited), "length": say_length(room)}
+    message = _("L’attente (%(waited)s) est plus longue que du début à la fin (%(length)s) : corrigez-la aussi.")
+    if finish is None:
+        message = _(
+            "L’attente (%(waited)s) est plus longue que le temps depuis le début (%(length)s) : corrigez-la aussi."
+        )
+    raise ValidationError({"waited": [message % values]})

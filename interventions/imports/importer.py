@@ -152,7 +152,7 @@ class InterventionImporter(OwnedImporter):
         _refusing(record, lambda: check(changed, row))
         if times := {name: changes[name] for name in REAL if name in changes}:
             _refusing(record, lambda: check_given(row, self.at, **times))
-            _refusing(record, lambda: check_times(changed))
+            _refusing(record, lambda: check_times(changed, self.at))
         names = [name.removesuffix("_id") for name in changes]
         return {name: (_said(row, name), _said(changed, name)) for name in names}
 

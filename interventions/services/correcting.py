@@ -41,7 +41,7 @@ def correct_times(
     times.check_given(stored, at, **{name: value for name, value in changes.items() if isinstance(value, datetime)})
     for name, value in changes.items():
         setattr(stored, name, value.astimezone(UTC) if isinstance(value, datetime) else value)
-    times.check_times(stored)
+    times.check_times(stored, at)
     write(stored, by=by, at=at, reason=_("Heures corrigées : %(reason)s") % {"reason": reason})
     return copy_values(stored, intervention)
 

@@ -114,6 +114,7 @@ def test_an_absence_is_changed_and_removed_by_one_at_a_time(desk: Browser, tess:
     stale = desk.post(one, form | {"last_day": "2026-11-30"})
     assert stale.status_code == 409
     assert values(stale)["last_day"] == "2026-11-30"
+    assert "Au (compris)30/11/202625/11/2026" in said(stale)
     assert desk.post(one, values(stale)).status_code == 302
     assert Absence.objects.get().version == 3
     assert desk.post(f"{one}delete/")["Location"] == COMING

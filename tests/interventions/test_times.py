@@ -382,3 +382,16 @@ def test_a_client_s_figures_count_work_without_waits(desk: Browser) -> None:
     job = in_state("done", started_at=FRIDAY, finished_at=FRIDAY + 5 * HOUR, waited=2 * HOUR)
     in_state("closed", job.client, started_at=FRIDAY, finished_at=FRIDAY + HOUR)
     assert "Temps travaillé4 h 00" in said(desk.get(job.client.get_absolute_url()))
+
+
+@pytest.mark.parametrize("state", ["in_progress", "on_hold"])
+def test_a_start_that_leaves_no_room_for_the_wait_is_refused(desk: Browser, state: str) -> None:
+    job = in_state(state, started_at=NOW - 8 * HOUR, waited=5 * HOUR)
+    form = values(desk.get(f"{ONE}times/")) | {"reason": "erreur", "started_at": "2026-11-16T09:00"}
+    refused = desk.post(f"{ONE}times/", form)
+    assert refused.status_code == 422
+    assert "corrigez-la aussi" in field_errors(refused)["waited"]
+    fitting = values(refused) | {"started_at": "2026-11-16T09:00", "waited": "10 min", "reason": "erreur"}
+    assert desk.post(f"{ONE}times/", fitting).status_code == 302
+    job.refresh_from_db()
+    assert job.waited == timedelta(minutes=10)
