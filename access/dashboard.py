@@ -64,7 +64,7 @@ def _last_day(card: AccessCard) -> Item:
 def _forgotten(now: datetime) -> Panel:
     def item(entry: Entry) -> Item:
         note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
-        return Item(entry.client.name, entry.get_absolute_url(), note)
+        return Item(entry.holder, entry.get_absolute_url(), note)
 
     entries = Entry.objects.open().filter(lapsed(Zone.objects.all(), now)).select_related("client", "zone")
     url = f"{reverse('access:entries')}?open=true"
@@ -74,7 +74,7 @@ def _forgotten(now: datetime) -> Panel:
 def _to_check(now: datetime) -> Panel:
     def item(entry: Entry) -> Item:
         note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
-        return Item(entry.client.name, entry.get_absolute_url(), note)
+        return Item(entry.holder, entry.get_absolute_url(), note)
 
     entries = Entry.objects.filter(to_check=True).select_related("client", "zone").order_by("-entered_at", "-pk")
     return make_panel(_("Entrées à vérifier"), entries, item, url=f"{reverse('access:entries')}?to_check=true")
@@ -88,7 +88,7 @@ def _unpaid() -> Panel:
 def _owed(entry: Entry) -> Item:
     note = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
     owed = chip(euros(entry.balance), "stop", "banknote")
-    return Item(entry.client.name, entry.get_absolute_url(), note, owed)
+    return Item(entry.holder, entry.get_absolute_url(), note, owed)
 
 
 def _silent(now: datetime) -> Panel:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from access.gate.orphans import close_orphans
 from access.models import Entry
 from access.services import client_columns, person_numbers
+from access.services.old_stays import forget_stays
 from access.services.payments import repair_payments
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
@@ -20,6 +21,10 @@ def run(at: datetime) -> list[str]:
         (
             _("Passages de plus de %(days)s jours oubliés") % {"days": settings.EVENT_RETENTION_DAYS},
             forget_passages(at),
+        ),
+        (
+            _("Entrées de plus de %(days)s jours, rendues anonymes") % {"days": settings.ENTRY_RETENTION_DAYS},
+            forget_stays(at),
         ),
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
         (_("Présences, visites et cartes contredites par les faits, réparées"), repair_clients()),

@@ -79,8 +79,16 @@ TABLES = (
         client="client",
         kind="entry",
         plain="id client card vehicle zone device_in device_out entered_at exited_at estimated anomalies to_check"
-        " parked voided_at amount_due paid_amount balance payment_status",
+        " parked person voided_at amount_due paid_amount balance payment_status",
         instead={"note": ""},
+        aged={
+            **dict.fromkeys(("client", "card", "vehicle")),
+            "note": "",
+            "anomalies": [],
+            "estimated": False,
+            "person": 0,
+            "to_check": False,
+        },
     ),
     Table(Payment, plain=f"{PAYMENT} entry", team="by"),
     Table(

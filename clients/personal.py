@@ -35,7 +35,7 @@ TABLES = (
         by="clients.privacy.anonymize_client",
         plain="id number kind country language company status_mode status_until status_at active_until resumes_at"
         " resumes_until open_interventions deciding_number deciding_state deciding_end told_active last_visit_at"
-        " inside_since last_card_day card_suspended anonymized_at version created_at updated_at",
+        " visited_before inside_since last_card_day card_suspended anonymized_at version created_at updated_at",
         team="status_by",
         derived="extra_search sort_name name_key city_key search_text",
         instead=dict.fromkeys(BLANK, "")

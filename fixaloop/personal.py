@@ -35,7 +35,7 @@ TABLES = (
         team="by undone_by",
         untied="file_name",
     ),
-    Table(ImportTrace, plain="id batch created", apart="changed", by="fixaloop.records.history.forget_beside"),
+    Table(ImportTrace, plain="id batch", apart="created changed", by="fixaloop.records.history.forget_beside"),
     Table(ExportJob, plain=f"{JOB} title path", team="by", brief="error query filters file size expires_at"),
     Table(
         ImportJob,

@@ -259,6 +259,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 MOST_DAYS = 36_500
 RECENT_DAYS = environment.number("RECENT_DAYS", 90, least=0, most=MOST_DAYS)
 EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_DAYS)
+ENTRY_RETENTION_DAYS = environment.number("ENTRY_RETENTION_DAYS", 365, most=MOST_DAYS)
 UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
 REPEAT_SECONDS = environment.number("REPEAT_SECONDS", 5, least=0, most=600)

@@ -21,8 +21,8 @@ def _anomalies(entry: Entry, at: datetime) -> str:
     return ", ".join(anomaly_label(code) for code in entry.anomalies)
 
 
-def _minutes(entry: Entry, at: datetime) -> int:
-    return int(((entry.exited_at or at) - entry.entered_at).total_seconds() // 60)
+def _minutes(entry: Entry, at: datetime) -> int | None:
+    return None if entry.is_forgotten else int(((entry.exited_at or at) - entry.entered_at).total_seconds() // 60)
 
 
 def _names(model: type[Zone | Device]) -> list[str]:

@@ -102,6 +102,8 @@ class EntryListFilter(ListFilter):
 
 
 def identity_cell(entry: Entry, at: datetime) -> str:
+    if entry.is_forgotten:
+        return f'<a class="who" href="/access/entries/{entry.pk}/">{timezone.localtime(entry.entered_at):%d/%m/%Y}</a>'
     length = say_length((entry.exited_at or at) - entry.entered_at)
     exactly = f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"
     return (
@@ -122,6 +124,8 @@ def presence_cell(entry: Entry, at: datetime) -> str:
 def presence_chip(entry: Entry, at: datetime) -> str:
     if entry.voided_at is not None:
         return chip(gettext("Annulée"), "muted", "ban")
+    if entry.is_forgotten:
+        return chip(gettext("Oubliée"), "muted", "eye-off")
     if entry.exited_at is None and entry.parked:
         return chip(gettext("Véhicule garé"), "muted", "car")
     if entry.exited_at is None:

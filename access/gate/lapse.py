@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from access.models import Entry, Zone
 from access.models.entries import CAR, KINDS
-from clients.models import Client
 
 DAY = timedelta(days=1)
 # What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
@@ -32,7 +31,7 @@ def longest_parked(zone: Zone) -> timedelta:
 def is_car(stay: Entry) -> bool:
     """Whether it is the stay of a car without a known driver: a company’s, or one whose driver left on foot."""
     driven = stay.vehicle_id is None or stay.card_id is not None
-    return stay.parked or not (driven or stay.client.kind == Client.Kind.INDIVIDUAL)
+    return stay.parked or not (driven or stay.is_of_person)
 
 
 OF_COMPANIES = Q(Exact(F("person") % KINDS, CAR))

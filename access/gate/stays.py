@@ -15,7 +15,6 @@ from access.gate.decision import OUT, Door, concerned
 from access.gate.lapse import GUESSED, has_lapsed, lapse_of, lapse_of_people
 from access.models import AccessCard, Device, Entry, Event
 from access.services import client_columns
-from clients.models import Client
 
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
@@ -259,7 +258,7 @@ def _forget(stay: Entry, subject: Subject, at: datetime) -> None:
 
 def park(stay: Entry, *doubts: str) -> None:
     """Leave the car of a stay that has ended where it stands, unless it was seen since."""
-    if stay.vehicle_id is None or stay.parked or stay.client.kind != Client.Kind.INDIVIDUAL:
+    if stay.vehicle_id is None or stay.parked or not stay.is_of_person:
         return
     others = Entry.objects.filter(vehicle=stay.vehicle_id).exclude(pk=stay.pk)
     exits = Event.objects.filter(kind=Event.Kind.EXIT, vehicle=stay.vehicle_id, at__gte=stay.exited_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from access.models.cards import AccessCard
 from access.models.places import Device, Zone
@@ -50,13 +51,20 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def unpaid(self) -> EntryQuerySet:
         return self.filter(balance__gt=0)
 
+    def to_forget(self, before: datetime) -> EntryQuerySet:
+        """Those that ended before then, and for which nothing is owed or to be given back."""
+        return self.filter(client__isnull=False, balance=0, exited_at__lt=before)
+
 
 class Entry(DerivedColumns, QuickRow):
     """A stay in a zone: a way in opens it, a way out closes it. Only services write it."""
 
     derived = DERIVED
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="entries", verbose_name=_("client"), db_index=False)
+    # None once the stay is forgotten: day, zone and amounts stay.
+    client = models.ForeignKey(
+        Client, models.PROTECT, related_name="entries", verbose_name=_("client"), null=True, db_index=False
+    )
     card = models.ForeignKey(
         AccessCard, models.PROTECT, related_name="entries", verbose_name=_("carte"), null=True, blank=True
     )
@@ -126,9 +134,15 @@ class Entry(DerivedColumns, QuickRow):
                 condition=Q(voided_at__isnull=True) | Q(exited_at__isnull=False), name="entry_void_is_over"
             ),
             models.CheckConstraint(
-                condition=Q(parked=False) | Q(vehicle__isnull=False, card__isnull=True), name="entry_parked_is_a_car"
+                condition=Q(parked=False) | Q(client__isnull=True) | Q(vehicle__isnull=False, card__isnull=True),
+                name="entry_parked_is_a_car",
             ),
-            models.CheckConstraint(condition=Q(person__gt=0), name="entry_is_somebody_s"),
+            models.CheckConstraint(
+                condition=Q(client__isnull=False)
+                | Q(card__isnull=True, vehicle__isnull=True, exited_at=F("entered_at"), note=""),
+                name="entry_forgotten",
+            ),
+            models.CheckConstraint(condition=Q(person__gt=0) | Q(client__isnull=True), name="entry_is_somebody_s"),
             models.CheckConstraint(
                 condition=Q(amount_due__gte=0),
                 name="entry_amount",
@@ -153,9 +167,14 @@ class Entry(DerivedColumns, QuickRow):
             models.Index(fields=("client", "balance"), name="entry_unpaid", condition=Q(balance__gt=0)),
             models.Index(fields=("-entered_at", "-id"), name="entry_to_check", condition=Q(to_check=True)),
             models.Index(fields=("amount_due", "id"), name="entry_by_amount"),
+            models.Index(
+                fields=("exited_at", "id"), name="entry_to_forget", condition=Q(client__isnull=False, balance=0)
+            ),
         )
 
     def __str__(self) -> str:
+        if self.is_forgotten:
+            return f"{timezone.localtime(self.entered_at):%d/%m/%Y}"
         return f"{self.client} {timezone.localtime(self.entered_at):%d/%m/%Y %H:%M}"
 
     def derive(self) -> None:
@@ -168,24 +187,38 @@ class Entry(DerivedColumns, QuickRow):
             self.payment_status = PaymentStatus.PARTIAL if self.paid_amount > 0 else PaymentStatus.UNPAID
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self.person:
+        if not self.person and not self.is_forgotten:
             self.number_person()
         super().save(*args, **kwargs)
 
     def number_person(self) -> None:
         """Say whose stay it is: a private client’s, that of who a card names, a company car’s, or nobody’s known."""
+        client: Any = self.client
         if self.card is not None and self.card.visitor:
             kind, key = NAMED, self.card.pk
-        elif self.client.kind == Client.Kind.INDIVIDUAL:
-            kind, key = PERSON, self.client.pk
+        elif client.kind == Client.Kind.INDIVIDUAL:
+            kind, key = PERSON, client.pk
         elif self.card is not None:
             kind, key = NAMED, self.card.pk
         else:
-            kind, key = (CAR, self.vehicle_id) if self.vehicle_id else (NAMELESS, self.client.pk)
+            kind, key = (CAR, self.vehicle_id) if self.vehicle_id else (NAMELESS, client.pk)
         self.person = key * KINDS + kind
 
     def get_absolute_url(self) -> str:
         return reverse("access:entry", args=[self.pk])
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether who came in, and at what time, is no longer known."""
+        return self.client_id is None
+
+    @property
+    def holder(self) -> str:
+        return self.client.name if self.client else gettext("Client oublié")
+
+    @property
+    def is_of_person(self) -> bool:
+        return self.client is not None and self.client.kind == Client.Kind.INDIVIDUAL
 
     @property
     def is_open(self) -> bool:

@@ -71,4 +71,4 @@ class RollCallLine(models.Model):
         constraints = (models.UniqueConstraint(fields=("roll_call", "person"), name="roll_call_person_once"),)
 
     def __str__(self) -> str:
-        return f"{self.roll_call} : {self.entry.client}"
+        return f"{self.roll_call} : {self.entry}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.utils.formats import number_format
@@ -56,7 +56,9 @@ class Line:
 
     @property
     def client(self) -> Client:
-        return self.entry.client
+        client: Any = self.entry.client
+        # A stay that is forgotten has no line.
+        return client
 
     @property
     def name(self) -> str:

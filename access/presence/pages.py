@@ -158,9 +158,11 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     named = ("entry__client__company", "entry__zone", "entry__card", "entry__vehicle", "safe_by")
     roll_call = _roll_call(pk)
     lines = roll_call.lines.select_related(*named).order_by("safe_at", "entry__client__sort_name", "pk")
-    people = [Line(line.person, roll_call.started_at, [line.entry], line) for line in lines]
+    known = [line for line in lines if not line.entry.is_forgotten]
+    people = [Line(line.person, roll_call.started_at, [line.entry], line) for line in known]
     context = {
         "roll_call": roll_call,
+        "forgotten": len(lines) - len(known),
         "missing": [line for line in people if not line.is_safe],
         "found": [line for line in people if line.is_safe],
         "started_by": person_name(roll_call.started_by) if roll_call.started_by else "",

@@ -29,7 +29,7 @@ def entered(client_id: int, at: datetime) -> None:
     )
 
 
-def left(client_ids: Collection[int]) -> None:
+def left(client_ids: Collection[int | None]) -> None:
     """Recompute since when clients are inside. With one client, the caller holds its lock."""
     clients = Client.objects.filter(pk__in=client_ids)
     if len(client_ids) > 1:
@@ -69,8 +69,10 @@ def _kept() -> dict[str, Combinable]:
     # A visitor’s pass is no card of the client who is visited.
     cards = AccessCard.objects.filter(client=OuterRef("pk"), visitor="")
     active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
+    last = Subquery(entries.annotate(last=Max("entered_at")).values("last"))
     return {
-        "last_visit_at": Coalesce(Subquery(entries.annotate(last=Max("entered_at")).values("last")), Value(NEVER)),
+        # Of the visits whose stays are forgotten, the day of the last one is known.
+        "last_visit_at": Greatest(Coalesce(last, Value(NEVER)), Coalesce("visited_before", Value(NEVER))),
         "inside_since": Subquery(inside.annotate(first=Min("entered_at")).values("first")),
         "last_card_day": Subquery(active.annotate(last=Max("last_day")).values("last")),
         "card_suspended": Exists(cards.filter(status=CardStatus.SUSPENDED)),
@@ -109,9 +111,9 @@ def _index(client_ids: list[int]) -> None:
     Client.objects.bulk_update(changed, ["extra_search", "search_text"], batch_size=BATCH)
 
 
-def refresh_locked(client_ids: Iterable[int]) -> None:
+def refresh_locked(client_ids: Iterable[int | None]) -> None:
     """Lock the clients’ rows before reading what they are computed from."""
-    ids = set(client_ids)
+    ids = set(client_ids) - {None}
     list(Client.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values_list("pk"))
     refresh(Client.objects.filter(pk__in=ids))
 

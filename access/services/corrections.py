@@ -39,6 +39,7 @@ def correct_exit(
     """
     now = at or timezone.now()
     stay = _locked_one(entry, mark)
+    _check_known(stay)
     _check(stay, exited_at, now)
     if stay.exited_at == exited_at and not stay.estimated:
         return stay
@@ -53,6 +54,11 @@ def correct_exit(
         Event.Kind.EXIT, at=exited_at, by=by, text=reason, direction="out", anomalies=["exit_corrected"], **_named(stay)
     )
     return stay
+
+
+def _check_known(stay: Entry) -> None:
+    if stay.is_forgotten:
+        raise Refused([_("Cette entrée est oubliée : on ne sait plus qui est venu ni à quelle heure.")])
 
 
 def _check(stay: Entry, exited_at: datetime, now: datetime) -> None:
@@ -82,6 +88,8 @@ def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at:
     Raises `Stale` if the stay is no longer as at `mark`.
     """
     stay = _locked_one(entry, mark)
+    if stay.voided_at is None:
+        _check_known(stay)
     _void([stay], reason, by, at or timezone.now())
     return stay
 

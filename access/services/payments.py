@@ -103,6 +103,8 @@ def set_amount(
     """Set what is due for an entry. Raises `Refused` as `check_amount` does."""
     entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
     check_amount(entry, amount)
+    if entry.is_forgotten and amount != entry.amount_due:
+        raise Refused([_("Cette entrée est oubliée : son montant ne change plus.")])
     entry.amount_due = amount
     entry.note = note or entry.note
     entry.save(update_fields=["amount_due", "note"])

@@ -22,16 +22,17 @@ BATCH = 500
 
 def number(stays: Sequence[Entry]) -> None:
     """Number new stays that are saved at once, with what their clients and cards are read at once too."""
-    clients = Client.objects.in_bulk({stay.client_id for stay in stays})
+    clients = Client.objects.in_bulk({stay.client_id for stay in stays if stay.client_id})
     cards = AccessCard.objects.in_bulk({stay.card_id for stay in stays if stay.card_id})
     for stay in stays:
-        stay.client, stay.card = clients[stay.client_id], cards.get(stay.card_id or 0)
+        stay.client, stay.card = clients[stay.client_id or 0], cards.get(stay.card_id or 0)
         stay.number_person()
 
 
 def refresh(stays: QuerySet[Entry]) -> int:
     """Number these stays anew where the facts say otherwise; return how many there were."""
-    wrong = list(stays.order_by().annotate(number=NUMBER).exclude(person=F("number")).values_list("pk", flat=True))
+    known = stays.filter(client__isnull=False).order_by()
+    wrong = list(known.annotate(number=NUMBER).exclude(person=F("number")).values_list("pk", flat=True))
     number = Entry.objects.filter(pk=OuterRef("pk")).order_by().annotate(number=NUMBER).values("number")
     for start in range(0, len(wrong), BATCH):
         Entry.objects.filter(pk__in=wrong[start : start + BATCH]).update(person=Subquery(number))

@@ -26,7 +26,7 @@ def split_names(text: str) -> list[str]:
 
 CLIENT = FileColumn(
     "Client",
-    lambda row, at: row.client.reference,
+    lambda row, at: row.client.reference if row.client else "",
     14,
     name="client",
     others=(
@@ -40,7 +40,7 @@ CLIENT = FileColumn(
 )
 CLIENT_NAME = FileColumn(
     "Nom du client",
-    lambda row, at: row.client.name,
+    lambda row, at: row.client.name if row.client else "",
     28,
     name="client_name",
     seen_with="client",

@@ -31,7 +31,7 @@ DERIVED = ("sort_name", "name_key", "city_key", "search_text")
 KEPT_ELSEWHERE = (
     *("active_until", "resumes_at", "resumes_until", "told_active"),
     *("open_interventions", "deciding_number", "deciding_state", "deciding_end"),
-    *("last_visit_at", "inside_since", "last_card_day", "card_suspended", "extra_search"),
+    *("last_visit_at", "visited_before", "inside_since", "last_card_day", "card_suspended", "extra_search"),
 )
 
 INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
@@ -143,6 +143,8 @@ class Client(DerivedColumns, QuickRow):
 
     # Written only by the app that knows stays and cards. `last_card_day` is the last day of the longest valid card.
     last_visit_at = models.DateTimeField(_("dernière visite"), default=NEVER, editable=False)
+    # The day of the last visit whose stay is forgotten.
+    visited_before = models.DateTimeField(null=True, editable=False)
     inside_since = models.DateTimeField(_("sur place depuis"), null=True, editable=False)
     last_card_day = models.DateField(_("carte valable au"), null=True, editable=False)
     card_suspended = models.BooleanField(_("carte suspendue"), default=False, editable=False)

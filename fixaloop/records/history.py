@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from fixaloop.models import ImportTrace
 from fixaloop.words.text import person_name
 
+# The mark of a row that an import made or changed and that is forgotten: no row has it.
+SPENT = ""
 # Each key is a condition of its own, and SQLite takes no more than a thousand in one statement.
 BATCH = 200
 
@@ -162,8 +164,19 @@ def _forget_log(model: Any, keys: list[str]) -> None:
 
 
 def _forget_traces(kind: str, keys: list[str]) -> None:
-    traces = ImportTrace.objects.filter(batch__kind=kind, changed__has_any_keys=keys)
-    for trace in traces.order_by("pk").iterator(chunk_size=1):
-        for key in set(keys) & set(trace.changed):
-            trace.changed[key] = [{}, trace.changed[key][1]]
-        trace.save(update_fields=["changed"])
+    of_rows = Q(changed__has_any_keys=keys) | Q(created__has_any_keys=keys)
+    for trace in ImportTrace.objects.filter(of_rows, batch__kind=kind).order_by("pk").iterator(chunk_size=1):
+        # A mark may hold what was typed.
+        trace.changed |= {key: [{}, SPENT] for key in keys if key in trace.changed}
+        trace.created |= {key: SPENT for key in keys if key in trace.created}
+        trace.save(update_fields=["created", "changed"])
+
+
+def spend(trace: ImportTrace, key: int) -> None:
+    """Keep of a trace only that one of its rows is forgotten: its batch can be undone no more."""
+    trace.created, trace.changed = {str(key): SPENT}, {}
+    trace.save(update_fields=["created", "changed"])
+
+
+def is_spent(trace: ImportTrace) -> bool:
+    return not trace.changed and list(trace.created.values()) == [SPENT]

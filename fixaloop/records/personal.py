@@ -31,6 +31,7 @@ class Table:
     `apart`    emptied by the app itself, in `forget` of its `on_clients`
     `brief`    gone within days, with its row or its file: `nightly` deletes them
     `instead`  column → what stands in its place once the client is forgotten, a value or an expression
+    `aged`     column → what stands in its place after the days that its kind is kept, where that is not the whole row
     `client`   the lookup that leads from a row to its client, where `instead` has columns
     `kind`     the kind of import whose traces tell of its rows
     `by`       who empties the rows, where `forget` leaves them alone
@@ -44,6 +45,7 @@ class Table:
     apart: str = ""
     brief: str = ""
     instead: Mapping[str, Any] = field(default_factory=dict)
+    aged: Mapping[str, Any] = field(default_factory=dict)
     client: str = ""
     kind: str = ""
     by: str = ""
@@ -89,6 +91,10 @@ def numbered(prefix: str) -> Combinable:
 def inventory() -> Iterator[Table]:
     for module in modules("personal").values():
         yield from module.TABLES
+
+
+def table_of(model: type[Model]) -> Table:
+    return next(table for table in inventory() if table.model is model)
 
 
 def forget(clients: Collection[int], at: datetime) -> None:

@@ -113,6 +113,11 @@ def by_cell(payment: LedgerPayment, at: datetime) -> str:
     return escape(person_name(payment.by)) if payment.by else NOTHING
 
 
+def _of_client(payment: LedgerPayment, name: str) -> str:
+    """Empty once the stay that was paid for is forgotten."""
+    return getattr(payment.paid_for.client, name, "")
+
+
 def payer_cell(payment: LedgerPayment, at: datetime) -> str:
     return client_cell(payment.paid_for, at)
 
@@ -125,8 +130,8 @@ COLUMNS = (
     FileColumn("N°", lambda payment, at: payment.pk, 10),
     FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
     FileColumn("Origine", _paid_for, 14),
-    FileColumn("Client", lambda payment, at: payment.paid_for.client.reference, 14, seen_with="client"),
-    FileColumn("Nom du client", lambda payment, at: payment.paid_for.client.name, 28, seen_with="client"),
+    FileColumn("Client", lambda payment, at: _of_client(payment, "reference"), 14, seen_with="client"),
+    FileColumn("Nom du client", lambda payment, at: _of_client(payment, "name"), 28, seen_with="client"),
     FileColumn("Nature", lambda payment, at: payment.get_kind_display(), 22),
     FileColumn("Moyen", lambda payment, at: payment.get_method_display(), 16),
     FileColumn("Montant", lambda payment, at: payment.amount, 12),

@@ -70,7 +70,7 @@ def make_entry(card: AccessCard | None = None, zone: Zone | None = None, **field
     card = card or make_card()[0]
     values = {"entered_at": timezone.now(), "client": card.client, "card": card} | fields
     entry = Entry.objects.create(zone=zone or make_zone(), **values)
-    client_columns.refresh(Client.objects.filter(pk=entry.client_id))
+    client_columns.refresh(Client.objects.filter(entries=entry))
     return entry
 
 

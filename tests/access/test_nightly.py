@@ -42,7 +42,7 @@ def test_it_closes_who_never_left_and_says_so() -> None:
     assert (orphan.exited_at, orphan.estimated) == (orphan.entered_at + timedelta(hours=14), True)
     assert (orphan.anomalies, orphan.to_check) == (["orphan"], True)
     assert recent.is_open
-    assert Client.objects.get(pk=orphan.client_id).inside_since is None
+    assert Client.objects.get(entries=orphan).inside_since is None
     event = Event.objects.get(entry=orphan, kind="exit")
     assert (event.at, event.anomalies) == (orphan.exited_at, ["orphan"])
     assert close_orphans(NOW) == 0
