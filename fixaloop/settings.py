@@ -115,7 +115,7 @@ TEMPLATES = [
     },
 ]
 FORM_RENDERER = (
-    "fixaloop.speed.renderer.QuickRenderer" if speed.is_on("widgets") else "django.forms.renderers.TemplatesSetting"
+    "fixaloop.speed.renderer.QuickRenderer" if speed.is_on("widgets") else "fixaloop.forms.renderer.WholeTextRenderer"
 )
 
 

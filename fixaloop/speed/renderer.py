@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+
+from fixaloop.forms.renderer import WholeTextRenderer
 
 Widget = Mapping[str, Any]
 
@@ -52,11 +53,11 @@ DRAWN: dict[str, Callable[[Widget], str]] = {
 }
 
 
-class QuickRenderer(TemplatesSetting):
-    """Django's renderer from templates, which draws itself the widgets that pages are full of."""
+class QuickRenderer(WholeTextRenderer):
+    """The renderer from templates, which draws itself the widgets that pages are full of."""
 
-    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
+    def draw(self, template_name: str, context: dict[str, Any], request: HttpRequest | None) -> str:
         draw = DRAWN.get(template_name)
         if draw is None:
-            return super().render(template_name, context, request)
+            return super().draw(template_name, context, request)
         return SafeString(draw(context["widget"]))
