@@ -35,6 +35,8 @@ class ClientAdminForm(AdminForm, ClientForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, may_force="status_mode" in self.base_fields, **kwargs)
+        if "other_contacts" in self.fields:
+            self.fields["other_contacts"].widget.arranged = False
 
 
 class ClientTemplateAdminForm(AdminForm, ClientTemplateForm):

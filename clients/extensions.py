@@ -101,6 +101,10 @@ class ClientExtension:
         """Totals of what the members of a company have in this app."""
         return ()
 
+    def owner_of(self, query: str) -> int | None:
+        """The client (by key) of what a reference of this app names; None for any other text."""
+        return None
+
     # --- status
     def status_reason(self, client: Client, at: datetime) -> StatusReason | None:
         """The fact that decides the automatic status; None leaves it to the next app."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 
-from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow
+from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow, OtherContact
 from fixaloop.records.personal import Table
 
 # A person has two names and a company has one, by constraint; they are the same words for all of them.
@@ -13,7 +13,7 @@ NAMES = {
     Client.Kind.COMPANY: {"first_name": "", "last_name": "", "company_name": "Entreprise anonymisée"},
 }
 BLANK = (
-    *("siret", "email", "phone", "street", "street_extra", "postal_code", "city"),
+    *("siret", "email", "phone", "other_contacts", "street", "street_extra", "postal_code", "city"),
     *("description", "external_reference", "status_reason"),
 )
 
@@ -40,6 +40,13 @@ TABLES = (
         derived="extra_search sort_name name_key city_key search_text",
         instead=dict.fromkeys(BLANK, "")
         | {name: _by_kind(name) for name in ("first_name", "last_name", "company_name")},
+    ),
+    Table(
+        OtherContact,
+        client="client",
+        by="clients.privacy.anonymize_client",
+        plain="id client kind position",
+        instead=dict.fromkeys(("value", "key", "label"), ""),
     ),
     Table(FormerReference, plain="number client"),
     Table(FormerKey, plain="id kind client", apart="value", by="clients.privacy.anonymize_client"),

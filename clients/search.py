@@ -8,12 +8,17 @@ from django.db.models import Q, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from clients.models import Client, FormerKey, FormerReference
+from clients.extensions import extensions
+from clients.models import Client, FormerKey, FormerReference, OtherContact
 from clients.reference import parse_reference
-from fixaloop.words.text import normalise
+from clients.values.districts import District, find_district
+from clients.values.keys import AND, SAINTS
+from fixaloop.words.text import name_words
 
 SHORT = 3
-TITLES = {"m", "mr", "mme", "mlle"}
+# “J.P.” may also stand for Jean-Pierre.
+INITIALS = 3
+_TITLE = re.compile(r"(?:m|mr|mme|mlle)(?:\.\s*|\s+)(?=\S)", re.IGNORECASE)
 # Of a million clients, few share so many digits.
 TELLING = 7
 # Ten digits are a French number; more that begin with 00 were dialled abroad.
@@ -40,8 +45,13 @@ def matching(query: str, of: str = "") -> Q:
     number = parse_reference(query)
     if number is not None:
         return _numbered(number, of)
+    if (owner := _owner_of(query)) is not None:
+        return Q(**{f"{of}pk": owner})
     if plate := PLATE.fullmatch(query.strip()):
         return Q(**{f"{of}search_text__contains": "".join(filter(None, plate.groups())).lower()})
+    if district := find_district(query):
+        there = _in_district(district, of)
+        return there & matching(district.rest, of) if district.rest.strip() else there
     typed = query.strip().lower()
     if EMAIL.fullmatch(typed) and (owner := _of_email(typed)) is not None:
         return Q(**{f"{of}pk": owner})
@@ -51,11 +61,14 @@ def matching(query: str, of: str = "") -> Q:
 
 
 def _by_words(query: str, typed: str, of: str) -> Q:
-    terms = _terms(query.replace("(0)", " "))
+    terms = search_terms(query.replace("(0)", " "))
     if not terms:
         return Q(pk__in=())
     short = [term for term in terms if len(term) < SHORT]
-    found = _named(" ".join(terms), of) if len(short) == len(terms) else _holding_all(terms, of)
+    found = _named(terms, of) if len(short) == len(terms) else holding_all(terms, of)
+    if short and len(terms) > 1 and len(together := "".join(terms)) > SHORT and together.isalpha():
+        # “de la tour” is also written in one word.
+        found |= Q(**{f"{of}search_text__contains": together})
     if (key := _other_plate(typed)) and key not in terms:
         found |= Q(**{f"{of}search_text__contains": key})
     # Longer words are found in e-mails as anywhere else.
@@ -66,6 +79,19 @@ def _by_words(query: str, typed: str, of: str) -> Q:
     return literally if short == terms[-1:] and _is_held(typed) else found | literally
 
 
+def _owner_of(query: str) -> int | None:
+    """The client of something that an app above knows by its reference."""
+    owners = (extension.owner_of(query) for extension in extensions())
+    return next((owner for owner in owners if owner is not None), None)
+
+
+def _in_district(district: District, of: str) -> Q:
+    there = Q(**{f"{of}city_key__in": district.towns}) if district.towns else Q()
+    for code in district.codes:
+        there |= Q(**{f"{of}postal_code__startswith": code})
+    return there
+
+
 def _other_plate(typed: str) -> str:
     key = "".join(filter(str.isalnum, unicodedata.normalize("NFC", typed)))
     is_plate = SHORT < len(key) <= LONGEST_PLATE and any(map(str.isdigit, key)) and any(map(str.isalpha, key))
@@ -74,27 +100,32 @@ def _other_plate(typed: str) -> str:
 
 def _of_email(email: str) -> int | None:
     """The owner of this e-mail; searching its parts would take ten times as long."""
-    owner = Client.objects.with_email(email).order_by().values_list("pk", flat=True)
-    return next(iter(owner), None)
+    main = Client.objects.with_email(email).order_by().values_list("pk", flat=True)
+    return next(iter(main), None) or OtherContact.objects.filter(key=email).values_list("client", flat=True).first()
 
 
 def _is_held(typed: str) -> bool:
     return Client.objects.filter(search_text__contains=typed).order_by().exists()
 
 
-def _named(whole: str, of: str) -> Q:
+def _named(terms: list[str], of: str) -> Q:
+    whole, together = " ".join(terms), "".join(terms)
     starting = Q(**{f"{of}sort_name__startswith": whole})
+    if together != whole:
+        starting |= Q(**{f"{of}sort_name__startswith": together})
+    if (saint := SAINTS.get(whole)) is not None:
+        starting |= Q(**{f"{of}sort_name__startswith": saint})
     return starting | _numbered(int(whole), of) if whole.isascii() and whole.isdigit() else starting
 
 
-def _holding_all(terms: list[str], of: str) -> Q:
+def holding_all(terms: list[str], of: str = "") -> Q:
     found = Q()
     for term in terms:
         # A phone or a SIRET typed in groups; a name may hold such groups too.
         together = term.replace(" ", "")
         if len(together) > LONGEST_NATIONAL:
             together = together.removeprefix("00")
-        if len(term) < SHORT and "@" not in term:
+        if (len(term) < SHORT or term in SAINTS) and "@" not in term:
             found &= _beginning(term, of)
         else:
             found &= _holding(term, of) | (_holding(together, of) if together != term else Q())
@@ -112,6 +143,12 @@ def _numbered(number: int, of: str) -> Q:
 
 def _beginning(term: str, of: str) -> Q:
     """Clients with a word that begins like this; a trigram index can only do that for one or two letters."""
+    if (saint := SAINTS.get(term)) is not None:
+        return _begins(term, of) | _holding(saint, of)
+    return _begins(term, of)
+
+
+def _begins(term: str, of: str) -> Q:
     return Q(**{f"{of}search_text__startswith": term}) | Q(**{f"{of}search_text__contains": f" {term}"})
 
 
@@ -128,13 +165,16 @@ def _holding(term: str, of: str) -> Q:
     return Q(**{f"{of}search_text__contains": head}) & Q(GreaterThan(StrIndex(f"{of}search_text", Value(term)), 0))
 
 
-def _terms(query: str) -> list[str]:
+def search_terms(query: str) -> list[str]:
     """The words of a query in the form of the search text; neighbouring groups of digits are one term."""
     terms: list[str] = []
-    for token in query.split():
-        terms.extend([token.lower()] if "@" in token else normalise(token).split())
-    if len(terms) > 1 and terms[0] in TITLES:
-        del terms[0]
+    query = _TITLE.sub("", query.strip(), count=1) if _TITLE.match(query.strip()) else query
+    for is_address, run in groupby(query.split(), key=lambda token: "@" in token):
+        tokens = list(run)
+        terms.extend(map(str.lower, tokens) if is_address else name_words(" ".join(tokens), INITIALS))
+    if len(terms) > 1:
+        # “Dupont & Fils” holds no word for it.
+        terms = [term for term in terms if term != AND] or terms
     joined: list[str] = []
     for digits, run in groupby(terms, key=lambda term: term.isascii() and term.isdigit()):
         group = list(run)

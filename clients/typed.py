@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.values import communes, parsing, phones
+from clients.values.contacts import LONGEST_LABEL, MOST, Line, distinct, read_lines, write_lines
 from fixaloop.forms.parsing import Reading, Value
 from fixaloop.words.text import clean
 
@@ -37,6 +38,7 @@ def read_client(typed: Mapping[str, str]) -> Reading:
         "siret": parsing.parse_siret,
         "email": parsing.parse_email,
         "phone": lambda text: phones.parse_phone(text, country),
+        "other_contacts": lambda text: _read_contacts(text, country),
         "street": parsing.parse_street,
         "street_extra": parsing.parse_street,
         "postal_code": lambda text: parsing.parse_postal_code(text, country),
@@ -51,11 +53,45 @@ def read_client(typed: Mapping[str, str]) -> Reading:
     # The lines below the first of a street go to its complement.
     if lines := reading.comments.pop("street", ""):
         reading.values["street_extra"] = ", ".join(filter(None, (lines, reading.values.get("street_extra"))))
+    if others := reading.values.get("other_contacts"):
+        mains = (reading.values.get("phone", ""), reading.values.get("email", ""))
+        reading.values["other_contacts"] = write_lines(distinct(read_lines(others), mains))
     _check_lengths(reading)
     for name, message in REQUIRED.get(typed.get("kind", ""), {}).items():
         reading.require(name, message)
     _complete_town(reading)
     return reading
+
+
+def read_contact(line: Line, country: str) -> Line:
+    """A row as typed, read: text after a phone is its label. Raises ValidationError."""
+    if not line.value:
+        message = _("« %(label)s » : indiquez aussi le téléphone ou l’e-mail.")
+        raise ValidationError(message, "label_only", {"label": line.label[:LONGEST_LABEL]})
+    read = parsing.parse_email(line.value) if line.is_email else phones.parse_phone(line.value, country)
+    label = clean(", ".join(filter(None, (line.label, read.comment))))
+    if len(label) > LONGEST_LABEL:
+        message = _("Ce libellé a %(length)d caractères ; %(limit)d au plus.")
+        raise ValidationError(message, "label_too_long", {"length": len(label), "limit": LONGEST_LABEL})
+    return Line(read.value, label)
+
+
+def _read_contacts(text: str, country: str) -> Value:
+    """Further phones and e-mails. Raises ValidationError with a sentence for each wrong row."""
+    lines, errors = [], []
+    typed = read_lines(text)
+    for number, line in enumerate(typed, 1):
+        try:
+            lines.append(read_contact(line, country))
+        except ValidationError as error:
+            sentence = _("Ligne %(number)d : %(error)s") % {"number": number, "error": " ".join(error.messages)}
+            errors.append(ValidationError(sentence, "row"))
+    if len(typed) > MOST:
+        message = _("%(count)d autres téléphones et e-mails : %(most)d au plus.")
+        errors.append(ValidationError(message, "too_many", {"count": len(typed), "most": MOST}))
+    if errors:
+        raise ValidationError(errors)
+    return Value(write_lines(lines))
 
 
 @lru_cache

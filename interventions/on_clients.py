@@ -82,6 +82,12 @@ class InterventionsOnClients(ClientExtension):
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
         return member_work(company, user, has_members=has_members)
 
+    def owner_of(self, query: str) -> int | None:
+        number = INTERVENTION.parse(query)
+        if number is None:
+            return None
+        return Intervention.objects.filter(number=number).values_list("client", flat=True).first()
+
     def status_reason(self, client: Client, at: datetime) -> StatusReason:
         number, end = client.deciding_number, client.deciding_end
         if number is None:

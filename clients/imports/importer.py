@@ -12,9 +12,10 @@ from clients.imports import traces
 from clients.imports.contacts import Contacts
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
+from clients.imports.reach import settle_contacts
 from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
-from clients.models import Client, ClientTemplate, ImportedRow
+from clients.models import Client, ClientTemplate, ImportedRow, OtherContact
 from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
 from clients.services import bulk
@@ -45,7 +46,7 @@ NAMES = (
 class ClientImporter(Importer):
     kind = "client"
     model = Client
-    parts = (ImportedRow,)
+    parts = (ImportedRow, OtherContact)
     columns = COLUMNS
     layouts = LAYOUTS
     padding = PADDING
@@ -146,6 +147,7 @@ class ClientImporter(Importer):
         if client is None and not record.errors and self.contacts.attach(record):
             client = self._match(record, known, earlier)
         known.refuse_taken(record, client)
+        known.leave_to_others(record, client, self.first)
         refuse_repeated_client(record, client, self.first)
         self.forgive(record)
         if not record.errors:
@@ -184,6 +186,7 @@ class ClientImporter(Importer):
         if not record.values.get("kind"):
             record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
             return
+        settle_contacts(record, None)
         describe(record, record.values.pop("beside", ()), "")
         record.values.pop("kind_guessed", None)
         # An address of one's own is not completed with the town of a model.
@@ -192,6 +195,7 @@ class ClientImporter(Importer):
         record.values = bulk.prepare({**defaults, **record.values})
 
     def differences(self, record: Record, row: Client) -> dict[str, tuple[str, str]]:
+        settle_contacts(record, row)
         beside: list[str] = record.values.pop("beside", [])
         record.values.pop("created_at", None)
         if not record.typed.get("country", "").strip():

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from clients.imports.other_programs import beside
-from clients.models import Client, FormerKey, FormerReference
+from clients.models import Client, FormerKey, FormerReference, OtherContact
 from clients.pages.picker import find_client
 from clients.reference import CLIENT, parse_reference
 from clients.values.keys import name_key, town_key
@@ -49,14 +49,16 @@ class Known:
         self._former = dict(FormerReference.objects.filter(pk__in=numbers).values_list("pk", "client__number"))
         # A row with a SIRET is matched by it, never by its name and address.
         found = set(_alike({identity(record.values) for record in records if not record.values.get("siret")}))
+        emails = said("email").union(*(_further_emails(record) for record in records))
         # Primary keys first, each query by its index: a client found by several keys is loaded once.
         for clients in (
             Client.objects.filter(number__in=numbers),
-            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=said("email")),
+            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails),
             Client.objects.filter(siret__in=said("siret")),
             Client.objects.exclude(external_reference="").filter(external_reference__in=said("external_reference")),
         ):
             found.update(clients.order_by().values_list("pk", flat=True))
+        found.update(OtherContact.objects.filter(key__in=emails).values_list("client", flat=True))
         former = FormerKey.objects.filter(value__in=said("email") | said("external_reference"))
         self._merged = {(kind, value): client for kind, value, client in former.values_list("kind", "value", "client")}
         found.update(traced, self._merged.values())
@@ -64,6 +66,8 @@ class Known:
         for client in Client.objects.filter(pk__in=found).defer("search_text").order_by("pk"):
             for name in ("pk", "number", "email", "siret", "external_reference", "name_key"):
                 self._found[name, _mark(name, getattr(client, name))].append(client)
+            for line in client.other_emails:
+                self._found["other", line.mark].append(client)
 
     def _all(self, name: str, value: Any) -> Sequence[Client]:
         return self._found.get((name, _mark(name, value)), ()) if value else ()
@@ -101,6 +105,40 @@ class Known:
                 continue
             if owner is not None and (client is None or owner.pk != client.pk):
                 record.refuse(name, _("Déjà utilisé par %(client)s.") % {"client": owner})
+        email = record.values.get("email")
+        if "email" not in record.errors and (owner := self._other_owner(email, record, client)):
+            record.refuse("email", _("Déjà utilisé par %(client)s.") % {"client": owner})
+
+    def leave_to_others(self, record: Record, client: Client | None, first: First) -> None:
+        """Refuse further e-mails of others in our own column; those of other programs go to the description."""
+        whole = record.values.get("whole", {}).get("other_emails", ())
+        for line in whole:
+            if owner := self._owner(line.mark, record, client, first):
+                record.refuse("other_emails", _("Déjà utilisé par %(client)s.") % {"client": owner})
+        kept = []
+        for line in record.values.pop("further", ()):
+            if line.is_email and (owner := self._owner(line.mark, record, client, first)):
+                beside(record, _("Autre e-mail : %(text)s") % {"text": line.value})
+                message = _("%(email)s est à %(client)s : gardé dans la description.")
+                record.note("email", message % {"email": line.value, "client": owner})
+            else:
+                kept.append(line)
+        if kept:
+            record.values["further"] = kept
+
+    def _owner(self, email: str, record: Record, client: Client | None, first: First) -> str:
+        """Who has this e-mail already, a client or an earlier row."""
+        main = self._one("email", email)
+        if main and main != client and not _one_firm(main, record, client):
+            return str(main)
+        if other := self._other_owner(email, record, client):
+            return str(other)
+        row = first(record, ("contact", email))
+        return "" if row == record.number else _("la ligne %(row)s") % {"row": row}
+
+    def _other_owner(self, email: Any, record: Record, client: Client | None) -> Client | None:
+        owner = self._one("other", email)
+        return None if owner is None or owner == client or _one_firm(owner, record, client) else owner
 
     def by_key(self, key: str, record: Record) -> Client | None:
         """The client with the chosen key; among several with one SIRET, the one with the name of the row."""
@@ -122,7 +160,8 @@ class Known:
 
     def _of_email(self, record: Record) -> Client | None:
         """The client with the e-mail of a row. Under the name of somebody else, the row is refused."""
-        client = self._one("email", record.values.get("email"))
+        email = record.values.get("email")
+        client = self._one("email", email) or self._same_name(self._all("other", email), record)
         if client is not None and not same_name(record.values, vars(client)):
             message = _(
                 "Déjà l’adresse de %(client)s, d’un autre nom : retirez-la, ou mettez %(reference)s dans la colonne "
@@ -152,6 +191,18 @@ def _may_have_contact(client: Client, values: Mapping[str, Any]) -> bool:
     """Whether the person in a row may be the contact of a company."""
     said, stored = ({name: of.get(name) for name in PERSON} for of in (values, vars(client)))
     return not client.is_company or same_name(said, stored)
+
+
+def _further_emails(record: Record) -> list[str]:
+    values = record.values
+    lines = (*values.get("further", ()), *values.get("whole", {}).get("other_emails", ()))
+    return [line.mark for line in lines if line.is_email]
+
+
+def _one_firm(owner: Client, record: Record, client: Client | None) -> bool:
+    """Whether one of both is the company of the other: they may share the main e-mail of either."""
+    company = record.values.get("company_id") or (client.company_id if client else None)
+    return owner.pk == company or (client is not None and owner.company_id == client.pk)
 
 
 def _mark(name: str, value: Any) -> Any:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clients.imports.kinds import WHOLE, find_kind, split_whole
+from clients.imports.reach import keep_further
 from clients.imports.vocabulary import COMPANY, PERSON
 from clients.values.parsing import emails_of, parse_email, parse_siret
 from clients.values.phones import parse_phone, phones_of
@@ -197,7 +198,7 @@ def _split_street(record: Record) -> None:
 
 
 def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
-    """Take the first valid value, or the first at all, which will be refused; the others go to the description."""
+    """Take the first valid value, or the first at all, which will be refused; the others are kept beside it."""
     typed = record.typed
     several = emails_of if name == "email" else phones_of
     found = [
@@ -209,10 +210,9 @@ def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
     read = parse_email if name == "email" else partial(parse_phone, country=country if len(country) == 2 else "FR")
     usable = (at for at, (_source, text) in enumerate(found) if len(found) == 1 or _usable(partial(read, text)))
     record.sources[name], typed[name] = found.pop(next(usable, 0))
-    label = _("Autre e-mail : %(text)s") if name == "email" else _("Autre téléphone : %(text)s")
-    for _source, text in found:
+    for source, text in found:
         if text != typed[name]:
-            beside(record, label % {"text": text})
+            keep_further(record, name, source, text, read)
 
 
 def _usable(read: Callable[[], Value]) -> bool:

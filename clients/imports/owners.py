@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from clients.models import Client, FormerKey, FormerReference
+from clients.models import Client, FormerKey, FormerReference, OtherContact
 from clients.reference import CLIENT, parse_reference
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.report import Action, Record
@@ -95,6 +95,7 @@ class Owners:
         self._keep("reference", Client.objects.filter(number__in=numbers))
         emails = [text.lower() for text in texts if "@" in text]
         self._keep("email", Client.objects.alias(address=Lower("email")).filter(address__in=emails).exclude(email=""))
+        self._keep_others(emails)
         self._keep("siret", Client.objects.filter(siret__in=filter(None, map(_siret, texts))))
         named = Client.objects.exclude(external_reference="").filter(external_reference__in=texts)
         self._keep("external_reference", named)
@@ -104,6 +105,12 @@ class Owners:
         for client in clients:
             value = client.reference if key == "reference" else getattr(client, key)
             self._found[key, str(value).lower()].append(client)
+
+    def _keep_others(self, emails: Collection[str]) -> None:
+        """Clients that have these e-mails beside their main one, where nobody has them as the main one."""
+        for contact in OtherContact.objects.filter(key__in=emails).select_related("client"):
+            if ("email", contact.key) not in self._found:
+                self._found["email", contact.key].append(contact.client)
 
     def _follow_merges(self, numbers: Collection[int | None], keys: Collection[str]) -> None:
         merged = FormerReference.objects.filter(pk__in=numbers).select_related("client")

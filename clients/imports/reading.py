@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.imports.other_programs import arrange, beside, tidy
+from clients.imports.reach import read_whole
 from clients.imports.vocabulary import ANSWERS, KINDS, LANGUAGES
 from clients.models import Client
 from clients.services import no_company_any_more
@@ -38,6 +39,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
     kind = _kind(record, typed)
     reading = read_client({**typed, "kind": kind} if kind else typed)
     _take(record, reading)
+    read_whole(record)
     if "country" not in typed and record.values.get("country") == "FR":
         del record.values["country"]
     if kind:

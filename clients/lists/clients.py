@@ -20,6 +20,7 @@ from clients.lists.file_columns import COLUMNS
 from clients.lists.filters import ClientListFilter
 from clients.models import Client
 from clients.pages.page import client_context, known_as
+from clients.spelling import near_queries
 from clients.status import Status, active, explain
 from clients.values.phones import show_phone
 from fixaloop.lists.counting import COUNT_CAP
@@ -108,7 +109,19 @@ READ = (
     *("open_interventions", "last_visit_at", "inside_since", "last_card_day", "card_suspended"),
 )
 # What the columns of a file read besides.
-EXPORTED = (*READ, *("siret", "street", "street_extra", "language", "description", "external_reference", "created_at"))
+EXPORTED = (
+    *READ,
+    *(
+        "siret",
+        "other_contacts",
+        "street",
+        "street_extra",
+        "language",
+        "description",
+        "external_reference",
+        "created_at",
+    ),
+)
 
 
 class ClientList(ListPage):
@@ -132,6 +145,10 @@ class ClientList(ListPage):
 
     new_page = "clients:new"
     new_label = _("Nouveau client")
+
+    def proposals(self) -> Sequence[tuple[str, str]]:
+        query = self.request.GET.get("q", "")
+        return [(words, self.query.url(q=words)) for words in near_queries(query, self.base_queryset())]
 
     @property
     def caption(self) -> str:

@@ -10,6 +10,7 @@ from django_countries import countries
 
 from clients.models import NEVER, Client
 from clients.status import Status, card_state, explain
+from clients.values.contacts import show_lines
 from fixaloop.files.columns import FileColumn
 
 
@@ -43,6 +44,10 @@ def _word(column: str, value: Any) -> str:
 
 def _last_visit(client: Client, at: datetime) -> datetime | None:
     return client.last_visit_at if client.last_visit_at > NEVER else None
+
+
+def _others(text: str, country: str, *, emails: bool) -> str:
+    return show_lines(text, country, emails=emails) if text else ""
 
 
 # Headings are French in every language: a file exported by one person is imported by another.
@@ -101,6 +106,25 @@ COLUMNS: tuple[FileColumn, ...] = (
         example="06 39 98 00 01",
         optional=True,
         spare="mobile",
+    ),
+    _column(
+        "Autres téléphones",
+        lambda client, at: _others(client.other_contacts, client.country_code, emails=False),
+        width=32,
+        name="other_phones",
+        text=True,
+        help=_("Séparés par un point-virgule, chacun avec un libellé entre parenthèses si besoin."),
+        example="06 39 98 00 02 (bureau) ; 06 39 98 00 03",
+        optional=True,
+    ),
+    _column(
+        "Autres e-mails",
+        lambda client, at: _others(client.other_contacts, client.country_code, emails=True),
+        width=32,
+        name="other_emails",
+        help=_("Séparés par un point-virgule, chacun avec un libellé entre parenthèses si besoin."),
+        example="atelier@example.org (atelier)",
+        optional=True,
     ),
     _column("Adresse", width=32, name="street", help=_("Numéro et rue."), example="12 rue de l’Église", optional=True),
     _column(

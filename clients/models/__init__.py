@@ -1,8 +1,10 @@
-from clients.models.clients import INCOMPLETE, KEPT_ELSEWHERE, NEVER, Client, ClientQuerySet
+from clients.models.clients import DERIVED, INCOMPLETE, KEPT_ELSEWHERE, NEVER, Client, ClientQuerySet
+from clients.models.contacts import OtherContact
 from clients.models.references import FormerKey, FormerReference, ImportedRow
 from clients.models.templates import ClientTemplate
 
 __all__ = (
+    "DERIVED",
     "INCOMPLETE",
     "KEPT_ELSEWHERE",
     "NEVER",
@@ -12,4 +14,5 @@ __all__ = (
     "FormerKey",
     "FormerReference",
     "ImportedRow",
+    "OtherContact",
 )

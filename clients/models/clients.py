@@ -19,6 +19,7 @@ from simple_history.models import HistoricalRecords
 from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.values import keys
+from clients.values.contacts import Line, read_lines
 from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
 from fixaloop.models import DerivedColumns, QuickRow
@@ -39,7 +40,7 @@ INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def with_email(self, email: str) -> ClientQuerySet:
-        """At most one client, ignoring case."""
+        """At most one client has it as its main e-mail, ignoring case."""
         return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
 
     def known_as(self, number: int) -> Client | None:
@@ -95,6 +96,8 @@ class Client(DerivedColumns, QuickRow):
     siret = models.CharField(_("SIRET"), max_length=14, blank=True, db_index=True)
     email = models.EmailField(_("e-mail"), max_length=254, blank=True)
     phone = PhoneField(_("téléphone"), max_length=20, blank=True, db_index=True)
+    # Lines of clients.values.contacts; the rows of OtherContact follow them.
+    other_contacts = models.TextField(_("autres contacts"), max_length=8000, blank=True, default="", db_default="")
     street = models.CharField(_("adresse"), max_length=255, blank=True)
     street_extra = models.CharField(_("complément"), max_length=255, blank=True)
     postal_code = models.CharField(_("code postal"), max_length=16, blank=True)
@@ -246,7 +249,7 @@ class Client(DerivedColumns, QuickRow):
     def derive(self) -> None:
         """Fill the columns that lists sort and search by; bulk writes call it before they write."""
         self.sort_name = keys.sort_name(self)
-        self.name_key = keys.name_key(self.company_name if self.is_company else f"{self.last_name} {self.first_name}")
+        self.name_key = keys.name_key(keys.whole_name(self))
         self.city_key = keys.town_key(self.city)
         self.search_text = keys.search_text(self)
 
@@ -274,6 +277,16 @@ class Client(DerivedColumns, QuickRow):
     @property
     def phone_display(self) -> str:
         return show_phone(self.phone, self.country_code)
+
+    @property
+    def other_phones(self) -> list[Line]:
+        """With the numbers as they are shown."""
+        lines = (line for line in read_lines(self.other_contacts) if not line.is_email)
+        return [line.shown(self.country_code) for line in lines]
+
+    @property
+    def other_emails(self) -> list[Line]:
+        return [line for line in read_lines(self.other_contacts) if line.is_email]
 
     @property
     def country_code(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -16,11 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
+from clients.pages.contacts import ContactsWidget, arranged, is_arranging
 from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
 from clients.pages.history import changes, status_changes
 from clients.pages.page import client_context, client_page
 from clients.pages.picker import suggest
 from clients.pages.presets import asked_template, initial_of
+from clients.reference import parse_reference
 from clients.services.duplicates import WARN, find_duplicates
 from clients.typed import read_client
 from clients.values import communes
@@ -105,8 +107,8 @@ def create(request: HttpRequest) -> HttpResponse:
     template = asked_template(request.GET.get("template", ""))
     if template is not None:
         initial |= initial_of(template, by=request.user)  # type: ignore[arg-type]
-    form = ClientForm(sent(request), initial=initial, may_force=may_force)
-    if request.method == "POST" and (url := _created(request, form)):
+    form = ClientForm(_saved(request), initial=initial, may_force=may_force)
+    if form.is_bound and (url := _created(request, form)):
         reference = url.strip("/").split("/")[-1]
         messages.success(request, _said_created(request, reference, template))
         for duplicate in form.duplicates:
@@ -144,9 +146,9 @@ def _said_created(request: HttpRequest, reference: str, template: ClientTemplate
 @client_page("clients.change_client", changing=True)
 def edit(request: HttpRequest, client: Client) -> HttpResponse:
     may_force = request.user.has_perm("clients.force_status")
-    form = ClientForm(sent(request), instance=copy(client), may_force=may_force)
+    form = ClientForm(_saved(request), instance=copy(client), may_force=may_force)
     context = {"title": _("Modifier le client"), "client": client, "cancel_url": client.get_absolute_url()}
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         try:
             services.update_client(
                 form.save(commit=False),
@@ -165,7 +167,14 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
     return _form_page(request, form, context)
 
 
+def _saved(request: HttpRequest) -> QueryDict | None:
+    """What is sent to be saved; None where a button only arranges the rows of contacts."""
+    return None if is_arranging(request.POST) else sent(request)
+
+
 def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
+    if is_arranging(request.POST):
+        form.initial = {**form.initial, **arranged(request.POST)}
     context |= {"form": form, "duplicates": form.duplicates, "submit_label": _("Enregistrer")}
     return render(request, "clients/form.html", context, status=status or (422 if form.errors else 200))
 
@@ -180,14 +189,19 @@ def _explain_race(form: ClientForm) -> None:
 def check(request: HttpRequest) -> HttpResponse:
     """Similar clients. POST, because what is typed is personal data."""
     names = (*IDENTITY, *CONTACT, "postal_code", "country")
-    reading = read_client({name: request.POST.get(name, "") for name in names})
+    typed = {name: request.POST.get(name, "") for name in names}
+    typed["other_contacts"] = ContactsWidget().value_from_datadict(request.POST, {}, "other_contacts") or ""
+    reading = read_client(typed)
     known = request.POST.get("client", "")
     exclude = (
         Client.objects.filter(number=known).values_list("pk", flat=True).first()
         if known.isdecimal() and known.isascii()
         else None
     )
-    return render(request, "clients/_duplicates.html", {"duplicates": find_duplicates(reading.values, exclude)})
+    number = parse_reference(request.POST.get("company", ""))
+    company = Client.objects.known_as(number) if number else None
+    found = find_duplicates(reading.values, exclude, company.pk if company else None)
+    return render(request, "clients/_duplicates.html", {"duplicates": found})
 
 
 @require_safe

@@ -9,16 +9,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
+from clients.pages.contacts import ContactsField
 from clients.pages.picker import ClientField
 from clients.services.choosing import GROUPS, KEPT, LOST
 from clients.services.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
 from clients.typed import read_client
+from clients.values.contacts import shown_rows
 from fixaloop.forms.submissions import SubmissionField, VersionedForm, tell_conflict
 from fixaloop.words.dates import end_of
 from fixaloop.words.text import clean
 
 IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
-CONTACT = ("email", "phone")
+CONTACT = ("email", "phone", "other_contacts")
 ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
 FOLLOW_UP = ("company", "language", "external_reference", "description")
 STATUS = ("status_mode", "status_until", "status_reason")
@@ -101,6 +103,11 @@ class ClientForm(StatusForm):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
         help_text=gettext_lazy("Recommandé : 06 12 34 56 78, ou +32… à l’étranger."),
     )
+    other_contacts = ContactsField(
+        label=gettext_lazy("Autres téléphones et e-mails"),
+        required=False,
+        help_text=gettext_lazy("Une ligne chacun. La recherche les trouve tous."),
+    )
     company = ClientField(
         label=gettext_lazy("Rattaché à l’entreprise"),
         required=False,
@@ -129,6 +136,7 @@ class ClientForm(StatusForm):
         self.duplicates: list[Duplicate] = []
         if self.instance.pk:
             self.initial["phone"] = self.instance.phone_display
+            self.initial["other_contacts"] = shown_rows(self.instance.other_contacts, self.instance.country_code)
         if not may_force:
             for name in STATUS:
                 self.fields.pop(name, None)
@@ -136,8 +144,6 @@ class ClientForm(StatusForm):
             self.fields["status_mode"].required = False
         for name in ("first_name", "last_name", "company_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
-            # The sentence of clients.typed says how long a name may be; a browser would cut it in silence.
-            self.fields[name].widget.attrs.pop("maxlength", None)
 
     def clean(self) -> dict[str, Any]:
         self.cleaned_data = super().clean()
@@ -145,6 +151,8 @@ class ClientForm(StatusForm):
         if self.instance.pk and "phone" not in self.changed_data:
             # How it is shown depends on the country, which may have been changed.
             typed["phone"] = self.instance.phone
+        if self.instance.pk and "other_contacts" not in self.changed_data:
+            typed["other_contacts"] = self.instance.other_contacts
         reading = read_client(typed)
         if comment := reading.comments.get("phone"):
             message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
@@ -156,7 +164,8 @@ class ClientForm(StatusForm):
 
     def _check_duplicates(self, values: dict[str, Any]) -> None:
         texts = {name: value for name, value in values.items() if isinstance(value, str)}
-        self.duplicates = find_duplicates(texts, exclude=self.instance.pk)
+        company = values.get("company")
+        self.duplicates = find_duplicates(texts, self.instance.pk, company.pk if company else None)
         for duplicate in self.duplicates:
             sentence = duplicate.sentence
             unchanged = duplicate.field not in self.changed_data

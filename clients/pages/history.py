@@ -9,6 +9,7 @@ from clients.models import Client
 from clients.reference import CLIENT
 from clients.services.clients import identities
 from clients.status import last_day
+from clients.values.contacts import show_lines
 from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
 from fixaloop.records.history import Change, read_changes, show_value
@@ -47,6 +48,8 @@ def _shown(record: Any, field: Any) -> str:
         return last_day(value, timezone.now())
     if value and field.name == "phone":
         return show_phone(value, record.country.code)
+    if value and field.name == "other_contacts":
+        return show_lines(value, record.country.code)
     if value and field.name == "siret":
         return show_siret(value)
     return show_value(record, field)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client
 from clients.reference import PREFIX, parse_reference
 from clients.search import matching
+from clients.spelling import near_queries
 from fixaloop.words.text import normalise
 
 SUGGESTED = 8
@@ -81,7 +82,13 @@ def call(client: Client) -> str:
 
 def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
     found = []
-    for client in suggestions(query, companies_only=companies_only):
+    clients = suggestions(query, companies_only=companies_only)
+    if not clients and "\0" not in query:
+        near = near_queries(
+            query, Client.objects.filter(kind=Client.Kind.COMPANY) if companies_only else Client.objects.all()
+        )
+        clients = [client for words in near for client in suggestions(words, companies_only=companies_only)][:SUGGESTED]
+    for client in clients:
         name, typed = call(client), query.strip()
         held = typed.casefold() in name.casefold() or typed.casefold() in client.reference.casefold()
         found.append(Suggestion(client.reference, name, name if held else f"{name} · {typed}"))

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clients.models import Client
+from clients.models import Client, OtherContact
 from clients.reference import PREFIX
 from clients.services.clients import refresh_status, renamed
+from clients.services.contacts import write_contacts
 from fixaloop.records import bulk
 from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.numbering import LAST_NUMBER
@@ -39,6 +40,8 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
     bulk.insert(Client, rows)
     fresh = Client.objects.filter(number__in=[row["number"] for row in rows])
     bulk.record_history(fresh, "+", signed)
+    if reached := [row["number"] for row in rows if row["other_contacts"]]:
+        write_contacts(Client.objects.filter(number__in=reached).values_list("pk", flat=True))
     # Nothing but a forced status makes a client without interventions anything else than inactive.
     if forced := [row["number"] for row in rows if row["status_mode"] != Client.StatusMode.AUTOMATIC]:
         refresh_status(Client.objects.filter(number__in=forced), signed.at)
@@ -48,6 +51,8 @@ def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
 def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
     columns = {pk: {name: value for name, value in row.items() if name != "id"} for pk, row in changes.items()}
     changed = bulk.change(Client, columns, signed)
+    if any("other_contacts" in row for row in columns.values()):
+        write_contacts(changed)
     if any(STATUS & row.keys() for row in columns.values()):
         refresh_status(Client.objects.filter(pk__in=changed), signed.at)
     renamed(changed)
@@ -56,4 +61,5 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Chang
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
     """Delete clients that nothing but one another depends on."""
+    OtherContact.objects.filter(client__in=ids).delete()
     bulk.delete(Client.objects.filter(pk__in=ids), signed)

@@ -9,8 +9,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
+from clients.values.contacts import MOST, Line, distinct, read_lines, write_lines
 from fixaloop.records.refusal import Refused
 
+REACHED_BY = ("email", "phone")
 KEPT, LOST = "kept", "lost"
 FORCING = ("status_mode", "status_until", "status_reason")
 
@@ -111,7 +113,15 @@ def take(kept: Client, lost: Client, chosen: Mapping[str, str]) -> None:
 
     Raises `Refused` if the description would be too long.
     """
+    lines = [
+        *read_lines(kept.other_contacts),
+        *(Line(value) for client in (kept, lost) for value in (client.phone, client.email)),
+        *read_lines(lost.other_contacts),
+    ]
     rest = list(_take_values(kept, lost, chosen))
+    contacts = distinct(lines, (kept.phone, kept.email))
+    kept.other_contacts = write_lines(contacts[:MOST])
+    rest += [line.value for line in contacts[MOST:]]
     told = _("Fusion avec %(reference)s : %(rest)s") % {"reference": lost.reference, "rest": " ; ".join(rest)}
     texts = dict.fromkeys(filter(None, (kept.description, lost.description, told if rest else "")))
     description = "\n\n".join(texts)
@@ -125,7 +135,7 @@ def take(kept: Client, lost: Client, chosen: Mapping[str, str]) -> None:
 
 
 def _take_values(kept: Client, lost: Client, chosen: Mapping[str, str]) -> Iterator[str]:
-    """Take them, and yield in words each value that is left."""
+    """Take them, and yield in words each value that is left. A phone or an e-mail stays with the other contacts."""
     for choice in choices(kept, lost):
         group, side = choice.group, choice.better
         if choice.is_open:
@@ -134,7 +144,7 @@ def _take_values(kept: Client, lost: Client, chosen: Mapping[str, str]) -> Itera
         if side == LOST and may_take(group, kept, lost):
             _copy(group.columns, lost, kept)
             taken, left = left, taken
-        if left and left.casefold() != taken.casefold():
+        if left and left.casefold() != taken.casefold() and group.name not in REACHED_BY:
             yield f"{group.label} {left}"
 
 

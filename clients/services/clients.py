@@ -13,6 +13,7 @@ from simple_history.utils import bulk_create_with_history
 
 from clients.extensions import extensions
 from clients.models import KEPT_ELSEWHERE, Client
+from clients.services.contacts import write_contacts
 from clients.status import DECIDING, INSTANTS
 from fixaloop.files.forgetting import forget_files
 from fixaloop.forms.submissions import forget
@@ -31,6 +32,8 @@ def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime |
     _sign_status(client, by=by, at=at)
     client._history_user = by
     client.save(force_insert=True)
+    if client.other_contacts:
+        write_contacts([client.pk])
     # Without a job, only a forced status differs from what a new row holds.
     if client.status_mode != Client.StatusMode.AUTOMATIC:
         _follow(client, at)
@@ -48,6 +51,7 @@ def create_clients(
     created = bulk_create_with_history(
         fresh, Client, batch_size=500, default_user=by, default_change_reason=reason, default_date=at
     )
+    write_contacts(client.pk for client in created if client.other_contacts)
     refresh_status(Client.objects.filter(pk__in=[client.pk for client in created]), at)
     return created
 
@@ -80,6 +84,8 @@ def update_client(
     client.updated_at = at
     client._history_user = by
     client.save()
+    if client.other_contacts != stored.other_contacts:
+        write_contacts([client.pk])
     _follow(client, at)
     return client
 

@@ -1,7 +1,7 @@
 """The existing clients that one typed or imported may be (docs/rules.md, Clients). Forms ask of one, files of many."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Client, OtherContact
+from clients.values.contacts import read_lines
 from clients.values.keys import name_key
 
-BLOCK, CONFIRM, WARN = "block", "confirm", "warn"
+BLOCK, CONFIRM, WARN = LEVELS = ("block", "confirm", "warn")
+_SAME_EMAIL, _SAME_PHONE = _("a déjà cette adresse e-mail"), _("a le même numéro de téléphone")
 SHOWN = 3
 SIREN = 9
 Values = Mapping[str, Any]
@@ -85,7 +87,7 @@ RULES = (
     Rule(
         BLOCK,
         "email",
-        _("a déjà cette adresse e-mail"),
+        _SAME_EMAIL,
         lambda values: values.get("email", "").lower(),
         lambda keys: Client.objects.alias(address=Lower("email")).filter(~Q(email=""), address__in=keys),
         (Lower("email"),),
@@ -118,7 +120,7 @@ RULES = (
     Rule(
         WARN,
         "phone",
-        _("a le même numéro de téléphone"),
+        _SAME_PHONE,
         lambda values: str(values.get("phone", "")),
         lambda keys: Client.objects.filter(phone__in=keys),
         ("phone",),
@@ -172,6 +174,39 @@ def _first(rule: Rule, keys: Sequence[Any]) -> list[int]:
     return found
 
 
-def find_duplicates(values: Values, exclude: int | None = None) -> list[Duplicate]:
-    """Existing clients like these values, most serious first, each client once."""
-    return Duplicates([values]).of(values, exclude)
+def find_duplicates(values: Values, exclude: int | None = None, company: int | None = None) -> list[Duplicate]:
+    """Existing clients like these values, most serious first, each client once. `company` is the employer’s key."""
+    found = [*Duplicates([values]).of(values, exclude), *_reached_alike(values, exclude or 0, company or 0)]
+    found.sort(key=lambda duplicate: LEVELS.index(duplicate.level))
+    return list({duplicate.client.pk: duplicate for duplicate in reversed(found)}.values())[::-1]
+
+
+def _reached_alike(values: Values, own: int, company: int) -> Iterator[Duplicate]:
+    """Those that share a phone or an e-mail which one of both has beside the main one.
+
+    A company and its members may share the main e-mail of either.
+    """
+    others = read_lines(str(values.get("other_contacts") or ""))
+    emails, phones = ([line.mark for line in others if line.is_email is is_email] for is_email in (True, False))
+    firm = Q(pk=company) | Q(company=own)
+    for level, field, message, clients in (
+        *_of_email("email", [str(values.get("email") or "")], firm),
+        *_of_email("other_contacts", emails, firm),
+        (WARN, "phone", _SAME_PHONE, _having(filter(None, [str(values.get("phone") or ""), *phones]))),
+        (WARN, "other_contacts", _SAME_PHONE, Client.objects.filter(phone__in=phones)),
+    ):
+        for client in clients.exclude(pk=own).order_by("pk")[:SHOWN]:
+            yield Duplicate(level, field, str(message), client)
+
+
+def _of_email(field: str, emails: Collection[str], firm: Q) -> Iterator[tuple[str, str, Any, QuerySet[Client]]]:
+    mains = Client.objects.alias(address=Lower("email")).filter(~Q(email=""), address__in=emails)
+    shared, having = (mains, _having(emails)) if field == "other_contacts" else (_having(filter(None, emails)), None)
+    yield BLOCK, field, _SAME_EMAIL, shared.exclude(firm)
+    yield WARN, field, _SAME_EMAIL, shared.filter(firm)
+    if having is not None:
+        yield BLOCK, field, _SAME_EMAIL, having
+
+
+def _having(values: Iterable[str]) -> QuerySet[Client]:
+    return Client.objects.filter(pk__in=OtherContact.objects.owners(values))

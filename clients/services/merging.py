@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from clients.extensions import extensions
-from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow
+from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow, OtherContact
 from clients.services import anonymized, update_client
 from clients.services.choosing import take
 from fixaloop.records.bulk import Signature, record_history
@@ -48,6 +48,8 @@ def merge_clients(
     _part(kept, lost)
     _move_members(lost, kept, by)
     reason = _("Fusion avec %(client)s") % {"client": lost}
+    # Written anew with all that `kept` has.
+    OtherContact.objects.filter(client=lost).delete()
     _move_dependents(lost, kept, Signature(by=by, reason=reason, at=at))
     FormerReference.objects.create(number=lost.number, client=kept)
     lost._history_user = by

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clients.values.keys import name_key
+from clients.values.keys import name_parts
 
 # Shorter surnames differ by one letter all the time: Rey, Roy.
 MISSPELT = 5
@@ -29,11 +29,11 @@ def words_of(values: Values) -> set[str]:
 
 
 def _company(values: Values) -> Names:
-    return [], name_key(values.get("company_name") or "").split()
+    return [], name_parts(values.get("company_name") or "")
 
 
 def _person(values: Values) -> Names:
-    return name_key(values.get("first_name") or "").split(), name_key(values.get("last_name") or "").split()
+    return name_parts(values.get("first_name") or ""), name_parts(values.get("last_name") or "")
 
 
 def _is_one(one: Names, other: Names) -> bool:

@@ -193,6 +193,8 @@ class Emptiness:
     culprits: list[Culprit] = field(default_factory=list)
     action_url: str | None = None
     action_label: str = ""
+    # What may have been meant: words and the address that looks for them.
+    proposals: Sequence[tuple[str, str]] = ()
 
 
 def explain_emptiness(page: ListPage) -> Emptiness:
@@ -204,7 +206,9 @@ def explain_emptiness(page: ListPage) -> Emptiness:
         return Emptiness("nothing", page.noun_count("0", 0), text, [], page.new_url, page.new_label)
     without_filters = page.unfiltered_count
     text = _("%(count)s sans les filtres.") % {"count": page.noun_count(say_count(without_filters), without_filters)}
-    return Emptiness("filtered", _("Aucun résultat"), text, _culprits(page), page.clear_url, _("Tout effacer"))
+    return Emptiness(
+        "filtered", _("Aucun résultat"), text, _culprits(page), page.clear_url, _("Tout effacer"), page.proposals()
+    )
 
 
 def _culprits(page: ListPage) -> list[Culprit]:

@@ -284,6 +284,10 @@ class ListPage(PermissionRequiredMixin, View):
     def empty(self) -> Emptiness | None:
         return None if self.pager.page.rows else explain_emptiness(self)
 
+    def proposals(self) -> Sequence[tuple[str, str]]:
+        """What somebody may have meant whose search finds nothing: words, and the address of the list with them."""
+        return ()
+
     @cached_property
     def export_url(self) -> str | None:
         if not self.export_permission or not self.request.user.has_perm(self.export_permission):

@@ -25,6 +25,8 @@ _INVISIBLE = re.compile(
 )
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i"})
+# “S.N.C.F.”, “S.N.C.F”, “S N C F”; two single letters with a space between are two names.
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_]\b(?!['’]))?|\b[^\W\d_](?:\s[^\W\d_]){2,}\b(?!['’])")
 _ASCII_SEPARATORS = re.compile(r"[\W_]+", re.ASCII)
 _FIRST_EMOJI = "\u2190"
 
@@ -75,6 +77,18 @@ def normalise(text: str) -> str:
         return _ASCII_SEPARATORS.sub(" ", text.lower()).strip()
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold().translate(_LETTERS)
     return " ".join("".join(map(_searchable, folded)).split())
+
+
+def name_words(text: str, fewest: int = 2) -> list[str]:
+    """The words of a name as names are searched and compared: initials (`fewest` or more) as one word, “&” as “et”."""
+
+    def joined(initials: re.Match[str]) -> str:
+        letters = "".join(filter(str.isalpha, initials[0]))
+        return f" {letters} " if len(letters) >= fewest else initials[0]
+
+    if "." in text or " " in text:
+        text = _INITIALS.sub(joined, text)
+    return normalise(text.replace("&", " et ")).split()
 
 
 def words(query: str) -> tuple[str, ...]:

@@ -194,7 +194,14 @@ function restoreDraft(form) {
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
   if (!form || !signedIn || draft?.page !== location.href) return;
   const typed = new URLSearchParams(draft.typed);
-  [...form.elements].filter(({ name, type }) => name && type !== "hidden").forEach((field) => fill(field, typed));
+  const shown = [...form.elements].filter(({ name, type }) => name && type !== "hidden");
+  shown.forEach((field) => fill(field, typed));
+  // Rows of fields with one name take their values in turn.
+  const rows = shown.filter(({ name, type }) => type === "text" && typed.getAll(name).length > 1);
+  rows.forEach((field) => {
+    const alike = rows.filter(({ name }) => name === field.name);
+    field.value = typed.getAll(field.name)[alike.indexOf(field)] ?? "";
+  });
   toast("restored");
 }
 

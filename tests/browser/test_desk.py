@@ -218,3 +218,42 @@ def test_it_works_without_scripts(open_page: Open) -> None:
     page.locator("#id_last_name").fill("Curie")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Marie Curie")
+
+
+def test_it_never_cuts_a_pasted_text(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/clients/new/")
+    page.locator("#id_first_name").fill("Marie")
+    page.locator("#id_last_name").fill("Curie")
+    pasted = {"#id_street": "x" * 300, "#id_description": "y" * 5314}
+    for field, text in pasted.items():
+        page.locator(field).focus()
+        page.keyboard.insert_text(text)
+        expect(page.locator(field)).to_have_value(text)
+    page.get_by_role("button", name="Enregistrer").click()
+    for field, told in (("street", ("300", "255")), ("description", ("5314", "5000"))):
+        for number in told:
+            expect(page.locator(f"#id_{field}_error")).to_contain_text(number)
+        expect(page.locator(f"#id_{field}")).to_have_value(pasted[f"#id_{field}"])
+    assert not Client.objects.exists()
+
+
+def test_it_adds_and_arranges_rows_of_contacts(open_page: Open) -> None:
+    make_client(phone="+33639980001", other_contacts="+33639980002\tbureau\npaul@example.org")
+    page = open_page()
+    page.goto("/clients/CLT-001/edit/")
+    rows = page.locator("[name=other_contacts]")
+    expect(rows).to_have_count(3)
+    rows.nth(2).fill("06 39 98 00 03")
+    page.get_by_role("button", name="Ajouter un téléphone ou un e-mail").click()
+    expect(rows).to_have_count(4)
+    page.get_by_role("button", name="Retirer paul@example.org").click()
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="Faire de 06 39 98 00 02 le principal").click()
+    expect(page.locator("#id_phone")).to_have_value("06 39 98 00 02")
+    expect(rows.nth(0)).to_have_value("06 39 98 00 01")
+    # Enter saves, whatever stands first in the form.
+    page.locator("#id_last_name").press("Enter")
+    expect(page).to_have_url(re.compile(r"/clients/CLT-001/$"))
+    client = Client.objects.get()
+    assert (client.phone, client.other_contacts) == ("+33639980002", "+33639980001\n+33639980003")

@@ -221,7 +221,9 @@ def test_it_takes_the_first_usable_phone_and_keeps_the_others(tmp_path: Path) ->
     run(tmp_path, "Prénom;Nom;Tél;Portable;Tél 2\nLéa;Durand;0199;06 39 98 00 01;01 99 00 12 34\n")
     client = Client.objects.get()
     assert client.phone == "+33639980001"
-    assert "01 99 00 12 34" in client.description
+    assert client.other_contacts == "+33199001234"
+    # What is no phone stays where somebody reads it.
+    assert "0199" in client.description
 
 
 def test_it_says_that_a_spreadsheet_shows_an_error(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ Léa;Petit;Atelier Zed;lea@example.org
 
 def test_it_attaches_the_contacts_of_one_company_to_it(tmp_path: Path) -> None:
     report = run(tmp_path, CONTACTS)
-    company = Client.objects.get(name_key="garage du port")
+    company = Client.objects.get(name_key="garageduport")
     assert company.is_company
     assert set(company.members.values_list("first_name", flat=True)) == {"Marie", "Paul"}
     assert Client.objects.get(email="lea@example.org").is_company

@@ -28,6 +28,66 @@ COEUR, HILAIRE, GARAGE, AUBIGNE, Y, NUMBERS, PERCENT = (
 ILE = "Anne Île"
 
 
+# Names that are written in several ways.
+SPELT = (
+    {"first_name": "Sinead", "last_name": "O'Connor", "city": "Lyon", "postal_code": "69003"},
+    {"first_name": "Yann", "last_name": "Le Guen", "city": "Brest", "postal_code": "29200"},
+    {"first_name": "Jean", "last_name": "d’Ormesson"},
+    {"company_name": "S.N.C.F.", "city": "Paris", "postal_code": "75015"},
+    {"company_name": "A.B.C. Dépannage", "city": "Paris 16"},
+    {"company_name": "Dupont & Fils"},
+    {"company_name": "L'Oréal", "city": "St-Étienne CEDEX 2"},
+    {"first_name": "Jean-Pierre", "last_name": "DELATOUR", "city": "Ajaccio", "postal_code": "20090"},
+    {"company_name": "Ste Marie et Cie", "city": "Bastia", "postal_code": "20200"},
+)
+SPELLINGS = (
+    ("oconnor", ["Sinead O'Connor"]),
+    ("o connor", ["Sinead O'Connor"]),
+    ("O’CONNOR sinead", ["Sinead O'Connor"]),
+    ("leguen", ["Yann Le Guen"]),
+    ("le guen", ["Yann Le Guen"]),
+    ("dormesson", ["Jean d’Ormesson"]),
+    ("sncf", ["S.N.C.F."]),
+    ("s.n.c.f", ["S.N.C.F."]),
+    ("S N C F", ["S.N.C.F."]),
+    ("abc depannage", ["A.B.C. Dépannage"]),
+    ("A.B.C. dépannage", ["A.B.C. Dépannage"]),
+    ("abcdepannage", ["A.B.C. Dépannage"]),
+    ("dupont et fils", ["Dupont & Fils"]),
+    ("dupont & fils", ["Dupont & Fils"]),
+    ("dupont fils", ["Dupont & Fils"]),
+    ("loreal", ["L'Oréal"]),
+    ("l oreal", ["L'Oréal"]),
+    ("de la tour", ["Jean-Pierre DELATOUR"]),
+    ("J.P. Delatour", ["Jean-Pierre DELATOUR"]),
+    ("M. J.-P. Delatour", ["Jean-Pierre DELATOUR"]),
+    ("st", ["Ste Marie et Cie"]),
+    ("sainte marie", ["Ste Marie et Cie"]),
+    ("ste marie", ["Ste Marie et Cie"]),
+    ("saint etienne", [HILAIRE, "L'Oréal"]),
+    ("St Etienne", [HILAIRE, "L'Oréal"]),
+    # Towns, their districts and departments.
+    ("brest", ["Yann Le Guen"]),
+    ("guen 29200", ["Yann Le Guen"]),
+    ("paris 15", ["S.N.C.F."]),
+    ("Paris 15e", ["S.N.C.F."]),
+    ("sncf paris 15ème", ["S.N.C.F."]),
+    ("Paris 16e arrondissement", ["A.B.C. Dépannage"]),
+    ("lyon 3", ["Sinead O'Connor"]),
+    ("2A", ["Jean-Pierre DELATOUR"]),
+    ("2b", ["Ste Marie et Cie"]),
+    ("delatour 2a", ["Jean-Pierre DELATOUR"]),
+)
+
+
+def test_it_finds_every_spelling(desk: Browser, subtests: pytest.Subtests) -> None:
+    for fields in SPELT:
+        make_client(**fields)
+    for query, found in SPELLINGS:
+        with subtests.test(query=query):
+            assert rows(desk.get("/clients/", {"q": query, "sort": "reference"})) == found
+
+
 @pytest.fixture(autouse=True)
 def known(db: None) -> None:
     for fields in CLIENTS:

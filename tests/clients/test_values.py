@@ -408,7 +408,7 @@ def test_it_finds_one_name_under_two_spellings(one: str, other: str) -> None:
 
 def test_it_keeps_a_name_made_of_a_legal_form() -> None:
     assert name_key("SA") == "sa"
-    assert name_key("La Sarl du Port") == "la sarl du port"
+    assert name_key("La Sarl du Port") == "lasarlduport"
 
 
 # The shared data

@@ -19,7 +19,7 @@ NAMING = frozenset(("fixaloop/web/navigation.py",))
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
     "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "personal", "settings", "wsgi"},
-    "clients": {"extensions", "personal", "phone", "privacy", "reference", "search", "status", "typed"},
+    "clients": {"extensions", "personal", "phone", "privacy", "reference", "search", "spelling", "status", "typed"},
     "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "personal", "search", "typed"},
     "interventions": {
         *(

@@ -32,6 +32,8 @@ CHANGED: dict[str, str] = {
     "access.Payment.note": "beside the payment, so that it can be forgotten",
     "access.Payment.reference": "beside the payment, so that it can be forgotten",
     "interventions.InterventionPayment.note": "beside the payment, so that it can be forgotten",
+    "clients.Client.name_key": "compared by its letters alone",
+    "clients.Client.search_text": "all spellings of names, towns and further contacts",
     "interventions.InterventionPayment.amount": "negative for a refund",
 }
 
