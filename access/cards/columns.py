@@ -12,8 +12,8 @@ from access.models.cards import CARD_STATES
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.cells import spellings
-from fixaloop.words.text import normalise
+from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.words.text import clean, normalise
 
 STATUSES = {
     **dict.fromkeys(("actif", "active", "en service", "valide", "valable"), "active"),
@@ -27,6 +27,7 @@ STATUSES = {
     **dict.fromkeys(("revoquee", "revoque", "revoked", "annulee", "supprimee"), "revoked"),
 }
 SHORTEST_CODE = 8
+MOST_VISITS = 1_000
 ONE_INSIDE = spellings(Zone.AntiPassback.choices)
 
 
@@ -46,6 +47,12 @@ def _parse_one_inside(text: str) -> str:
     if mode := ONE_INSIDE.get(normalise(text)):
         return mode
     raise ValidationError(_("Valeurs possibles : Aucun contrôle, Signaler, Refuser."))
+
+
+def _parse_visits(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_VISITS:
+        return int(text)
+    raise ValidationError(_("Un nombre de visites, de 1 à 1000."))
 
 
 # `optional` only where a blank opens no gate wider.
@@ -162,10 +169,42 @@ COLUMNS: tuple[FileColumn, ...] = (
         choices=lambda: [str(label) for label in Zone.AntiPassback.labels],
         read=_parse_one_inside,
     ),
-    FileColumn("Visiteur", width=20, name="visitor", computed=True),
-    FileColumn("Valable de", width=18, name="starts_at", computed=True),
-    FileColumn("Valable jusqu’à", width=18, name="ends_at", computed=True),
-    FileColumn("Visites au plus", width=10, name="max_visits", computed=True),
+    FileColumn(
+        "Visiteur",
+        width=20,
+        name="visitor",
+        others=("Visitor",),
+        help=_("Le nom d’un visiteur du client : la carte est son laissez-passer, avec ses heures et ses zones."),
+        read=lambda text: clean(text)[:80],
+        optional=True,
+    ),
+    FileColumn(
+        "Valable de",
+        width=18,
+        name="starts_at",
+        others=("Starts at",),
+        help=_("Pour un visiteur : 31/12/2025 09:00."),
+        read=parse_date,
+        optional=True,
+    ),
+    FileColumn(
+        "Valable jusqu’à",
+        width=18,
+        name="ends_at",
+        others=("Valable jusqu'à", "Ends at"),
+        help=_("Pour un visiteur : 31/12/2025 18:00."),
+        read=parse_date,
+        optional=True,
+    ),
+    FileColumn(
+        "Visites au plus",
+        width=10,
+        name="max_visits",
+        others=("Max visits",),
+        help=_("Pour un visiteur : 1 pour une seule fois. Vide : autant qu’il veut jusqu’à la fin."),
+        read=_parse_visits,
+        optional=True,
+    ),
     FileColumn("Visites", width=10, name="visits", computed=True),
     FileColumn("Passages", width=10, name="use_count", others=("Uses",), computed=True),
     FileColumn(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.cards.columns import COLUMNS
+from access.entries.matching import means
 from access.models import AccessCard, CardSecret
 from access.models.cards import CardStatus, username_key
 from access.services import client_columns
@@ -23,6 +24,8 @@ from fixaloop.records.refusal import Refused
 
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
+# What a visitor’s pass has beside its name.
+WINDOW = ("starts_at", "ends_at", "max_visits")
 REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
 
 
@@ -67,7 +70,9 @@ class CardImporter(LinkedImporter):
         )
 
     def _fits(self, record: Record, client: Client, card: AccessCard | None) -> bool:
-        if not client.email:
+        visitor = record.values.get("visitor") or (card.visitor if card is not None else "")
+        _check_pass(record, card, visitor)
+        if not client.email and not visitor:
             record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
         if card is not None and card.client_id != client.pk:
             message = _("Déjà le nom d’utilisateur d’une carte de %(client)s.")
@@ -179,6 +184,31 @@ def _new(values: Mapping[str, Any], today: date) -> dict[str, Any]:
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     columns = {name: value for name, value in values.items() if name != "qr_value"}
     return columns | ({"everywhere": not values["zones"]} if "zones" in values else {})
+
+
+def _check_pass(record: Record, card: AccessCard | None, visitor: str) -> None:
+    """Refuse hours of a card that is no visitor’s pass; the days of a pass are those of its hours."""
+    values = record.values
+    given = [name for name in WINDOW if values.get(name) is not None]
+    if card is not None and visitor and not card.visitor:
+        record.refuse("visitor", _("Cette carte n’est pas un laissez-passer et n’en devient pas un."))
+    elif not visitor and given:
+        record.refuse(given[0], _("Seul un visiteur a un laissez-passer à l’heure près : remplissez « Visiteur »."))
+    if not visitor or record.errors:
+        return
+    for name in ("starts_at", "ends_at"):
+        if card is not None and (stored := getattr(card, name)) and means(values.get(name) or stored, stored):
+            values[name] = stored
+        if not values.get(name):
+            record.refuse(name, _("Un laissez-passer vaut de telle heure à telle heure : donnez les deux."))
+    if card is None and not values.get("zones"):
+        record.refuse("zones", _("Donnez au moins une zone où le visiteur peut aller."))
+    if record.errors:
+        return
+    if values["ends_at"] <= values["starts_at"]:
+        record.refuse("ends_at", _("La fin est après le début."))
+    values["valid_from"] = timezone.localdate(values["starts_at"])
+    values["valid_until"] = timezone.localdate(values["ends_at"])
 
 
 def _check_changes(record: Record, card: AccessCard) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
+from access.cards.columns import MOST_VISITS
 from access.cards.forms import TAKEN
 from access.cards.issuing import ADD, remarks
 from access.cards.pages import CARDS, once_name
@@ -26,7 +27,6 @@ from clients.reference import parse_reference
 from fixaloop.forms.fields import MomentField, TidyForm, sent
 from fixaloop.forms.submissions import SubmissionField, already_created
 
-MOST_VISITS = 1_000
 USUAL = timedelta(hours=4)
 
 

@@ -869,3 +869,51 @@ def test_its_empty_spreadsheet_explains_itself_and_imports_as_it_is(kind: str, l
     book.save(path)
     code, report = run(command, path)
     assert (code, report["created"], report["errors"]) == (0, 1, [])
+
+
+def test_a_visitor_s_pass_comes_in_as_it_goes_out(tmp_path: Path, admin_client: Browser) -> None:
+    host, zone = make_active_client(email=""), make_zone("Parking")
+    text = "Nom d’utilisateur;Client;Zones;Visiteur;Valable de;Valable jusqu’à;Visites au plus\n"
+    text += f"visite-1;{host.reference};Parking;Paul Visiteur;31/12/2030 09:00;31/12/2030 18:00;2\n"
+    code, report = run("import_cards", write(tmp_path / "c.csv", text))
+    assert (code, report["created"]) == (0, 1), report["errors"]
+    card = AccessCard.objects.get()
+    assert (card.visitor, card.max_visits, card.everywhere, list(card.zones.all())) == (
+        "Paul Visiteur",
+        2,
+        False,
+        [zone],
+    )
+    assert f"{timezone.localtime(card.ends_at):%Y-%m-%d %H:%M}" == "2030-12-31 18:00"
+    assert (card.valid_from, card.valid_until) == (date(2030, 12, 31), date(2030, 12, 31))
+    code, report = run("import_cards", exported(admin_client, "/access/cards/export/", tmp_path))
+    assert (code, report["unchanged"], report["errors"]) == (0, 1, [])
+    later = text.replace("31/12/2030 18:00", "02/01/2031 18:00")
+    code, report = run("import_cards", write(tmp_path / "c.csv", later))
+    card.refresh_from_db()
+    assert (report["updated"], card.valid_until) == (1, date(2031, 1, 2))
+    call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    card.refresh_from_db()
+    assert f"{timezone.localtime(card.ends_at):%Y-%m-%d %H:%M}" == "2030-12-31 18:00"
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [
+        ("Valable de", {"Paul Visiteur": ""}),
+        ("Valable jusqu’à", {"31/12/2030 18:00": ""}),
+        ("Valable jusqu’à", {"31/12/2030 18:00": "31/12/2030 08:00"}),
+        ("Zones", {"Parking": ""}),
+        ("Visites au plus", {";2\n": ";0\n"}),
+    ],
+)
+def test_a_pass_in_a_file_follows_the_rules_of_its_form(tmp_path: Path, column: str, change: dict[str, str]) -> None:
+    host = make_active_client()
+    make_zone("Parking")
+    text = "Nom d’utilisateur;Client;Zones;Visiteur;Valable de;Valable jusqu’à;Visites au plus\n"
+    text += f"visite-1;{host.reference};Parking;Paul Visiteur;31/12/2030 09:00;31/12/2030 18:00;2\n"
+    for old, new in change.items():
+        text = text.replace(old, new)
+    _code, report = run("import_cards", write(tmp_path / "c.csv", text))
+    assert [error["column"] for error in report["errors"]] == [column]
+    assert not AccessCard.objects.exists()
