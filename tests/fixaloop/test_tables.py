@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.worksheet.worksheet import Worksheet
 
-from fixaloop.tables import TableError, as_text, open_table
+from fixaloop.tables import UNCOMPUTED, TableError, as_text, open_table
 
 IMPORTS = Path(__file__).parents[3] / "shared" / "data" / "imports"
 SHARED = sorted(path for path in IMPORTS.glob("*") if "attendu" not in path.name)
@@ -381,3 +381,49 @@ def rewrite(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
 )
 def test_it_says_a_cell_as_a_person_reads_it(cell: str | float | date, text: str) -> None:
     assert as_text(cell) == text
+
+
+# What programs do to files
+
+
+def test_it_tells_latin_9_from_windows(write: Write) -> None:
+    table = open_table(write("Nom;Prix\nCœur;12 €\n", encoding="iso8859-15"))
+    assert (table.encoding, list(table.rows)) == ("iso8859-15", [(2, ["Cœur", "12 €"])])
+    assert open_table(write("Nom;Taille\nÉlan;1½ pouce\n", encoding="cp1252")).encoding == "cp1252"
+
+
+def test_it_reads_quotes_with_a_backslash_before_them(write: Write) -> None:
+    table = open_table(write('"Nom";"Ville"\n"SARL \\"Le Paris\\"";"Lyon"\n"a \\"b\\" ""c""";"Metz"\n'))
+    assert list(table.rows) == [(2, ['SARL "Le Paris"', "Lyon"]), (3, ['a "b" "c"', "Metz"])]
+    assert list(open_table(write('"Nom";"Ville"\n"C:\\";"Lyon"\n')).rows) == [(2, ["C:\\", "Lyon"])]
+
+
+def test_it_marks_formulas_whose_result_was_never_stored(book: Book) -> None:
+    workbook, sheet, path = book
+    for row in (("Nom", "E-mail", "Code"), ("Durand", '=LOWER(A2)&"@example.org"', "69001"), ("Petit", "", "")):
+        sheet.append(row)
+    workbook.save(path)
+    table = open_table(path)
+    assert [cells for _number, cells in table.rows] == [["Durand", UNCOMPUTED, "69001"], ["Petit", "", ""]]
+
+
+def test_it_names_the_other_sheets_that_hold_rows(book: Book) -> None:
+    workbook, sheet, path = book
+    for row in (("Nom", "Prénom"), ("Durand", "Léa")):
+        sheet.append(row)
+    other = workbook.create_sheet("Autres")
+    for name in ("Société", "Garage", "Dépôt"):
+        other.append((name,))
+    workbook.create_sheet("Vide")
+    workbook.save(path)
+    assert open_table(path).others == (("Autres", 2),)
+
+
+def test_it_joins_a_header_in_two_rows(write: Write) -> None:
+    known = {"Code postal", "Tél fixe", "Tél portable", "Nom", "Ville"}
+    table = open_table(write("Nom;Tél;;Code;Ville\n;fixe;portable;postal;\nDurand;1;2;3;4\n"), known=known)
+    assert (table.header_row, table.headers) == (2, ("Nom", "Tél fixe", "Tél portable", "Code postal", "Ville"))
+
+
+def test_it_says_of_an_address_book_what_to_do(write: Write) -> None:
+    assert refused(write("BEGIN:VCARD\r\nFN:Léa\r\nEND:VCARD\r\n", "contacts.vcf")) == "vcard"
