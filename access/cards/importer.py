@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -34,6 +34,7 @@ class CardImporter(LinkedImporter):
     model = AccessCard
     parts = (CardSecret,)
     columns = COLUMNS
+    distinct = {"username_key": (str, F("username_key")), "badge_number": (str, F("badge_number"))}
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ class VehicleImporter(LinkedImporter):
     kind = "vehicle"
     model = Vehicle
     columns = COLUMNS
+    distinct = {"plate_mark": (str, F("plate_mark"))}
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

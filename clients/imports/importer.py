@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients import services
@@ -53,6 +55,7 @@ class ClientImporter(Importer):
     keys = KEYS
     templates = True
     numbered = True
+    distinct = {"email": (str.lower, Lower("email")), "external_reference": (str, F("external_reference"))}
     existing = gettext_lazy("Ce client existe déjà : %(client)s.")
     missing = gettext_lazy("Aucun client existant ne correspond à cette ligne.")
 

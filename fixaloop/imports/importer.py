@@ -1,7 +1,7 @@
 """The flow that imports of all kinds share. Each app has an `Importer` per kind in its module `imports`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
@@ -78,6 +79,8 @@ class Importer(ABC):
     numbered: ClassVar[bool] = False
     # Whether somebody must say if rows were paid that do not tell.
     asks_paid: ClassVar[bool] = False
+    # Columns that no two rows share: how a value is compared, here and by the database.
+    distinct: ClassVar[Mapping[str, tuple[Callable[[str], str], Combinable]]] = {}
     # What is said of a row that exists, or does not, where the mode wants the contrary.
     existing: ClassVar[Any] = gettext_lazy("Existe déjà : %(row)s.")
     missing: ClassVar[Any] = gettext_lazy("Rien d’existant ne correspond à cette ligne.")

@@ -204,8 +204,8 @@ def _batch_line(batch: ImportBatch) -> dict[str, Any]:
 def _report(job: ImportJob) -> dict[str, Any]:
     report = job.report
     labels = (
-        (Action.CREATE, _("à créer") if job.simulated else _("créées"), "ok"),
-        (Action.UPDATE, _("à mettre à jour") if job.simulated else _("mises à jour"), "brand"),
+        (Action.CREATE, _("créées") if report["written"] else _("à créer"), "ok"),
+        (Action.UPDATE, _("mises à jour") if report["written"] else _("à mettre à jour"), "brand"),
         (Action.UNCHANGED, _("inchangées"), "muted"),
         (Action.REFUSE, _("refusées"), "stop"),
         (Action.IGNORE, _("ignorées (titres, lignes vides, totaux)"), "muted"),

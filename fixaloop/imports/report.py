@@ -144,8 +144,8 @@ class Report:
     def as_text(self) -> str:
         lines = [*self.understood, ""]
         labels = {
-            Action.CREATE: _("créés"),
-            Action.UPDATE: _("mis à jour"),
+            Action.CREATE: _("créés") if self.written else _("à créer"),
+            Action.UPDATE: _("mis à jour") if self.written else _("à mettre à jour"),
             Action.UNCHANGED: _("inchangés"),
             Action.REFUSE: _("refusés"),
             Action.IGNORE: _("ignorés (titres, lignes vides, totaux)"),

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _, ngettext
 
-from fixaloop.imports.importer import Importer, importer_of, signature
+from fixaloop.imports.importer import Importer, Overtaken, importer_of, signature
 from fixaloop.imports.jobs import delete_served
+from fixaloop.imports.restoring import obstacles
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import batches
 from fixaloop.records.personal import forget_removed
+from fixaloop.records.refusal import Refused
 
 SHOWN = 50
 
@@ -25,12 +29,23 @@ class Irreversible(Exception):
         self.obstacles = obstacles
 
 
-@transaction.atomic
 def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
     """Delete what a batch created and restore what it changed, all or nothing; payments are answered by opposite ones.
 
-    Raises Irreversible where rows were changed since or others depend on them, and for a batch undone already.
+    Raises Irreversible where rows were changed since, others depend on them, or what they had is taken or gone, and for
+    a batch undone already.
     """
+    try:
+        with transaction.atomic():
+            _undo(batch, by=by, at=at)
+    except (IntegrityError, Overtaken) as error:
+        message = _("Ce que cet import avait changé ne peut plus être remis : d’autres fiches ont pris sa place.")
+        raise Irreversible([message]) from error
+    except (Refused, ValidationError) as error:
+        raise Irreversible(list(getattr(error, "messages", None) or [str(error)])) from error
+
+
+def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     importer = importer_of(batch.kind)
     traces = list(batch.traces.all())
@@ -40,6 +55,8 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
         raise Irreversible([_("Cet import n’a pas gardé de quoi être annulé.")])
     created = {int(key): mark for trace in traces for key, mark in trace.created.items()}
     if reasons := [*_changed_since(importer, traces), *_dependents(importer, list(created))]:
+        raise Irreversible(_shortened(reasons))
+    if reasons := list(islice(obstacles(importer, traces), SHOWN + 1)):
         raise Irreversible(_shortened(reasons))
     batch.undone_at, batch.undone_by = at, by
     signed = signature(batch, at)
