@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
-from access.models import CardDefaults
+from access.models import CardDefaults, Entry, Event
 from access.services import person_numbers
 from access.services.retention import forget_words
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
@@ -123,6 +123,11 @@ class AccessOnClients(ClientExtension):
 
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
         privacy.forget_holder(clients, by=by, at=at)
+
+    def without_contact(self, clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
+        owed = Entry.objects.filter(client=OuterRef("pk")).exclude(balance=0)
+        told = Event.objects.filter(client=OuterRef("pk"), at__gte=since).exclude(kind=Event.Kind.STATUS)
+        return clients.filter(~Exists(owed), ~Exists(told))
 
     def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
         kept = presets.defaults_of(preset)

@@ -152,6 +152,10 @@ class ClientExtension:
         `clients` are the keys of one client and of those that were merged into it. The client's row is locked.
         """
 
+    def without_contact(self, clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
+        """Those of these clients with whom the app knows of no contact since then, and of nothing owed either way."""
+        return clients
+
     # --- presets (models for similar clients)
     # Fields added to the form of a preset.
     preset_form: type[Form] | None = None

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import django_filters
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy, ngettext
 
 from clients.extensions import Action, ClientExtension, StatusReason, SummaryCard, Tab
@@ -132,6 +132,12 @@ class InterventionsOnClients(ClientExtension):
             return []
         shown = ", ".join(INTERVENTION.show(number) for number in numbers[:SHOWN]) + ("…" if numbers[SHOWN:] else "")
         return [_("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}]
+
+    def without_contact(self, clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
+        jobs = Intervention.objects.filter(client=OuterRef("pk"))
+        recent = jobs.filter(Q(created_at__gte=since) | Q(finished_at__gte=since) | Q(updated_at__gte=since))
+        paid = InterventionPayment.objects.filter(intervention__client=OuterRef("pk"), created_at__gte=since)
+        return clients.filter(~Exists(jobs.exclude(balance=0)), ~Exists(recent), ~Exists(paid))
 
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
         forget_words(InterventionPayment.objects.filter(intervention__client__in=clients))
