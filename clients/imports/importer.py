@@ -156,6 +156,14 @@ class ClientImporter(Importer):
         if not record.errors:
             self.decide(record, client)
 
+    def shown(self, record: Record) -> tuple[str, str]:
+        values = {**record.typed, **{name: str(value or "") for name, value in record.values.items()}}
+        person = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
+        town = f"{values.get('postal_code', '')} {values.get('city', '')}".strip()
+        kind = dict(Client.Kind.choices).get(values.get("kind", ""), "")
+        detail = (kind, values.get("street"), town, values.get("email"), values.get("phone"))
+        return values.get("company_name") or person, " · ".join(str(text) for text in detail if text)
+
     def brought(self) -> Sequence[Record]:
         for record in self.companies:
             self.decide(record, None)

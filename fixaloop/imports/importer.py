@@ -180,6 +180,11 @@ class Importer(ABC):
     def differences(self, record: Record, row: Any) -> dict[str, tuple[str, str]]:
         """Field → its text now and in the file, of what a row changes. It may refuse the row, and trim its values."""
 
+    def shown(self, record: Record) -> tuple[str, str]:
+        """What a simulation calls a row: its title, and a line more."""
+        texts = [text.strip() for text in record.typed.values() if text.strip()]
+        return " · ".join(texts[:2]), " · ".join(texts[2:5])
+
     def brought(self) -> Sequence[Record]:
         """Records that the rows of the last chunk bring along: the company of its contacts."""
         return ()

@@ -160,6 +160,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "warnings": [asdict(issue) for issue in report.warnings[:REMARKS]],
         "warning_count": len(report.warnings),
         "changes": [{"row": row, "fields": fields} for row, fields in report.differences[:REMARKS]],
+        "rows": report.rows,
         "written": report.written,
         "aborted": bool(report.refused) and report.exit_code == 2,
     }

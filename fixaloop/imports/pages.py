@@ -1,6 +1,7 @@
 """`/imports/`: send a file, see how it is understood, simulate, import, undo."""
 
 import logging
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from fixaloop.forms.fields import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
 from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of
+from fixaloop.imports.preview import ACTIONS, chosen, tabs
 from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.run import FAILURES, told_sheets
 from fixaloop.imports.spreadsheets import write_blank
@@ -83,7 +85,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "job": found,
         "running": running,
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
-        "report": _report(found) if found.report else None,
+        "report": _report(found, request.GET.get("show", "")) if found.report else None,
         "error": _("Interrompu : le programme s’est arrêté, relancez l’import.") if orphan else found.error,
         "may_undo": request.user.has_perm("fixaloop.undo_importbatch"),
     }
@@ -201,7 +203,7 @@ def _batch_line(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
-def _report(job: ImportJob) -> dict[str, Any]:
+def _report(job: ImportJob, sort: str) -> dict[str, Any]:
     report = job.report
     labels = (
         (Action.CREATE, _("créées") if report["written"] else _("à créer"), "ok"),
@@ -225,9 +227,16 @@ def _report(job: ImportJob) -> dict[str, Any]:
             {"row": change["row"], "fields": [(name, *pair) for name, pair in change["fields"].items()]}
             for change in report["changes"][:SHOWN]
         ],
+        "rows": [] if report["written"] else [_row(row) for row in chosen(report.get("rows", {}), sort)],
+        "sorts": tabs(report.get("rows", {}), sort),
         "outcome": _outcome(job, report),
         "ready": job.simulated and not report["aborted"] and (counts.get("created", 0) or counts.get("updated", 0)),
     }
+
+
+def _row(row: Mapping[str, Any]) -> dict[str, Any]:
+    label, tone = ACTIONS[Action(row["action"])]
+    return {**row, "label": label, "tone": tone}
 
 
 def _grouped(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:

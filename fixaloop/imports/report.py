@@ -109,6 +109,8 @@ class Report:
     warnings: list[Issue] = field(default_factory=list)
     understood: list[str] = field(default_factory=list)
     differences: list[tuple[int, dict[str, tuple[str, str]]]] = field(default_factory=list)
+    # The first rows of each sort, as `imports.preview` keeps them.
+    rows: dict[str, Any] = field(default_factory=dict)
     written: bool = False
     advice: str = ""
 

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _, ngettext
 from fixaloop.files.disk import Spool
 from fixaloop.imports.columns import Columns, HeaderError, advice
 from fixaloop.imports.importer import BadOption, Importer, Overtaken, remember, signature
+from fixaloop.imports.preview import Preview
 from fixaloop.imports.report import Action, Issue, Record, Report
 from fixaloop.imports.rows import CHUNK, Rows
 from fixaloop.models import ImportBatch
@@ -66,11 +67,14 @@ def run_import(
     report = Report(dry_run=options.dry_run)
     report.understood = describe(name or path.name, print_of_file, importer.kind, table, columns)
     refused: Spool[Refused] = Spool()
+    preview = Preview()
     with Spool[list[Record]]() as spool:
         for records, cells in Rows(table, columns, report).chunks():
             _settle(importer, records)
             records.extend(importer.brought())
             _tell(report, columns, table.headers, records)
+            for record in records:
+                preview.add(record, importer.shown, columns, table.headers)
             refused.extend(
                 Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE
             )
@@ -82,6 +86,7 @@ def run_import(
             report.advice = advice(problem, table.headers, importer.columns)
         elif columns.doubted:
             report.advice = _how_to_map(table.headers[min(columns.doubted)], columns)
+        report.rows = preview.as_json()
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
 

@@ -73,6 +73,30 @@ def test_it_simulates_imports_and_takes_back(desk: Browser) -> None:
     assert not Client.objects.exists()
 
 
+def test_it_shows_the_rows_as_they_will_be_doubts_first(desk: Browser) -> None:
+    make_client(first_name="Marie", last_name="Curie", email="marie@example.org", city="Lyon")
+    text = "Prénom;Nom;E-mail;Ville;Téléphone\nLéa;Durand;;Lyon;\nMarie;Curie;marie@example.org;Metz;\nLéo;;;;\n"
+    url = send(desk, f"{text}Zoé;Roy;;Nice;06 39 98 00 01 / 06 39 98 00 02\n")
+    page = said(run(desk, url, "simulate", skip="on"))
+    assert "à créer" in page
+    assert "créées" not in page
+    places = [page.index(f"ligne {row} ", page.index("telles qu’elles seront")) for row in (4, 3, 2)]
+    assert places == sorted(places)
+    assert "Marie Curie" in page
+    changed = said(desk.get(f"{url}?show=changed"))
+    assert "Metz" in changed
+    assert "Léa Durand" not in changed
+    assert "Léa Durand" in said(desk.get(f"{url}?show=new"))
+    assert desk.get(f"{url}?show=nothing").status_code == 200
+
+
+def test_it_never_says_created_of_what_is_not(desk: Browser) -> None:
+    page = said(run(desk, send(desk), "import"))
+    assert "Rien n’est enregistré" in page
+    assert "1 à créer" in page
+    assert "créées" not in page
+
+
 def test_it_gives_the_refused_rows(desk: Browser) -> None:
     url = send(desk)
     page = run(desk, url, "simulate")

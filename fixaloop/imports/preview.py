@@ -1,0 +1,82 @@
+"""The first rows of an import as they will be: what becomes of each, who it is, what was changed, what is doubtful."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fixaloop.imports.columns import Columns
+from fixaloop.imports.report import Action, Record
+
+SHOWN = 50
+# The title of a row, and a line more.
+Called = Callable[[Record], tuple[str, str]]
+REFUSED, DOUBTFUL, CHANGED, NEW = "refused", "doubtful", "changed", "new"
+LABELS = {REFUSED: _("refusées"), DOUBTFUL: _("douteuses"), CHANGED: _("modifiées"), NEW: _("nouvelles")}
+ACTIONS = {
+    Action.REFUSE: (_("refusée"), "stop"),
+    Action.CREATE: (_("à créer"), "ok"),
+    Action.UPDATE: (_("à modifier"), "brand"),
+    Action.UNCHANGED: (_("inchangée"), "muted"),
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One row. `remarks` are (column, sentence), `changes` (column, text now, text in the file)."""
+
+    row: int
+    action: str
+    title: str
+    detail: str
+    remarks: Sequence[tuple[str, str]]
+    changes: Sequence[tuple[str, str, str]]
+
+
+class Preview:
+    """Keeps the first rows of each sort, whatever the length of the file."""
+
+    def __init__(self) -> None:
+        self._samples: dict[str, list[Sample]] = defaultdict(list)
+
+    def add(self, record: Record, called: Called, columns: Columns, headers: Sequence[str]) -> None:
+        for sort in sorts_of(record):
+            if len(self._samples[sort]) < SHOWN:
+                self._samples[sort].append(_sample(record, called(record), columns, headers))
+
+    def as_json(self) -> dict[str, list[dict[str, Any]]]:
+        return {sort: [asdict(sample) for sample in samples] for sort, samples in self._samples.items()}
+
+
+def sorts_of(record: Record) -> list[str]:
+    if record.action is Action.REFUSE:
+        return [REFUSED]
+    sorts = [DOUBTFUL] if record.notes or record.strays else []
+    return sorts + {Action.UPDATE: [CHANGED], Action.CREATE: [NEW]}.get(record.action, [])
+
+
+def _sample(record: Record, shown: tuple[str, str], columns: Columns, headers: Sequence[str]) -> Sample:
+    said = record.errors or record.notes
+    remarks = [
+        (columns.header_of(record.sources.get(name, name), headers), message)
+        for name, messages in said.items()
+        for message in messages
+    ]
+    changes = [(columns.header_of(name, headers), *pair) for name, pair in record.changes.items()]
+    return Sample(record.number, record.action.value, *shown, remarks, changes)
+
+
+def chosen(rows: Mapping[str, Sequence[Mapping[str, Any]]], sort: str) -> list[Mapping[str, Any]]:
+    """The rows of one sort; without one, the first of all, each once: refused, then doubtful, changed and new."""
+    wanted = (sort,) if sort in LABELS else (REFUSED, DOUBTFUL, CHANGED, NEW)
+    found = {row["row"]: row for name in reversed(wanted) for row in rows.get(name, ())}
+    first = {row["row"]: None for name in wanted for row in rows.get(name, ())}
+    return [found[number] for number in first][:SHOWN]
+
+
+def tabs(rows: Mapping[str, Sequence[Any]], sort: str) -> list[dict[str, Any]]:
+    """The filters that have rows, and the one for all."""
+    labels = {"": _("toutes")} | {name: label for name, label in LABELS.items() if rows.get(name)}
+    return [{"value": name, "label": label, "is_chosen": name == sort} for name, label in labels.items()]
