@@ -48,7 +48,7 @@ def test_it_shows_the_pages_one_after_the_other(desk: Browser) -> None:
     url: str | None = "/clients/?sort=name&per_page=10"
     seen: list[str] = []
     ranges = []
-    while url:
+    while url and len(seen) <= len(NAMES):
         response = desk.get(url)
         seen += rows(response)
         ranges.append(response.context["list"].pager.range_text)
@@ -116,7 +116,7 @@ def test_it_says_nothing_false_of_pages_reached_from_the_end(desk: Browser) -> N
 def test_it_walks_all_the_way_back_from_the_end(desk: Browser) -> None:
     url: str | None = "/clients/?sort=name&per_page=10&page=last"
     seen: list[str] = []
-    while url:
+    while url and len(seen) <= len(NAMES):
         response = desk.get(url)
         seen = rows(response) + seen
         url = pages(response)["previous"]
@@ -136,7 +136,7 @@ def test_it_reaches_every_row_by_keys_beyond_the_window(
         with subtests.test(sort=sort):
             url: str | None = f"/clients/?sort={sort}&per_page=10"
             seen: list[int] = []
-            while url:
+            while url and len(seen) <= len(NAMES):
                 response = desk.get(url)
                 seen += shown(response)
                 url = pages(response)["next"]
@@ -345,7 +345,7 @@ def test_it_reads_the_same_list_by_keys_as_by_offset(
             assert page_before(clients, direction, anchor, size).rows == whole[max(0, index - size) : index]
         by_key: list[Client] = []
         number, anchor_row = 1, None
-        while True:
+        while len(by_key) <= len(whole):
             page = numbered_page(clients, direction, number, size, anchor_row)
             assert page.rows == numbered_page(clients, direction, number, size, None).rows
             by_key += page.rows
