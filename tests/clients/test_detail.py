@@ -22,7 +22,7 @@ def test_it_shows_all_that_is_known(desk: Browser) -> None:
         country="BE",
         language="nl",
         external_reference="ANC-12",
-        description="Première ligne\nSeconde ligne",
+        description="Première ligne\nSeconde <b>ligne</b> & fin",
     )
     response = desk.get("/clients/CLT-001/")
     page = said(response)
@@ -34,7 +34,7 @@ def test_it_shows_all_that_is_known(desk: Browser) -> None:
         "Belgique",
         "Néerlandais",
         "ANC-12",
-        "Seconde ligne",
+        "Seconde <b>ligne</b> & fin",
     ):
         assert value in page
     addresses = [link.get("href", "") for link in parse(response).iter("a")]
