@@ -11,10 +11,12 @@ from access.urls import client_urls
 from fixaloop.exports import views as exports
 from fixaloop.imports import pages as imports
 from fixaloop.web.requests import healthz
+from fixaloop.web.rights import my_rights
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 
 handler400 = "fixaloop.web.requests.misunderstood"
+handler403 = "fixaloop.web.refusals.forbidden"
 handler500 = "fixaloop.web.requests.failed"
 import_urls = [
     path("", imports.imports, name="list"),
@@ -48,6 +50,7 @@ urlpatterns = [
     path("clients/<client:number>/", include(client_urls)),
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),
+    path("rights/", my_rights, name="rights"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
+from fixaloop.web.refusals import Lacking, require_any
 from interventions.models import Intervention
 from interventions.states import REOPEN, Move, State, moves_from
 
@@ -29,8 +29,7 @@ def intervention_page(*rights: str) -> Callable[[Page], Page]:
     def decorate(view: Page) -> Page:
         @wraps(view)
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
-            if not any(request.user.has_perm(right) for right in rights):
-                raise PermissionDenied
+            require_any(request.user, *rights)
             found = Intervention.objects.select_related("client", "technician", "vehicle").filter(number=number).first()
             if found is None:
                 raise Http404(_("Cette intervention n’existe pas."))
@@ -44,6 +43,11 @@ def intervention_page(*rights: str) -> Callable[[Page], Page]:
 def may_change(user: Any, intervention: Intervention) -> bool:
     """With `CHANGE` any intervention, with `CHANGE_OWN` those one is the technician of."""
     return user.has_perm(CHANGE) or (user.has_perm(CHANGE_OWN) and intervention.technician_id == user.pk)
+
+
+def require_change(user: Any, intervention: Intervention) -> None:
+    if not may_change(user, intervention):
+        raise Lacking(CHANGE)
 
 
 def works_alone(user: Any) -> bool:

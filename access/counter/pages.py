@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
@@ -35,6 +34,7 @@ from access.gate.passages import Circumstances, Passage, keep, open_door, pass_d
 from access.gate.repairs import BUTTONS, Asked, Button
 from access.models import Event
 from fixaloop.forms.submissions import submit_once
+from fixaloop.web.refusals import permission_required, require
 from fixaloop.words.text import clean
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _FAILED = "the counter could not decide"
 @sensitive_post_parameters("value")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(USE_CONTROL, raise_exception=True)
+@permission_required(USE_CONTROL)
 def control(request: HttpRequest) -> HttpResponse:
     """The counter. `?subject=card-12`, which other pages link to, asks at once about somebody known."""
     known = places()
@@ -191,11 +191,12 @@ def _record_stranger(text: str, door: Door, by: User, at: datetime) -> Passage:
 
 @never_cache
 @require_POST
-@permission_required(USE_CONTROL, raise_exception=True)
+@permission_required(USE_CONTROL)
 def repair(request: HttpRequest) -> HttpResponse:
     button = BUTTONS.get(request.POST.get("repair", ""))
-    if button is None or not request.user.has_perm(button.permission):
+    if button is None:
         raise PermissionDenied
+    require(request.user, button.permission)
     known, at = places(), timezone.now()
     try:
         place = place_of(request, known)
@@ -236,7 +237,7 @@ def _page(
 
 @never_cache
 @require_safe
-@permission_required(USE_CONTROL, raise_exception=True)
+@permission_required(USE_CONTROL)
 def waiting(request: HttpRequest) -> HttpResponse:
     place = place_of(request, places())
     found = held(place.zone, timezone.now()) if place is not None else []

@@ -27,7 +27,7 @@ from access.gate.lapse import lapsed
 from access.models import Entry, Zone
 from clients.models import Client
 from clients.search import matching
-from fixaloop.web.requests import any_permission_required
+from fixaloop.web.refusals import any_permission_required
 from fixaloop.words.dates import say_since
 from fixaloop.words.text import normalise
 

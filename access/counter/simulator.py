@@ -14,9 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -39,6 +38,7 @@ from access.models.entries import SEE_MONEY
 from clients.models import Client
 from clients.status import active
 from fixaloop.forms.parsing import parse_moment
+from fixaloop.web.refusals import permission_required, require
 from fixaloop.words.dates import full_moment, long_day
 from fixaloop.words.money import euros
 
@@ -76,7 +76,7 @@ class SimulatorForm(forms.Form):
 @sensitive_post_parameters("who")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("access.use_control", raise_exception=True)
+@permission_required("access.use_control")
 def simulator(request: HttpRequest) -> HttpResponse:
     if "event" in request.GET:
         return _past(request)
@@ -164,8 +164,7 @@ def _name(subject: Subject) -> str:
 
 
 def _past(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perm("access.view_event"):
-        raise PermissionDenied
+    require(request.user, "access.view_event")
     asked = request.GET["event"]
     if not _EVENT.fullmatch(asked):
         raise Http404

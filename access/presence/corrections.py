@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -29,6 +28,7 @@ from fixaloop.forms.fields import MomentField, TidyForm, sent
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, already_created, submit_once
 from fixaloop.records.refusal import Refused, Stale
+from fixaloop.web.refusals import permission_required
 from fixaloop.words.dates import full_moment
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
@@ -237,7 +237,7 @@ def _chosen(data: QueryDict) -> Chosen | None:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(CORRECT, raise_exception=True)
+@permission_required(CORRECT)
 def several(request: HttpRequest) -> HttpResponse:
     """Write that several people left, or everybody of a zone or of the site."""
     if request.method == "POST" and (url := already_created(request.POST)):

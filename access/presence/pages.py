@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.db.models import Count, Max, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -26,7 +25,7 @@ from fixaloop.exports.workbook import XLSX, provenance, write_workbook
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_key
 from fixaloop.records.refusal import Refused
-from fixaloop.web.requests import any_permission_required
+from fixaloop.web.refusals import any_permission_required, permission_required
 from fixaloop.words.text import clean, person_name
 
 LEAD, MARK = "access.lead_rollcall", "access.mark_rollcall"
@@ -91,7 +90,7 @@ def _context(request: HttpRequest, running: RollCall | None, at: datetime, state
 
 
 @require_POST
-@permission_required(LEAD, raise_exception=True)
+@permission_required(LEAD)
 def start(request: HttpRequest) -> HttpResponse:
     note = clean(request.POST.get("note", "")[: 2 * LONGEST_NOTE])[:LONGEST_NOTE]
     try:
@@ -110,7 +109,7 @@ def _roll_call(pk: int) -> RollCall:
 
 
 @require_POST
-@permission_required(LEAD, raise_exception=True)
+@permission_required(LEAD)
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     services.end_roll_call(_roll_call(pk), by=request.user, at=timezone.now())  # type: ignore[arg-type]
     return redirect("access:roll-call", pk)
@@ -118,7 +117,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @never_cache
 @require_POST
-@permission_required(MARK, raise_exception=True)
+@permission_required(MARK)
 def mark(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark somebody safe, or not. A script that sends it gets an empty answer, and asks for the list again."""
     roll_call, posted = _roll_call(pk), request.POST
@@ -144,7 +143,7 @@ def mark(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@permission_required("access.view_rollcall", raise_exception=True)
+@permission_required("access.view_rollcall")
 def past(request: HttpRequest) -> HttpResponse:
     counts = {"people": Count("lines"), "safe": Count("lines", filter=Q(lines__safe_at__isnull=False))}
     rows = RollCall.objects.select_related("started_by", "ended_by").annotate(**counts)[:MOST_PAST]
@@ -152,7 +151,7 @@ def past(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@permission_required("access.view_rollcall", raise_exception=True)
+@permission_required("access.view_rollcall")
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """Who was to be found, who saw them and when."""
     named = ("entry__client__company", "entry__zone", "entry__card", "entry__vehicle", "safe_by")
@@ -187,7 +186,7 @@ COLUMNS = (
 
 @never_cache
 @require_safe
-@permission_required(("access.view_entry", "access.export_entry"), raise_exception=True)
+@permission_required(("access.view_entry", "access.export_entry"))
 def export(request: HttpRequest) -> HttpResponseBase:
     at = timezone.now()
     running = RollCall.objects.filter(ended_at=None).first()

@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError, models
 from django.forms import BaseForm
@@ -23,6 +22,7 @@ from access.hours import show_hours, show_spans
 from fixaloop.forms.submissions import VersionedForm, submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
+from fixaloop.web.refusals import permission_required
 
 View = Callable[..., HttpResponseBase]
 Decorator = Callable[[View], View]
@@ -56,7 +56,7 @@ class Section:
     def _view(self, methods: Decorator, rights: Sequence[str]) -> Decorator:
         def decorate(view: View) -> View:
             @methods
-            @permission_required(rights, raise_exception=True)
+            @permission_required(rights)
             @wraps(view)
             def page(request: HttpRequest, pk: int | None = None, **kwargs: Any) -> HttpResponseBase:
                 if pk is None:

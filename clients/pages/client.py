@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -29,6 +28,7 @@ from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.lists.pagination import PAGE_NUMBER
+from fixaloop.web.refusals import permission_required
 from fixaloop.web.requests import come_back, safe_address
 
 HISTORY_PAGE = 25
@@ -94,7 +94,7 @@ def history(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("clients.add_client", raise_exception=True)
+@permission_required("clients.add_client")
 def create(request: HttpRequest) -> HttpResponse:
     """Create a client. With `next`, return to the form that was naming a client, with the new one filled in."""
     back = safe_address(request, request.GET.get("next"))
@@ -185,7 +185,7 @@ def _explain_race(form: ClientForm) -> None:
 
 
 @require_POST
-@permission_required("clients.view_client", raise_exception=True)
+@permission_required("clients.view_client")
 def check(request: HttpRequest) -> HttpResponse:
     """Similar clients. POST, because what is typed is personal data."""
     names = (*IDENTITY, *CONTACT, "postal_code", "country")
@@ -205,7 +205,7 @@ def check(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@permission_required("clients.view_client", raise_exception=True)
+@permission_required("clients.view_client")
 def pick(request: HttpRequest) -> HttpResponse:
     query = next((str(value) for name, value in request.GET.items() if name != "kind"), "")[:200]
     found = suggest(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
@@ -213,7 +213,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@permission_required("clients.view_client", raise_exception=True)
+@permission_required("clients.view_client")
 def towns(request: HttpRequest) -> HttpResponse:
     code, city = request.GET.get("postal_code", "")[:16], request.GET.get("city", "")[:120]
     context = {"towns": communes.suggest(code, city), "for_code": request.GET.get("for") == "code"}

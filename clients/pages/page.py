@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,6 +16,7 @@ from clients.extensions import Tab, extensions
 from clients.models import Client
 from clients.privacy import archive_permissions
 from clients.status import explain
+from fixaloop.web.refusals import permission_required
 
 ClientView = Callable[..., HttpResponseBase]
 
@@ -36,7 +36,7 @@ def client_page(permission: str | Sequence[str], *, changing: bool = False) -> C
     """
 
     def decorate(view: ClientView) -> ClientView:
-        @permission_required(permission, raise_exception=True)
+        @permission_required(permission)
         @wraps(view)
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
             client = known_as(number)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -21,6 +20,7 @@ from clients.typed import read_client
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import TypedForm
 from fixaloop.imports.importer import BadOption
+from fixaloop.web.refusals import permission_required
 
 DEFAULTS = ("kind", "company_id", "postal_code", "city", "language", "description")
 
@@ -122,7 +122,7 @@ ClientTemplateForm: Any = type("ClientTemplateForm", (*ADDED, OwnPresetForm), {}
 
 
 @require_safe
-@permission_required("clients.view_clienttemplate", raise_exception=True)
+@permission_required("clients.view_clienttemplate")
 def templates(request: HttpRequest) -> HttpResponse:
     context = {
         "page_title": _("Modèles de clients"),
@@ -135,19 +135,19 @@ def templates(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("clients.add_clienttemplate", raise_exception=True)
+@permission_required("clients.add_clienttemplate")
 def new_template(request: HttpRequest) -> HttpResponse:
     return _edit(request, ClientTemplate(), _("Nouveau modèle de clients"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("clients.change_clienttemplate", raise_exception=True)
+@permission_required("clients.change_clienttemplate")
 def edit_template(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit(request, get_object_or_404(ClientTemplate, pk=pk), _("Modifier le modèle"))
 
 
 @require_POST
-@permission_required("clients.delete_clienttemplate", raise_exception=True)
+@permission_required("clients.delete_clienttemplate")
 def delete_template(request: HttpRequest, pk: int) -> HttpResponse:
     get_object_or_404(ClientTemplate, pk=pk).delete()
     messages.success(request, _("Le modèle est supprimé ; les clients créés avec lui ne changent pas."))

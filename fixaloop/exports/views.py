@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.defaultfilters import filesizeformat
@@ -21,6 +20,8 @@ from fixaloop.exports import jobs
 from fixaloop.exports.workbook import XLSX, file_name, write_list
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ExportJob
+from fixaloop.web.refusals import require_any
+from fixaloop.web.rights import declared_words
 
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
@@ -89,9 +90,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _exporter(request: HttpRequest) -> User:
     user = request.user
-    rights = user.get_all_permissions() if user.is_authenticated else ()
-    if not any(right.partition(".")[2].startswith("export_") for right in rights):
-        raise PermissionDenied
+    require_any(user, *(right for right in declared_words() if right.partition(".")[2].startswith("export_")))
     return user  # type: ignore[return-value]
 
 

@@ -8,8 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -29,15 +27,16 @@ from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ImportBatch, ImportJob
+from fixaloop.web.refusals import Lacking, permission_required, require
 from fixaloop.words.text import person_name
 
 logger = logging.getLogger("fixaloop.imports")
-importing = permission_required("fixaloop.add_importbatch", raise_exception=True)
+importing = permission_required("fixaloop.add_importbatch")
 SHOWN = 50
 
 
 @require_safe
-@permission_required("fixaloop.view_importbatch", raise_exception=True)
+@permission_required("fixaloop.view_importbatch")
 def imports(request: HttpRequest) -> HttpResponse:
     """What was imported, newest first, and my files that are not imported yet."""
     batches = ImportBatch.objects.select_related("by", "undone_by")[:SHOWN]
@@ -118,8 +117,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
         return 200
     if not form.is_valid():
         return 422
-    if not request.user.has_perms(rights_of(importer, form.cleaned_data["mode"])):
-        raise PermissionDenied
+    require(request.user, *rights_of(importer, form.cleaned_data["mode"]))
     jobs.start(found, form.options(), timezone.now(), simulated=request.POST.get("action") != "import")
     return 200
 
@@ -158,7 +156,7 @@ def refused(request: HttpRequest, pk: int) -> FileResponse:
 def blank(request: HttpRequest, kind: str) -> FileResponse:
     importer = allowed(request.user).get(kind)  # type: ignore[arg-type]
     if importer is None:
-        raise PermissionDenied if kind in importers() else Http404
+        raise Lacking(*rights_of(importers()[kind])) if kind in importers() else Http404
     file = BytesIO()
     write_blank(file, importer)
     file.seek(0)
@@ -166,7 +164,7 @@ def blank(request: HttpRequest, kind: str) -> FileResponse:
 
 
 @require_POST
-@permission_required("fixaloop.undo_importbatch", raise_exception=True)
+@permission_required("fixaloop.undo_importbatch")
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
@@ -183,10 +181,10 @@ def _mine(request: HttpRequest, pk: int) -> ImportJob:
 
 
 def _kinds(request: HttpRequest) -> dict[str, Any]:
-    """What this person may import. Raises PermissionDenied if there is nothing."""
+    """What this person may import. Raises Lacking if there is nothing."""
     kinds = allowed(request.user, "create") | allowed(request.user, "update")  # type: ignore[arg-type]
     if not kinds:
-        raise PermissionDenied
+        raise Lacking(*(right for importer in importers().values() for right in rights_of(importer)[1:]), any_of=True)
     return kinds
 
 

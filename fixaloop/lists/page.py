@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Model, QuerySet
@@ -42,6 +42,7 @@ from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import ListFilter, Token
 from fixaloop.lists.pagination import Pager, Query, reverse
 from fixaloop.speed.texts import gettext as _
+from fixaloop.web.refusals import Lacking
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,6 @@ class ListPage(PermissionRequiredMixin, View):
     # Column → the permission it takes, on screen and in the file.
     needs: ClassVar[Mapping[str, str]] = {}
     exporting = False
-    raise_exception = True
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -92,6 +92,9 @@ class ListPage(PermissionRequiredMixin, View):
         meta = self.model._meta
         rights = [f"{meta.app_label}.view_{meta.model_name}"]
         return [*rights, self.export_permission] if self.exporting else rights
+
+    def handle_no_permission(self) -> NoReturn:
+        raise Lacking(*self.get_permission_required())
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if self.exporting:

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required, user_passes_test
-from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -22,15 +22,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 # Would begin a new line, or tell a terminal something.
 CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
-
-
-def any_permission_required(*permissions: str) -> Any:
-    def allowed(user: Any) -> bool:
-        if any(map(user.has_perm, permissions)):
-            return True
-        raise PermissionDenied
-
-    return user_passes_test(allowed)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +16,7 @@ from clients.status import explain
 from fixaloop.forms.fields import AmountField, MomentField, RuledForm, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.submissions import submit_once
+from fixaloop.web.refusals import Lacking, require
 from fixaloop.web.requests import safe_address
 from fixaloop.words.money import euros
 from interventions import rights, services
@@ -115,7 +116,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
     to = (request.POST if request.method == "POST" else request.GET).get("to", "")
     move = find_move(intervention.state, to)
     if not rights.may_move(request.user, intervention, move):
-        raise PermissionDenied
+        raise Lacking((move and move.permission) or rights.CHANGE)
     if request.method != "POST" and to not in State.values:
         return redirect(intervention)
     sees_money = request.user.has_perm(rights.SEE_MONEY)
@@ -189,8 +190,7 @@ def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @intervention_page(CHANGE, CHANGE_OWN)
 def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     """The form of its slot; dragging on the planning sends the same form."""
-    if not rights.may_change(request.user, intervention):
-        raise PermissionDenied
+    rights.require_change(request.user, intervention)
     if request.method != "POST" and not intervention.is_open:
         messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
         return redirect(intervention)
@@ -220,8 +220,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @require_POST
 @intervention_page(rights.TAKE_MONEY)
 def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    if not request.user.has_perm(rights.SEE_MONEY):
-        raise PermissionDenied
+    require(request.user, rights.SEE_MONEY)
     form = PaymentForm(request.POST, intervention=intervention)
     if form.is_valid():
         try:
@@ -247,8 +246,7 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @intervention_page(rights.TAKE_MONEY)
 def oppose(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
     """Answer a payment by its opposite."""
-    if not request.user.has_perm(rights.SEE_MONEY):
-        raise PermissionDenied
+    require(request.user, rights.SEE_MONEY)
     found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).select_related("words").first()
     if found is None:
         raise Http404(_("Ce paiement n’existe pas."))

@@ -6,8 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clients.pages.picker import find_client
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import submit_once, tell_conflict
+from fixaloop.web.refusals import permission_required
 from interventions import services
 from interventions.models import Intervention
 from interventions.pages.detail import warn_of_overlaps, warn_of_price
 from interventions.pages.forms import InterventionForm, vehicles_of
-from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, may_change
+from interventions.rights import CHANGE, CHANGE_OWN, SEE_MONEY, intervention_page, require_change
 from interventions.states import WHEN, State
 
 DRAFTS = "intervention_drafts"
@@ -31,7 +31,7 @@ NOT_IN_DRAFT = ("csrfmiddlewaretoken", "submission", "client", "vehicle", "new_c
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required("interventions.add_intervention", raise_exception=True)
+@permission_required("interventions.add_intervention")
 def create(request: HttpRequest) -> HttpResponse:
     """The form of a new intervention. A new client may be created on the way: what was typed waits as a draft."""
     if request.method == "POST" and "new_client" in request.POST and request.user.has_perm("clients.add_client"):
@@ -82,8 +82,7 @@ def _create(request: HttpRequest, form: InterventionForm) -> Intervention:
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(CHANGE, CHANGE_OWN)
 def edit(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    if not may_change(request.user, intervention):
-        raise PermissionDenied
+    require_change(request.user, intervention)
     if request.method != "POST" and (refusals := services.refusals(intervention)):
         messages.error(request, " ".join(refusals))
         return redirect(intervention)
@@ -122,7 +121,7 @@ def _form_page(request: HttpRequest, form: InterventionForm, context: dict[str, 
 
 
 @require_safe
-@permission_required(("clients.view_client", "access.view_vehicle"), raise_exception=True)
+@permission_required(("clients.view_client", "access.view_vehicle"))
 def vehicles(request: HttpRequest) -> HttpResponse:
     try:
         client = find_client(request.GET.get("client", "")[:255])

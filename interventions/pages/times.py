@@ -4,18 +4,20 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from fixaloop.forms.fields import LengthField, MomentField, RuledForm, sent
+from fixaloop.web.refusals import Lacking
 from interventions import rights, services
 from interventions.models import Intervention
 from interventions.pages.actions import form_page, say_stale
 from interventions.pages.forms import untouched
 from interventions.rights import WRITING, intervention_page
+from interventions.states import REOPEN, State
 from interventions.times import correctable
 
 
@@ -51,7 +53,7 @@ class TimesForm(RuledForm, forms.Form):
 @intervention_page(*WRITING)
 def times(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     if not rights.may_correct_times(request.user, intervention):
-        raise PermissionDenied
+        raise Lacking(REOPEN if intervention.state == State.CLOSED else rights.CHANGE)
     if not correctable(intervention):
         messages.error(request, _("%(reference)s n’a pas commencé.") % {"reference": intervention.reference})
         return redirect(intervention)

@@ -7,9 +7,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fixaloop.forms.fields import DayField, RuledForm, sent
 from fixaloop.forms.submissions import SubmissionField, submit_once
+from fixaloop.web.refusals import permission_required, require
 from fixaloop.web.requests import safe_address
 from fixaloop.words.dates import end_of, local, start_of
 from fixaloop.words.text import person_name
@@ -92,8 +92,7 @@ def absence_page(view: Page) -> Page:
 
     @wraps(view)
     def page(request: HttpRequest, pk: int) -> HttpResponse:
-        if not request.user.has_perm(CHANGE_ABSENCE):
-            raise PermissionDenied
+        require(request.user, CHANGE_ABSENCE)
         found = Absence.objects.select_related("technician").filter(pk=pk).first()
         if found is None:
             raise Http404(_("Cette absence n’existe pas."))
@@ -103,7 +102,7 @@ def absence_page(view: Page) -> Page:
 
 
 @require_safe
-@permission_required(VIEW_ABSENCE, raise_exception=True)
+@permission_required(VIEW_ABSENCE)
 def absences(request: HttpRequest) -> HttpResponse:
     coming = Absence.objects.filter(ends_at__gt=timezone.now()).select_related("technician")
     found = coming.order_by("starts_at", "id")[:MOST]
@@ -116,7 +115,7 @@ def absences(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(ADD_ABSENCE, raise_exception=True)
+@permission_required(ADD_ABSENCE)
 def create(request: HttpRequest) -> HttpResponse:
     absence = Absence()
     named = {name: request.GET.get(name, "")[:40] for name in ("technician", "first_day", "last_day")}
@@ -215,8 +214,7 @@ def _kept(request: HttpRequest, absence: Absence) -> HttpResponse:
 @require_POST
 @absence_page
 def remove(request: HttpRequest, absence: Absence) -> HttpResponse:
-    if not request.user.has_perm(DELETE_ABSENCE):
-        raise PermissionDenied
+    require(request.user, DELETE_ABSENCE)
     try:
         services.remove_absence(absence)
     except services.Stale:

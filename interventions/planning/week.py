@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.texts import gettext as _
+from fixaloop.web.refusals import permission_required
 from fixaloop.words.dates import end_of, long_day, said_day, start_of
 from interventions.models import Absence
 from interventions.pages.cells import named_day, said_name
@@ -43,7 +43,7 @@ def parse_week(text: str) -> date | None:
 
 
 @require_safe
-@permission_required(VIEW, raise_exception=True)
+@permission_required(VIEW)
 def planning(request: HttpRequest) -> HttpResponse:
     now, today = timezone.now(), timezone.localdate()
     asked = request.GET.get("week", "")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import django_filters
 from django.contrib.auth.models import User
@@ -29,6 +29,7 @@ from fixaloop.models import PaymentHead
 from fixaloop.records.payments import AbstractPayment
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
+from fixaloop.web.refusals import require_any
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.models import InterventionPayment
@@ -178,6 +179,10 @@ class LedgerList(ListPage):
 
     def has_permission(self) -> bool:
         return bool(sources_of(self.request.user)) and super().has_permission()
+
+    def handle_no_permission(self) -> NoReturn:
+        require_any(self.request.user, *RIGHTS.values())
+        super().handle_no_permission()
 
     def base_queryset(self) -> QuerySet[LedgerPayment]:
         sources = sources_of(self.request.user)

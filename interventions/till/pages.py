@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +25,7 @@ from fixaloop.forms.submissions import SubmissionField, submit_once
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.records.refusal import Refused, Stale
+from fixaloop.web.refusals import permission_required, require
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.till.closing import close_day, recorded, typed_later
@@ -91,16 +91,15 @@ class ClosingForm(RuledForm, forms.Form):
 
 
 def _may_see_all(request: HttpRequest) -> None:
-    if not request.user.has_perms(list(RIGHTS.values())):
-        raise PermissionDenied
+    require(request.user, *RIGHTS.values())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@permission_required(SEE_CLOSINGS, raise_exception=True)
+@permission_required(SEE_CLOSINGS)
 def closing(request: HttpRequest) -> HttpResponse:
     _may_see_all(request)
-    if request.method == "POST" and not request.user.has_perm(CLOSE):
-        raise PermissionDenied
+    if request.method == "POST":
+        require(request.user, CLOSE)
     day, error = _asked_day(request)
     found = recorded(day)
     closed = Closing.objects.filter(day=day).first()
@@ -159,7 +158,7 @@ def _close(request: HttpRequest, form: ClosingForm, day: date) -> HttpResponse |
 
 
 @require_safe
-@permission_required(SEE_CLOSINGS, raise_exception=True)
+@permission_required(SEE_CLOSINGS)
 def closed(request: HttpRequest, day: date) -> HttpResponse:
     _may_see_all(request)
     found = _with_sums(Closing.objects.select_related("by")).filter(day=day).first()

@@ -146,15 +146,25 @@ document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
   if (target.id === "towns") proposeTown(target);
 });
 
-["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => {
+["htmx:sendError", "htmx:timeout"].forEach((name) => {
   document.addEventListener(name, () => toast("failed"));
+});
+
+// A refusal says which right is missing, in a sentence.
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  const isSentence = xhr.status === 403 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
+  if (isSentence) say(xhr.responseText);
+  else toast("failed");
 });
 
 document.addEventListener("htmx:beforeRequest", () => toast());
 
 function toast(reason) {
+  say(reason ? find("[data-toast]").dataset[reason] : "");
+}
+
+function say(text) {
   const box = find("[data-toast]");
-  const text = reason ? box.dataset[reason] : "";
   if (box.textContent !== text) box.textContent = text;
 }
 

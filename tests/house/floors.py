@@ -18,9 +18,40 @@ NAMING = frozenset(("fixaloop/web/navigation.py",))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
 DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
 TOP = {
-    "fixaloop": {"discovery", "environment", "groups", "jobs", "operations", "personal", "settings", "wsgi"},
-    "clients": {"extensions", "personal", "phone", "privacy", "reference", "search", "spelling", "status", "typed"},
-    "access": {"dashboard", "extensions", "hours", "imports", "on_clients", "personal", "search", "typed"},
+    "fixaloop": {
+        "discovery",
+        "environment",
+        "groups",
+        "jobs",
+        "operations",
+        "personal",
+        "right_words",
+        "settings",
+        "wsgi",
+    },
+    "clients": {
+        "extensions",
+        "personal",
+        "phone",
+        "privacy",
+        "reference",
+        "right_words",
+        "search",
+        "spelling",
+        "status",
+        "typed",
+    },
+    "access": {
+        "dashboard",
+        "extensions",
+        "hours",
+        "imports",
+        "on_clients",
+        "personal",
+        "right_words",
+        "search",
+        "typed",
+    },
     "interventions": {
         *(
             "activity",
@@ -30,6 +61,7 @@ TOP = {
             "on_users",
             "on_vehicles",
             "personal",
+            "right_words",
             "rights",
             "search",
             "startup",

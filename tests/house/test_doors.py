@@ -20,7 +20,7 @@ DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # What anybody may see, signed in or not.
 PUBLIC = {"login", "set_language", "healthz", "admin:login"}
 # What everybody may do once signed in.
-SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done"}
+SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done", "rights"}
 # Django keeps the admin's own pages to the staff, whatever their rights.
 STAFF = {
     "admin:index",
@@ -71,9 +71,9 @@ def test_it_refuses_who_has_no_right(sign_in: SignIn, subtests: pytest.Subtests)
     for door in LOCKED:
         with subtests.test(door=door.name):
             # 405: a method that a page does not have is no door; it has one of the two.
-            answers = [browser.get(door.path).status_code, browser.post(door.path).status_code]
-            assert set(answers) <= {403, 405}
-            assert 403 in answers
+            answers = [browser.get(door.path), browser.post(door.path)]
+            assert {answer.status_code for answer in answers} <= {403, 405}
+            assert any("data-right=" in answer.content.decode() for answer in answers if answer.status_code == 403)
 
 
 def test_it_refuses_before_looking_anything_up(sign_in: SignIn, subtests: pytest.Subtests) -> None:

@@ -1,0 +1,31 @@
+"""What the rights on clients open, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fixaloop.web.rights import Room, Words
+
+ROOMS = (
+    Room(
+        _("Clients"),
+        {
+            "view_client": Words(_("Voir les clients"), _("la liste, la recherche, les fiches et leur historique")),
+            "add_client": Words(_("Ajouter des clients"), _("le formulaire « Nouveau client »")),
+            "change_client": Words(_("Modifier les clients"), _("le formulaire de la fiche, les notes")),
+            "delete_client": Words(
+                _("Supprimer ou anonymiser des clients"), _("les pages de suppression et d’anonymisation d’une fiche")
+            ),
+            "export_client": Words(_("Exporter les clients"), _("la liste en fichier et l’archive d’un client")),
+            "force_status": Words(_("Forcer le statut d’un client"), _("le statut forcé actif ou inactif")),
+            "merge_client": Words(_("Fusionner des clients"), _("la réunion de deux fiches d’un même client")),
+        },
+    ),
+    Room(
+        _("Modèles de clients"),
+        {
+            "view_clienttemplate": Words(_("Voir les modèles"), _("la page « Modèles de clients »")),
+            "add_clienttemplate": Words(_("Ajouter des modèles"), _("le formulaire « Nouveau modèle »")),
+            "change_clienttemplate": Words(_("Modifier les modèles"), _("le formulaire d’un modèle")),
+            "delete_clienttemplate": Words(_("Supprimer des modèles"), _("la suppression d’un modèle")),
+        },
+    ),
+)

@@ -1,0 +1,19 @@
+"""What the rights of files and of accounts open, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fixaloop.web.rights import Room, Words
+
+ROOMS = (
+    Room(
+        _("Fichiers"),
+        {
+            "view_importbatch": Words(_("Voir les imports"), _("la liste des fichiers importés et leurs rapports")),
+            "add_importbatch": Words(
+                _("Importer des fichiers"),
+                _("l’import, à qui peut ajouter ou modifier"),
+            ),
+            "undo_importbatch": Words(_("Annuler un import"), _("le retour en arrière d’un import entier")),
+        },
+    ),
+)
