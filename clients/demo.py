@@ -76,7 +76,7 @@ def _client(faker: Faker, number: int, at: datetime, typed: dict[str, str]) -> C
     pattern = phone if landline or country != "FR" else MOBILE
     typed["phone"] = "" if _one_in(faker, 10) else faker.unique.numerify(pattern)
     if number % 6 == 0:
-        typed["other_contacts"] = f"06 39 98 {50 + number // 100} {number % 100:02d}\t{DATA['labels'][number % 4]}"
+        typed["other_contacts"] = f"+33 6 39 98 {50 + number // 100} {number % 100:02d}\t{DATA['labels'][number % 4]}"
     reading = read_client(typed)
     if reading.errors:
         raise ValueError(reading.errors)
