@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.headings import meaning
+from fixaloop.imports.rows import holds_a_value
 from fixaloop.tables import Table, as_text
 
 LOOKED_AT = 200
@@ -28,7 +29,7 @@ def judge(table: Table, columns: Columns, mapped: Iterable[str]) -> Columns:
     rows = list(islice(table.rows, LOOKED_AT)) if suspects else []
     wrong = {}
     for index, tell in suspects.items():
-        texts = [text for _number, cells in rows if (text := as_text(cells[index]).strip())]
+        texts = [text for _number, cells in rows if holds_a_value(text := as_text(cells[index]).strip())]
         if len(texts) >= _FEWEST and sum(map(tell, texts)) <= len(texts) * _BY_CHANCE:
             wrong[index] = _reason(columns.read[index])
     rest = {index: column for index, column in columns.read.items() if index not in wrong}

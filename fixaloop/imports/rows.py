@@ -108,6 +108,11 @@ class Rows:
             )
 
 
+def holds_a_value(text: str) -> bool:
+    """Whether something else stands there than an error, a formula without a result, or a word for nothing."""
+    return bool(text) and text not in EXCEL_ERRORS and text not in NOTHING and text != UNCOMPUTED
+
+
 def is_total(cells: Iterable[Cell]) -> bool:
     first, *others = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
     if len(others) > 2 or first[:1] not in "TtSs" or not TOTAL.fullmatch(normalise(first)):

@@ -1,4 +1,4 @@
-"""Formulas of a workbook whose result was never stored: readers give nothing for them, as for a blank cell."""
+"""Cells of a workbook that show an error, or a formula without a result: readers give nothing for them."""
 
 import zipfile
 from collections import defaultdict
@@ -11,28 +11,32 @@ from openpyxl.utils import column_index_from_string
 
 from fixaloop.tables.table import BROKEN_ARCHIVE, Row
 
-# Stands in such a cell; imports say what to do about it.
+# Stands in a cell without a result, as the error does in one that shows it; imports say what to do about them.
 UNCOMPUTED = "#FORMULE"
 _CHUNK = 1 << 20
 _WORKBOOK = "xl/workbook.xml"
+_MARKS = (b"<f>", b"<f ", b":f>", b":f ", b't="e"', b"t='e'")
 _LINKS = "xl/_rels/workbook.xml.rels"
 
 
-def uncomputed(path: Path, sheet: str) -> Mapping[int, list[int]]:
-    """Row number → indexes of its cells with a formula and no result."""
+Holes = Mapping[int, Mapping[int, str]]
+
+
+def holes_of(path: Path, sheet: str) -> Holes:
+    """Row number → index → what stands in its cells that have no value: an error, or UNCOMPUTED."""
     try:
         with zipfile.ZipFile(path) as archive:
             part = _part_of(archive, sheet)
-            return _holes(archive, part) if part and _has_formulas(archive, part) else {}
+            return _holes(archive, part) if part and _may_have_holes(archive, part) else {}
     except (*BROKEN_ARCHIVE, KeyError, expat.ExpatError):
         return {}  # the reader of the cells has the last word on a damaged file
 
 
-def marked(rows: Iterator[Row], holes: Mapping[int, list[int]]) -> Iterator[Row]:
+def marked(rows: Iterator[Row], holes: Holes) -> Iterator[Row]:
     for number, cells in rows:
-        for index in holes.get(number, ()):
+        for index, word in holes.get(number, {}).items():
             if index < len(cells) and cells[index] == "":
-                cells[index] = UNCOMPUTED
+                cells[index] = word
         yield number, cells
 
 
@@ -59,13 +63,13 @@ def _elements(archive: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, s
     return found
 
 
-def _has_formulas(archive: zipfile.ZipFile, part: str) -> bool:
+def _may_have_holes(archive: zipfile.ZipFile, part: str) -> bool:
     end = b""
     with archive.open(part) as file:
         while chunk := file.read(_CHUNK):
-            if any(mark in end + chunk for mark in (b"<f>", b"<f ", b":f>", b":f ")):
+            if any(mark in end + chunk for mark in _MARKS):
                 return True
-            end = chunk[-2:]
+            end = chunk[-4:]
     return False
 
 
@@ -74,18 +78,27 @@ class _Cell:
 
     def __init__(self, attributes: Mapping[str, Any]) -> None:
         self.reference: str = attributes.get("r", "")
+        self.error = attributes.get("t") == "e"
         # A text result may be empty: that one was computed.
         self.computed = attributes.get("t") == "str"
         self.formula = False
+        self.value = ""
 
     @property
     def place(self) -> tuple[int, int]:
         letters = self.reference.rstrip("0123456789")
         return int(self.reference[len(letters) :]), column_index_from_string(letters) - 1
 
+    @property
+    def word(self) -> str:
+        """What is to stand in the cell; '' where it has a value, or nothing at all."""
+        if self.error:
+            return self.value
+        return UNCOMPUTED if self.formula and not self.computed and not self.value else ""
 
-def _holes(archive: zipfile.ZipFile, part: str) -> Mapping[int, list[int]]:
-    holes: defaultdict[int, list[int]] = defaultdict(list)
+
+def _holes(archive: zipfile.ZipFile, part: str) -> Holes:
+    holes: defaultdict[int, dict[int, str]] = defaultdict(dict)
     cell, in_value = _Cell({}), False
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -97,16 +110,16 @@ def _holes(archive: zipfile.ZipFile, part: str) -> Mapping[int, list[int]]:
             cell.formula = True
         in_value = tag == "v"
 
-    def text(_data: str) -> None:
+    def text(data: str) -> None:
         if in_value:
-            cell.computed = True
+            cell.value += data
 
     def end(name: str) -> None:
         nonlocal in_value
         in_value = False
-        if name.rpartition(":")[2] == "c" and cell.formula and not cell.computed and cell.reference:
+        if name.rpartition(":")[2] == "c" and cell.word and cell.reference:
             row, column = cell.place
-            holes[row].append(column)
+            holes[row][column] = cell.word
 
     parser = expat.ParserCreate()
     parser.StartElementHandler, parser.CharacterDataHandler, parser.EndElementHandler = start, text, end

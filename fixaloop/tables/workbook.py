@@ -6,7 +6,7 @@ exhaust the memory. So the archive is measured first, which no library does with
 
 import re
 import zipfile
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from python_calamine import (
 )
 
 from fixaloop.files.disk import Spool
-from fixaloop.tables.formulas import marked, uncomputed
+from fixaloop.tables.formulas import Holes, holes_of, marked
 from fixaloop.tables.table import BROKEN_ARCHIVE, Cell, Header, Row, Table, TableError, damaged, find_header, is_blank
 from fixaloop.words.text import normalise
 
@@ -52,13 +52,13 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
     except CalamineError as error:
         message = _("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau.")
         raise TableError("damaged", message, file=path.name) from error
-    last_row, rows = found.total_height + 1, _kept(found, uncomputed(path, name))
+    last_row, rows = found.total_height + 1, _kept(found, holes_of(path, name))
     del workbook, found
     read = partial(chain.from_iterable, rows)
     return Table("xlsx", *header, last_row, read, sheet=name, sheets=sheets, others=others)
 
 
-def _kept(sheet: CalamineSheet, holes: Mapping[int, list[int]]) -> Spool[list[Row]]:
+def _kept(sheet: CalamineSheet, holes: Holes) -> Spool[list[Row]]:
     """The rows in a temporary file: while it is read, calamine holds the whole sheet in memory."""
     kept: Spool[list[Row]] = Spool()
     rows = marked(_rows(sheet), holes)

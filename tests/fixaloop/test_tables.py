@@ -407,6 +407,14 @@ def test_it_marks_formulas_whose_result_was_never_stored(book: Book) -> None:
     assert [cells for _number, cells in table.rows] == [["Durand", UNCOMPUTED, "69001"], ["Petit", "", ""]]
 
 
+def test_it_marks_the_errors_that_cells_show(book: Book) -> None:
+    workbook, sheet, path = book
+    for row in (("Nom", "E-mail", "Code"), ("Durand", "#N/A", "69001"), ("Petit", "", "#REF!")):
+        sheet.append(row)
+    workbook.save(path)
+    assert [cells for _number, cells in open_table(path).rows] == [["Durand", "#N/A", "69001"], ["Petit", "", "#REF!"]]
+
+
 def test_it_names_the_other_sheets_that_hold_rows(book: Book) -> None:
     workbook, sheet, path = book
     for row in (("Nom", "Prénom"), ("Durand", "Léa")):
