@@ -7,6 +7,7 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from clients.imports.addresses import PARTS, split_address, split_street
 from clients.imports.kinds import WHOLE, find_kind, split_whole
 from clients.imports.reach import keep_further
 from clients.imports.vocabulary import COMPANY, PERSON
@@ -16,13 +17,7 @@ from fixaloop.forms.parsing import Value
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
-ADDRESS = ("street", "street_extra", "street_3", "postal_code", "city", "country")
 _TOWN = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
-# A whole address in a line: « 3 bis avenue du Test - 69006 LYON, France ».
-_ADDRESS = re.compile(
-    r"(.*[^\W\d_].*?)[\s,;–-]+(?:(?:F|FR)-)?(\d{5})\s+([^\W\d_][^\d,;]*?)(?:[,;]\s*([^\W\d_][^\d,]+))?"
-)
-_TOWN_LINE = re.compile(r"(?:(?:F|FR)-?)?(\d{5})\s+(\D.*)")
 
 
 def arrange(record: Record) -> None:
@@ -46,7 +41,7 @@ def arrange(record: Record) -> None:
 
 def tidy(record: Record) -> None:
     """Give each its cell, in a row of our own columns: several numbers of a cell, an address in its street."""
-    _split_street(record)
+    split_street(record)
     _first_usable(record, "phone", ("phone",))
     _first_usable(record, "email", ("email",))
 
@@ -132,21 +127,21 @@ def _address(record: Record) -> None:
     near, far = _nearest(typed)
     labels = {"": "", "home_": _("domicile"), "work_": _("bureau"), "other_": _("autre")}
     blocks = [
-        (prefix, {name: typed.get(f"{prefix}{name}", "") for name in ADDRESS})
+        (prefix, {name: typed.get(f"{prefix}{name}", "") for name in PARTS})
         for prefix in ("", f"{near}_", f"{far}_", "other_")
     ]
-    filled = [(prefix, block) for prefix, block in blocks if any(block[name] for name in ADDRESS[:5])]
+    filled = [(prefix, block) for prefix, block in blocks if any(block[name] for name in PARTS[:5])]
     for rank, (prefix, block) in enumerate(filled):
         if rank == 0 and prefix:
             typed |= block
-            record.sources |= {name: f"{prefix}{name}" for name in ADDRESS}
+            record.sources |= {name: f"{prefix}{name}" for name in PARTS}
         elif rank:
             town = f"{block['postal_code']} {block['city']}".strip()
             told = ", ".join(filter(None, (block["street"], block["street_extra"], town)))
             beside(record, _("Adresse (%(place)s) : %(text)s") % {"place": labels[prefix], "text": told})
     if not filled and typed.get("address"):
-        _split_address(record)
-    _split_street(record)
+        split_address(record)
+    split_street(record)
 
 
 def _town(record: Record) -> None:
@@ -160,41 +155,6 @@ def _town(record: Record) -> None:
     if not typed.get("street") and typed.get("street_extra"):
         typed["street"], typed["street_extra"] = typed["street_extra"], ""
         record.sources["street"] = "street_extra"
-
-
-def _split_address(record: Record) -> None:
-    """A whole address in one cell: the line that begins with a postal code is the town, those above it the street."""
-    lines = [line.strip() for line in record.typed["address"].split("\n") if line.strip()]
-    for at, line in enumerate(lines):
-        if found := _TOWN_LINE.fullmatch(line):
-            record.typed |= {"street": "\n".join(lines[:at]), "postal_code": found[1], "city": found[2]}
-            record.typed["country"] = lines[at + 1] if at + 1 < len(lines) else ""
-            break
-    else:
-        record.typed["street"] = "\n".join(lines)
-    record.sources |= dict.fromkeys(ADDRESS, "address")
-
-
-def _split_street(record: Record) -> None:
-    """Take code, town and country out of a street that holds the whole address, where no other cell has them."""
-    typed = record.typed
-    street = typed.get("street", "").strip()
-    if typed.get("postal_code", "").strip() or typed.get("city", "").strip():
-        return
-    if "\n" in street:
-        typed["address"] = street
-        _split_address(record)
-    elif found := _ADDRESS.fullmatch(street):
-        parts = dict(zip(("street", "postal_code", "city", "country"), found.groups(), strict=True))
-        typed |= {name: text for name, text in parts.items() if text and not typed.get(name, "").strip()}
-        typed["street"] = found[1]
-        record.quoted["street"] = street
-        record.sources |= {name: record.sources.get("street", "street") for name in ("postal_code", "city")}
-        record.note(
-            "street",
-            _("Adresse partagée : %(street)s, %(code)s, %(town)s.")
-            % {"street": found[1], "code": found[2], "town": found[3]},
-        )
 
 
 def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:

@@ -232,6 +232,14 @@ def test_it_says_that_a_spreadsheet_shows_an_error(tmp_path: Path) -> None:
     assert Client.objects.get().city == ""
 
 
+@pytest.mark.parametrize("shown", ["#N/A", "NULL", "#FORMULE"])
+def test_it_takes_no_cell_without_a_value_for_the_proof_that_a_column_is_another(shown: str, tmp_path: Path) -> None:
+    report = run(tmp_path, f"Prénom;Nom;Code postal\nLéa;Durand;{shown}\nLéo;Petit;{shown}\n")
+    told = [issue["message"] for issue in (*report["errors"], *report["warnings"])]
+    assert told
+    assert not any("colonne" in message for message in told)
+
+
 def test_it_turns_a_company_into_a_person_only_when_nobody_belongs_to_it(tmp_path: Path) -> None:
     company = make_client(company_name="Garage", email="g@example.org", siret="73282932000074")
     text = "Type;Prénom;Nom;E-mail\nParticulier;Léa;Durand;g@example.org\n"
@@ -353,6 +361,28 @@ def test_it_reads_a_heading_in_two_rows(tmp_path: Path) -> None:
     run(tmp_path, text)
     client = Client.objects.get()
     assert (client.external_reference, client.postal_code, client.city) == ("A1", "69001", "Lyon")
+
+
+@pytest.mark.parametrize(
+    ("whole", "parts"),
+    [
+        ("12 rue des Lilas, BP 45, 69002 LYON CEDEX 02", ("12 rue des Lilas, BP 45", "69002", "LYON CEDEX 02", "FR")),
+        ("ZA du Port - CS 12345 - 44000 Nantes", ("ZA du Port - CS 12345", "44000", "Nantes", "FR")),
+        ("1 rue X, F-13001 Marseille 01", ("1 rue X", "13001", "Marseille 01", "FR")),
+        ("Rue de la Loi 16, 1000 Bruxelles, Belgique", ("Rue de la Loi 16", "1000", "Bruxelles", "BE")),
+        ("10 Downing Street, London, United Kingdom", ("10 Downing Street, London", "", "", "GB")),
+        ("97410 Saint-Pierre, 3 chemin Y", ("97410 Saint-Pierre, 3 chemin Y", "", "", "FR")),
+        ("Résidence des Pins, 06000", ("Résidence des Pins, 06000", "", "", "FR")),
+    ],
+)
+@pytest.mark.parametrize("heading", ["Adresse", "Adresse complète"])
+def test_it_splits_a_whole_address_or_says_that_it_did_not(
+    heading: str, whole: str, parts: tuple[str, ...], tmp_path: Path
+) -> None:
+    report = run(tmp_path, f"Nom;Prénom;{heading}\nDurand;Léa;{whole}\n")
+    client = Client.objects.get()
+    assert (client.street, client.postal_code, client.city, client.country.code) == parts
+    assert [(issue["column"], issue["value"]) for issue in report["warnings"]] == [(heading, whole)]
 
 
 def test_it_gives_an_overseas_postal_code_its_country_where_none_is_said(tmp_path: Path) -> None:
