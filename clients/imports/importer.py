@@ -86,11 +86,10 @@ class ClientImporter(Importer):
         self.shape = traces.digest(sorted(field.name for field in columns.read.values()))
         return columns
 
-    @staticmethod
-    def _meant(table: Table, columns: Columns) -> dict[str, Any]:
+    def _meant(self, table: Table, columns: Columns) -> dict[str, Any]:
         meant = {}
         [identifier] = [at for at, field in columns.read.items() if field.name == "reference"] or [-1]
-        if identifier >= 0 and not columns.has("external_reference"):
+        if identifier >= 0 and not columns.has("external_reference") and not self.options.keep_references:
             texts = [as_text(cells[identifier]).strip() for _row, cells in islice(table.rows, SAMPLE)]
             if any(texts) and not any(parse_reference(text) for text in texts):
                 meant["reference"] = BY_NAME["external_reference"]
@@ -188,7 +187,7 @@ class ClientImporter(Importer):
         if client is not None and not same_name(record.values, vars(client)):
             message = _("Cette référence est déjà celle de %(client)s : elle ne peut pas être gardée.")
             record.refuse("reference", message % {"client": client})
-        elif client is None and (merged_into or number is None or number > LAST_KEPT):
+        elif client is None and (merged_into or not number or number > LAST_KEPT):
             record.refuse("reference", _unknown(merged_into))
         elif client is None and not self.refuse_repeated(record, ("number", number), "reference"):
             record.values["own_number"] = number

@@ -102,7 +102,7 @@ class InterventionImporter(OwnedImporter):
         if found is not None and not is_same_job(record.values, found):
             message = _("Cette référence est déjà celle de « %(row)s » : elle ne peut pas être gardée.")
             record.refuse("reference", message % {"row": found})
-        elif found is None and (number is None or number > LAST_KEPT):
+        elif found is None and (not number or number > LAST_KEPT):
             record.refuse("reference", _("Ce n’est pas une référence d’intervention (INT-001) : videz la cellule."))
         elif found is None and not self.refuse_repeated(record, ("number", number), "reference"):
             record.values["own_number"] = number

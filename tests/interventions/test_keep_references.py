@@ -63,6 +63,14 @@ def test_it_refuses_references_that_are_taken(tmp_path: Path) -> None:
     assert everything() == before
 
 
+def test_it_refuses_references_that_are_none_of_ours(tmp_path: Path) -> None:
+    make_client(email="lea@example.org")
+    report = run("clients", tmp_path, "Identifiant;Prénom;Nom\nCLT-000;Léa;Durand\nC001;Zoé;Roy\n")
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Identifiant"), (3, "Identifiant")]
+    report = run("interventions", tmp_path, "Identifiant;Client;Objet\nINT-000;lea@example.org;Frein\n")
+    assert [issue["column"] for issue in report["errors"]] == ["Identifiant"]
+
+
 def test_what_simulates_or_fails_moves_no_counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = everything()
     assert run("clients", tmp_path, CLIENTS, "--dry-run")["created"] == 3
