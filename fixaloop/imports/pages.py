@@ -24,7 +24,7 @@ from fixaloop.imports.preview import ACTIONS, chosen, tabs
 from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.run import FAILURES, told_sheets
 from fixaloop.imports.spreadsheets import write_blank
-from fixaloop.imports.undo import Irreversible, undo_batch
+from fixaloop.imports.undo import Irreversible, stay_message, undo_batch
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 from fixaloop.web.refusals import Lacking, permission_required, require
@@ -168,11 +168,12 @@ def blank(request: HttpRequest, kind: str) -> FileResponse:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
-        undo_batch(batch, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        stayed = undo_batch(batch, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Irreversible as refusal:
         context = {"page_title": _("Import n° %(number)s") % {"number": pk}, "obstacles": refusal.obstacles}
         return render(request, "imports/irreversible.html", context, status=409)
-    messages.success(request, _("L’import n° %(number)s est annulé.") % {"number": pk})
+    told = _("L’import n° %(number)s est annulé.") % {"number": pk}
+    messages.success(request, " ".join(filter(None, (told, stay_message(stayed)))))
     return redirect("imports:list")
 
 

@@ -29,15 +29,15 @@ class Irreversible(Exception):
         self.obstacles = obstacles
 
 
-def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
+def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
     """Delete what a batch created and restore what it changed, all or nothing; payments are answered by opposite ones.
 
-    Raises Irreversible where rows were changed since, others depend on them, or what they had is taken or gone, and for
-    a batch undone already.
+    Returns how many of the rows that it created stay for their payments. Raises Irreversible where rows were changed
+    since, others depend on them, or what they had is taken or gone, and for a batch undone already.
     """
     try:
         with transaction.atomic():
-            _undo(batch, by=by, at=at)
+            return _undo(batch, by=by, at=at)
     except (IntegrityError, Overtaken) as error:
         message = _("Ce que cet import avait changé ne peut plus être remis : d’autres fiches ont pris sa place.")
         raise Irreversible([message]) from error
@@ -45,7 +45,7 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
         raise Irreversible(list(getattr(error, "messages", None) or [str(error)])) from error
 
 
-def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
+def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     importer = importer_of(batch.kind)
     traces = list(batch.traces.all())
@@ -69,17 +69,30 @@ def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> None:
         if trace.created:
             importer.remove([int(key) for key in trace.created], signed)
     batch.save(update_fields=["undone_at", "undone_by"])
-    _forget(importer, batch, list(created))
+    stayed = _forget(importer, batch, list(created))
     importer.give_back(list(created), signed)
+    return stayed
 
 
-def _forget(importer: type[Importer], batch: ImportBatch, removed: Sequence[int]) -> None:
-    """Leave nothing of the rows that were taken out, nor of what the traces had kept to undo by."""
+def stay_message(stayed: int) -> str:
+    message = ngettext(
+        "%(count)d fiche reste, annulée, pour ses paiements et leurs contraires.",
+        "%(count)d fiches restent, annulées, pour leurs paiements et leurs contraires.",
+        stayed,
+    )
+    return message % {"count": stayed} if stayed else ""
+
+
+def _forget(importer: type[Importer], batch: ImportBatch, removed: Sequence[int]) -> int:
+    """Leave nothing of the rows that were taken out, nor of what the traces had kept; return how many rows stay."""
+    stayed = 0
     for part in batches(removed):
         gone = set(part) - set(importer.model._base_manager.filter(pk__in=part).values_list("pk", flat=True))
+        stayed += len(part) - len(gone)
         forget_removed(importer.model, importer.kind, gone)
     batch.traces.update(created={}, changed={})
     delete_served(batch)
+    return stayed
 
 
 def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
