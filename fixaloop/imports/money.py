@@ -114,6 +114,12 @@ def settle_paid(record: Record, due: Decimal | None) -> None:
         values["paid_amount"] = due
     elif said == UNPAID:
         values["paid_amount"] = ZERO
+    if said == PAID and paid is None and due is None:
+        told = "payment_status" if record.typed.get("payment_status", "").strip() else "paid_amount"
+        record.note(told, gettext("Payé, mais la ligne ne dit pas combien : aucun paiement n’est enregistré."))
+    elif not values.get("paid_amount"):
+        for name in told_payment(values):
+            record.note(name, gettext("La ligne dit comment ou quand, et non ce qui a été reçu."))
 
 
 def _doubt(record: Record, said: str, paid: Decimal, due: Decimal) -> None:

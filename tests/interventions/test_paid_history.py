@@ -117,6 +117,27 @@ def test_it_reads_what_was_paid_of_interventions(tmp_path: Path) -> None:
     assert payments.count() == 3
 
 
+def test_it_tells_of_payments_without_an_amount(tmp_path: Path) -> None:
+    head = "Client;Objet;État;Début réel;Fin réelle;Paiement;Payé;Mode de paiement;Payé le\n"
+    row = "c@example.org;{};Terminée;01/03/2026 08:00;01/03/2026 09:00;{}\n"
+    rows = (row.format("Porte", "Payé;;;"), row.format("Volet", ";;CB;"), row.format("Portail", "Impayé;;;02/03/2026"))
+    report = run("interventions", tmp_path, head + "".join(rows))
+    told = [(issue["row"], issue["column"]) for issue in report["warnings"]]
+    assert (report["created"], told) == (3, [(2, "Paiement"), (3, "Mode de paiement"), (4, "Payé le")])
+
+
+def test_it_says_which_interventions_stay_for_their_payments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "Client;Objet;État;Début réel;Fin réelle;Main-d’œuvre;Payé\n"
+    row = "c@example.org;{};Terminée;01/03/2026 08:00;01/03/2026 09:00;80;{}\n"
+    run("interventions", tmp_path, head + row.format("Porte", 80) + row.format("Volet", 0))
+    call_command("undo_import", str(ImportBatch.objects.get().pk))
+    said = capsys.readouterr().out
+    assert "supprimées\u00a0: 1" in said
+    assert "1 fiche reste, annulée" in said
+
+
 def test_it_refuses_what_cannot_have_been_paid(tmp_path: Path) -> None:
     head = "Client;Objet;État;Début réel;Fin réelle;Main-d’œuvre;Payé\n"
     row = "c@example.org;{};{};01/03/2026 08:00;01/03/2026 09:00;80;{}\n"
