@@ -148,6 +148,23 @@ class ImportTrace(models.Model):
         return f"{self.batch} : {len(self.created)} + {len(self.changed)}"
 
 
+class Preference(models.Model):
+    """What a person has set for themselves."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"), primary_key=True
+    )
+    language = models.CharField(_("langue de l’interface"), max_length=5, blank=True)
+
+    class Meta:
+        verbose_name = _("préférences d’un utilisateur")
+        verbose_name_plural = _("préférences des utilisateurs")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user}"
+
+
 class Job(models.Model):
     """Work in the background for a person, who may leave the page and come back."""
 

@@ -15,6 +15,7 @@ from fixaloop.models import (
     ImportTrace,
     PaymentHead,
     PaymentWords,
+    Preference,
     Submission,
 )
 from fixaloop.records.personal import Table
@@ -36,6 +37,7 @@ TABLES = (
         untied="file_name",
     ),
     Table(ImportTrace, plain="id batch", apart="created changed", by="fixaloop.records.history.forget_beside"),
+    Table(Preference, plain="language", team="user"),
     Table(ExportJob, plain=f"{JOB} title path", team="by", brief="error query filters file size expires_at"),
     Table(
         ImportJob,

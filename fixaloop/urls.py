@@ -2,14 +2,13 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.exports import views as exports
 from fixaloop.imports import pages as imports
+from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
 from interventions.dashboard import dashboard
@@ -50,12 +49,13 @@ urlpatterns = [
     path("clients/<client:number>/", include(client_urls)),
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),
+    path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
-    path("accounts/language/", login_not_required(set_language), name="set_language"),
+    path("accounts/language/", change_language, name="set_language"),
     path("api/v1/", api_urls),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

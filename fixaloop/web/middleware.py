@@ -12,30 +12,37 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from isal.igzip import IGzipFile
 
+from fixaloop.web.profile import chosen_language
 from fixaloop.web.requests import unavailable
 
 logger = logging.getLogger("fixaloop")
 LEVEL = 2
 SHORTEST = 200
 PADDING = 100
+API = "/api/"
 
 
 class ChosenLanguageMiddleware:
-    """Activates the language of the person's cookie, French without one.
+    """Activates the language of the account; else of the cookie, set before signing in; else of the browser.
 
-    Django's own middleware would follow the browser's settings, which on a shared desk are often nobody's choice.
+    Readers are answered in French, whatever their library asks for.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        language = self._chosen(request) or translation.get_language_from_request(request)
         with translation.override(language):
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
+            patch_vary_headers(response, ("Accept-Language",))
         return response
+
+    def _chosen(self, request: HttpRequest) -> str:
+        if request.path_info.startswith(API):
+            return settings.LANGUAGE_CODE
+        return chosen_language(request.user)
 
 
 class BusyDatabaseMiddleware:
