@@ -13,6 +13,8 @@ from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
+from interventions.statements.file import StatementFile
+from interventions.statements.pages import statement
 
 handler400 = "fixaloop.web.requests.misunderstood"
 handler403 = "fixaloop.web.refusals.forbidden"
@@ -43,6 +45,8 @@ urlpatterns = [
         ClientInterventionList.as_view(exporting=True),
         name="client-interventions-export",
     ),
+    path("clients/<client:number>/statement/", statement, name="client-statement"),
+    path("clients/<client:number>/statement/export/", StatementFile.as_view(), name="client-statement-export"),
     path("interventions/", include("interventions.urls")),
     path("access/", include("access.urls")),
     path("payments/", include("interventions.till.urls")),

@@ -62,7 +62,10 @@ class CreditFilter(ListFilter):
 
 class InterventionsOnClients(ClientExtension):
     filters = CreditFilter
-    tabs = (Tab(gettext_lazy("Interventions"), "client-interventions", permission=VIEW),)
+    tabs = (
+        Tab(gettext_lazy("Interventions"), "client-interventions", permission=VIEW),
+        Tab(gettext_lazy("Relevé"), "client-statement", permission="clients.view_statement"),
+    )
     actions = (
         Action(
             gettext_lazy("Nouvelle intervention"),

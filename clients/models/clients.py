@@ -180,6 +180,8 @@ class Client(DerivedColumns, QuickRow):
             ("export_client", _("Peut exporter les clients")),
             ("force_status", _("Peut forcer le statut d’un client")),
             ("merge_client", _("Peut fusionner deux clients")),
+            ("view_statement", _("Peut voir et exporter le relevé de compte d’un client")),
+            ("export_statement", _("Peut exporter les relevés du mois de toutes les entreprises")),
         )
         constraints = (
             models.UniqueConstraint(

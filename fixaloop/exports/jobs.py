@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from fixaloop.exports.workbook import filters_of, rows_of, write_list
+from fixaloop.exports.workbook import filters_of, write_list
 from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
 from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
@@ -79,7 +79,7 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
     part = private_folder(FOLDER) / f"{uuid4().hex}.part"
     final = part.with_suffix(".xlsx")
     page = page_of(job)
-    job.total = page.queryset.order_by().count()
+    job.total = page.count_records()
     beat.keep(total=job.total)
 
     def told(rows: Generator[Any, None, None]) -> Generator[Any, None, None]:
@@ -91,7 +91,7 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
 
     try:
         with create_private(part) as file:
-            written = write_list(file, page, told(rows_of(page)))
+            written = write_list(file, page, told(page.records()))
         part.replace(final)
     finally:
         part.unlink(missing_ok=True)

@@ -38,7 +38,7 @@ LOOKS = {
 def export_response(page: ListPage) -> HttpResponseBase:
     """A short list page as a file; for a long one, a redirect to the exports, where the worker will put it."""
     limit = settings.EXPORT_BACKGROUND_ROWS
-    if page.queryset.order_by()[: limit + 1].count() > limit:
+    if page.count_records(limit + 1) > limit:
         jobs.ask(page)
         message = _("La liste dépasse %(limit)s lignes : le fichier se prépare, vous pouvez quitter cette page.")
         messages.info(page.request, message % {"limit": number_format(limit)})

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
 
 logger = logging.getLogger("fixaloop.exports")
-CHUNK = 500
 
 
 def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None] | None = None) -> int:
@@ -45,16 +44,12 @@ def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None]
     filters = filters_of(page)
     user = page.request.user
     about = provenance(user.get_username(), page.at, filters)
-    with closing(rows or rows_of(page)) as source:
+    with closing(rows or page.records()) as source:
         values = ([column.value(row, page.at) for column in page.export_columns] for row in source)
         written = write_workbook(file, str(page.title), page.export_columns, values, about)
     names = ", ".join(label for label, _value in filters) or "-"
     logger.info("export of %s by %s (%s): %d rows; filters: %s", page.model._meta.label, user.pk, user, written, names)
     return written
-
-
-def rows_of(page: ListPage) -> Generator[Any, None, None]:
-    yield from page.exported(page.queryset).order_by(*page.order).iterator(chunk_size=CHUNK)
 
 
 def filters_of(page: ListPage) -> list[tuple[str, str]]:
@@ -63,7 +58,7 @@ def filters_of(page: ListPage) -> list[tuple[str, str]]:
 
 def file_name(page: ListPage, at: datetime) -> str:
     """“clients-2026-11-21-1432.xlsx”."""
-    return f"{page.model._meta.verbose_name_plural}-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
+    return f"{page.file_stem}-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
 
 
 def provenance(user: str, at: datetime, filters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

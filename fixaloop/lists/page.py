@@ -9,7 +9,7 @@
 The address is the state: page, fragment and export read the same query string.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -43,6 +43,8 @@ from fixaloop.lists.filters import ListFilter, Token
 from fixaloop.lists.pagination import Pager, Query, reverse
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.refusals import Lacking
+
+CHUNK = 500
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,17 @@ class ListPage(PermissionRequiredMixin, View):
 
     def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.shown(queryset).defer(None)
+
+    def records(self) -> Generator[Any, None, None]:
+        """The rows of the file."""
+        yield from self.exported(self.queryset).order_by(*self.order).iterator(chunk_size=CHUNK)
+
+    def count_records(self, most: int | None = None) -> int:
+        return self.queryset.order_by()[:most].count()
+
+    @property
+    def file_stem(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
 
     def scope(self) -> Sequence[tuple[str, str]]:
         """Whose rows these are, if not everybody’s, as (label, name); the file says so before its filters."""

@@ -81,7 +81,7 @@ ROOMS = {
         *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
         *("reader", "services", "shared", "vehicles"),
     },
-    "interventions": {"imports", "models", "pages", "planning", "services", "till"},
+    "interventions": {"imports", "models", "pages", "planning", "services", "statements", "till"},
 }
 FORBIDDEN = frozenset(("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "tools"))
 # A database backend is a package whose module `base` holds the connection.

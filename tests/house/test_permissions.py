@@ -11,6 +11,7 @@ from tests.pages import read
 D, A, T, G, L = GROUPS = ("Direction", "Accueil", "Technicien", "Gardien", "Lecture seule")
 EVERYBODY = set(GROUPS)
 
+STATEMENTS = {"clients.view_statement", "clients.export_statement"}
 TILL = {f"interventions.{name}" for name in ("view_closing", "add_closing", "export_ledgerpayment")}
 RIGHTS = {
     D: {
@@ -30,6 +31,7 @@ RIGHTS = {
         "interventions.delete_intervention",
         "interventions.reopen_intervention",
         *TILL,
+        *STATEMENTS,
     },
     A: {
         "clients.view_client",
@@ -44,6 +46,7 @@ RIGHTS = {
         "interventions.view_interventionpayment",
         "interventions.add_interventionpayment",
         *TILL,
+        *STATEMENTS,
     },
     T: {"clients.view_client", "interventions.view_intervention", "interventions.change_own_intervention"},
     G: {"clients.view_client"},
@@ -101,6 +104,8 @@ OPEN_TO = {
     "/clients/CLT-001/merge/": {D},
     "/clients/CLT-001/interventions/": {D, A, T, L},
     "/clients/CLT-001/interventions/export/": {D, A},
+    "/clients/CLT-001/statement/": {D, A},
+    "/clients/CLT-001/statement/export/": {D, A},
     "/interventions/": {D, A, T, L},
     "/payments/": {D, A, L},
     "/payments/export/": {D, A},

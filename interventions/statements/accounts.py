@@ -1,0 +1,178 @@
+"""What clients owe and paid over a period, added up by the database (docs/rules.md, Money).
+
+A job is due when it ends, its cancellation fee when it is cancelled, and a stay when it is over; a payment counts on
+the day it was made. So what was due until a day, less what was paid until then, is the balance of that day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from operator import add, or_
+from typing import Any
+
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    DecimalField,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Round
+
+from access.models import Entry, Payment
+from access.models.entries import EntryQuerySet
+from clients.models import NEVER, Client
+from interventions.models import Intervention, InterventionPayment
+from interventions.statements.period import Period
+from interventions.states import State
+
+ZERO = Decimal(0)
+EUROS: DecimalField[Any, Any] = DecimalField(max_digits=14, decimal_places=2)
+SUMS = ("due_before", "due", "paid_before", "paid")
+COUNTS = ("jobs", "stays", "job_payments", "stay_payments")
+PAID = ((InterventionPayment, "intervention__client"), (Payment, "entry__client"))
+
+
+@dataclass(frozen=True)
+class Account:
+    """The sums of one client, or of several."""
+
+    due_before: Decimal
+    due: Decimal
+    paid_before: Decimal
+    paid: Decimal
+    jobs: int
+    stays: int
+    job_payments: int
+    stay_payments: int
+    clients: int = 1
+
+    @property
+    def before(self) -> Decimal:
+        return self.due_before - self.paid_before
+
+    @property
+    def after(self) -> Decimal:
+        return self.before + self.due - self.paid
+
+    @property
+    def payments(self) -> int:
+        return self.job_payments + self.stay_payments
+
+    @property
+    def lines(self) -> int:
+        return self.jobs + self.stays + self.payments
+
+
+def account_of(row: Client) -> Account:
+    """The sums of a client that `accounts` has read."""
+    return _account({name: getattr(row, name) for name in (*SUMS, *COUNTS)})
+
+
+def total_of(accounts: QuerySet[Client]) -> Account:
+    names = (*SUMS, *COUNTS)
+    found = accounts.order_by().aggregate(clients=Count("pk"), **{f"{name}_in_all": Sum(name) for name in names})
+    return _account({name: found[f"{name}_in_all"] for name in names}, found["clients"])
+
+
+def _account(found: dict[str, Any], clients: int = 1) -> Account:
+    # SQLite adds up floats.
+    sums: dict[str, Any] = {name: round(Decimal(found[name] or 0), 2) for name in SUMS}
+    counts: dict[str, Any] = {name: found[name] or 0 for name in COUNTS}
+    return Account(**sums, **counts, clients=clients)
+
+
+def accounts(clients: QuerySet[Client], period: Period) -> QuerySet[Any]:
+    """These clients, if anything happened in the period or a balance was left, with the names of an `Account`."""
+    jobs, stays = billed_jobs(), billed_stays()
+    dues = ((jobs, "due_at", "due"), (stays, "exited_at", "amount_due"))
+    days = {"paid_on__gte": period.first, "paid_on__lte": period.last}
+    before, during = {"paid_on__lt": period.first}, [rows.objects.filter(**days) for rows, _owner in PAID]
+    found = {
+        "due_before": _add(_sum(rows.filter(**{f"{at}__lt": period.start}), "client", due) for rows, at, due in dues),
+        "due": _add(_sum(_within(rows, at, period), "client", due) for rows, at, due in dues),
+        "paid_before": _add(_sum(rows.objects.filter(**before), owner, "amount") for rows, owner in PAID),
+        "paid": _add(_sum(rows, owner, "amount") for rows, (_model, owner) in zip(during, PAID, strict=True)),
+        "jobs": _count(_within(jobs, "due_at", period), "client"),
+        "stays": _count(_within(stays.visits(), "exited_at", period), "client"),
+        "job_payments": _count(during[0], PAID[0][1]),
+        "stay_payments": _count(during[1], PAID[1][1]),
+    }
+    some = reduce(or_, (Q(**{f"{name}__gt": 0}) for name in COUNTS))
+    return clients.annotate(**found).filter(some | ~Q(due_before=F("paid_before")))
+
+
+def billed_jobs() -> QuerySet[Any]:
+    """The jobs for which something may be due, with `due`, and `due_at`, the moment it became due.
+
+    A job that was reopened counts as it did before until work goes on.
+    """
+    is_cancelled = Q(state=State.CANCELLED)
+    cancelled_at = Coalesce(Subquery(_cancellations()), F("updated_at"), output_field=DateTimeField())
+    return Intervention.objects.filter(
+        Q(finished_at__isnull=False) | (is_cancelled & Q(cancellation_fee__gt=0))
+    ).annotate(
+        due=Case(
+            When(is_cancelled, then=F("cancellation_fee")),
+            default=F("parts_amount") + F("labor_amount"),
+            output_field=EUROS,
+        ),
+        due_at=Case(When(is_cancelled, then=cancelled_at), default=F("finished_at")),
+    )
+
+
+def _cancellations() -> QuerySet[Any, Any]:
+    """When a job was cancelled for the last time: its history tells, no column does."""
+    versions = Intervention.history.model.objects.filter(id=OuterRef("id"))
+    open_before = versions.exclude(state=State.CANCELLED).order_by("-history_date").values("history_date")[:1]
+    of_job = Intervention.history.model.objects.filter(id=OuterRef("pk"), state=State.CANCELLED)
+    since = Coalesce(Subquery(open_before), Value(NEVER), output_field=DateTimeField())
+    return of_job.filter(history_date__gte=since).order_by("history_date").values("history_date")[:1]
+
+
+def billed_stays() -> EntryQuerySet:
+    return Entry.objects.filter(exited_at__isnull=False)
+
+
+def not_yet_due(clients: QuerySet[Client]) -> Decimal:
+    """What open jobs and stays under way will come to, so that balances shown elsewhere can be compared."""
+    price = F("parts_amount") + F("labor_amount")
+    keys = clients.order_by().values("pk")
+    jobs = Intervention.objects.open().filter(client__in=keys, finished_at=None)
+    stays = Entry.objects.open().filter(client__in=keys)
+    found = (jobs.aggregate(sum=Sum(price))["sum"], stays.aggregate(sum=Sum("amount_due"))["sum"])
+    return sum((round(Decimal(amount or 0), 2) for amount in found), ZERO)
+
+
+def _within(rows: QuerySet[Any], moment: str, period: Period) -> QuerySet[Any]:
+    return rows.filter(**{f"{moment}__gte": period.start, f"{moment}__lt": period.end})
+
+
+def _add(sums: Iterable[Any]) -> Any:
+    return reduce(add, sums)
+
+
+def _sum(rows: QuerySet[Any], owner: str, amount: str) -> Any:
+    total = rows.filter(**{owner: OuterRef("pk")}).order_by().values(owner).annotate(total=Sum(amount)).values("total")
+    return Round(Coalesce(Subquery(total), Value(ZERO), output_field=EUROS), 2, output_field=EUROS)
+
+
+def _count(rows: QuerySet[Any], owner: str) -> Any:
+    counted = rows.filter(**{owner: OuterRef("pk")}).order_by().values(owner).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), Value(0))
+
+
+def is_now(period: Period, at: datetime) -> bool:
+    """Whether the balance after a period is that of today."""
+    return period.end > at

@@ -1,0 +1,120 @@
+"""Statements as spreadsheets."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views import View
+
+from clients.models import Client
+from clients.pages.page import known_as
+from fixaloop.exports.views import export_response
+from fixaloop.files.columns import FileColumn
+from fixaloop.records.bulk import BATCH, batches
+from interventions.statements.pages import SEE, Section, Statement
+from interventions.statements.period import Period, PeriodForm
+
+
+@dataclass(frozen=True)
+class Row:
+    client: Client
+    day: date
+    kind: str
+    words: str
+    method: str = ""
+    due: Decimal | None = None
+    paid: Decimal | None = None
+    balance: Decimal | None = None
+
+
+COLUMNS = (
+    FileColumn("Client", lambda row, at: row.client.reference, 12),
+    FileColumn("Nom du client", lambda row, at: row.client.name, 28),
+    FileColumn("Date", lambda row, at: row.day, 12),
+    FileColumn("Nature", lambda row, at: row.kind, 22),
+    FileColumn("Libellé", lambda row, at: row.words, 44),
+    FileColumn("Moyen", lambda row, at: row.method, 16),
+    FileColumn("Dû", lambda row, at: row.due, 12),
+    FileColumn("Payé", lambda row, at: row.paid, 12),
+    FileColumn("Solde", lambda row, at: row.balance, 12),
+)
+
+
+class StatementFile(PermissionRequiredMixin, View):
+    """A statement as a file, at once or by the worker: it answers what an export asks a list for."""
+
+    permission_required = SEE
+    raise_exception = True
+    model = Client
+    export_columns: ClassVar[Sequence[FileColumn]] = COLUMNS
+    title = gettext_lazy("Relevé")
+    tokens = ()
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if self.client.number != kwargs["number"]:
+            return redirect("client-statement-export", self.client.reference)
+        if self.form.period is None:
+            address = reverse("client-statement", args=[self.client.reference])
+            return redirect(f"{address}?{request.META.get('QUERY_STRING', '')}")
+        page: Any = self
+        return export_response(page)
+
+    @cached_property
+    def client(self) -> Client:
+        return known_as(self.kwargs["number"])
+
+    @cached_property
+    def at(self) -> datetime:
+        return timezone.now()
+
+    @cached_property
+    def form(self) -> PeriodForm:
+        return PeriodForm(self.request.GET, timezone.localdate(self.at))
+
+    @property
+    def period(self) -> Period:
+        if self.form.period is None:
+            raise Http404(" ".join(self.form.sentences))
+        return self.form.period
+
+    @cached_property
+    def statement(self) -> Statement:
+        return Statement(self.client, self.period, self.at)
+
+    @property
+    def file_stem(self) -> str:
+        return _("releve-%(reference)s") % {"reference": self.client.reference}
+
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(_("Client"), str(self.client)), (_("Période"), str(self.period))]
+
+    def count_records(self, most: int | None = None) -> int:
+        """The lines, with the balances before and after of each account, and the total."""
+        total = self.statement.total
+        return total.lines + 2 * total.clients + self.client.is_company
+
+    def records(self) -> Generator[Row, None, None]:
+        for some in batches(self.statement.accounts.iterator(chunk_size=BATCH)):
+            for section in self.statement.sections(list(some)):
+                yield from self._rows(section)
+        if self.client.is_company:
+            total = self.statement.total
+            words = _("Total de l’entreprise et de ses membres")
+            yield Row(self.client, self.period.last, _("Total"), words, "", total.due, total.paid, total.after)
+
+    def _rows(self, section: Section) -> Generator[Row, None, None]:
+        client, account = section.client, section.account
+        yield Row(client, self.period.first, _("Solde avant"), "", balance=account.before)
+        for line, balance in section.lines:
+            words = f"{line.words} ({line.answer})" if line.answer else line.words
+            yield Row(client, line.day, line.kind, words, line.method, line.due, line.paid, balance)
+        yield Row(client, self.period.last, _("Solde après"), "", "", account.due, account.paid, account.after)
