@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from access.client.worth import cards_worth
 from access.gate.lapse import lapsed
 from access.models import AccessCard, Device, Entry, Zone
 from clients.models import Client
@@ -39,8 +40,7 @@ def _panels(user: Any, now: datetime) -> Iterator[Panel]:
 
 
 def _locked_out(now: datetime) -> Panel:
-    today = timezone.localdate(now)
-    clients = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON, last_card_day__gte=today)
+    clients = Client.objects.filter(cards_worth("active", now), active_until__gt=now, active_until__lte=now + SOON)
     return make_panel(_("N’entreront plus d’ici 7 jours"), clients.order_by("active_until", "pk"), _last_moment)
 
 

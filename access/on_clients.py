@@ -7,19 +7,18 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
+from access.client.worth import add_worth, cards_worth, worth_of_cards
 from access.models import CardDefaults, Entry, Event
 from access.services import person_numbers
 from access.services.retention import forget_words
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
 from clients.models import Client, ClientTemplate
-from clients.status import has_card
 from fixaloop.exports.archive import Part
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import Column
@@ -64,10 +63,16 @@ class AccessOnClients(ClientExtension):
         url = f"{reverse('access:card-new')}?client={reference}&template={preset.pk}"
         return format_html('<a href="{}">{}</a>', url, _("Émettre sa carte"))
 
+    def complete(self, clients: Collection[Client], at: datetime) -> None:
+        add_worth(clients, at)
+
+    def completed(self, clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
+        return clients.annotate(card_worth=worth_of_cards(at))  # type: ignore[no-redef]
+
     def counts(self, at: datetime, *, of_members: bool) -> Mapping[str, Any]:
         counts = {"inside": Count("pk", filter=Q(inside_since__isnull=False))}
         if of_members:
-            counts["with_card"] = Count("pk", filter=has_card("active", timezone.localdate(at)))
+            counts["with_card"] = Count("pk", filter=cards_worth("active", at))
         return counts
 
     def figures(self, counts: Mapping[str, int], user: Any) -> Sequence[Figure]:

@@ -89,6 +89,13 @@ class ClientExtension:
     needs: Mapping[str, str] = {}
     filters: type[FilterSet] | None = None
 
+    def complete(self, clients: Collection[Client], at: datetime) -> None:
+        """Add to the clients of one page what the columns of this app show besides the client’s own."""
+
+    def completed(self, clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
+        """The clients of a file, with the same."""
+        return clients
+
     def counts(self, at: datetime, *, of_members: bool) -> Mapping[str, Any]:
         """Aggregates over the clients of a list, by name, for `figures`."""
         return {}

@@ -70,6 +70,8 @@ def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | Non
 
 
 def _facts(client: Client, at: datetime) -> dict[str, Any]:
+    for extension in extensions():
+        extension.complete([client], at)
     facts = {str(column.header): column.value(client, at) for column in COLUMNS}
     return facts | {
         "Nom de l’entreprise": client.company.name if client.company else "",

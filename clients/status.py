@@ -1,4 +1,4 @@
-"""Reading a status: is a client active at an instant, and why (docs/rules.md, Status); and whether it has a card.
+"""Reading a status: is a client active at an instant, and why (docs/rules.md, Status).
 
 Everything is read from the client’s own columns. The app whose facts decide writes them (`active_until`, `resumes_at`,
 `resumes_until`) and says the reason of an automatic status, through `clients.extensions`.
@@ -44,18 +44,21 @@ class Status:
         return "check" if self.is_active else "minus"
 
 
-def active(at: datetime) -> Q:
-    return Q(active_until__gt=at) | resumed(at)
+def active(at: datetime, path: str = "") -> Q:
+    """The condition of being active; `path` leads from other rows to their client: `client__`."""
+    return Q((f"{path}active_until__gt", at)) | resumed(at, path)
 
 
-def resumed(at: datetime) -> Q:
+def resumed(at: datetime, path: str = "") -> Q:
     """The condition of being active because a forced inactive period has ended; few clients at any time."""
-    return Q(resumes_at__lte=at, resumes_until__gt=at)
+    return Q((f"{path}resumes_at__lte", at), (f"{path}resumes_until__gt", at))
 
 
-def inactive(at: datetime) -> Q:
+def inactive(at: datetime, path: str = "") -> Q:
     """The condition of not being active at an instant: the exact opposite of `active`."""
-    return Q(active_until__lte=at) & (Q(resumes_at__isnull=True) | Q(resumes_at__gt=at) | Q(resumes_until__lte=at))
+    resumes, until = f"{path}resumes_at", f"{path}resumes_until"
+    resting = Q((f"{resumes}__isnull", True)) | Q((f"{resumes}__gt", at)) | Q((f"{until}__lte", at))
+    return Q((f"{path}active_until__lte", at)) & resting
 
 
 def is_active(client: Client, at: datetime) -> bool:
@@ -106,22 +109,3 @@ def said_day(moment: datetime, at: datetime) -> str:
 @lru_cache(maxsize=4096)
 def _said(day: date, this_year: int, language: str | None) -> str:
     return short_day(day, year=day.year != this_year)
-
-
-def has_card(status: str, today: date) -> Q:
-    """The condition of having a card that is `active`, else `suspended`, else `expired`, or `none` at all."""
-    valid = Q(last_card_day__gte=today)
-    return {
-        "active": valid,
-        "suspended": Q(card_suspended=True) & (Q(last_card_day__isnull=True) | Q(last_card_day__lt=today)),
-        "expired": Q(last_card_day__lt=today, card_suspended=False),
-        "none": Q(last_card_day__isnull=True, card_suspended=False),
-    }[status]
-
-
-def card_state(client: Client, today: date) -> str:
-    if client.last_card_day and client.last_card_day >= today:
-        return "active"
-    if client.card_suspended:
-        return "suspended"
-    return "expired" if client.last_card_day else "none"

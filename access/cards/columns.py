@@ -17,8 +17,9 @@ from fixaloop.words.text import clean, normalise
 
 STATUSES = {
     **dict.fromkeys(("actif", "active", "en service", "valide", "valable"), "active"),
-    # Said of an active card by the calendar: its dates say it again.
+    # Said of an active card by the calendar or its client, which say it again.
     **dict.fromkeys(("expiree", "expire", "expired", "pas encore valable", "a venir", "upcoming"), "active"),
+    **dict.fromkeys(("client inactif", "inactive client"), "active"),
     **dict.fromkeys(
         ("suspendue", "suspendu", "suspended", "desactivee", "desactive", "inactif", "inactive", "bloquee", "disabled"),
         "suspended",
@@ -102,7 +103,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     CLIENT_NAME,
     FileColumn(
         "Statut",
-        lambda card, at: str(CARD_STATES[card.state(at)]),
+        lambda card, at: str(CARD_STATES[card.worth(at)]),
         16,
         name="status",
         others=("État", "Status"),

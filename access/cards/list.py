@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
 
 from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
-from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet, expiring, in_state
+from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet, expiring, is_worth
 from access.search import named_or_owned
-from access.shared.filters import DayFilter, SinceFilter, TagFilter, ZoneFilter, without
+from access.shared.filters import SinceFilter, TagFilter, ZoneFilter, without
 from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
-from clients.lists.filters import ClientFilter, SearchFilter
+from clients.lists.filters import ClientFilter, DayFilter, SearchFilter
 from clients.models import NEVER, Client
 from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered, shares
@@ -29,6 +29,7 @@ from fixaloop.words.dates import day_of, end_of, moment_html
 TEN_YEARS = 3660
 STATE_CHIPS = {
     "active": ("ok", "check"),
+    "inactive": ("muted", "user-x"),
     "expired": ("warn", "calendar-x"),
     "upcoming": ("brand", "calendar-clock"),
     "suspended": ("warn", "pause"),
@@ -47,7 +48,7 @@ class DaysFilter(django_filters.Filter):
 class CardListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     status = django_filters.ChoiceFilter(
-        label=_("Statut"), choices=list(CARD_STATES.items()), empty_label=_("Tous les statuts"), method="in_state"
+        label=_("Statut"), choices=list(CARD_STATES.items()), empty_label=_("Tous les statuts"), method="by_worth"
     )
     zone = ZoneFilter(_("Ouvre la zone"), method="opening")
     unused = django_filters.ChoiceFilter(
@@ -76,12 +77,12 @@ class CardListFilter(ListFilter):
         self.only_in_order = found.only_in_order
         return cards.filter(found.condition)
 
-    def in_state(self, cards: AccessCardQuerySet, name: str, state: str) -> QuerySet[Any]:
-        return cards.in_state(state, self.at)
+    def by_worth(self, cards: AccessCardQuerySet, name: str, worth: str) -> QuerySet[Any]:
+        return cards.filter(is_worth(worth, self.at))
 
-    def opening(self, cards: AccessCardQuerySet, name: str, zone: str) -> QuerySet[Any]:
-        """Cards that open a zone: those of all zones, of this one, or of one around it."""
-        around = Zone.objects.get(pk=zone).lineage
+    def opening(self, cards: AccessCardQuerySet, name: str, zones: list[str]) -> QuerySet[Any]:
+        """Cards that open one of these zones: those of all zones, of this one, or of one around it."""
+        around = {key for zone in Zone.objects.filter(pk__in=zones) for key in zone.lineage}
         through = AccessCard.zones.through.objects.filter(zone__in=around)
         return cards.filter(Q(everywhere=True) | Q(pk__in=through.values("accesscard")))
 
@@ -104,8 +105,8 @@ def identity_cell(card: AccessCard, at: datetime) -> str:
 
 
 def state_chip(card: AccessCard, at: datetime) -> str:
-    state = card.state(at)
-    return chip(str(CARD_STATES[state]), *STATE_CHIPS[state])
+    worth = card.worth(at)
+    return chip(str(CARD_STATES[worth]), *STATE_CHIPS[worth])
 
 
 def state_cell(card: AccessCard, at: datetime) -> str:
@@ -179,10 +180,11 @@ class CardList(ListPage):
 
     def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.card_figures", self._counts)
-        others = counts["total"] - counts["usable"] - counts["expired"]
+        others = counts["total"] - counts["usable"] - counts["idle"] - counts["expired"]
         parts = shares(
             [
                 (gettext("valables"), counts["usable"], "ok"),
+                (gettext("client inactif"), counts["idle"], "brand"),
                 (gettext("expirées"), counts["expired"], "warn"),
                 (gettext("autres"), others, "muted"),
             ]
@@ -197,8 +199,9 @@ class CardList(ListPage):
         soon = day_of(self.at) + timedelta(days=SOON)
         return AccessCard.objects.order_by().aggregate(
             total=Count("pk"),
-            usable=Count("pk", filter=in_state("active", self.at)),
-            expired=Count("pk", filter=in_state("expired", self.at)),
+            usable=Count("pk", filter=is_worth("active", self.at)),
+            idle=Count("pk", filter=is_worth("inactive", self.at)),
+            expired=Count("pk", filter=is_worth("expired", self.at)),
             expiring=Count("pk", filter=expiring(self.at, soon)),
             unused=Count("pk", filter=Q(status=CardStatus.ACTIVE, use_count=0)),
         )

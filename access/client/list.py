@@ -7,14 +7,13 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from access.client.worth import WORTHS, cards_worth
 from access.models import Entry
 from access.models.cards import SOON
-from access.shared.filters import DayFilter
+from clients.lists.filters import DayFilter
 from clients.models import NEVER, Client
-from clients.status import card_state, has_card
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
 from fixaloop.speed.texts import gettext
@@ -22,10 +21,19 @@ from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, end_of, moment_html, start_of
 
 SEE_ENTRIES, SEE_CARDS = "access.view_entry", "access.view_accesscard"
+TONES = {
+    "active": "ok",
+    "inactive": "muted",
+    "upcoming": "brand",
+    "suspended": "stop",
+    "expired": "warn",
+    "lost": "stop",
+    "revoked": "muted",
+}
 FEW = 4_000
 FEW_BY_VISIT = 20_000
 STAY = ("entered_after", "entered_before", "exited_after", "exited_before")
-VISITS = ("last_visit_after", "last_visit_before", "inside", *STAY)
+VISITS = ("last_visit_after", "last_visit_before", "never_visited", "inside", *STAY)
 
 
 def visit_cell(client: Client, at: datetime) -> str:
@@ -36,18 +44,14 @@ def visit_cell(client: Client, at: datetime) -> str:
 
 
 def card_cell(client: Client, at: datetime) -> str:
-    today = day_of(at)
-    state = card_state(client, today)
-    if state == "active" and client.last_card_day:
-        left = (client.last_card_day - today).days
-        return (
-            chip(gettext("Expire dans %(days)s j") % {"days": left}, "warn")
-            if left <= SOON
-            else chip(gettext("Valable"), "ok")
-        )
-    if state == "expired":
-        return chip(gettext("Expirée"), "warn")
-    return chip(gettext("Suspendue"), "stop") if state == "suspended" else NOTHING
+    worth = client.card_worth
+    if worth == "none":
+        return NOTHING
+    if worth == "active" and client.last_card_day:
+        left = (client.last_card_day - day_of(at)).days
+        if left <= SOON:
+            return chip(gettext("Expire dans %(days)s j") % {"days": left}, "warn")
+    return chip(str(WORTHS[worth]), TONES[worth])
 
 
 class StandingFilter(ListFilter):
@@ -55,12 +59,7 @@ class StandingFilter(ListFilter):
 
     card = django_filters.ChoiceFilter(
         label=_("Carte d’accès"),
-        choices=(
-            ("active", _("Valable")),
-            ("expired", _("Expirée")),
-            ("suspended", _("Suspendue")),
-            ("none", _("Aucune")),
-        ),
+        choices=list(WORTHS.items()),
         empty_label=_("Toutes les cartes"),
         method="by_card",
     )
@@ -71,7 +70,13 @@ class StandingFilter(ListFilter):
         method="by_presence",
     )
     last_visit_after = DayFilter(label=_("Dernière visite depuis le"), method="visited_from")
-    last_visit_before = DayFilter(label=_("Dernière visite jusqu’au"), method="visited_until")
+    last_visit_before = DayFilter(label=_("Dernière visite jusqu’au, ou jamais"), method="visited_until")
+    never_visited = django_filters.ChoiceFilter(
+        label=_("Jamais venus"),
+        choices=(("true", _("Jamais venus")), ("false", _("Déjà venus"))),
+        empty_label=_("Tous"),
+        method="by_first_visit",
+    )
     entered_after = DayFilter(label=_("Entrés depuis le"))
     entered_before = DayFilter(label=_("Entrés jusqu’au"))
     exited_after = DayFilter(label=_("Sortis depuis le"))
@@ -79,8 +84,8 @@ class StandingFilter(ListFilter):
 
     needs = dict.fromkeys(VISITS, SEE_ENTRIES) | {"card": SEE_CARDS}
 
-    def by_card(self, clients: QuerySet[Any], name: str, state: str) -> QuerySet[Any]:
-        return clients.filter(has_card(state, timezone.localdate(self.at)))
+    def by_card(self, clients: QuerySet[Any], name: str, worth: str) -> QuerySet[Any]:
+        return clients.filter(cards_worth(worth, self.at))
 
     def by_presence(self, clients: QuerySet[Any], name: str, asked: str) -> QuerySet[Any]:
         return clients.filter(inside_since__isnull=asked == "false")
@@ -89,7 +94,10 @@ class StandingFilter(ListFilter):
         return clients.filter(last_visit_at__gte=start_of(day))
 
     def visited_until(self, clients: QuerySet[Any], name: str, day: date) -> QuerySet[Any]:
-        return clients.filter(last_visit_at__lt=end_of(day), last_visit_at__gt=NEVER)
+        return clients.filter(last_visit_at__lt=end_of(day))
+
+    def by_first_visit(self, clients: QuerySet[Any], name: str, asked: str) -> QuerySet[Any]:
+        return clients.filter(last_visit_at__lte=NEVER) if asked == "true" else clients.filter(last_visit_at__gt=NEVER)
 
     def narrow(self, rows: QuerySet[Any], values: Mapping[str, Any]) -> QuerySet[Any]:
         rows = super().narrow(rows, {name: value for name, value in values.items() if name not in STAY})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from access.gate.opens import SHOWN, Held, held_by, opens_of_client
 from access.models import AccessCard, Entry, Vehicle
+from access.models.cards import is_worth
 from access.models.entries import SEE_MONEY
 from clients.models import NEVER, Client
 from clients.status import active, is_active
@@ -67,9 +68,9 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
 def _cards(client: Client, held: Held, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_accesscard"):
         return []
-    usable = sum(card.state(now) == "active" for card in held.cards)
+    usable = sum(card.worth(now) == "active" for card in held.cards)
     if len(held.cards) > SHOWN:
-        usable = AccessCard.objects.usable(now).filter(client=client).count()
+        usable = AccessCard.objects.filter(is_worth("active", now), client=client).count()
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
 

@@ -95,9 +95,9 @@ def _cards(subject: Subject, user: User, at: datetime) -> list[Detail]:
 
 
 def _card(card: AccessCard, at: datetime, url: str) -> Detail:
-    state = card.state(at)
-    _tone, icon = STATE_CHIPS[state]
-    chip = (str(CARD_STATES[state]).lower(), _TONES.get(state, "stop"), icon)
+    worth = card.worth(at)
+    _tone, icon = STATE_CHIPS[worth]
+    chip = (str(CARD_STATES[worth]).lower(), _TONES.get(worth, "stop"), icon)
     return Detail(_("Carte"), card.holder, validity(card), url, chip)
 
 

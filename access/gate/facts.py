@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from access.hours import Hours
+from access.models.cards import has_begun, is_over
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,11 @@ class Facts:
 
     @property
     def is_early(self) -> bool:
-        too_early = self.valid_from and self.day and self.day < self.valid_from
-        return bool(too_early or (self.starts_at and self.at < self.starts_at))
+        return not has_begun(self.valid_from if self.day else None, self.starts_at, self.at, self.day or date.min)
 
     @property
     def is_late(self) -> bool:
-        too_late = self.valid_until and self.day and self.day > self.valid_until
-        return bool(too_late or (self.ends_at and self.at >= self.ends_at))
+        return is_over(self.valid_until if self.day else None, self.ends_at, self.at, self.day or date.min)
 
     @property
     def is_used_up(self) -> bool:

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
 from clients.models import NEVER, Client, ClientTemplate
+from clients.status import active, inactive, is_active
 from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.words.dates import day_of
 from fixaloop.words.text import normalise
@@ -32,9 +33,10 @@ class CardStatus(models.TextChoices):
     REVOKED = "revoked", _("Révoquée")
 
 
-# What a card is at a moment: its status, or what the clock makes of an active one.
+# What a card is worth at a moment (docs/rules.md, Cards): its status, or what clock and client make of an active one.
 CARD_STATES = {
     "active": _("Valable"),
+    "inactive": _("Client inactif"),
     "expired": _("Expirée"),
     "upcoming": _("Pas encore valable"),
     "suspended": _("Suspendue"),
@@ -43,6 +45,14 @@ CARD_STATES = {
 }
 # How many days before its end a card is said to expire soon.
 SOON = 30
+
+
+def has_begun(first: date | None, starts_at: datetime | None, at: datetime, day: date) -> bool:
+    return (first is None or first <= day) and (starts_at is None or starts_at <= at)
+
+
+def is_over(last: date | None, ends_at: datetime | None, at: datetime, day: date) -> bool:
+    return (last is not None and last < day) or (ends_at is not None and ends_at <= at)
 
 
 def in_state(state: str, at: datetime) -> Q:
@@ -55,6 +65,13 @@ def in_state(state: str, at: datetime) -> Q:
         "expired": Q(last_day__lte=today) & (Q(last_day__lt=today) | Q(ends_at__lte=at)),
     }
     return Q(status=CardStatus.ACTIVE) & by_time[state] if state in by_time else Q(status=state)
+
+
+def is_worth(worth: str, at: datetime) -> Q:
+    """The condition of `AccessCard.worth`."""
+    if worth == "inactive":
+        return in_state("active", at) & inactive(at, "client__")
+    return in_state(worth, at) & (active(at, "client__") if worth == "active" else Q())
 
 
 def under_way(at: datetime) -> Q:
@@ -194,14 +211,18 @@ class AccessCard(DerivedColumns, QuickRow):
         return reverse("access:card", args=[self.pk])
 
     def state(self, at: datetime) -> str:
-        """One of `CARD_STATES`."""
+        """What the card itself is, whoever has it: one of `CARD_STATES` but “inactive”."""
         if self.status != CardStatus.ACTIVE:
             return str(self.status)
         today = day_of(at)
-        if self.last_day < today or (self.ends_at is not None and self.ends_at <= at):
+        if is_over(self.last_day, self.ends_at, at, today):
             return "expired"
-        early = self.valid_from > today or (self.starts_at is not None and self.starts_at > at)
-        return "upcoming" if early else "active"
+        return "active" if has_begun(self.valid_from, self.starts_at, at, today) else "upcoming"
+
+    def worth(self, at: datetime) -> str:
+        """One of `CARD_STATES`: its state, and “inactive” where it has no effect because its client is inactive."""
+        state = self.state(at)
+        return "inactive" if state == "active" and not is_active(self.client, at) else state
 
     @property
     def holder(self) -> str:

@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from clients.extensions import extensions
@@ -120,6 +121,7 @@ EXPORTED = (
         "description",
         "external_reference",
         "created_at",
+        "reviewed_at",
     ),
 )
 
@@ -141,7 +143,16 @@ class ClientList(ListPage):
         return queryset.select_related("company").only(*self.read)
 
     def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        return queryset.select_related("company").only(*EXPORTED)
+        clients = queryset.select_related("company").only(*EXPORTED)
+        for extension in extensions():
+            clients = extension.completed(clients, self.at)
+        return clients
+
+    @property
+    def rows(self) -> SafeString:
+        for extension in extensions():
+            extension.complete(self.pager.page.rows, self.at)
+        return super().rows
 
     new_page = "clients:new"
     new_label = _("Nouveau client")

@@ -4,12 +4,11 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import get_language, gettext, gettext_lazy as _
 from django_countries import countries
 
 from clients.models import NEVER, Client
-from clients.status import Status, card_state, explain
+from clients.status import Status, explain
 from clients.values.contacts import show_lines
 from fixaloop.files.columns import FileColumn
 
@@ -31,8 +30,12 @@ def _words(language: str) -> dict[str, dict[Any, str]]:
         "inside": {True: gettext("oui"), False: gettext("non")},
         "card": {
             "active": gettext("valable"),
-            "expired": gettext("expirée"),
+            "inactive": gettext("client inactif"),
+            "upcoming": gettext("pas encore valable"),
             "suspended": gettext("suspendue"),
+            "expired": gettext("expirée"),
+            "lost": gettext("perdue"),
+            "revoked": gettext("révoquée"),
             "none": gettext("aucune"),
         },
     }
@@ -211,10 +214,11 @@ COLUMNS: tuple[FileColumn, ...] = (
         example="31/12/2025",
         optional=True,
     ),
+    _column("Revu le", lambda client, at: client.reviewed_at, name="reviewed_at", computed=True),
     _column("Interventions en cours", name="open_interventions", computed=True),
     _column(
         "Carte d’accès",
-        lambda client, at: _word("card", card_state(client, timezone.localdate(at))),
+        lambda client, at: _word("card", client.card_worth),
         name="card",
         computed=True,
     ),

@@ -27,7 +27,7 @@ from fixaloop.models import DerivedColumns, QuickRow
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Filled by `derive`.
-DERIVED = ("sort_name", "name_key", "city_key", "search_text")
+DERIVED = ("sort_name", "name_key", "city_key", "search_text", "review_since")
 # Written by the apps above, never by a form.
 KEPT_ELSEWHERE = (
     *("active_until", "resumes_at", "resumes_until", "told_active"),
@@ -131,6 +131,18 @@ class Client(DerivedColumns, QuickRow):
     )
     status_at = models.DateTimeField(_("statut forcé le"), null=True, blank=True, editable=False)
 
+    # Written only by `review_client`.
+    reviewed_at = models.DateTimeField(_("revu le"), null=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        related_name="+",
+        verbose_name=_("revu par"),
+        null=True,
+        editable=False,
+        db_index=False,
+    )
+
     # Written only by the app that computes the status: until when the client is active and, where a forced inactive
     # period has an end, when it is active again.
     active_until = models.DateTimeField(_("actif jusqu’au"), default=NEVER, editable=False)
@@ -158,12 +170,17 @@ class Client(DerivedColumns, QuickRow):
     name_key = models.CharField(max_length=310, editable=False, default="")
     city_key = models.CharField(max_length=120, editable=False, default="")
     search_text = models.TextField(editable=False, default="")
+    # Since when nobody has reviewed the client; for ever, if it was forced without end since.
+    review_since = models.DateTimeField(default=NEVER, editable=False)
 
     # Written by clients.privacy alone.
     anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
+
+    # What the client’s cards are worth, where a list has added it.
+    card_worth: str
 
     # Read by simple-history when a row is saved: who changed it, and why.
     _history_user: Any
@@ -182,6 +199,7 @@ class Client(DerivedColumns, QuickRow):
             ("merge_client", _("Peut fusionner deux clients")),
             ("view_statement", _("Peut voir et exporter le relevé de compte d’un client")),
             ("export_statement", _("Peut exporter les relevés du mois de toutes les entreprises")),
+            ("review_client", _("Peut revoir les clients")),
         )
         constraints = (
             models.UniqueConstraint(
@@ -242,6 +260,12 @@ class Client(DerivedColumns, QuickRow):
             ),
             models.Index(fields=("last_card_day",), name="client_by_last_card_day"),
             models.Index(fields=("status_at",), name="client_forced_active", condition=Q(status_mode="active")),
+            models.Index(
+                fields=("status_mode", "-active_until", "sort_name", "id"),
+                name="client_forced",
+                condition=~Q(status_mode="automatic"),
+            ),
+            models.Index(fields=("review_since", "id"), name="client_by_review"),
             models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
         )
 
@@ -254,6 +278,12 @@ class Client(DerivedColumns, QuickRow):
         self.name_key = keys.name_key(keys.whole_name(self))
         self.city_key = keys.town_key(self.city)
         self.search_text = keys.search_text(self)
+        self.review_since = NEVER if self._is_forced_unreviewed else self.reviewed_at or self.created_at
+
+    @property
+    def _is_forced_unreviewed(self) -> bool:
+        forced = self.status_mode != self.StatusMode.AUTOMATIC and self.status_until is None
+        return forced and (self.reviewed_at is None or (self.status_at or NEVER) > self.reviewed_at)
 
     def get_absolute_url(self) -> str:
         return reverse("clients:detail", args=[self.reference])

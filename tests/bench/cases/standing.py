@@ -9,7 +9,7 @@ from tests.bench.cases.case import Case, every_sort
 from tests.bench.cases.clients import LIST, Sample, link
 
 BAR = 4
-CARDS = ("active", "expired", "suspended", "none")
+CARDS = ("active", "inactive", "upcoming", "suspended", "expired", "lost", "revoked", "none")
 STATUSES = ("active", "inactive")
 FREQUENT = ("martin", "gmail")
 INSIDE = ("true", "false")
