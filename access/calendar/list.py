@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.hours import show_spans
 from access.models import SpecialDay
-from access.shared.filters import ZoneFilter
+from access.shared.filters import ZoneFilter, inside_zones
 from clients.lists.filters import SearchFilter
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists.filters import ListFilter
@@ -35,8 +35,8 @@ class SpecialDayListFilter(ListFilter):
             days = days.filter(reason__icontains=word)
         return days
 
-    def of_zone(self, days: QuerySet[Any], name: str, zone: str) -> QuerySet[Any]:
-        return days.filter(Q(zone__path__contains=f"/{int(zone)}/") | Q(zone=None))
+    def of_zone(self, days: QuerySet[Any], name: str, zones: list[str]) -> QuerySet[Any]:
+        return days.filter(inside_zones(zones, "zone__path") | Q(zone=None))
 
     def in_state(self, days: QuerySet[Any], name: str, state: str) -> QuerySet[Any]:
         if state == "withdrawn":

@@ -97,8 +97,8 @@ class EntryListFilter(ListFilter):
     def by_check(self, entries: EntryQuerySet, name: str, asked: str) -> QuerySet[Any]:
         return entries.filter(to_check=True)
 
-    def by_device(self, entries: EntryQuerySet, name: str, device: str) -> QuerySet[Any]:
-        return entries.filter(Q(device_in=device) | Q(device_out=device))
+    def by_device(self, entries: EntryQuerySet, name: str, devices: list[str]) -> QuerySet[Any]:
+        return entries.filter(Q(device_in__in=devices) | Q(device_out__in=devices))
 
 
 def identity_cell(entry: Entry, at: datetime) -> str:

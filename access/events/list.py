@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Any
 
-import django_filters
 from django.contrib.auth.models import User
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
@@ -23,6 +22,7 @@ from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.several import SeveralChoicesFilter
 from fixaloop.words.dates import start_of
 
 DEFERRED = deferred(client=Client, card=AccessCard, vehicle=Vehicle, device=Device, zone=Zone, actor=User)
@@ -30,7 +30,7 @@ DEFERRED = deferred(client=Client, card=AccessCard, vehicle=Vehicle, device=Devi
 
 class EventListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
-    kind = django_filters.ChoiceFilter(label=_("Type"), choices=Event.Kind.choices, empty_label=_("Tous les types"))
+    kind = SeveralChoicesFilter(label=_("Type"), choices=Event.Kind.choices, empty_label=_("Tous les types"))
     after = filters.SinceFilter(label=_("Depuis le"), field_name="at")
     before = filters.UntilFilter(label=_("Jusqu’au"), field_name="at")
     device = filters.DeviceFilter()

@@ -1,23 +1,25 @@
 """The kinds of filters that the lists of the site have: days, zones, devices, tags, cards, vehicles."""
 
 from datetime import date
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from types import new_class
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.gate.plates import plate_key
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
 from access.models.cards import username_key
-from fixaloop.forms.fields import DayField
+from clients.lists.filters import DayFilter
 from fixaloop.forms.parsing import parse_key
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.filters import ListFilter
+from fixaloop.lists.several import SeveralChoicesFilter, SeveralNamesField
 from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import normalise
 
@@ -26,12 +28,6 @@ INDENT = "\u2003"
 
 def without(filters: type[ListFilter], *names: str) -> type[ListFilter]:
     return new_class(filters.__name__, (filters,), exec_body=lambda body: body.update(dict.fromkeys(names)))
-
-
-class DayFilter(django_filters.Filter):
-    """A day, in figures or as the browser's picker sends it."""
-
-    field_class = DayField
 
 
 class SinceFilter(DayFilter):
@@ -55,40 +51,45 @@ def _indented_zones() -> list[tuple[str, str]]:
     return [(str(zone.pk), f"{INDENT * (len(zone.lineage) - 1)}{zone.name}") for zone in zones]
 
 
-class ZoneFilter(django_filters.ChoiceFilter):
-    """Rows of a zone and of the zones inside it."""
+class ZoneFilter(SeveralChoicesFilter):
+    """Rows of zones and of the zones inside them."""
 
     def __init__(self, label: Any = None, **options: Any) -> None:
         label, empty_label = label or gettext_lazy("Zone"), gettext_lazy("Toutes les zones")
         choices = partial(remembered, "access.zone_choices", _indented_zones)
         super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
-    def filter(self, rows: QuerySet[Any], zone: str) -> QuerySet[Any]:
-        if not zone:
+    def filter(self, rows: QuerySet[Any], zones: list[str]) -> QuerySet[Any]:
+        if not zones:
             return rows
-        inside = Zone.objects.filter(path__contains=f"/{int(zone)}/").values_list("pk", flat=True)
+        inside = Zone.objects.filter(inside_zones(zones)).values_list("pk", flat=True)
         return rows.filter(**{f"{self.field_name}__in": list(inside)})
 
 
-class DeviceFilter(django_filters.ChoiceFilter):
+def inside_zones(zones: list[str], path: str = "path") -> Q:
+    """The condition of being one of these zones, or inside one."""
+    return reduce(or_, (Q((f"{path}__contains", f"/{int(zone)}/")) for zone in zones))
+
+
+class DeviceFilter(SeveralChoicesFilter):
     def __init__(self, **options: Any) -> None:
         label, empty_label = gettext_lazy("Appareil"), gettext_lazy("Tous les appareils")
         choices = partial(remembered, "access.device_choices", partial(_names, Device))
         super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
 
-class TagFilter(django_filters.ChoiceFilter):
+class TagFilter(SeveralChoicesFilter):
     def __init__(self, **options: Any) -> None:
         label, empty_label = gettext_lazy("Tag"), gettext_lazy("Tous les tags")
         choices = partial(remembered, "access.tag_choices", partial(_names, Tag))
         super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
-    def filter(self, rows: QuerySet[Any], tag: str) -> QuerySet[Any]:
-        if not tag:
+    def filter(self, rows: QuerySet[Any], tags: list[str]) -> QuerySet[Any]:
+        if not tags:
             return rows
         # Not a join: that would cost the list its order and its speed.
         field = rows.model._meta.get_field("tags")
-        links = field.remote_field.through.objects.filter(tag=int(tag))
+        links = field.remote_field.through.objects.filter(tag__in=tags)
         return rows.filter(pk__in=links.values(field.m2m_field_name()))
 
 
@@ -115,14 +116,18 @@ def _by_key(model: Any, text: str) -> Any:
     return model.objects.filter(pk=parse_key(text)).first()
 
 
-class CardField(NamedField):
+class CardsField(SeveralNamesField):
     def named(self, text: str) -> AccessCard | None:
         named = AccessCard.objects.filter(username_key=username_key(text)).first()
         return named or _by_key(AccessCard, text)
 
 
 class CardFilter(django_filters.Filter):
-    field_class = CardField
+    several = True
+    field_class = CardsField
+
+    def filter(self, rows: QuerySet[Any], cards: list[AccessCard]) -> QuerySet[Any]:
+        return rows.filter(card__in=[card.pk for card in cards]) if cards else rows
 
 
 class VehicleField(NamedField):

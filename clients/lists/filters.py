@@ -1,12 +1,13 @@
 """The filters of the list of clients."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client, ClientQuerySet
@@ -15,8 +16,17 @@ from clients.search import matching
 from clients.status import active, inactive, resumed
 from clients.values.keys import town_key
 from clients.values.parsing import parse_postal_code
+from fixaloop.forms.fields import DayField
 from fixaloop.lists.filters import ListFilter
+from fixaloop.words.dates import end_of
 
+# What somebody decided about the status, as long as it holds.
+MODES = (
+    ("automatic", gettext_lazy("Automatique")),
+    ("active", gettext_lazy("Forcé actif")),
+    ("inactive", gettext_lazy("Forcé inactif")),
+    ("endless", gettext_lazy("Forcé sans fin")),
+)
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
 LONGEST_SEARCH = 200
 
@@ -50,6 +60,12 @@ class PostalCodeFilter(django_filters.Filter):
     field_class = PostalCodeField
 
 
+class DayFilter(django_filters.Filter):
+    """A day, in figures or as the browser's picker sends it."""
+
+    field_class = DayField
+
+
 class ClientFilter(django_filters.Filter):
     field_class = ClientField
 
@@ -59,6 +75,13 @@ class ClientListFilter(ListFilter):
     status = django_filters.ChoiceFilter(
         label=gettext_lazy("Statut"), choices=STATUSES, empty_label=gettext_lazy("Tous les statuts"), method="by_status"
     )
+    status_mode = django_filters.ChoiceFilter(
+        label=gettext_lazy("Statut forcé"),
+        choices=MODES,
+        empty_label=gettext_lazy("Tous"),
+        method="by_mode",
+    )
+    reviewed_before = DayFilter(label=gettext_lazy("Revus jusqu’au, ou jamais"), method="last_reviewed")
     kind = django_filters.ChoiceFilter(
         label=gettext_lazy("Type"), choices=Client.Kind.choices, empty_label=gettext_lazy("Tous les types")
     )
@@ -100,6 +123,17 @@ class ClientListFilter(ListFilter):
         if soonest_first and not Client.objects.filter(resumed(self.at)).exists():
             return clients.filter(active_until__gt=self.at)
         return clients.filter(active(self.at))
+
+    def by_mode(self, clients: ClientQuerySet, name: str, mode: str) -> QuerySet[Client]:
+        if mode in ("active", "inactive"):
+            return clients.filter(Q(status_until=None) | Q(status_until__gt=self.at), status_mode=mode)
+        forced = (Client.StatusMode.ACTIVE, Client.StatusMode.INACTIVE)
+        if mode == "endless":
+            return clients.filter(status_mode__in=forced, status_until=None)
+        return clients.filter(Q(status_mode=Client.StatusMode.AUTOMATIC) | Q(status_until__lte=self.at))
+
+    def last_reviewed(self, clients: ClientQuerySet, name: str, day: date) -> QuerySet[Client]:
+        return clients.filter(Q(reviewed_at=None) | Q(reviewed_at__lt=end_of(day)))
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))

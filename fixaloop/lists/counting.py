@@ -214,9 +214,10 @@ def explain_emptiness(page: ListPage) -> Emptiness:
 def _culprits(page: ListPage) -> list[Culprit]:
     found = []
     tokens = page.tokens
-    for token in tokens:
-        count = page.unfiltered_count if len(tokens) == 1 else capped_count(page.filterset.without(token.name))
-        if count:
-            label = _("%(filter)s : %(value)s") % {"filter": token.label, "value": token.value}
-            found.append(Culprit(label, token.remove_url, page.noun_count(say_count(count), count)))
+    for name, label in {token.name: token.label for token in tokens}.items():
+        only_one = len(page.filterset.active) == 1
+        if count := page.unfiltered_count if only_one else capped_count(page.filterset.without(name)):
+            values = ", ".join(token.value for token in tokens if token.name == name)
+            said = _("%(filter)s : %(value)s") % {"filter": label, "value": values}
+            found.append(Culprit(said, page.query.without(name), page.noun_count(say_count(count), count)))
     return found

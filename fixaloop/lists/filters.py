@@ -5,7 +5,7 @@ decide everything but the value.
 """
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 from django_filters import FilterSet
 
 from fixaloop.lists.pagination import Query
+from fixaloop.lists.several import split_names
 from fixaloop.speed import kept
 from fixaloop.speed.texts import around, fill, gettext as _, slot
 
@@ -43,11 +44,11 @@ def blank_fields(owner: Any, names: tuple[str, ...], language: str | None) -> Sa
     return SafeString("".join([_field(owner, name, None, language, ()) for name in names]))
 
 
-def filter_field(owner: Any, name: str, value: str | None, language: str | None) -> str:
+def filter_field(owner: Any, name: str, value: str | tuple[str, ...] | None, language: str | None) -> str:
     choices = owner.base_filters[name].extra.get("choices")
     offered = tuple(choices()) if callable(choices) else ()
-    frame = _frame(owner, name, language) if value is not None else ()
-    return fill(frame, {"value": escape(value or "")}) if frame else _field(owner, name, value, language, offered)
+    frame = _frame(owner, name, language) if isinstance(value, str) else ()
+    return fill(frame, {"value": escape(str(value))}) if frame else _field(owner, name, value, language, offered)
 
 
 def draw_field(field: forms.BoundField) -> str:
@@ -66,9 +67,12 @@ def _frame(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
 
 
 @kept("placeholders", 1024)
-def _field(owner: Any, name: str, value: str | None, language: str | None, choices: tuple[Any, ...]) -> str:
+def _field(
+    owner: Any, name: str, value: str | tuple[str, ...] | None, language: str | None, choices: tuple[Any, ...]
+) -> str:
     field = copy.deepcopy(owner.base_filters[name]).field
-    return draw_field(field.get_bound_field(forms.Form(None if value is None else {name: value}), name))
+    given = list(value) if isinstance(value, tuple) else value
+    return draw_field(field.get_bound_field(forms.Form(None if given is None else {name: given}), name))
 
 
 # How many choices an error names.
@@ -147,7 +151,7 @@ class ListFilter(FilterSet):
         may = {right: request.user.has_perm(right) for right in set(self.needs.values())}
         self.names = [name for name in every if name not in self.needs or may[self.needs[name]]]
         # The names of the filters with a value, valid or not.
-        self.active = [name for name in self.names if data.get(name, "").strip()]
+        self.active = [name for name in self.names if any(value.strip() for value in data.getlist(name))]
         self.base_filters = {}
         super().__init__(data, queryset=queryset, request=request)
         self.filters = {name: self._own(every[name]) for name in self.active}
@@ -196,10 +200,29 @@ class ListFilter(FilterSet):
             for error in errors
         ]
 
+    def takes_several(self, name: str) -> bool:
+        return getattr(type(self).base_filters[name], "several", False)
+
+    def given(self, name: str) -> list[str]:
+        """The values of a filter that takes several, as typed, each once."""
+        return split_names(self.data.getlist(name))
+
     def tokens(self, query: Query) -> list[Token]:
-        return [
-            Token(name, str(self.form[name].label), self._display(name), query.without(name)) for name in self.active
-        ]
+        """A token for each filter in use, and for each value of one that takes several."""
+        return [token for name in self.active for token in self._tokens(name, query)]
+
+    def _tokens(self, name: str, query: Query) -> Iterator[Token]:
+        label = str(self.form[name].label)
+        if not self.takes_several(name):
+            yield Token(name, label, self._display(name), query.without(name))
+            return
+        given = self.given(name)
+        found = dict(zip(given, getattr(self.form, "cleaned_data", {}).get(name, given), strict=False))
+        for value in given:
+            one = found.get(value, value)
+            said = str(one) if isinstance(one, Model) else self._choice(name, value)
+            others: Any = {name: [other for other in given if other != value]}
+            yield Token(name, label, said[:80], query.url(**others))
 
     def without(self, name: str) -> QuerySet[Any]:
         others = {other: self.form.cleaned_data[other] for other in self.active if other != name}
@@ -265,4 +288,7 @@ class ListFilter(FilterSet):
     def _field(self, owner: Any, name: str, language: str | None) -> str:
         if name in self.active and name in self.errors:
             return draw_field(self.form[name])
-        return filter_field(owner, name, self._raw(name) if name in self.active else None, language)
+        if name not in self.active:
+            return filter_field(owner, name, None, language)
+        value = tuple(self.given(name)) if self.takes_several(name) else self._raw(name)
+        return filter_field(owner, name, value, language)

@@ -150,7 +150,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def _long(self) -> LongList:
-        filters = tuple((name, self.request.GET[name]) for name in self.filterset.active)
+        filters = tuple((name, *self.request.GET.getlist(name)) for name in self.filterset.active)
         return LongList(self.list_path, self.request.user.pk, filters)
 
     @cached_property
@@ -215,7 +215,8 @@ class ListPage(PermissionRequiredMixin, View):
                 _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
                 % {"sort": asked[:40], "sorts": ", ".join(self.orders)}
             )
-        return sentences + self.query.errors(self.filterset.names)
+        names = self.filterset.names
+        return sentences + self.query.errors(names, [name for name in names if self.filterset.takes_several(name)])
 
     @cached_property
     def queryset(self) -> QuerySet[Any]:

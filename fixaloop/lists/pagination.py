@@ -57,8 +57,10 @@ class Query:
     def without(self, *names: str) -> str:
         return self.url(path="", **dict.fromkeys(names))
 
-    def errors(self, known: Collection[str]) -> list[str]:
-        twice = [name for name, values in self.params.items() if len({value for value in values if value}) > 1]
+    def errors(self, known: Collection[str], several: Collection[str] = ()) -> list[str]:
+        """What makes no sense in the address. The filters in `several` may be given more than once."""
+        given = {name: {value for value in values if value} for name, values in self.params.items()}
+        twice = [name for name, values in given.items() if len(values) > 1 and name not in several]
         unknown = [name for name in self.params if name not in known and name not in self.RESERVED]
         one_value = _("« %(name)s » est donné plusieurs fois : une seule valeur est possible.")
         no_filter = _("Le filtre « %(name)s » n’existe pas.")

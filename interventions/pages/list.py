@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
-from access.shared.filters import DayFilter, VehicleFilter
+from access.shared.filters import VehicleFilter
 from access.shared.lists import ClientTab, client_cell
-from clients.lists.filters import ClientFilter, SearchFilter
+from clients.lists.filters import ClientFilter, DayFilter, SearchFilter
 from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter

@@ -15,9 +15,8 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.models import Payment
 from access.models.entries import SEE_MONEY as SEE_ENTRIES
-from access.shared.filters import DayFilter
 from access.shared.lists import client_cell, day_text
-from clients.lists.filters import ClientFilter
+from clients.lists.filters import ClientFilter, DayFilter
 from clients.models import Client
 from clients.pages.page import Link
 from fixaloop.files.columns import FileColumn

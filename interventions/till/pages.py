@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from access.shared.filters import DayFilter
 from access.shared.lists import day_text
+from clients.lists.filters import DayFilter
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.fields import DayField, ReadField, RuledForm, sent
 from fixaloop.forms.parsing import parse_amount

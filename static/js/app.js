@@ -87,7 +87,9 @@ function fill(field, query) {
   if (field.matches("[type=checkbox], [type=radio]")) field.checked = values.includes(field.value);
   else if (field.multiple) [...field.options].forEach((option) => (option.selected = values.includes(option.value)));
   // What is being typed right now is newer than the address.
-  else if (field !== document.activeElement || !field.matches("[data-search]")) field.value = values.at(-1) ?? "";
+  else if (field !== document.activeElement || !field.matches("[data-search]")) {
+    field.value = field.matches("[data-several]") ? values.join(", ") : values.at(-1) ?? "";
+  }
 }
 
 function forgetErrors() {
