@@ -1,7 +1,8 @@
 from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList
-from clients.pages import actions, client, merging, presets
+from clients.lists.reviews import ReviewList
+from clients.pages import actions, client, merging, presets, reviews
 from clients.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "client")
@@ -11,6 +12,8 @@ urlpatterns = [
     path("", ClientList.as_view(), name="list"),
     path("export/", ClientList.as_view(exporting=True), name="export"),
     path("new/", client.create, name="new"),
+    path("review/", ReviewList.as_view(), name="review-list"),
+    path("review/export/", ReviewList.as_view(exporting=True), name="review-export"),
     path("templates/", presets.templates, name="templates"),
     path("templates/new/", presets.new_template, name="template-new"),
     path("templates/<int:pk>/edit/", presets.edit_template, name="template-edit"),
@@ -24,6 +27,7 @@ urlpatterns = [
     path("<client:number>/history/", client.history, name="history"),
     path("<client:number>/edit/", client.edit, name="edit"),
     path("<client:number>/status/", actions.status, name="status"),
+    path("<client:number>/review/", reviews.review, name="review"),
     path("<client:number>/delete/", actions.delete, name="delete"),
     path("<client:number>/data/", actions.data, name="data"),
     path("<client:number>/anonymize/", actions.anonymize, name="anonymize"),

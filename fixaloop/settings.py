@@ -260,6 +260,7 @@ MOST_DAYS = 36_500
 RECENT_DAYS = environment.number("RECENT_DAYS", 90, least=0, most=MOST_DAYS)
 EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_DAYS)
 CLIENT_RETENTION_YEARS = environment.number("CLIENT_RETENTION_YEARS", 3, most=100)
+REVIEW_MONTHS = environment.number("REVIEW_MONTHS", 12, most=120)
 ENTRY_RETENTION_DAYS = environment.number("ENTRY_RETENTION_DAYS", 365, most=MOST_DAYS)
 UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)

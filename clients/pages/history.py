@@ -18,7 +18,7 @@ STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
 # What a record says of the change itself.
 LINE = ("history_date", "history_type", "history_change_reason")
 # Told by the line itself: its author and its time.
-UNSAID = ("status_by", "status_at", "number", "created_at", "id")
+UNSAID = ("status_by", "status_at", "reviewed_by", "number", "created_at", "id")
 
 
 def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:

@@ -60,6 +60,7 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
             ("force_status", "force_status"),
             ("merge", "merge_client"),
             ("add", "add_client"),
+            ("review", "review_client"),
         )
     }
     # Who may destroy a client whole may destroy what it holds.

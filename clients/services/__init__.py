@@ -10,4 +10,5 @@ from clients.services.clients import (
     obstacles,
     update_client,
 )
+from clients.services.reviews import due_for_review, next_for_review, review_client
 from fixaloop.records.refusal import Refused, Stale

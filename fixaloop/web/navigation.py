@@ -37,6 +37,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
         (
             Link(_("Accueil"), "dashboard", "", "house", primary=True),
             Link(_("Clients"), "clients:list", "clients.view_client", "users", primary=True),
+            Link(_("À revoir"), "clients:review-list", "clients.review_client", "clipboard-check"),
             Link(_("Interventions"), "interventions:list", "interventions.view_intervention", "wrench", primary=True),
             Link(_("Paiements"), "payments:list", PAYMENTS, "banknote"),
         ),

@@ -22,6 +22,7 @@ from access.models import Device, SpecialDay, Tag, Vehicle, Zone
 from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles.list import ClientVehicleList, VehicleList
 from clients.lists.clients import ClientList, MemberList
+from clients.lists.reviews import ReviewList
 from clients.models import Client
 from fixaloop.lists.page import ListPage
 from fixaloop.lists.pagination import Query
@@ -100,6 +101,10 @@ def add_card_of_one() -> Any:
     return make_card(first_client())
 
 
+def add_client_to_review() -> Any:
+    return make_client(first_name="Camille", last_name="Martin", created_at=timezone.now() - timedelta(days=500))
+
+
 def add_zone() -> Any:
     return make_zone(name=f"Parking Martin {serial(Zone)}")
 
@@ -129,7 +134,10 @@ def add_special_day() -> Any:
 
 # The list, its address, how to add rows to it, and queries its page needs besides the list's own.
 LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
-    ClientList: ("/clients/", add_client, 0),
+    # What the cards of a page of clients are worth.
+    ClientList: ("/clients/", add_client, 1),
+    # And how many there are, kept for less than a request where counting takes no time.
+    ReviewList: ("/clients/review/", add_client_to_review, 2),
     # The company whose tab this is, and its totals: of members, of their interventions, of their entries.
     MemberList: ("/clients/CLT-001/members/", add_member, 5),
     InterventionList: ("/interventions/", add_intervention, 0),
@@ -155,7 +163,11 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     SpecialDayList: ("/access/calendar/", add_special_day, 0),
 }
 # Lists that another permission opens than that of their model.
-OPENED_BY = {LedgerList: ["access.view_payment"], ClosingList: ["interventions.view_closing", *RIGHTS.values()]}
+OPENED_BY = {
+    ReviewList: ["clients.view_client", "clients.review_client"],
+    LedgerList: ["access.view_payment"],
+    ClosingList: ["interventions.view_closing", *RIGHTS.values()],
+}
 
 
 def subclasses(parent: type) -> Iterator[type]:
