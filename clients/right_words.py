@@ -16,6 +16,7 @@ ROOMS = (
             ),
             "export_client": Words(_("Exporter les clients"), _("la liste en fichier et l’archive d’un client")),
             "force_status": Words(_("Forcer le statut d’un client"), _("le statut forcé actif ou inactif")),
+            "review_client": Words(_("Revoir les clients"), _("la liste « À revoir » et la confirmation d’une fiche")),
             "merge_client": Words(_("Fusionner des clients"), _("la réunion de deux fiches d’un même client")),
         },
     ),

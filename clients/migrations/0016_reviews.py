@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0014_other_spellings"),
+        ("clients", "0015_statement_rights"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -22,6 +22,8 @@ class Migration(migrations.Migration):
                     ("export_client", "Peut exporter les clients"),
                     ("force_status", "Peut forcer le statut d’un client"),
                     ("merge_client", "Peut fusionner deux clients"),
+                    ("view_statement", "Peut voir et exporter le relevé de compte d’un client"),
+                    ("export_statement", "Peut exporter les relevés du mois de toutes les entreprises"),
                     ("review_client", "Peut revoir les clients"),
                 ),
                 "verbose_name": "client",

@@ -24,7 +24,7 @@ def derive(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = (("clients", "0015_reviews"),)
+    dependencies = (("clients", "0016_reviews"),)
     operations = (
         migrations.RunPython(derive, migrations.RunPython.noop, elidable=True),
         migrations.AddIndex(
