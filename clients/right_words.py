@@ -17,6 +17,13 @@ ROOMS = (
             "export_client": Words(_("Exporter les clients"), _("la liste en fichier et l’archive d’un client")),
             "force_status": Words(_("Forcer le statut d’un client"), _("le statut forcé actif ou inactif")),
             "review_client": Words(_("Revoir les clients"), _("la liste « À revoir » et la confirmation d’une fiche")),
+            "view_statement": Words(
+                _("Voir le relevé d’un client"),
+                _("le relevé d’un client ou d’une entreprise, à imprimer ou en fichier"),
+            ),
+            "export_statement": Words(
+                _("Exporter les relevés des entreprises"), _("le fichier de toutes les entreprises pour une période")
+            ),
             "merge_client": Words(_("Fusionner des clients"), _("la réunion de deux fiches d’un même client")),
         },
     ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -20,6 +20,7 @@ from clients.pages.page import known_as
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.records.bulk import BATCH, batches
+from fixaloop.web.refusals import Lacking
 from interventions.statements.pages import SEE, Section, Statement
 from interventions.statements.period import Period, PeriodForm
 
@@ -49,28 +50,25 @@ COLUMNS = (
 )
 
 
-class StatementFile(PermissionRequiredMixin, View):
-    """A statement as a file, at once or by the worker: it answers what an export asks a list for."""
+class PeriodFile(PermissionRequiredMixin, View):
+    """A file of a period, at once or by the worker: it answers what an export asks a list for."""
 
-    permission_required = SEE
-    raise_exception = True
     model = Client
-    export_columns: ClassVar[Sequence[FileColumn]] = COLUMNS
-    title = gettext_lazy("Relevé")
+    export_columns: ClassVar[Sequence[FileColumn]]
+    title: Any
     tokens = ()
+    # The page that says why a period makes no sense.
+    page: ClassVar[str]
+
+    def handle_no_permission(self) -> NoReturn:
+        raise Lacking(*self.get_permission_required())
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if self.client.number != kwargs["number"]:
-            return redirect("client-statement-export", self.client.reference)
         if self.form.period is None:
-            address = reverse("client-statement", args=[self.client.reference])
+            address = reverse(self.page, kwargs=kwargs)
             return redirect(f"{address}?{request.META.get('QUERY_STRING', '')}")
         page: Any = self
         return export_response(page)
-
-    @cached_property
-    def client(self) -> Client:
-        return known_as(self.kwargs["number"])
 
     @cached_property
     def at(self) -> datetime:
@@ -86,6 +84,25 @@ class StatementFile(PermissionRequiredMixin, View):
             raise Http404(" ".join(self.form.sentences))
         return self.form.period
 
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(_("Période"), str(self.period))]
+
+
+class StatementFile(PeriodFile):
+    permission_required = SEE
+    export_columns = COLUMNS
+    title = gettext_lazy("Relevé")
+    page = "client-statement"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if self.client.number != kwargs["number"]:
+            return redirect("client-statement-export", self.client.reference)
+        return super().get(request, number=self.client.reference)
+
+    @cached_property
+    def client(self) -> Client:
+        return known_as(self.kwargs["number"])
+
     @cached_property
     def statement(self) -> Statement:
         return Statement(self.client, self.period, self.at)
@@ -95,7 +112,7 @@ class StatementFile(PermissionRequiredMixin, View):
         return _("releve-%(reference)s") % {"reference": self.client.reference}
 
     def scope(self) -> Sequence[tuple[str, str]]:
-        return [(_("Client"), str(self.client)), (_("Période"), str(self.period))]
+        return [(_("Client"), str(self.client)), *super().scope()]
 
     def count_records(self, most: int | None = None) -> int:
         """The lines, with the balances before and after of each account, and the total."""

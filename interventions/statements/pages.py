@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.models import Client
-from clients.pages.page import client_context, client_page
+from clients.pages.page import Link, client_context, client_page
 from interventions.statements.accounts import Account, account_of, accounts, is_now, not_yet_due, total_of
 from interventions.statements.lines import Line, lines_of
 from interventions.statements.period import DAYS, Period, PeriodForm, offered
@@ -26,7 +26,6 @@ from interventions.statements.period import DAYS, Period, PeriodForm, offered
 SEE = ("clients.view_client", "clients.view_statement")
 # Accounts on a page, and lines of each source on it.
 SHOWN, MOST = 25, 500
-KNOWN = {*DAYS, "page"}
 
 
 @dataclass(frozen=True)
@@ -101,11 +100,8 @@ def statement(request: HttpRequest, client: Client) -> HttpResponse:
     form = PeriodForm(request.GET, timezone.localdate(at))
     context = client_context(request, client, "client-statement") | {
         "form": form,
-        "errors": _unknown(request.GET),
-        "offered": [
-            {"label": label, "url": f"?{period.query}", "current": period == form.period, "count": None}
-            for label, period in offered(form.today)
-        ],
+        "errors": unknown_names(request.GET, "page"),
+        "offered": offered_links(form),
         "at": at,
         "firm": settings.FIRM,
     }
@@ -129,5 +125,10 @@ def _told(told: Statement, asked: QueryDict, errors: list[str]) -> dict[str, Any
     }
 
 
-def _unknown(asked: QueryDict) -> list[str]:
-    return [_("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]} for name in asked if name not in KNOWN]
+def offered_links(form: PeriodForm) -> list[Link]:
+    return [Link(label, f"?{period.query}", period == form.period) for label, period in offered(form.today)]
+
+
+def unknown_names(asked: QueryDict, *known: str) -> list[str]:
+    names = [name for name in asked if name not in (*DAYS, *known)]
+    return [_("Le filtre « %(name)s » n’existe pas.") % {"name": name[:40]} for name in names]

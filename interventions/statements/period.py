@@ -32,6 +32,10 @@ class Period:
         return end_of(self.last)
 
     @property
+    def day_before(self) -> date:
+        return self.first - timedelta(days=1)
+
+    @property
     def query(self) -> str:
         return f"after={self.first}&before={self.last}"
 
@@ -50,7 +54,7 @@ def offered(today: date) -> list[tuple[str, Period]]:
     year = today.replace(day=1, month=1)
     return [
         (_("Ce mois"), month),
-        (_("Le mois dernier"), month_of(month.first - timedelta(days=1))),
+        (_("Le mois dernier"), month_of(month.day_before)),
         (_("Ce trimestre"), Period(quarter, _later(quarter, 3) - timedelta(days=1))),
         (_("Cette année"), Period(year, _later(year, 12) - timedelta(days=1))),
         (_("L’année dernière"), Period(_later(year, -12), year - timedelta(days=1))),
@@ -64,16 +68,16 @@ def _later(first: date, months: int) -> date:
 
 
 class PeriodForm(forms.Form):
-    """Two days. Without any, the month; one alone leaves the other end open."""
+    """Two days. Without any, the usual period, by default the month; one alone leaves the other end open."""
 
     after = DayField(label=gettext_lazy("Du"), required=False)
     before = DayField(label=gettext_lazy("Au"), required=False)
 
-    def __init__(self, asked: Mapping[str, Any], today: date) -> None:
+    def __init__(self, asked: Mapping[str, Any], today: date, usual: Period | None = None) -> None:
         self.today = today
-        month = month_of(today)
+        usual = usual or month_of(today)
         given = any(asked.get(name, "").strip() for name in DAYS)
-        super().__init__(asked if given else {"after": str(month.first), "before": str(month.last)})
+        super().__init__(asked if given else {"after": str(usual.first), "before": str(usual.last)})
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -36,6 +36,7 @@ from interventions.rights import SEE_MONEY as SEE_JOBS
 from interventions.till.models import Closing, LedgerPayment, Method, Source
 
 SEE_CLOSINGS = "interventions.view_closing"
+EXPORT_STATEMENTS = ("clients.view_client", "clients.export_statement")
 RIGHTS = {Source.INTERVENTION: SEE_JOBS, Source.ENTRY: SEE_ENTRIES}
 Kind = AbstractPayment.Kind
 
@@ -48,6 +49,8 @@ def view_tabs(request: HttpRequest) -> list[Link]:
     pages = [(_("Paiements"), reverse("payments:list"))]
     if request.user.has_perm(SEE_CLOSINGS):
         pages.append((_("Clôture du jour"), reverse("payments:closing")))
+    if request.user.has_perms(EXPORT_STATEMENTS):
+        pages.append((_("Relevés des entreprises"), reverse("payments:statements")))
     return [Link(label, url, request.path == url) for label, url in pages]
 
 

@@ -2,6 +2,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
+from interventions.statements.companies import CompaniesFile, companies
 from interventions.till import pages
 from interventions.till.list import LedgerList
 
@@ -26,6 +27,8 @@ urlpatterns = [
     path("export/", LedgerList.as_view(exporting=True), name="export"),
     path("closing/", pages.closing, name="closing"),
     path("closing/<day:day>/", pages.closed, name="closed"),
+    path("statements/", companies, name="statements"),
+    path("statements/export/", CompaniesFile.as_view(), name="statements-export"),
     path("closings/", pages.ClosingList.as_view(), name="closings"),
     path("closings/export/", pages.ClosingList.as_view(exporting=True), name="closings-export"),
 ]

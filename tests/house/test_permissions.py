@@ -113,6 +113,8 @@ OPEN_TO = {
     "/interventions/": {D, A, T, L},
     "/payments/": {D, A, L},
     "/payments/export/": {D, A},
+    "/payments/statements/": {D, A},
+    "/payments/statements/export/": {D, A},
     "/payments/closing/": {D, A, L},
     "/payments/closings/": {D, A, L},
     "/interventions/planning/": {D, A, T, L},

@@ -233,8 +233,42 @@ def test_it_takes_a_right_of_its_own_on_screen_and_in_the_file(camille: Client, 
 
 
 @pytest.mark.any_database
-def test_a_long_file_is_written_by_the_worker(camille: Client, desk: Browser, settings: Any) -> None:
+def test_one_file_tells_all_companies_with_their_totals_and_members(
+    desk: Browser, sign_in: SignIn, settings: Any
+) -> None:
+    settings.EXPORT_BACKGROUND_ROWS = 0
+    group, other = make_client(company_name="Zorglub SA"), make_client(company_name="Abeille")
+    branch = make_client(company_name="Branche", company=group)
+    member = make_client(first_name="Ada", last_name="Lovelace", company=branch)
+    make_client(company_name="Silence")
+    for client, price in ((branch, "1"), (member, "20.50"), (other, "300"), (make_client(), "4000")):
+        pay(done(client, JANUARY, price), "0.25", paid_on=FEBRUARY)
+    page = desk.get("/payments/statements/")
+    assert "Relevés des entreprises" in links(desk.get("/payments/"))
+    assert links(page)["Préparer le fichier"].startswith("/payments/statements/export/?after=")
+    query = f"after={JANUARY}&before={FEBRUARY - timedelta(days=1)}"
+    assert desk.get(f"/payments/statements/export/?{query}")["Location"] == "/exports/"
+    job = ExportJob.objects.get()
+    run_export.call(job.pk)
+    lines = records(desk.get(f"/exports/{job.pk}/download/"))
+    assert [(line["Nom de l’entreprise"], line["Ligne"], line["Client"], line["Solde après"]) for line in lines] == [
+        ("Abeille", "Total", "CLT-002", 300),
+        ("Abeille", "Entreprise", "CLT-002", 300),
+        ("Branche", "Total", "CLT-003", 21.5),
+        ("Branche", "Entreprise", "CLT-003", 1),
+        ("Branche", "Membre", "CLT-004", 20.5),
+        ("Zorglub SA", "Total", "CLT-001", 1),
+        ("Zorglub SA", "Membre", "CLT-003", 1),
+    ]
+    told = [desk.get(f"/clients/{line['Client']}/statement/?{query}") for line in lines if line["Ligne"] == "Total"]
+    assert [page.context["statement"].total.after for page in told] == [300, Decimal("21.5"), 1]
+    assert sign_in("clients.view_client", "clients.view_statement").get("/payments/statements/").status_code == 403
+
+
+@pytest.mark.any_database
+def test_a_long_file_is_written_by_the_worker(camille: Client, sign_in: SignIn, settings: Any) -> None:
     settings.EXPORT_BACKGROUND_ROWS = 3
+    desk = sign_in("clients.view_client", "clients.view_statement")
     query = f"after={JANUARY}&before={MARCH + timedelta(days=30)}"
     assert desk.get(f"/clients/CLT-001/statement/export/?{query}")["Location"] == "/exports/"
     job = ExportJob.objects.get()
