@@ -17,7 +17,7 @@ from access.models import AccessCard, CardSecret, CardStatus, Driver, Payment, V
 from access.personal import REASON
 from access.services import client_columns
 from access.services.cards import change_card_status
-from access.services.retention import forget_reads, forget_words
+from access.services.retention import forget_plates_elsewhere, forget_reads, forget_words
 from access.vehicles.columns import COLUMNS as VEHICLE_COLUMNS
 from clients.models import Client
 from fixaloop.exports.archive import Part
@@ -71,6 +71,7 @@ def forget_holder(clients: Collection[int], *, by: AbstractBaseUser | None, at: 
     Driver.objects.filter(Q(client__in=clients) | Q(vehicle__client__in=clients)).delete()
     Vehicle.objects.filter(client__in=clients).update(is_active=False)
     forget_words(clients)
+    forget_plates_elsewhere(clients)
     forget_reads(clients, plates)
     chain.forget_words(Payment.objects.filter(entry__client__in=clients))
 

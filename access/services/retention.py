@@ -41,7 +41,24 @@ def forget_words(clients: Collection[int]) -> None:
     events.exclude(about_money).exclude(text="").update(text="")
     for active, text in ((True, _("Devenu actif")), (False, _("Devenu inactif"))):
         events.filter(kind=Event.Kind.STATUS, inputs__active=active).update(text=text)
-    passages = events.filter(kind__in=PASSAGES).order_by("pk").only("inputs", "plate_read")
+    _forget_shown(events.filter(kind__in=PASSAGES))
+
+
+def forget_plates_elsewhere(clients: Collection[int]) -> None:
+    """Forget the plates of clients in the events of others who drove their vehicles, or had them before."""
+    vehicles = Vehicle._base_manager.filter(client__in=clients)
+    elsewhere = Event._base_manager.filter(vehicle__in=vehicles).exclude(client__in=clients)
+    _forget_shown(elsewhere.filter(kind__in=PASSAGES))
+    noted = elsewhere.filter(kind=Event.Kind.NOTE).exclude(text="").select_related("vehicle").order_by("pk")
+    for event in noted.iterator(BATCH):
+        plate = event.vehicle.plate_display if event.vehicle else ""
+        if plate in event.text:
+            Event._base_manager.filter(pk=event.pk).update(text=event.text.replace(plate, "…"))
+
+
+def _forget_shown(passages: QuerySet[Event]) -> None:
+    """Empty what was shown at the door: the plate that was read, the code, the name."""
+    passages = passages.order_by("pk").only("inputs", "plate_read")
     last = 0
     while some := list(passages.filter(pk__gt=last)[:BATCH]):
         for event in some:

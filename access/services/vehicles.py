@@ -75,16 +75,15 @@ def add_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None)
     if vehicle.drivers.count() >= MOST_DRIVERS:
         raise Refused([_("Un véhicule a au plus %(most)d autres conducteurs.") % {"most": MOST_DRIVERS}])
     Driver.objects.create(vehicle=vehicle, client=client)
-    _tell(vehicle, client, _("Conduit aussi %(plate)s"), by)
+    _tell(vehicle, client, _("Conduit aussi ce véhicule"), by)
 
 
 @transaction.atomic
 def remove_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None) -> None:
     gone, _links = vehicle.drivers.filter(client=client).delete()
     if gone:
-        _tell(vehicle, client, _("Ne conduit plus %(plate)s"), by)
+        _tell(vehicle, client, _("Ne conduit plus ce véhicule"), by)
 
 
 def _tell(vehicle: Vehicle, client: Client, text: str, by: AbstractBaseUser | None) -> None:
-    said = text % {"plate": vehicle.plate_display}
-    Event.objects.record(Event.Kind.NOTE, at=timezone.now(), by=by, text=said, client=client, vehicle=vehicle)
+    Event.objects.record(Event.Kind.NOTE, at=timezone.now(), by=by, text=text, client=client, vehicle=vehicle)

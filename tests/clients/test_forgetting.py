@@ -111,6 +111,23 @@ def test_what_was_sold_or_deleted_before_is_forgotten_too(tmp_path: Path) -> Non
     assert Vehicle.objects.get(plate="WW-444-ZZ").client.last_name == "Acheteur"
 
 
+def test_its_plates_are_forgotten_in_what_is_told_of_others() -> None:
+    owner, driver = make_client(last_name="Wwzulu"), make_client(last_name="Autre")
+    seller = make_client(last_name="Vendeur", status_mode="active")
+    device, _token = make_device(make_zone("Wwzone", open_to="active"))
+    lent, bought = make_vehicle(owner, plate="WW-222-ZZ"), make_vehicle(seller, plate="WW-333-ZZ")
+    access.add_driver(lent, driver, by=None)
+    # As earlier versions told of it.
+    Event._base_manager.filter(client=driver).update(text="Conduit aussi WW-222-ZZ")
+    answer(device, Scan("1", Credential("plate", "WW-333-ZZ")), timezone.now())
+    seller.entries.update(exited_at=timezone.now())
+    bought.client = owner
+    access.update_vehicle(bought, by=None)
+    anonymize_client(owner, by=None)
+    assert Event.objects.filter(client=seller, kind="entry").exists()
+    assert left_of(("ww222zz", "ww-222-zz", "ww333zz", "ww-333-zz")) == []
+
+
 def test_files_that_hold_it_go(desk: Browser, settings: Any) -> None:
     job = sent(BOTH + "WWZ-7;Wwzulu;;pas une adresse;;\n")
     export = exported(desk, settings)
@@ -157,12 +174,17 @@ def test_undone(tmp_path: Path) -> None:
     ("kind", "text"),
     [
         ("vehicles", "Client;Plaque;Couleur\nCLT-001;WW-333-ZZ;wwzert\n"),
-        ("cards", "Client;Nom d’utilisateur;Visiteur\nCLT-001;wwz.dupont;Wanda\n"),
+        (
+            "cards",
+            "Client;Nom d’utilisateur;Visiteur;Zones;Valable de;Valable jusqu’à\nCLT-001;wwz.dupont;Wanda;Cour;"
+            + "01/03/2026 08:00;01/03/2026 18:00\n",
+        ),
         ("interventions", "Client;Objet;Description\nCLT-001;Wwz rappelle;Wanda l’a cassée\n"),
     ],
 )
 def test_what_an_undone_import_had_brought_is_forgotten(kind: str, text: str, tmp_path: Path) -> None:
     make_client(email="camille@example.org")
+    make_zone("Cour")
     number = imported(tmp_path, text, kind)
     assert left_of((*MARKS, "ww333zz"))
     call_command("undo_import", str(number), stdout=io.StringIO())
