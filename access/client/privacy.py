@@ -63,7 +63,7 @@ def forget_holder(clients: Collection[int], *, by: AbstractBaseUser | None, at: 
 
     Visits, amounts, dates, makes and models stay. The caller holds the lock on the clients’ rows.
     """
-    plates = _plates(clients)
+    plates, usernames = _plates(clients), _usernames(clients)
     for card in AccessCard.objects.filter(client__in=clients).exclude(status=CardStatus.REVOKED):
         change_card_status(card, CardStatus.REVOKED, reason=REASON, by=by, at=at)
     # Unknown from now on, and not only refused: who shows an old code is nobody.
@@ -72,7 +72,7 @@ def forget_holder(clients: Collection[int], *, by: AbstractBaseUser | None, at: 
     Vehicle.objects.filter(client__in=clients).update(is_active=False)
     forget_words(clients)
     forget_plates_elsewhere(clients)
-    forget_reads(clients, plates)
+    forget_reads(clients, plates, usernames)
     chain.forget_words(Payment.objects.filter(entry__client__in=clients))
 
 
@@ -83,6 +83,15 @@ def _plates(clients: Collection[int]) -> set[str]:
     keys = had | set(has)
     others = Vehicle.objects.filter(plate_key__in=keys).exclude(client__in=clients)
     return keys - set(others.values_list("plate_key", flat=True))
+
+
+def _usernames(clients: Collection[int]) -> set[str]:
+    """The names that the cards of these clients have or had, in small letters, and that no other card has now."""
+    had = AccessCard.history.filter(client__in=clients).values_list("username", flat=True)
+    has = AccessCard.objects.filter(client__in=clients).values_list("username", flat=True)
+    names = {name.lower() for name in (*had, *has)}
+    others = AccessCard.objects.filter(username_key__in=names).exclude(client__in=clients)
+    return names - set(others.values_list("username_key", flat=True))
 
 
 def follow_holder(client: Client) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Event, Read, Vehicle
@@ -73,8 +75,11 @@ def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:
     return inputs | {"facts": facts, "credential": shown}
 
 
-def forget_reads(clients: Collection[int], plates: Collection[str]) -> None:
-    """Delete the answers that readers got about clients, and passages of their plates before these were known."""
+def forget_reads(clients: Collection[int], plates: Collection[str], usernames: Collection[str]) -> None:
+    """Delete the answers that readers got about clients, and passages of their plates and cards while unknown.
+
+    The names of cards are given in small letters.
+    """
     subjects = [f"client-{key}" for key in clients]
     for model, kind in ((AccessCard, "card"), (Vehicle, "vehicle")):
         keys = model._default_manager.filter(client__in=clients).values_list("pk", flat=True)
@@ -82,6 +87,9 @@ def forget_reads(clients: Collection[int], plates: Collection[str]) -> None:
     Read.objects.filter(subject__in=subjects).delete()
     unowned = Event._base_manager.filter(client=None, plate_read__in=plates).exclude(plate_read="")
     _in_batches(unowned, Event.tags.through)
+    unknown = Event._base_manager.filter(kind=Event.Kind.REFUSED, client=None, card=None)
+    shown = Lower(KT("inputs__credential__value"))
+    _in_batches(unknown.alias(shown=shown).filter(shown__in=usernames), Event.tags.through)
 
 
 def _in_batches(rows: QuerySet[Any], links: Any = None) -> int:

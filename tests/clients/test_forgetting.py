@@ -23,7 +23,7 @@ from clients.services.merging import merge_clients
 from fixaloop.exports.jobs import run_export
 from fixaloop.imports import jobs
 from fixaloop.models import ExportJob, ImportJob, ImportTrace
-from tests.access.factories import make_device, make_vehicle, make_zone
+from tests.access.factories import make_card, make_device, make_vehicle, make_zone
 from tests.factories import make_client, make_user
 from tests.tables import files_with, left_of
 
@@ -111,6 +111,19 @@ def test_what_was_sold_or_deleted_before_is_forgotten_too(tmp_path: Path) -> Non
     assert Vehicle.objects.get(plate="WW-444-ZZ").client.last_name == "Acheteur"
 
 
+def test_its_cards_are_forgotten_where_they_were_unknown() -> None:
+    client = make_client(last_name="Wwzulu", email="wwz@example.org")
+    device, _token = make_device(make_zone("Wwzone"))
+    answer(device, Scan("1", Credential("username", "Wwz.Dupont")), timezone.now())
+    card, _value = make_card(client, username="wwz.dupont")
+    card.username = "wwz.petit"
+    access.update_card(card, by=None)
+    answer(device, Scan("2", Credential("username", "wwz.dupont")), timezone.now())
+    assert Event.objects.filter(client=None, kind="refused").count() == 2
+    anonymize_client(client, by=None)
+    assert left_of(("wwz.dupont", "wwz.petit")) == []
+
+
 def test_its_plates_are_forgotten_in_what_is_told_of_others() -> None:
     owner, driver = make_client(last_name="Wwzulu"), make_client(last_name="Autre")
     seller = make_client(last_name="Vendeur", status_mode="active")
@@ -176,8 +189,10 @@ def test_undone(tmp_path: Path) -> None:
         ("vehicles", "Client;Plaque;Couleur\nCLT-001;WW-333-ZZ;wwzert\n"),
         (
             "cards",
-            "Client;Nom d’utilisateur;Visiteur;Zones;Valable de;Valable jusqu’à\nCLT-001;wwz.dupont;Wanda;Cour;"
-            + "01/03/2026 08:00;01/03/2026 18:00\n",
+            (
+                "Client;Nom d’utilisateur;Visiteur;Zones;Valable de;Valable jusqu’à\n"
+                "CLT-001;wwz.dupont;Wanda;Cour;01/03/2026 08:00;01/03/2026 18:00\n"
+            ),
         ),
         ("interventions", "Client;Objet;Description\nCLT-001;Wwz rappelle;Wanda l’a cassée\n"),
     ],
