@@ -5,7 +5,7 @@ without exit has not ended, and one with money to come or to give back waits unt
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from access.models import Entry, Event, Payment, RollCallLine
+from access.models import AccessCard, Entry, Event, Payment, RollCallLine
 from access.models.entries import EntryQuerySet
 from access.services import client_columns
 from clients.models import NEVER, Client
@@ -50,13 +50,16 @@ def forget_stays(at: datetime) -> int:
 
 @transaction.atomic
 def _forget(keys: Sequence[int]) -> int:
-    # The client first, as passages do.
+    # Cards, then clients, as payments and passages do.
+    used = Entry.objects.filter(pk__in=keys).order_by().values("card")
+    cards = dict(_locked_cards(used))
     holders = Entry.objects.filter(pk__in=keys).order_by().values("client")
     clients = Client.objects.select_for_update(of=("self",)).filter(pk__in=holders).order_by("pk")
     known = list(clients.values_list("pk", flat=True))
     stays = list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=keys, client__in=known).order_by("pk"))
     keys = [stay.pk for stay in stays]
     _keep_last_visits(stays)
+    _keep_last_uses(cards, stays)
     events = Event._base_manager.filter(entry__in=keys)
     Event.tags.through.objects.filter(event__in=events.values("pk")).delete()
     events._raw_delete(events.db)
@@ -92,6 +95,23 @@ def _keep_last_visits(stays: Iterable[Entry]) -> None:
     for day, clients in days.items():
         later = Greatest(Coalesce("visited_before", Value(day)), Value(day))
         Client.objects.filter(pk__in=clients).update(visited_before=later)
+
+
+def _locked_cards(keys: QuerySet[Any]) -> QuerySet[Any, tuple[int, datetime]]:
+    """The cards with these keys, locked, and when each was last used."""
+    cards = AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    return cards.values_list("pk", "last_used_at")
+
+
+def _keep_last_uses(cards: Mapping[int, datetime], stays: Iterable[Entry]) -> None:
+    """Keep the day on which the card of a stay was last used, where that was then."""
+    days = defaultdict(set)
+    for stay in stays:
+        used = cards.get(stay.card_id or 0)
+        if used and stay.exited_at and stay.entered_at <= used <= stay.exited_at:
+            days[start_of(timezone.localdate(used))].add(stay.card_id)
+    for day, some in days.items():
+        AccessCard.objects.filter(pk__in=some).update(last_used_at=day)
 
 
 def _forget_beside() -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from access import nightly, services
 from access.gate import persons
-from access.models import Entry, Event, Payment, RollCallLine
+from access.models import AccessCard, Entry, Event, Payment, RollCallLine
 from access.services.old_stays import forget_stays, overdue
 from clients.models import NEVER, Client
 from fixaloop.models import ImportTrace
@@ -109,6 +109,17 @@ def test_the_last_visit_is_known_by_its_day() -> None:
     client.refresh_from_db()
     assert client.last_visit_at == NOW - 2 * DAY
     assert make_active_client().last_visit_at == NEVER
+
+
+def test_the_last_use_of_a_card_is_known_by_its_day() -> None:
+    old, recent = stay(31), stay(29)
+    for entry in (old, recent):
+        AccessCard.objects.filter(pk=entry.card_id).update(last_used_at=entry.exited_at)
+    card = old.card
+    forget_stays(NOW)
+    assert card
+    assert AccessCard.objects.get(pk=card.pk).last_used_at == start_of(timezone.localdate(old.exited_at))
+    assert AccessCard.objects.get(pk=recent.card_id).last_used_at == recent.exited_at
 
 
 def test_roll_calls_keep_their_count(desk: Browser) -> None:

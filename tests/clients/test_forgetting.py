@@ -113,7 +113,7 @@ def test_what_was_sold_or_deleted_before_is_forgotten_too(tmp_path: Path) -> Non
 
 def test_its_cards_are_forgotten_where_they_were_unknown() -> None:
     client = make_client(last_name="Wwzulu", email="wwz@example.org")
-    device, _token = make_device(make_zone("Wwzone"))
+    device, _token = make_device(make_zone("Wwzone", repeat_seconds=0))
     answer(device, Scan("1", Credential("username", "Wwz.Dupont")), timezone.now())
     card, _value = make_card(client, username="wwz.dupont")
     card.username = "wwz.petit"
