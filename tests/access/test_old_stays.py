@@ -113,13 +113,14 @@ def test_the_last_visit_is_known_by_its_day() -> None:
 
 def test_the_last_use_of_a_card_is_known_by_its_day() -> None:
     old, recent = stay(31), stay(29)
-    for entry in (old, recent):
-        AccessCard.objects.filter(pk=entry.card_id).update(last_used_at=entry.exited_at)
-    card = old.card
+    forgotten, kept = (AccessCard.objects.get(entries=entry) for entry in (old, recent))
+    for card, entry in ((forgotten, old), (kept, recent)):
+        AccessCard.objects.filter(pk=card.pk).update(last_used_at=entry.exited_at)
     forget_stays(NOW)
-    assert card
-    assert AccessCard.objects.get(pk=card.pk).last_used_at == start_of(timezone.localdate(old.exited_at))
-    assert AccessCard.objects.get(pk=recent.card_id).last_used_at == recent.exited_at
+    forgotten.refresh_from_db()
+    kept.refresh_from_db()
+    assert forgotten.last_used_at == start_of(timezone.localdate(old.exited_at))
+    assert kept.last_used_at == recent.exited_at
 
 
 def test_roll_calls_keep_their_count(desk: Browser) -> None:
