@@ -1,6 +1,6 @@
 """Clients in from a file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -14,7 +14,7 @@ from clients.imports import traces
 from clients.imports.contacts import Contacts
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
-from clients.imports.reach import settle_contacts
+from clients.imports.reach import settle_contacts, taken_emails
 from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.models import Client, ClientTemplate, ImportedRow, OtherContact
@@ -249,6 +249,10 @@ class ClientImporter(Importer):
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
         ImportedRow.objects.filter(client__in=ids).delete()
         bulk.delete(ids, signed)
+
+    @classmethod
+    def taken_beside(cls, rows: Mapping[int, Client]) -> Iterable[str]:
+        return taken_emails(rows)
 
     @classmethod
     def forget_file(cls, batch: ImportBatch) -> None:

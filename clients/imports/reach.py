@@ -1,15 +1,17 @@
 """The phones and e-mails of a row beside its main ones."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from clients.models import Client
+from clients.models import Client, OtherContact
 from clients.typed import read_contact
 from clients.values.contacts import LONGEST_LABEL, MOST, Line, distinct, read_cell, read_lines, write_lines
 from fixaloop.forms.parsing import Value
 from fixaloop.imports.report import Record
+from fixaloop.imports.restoring import taken_message
 
 # A cell of our own files holds all phones, or all e-mails, that a client has beside its main ones.
 WHOLE = {"other_phones": False, "other_emails": True}
@@ -87,3 +89,17 @@ def _known_already(values: dict[str, object], client: Client, lines: Iterable[Li
     for name in ("phone", "email"):
         if values.get(name) != getattr(client, name) and getattr(client, name) and values.get(name) in marks:
             del values[name]
+
+
+def taken_emails(rows: Mapping[int, Client]) -> Iterator[str]:
+    """A sentence for each e-mail of these clients that somebody else has beside their main one, or as it."""
+    beside = {line.mark: row for row in rows.values() for line in row.other_emails}
+    wanted = beside | {row.email.lower(): row for row in rows.values() if row.email}
+    contacts = OtherContact.objects.filter(key__in=wanted).exclude(client__in=rows).select_related("client")
+    mains = Client.objects.alias(key=Lower("email")).filter(key__in=beside).exclude(pk__in=rows)
+    found = [(contact.key, contact.client) for contact in contacts.order_by("pk")]
+    found += [(other.email.lower(), other) for other in mains.order_by("pk")]
+    for email, other in found:
+        row = wanted[email]
+        if row.company_id != other.pk and other.company_id != row.pk:
+            yield taken_message(row, email, other)

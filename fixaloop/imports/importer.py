@@ -1,7 +1,7 @@
 """The flow that imports of all kinds share. Each app has an `Importer` per kind in its module `imports`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -245,6 +245,11 @@ class Importer(ABC):
     @classmethod  # noqa: B027 - most kinds keep nothing else of a file
     def forget_file(cls, batch: ImportBatch) -> None:
         """Forget what was kept of the rows of a batch to know them again."""
+
+    @classmethod
+    def taken_beside(cls, rows: Mapping[int, Any]) -> Iterable[str]:
+        """A sentence for each row, with its former values, that another table says is somebody else’s now."""
+        return ()
 
     @classmethod  # noqa: B027 - most kinds have no payments
     def give_back(cls, ids: Sequence[int], signed: Signature) -> None:

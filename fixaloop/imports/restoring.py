@@ -27,6 +27,7 @@ def obstacles(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterat
             _restore(row, before[row.pk])
         yield from _gone(rows, before)
         yield from _taken(importer, rows)
+        yield from importer.taken_beside(rows)
 
 
 def _restore(row: Any, values: Mapping[str, Any]) -> None:
@@ -56,10 +57,12 @@ def _taken(importer: type[Importer], rows: Mapping[int, Any]) -> Iterator[str]:
         for other in others.filter(~Q(**{name: ""}), compared__in=wanted).order_by("pk"):
             row = wanted[key(getattr(other, name))]
             if _collides(row):
-                message = _(
-                    "%(row)s : sa valeur d’avant (%(value)s) est prise par %(other)s, changez-la d’abord là-bas."
-                )
-                yield message % {"row": row, "value": getattr(row, name), "other": other}
+                yield taken_message(row, getattr(row, name), other)
+
+
+def taken_message(row: Any, value: str, other: Any) -> str:
+    message = _("%(row)s : sa valeur d’avant (%(value)s) est prise par %(other)s, changez-la d’abord là-bas.")
+    return message % {"row": row, "value": value, "other": other}
 
 
 def _collides(row: Any) -> bool:

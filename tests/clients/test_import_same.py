@@ -13,7 +13,7 @@ from clients.privacy import anonymize_client
 from clients.search import matching
 from clients.services import update_client
 from clients.services.merging import merge_clients
-from fixaloop.imports.undo import undo_batch
+from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.models import ImportBatch
 from tests.factories import make_client
 from tests.tables import everything
@@ -200,6 +200,20 @@ def test_an_undone_import_leaves_no_trace_of_its_rows(tmp_path: Path) -> None:
         undo_batch(ImportBatch.objects.get(pk=number), by=None, at=ImportBatch.objects.get(pk=kept).created_at)
     assert not ImportedRow.objects.exists()
     assert run(tmp_path, text)["created"] == 1
+
+
+@pytest.mark.parametrize("fields", [{"other_contacts": "old@example.org"}, {"email": "beside@example.org"}])
+def test_an_undone_import_gives_back_no_email_that_is_elsewhere(fields: dict[str, str], tmp_path: Path) -> None:
+    client = make_client(first_name="Marie", email="old@example.org", other_contacts="beside@example.org")
+    head = "Identifiant;E-mail;Autres e-mails\n"
+    number = run(tmp_path, f"{head}{client.reference};new@example.org;new2@example.org\n", "--mode=update")["batch"]
+    other = make_client(first_name="Luc", **fields)
+    before = everything()
+    with pytest.raises(Irreversible) as refusal:
+        undo_batch(ImportBatch.objects.get(pk=number), by=None, at=client.created_at)
+    assert len(refusal.value.obstacles) == 1
+    assert other.reference in refusal.value.obstacles[0]
+    assert everything() == before
 
 
 MERGED = """Code client;Nom;Prénom;E-mail;Téléphone;Code postal;Ville;Notes
