@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -19,6 +19,7 @@ from clients.pages.presets import FORCED, ClientTemplateForm, OwnPresetForm, kee
 from clients.reference import parse_reference
 from clients.search import matching
 from clients.status import active, explain, inactive
+from clients.typed import STILL_NO_EMAIL, lacks_email
 from fixaloop.admin.versioned import AdminForm, HistoryAdmin, ReadOnlyAdmin, VersionedAdmin
 
 FIELDS = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
@@ -140,6 +141,11 @@ class ClientAdmin(HistoryAdmin):
 
     def update(self, row: Client, form: Any, by: Any) -> None:
         services.update_client(row, by=by, version=row.version)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if lacks_email(obj):
+            messages.warning(request, STILL_NO_EMAIL)
 
     def obstacles(self, row: Client) -> Sequence[str]:
         return services.obstacles(row)

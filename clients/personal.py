@@ -33,10 +33,10 @@ TABLES = (
         client="id",
         kind="client",
         by="clients.privacy.anonymize_client",
-        plain="id number kind country language company status_mode status_until status_at active_until resumes_at"
-        " resumes_until open_interventions deciding_number deciding_state deciding_end told_active last_visit_at"
-        " visited_before inside_since last_card_day card_suspended anonymized_at version created_at updated_at"
-        " reviewed_at",
+        plain="id number kind country language channel no_messages company status_mode status_until status_at"
+        " active_until resumes_at resumes_until open_interventions deciding_number deciding_state deciding_end"
+        " told_active last_visit_at visited_before inside_since last_card_day card_suspended anonymized_at version"
+        " created_at updated_at reviewed_at",
         team="status_by reviewed_by",
         derived="extra_search sort_name name_key city_key search_text review_since",
         instead=dict.fromkeys(BLANK, "")

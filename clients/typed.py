@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -22,6 +23,21 @@ REQUIRED = {
     },
 }
 OF_COMPANIES = ("company_name", "siret")
+NO_EMAIL = gettext_lazy("Indiquez l’e-mail : il est obligatoire pour chaque client.")
+STILL_NO_EMAIL = gettext_lazy("Ce client n’a pas d’e-mail, qui est obligatoire : demandez-le-lui.")
+
+
+def requires_email(client: Client | None = None) -> bool:
+    """Whether an e-mail must be given, where the firm requires it: for a new client, and for one who has one.
+
+    Who has none from before may be changed without it, with a warning.
+    """
+    return settings.REQUIRE_EMAIL and (client is None or client.pk is None or bool(client.email))
+
+
+def lacks_email(client: Client) -> bool:
+    """Whether a client that is kept lacks the e-mail that the firm requires."""
+    return settings.REQUIRE_EMAIL and not client.email and client.anonymized_at is None
 
 
 def read_client(typed: Mapping[str, str]) -> Reading:

@@ -262,6 +262,8 @@ EVENT_RETENTION_DAYS = environment.number("EVENT_RETENTION_DAYS", 90, most=MOST_
 CLIENT_RETENTION_YEARS = environment.number("CLIENT_RETENTION_YEARS", 3, most=100)
 REVIEW_MONTHS = environment.number("REVIEW_MONTHS", 12, most=120)
 ENTRY_RETENTION_DAYS = environment.number("ENTRY_RETENTION_DAYS", 365, most=MOST_DAYS)
+# An e-mail is recommended for clients; the firm may require it.
+REQUIRE_EMAIL = environment.flag("REQUIRE_EMAIL")
 UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
 REPEAT_SECONDS = environment.number("REPEAT_SECONDS", 5, least=0, most=600)

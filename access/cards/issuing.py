@@ -102,7 +102,7 @@ def proposal(client: Client, at: datetime) -> dict[str, Any]:
         "valid_from": first,
         "valid_until": last,
         "force_reason": _("carte d’accès"),
-        "send_email": bool(client.email),
+        "send_email": bool(client.email) and not client.no_messages,
     }
 
 

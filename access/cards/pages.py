@@ -175,14 +175,24 @@ def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
     if card.kind == AccessCard.Kind.QR and not value:
         messages.error(request, _("Le code n’est plus à l’écran : émettez un nouveau code pour l’envoyer."))
         return redirect(card)
-    send_and_tell(request, card, value)
+    if card.client.no_messages and "confirm" not in request.POST:
+        # Left by its cancelling, the page of the card shows the code again.
+        keep_once(request, once_name(card), value)
+        return render(request, "access/card_send.html", {"card": card, "qr_value": value})
+    send_and_tell(request, card, value, asked=True)
     keep_once(request, once_name(card), value)
     return redirect(card)
 
 
-def send_and_tell(request: HttpRequest, card: AccessCard, value: str) -> None:
+def send_and_tell(request: HttpRequest, card: AccessCard, value: str, *, asked: bool = False) -> None:
+    """Send the card; who wants no messages is written to only where somebody was `asked`."""
     if not card.client.email:
         messages.error(request, _("Ce client n’a pas d’adresse e-mail."))
+        return
+    if card.client.no_messages and not asked:
+        messages.warning(
+            request, _("La carte n’est pas envoyée : ce client ne veut pas de messages. Envoyez-la d’ici s’il le faut.")
+        )
         return
     try:
         mailing.send_card(card, value, by=request.user)  # type: ignore[arg-type]

@@ -22,6 +22,7 @@ from clients.pages.presets import defaults_of, find_template
 from clients.reference import parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES
+from clients.typed import NO_EMAIL, STILL_NO_EMAIL, lacks_email, requires_email
 from clients.values.names import same_name
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, Options
@@ -197,6 +198,9 @@ class ClientImporter(Importer):
             record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
             return
         settle_contacts(record, None)
+        # A company that only its members’ rows name has no cell for it.
+        if requires_email() and not record.values.get("email") and record not in self.companies:
+            record.refuse("email", str(NO_EMAIL))
         describe(record, record.values.pop("beside", ()), "")
         record.values.pop("kind_guessed", None)
         # An address of one's own is not completed with the town of a model.
@@ -218,6 +222,8 @@ class ClientImporter(Importer):
         tell_renamed(record, row, found)
         if found and row.anonymized_at:
             record.refuse("reference", services.anonymized(row))
+        if lacks_email(row) and not record.values.get("email"):
+            record.note("email", str(STILL_NO_EMAIL))
         record.values["id"] = row.pk
         return found
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.imports.other_programs import arrange, beside, tidy
 from clients.imports.reach import read_whole
-from clients.imports.vocabulary import ANSWERS, KINDS, LANGUAGES
+from clients.imports.vocabulary import ANSWERS, CHANNELS, KINDS, LANGUAGES
 from clients.models import Client
 from clients.services import no_company_any_more
 from clients.typed import read_client
@@ -49,6 +50,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
     if kind == Client.Kind.INDIVIDUAL:
         _refuse_company_values(record, typed)
     _language(record, typed)
+    _channel(record, typed)
     _created_at(record, typed)
 
 
@@ -131,9 +133,25 @@ def _language(record: Record, typed: dict[str, str]) -> None:
         return
     if code := LANGUAGES.get(said):
         record.values["language"] = code
+        if code not in dict(settings.LANGUAGES):
+            record.note("language", _("Nos messages n’existent pas dans cette langue : ils seront en anglais."))
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)
         record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
+
+
+def _channel(record: Record, typed: dict[str, str]) -> None:
+    if said := normalise(typed.get("channel", "")):
+        if code := CHANNELS.get(said):
+            record.values["channel"] = code
+        else:
+            known = ", ".join(str(label) for label in Client.Channel.labels)
+            record.refuse("channel", _("Canal inconnu. Canaux possibles : %(known)s.") % {"known": known})
+    if said := normalise(typed.get("no_messages", "")):
+        if said in ANSWERS:
+            record.values["no_messages"] = ANSWERS[said]
+        else:
+            record.refuse("no_messages", _("Écrivez oui ou non."))
 
 
 def _created_at(record: Record, typed: dict[str, str]) -> None:

@@ -28,6 +28,7 @@ KINDS = {word: kind for kind in (PERSON, COMPANY) for word in _WORDS[kind]}
 # What a yes or a no is, in `is_company`.
 ANSWERS = {word: answer for answer in (True, False) for word in _WORDS["yes" if answer else "no"]}
 LANGUAGES = spellings(Client.Language.choices)
+CHANNELS = spellings(Client.Channel.choices)
 COURTESIES = frozenset(map(normalise, CIVILITIES)) | frozenset(_WORDS["courtesies"])
 # Words of the name of a company, and first names of people.
 TRADES = LEGAL_FORMS | frozenset(_WORDS["trades"])
@@ -49,6 +50,8 @@ def _is_courtesy(text: str) -> bool:
 _TELLS: dict[str, Callable[[str], bool]] = {
     "kind": lambda text: normalise(text) in KINDS,
     "language": lambda text: normalise(text) in LANGUAGES,
+    "channel": lambda text: normalise(text) in CHANNELS,
+    "no_messages": lambda text: normalise(text) in ANSWERS,
     "country": lambda text: can_read(parse_country, text),
     "civility": _is_courtesy,
     "status": lambda text: not _STATES.isdisjoint(normalise(text).split()),

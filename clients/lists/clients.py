@@ -118,6 +118,8 @@ EXPORTED = (
         "street",
         "street_extra",
         "language",
+        "channel",
+        "no_messages",
         "description",
         "external_reference",
         "created_at",

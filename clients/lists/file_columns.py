@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import lru_cache, partial
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import get_language, gettext, gettext_lazy as _
 from django_countries import countries
 
@@ -26,6 +27,7 @@ def _words(language: str) -> dict[str, dict[Any, str]]:
     return {
         "kind": {code: str(label) for code, label in Client.Kind.choices},
         "language": {code: str(label) for code, label in Client.Language.choices},
+        "channel": {code: str(label) for code, label in Client.Channel.choices},
         "country": {code: str(name) for code, name in countries},
         "inside": {True: gettext("oui"), False: gettext("non")},
         "card": {
@@ -176,7 +178,25 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="language",
         help=_("La langue des messages. Vide : français."),
         example="Français",
-        choices=lambda: [str(label) for label in Client.Language.labels],
+        choices=lambda: [str(label) for code, label in Client.Language.choices if code in dict(settings.LANGUAGES)],
+        optional=True,
+    ),
+    _column(
+        "Canal préféré",
+        lambda client, at: _word("channel", client.channel),
+        name="channel",
+        help=_("Comment il préfère être joint. Vide : sans préférence."),
+        example="E-mail",
+        choices=lambda: [str(label) for label in Client.Channel.labels],
+        optional=True,
+    ),
+    _column(
+        "Sans messages",
+        lambda client, at: _word("inside", client.no_messages),
+        name="no_messages",
+        help=_("Oui s’il ne veut pas de messages. Vide : non."),
+        example="non",
+        choices=lambda: [gettext("oui"), gettext("non")],
         optional=True,
     ),
     _column("Statut", lambda client, at: _explained(client, at).label, name="status", computed=True),

@@ -88,6 +88,12 @@ class Client(DerivedColumns, QuickRow):
         ROMANIAN = "ro", _("Roumain")
         TURKISH = "tr", _("Turc")
 
+    class Channel(models.TextChoices):
+        NONE = "none", _("Sans préférence")
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Téléphone")
+        POST = "post", _("Courrier")
+
     number = models.PositiveIntegerField(_("numéro"), unique=True, editable=False)
     kind = models.CharField(_("type"), max_length=10, choices=Kind, default=Kind.INDIVIDUAL)
     first_name = models.CharField(_("prénom"), max_length=150, blank=True)
@@ -105,6 +111,13 @@ class Client(DerivedColumns, QuickRow):
     country = CountryField(_("pays"), default="FR")
     description = models.TextField(_("description"), max_length=5000, blank=True)
     language = models.CharField(_("langue des messages"), max_length=5, choices=Language, default=Language.FRENCH)
+    channel = models.CharField(
+        _("canal préféré"), max_length=5, choices=Channel, default=Channel.NONE, db_default=Channel.NONE
+    )
+    # Said in words in the history.
+    no_messages = models.BooleanField(
+        _("ne veut pas de messages"), choices=((True, _("oui")), (False, _("non"))), default=False, db_default=False
+    )
     company = models.ForeignKey(
         "self",
         models.PROTECT,

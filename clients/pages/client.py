@@ -23,7 +23,7 @@ from clients.pages.picker import suggest
 from clients.pages.presets import asked_template, initial_of
 from clients.reference import parse_reference
 from clients.services.duplicates import WARN, find_duplicates
-from clients.typed import read_client
+from clients.typed import STILL_NO_EMAIL, lacks_email, read_client
 from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
@@ -163,6 +163,8 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
             messages.success(request, _("Les modifications sont enregistrées."))
             if client.is_company and form.cleaned_data["kind"] == Client.Kind.INDIVIDUAL:
                 messages.warning(request, services.no_company_any_more(client))
+            if lacks_email(form.instance):
+                messages.warning(request, STILL_NO_EMAIL)
             return redirect(client)
     return _form_page(request, form, context)
 

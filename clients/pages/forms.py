@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
@@ -13,7 +14,7 @@ from clients.pages.contacts import ContactsField
 from clients.pages.picker import ClientField
 from clients.services.choosing import GROUPS, KEPT, LOST
 from clients.services.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
-from clients.typed import read_client
+from clients.typed import NO_EMAIL, read_client, requires_email
 from clients.values.contacts import shown_rows
 from fixaloop.forms.submissions import SubmissionField, VersionedForm, tell_conflict
 from fixaloop.words.dates import end_of
@@ -22,9 +23,14 @@ from fixaloop.words.text import clean
 IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
 CONTACT = ("email", "phone", "other_contacts")
 ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
-FOLLOW_UP = ("company", "language", "external_reference", "description")
+FOLLOW_UP = ("company", "language", "channel", "no_messages", "external_reference", "description")
 STATUS = ("status_mode", "status_until", "status_reason")
 LAST_YEAR = 2099
+
+
+def spoken(current: str) -> list[tuple[str, Any]]:
+    """The languages that messages are written in, and the one that a client has already."""
+    return [choice for choice in Client.Language.choices if choice[0] in (*dict(settings.LANGUAGES), current)]
 
 
 class StatusForm(VersionedForm):
@@ -114,6 +120,14 @@ class ClientForm(StatusForm):
         companies_only=True,
         help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
     )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Canal préféré"), required=False, choices=Client.Channel.choices, initial=Client.Channel.NONE
+    )
+    no_messages = forms.BooleanField(
+        label=gettext_lazy("Ne veut pas de messages"),
+        required=False,
+        help_text=gettext_lazy("Avant de lui écrire, le logiciel demande confirmation."),
+    )
     confirm_duplicate = forms.BooleanField(required=False, label=gettext_lazy("C’est bien un autre client"))
 
     field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
@@ -137,11 +151,16 @@ class ClientForm(StatusForm):
         if self.instance.pk:
             self.initial["phone"] = self.instance.phone_display
             self.initial["other_contacts"] = shown_rows(self.instance.other_contacts, self.instance.country_code)
+        if requires_email(self.instance):
+            self.fields["email"].required = True
+            self.fields["email"].error_messages["required"] = NO_EMAIL
+            self.fields["email"].help_text = _("Obligatoire pour chaque client.")
         if not may_force:
             for name in STATUS:
                 self.fields.pop(name, None)
         else:
             self.fields["status_mode"].required = False
+        self.fields["language"].choices = spoken(self.instance.language)  # type: ignore[attr-defined]
         for name in ("first_name", "last_name", "company_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
@@ -161,6 +180,9 @@ class ClientForm(StatusForm):
         self._check_duplicates(self.cleaned_data)
         self._check_company(self.cleaned_data)
         return self.cleaned_data
+
+    def clean_channel(self) -> str:
+        return self.cleaned_data["channel"] or self.instance.channel
 
     def _check_duplicates(self, values: dict[str, Any]) -> None:
         texts = {name: value for name, value in values.items() if isinstance(value, str)}

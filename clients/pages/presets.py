@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
+from clients.pages.forms import spoken
 from clients.pages.picker import ClientField
 from clients.typed import read_client
 from fixaloop.forms.fields import sent
@@ -99,6 +100,7 @@ class OwnPresetForm(TypedForm):
 
     def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["language"].choices = spoken(self.instance.language)  # type: ignore[attr-defined]
         if self.instance.pk:
             for extension in extensions():
                 self.initial.update(extension.preset_initial(self.instance))

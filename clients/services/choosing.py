@@ -64,6 +64,7 @@ TEXTS = {
     "phone": lambda client: client.phone_display,
     "address": _address,
     "language": lambda client: str(client.get_language_display()),
+    "channel": lambda client: str(client.get_channel_display()) if client.channel != Client.Channel.NONE else "",
     # The reference alone: a name would stay in this text when that company is forgotten.
     "company": lambda client: client.company.reference if client.company else "",
     "status": _status,
@@ -77,6 +78,7 @@ GROUPS = (
     Group("company", gettext_lazy("entreprise"), ("company",)),
     Group("external_reference", gettext_lazy("référence externe"), ("external_reference",)),
     Group("language", gettext_lazy("langue des messages"), ("language",)),
+    Group("channel", gettext_lazy("canal préféré"), ("channel",)),
     Group("status", gettext_lazy("statut"), FORCING),
 )
 
@@ -119,6 +121,8 @@ def take(kept: Client, lost: Client, chosen: Mapping[str, str]) -> None:
         *read_lines(lost.other_contacts),
     ]
     rest = list(_take_values(kept, lost, chosen))
+    # Who refused messages under one record refused them.
+    kept.no_messages = kept.no_messages or lost.no_messages
     contacts = distinct(lines, (kept.phone, kept.email))
     kept.other_contacts = write_lines(contacts[:MOST])
     rest += [line.value for line in contacts[MOST:]]

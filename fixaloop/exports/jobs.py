@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from fixaloop.exports.workbook import filters_of, write_list
+from fixaloop.exports.workbook import KEPT, filters_of, write_list
 from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
 from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.models import ExportJob
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("fixaloop.exports")
 State = ExportJob.State
-KEPT = timedelta(hours=24)
 EMPTY_KEPT = timedelta(days=7)
 FOLDER = "exports"
 

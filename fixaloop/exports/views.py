@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from fixaloop.exports import jobs
-from fixaloop.exports.workbook import XLSX, file_name, write_list
+from fixaloop.exports.workbook import XLSX, file_name, personal_data, write_list
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ExportJob
 from fixaloop.web.refusals import require_any
@@ -54,6 +54,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     user = _exporter(request)
     found = [_shown(job) for job in ExportJob.objects.filter(by=user)[:SHOWN]]
     context = {"jobs": found, "live": any(job["is_open"] for job in found), "page_title": _("Mes exports")}
+    context["personal_data"] = personal_data()
     template = "exports/list.html" + ("#jobs" if request.htmx else "")  # type: ignore[attr-defined]
     return render(request, template, context)
 

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack, closing
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 from itertools import chain, count as counting, islice
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
 
 logger = logging.getLogger("fixaloop.exports")
+# How long the worker’s files wait to be downloaded.
+KEPT = timedelta(hours=24)
 
 
 def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None] | None = None) -> int:
@@ -63,7 +65,17 @@ def file_name(page: ListPage, at: datetime) -> str:
 
 def provenance(user: str, at: datetime, filters: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     when = f"{timezone.localtime(at):%d/%m/%Y %H:%M}"
-    return [(_("Exporté par"), user), (_("Exporté le"), when), *(filters or [(_("Filtres"), _("aucun"))])]
+    told = [(_("Exporté par"), user), (_("Exporté le"), when), *(filters or [(_("Filtres"), _("aucun"))])]
+    return [*told, (_("Données personnelles"), personal_data())]
+
+
+def personal_data() -> str:
+    """What every exported file says of itself, and the pages that offer one."""
+    message = _(
+        "Ce fichier contient des données personnelles. Ne le transmettez qu’à qui en a besoin et effacez vos copies"
+        " dès qu’elles ne servent plus. Sur le serveur, un export préparé est effacé après %(hours)d heures."
+    )
+    return message % {"hours": KEPT // timedelta(hours=1)}
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

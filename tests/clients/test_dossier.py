@@ -80,6 +80,7 @@ def test_it_holds_all_that_is_known(known: Client, tmp_path: Path) -> None:
     text = archive.read("client.txt").decode()
     assert "1 rue Zorglub" in text
     assert "Événements" in archive.read("LISEZMOI.txt").decode()
+    assert "contient des données personnelles" in archive.read("LISEZMOI.txt").decode()
 
 
 SIRET = "40125156601475"

@@ -173,6 +173,7 @@ def test_it_says_who_exported_what_and_when(desk: Browser) -> None:
         book = workbook(desk.get("/clients/export/?kind=company&q=gara"))
     assert len(book.worksheets) == 2
     about = dict(book.worksheets[1].iter_rows(values_only=True))
+    assert "effacé après 24 heures" in about.pop("Données personnelles")
     assert about == {
         "Exporté par": "odile",
         "Exporté le": "21/11/2026 14:32",
