@@ -14,6 +14,7 @@ from fixaloop.web.icons import icon
 from fixaloop.web.navigation import GROUPS
 from tests.conftest import SignIn
 from tests.factories import make_client, person
+from tests.interventions.factories import in_state, pay
 from tests.pages import parse
 
 pytestmark = pytest.mark.any_database
@@ -78,6 +79,7 @@ def test_it_knows_the_icons_of_the_navigation() -> None:
 def pages(db: None) -> dict[str, tuple[str, dict[str, str] | None]]:
     """Screens with something in each of their parts, and what is posted to some."""
     garage = make_client(company_name="Garage & Fils <Port>", email="garage@example.org", siret="40125156601475")
+    pay(in_state("done", garage, labor_amount=100), "40")
     make_client(company=garage, last_name="L’Haÿ", phone="+33199001234", status_mode="active", status_reason="x & y")
     return {
         "dashboard": ("/", None),
@@ -93,6 +95,9 @@ def pages(db: None) -> dict[str, tuple[str, dict[str, str] | None]]:
         "edit": ("/clients/CLT-001/edit/", None),
         "members": ("/clients/CLT-001/members/", None),
         "history": ("/clients/CLT-001/history/", None),
+        "statement": ("/clients/CLT-001/statement/", None),
+        "no statement": ("/clients/CLT-001/statement/?after=2026-02-01&before=2026-01-01&x=1", None),
+        "statements": ("/payments/statements/", None),
         "status": ("/clients/CLT-001/status/", None),
         "delete": ("/clients/CLT-001/delete/", None),
         "delete person": ("/clients/CLT-002/delete/", None),
