@@ -17,7 +17,7 @@ from fixaloop.words.money import euros
 from fixaloop.words.text import normalise
 
 ZERO = Decimal(0)
-PAID, PARTIAL, UNPAID = "paid", "partial", "unpaid"
+PAID, PARTIAL, UNPAID, FREE = "paid", "partial", "unpaid", "free"
 # What may be said of rows that do not tell whether they were paid.
 UNSAID = {PAID: _("tout est payé"), "due": _("rien n’est payé : tout reste dû")}
 SAID = {
@@ -28,8 +28,8 @@ SAID = {
     **dict.fromkeys(
         ("impaye", "impayee", "impayes", "non paye", "non payee", "a payer", "du", "due", "unpaid"), UNPAID
     ),
-    **dict.fromkeys(("non regle", "non reglee", "en attente", "non", "no", "faux", "false", "rien a payer"), UNPAID),
-    **dict.fromkeys(("nothing due", "gratuit", "gratuite", "free"), UNPAID),
+    **dict.fromkeys(("non regle", "non reglee", "en attente", "non", "no", "faux", "false"), UNPAID),
+    **dict.fromkeys(("rien a payer", "nothing due", "gratuit", "gratuite", "free"), FREE),
 }
 METHODS = spellings(AbstractPayment.Method.choices) | {
     **dict.fromkeys(("espece", "liquide", "especes"), "cash"),
@@ -40,7 +40,7 @@ METHODS = spellings(AbstractPayment.Method.choices) | {
 
 
 def parse_said(text: str) -> str:
-    """Read “Payé”, “Partiel”, “Impayé” as PAID, PARTIAL, UNPAID."""
+    """Read “Payé”, “Partiel”, “Impayé” as PAID, PARTIAL, UNPAID, and “Gratuit” as FREE."""
     if said := SAID.get(normalise(text)):
         return said
     raise ValidationError(gettext("Écrivez Payé, Partiel ou Impayé."), "said")
@@ -112,14 +112,25 @@ def settle_paid(record: Record, due: Decimal | None) -> None:
         record.refuse("paid_amount", gettext("Payé en partie : indiquez le montant reçu."))
     elif said == PAID and due is not None:
         values["paid_amount"] = due
-    elif said == UNPAID:
+    elif said == FREE and due:
+        message = gettext("Gratuit, mais le montant dû est %(due)s : corrigez l’un ou l’autre.")
+        record.refuse(
+            "payment_status" if "payment_status" in record.typed else "paid_amount", message % {"due": euros(due)}
+        )
+    elif said in (UNPAID, FREE):
         values["paid_amount"] = ZERO
     if said == PAID and paid is None and due is None:
-        told = "payment_status" if record.typed.get("payment_status", "").strip() else "paid_amount"
-        record.note(told, gettext("Payé, mais la ligne ne dit pas combien : aucun paiement n’est enregistré."))
+        record.note(
+            _said_in(record), gettext("Payé, mais la ligne ne dit pas combien : aucun paiement n’est enregistré.")
+        )
     elif not values.get("paid_amount"):
         for name in told_payment(values):
             record.note(name, gettext("La ligne dit comment ou quand, et non ce qui a été reçu."))
+
+
+def _said_in(record: Record) -> str:
+    """The column that says whether it was paid."""
+    return "payment_status" if record.typed.get("payment_status", "").strip() else "paid_amount"
 
 
 def _doubt(record: Record, said: str, paid: Decimal, due: Decimal) -> None:

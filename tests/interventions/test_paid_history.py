@@ -70,6 +70,12 @@ def test_it_refuses_a_part_without_its_amount(tmp_path: Path) -> None:
     assert (report["code"], report["errors"][0]["column"]) == (2, "Payé")
 
 
+def test_it_makes_no_debt_of_what_was_free(tmp_path: Path) -> None:
+    head = "Client;Zone;Entrée le;Sortie le;Montant dû;Paiement\n"
+    report = run("entries", tmp_path, head + STAY.format(1, 1, "Gratuit"))
+    assert (report["code"], report["errors"][0]["column"]) == (2, "Paiement")
+
+
 def test_it_asks_whether_stays_were_paid_that_do_not_tell(tmp_path: Path) -> None:
     text = "Client;Zone;Entrée le;Sortie le;Montant dû\n" + STAY.format(1, 1, "").replace(";\n", "\n")
     report = run("entries", tmp_path, text)
