@@ -151,7 +151,7 @@ class ListFilter(FilterSet):
         may = {right: request.user.has_perm(right) for right in set(self.needs.values())}
         self.names = [name for name in every if name not in self.needs or may[self.needs[name]]]
         # The names of the filters with a value, valid or not.
-        self.active = [name for name in self.names if any(value.strip() for value in data.getlist(name))]
+        self.active = [name for name in self.names if self._is_given(data, name)]
         self.base_filters = {}
         super().__init__(data, queryset=queryset, request=request)
         self.filters = {name: self._own(every[name]) for name in self.active}
@@ -202,6 +202,10 @@ class ListFilter(FilterSet):
 
     def takes_several(self, name: str) -> bool:
         return getattr(type(self).base_filters[name], "several", False)
+
+    def _is_given(self, data: QueryDict, name: str) -> bool:
+        values = data.getlist(name) if self.takes_several(name) else [data.get(name, "")]
+        return any(value.strip() for value in values)
 
     def given(self, name: str) -> list[str]:
         """The values of a filter that takes several, as typed, each once."""
