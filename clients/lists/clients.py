@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
@@ -21,10 +23,11 @@ from clients.lists.file_columns import COLUMNS
 from clients.lists.filters import ClientListFilter
 from clients.models import Client
 from clients.pages.page import client_context, known_as
+from clients.search import matching
 from clients.spelling import near_queries
 from clients.status import Status, active, explain
 from clients.values.phones import show_phone
-from fixaloop.lists.counting import COUNT_CAP
+from fixaloop.lists.counting import COUNT_CAP, Culprit, capped_count, say_count
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
@@ -163,6 +166,11 @@ class ClientList(ListPage):
         query = self.request.GET.get("q", "")
         return [(words, self.query.url(q=words)) for words in near_queries(query, self.base_queryset())]
 
+    def removal_label(self, name: str) -> str:
+        if name == "status" and self.request.GET["status"] == "active":
+            return gettext("Chercher aussi parmi les inactifs")
+        return gettext("Chercher dans toutes les entreprises") if name == "company" else super().removal_label(name)
+
     @property
     def caption(self) -> str:
         """The number of clients; exact without filters, and the order when it is the default one."""
@@ -233,6 +241,14 @@ class MemberList(ClientList):
 
     def base_queryset(self) -> QuerySet[Client]:
         return self.client.members.all()
+
+    def wider(self) -> Sequence[Culprit]:
+        query = self.request.GET.get("q", "")
+        count = capped_count(Client.objects.filter(matching(query))) if query else 0
+        url = f"{reverse('clients:list')}?{urlencode({'q': query})}"
+        label, action = gettext("Tous les clients"), gettext("Chercher dans toutes les entreprises")
+        text = self.noun_count(say_count(count), count)
+        return [Culprit(label, url, text, action, leaves=True)] if count else []
 
     def is_indexed(self, sort: str) -> bool:
         return super().is_indexed(sort) or (sort == "status" and not self.filterset.is_searched)

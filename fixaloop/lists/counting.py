@@ -176,11 +176,13 @@ class Selection:
 
 @dataclass(frozen=True)
 class Culprit:
-    """A filter whose removal alone brings rows back."""
+    """What brings rows back: a filter taken away, or a wider search; `leaves` the page for another one."""
 
     label: str
     remove_url: str
     count_text: str
+    action: str
+    leaves: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,13 @@ def explain_emptiness(page: ListPage) -> Emptiness:
     without_filters = page.unfiltered_count
     text = _("%(count)s sans les filtres.") % {"count": page.noun_count(say_count(without_filters), without_filters)}
     return Emptiness(
-        "filtered", _("Aucun résultat"), text, _culprits(page), page.clear_url, _("Tout effacer"), page.proposals()
+        "filtered",
+        _("Aucun résultat"),
+        text,
+        [*_culprits(page), *page.wider()],
+        page.clear_url,
+        _("Tout effacer"),
+        page.proposals(),
     )
 
 
@@ -219,5 +227,17 @@ def _culprits(page: ListPage) -> list[Culprit]:
         if count := page.unfiltered_count if only_one else capped_count(page.filterset.without(name)):
             values = ", ".join(token.value for token in tokens if token.name == name)
             said = _("%(filter)s : %(value)s") % {"filter": label, "value": values}
-            found.append(Culprit(said, page.query.without(name), page.noun_count(say_count(count), count)))
-    return found
+            text = page.noun_count(say_count(count), count)
+            found.append(Culprit(said, page.query.without(name), text, page.removal_label(name)))
+    return found or _search_alone(page)
+
+
+def _search_alone(page: ListPage) -> list[Culprit]:
+    """The search without the other filters, where taking one of them away is not enough."""
+    others = [name for name in page.filterset.active if name != "q"]
+    if not page.filterset.is_searched or len(others) < 2:
+        return []
+    count = capped_count(page.filterset.only("q"))
+    text = page.noun_count(say_count(count), count)
+    url = page.query.without(*others)
+    return [Culprit(_("Les filtres ensemble"), url, text, _("Chercher sans les filtres"))] if count else []

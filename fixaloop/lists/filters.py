@@ -232,6 +232,9 @@ class ListFilter(FilterSet):
         others = {other: self.form.cleaned_data[other] for other in self.active if other != name}
         return self.narrow(self.queryset.all(), others)
 
+    def only(self, name: str) -> QuerySet[Any]:
+        return self.narrow(self.queryset.all(), {name: self.form.cleaned_data[name]})
+
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.narrow(queryset, self.form.cleaned_data) if self.active else queryset
 

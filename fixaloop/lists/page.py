@@ -22,13 +22,14 @@ from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views import View
 
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists import markup
 from fixaloop.lists.counting import (
+    Culprit,
     Emptiness,
     Extent,
     LongList,
@@ -303,6 +304,13 @@ class ListPage(PermissionRequiredMixin, View):
 
     def proposals(self) -> Sequence[tuple[str, str]]:
         """What somebody may have meant whose search finds nothing: words, and the address of the list with them."""
+        return ()
+
+    def removal_label(self, name: str) -> str:
+        return gettext("Retirer ce filtre")
+
+    def wider(self) -> Sequence[Culprit]:
+        """Where else the search finds something."""
         return ()
 
     @cached_property
