@@ -17,7 +17,7 @@ from django.utils import timezone
 from access.models import Entry
 from clients.models import Client
 from fixaloop.imports import jobs
-from fixaloop.models import ExportJob, ImportJob
+from fixaloop.models import ExportJob, ImportBatch, ImportJob
 from tests.access.factories import make_active_client, make_card, make_entry, make_event, make_vehicle, make_zone
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state, make_intervention
@@ -131,8 +131,40 @@ def test_a_night_that_simulates_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-def test_an_anonymising_that_simulates_changes_nothing() -> None:
-    client = make_card()[0].client
-    before = everything()
-    call_command("anonymize_client", client.reference, "--dry-run", stdout=StringIO())
-    assert everything() == before
+@pytest.mark.parametrize("kind", ["clients", "interventions"])
+def test_an_import_that_would_keep_numbers_takes_none(kind: str, tmp_path: Path) -> None:
+    make_client(email="zoe@example.org")
+    path = tmp_path / f"{kind}.csv"
+    of_client, of_job = "Nom;Prénom\nCLT-500;Roy;Léa\n", "Client;Objet\nINT-500;zoe@example.org;Porte\n"
+    path.write_text(f"Identifiant;{of_client if kind == 'clients' else of_job}", encoding="utf-8")
+    before, beside = everything(), files(tmp_path)
+    assert run(f"import_{kind}", path, "--keep-references", "--dry-run") == (1, 0, 0)
+    assert (everything(), files(tmp_path)) == (before, beside)
+    assert run(f"import_{kind}", path, "--keep-references") == (1, 0, 0)
+    assert "500" in str(everything()["fixaloop_counter"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", ["anonymize_client", "anonymize_due_clients"])
+def test_an_anonymising_that_simulates_changes_nothing(command: str, tmp_path: Path, commits_at_once: None) -> None:
+    """Files of imports go with who is anonymised: not before."""
+    client = make_client(email="zoe@example.org") if "due" in command else make_card()[0].client
+    long_ago = timezone.now() - timedelta(days=4 * 365)
+    if "due" in command:
+        Client.objects.update(created_at=long_ago, updated_at=long_ago)
+    batch = ImportBatch.objects.create(kind="client", file_name="old.csv", created_at=timezone.now())
+    name = "imports/old.csv"
+    ImportJob.objects.create(by=make_user(), created_at=timezone.now(), state="done", file=name, batch=batch)
+    path = tmp_path / "media" / name
+    path.parent.mkdir(parents=True)
+    path.write_text("Zoé")
+    named = [] if "due" in command else [client.reference]
+    before, beside = everything(), files(tmp_path)
+    output = StringIO()
+    call_command(command, *named, "--dry-run", stdout=output)
+    assert (everything(), files(tmp_path)) == (before, beside)
+    assert client.reference in output.getvalue()
+    call_command(command, *named, "--yes", stdout=StringIO())
+    client.refresh_from_db()
+    assert client.anonymized_at
+    assert files(tmp_path) == {}
