@@ -222,6 +222,8 @@ class ImportJob(Job):
     options = models.JSONField(_("options"), default=dict)
     simulated = models.BooleanField(_("simulation"), default=True)
     report = models.JSONField(_("rapport"), default=dict)
+    # Cells typed over those of the file: see `imports.corrections`.
+    corrections = models.JSONField(_("corrections"), default=dict, blank=True)
     refused = models.FileField(_("lignes refusées"), upload_to="imports/", blank=True)
     batch = models.ForeignKey(ImportBatch, models.SET_NULL, verbose_name=_("import"), null=True, related_name="jobs")
 

@@ -44,7 +44,7 @@ TABLES = (
         plain=f"{JOB} kind options simulated batch",
         team="by",
         untied="file_name",
-        brief="error file report refused",
+        brief="error file report refused corrections",
     ),
     Table(
         LogEntry,

@@ -8,6 +8,7 @@ from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.exports import views as exports
 from fixaloop.imports import pages as imports
+from fixaloop.imports.correcting import correct
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
@@ -26,6 +27,7 @@ import_urls = [
     path("jobs/<int:pk>/", imports.job, name="job"),
     path("jobs/<int:pk>/stop/", imports.stop, name="stop"),
     path("jobs/<int:pk>/delete/", imports.delete, name="delete"),
+    path("jobs/<int:pk>/correct/", correct, name="correct"),
     path("jobs/<int:pk>/refused/", imports.refused, name="refused"),
     path("<int:pk>/undo/", imports.undo, name="undo"),
 ]

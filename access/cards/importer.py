@@ -34,6 +34,7 @@ class CardImporter(LinkedImporter):
     model = AccessCard
     parts = (CardSecret,)
     columns = COLUMNS
+    titled = ("username", "kind", "badge_number", "visitor", "valid_until")
     distinct = {"username_key": (str, F("username_key")), "badge_number": (str, F("badge_number"))}
 
     def __init__(self, options: Options) -> None:
@@ -137,6 +138,12 @@ class CardImporter(LinkedImporter):
             for pk, (was, _mark) in changed.items()
         }
         _tell(names, signed, signed.reason)
+
+    @classmethod
+    def tell_changed(cls, row: AccessCard) -> str:
+        if row.status == CardStatus.REVOKED:
+            return _("La carte %(card)s a été révoquée depuis : elle ne revient pas.") % {"card": row}
+        return super().tell_changed(row)
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:

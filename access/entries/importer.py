@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.entries.columns import COLUMNS
 from access.entries.following import Following
-from access.entries.matching import Holders, StoredEntries, holder_of, means, name_clients, readings
+from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, means, name_clients, readings
 from access.gate.lapse import longest_stay
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Payment
@@ -50,6 +50,7 @@ class EntryImporter(OwnedImporter):
     parts = (Payment,)
     columns = COLUMNS
     asks_paid = True
+    titled = ("", "entered_at", "exited_at", "zone", "card", "vehicle", "amount_due")
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -136,7 +137,7 @@ class EntryImporter(OwnedImporter):
         if (values.get("paid_amount") or ZERO) > (values.get("amount_due") or ZERO):
             record.refuse("paid_amount", _("Le montant payé dépasse le montant dû."))
         if values.get("exited_at"):
-            values["exited_at"] = _exit_after(record, values["entered_at"])
+            values["exited_at"] = exit_after(record, values["entered_at"])
         elif after := self.following.after(record.typed, values["entered_at"]):
             self._end(record, after)
         else:
@@ -232,6 +233,14 @@ class EntryImporter(OwnedImporter):
         return _mark(row)
 
     @classmethod
+    def tell_changed(cls, row: Entry) -> str:
+        if row.is_forgotten:
+            return _("L’entrée du %(entry)s est oubliée depuis : elle ne change plus.") % {"entry": row}
+        if row.voided_at:
+            return _("L’entrée %(entry)s est annulée depuis : elle compte pour rien, et reste.") % {"entry": row}
+        return super().tell_changed(row)
+
+    @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
         _keep_changes(_locked(before), before, signed)
         cls.refresh(cls.clients_of(before))
@@ -260,24 +269,13 @@ class EntryImporter(OwnedImporter):
                 chain.append(answers)
 
 
-def _exit_after(record: Record, entered: datetime) -> datetime:
-    """The exit of a row: the first one not before its entry, as the file may have no seconds."""
-    exited: datetime = record.values["exited_at"]
-    if means(exited, entered):
-        return entered
-    later = [moment for moment in readings(exited) if moment >= entered]
-    if not later:
-        record.refuse("exited_at", _("La sortie est avant l’entrée."))
-    return min(later, default=exited)
-
-
 def _changes(record: Record, entry: Entry) -> dict[str, Any]:
     """What a row changes on an entry. It is told what a file cannot change, and where one can."""
     values = record.values
     changes = {"client_id": values["client_id"], "zone": values["zone"]}
     exited = values.get("exited_at")
     if exited and entry.is_open:
-        changes["exited_at"] = _exit_after(record, entry.entered_at)
+        changes["exited_at"] = exit_after(record, entry.entered_at)
         if "device_out_id" in values:
             changes["device_out_id"] = values["device_out_id"]
     elif exited and entry.exited_at and not means(exited, entry.exited_at):

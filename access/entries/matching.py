@@ -153,3 +153,14 @@ def minute_of(moment: datetime) -> datetime:
 
 def holder_of(values: Mapping[str, Any]) -> tuple[Any, Any]:
     return values.get("card_id"), values.get("vehicle_id")
+
+
+def exit_after(record: Record, entered: datetime) -> datetime:
+    """The exit of a row: the first one not before its entry, as the file may have no seconds."""
+    exited: datetime = record.values["exited_at"]
+    if means(exited, entered):
+        return entered
+    later = [moment for moment in readings(exited) if moment >= entered]
+    if not later:
+        record.refuse("exited_at", _("La sortie est avant l’entrée."))
+    return min(later, default=exited)

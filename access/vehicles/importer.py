@@ -24,6 +24,7 @@ class VehicleImporter(LinkedImporter):
     kind = "vehicle"
     model = Vehicle
     columns = COLUMNS
+    titled = ("plate", "make", "model", "color")
     distinct = {"plate_mark": (str, F("plate_mark"))}
 
     def __init__(self, options: Options) -> None:
@@ -83,6 +84,13 @@ class VehicleImporter(LinkedImporter):
     def _mark(record: Record) -> tuple[str, str]:
         country = record.values.get("country", "FR")
         return country, plate_mark(record.values.get("plate", ""), country)
+
+    @classmethod
+    def tell_changed(cls, row: Vehicle) -> str:
+        if not row.is_active:
+            message = _("%(plate)s n’est plus en circulation (vendu ou retiré) : corrigez cette fiche à la main.")
+            return message % {"plate": row}
+        return super().tell_changed(row)
 
     @classmethod
     def refresh(cls, clients: Iterable[int]) -> None:

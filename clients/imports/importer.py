@@ -1,6 +1,6 @@
 """Clients in from a file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,9 +17,9 @@ from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client
 from clients.imports.reach import settle_contacts, taken_emails
 from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
-from clients.models import Client, ClientTemplate, ImportedRow, OtherContact
+from clients.models import Client, ClientTemplate, FormerReference, ImportedRow, OtherContact
 from clients.pages.presets import defaults_of, find_template
-from clients.reference import parse_reference
+from clients.reference import CLIENT, parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES
 from clients.typed import NO_EMAIL, STILL_NO_EMAIL, lacks_email, requires_email
@@ -29,6 +29,7 @@ from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Changed, Signature
+from fixaloop.records.history import last_known
 from fixaloop.records.numbering import LAST_KEPT, Numbers
 from fixaloop.tables import Table, as_text
 
@@ -244,12 +245,32 @@ class ClientImporter(Importer):
         super().write(records, batch, at)
         traces.keep(records, batch, self.shape)
 
+    def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:
+        traces.keep(records, batch, self.shape)
+
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
         return bulk.update(changes, signed)
 
     def late(self) -> tuple[Mapping[int, dict[str, Any]], Sequence[Issue]]:
         return self.links.late()
+
+    @classmethod
+    def tell_changed(cls, row: Client) -> str:
+        if row.anonymized_at:
+            return _("%(client)s a été anonymisé depuis : rien ne peut lui être rendu.") % {"client": row.reference}
+        return super().tell_changed(row)
+
+    @classmethod
+    def tell_gone(cls, keys: Sequence[int], *, was_changed: bool) -> Iterator[str]:
+        """Say of merged ones where what they had is now."""
+        numbers = {key: row.number for key, row in last_known(Client, keys).items()}
+        former = FormerReference.objects.filter(number__in=numbers.values()).select_related("client")
+        kept = {row.number: row.client for row in former}
+        message = _("%(lost)s a été fusionné dans %(kept)s depuis : ôtez-en à la main ce qui n’est pas à y garder.")
+        for number in (number for number in numbers.values() if number in kept):
+            yield message % {"lost": CLIENT.show(number), "kept": kept[number]}
+        yield from super().tell_gone([key for key in keys if numbers.get(key) not in kept], was_changed=was_changed)
 
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
@@ -276,5 +297,5 @@ def _leave(record: Record, client: Client, message: str) -> bool:
     columns = {field.attname for field in Client._meta.concrete_fields} - {"kind", "created_at", "description"}
     if differences(client, {name: value for name, value in record.values.items() if name in columns}):
         record.note("", message % {"client": client})
-    record.action, record.target = Action.UNCHANGED, client.pk
+    record.action, record.target, record.trace = Action.UNCHANGED, client.pk, ()
     return True

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
@@ -24,6 +24,8 @@ class OwnedImporter(Importer):
     """Imports things that belong to a client, named by the rows."""
 
     keys = KEYS
+    # The fields that a simulation shows of a row: its title, then what stands beside.
+    titled: ClassVar[Sequence[str]]
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -63,6 +65,13 @@ class OwnedImporter(Importer):
         super().write(records, batch, at)
         created = {record.values["client_id"] for record in records if record.action is Action.CREATE}
         self.refresh(created | self.clients_of(record.target for record in records if record.target is not None))
+
+    def shown(self, record: Record) -> tuple[str, str]:
+        """What `titled` names, and whose it is."""
+        title, *more = (record.typed.get(name, "").strip() for name in self.titled)
+        client = self.clients.get(record.number)
+        owner = str(client) if client else record.typed.get("client", "").strip()
+        return title or owner, " · ".join(filter(None, (owner if title else "", *more)))
 
     @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:

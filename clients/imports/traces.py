@@ -57,8 +57,8 @@ class Traces:
         return Earlier(client, client != origin, self._latest.get(origin) == content)
 
 
-def keep(records: Sequence[Record], batch: ImportBatch, shape: str) -> None:
-    """Keep what written rows are known by."""
+def keep(records: Sequence[Record], batch: ImportBatch | None, shape: str) -> None:
+    """Keep what rows that were taken are known by."""
     numbers = [record.values["number"] for record in records if record.target is None]
     created = dict(Client.objects.filter(number__in=numbers).values_list("number", "pk"))
     rows = []
@@ -66,5 +66,6 @@ def keep(records: Sequence[Record], batch: ImportBatch, shape: str) -> None:
         if record.trace:
             client = record.target or created[record.values["number"]]
             row, content = record.trace
-            rows.append({"batch_id": batch.pk, "client_id": client, "origin": client, "row": row, "content": content})
-    bulk.insert(ImportedRow, [row | {"shape": shape} for row in rows])
+            rows.append({"client_id": client, "origin": client, "row": row, "content": content})
+    same = {"batch_id": batch and batch.pk, "shape": shape}
+    bulk.insert(ImportedRow, [row | same for row in rows])

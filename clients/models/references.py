@@ -51,7 +51,8 @@ class ImportedRow(models.Model):
     of its file. `origin` is the primary key that the client had then; a merge moves the row to another client.
     """
 
-    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="+", verbose_name=_("import"))
+    # None where the whole file changed nothing.
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="+", verbose_name=_("import"), null=True)
     client = models.ForeignKey(Client, models.CASCADE, related_name="imported_rows", verbose_name=_("client"))
     origin = models.PositiveBigIntegerField(_("client d’origine"), db_index=True)
     row = models.CharField(_("empreinte de la ligne"), max_length=32)

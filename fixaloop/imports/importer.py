@@ -1,7 +1,7 @@
 """The flow that imports of all kinds share. Each app has an `Importer` per kind in its module `imports`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -18,15 +18,21 @@ from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.cells import comes_twice
 from fixaloop.imports.columns import Columns, Layout, match_columns
+from fixaloop.imports.corrections import Corrections, corrected
 from fixaloop.imports.evidence import judge
 from fixaloop.imports.headings import Headings
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import Changed, Signature, delete
+from fixaloop.records.history import last_known
 from fixaloop.tables import Table, open_table
 
 MODES = ("create", "update", "upsert")
 REPEATED = gettext_lazy("Déjà à la ligne %(row)d de ce fichier.")
+
+
+# What a batch does not keep of its options.
+UNTOLD = ("by", "dry_run", "corrections")
 
 
 class BadOption(Exception):
@@ -53,10 +59,12 @@ class Options:
     keep_references: bool = False
     # Whether what does not tell if it was paid was (`paid`) or is still due (`due`).
     unsaid: str = ""
+    # Cells that were corrected on the page, over those of the file.
+    corrections: Corrections = field(default_factory=dict)
     by: User | None = None
 
     def record(self) -> dict[str, Any]:
-        chosen = {name: value for name, value in asdict(self).items() if name not in ("by", "dry_run")}
+        chosen = {name: value for name, value in asdict(self).items() if name not in UNTOLD}
         return {name: value for name, value in chosen.items() if value}
 
 
@@ -105,7 +113,8 @@ class Importer(ABC):
     def open(self, path: Path) -> Table:
         """The table in a file. Raises TableError."""
         options = self.options
-        return open_table(path, options.sheet, options.encoding, options.delimiter, self.headings())
+        table = open_table(path, options.sheet, options.encoding, options.delimiter, self.headings())
+        return corrected(table, options.corrections)
 
     def understand(self, table: Table) -> Columns:
         """Which column is which field. Raises HeaderError where none is."""
@@ -203,6 +212,9 @@ class Importer(ABC):
         self.make_links(list(changes.values()))
         remember(batch, created, self.change(changes, signed) if changes else {})
 
+    def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:  # noqa: B027 - most kinds do
+        """Keep what rows that change nothing are known by when their file is loaded again."""
+
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:  # noqa: B027 - most kinds have no such links
         """Replace names in the values of rows by what they name, which is made where it is missing."""
 
@@ -233,6 +245,20 @@ class Importer(ABC):
     def former(cls, mark: str) -> str:
         """The mark of a row before the change that gave it this one; "" where marks are not numbered."""
         return str(int(mark) - 1) if mark.isdecimal() else ""
+
+    @classmethod
+    def tell_changed(cls, row: Any) -> str:
+        """Say of a row that somebody changed since, what to do instead of undoing its import."""
+        message = _("%(row)s a été modifié depuis, ce qui serait perdu : corrigez cette fiche à la main.")
+        return message % {"row": row}
+
+    @classmethod
+    def tell_gone(cls, keys: Sequence[int], *, was_changed: bool) -> Iterator[str]:
+        """Say of rows that are gone that they cannot be given back what they had; nothing of those that had nothing."""
+        if was_changed:
+            known = last_known(cls.model, keys)
+            message = _("%(row)s a été supprimé depuis : il ne peut pas être remis. Corrigez les autres à la main.")
+            yield from (message % {"row": known.get(key, key)} for key in keys)
 
     @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:

@@ -68,15 +68,15 @@ def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
 
 def options_of(job: ImportJob) -> Options:
     known = {name: value for name, value in job.options.items() if name in Options.__dataclass_fields__}
-    return Options(**known, by=job.by, dry_run=job.simulated)
+    return Options(**known, corrections=job.corrections, by=job.by, dry_run=job.simulated)
 
 
-def start(job: ImportJob, options: dict[str, Any], at: datetime, *, simulated: bool) -> bool:
-    """Give a job to the worker; False if it is waiting or running already."""
+def start(job: ImportJob, options: dict[str, Any], at: datetime, *, simulated: bool, **more: Any) -> bool:
+    """Give a job to the worker, with `more` columns to keep; False if it is waiting, running or imported already."""
     state = ImportJob.State
-    mine = ImportJob.objects.filter(pk=job.pk)
+    mine = ImportJob.objects.filter(pk=job.pk, batch=None)
     idle = mine.exclude(state__in=(state.WAITING, state.RUNNING)) | orphans(mine, at)
-    values = {"options": options, "simulated": simulated, "report": {}, "error": "", "finished_at": None}
+    values = {"options": options, "simulated": simulated, "report": {}, "error": "", "finished_at": None, **more}
     if not idle.update(state=state.WAITING, **values):
         return False
     run_job.enqueue(job.pk)
@@ -161,6 +161,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "warning_count": len(report.warnings),
         "changes": [{"row": row, "fields": fields} for row, fields in report.differences[:REMARKS]],
         "rows": report.rows,
+        "sheet": report.sheet,
         "written": report.written,
         "aborted": bool(report.refused) and report.exit_code == 2,
     }

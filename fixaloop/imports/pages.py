@@ -18,13 +18,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from fixaloop.exports.workbook import XLSX
 from fixaloop.forms.fields import sent
 from fixaloop.imports import jobs
+from fixaloop.imports.corrections import CorrectionForm, how_many
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
 from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of
-from fixaloop.imports.preview import ACTIONS, chosen, tabs
+from fixaloop.imports.preview import ACTIONS, DOUBTFUL, REFUSED, chosen, tabs
 from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.run import FAILURES, told_sheets
 from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.imports.undo import Irreversible, stay_message, undo_batch
+from fixaloop.imports.written import written_rows
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 from fixaloop.web.refusals import Lacking, permission_required, require
@@ -76,7 +78,13 @@ def new(request: HttpRequest) -> HttpResponse:
 @importing
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """A file that was sent: how it is understood, its options, its progress, its report."""
-    found = _mine(request, pk)
+    found = mine(request, pk)
+    return show(request, found)
+
+
+def show(request: HttpRequest, found: ImportJob, corrections: CorrectionForm | None = None, status: int = 200) -> Any:
+    """The page of a job; with `corrections` that were not taken, as they were typed."""
+    typed = corrections or CorrectionForm(job=found)
     orphan = is_orphan(found, timezone.now())
     running = found.state in OPEN and not orphan
     context: dict[str, Any] = {
@@ -84,15 +92,18 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "job": found,
         "running": running,
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
-        "report": _report(found, request.GET.get("show", "")) if found.report else None,
+        "report": _report(found, request, typed) if found.report else None,
+        "corrections": typed,
+        "corrected": how_many(found.corrections),
         "error": _("Interrompu : le programme s’est arrêté, relancez l’import.") if orphan else found.error,
         "may_undo": request.user.has_perm("fixaloop.undo_importbatch"),
     }
-    status = 200
     if not running:
-        status = _add_form(request, found, context)
-        if request.method == "POST" and status == 200:
-            return redirect("imports:job", pk)
+        sent_options = request.method == "POST" and corrections is None
+        answer = _add_form(request, found, context, sent_options=sent_options)
+        if sent_options and answer == 200:
+            return redirect("imports:job", found.pk)
+        status = max(status, answer)
     template = "imports/job.html" + ("#progress" if request.htmx and running else "")  # type: ignore[attr-defined]
     response = render(request, template, context, status=status)
     if request.htmx and not running:  # type: ignore[attr-defined]
@@ -101,19 +112,20 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -> int:
+def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any], *, sent_options: bool) -> int:
     """Add the options to the page, and start the job if they were sent; return the status of the answer."""
     try:
         importer, table, columns = jobs.understand(found)
     except FAILURES as error:
         context["unreadable"] = str(error)
-        return 422 if request.method == "POST" else 200
+        return 422 if sent_options else 200
     initial = initial_of(found.options, table)
-    form = OptionsForm(sent(request), initial=initial, importer=importer, table=table, columns=columns)
+    typed = sent(request) if sent_options else None
+    form = OptionsForm(typed, initial=initial, importer=importer, table=table, columns=columns)
     context |= {"form": form, "table": table, "layout": columns.layout, "kind": name_of(importer)}
     context["columns"] = [(table.headers[index], field.header) for index, field in columns.read.items()]
     context |= {"unread": columns.unread, "doubted": bool(columns.doubted), "others": told_sheets(table)}
-    if request.method != "POST":
+    if not sent_options:
         return 200
     if not form.is_valid():
         return 422
@@ -126,7 +138,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any]) -
 @importing
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop an import. One that writes already goes to its end."""
-    cancel(_mine(request, pk), timezone.now())
+    cancel(mine(request, pk), timezone.now())
     return redirect("imports:job", pk)
 
 
@@ -134,7 +146,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 @importing
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a file that was sent. What was imported from it stays."""
-    found = _mine(request, pk)
+    found = mine(request, pk)
     cancel(found, timezone.now())
     jobs.delete(found)
     return redirect("imports:list")
@@ -143,7 +155,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @importing
 def refused(request: HttpRequest, pk: int) -> FileResponse:
-    found = _mine(request, pk)
+    found = mine(request, pk)
     path = Path(settings.MEDIA_ROOT) / found.refused.name if found.refused.name else None
     if path is None or not path.exists():
         raise Http404
@@ -177,7 +189,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("imports:list")
 
 
-def _mine(request: HttpRequest, pk: int) -> ImportJob:
+def mine(request: HttpRequest, pk: int) -> ImportJob:
     return get_object_or_404(ImportJob.objects.select_related("batch", "by"), pk=pk, by=request.user)
 
 
@@ -202,8 +214,10 @@ def _batch_line(batch: ImportBatch) -> dict[str, Any]:
     }
 
 
-def _report(job: ImportJob, sort: str) -> dict[str, Any]:
-    report = job.report
+def _report(job: ImportJob, request: HttpRequest, typed: CorrectionForm) -> dict[str, Any]:
+    report, sort = job.report, request.GET.get("show", "")
+    rows = [{**row, "fields": typed.cells_of(row["row"])} for row in _samples(report, sort)]
+    written = written_rows(job.batch, request.user, sort)  # type: ignore[arg-type]
     labels = (
         (Action.CREATE, _("créées") if report["written"] else _("à créer"), "ok"),
         (Action.UPDATE, _("mises à jour") if report["written"] else _("à mettre à jour"), "brand"),
@@ -226,16 +240,21 @@ def _report(job: ImportJob, sort: str) -> dict[str, Any]:
             {"row": change["row"], "fields": [(name, *pair) for name, pair in change["fields"].items()]}
             for change in report["changes"][:SHOWN]
         ],
-        "rows": [] if report["written"] else [_row(row) for row in chosen(report.get("rows", {}), sort)],
+        "rows": [*rows, *written],
+        "correctable": not report["written"] and any(row["fields"] for row in rows),
         "sorts": tabs(report.get("rows", {}), sort),
         "outcome": _outcome(job, report),
         "ready": job.simulated and not report["aborted"] and (counts.get("created", 0) or counts.get("updated", 0)),
     }
 
 
-def _row(row: Mapping[str, Any]) -> dict[str, Any]:
-    label, tone = ACTIONS[Action(row["action"])]
-    return {**row, "label": label, "tone": tone}
+def _samples(report: Mapping[str, Any], sort: str) -> list[dict[str, Any]]:
+    """The rows of the file; of one that is imported those that were refused or doubtful, which nothing links to."""
+    rows = report.get("rows", {})
+    if report["written"]:
+        rows = {name: rows.get(name, ()) for name in (REFUSED, DOUBTFUL) if name == (sort or REFUSED)}
+    words = ((row, *ACTIONS[Action(row["action"])]) for row in chosen(rows, sort))
+    return [{**row, "label": label, "tone": tone} for row, label, tone in words]
 
 
 def _grouped(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.report import Action, Record
+from fixaloop.tables import Cell, as_text
 
 SHOWN = 50
 # The title of a row, and a line more.
@@ -24,6 +25,15 @@ ACTIONS = {
 
 
 @dataclass(frozen=True)
+class RefusedCell:
+    """A cell of the file by the index of its column."""
+
+    index: int
+    header: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Sample:
     """One row. `remarks` are (column, sentence), `changes` (column, text now, text in the file)."""
 
@@ -33,6 +43,8 @@ class Sample:
     detail: str
     remarks: Sequence[tuple[str, str]]
     changes: Sequence[tuple[str, str, str]]
+    # What may be corrected of a refused row.
+    cells: Sequence[RefusedCell] = ()
 
 
 class Preview:
@@ -41,10 +53,12 @@ class Preview:
     def __init__(self) -> None:
         self._samples: dict[str, list[Sample]] = defaultdict(list)
 
-    def add(self, record: Record, called: Called, columns: Columns, headers: Sequence[str]) -> None:
+    def add(
+        self, record: Record, called: Called, columns: Columns, headers: Sequence[str], cells: Sequence[Cell]
+    ) -> None:
         for sort in sorts_of(record):
             if len(self._samples[sort]) < SHOWN:
-                self._samples[sort].append(_sample(record, called(record), columns, headers))
+                self._samples[sort].append(_sample(record, called(record), columns, headers, cells))
 
     def as_json(self) -> dict[str, list[dict[str, Any]]]:
         return {sort: [asdict(sample) for sample in samples] for sort, samples in self._samples.items()}
@@ -57,7 +71,9 @@ def sorts_of(record: Record) -> list[str]:
     return sorts + {Action.UPDATE: [CHANGED], Action.CREATE: [NEW]}.get(record.action, [])
 
 
-def _sample(record: Record, shown: tuple[str, str], columns: Columns, headers: Sequence[str]) -> Sample:
+def _sample(
+    record: Record, shown: tuple[str, str], columns: Columns, headers: Sequence[str], cells: Sequence[Cell]
+) -> Sample:
     said = record.errors or record.notes
     remarks = [
         (columns.header_of(record.sources.get(name, name), headers), message)
@@ -65,7 +81,18 @@ def _sample(record: Record, shown: tuple[str, str], columns: Columns, headers: S
         for message in messages
     ]
     changes = [(columns.header_of(name, headers), *pair) for name, pair in record.changes.items()]
-    return Sample(record.number, record.action.value, *shown, remarks, changes)
+    refused = _refused(record, columns, headers, cells) if record.errors else ()
+    return Sample(record.number, record.action.value, *shown, remarks, changes, refused)
+
+
+def _refused(record: Record, columns: Columns, headers: Sequence[str], cells: Sequence[Cell]) -> list[RefusedCell]:
+    """The cells that a refused row is refused for; all that are read, where what is wrong is in none of them."""
+    wrong = {record.sources.get(name, name) for name in record.errors}
+    read = {index: field.name for index, field in columns.read.items() if not field.computed}
+    indexes = [index for index, name in read.items() if name in wrong] or list(read)
+    return [
+        RefusedCell(index, headers[index], as_text(cells[index]) if index < len(cells) else "") for index in indexes
+    ]
 
 
 def chosen(rows: Mapping[str, Sequence[Mapping[str, Any]]], sort: str) -> list[Mapping[str, Any]]:

@@ -111,6 +111,7 @@ class Report:
     differences: list[tuple[int, dict[str, tuple[str, str]]]] = field(default_factory=list)
     # The first rows of each sort, as `imports.preview` keeps them.
     rows: dict[str, Any] = field(default_factory=dict)
+    sheet: str = ""
     written: bool = False
     advice: str = ""
 

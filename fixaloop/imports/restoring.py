@@ -14,7 +14,7 @@ from fixaloop.records.bulk import batches
 Before = Mapping[int, Mapping[str, Any]]
 
 
-def obstacles(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
+def taken_or_gone(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
     """A sentence for each row whose former values are another row’s now, or name what is gone."""
     before: dict[int, dict[str, Any]] = {}
     for trace in traces:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.files.disk import Spool
 from fixaloop.imports.columns import Columns, HeaderError, advice
+from fixaloop.imports.corrections import how_many
 from fixaloop.imports.importer import BadOption, Importer, Overtaken, remember, signature
 from fixaloop.imports.preview import Preview
 from fixaloop.imports.report import Action, Issue, Record, Report
@@ -64,8 +65,10 @@ def run_import(
     table = importer.open(path)
     columns = importer.understand(table)
     print_of_file = fingerprint(path)
-    report = Report(dry_run=options.dry_run)
+    report = Report(dry_run=options.dry_run, sheet=table.sheet)
     report.understood = describe(name or path.name, print_of_file, importer.kind, table, columns)
+    if number := how_many(options.corrections):
+        report.understood.append(_("Cellules corrigées sur la page : %(count)d") % {"count": number})
     refused: Spool[Refused] = Spool()
     preview = Preview()
     with Spool[list[Record]]() as spool:
@@ -74,11 +77,11 @@ def run_import(
             records.extend(importer.brought())
             _tell(report, columns, table.headers, records)
             for record in records:
-                preview.add(record, importer.shown, columns, table.headers)
+                preview.add(record, importer.shown, columns, table.headers, cells.get(record.number, ()))
             refused.extend(
                 Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE
             )
-            spool.append([record for record in records if record.action in (Action.CREATE, Action.UPDATE)])
+            spool.append([record for record in records if _matters(record)])
             progress(report.read, table.last_row - 1)
         progress(report.read, report.read)
         if report.refused and not report.taken and columns.unread:
@@ -120,6 +123,11 @@ def _tell(report: Report, columns: Columns, headers: Sequence[str], records: Seq
             report.differences.append((record.number, changes))
 
 
+def _matters(record: Record) -> bool:
+    """Whether a row is to be written, or to be known again though it changes nothing."""
+    return record.action in (Action.CREATE, Action.UPDATE) or (record.action is Action.UNCHANGED and bool(record.trace))
+
+
 def _conclude(
     importer: Importer, spool: Spool[list[Record]], report: Report, at: datetime, file: tuple[str, str]
 ) -> None:
@@ -129,6 +137,8 @@ def _conclude(
         return
     creations = report.counts[Action.CREATE]
     if not (creations or report.counts[Action.UPDATE]):
+        for records in () if options.dry_run else spool:
+            importer.know_again(records, None)
         return
     if not options.keep_references:
         # Before the transaction, which would keep everybody else waiting for the counter until its end.
@@ -139,11 +149,7 @@ def _conclude(
                 # A number that is kept is taken with its row, or not at all.
                 importer.reserve(creations)
             batch = _open_batch(importer, file, report, at)
-            for written, records in enumerate(spool):
-                # Before the second chunk, the third, the fifth, the ninth…: whenever the table may have doubled.
-                if written and written & (written - 1) == 0:
-                    measure(importer.model, written * CHUNK)
-                importer.write(records, batch, at)
+            _write(importer, spool, batch, at)
             changes, remarks = importer.late()
             if changes:
                 remember(batch, {}, importer.change(changes, signature(batch, at)))
@@ -158,6 +164,15 @@ def _conclude(
         ) from error
     report.batch = batch.pk
     report.written = True
+
+
+def _write(importer: Importer, spool: Spool[list[Record]], batch: ImportBatch, at: datetime) -> None:
+    for written, records in enumerate(spool):
+        # Before the second chunk, the third, the fifth, the ninth…: whenever the table may have doubled.
+        if written and written & (written - 1) == 0:
+            measure(importer.model, written * CHUNK)
+        importer.write([record for record in records if record.action is not Action.UNCHANGED], batch, at)
+        importer.know_again([record for record in records if record.action is Action.UNCHANGED], batch)
 
 
 def _open_batch(importer: Importer, file: tuple[str, str], report: Report, at: datetime) -> ImportBatch:

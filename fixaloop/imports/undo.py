@@ -1,9 +1,8 @@
 """Undo of a whole import."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any
+from itertools import chain, islice
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -12,7 +11,8 @@ from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.imports.importer import Importer, Overtaken, importer_of, signature
 from fixaloop.imports.jobs import delete_served
-from fixaloop.imports.restoring import obstacles
+from fixaloop.imports.obstacles import changed_since, dependents
+from fixaloop.imports.restoring import taken_or_gone
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import batches
 from fixaloop.records.personal import forget_removed
@@ -54,10 +54,10 @@ def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
     if importer is None or not traces:
         raise Irreversible([_("Cet import n’a pas gardé de quoi être annulé.")])
     created = {int(key): mark for trace in traces for key, mark in trace.created.items()}
-    if reasons := [*_changed_since(importer, traces), *_dependents(importer, list(created))]:
-        raise Irreversible(_shortened(reasons))
-    if reasons := list(islice(obstacles(importer, traces), SHOWN + 1)):
-        raise Irreversible(_shortened(reasons))
+    if reasons := _shortened(chain(changed_since(importer, traces), dependents(importer, list(created)))):
+        raise Irreversible(reasons)
+    if reasons := _shortened(taken_or_gone(importer, traces)):
+        raise Irreversible(reasons)
     batch.undone_at, batch.undone_by = at, by
     signed = signature(batch, at)
     for trace in reversed(traces):
@@ -95,22 +95,6 @@ def _forget(importer: type[Importer], batch: ImportBatch, removed: Sequence[int]
     return stayed
 
 
-def _changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> Iterator[str]:
-    manager = importer.model._default_manager
-    marks: dict[int, str] = {}
-    for trace in traces:
-        # The last word of the batch on a row is what counts.
-        marks |= {int(key): mark for key, mark in trace.created.items()}
-        marks |= {int(key): mark for key, (_before, mark, *_former) in trace.changed.items()}
-    for part in batches(marks):
-        found = {row.pk: row for row in manager.select_for_update(of=("self",)).filter(pk__in=part)}
-        for key in part:
-            if key not in found:
-                yield _("Une fiche de cet import a été supprimée ou fusionnée depuis.")
-            elif importer.mark(found[key]) != marks[key]:
-                yield _("%(row)s a été modifié depuis.") % {"row": found[key]}
-
-
 def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[ImportTrace]) -> None:
     """Give the traces of earlier batches the new marks of rows that are again as those batches left them."""
     former: dict[str, str] = {}
@@ -135,36 +119,8 @@ def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[Impor
             trace.save(update_fields=["created", "changed"])
 
 
-def _dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
-    """A sentence for each model with rows that were since attached to those created.
-
-    `told_by_itself` of a model is the condition on its rows that nobody attached: they do not count.
-    """
-    own = set(ids)
-    for relation in importer.model._meta.related_objects:
-        model: Any = relation.related_model
-        if model in importer.parts:
-            continue
-        for part in batches(ids):
-            rows = model._base_manager.filter(**{f"{relation.field.name}__in": part})
-            if told := getattr(model, "told_by_itself", None):
-                rows = rows.exclude(told)
-            if model is importer.model:
-                count = sum(pk not in own for pk in rows.values_list("pk", flat=True))
-            else:
-                count = rows.count()
-            if count:
-                label = model._meta.verbose_name_plural
-                message = ngettext(
-                    "%(count)d ligne de « %(label)s » dépend de ces fiches.",
-                    "%(count)d lignes de « %(label)s » dépendent de ces fiches.",
-                    count,
-                )
-                yield message % {"count": count, "label": label}
-
-
-def _shortened(reasons: Sequence[str]) -> list[str]:
-    kept = list(dict.fromkeys(reasons))
-    if len(kept) <= SHOWN:
-        return kept
-    return [*kept[:SHOWN], _("… et %(count)d autres.") % {"count": len(kept) - SHOWN}]
+def _shortened(reasons: Iterable[str]) -> list[str]:
+    """The first reasons, each once, and whether there are more."""
+    kept = list(islice(reasons, SHOWN + 1))
+    shown = list(dict.fromkeys(kept[:SHOWN]))
+    return [*shown, _("… et d’autres encore.")] if len(kept) > SHOWN else shown

@@ -145,6 +145,14 @@ def _differences(record: Any, older: Any, tracked: Sequence[Any], show: Callable
     return found
 
 
+def last_known(model: Any, keys: Sequence[int]) -> dict[int, Any]:
+    """Rows that may be gone, as their history last knew them; none of a model without history."""
+    if not hasattr(model, "history"):
+        return {}
+    records = model.history.filter(id__in=keys).order_by("history_date", "history_id")
+    return {record.id: record.instance for record in records}
+
+
 def forget_beside(model: type[Model], keys: Sequence[int], kind: str = "") -> None:
     """Empty what the admin's log and, of a kind, the imports tell of these rows; that they were changed stays.
 

@@ -50,6 +50,7 @@ class InterventionImporter(OwnedImporter):
     model = Intervention
     parts = (InterventionPayment,)
     columns = COLUMNS
+    titled = ("title", "reference", "state", "planned_start", "started_at", "finished_at")
     numbered = True
     existing = gettext_lazy("Cette intervention existe déjà : %(row)s.")
     missing = gettext_lazy("Aucune intervention existante ne correspond à cette ligne.")

@@ -96,7 +96,7 @@ def test_it_refuses_with_the_list_of_what_was_changed_since(tmp_path: Path) -> N
 def test_it_refuses_when_something_hangs_on_a_created_client(tmp_path: Path) -> None:
     number = run(tmp_path, "Raison sociale\nGarage des Alpes\n")["batch"]
     make_client(company=Client.objects.get())
-    with pytest.raises(CommandError, match="dépend de ces fiches"):
+    with pytest.raises(CommandError, match="en dépend depuis"):
         undo(number)
     assert Client.objects.count() == 2
 

@@ -3,23 +3,26 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import InMemoryUploadedFile, SimpleUploadedFile
 from django.test import Client as Browser
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
+from access.models import Entry
 from clients.models import Client
 from clients.services import bulk
 from fixaloop.imports import jobs
 from fixaloop.jobs import is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 from tests.factories import make_client
-from tests.pages import field_errors, find, links, read, said, workbook
+from tests.pages import field_errors, find, links, read, said, values, workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +147,7 @@ def test_it_says_why_a_batch_cannot_be_taken_back(desk: Browser) -> None:
     make_client(company=Client.objects.get())
     response = desk.post(f"/imports/{ImportBatch.objects.get().pk}/undo/")
     assert response.status_code == 409
-    assert "dépend de ces fiches" in said(response)
+    assert "en dépend depuis" in said(response)
 
 
 def test_it_says_that_a_file_cannot_be_read(desk: Browser) -> None:
@@ -336,3 +339,114 @@ def test_it_names_the_other_sheets_of_a_workbook(desk: Browser, tmp_path: Path) 
     assert "non lues : « Autres » (1 ligne)" in said(desk.get(url)).replace("\xa0", " ")
     page = said(run(desk, url, "simulate")).replace("\xa0", " ")
     assert page.count("« Autres » (1 ligne)") == 2
+
+
+def correct(desk: Browser, page: Any, url: str, **typed: str) -> Any:
+    """Send the form of the refused cells as the page gives it, with what is typed; then let the worker simulate."""
+    sent = {name: value for name, value in values(page).items() if name == "seen" or name.startswith("cell_")}
+    response = desk.post(f"{url}correct/", sent | typed)
+    if response.status_code == 302:
+        jobs.run_job.call(ImportJob.objects.get().pk)
+        return desk.get(url)
+    return response
+
+
+WRONG = "Prénom;Nom;E-mail\nLéa;Durand;lea@\nLéo;Roy;leo@example.org\nZoé;;zoe@example.org\n"
+
+
+def test_a_refused_cell_is_corrected_in_place_and_imported_so(desk: Browser, tmp_path: Path) -> None:
+    url = send(desk, WRONG)
+    page = run(desk, url, "simulate")
+    assert values(page)["cell_2_2"] == "lea@"
+    assert "cell_3_2" not in values(page)
+    files = {path: path.read_bytes() for path in tmp_path.glob("imports/*.csv")}
+    page = correct(desk, page, url, cell_2_2="lea@example.org")
+    assert "2 à créer" in said(page)
+    assert "cell_2_2" not in values(page)
+    page = correct(desk, page, url, cell_4_1="Blanc")
+    assert "3 à créer" in said(page)
+    assert "Oublier les 2 cellules" in said(page)
+    run(desk, url, "import")
+    assert set(Client.objects.values_list("last_name", "email")) == {
+        ("Durand", "lea@example.org"),
+        ("Roy", "leo@example.org"),
+        ("Blanc", "zoe@example.org"),
+    }
+    assert {path: path.read_bytes() for path in files} == files
+    assert "corrections" not in ImportBatch.objects.get().options
+
+
+def test_a_correction_that_is_wrong_too_stays_to_be_corrected_or_forgotten(desk: Browser) -> None:
+    url = send(desk, WRONG)
+    page = correct(desk, run(desk, url, "simulate"), url, cell_2_2="lea at home")
+    assert values(page)["cell_2_2"] == "lea at home"
+    assert desk.post(f"{url}correct/", {"action": "forget"}).status_code == 302
+    jobs.run_job.call(ImportJob.objects.get().pk)
+    assert values(desk.get(url))["cell_2_2"] == "lea@"
+
+
+def test_a_page_of_corrections_sent_twice_or_late_loses_nothing(desk: Browser) -> None:
+    url = send(desk, WRONG)
+    old = run(desk, url, "simulate")
+    assert correct(desk, old, url, cell_2_2="lea@example.org").status_code == 200
+    # The same page again: those cells are no more refused, and nothing is done.
+    assert desk.post(f"{url}correct/", values(old) | {"cell_2_2": "lea@example.org"}).status_code == 302
+    assert ImportJob.objects.get().state == "done"
+    late = correct(desk, old, url, cell_4_1="Blanc")
+    assert late.status_code == 409
+    assert values(late)["cell_4_1"] == "Blanc"
+    assert "vérifiez ces corrections" in said(late)
+    assert "3 à créer" in said(correct(desk, late, url))
+
+
+def test_corrections_are_bounded_and_of_refused_cells_alone(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = send(desk, WRONG)
+    page = run(desk, url, "simulate")
+    assert correct(desk, page, url, cell_2_2="x" * 5001).status_code == 422
+    correct(desk, page, url, cell_3_2="other@example.org")
+    assert ImportJob.objects.get().corrections == {}
+    monkeypatch.setattr("fixaloop.imports.corrections.MOST", 1)
+    refused = correct(desk, page, url, cell_2_2="lea@example.org", cell_4_1="Blanc")
+    assert refused.status_code == 422
+    assert values(refused)["cell_4_1"] == "Blanc"
+
+
+def test_corrections_take_the_rights_of_the_import(desk: Browser, sign_in: SignIn) -> None:
+    url = send(desk, WRONG)
+    run(desk, url, "simulate")
+    other = sign_in("fixaloop.add_importbatch", "clients.add_client", "clients.change_client")
+    assert other.post(f"{url}correct/", {"seen": "1"}).status_code == 404
+    creator = sign_in("fixaloop.add_importbatch", "clients.add_client")
+    ImportJob.objects.update(by=User.objects.get(pk=creator.session["_auth_user_id"]))
+    assert creator.post(f"{url}correct/", {"seen": "1", "cell_2_2": "lea@example.org"}).status_code == 403
+
+
+def test_the_page_asks_whether_stays_are_paid_that_do_not_tell(desk: Browser) -> None:
+    make_client(email="zoe@example.org")
+    text = "Client;Zone;Entrée le;Sortie le;Montant dû\nzoe@example.org;Cour;01/03/2026 08:00;01/03/2026 09:00;12,50\n"
+    file = SimpleUploadedFile("passages.csv", text.encode())
+    url = desk.post("/imports/new/", {"kind": "entry", "file": file})["Location"]
+    assert values(desk.get(url))["unsaid"] == ""
+    refused = said(run(desk, url, "simulate"))
+    assert "Rien ne dit si ce passage a été payé" in refused
+    # A stay is called by whose it is.
+    assert "Camille Martin" in refused
+    assert "1 à créer" in said(run(desk, url, "simulate", unsaid="due"))
+    assert values(desk.get(url))["unsaid"] == "due"
+    run(desk, url, "import", unsaid="paid")
+    entry = Entry.objects.get()
+    assert (entry.amount_due, entry.paid_amount, entry.payments.count()) == (Decimal("12.50"), Decimal("12.50"), 1)
+
+
+def test_it_leads_to_what_was_created_and_changed(desk: Browser) -> None:
+    curie = make_client(first_name="Marie", last_name="Curie", email="marie@example.org", city="Lyon")
+    text = "Prénom;Nom;E-mail;Ville\nLéa;Durand;;Lyon\nMarie;Curie;marie@example.org;Metz\nLéo;;;\n"
+    url = send(desk, text)
+    page = run(desk, url, "import", skip="on")
+    fresh = Client.objects.get(last_name="Durand")
+    assert {fresh.get_absolute_url(), curie.get_absolute_url()} <= set(links(page).values())
+    assert "ligne 4" in said(page)
+    assert "cell_4_1" not in values(page)
+    changed = links(desk.get(f"{url}?show=changed")).values()
+    assert curie.get_absolute_url() in changed
+    assert fresh.get_absolute_url() not in changed

@@ -174,6 +174,18 @@ def test_it_knows_its_rows_again_after_people_corrected_their_clients(
     assert everything() == before
 
 
+@pytest.mark.parametrize("beside", ["", "Zoé;Roy;;Nice\n"])
+def test_it_knows_rows_again_that_changed_nothing_the_first_time(beside: str, tmp_path: Path) -> None:
+    client = make_client(first_name="Marie", last_name="Dupont", email="marie@example.org", city="Lyon")
+    text = f"Prénom;Nom;E-mail;Ville\nMarie;Dupont;marie@example.org;Lyon\n{beside}"
+    assert run(tmp_path, text)["unchanged"] == 1
+    change(client, email="m.dupont@example.org", city="Paris")
+    before = everything()
+    report = run(tmp_path, text)
+    assert (report["created"], report["updated"], report["refused"]) == (0, 0, 0)
+    assert everything() == before
+
+
 def test_it_takes_what_the_file_says_anew(tmp_path: Path) -> None:
     """A value that the file changed, and changed back, is news each time."""
     for phone in ("0639980001", "0639980002", "0639980001"):
