@@ -185,8 +185,9 @@ class VehicleAdmin(HistoryAdmin):
         services.update_vehicle(row, **_linked(form), by=by, version=row.version)
 
     def remove(self, row: Vehicle, by: Any) -> None:
+        owners = {row.client_id, *row.former_plates.values_list("client", flat=True)}
         row.delete()
-        client_columns.index([row.client_id])
+        client_columns.index(owners)
 
 
 @admin.register(AccessCard)

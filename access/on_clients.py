@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -14,9 +16,9 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
 from access.client.worth import add_worth, cards_worth, worth_of_cards
-from access.models import CardDefaults, Entry, Event
+from access.models import CardDefaults, Entry, Event, Payment
 from access.services import person_numbers
-from access.services.retention import forget_words
+from access.services.retention import PASSAGES, forget_words
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
 from clients.models import Client, ClientTemplate
 from fixaloop.exports.archive import Part
@@ -24,6 +26,8 @@ from fixaloop.lists.figures import Figure
 from fixaloop.lists.page import Column
 
 ADD_CARD = "access.add_accesscard"
+CONTACTS = (*PASSAGES, Event.Kind.NOTE, Event.Kind.NOTIFICATION, Event.Kind.CARD)
+ABOUT_AMOUNTS = Q(kind=Event.Kind.NOTE, entry__isnull=False)
 
 
 class AccessOnClients(ClientExtension):
@@ -129,10 +133,18 @@ class AccessOnClients(ClientExtension):
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
         privacy.forget_holder(clients, by=by, at=at)
 
-    def without_contact(self, clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
+    def contacts(self) -> Sequence[Combinable]:
+        # A card is given to somebody; what was paid counts on its day.
+        told = Event.objects.filter(client=OuterRef("pk"), kind__in=CONTACTS).exclude(ABOUT_AMOUNTS).order_by("-at")
+        paid = Payment.objects.filter(entry__client=OuterRef("pk")).order_by().values("entry__client")
+        return (
+            Subquery(told.values("at")[:1]),
+            Cast(Subquery(paid.annotate(last=Max("paid_on")).values("last")), DateTimeField()),
+        )
+
+    def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
         owed = Entry.objects.filter(client=OuterRef("pk")).exclude(balance=0)
-        told = Event.objects.filter(client=OuterRef("pk"), at__gte=since).exclude(kind=Event.Kind.STATUS)
-        return clients.filter(~Exists(owed), ~Exists(told))
+        return {gettext_lazy("Sur place"): Q(inside_since__isnull=False), gettext_lazy("Séjour à régler"): Exists(owed)}
 
     def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
         kept = presets.defaults_of(preset)

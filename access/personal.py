@@ -10,6 +10,7 @@ from access.models import (
     Driver,
     Entry,
     Event,
+    FormerPlate,
     Payment,
     Read,
     RollCall,
@@ -74,6 +75,7 @@ TABLES = (
     Table(Vehicle.tags.through, plain="id vehicle tag"),
     Table(Vehicle.zones.through, plain="id vehicle zone"),
     Table(Driver, plain="id", apart="vehicle client"),
+    Table(FormerPlate, plain="id", apart="vehicle client plate_key"),
     Table(
         Entry,
         client="client",

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from access.gate.misreads import looks_like_plate
 from access.gate.plates import plate_key
-from access.models import AccessCard, Event, Vehicle
+from access.models import AccessCard, Event, FormerPlate, Vehicle
 from clients.models import Client
 from clients.search import matching
 from fixaloop.lists.counting import expected_count
@@ -42,7 +42,10 @@ def events_matching(query: str) -> Q:
 
 
 def named_or_owned(model: type[AccessCard | Vehicle], query: str) -> Matching:
-    """The rows with all words of the query in their own words (username, badge, plate…), or whose client matches it."""
+    """The rows with all words of the query in their own words (username, badge, plate…), or whose client matches it.
+
+    A vehicle is found by the beginning of a plate that it had, too.
+    """
     if not words(query):
         return Matching(Q(pk__in=()))
     # A union, because an “or” over both would use the index of neither.
@@ -51,7 +54,10 @@ def named_or_owned(model: type[AccessCard | Vehicle], query: str) -> Matching:
     if any((expected_count(rows) or 0) > PLENTY for rows in (named, owners)):
         return Matching(_named(query) | matching(query, "client__"), only_in_order=True)
     owned = every.filter(client__in=owners.order_by().values("pk"))
-    return Matching(Q(pk__in=named.values("pk").union(owned.values("pk"))))
+    found = [named.values("pk"), owned.values("pk")]
+    if model is Vehicle and looks_like_plate(key := plate_key(query)):
+        found.append(FormerPlate.objects.filter(plate_key__startswith=key).order_by().values("vehicle"))
+    return Matching(Q(pk__in=found[0].union(*found[1:])))
 
 
 def _named(query: str) -> Q:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.contrib.auth.models import AbstractBaseUser
-    from django.db.models import QuerySet
+    from django.db.models import Exists, Q, QuerySet
+    from django.db.models.expressions import Combinable
     from django.forms import Form
     from django_filters import FilterSet
 
@@ -159,9 +160,13 @@ class ClientExtension:
         `clients` are the keys of one client and of those that were merged into it. The client's row is locked.
         """
 
-    def without_contact(self, clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
-        """Those of these clients with whom the app knows of no contact since then, and of nothing owed either way."""
-        return clients
+    def contacts(self) -> Sequence[Combinable]:
+        """The moments of the last contacts that the app knows of, null where there was none, by `OuterRef("pk")`."""
+        return ()
+
+    def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
+        """Why a client without contact is not forgotten: the words for it → the condition on the client."""
+        return {}
 
     # --- presets (models for similar clients)
     # Fields added to the form of a preset.

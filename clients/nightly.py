@@ -1,19 +1,28 @@
 """What the command `nightly` does for clients: compare what is computed from a client with the client."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from clients.models import DERIVED, Client, ClientQuerySet
+from clients.models import DERIVED, Client, ClientQuerySet, ForgettingJob
 from clients.services.contacts import write_contacts
+from clients.services.due import refresh
+
+JOBS_KEPT = timedelta(days=7)
 
 
 def run(at: datetime) -> list[str]:
     repaired = sum(map(repair, Client.objects.batches(1_000)))
-    message = _("Recherche et autres contacts contredits par les fiches, réparés : %(count)s")
-    return [message % {"count": number_format(repaired)}]
+    contacts = sum(map(refresh, Client.objects.batches()))
+    old, _by_model = ForgettingJob.objects.filter(created_at__lt=at - JOBS_KEPT).delete()
+    done = (
+        (_("Recherche et autres contacts contredits par les fiches, réparés"), repaired),
+        (_("Derniers contacts mis à jour"), contacts),
+        (_("Oublis de clients demandés il y a plus de 7 jours effacés"), old),
+    )
+    return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]
 
 
 @transaction.atomic

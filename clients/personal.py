@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 
-from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow, OtherContact
+from clients.models import Client, ClientTemplate, ForgettingJob, FormerKey, FormerReference, ImportedRow, OtherContact
 from fixaloop.records.personal import Table
 
 # A person has two names and a company has one, by constraint; they are the same words for all of them.
@@ -36,7 +36,7 @@ TABLES = (
         plain="id number kind country language channel no_messages company status_mode status_until status_at"
         " active_until resumes_at resumes_until open_interventions deciding_number deciding_state deciding_end"
         " told_active last_visit_at visited_before inside_since last_card_day card_suspended anonymized_at version"
-        " created_at updated_at reviewed_at",
+        " created_at updated_at reviewed_at touched_at last_contact_at",
         team="status_by reviewed_by",
         derived="extra_search sort_name name_key city_key search_text review_since",
         instead=dict.fromkeys(BLANK, "")
@@ -48,6 +48,12 @@ TABLES = (
         by="clients.privacy.anonymize_client",
         plain="id client kind position",
         instead=dict.fromkeys(("value", "key", "label"), ""),
+    ),
+    Table(
+        ForgettingJob,
+        plain="id state created_at beat_at finished_at done total attempts language keys forgotten refused error",
+        team="by",
+        brief="query",
     ),
     Table(FormerReference, plain="number client"),
     Table(FormerKey, plain="id kind client", apart="value", by="clients.privacy.anonymize_client"),

@@ -25,6 +25,9 @@ ROOMS = (
                 _("Exporter les relevés des entreprises"), _("le fichier de toutes les entreprises pour une période")
             ),
             "merge_client": Words(_("Fusionner des clients"), _("la réunion de deux fiches d’un même client")),
+            "forget_client": Words(
+                _("Anonymiser les clients sans contact"), _("la page « Clients sans contact », par lots")
+            ),
         },
     ),
     Room(

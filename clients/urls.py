@@ -1,8 +1,9 @@
 from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList
+from clients.lists.due import DueList
 from clients.lists.reviews import ReviewList
-from clients.pages import actions, client, merging, presets, reviews
+from clients.pages import actions, client, due, merging, presets, reviews
 from clients.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "client")
@@ -18,6 +19,11 @@ urlpatterns = [
     path("templates/new/", presets.new_template, name="template-new"),
     path("templates/<int:pk>/edit/", presets.edit_template, name="template-edit"),
     path("templates/<int:pk>/delete/", presets.delete_template, name="template-delete"),
+    path("due/", DueList.as_view(), name="due"),
+    path("due/export/", DueList.as_view(exporting=True), name="due-export"),
+    path("due/forget/", due.forget, name="forget"),
+    path("due/jobs/<int:pk>/", due.job, name="forgetting"),
+    path("due/jobs/<int:pk>/stop/", due.stop, name="forgetting-stop"),
     path("check/", client.check, name="check"),
     path("pick/", client.pick, name="pick"),
     path("towns/", client.towns, name="towns"),

@@ -1,13 +1,15 @@
 """What interventions add to a client."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy, ngettext
 
 from clients.extensions import Action, ClientExtension, StatusReason, SummaryCard, Tab
@@ -23,6 +25,7 @@ from fixaloop.records.chain import forget_words
 from fixaloop.speed.texts import gettext as _
 from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
+from interventions.pages.edit import forget_drafts
 from interventions.pages.file_columns import EXPORTED
 from interventions.pages.list import CREDIT
 from interventions.pages.statistics import member_work, statistics
@@ -136,14 +139,26 @@ class InterventionsOnClients(ClientExtension):
         shown = ", ".join(INTERVENTION.show(number) for number in numbers[:SHOWN]) + ("…" if numbers[SHOWN:] else "")
         return [_("Du travail est en cours (%(references)s) : terminez-le ou annulez-le.") % {"references": shown}]
 
-    def without_contact(self, clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
-        jobs = Intervention.objects.filter(client=OuterRef("pk"))
-        recent = jobs.filter(Q(created_at__gte=since) | Q(finished_at__gte=since) | Q(updated_at__gte=since))
-        paid = InterventionPayment.objects.filter(intervention__client=OuterRef("pk"), created_at__gte=since)
-        return clients.filter(~Exists(jobs.exclude(balance=0)), ~Exists(recent), ~Exists(paid))
+    def contacts(self) -> Sequence[Combinable]:
+        jobs = Intervention.objects.filter(client=OuterRef("pk")).order_by().values("client")
+        paid = InterventionPayment.objects.filter(intervention__client=OuterRef("pk")).order_by()
+        paid_on = paid.values("intervention__client").annotate(last=Max("paid_on")).values("last")
+        return (
+            Subquery(jobs.annotate(last=Max("created_at")).values("last")),
+            Subquery(jobs.annotate(last=Max("finished_at")).values("last")),
+            Cast(Subquery(paid_on), DateTimeField()),
+        )
+
+    def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
+        owed = Intervention.objects.filter(client=OuterRef("pk")).exclude(balance=0)
+        return {
+            gettext_lazy("Travail en cours"): Q(open_interventions__gt=0),
+            gettext_lazy("Intervention à régler"): Exists(owed),
+        }
 
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
         forget_words(InterventionPayment.objects.filter(intervention__client__in=clients))
+        forget_drafts()
 
 
 def _decided(client: Client, reference: str, end: datetime | None, at: datetime) -> str:

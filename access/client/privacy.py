@@ -13,7 +13,7 @@ from access.entries.columns import COLUMNS as ENTRY_COLUMNS
 from access.events.timeline import Sight, export_columns, with_names
 from access.extensions import plates_changed
 from access.gate.plates import plate_key
-from access.models import AccessCard, CardSecret, CardStatus, Driver, Payment, Vehicle
+from access.models import AccessCard, CardSecret, CardStatus, Driver, FormerPlate, Payment, Vehicle
 from access.personal import REASON
 from access.services import client_columns
 from access.services.cards import change_card_status
@@ -69,11 +69,20 @@ def forget_holder(clients: Collection[int], *, by: AbstractBaseUser | None, at: 
     # Unknown from now on, and not only refused: who shows an old code is nobody.
     CardSecret.objects.filter(card__client__in=clients).delete()
     Driver.objects.filter(Q(client__in=clients) | Q(vehicle__client__in=clients)).delete()
+    _forget_former(clients, plates)
     Vehicle.objects.filter(client__in=clients).update(is_active=False)
     forget_words(clients)
     forget_plates_elsewhere(clients)
     forget_reads(clients, plates, usernames)
     chain.forget_words(Payment.objects.filter(entry__client__in=clients))
+
+
+def _forget_former(clients: Collection[int], plates: Collection[str]) -> None:
+    """Forget the former plates of these clients, and that others had one of their plates."""
+    former = FormerPlate.objects.filter(Q(client__in=clients) | Q(plate_key__in=plates))
+    others = set(former.values_list("client", flat=True)) - set(clients)
+    former.delete()
+    client_columns.index(others)
 
 
 def _plates(clients: Collection[int]) -> set[str]:

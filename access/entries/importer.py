@@ -66,6 +66,7 @@ class EntryImporter(OwnedImporter):
         self.taken: set[int] = set()
         self.stored = StoredEntries((), {})
         self.found: dict[int, Entry] = {}
+        self.forgotten = timezone.now() - timedelta(days=settings.ENTRY_RETENTION_DAYS)
 
     def understand(self, table: Table) -> Columns:
         columns = super().understand(table)
@@ -144,6 +145,15 @@ class EntryImporter(OwnedImporter):
             self._refuse_second_stay(record)
         if values.get("amount_due") and values.get("exited_at") and "paid_amount" not in values:
             self._settle_unsaid(record)
+        self._refuse_forgotten(record)
+
+    def _refuse_forgotten(self, record: Record) -> None:
+        """Nobody comes back by a file once a stay is forgotten; one with money to come is not."""
+        values = record.values
+        paid = (values.get("amount_due") or ZERO) == (values.get("paid_amount") or ZERO)
+        if paid and values.get("exited_at") and values["exited_at"] < self.forgotten:
+            message = _("Ce séjour a plus de %(days)s jours : qui est venu alors ne se garde plus. Retirez la ligne.")
+            record.refuse("exited_at", message % {"days": settings.ENTRY_RETENTION_DAYS})
 
     def _end(self, record: Record, after: datetime) -> None:
         """End a stay without an exit before its holder comes again, when it lapses at the latest."""

@@ -4,7 +4,7 @@ from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone
 from access.models.roll_calls import RollCall, RollCallLine
-from access.models.vehicles import Driver, Vehicle
+from access.models.vehicles import Driver, FormerPlate, Vehicle
 
 __all__ = (
     "AccessCard",
@@ -16,6 +16,7 @@ __all__ = (
     "Driver",
     "Entry",
     "Event",
+    "FormerPlate",
     "Payment",
     "PaymentStatus",
     "Read",

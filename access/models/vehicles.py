@@ -117,3 +117,20 @@ class Driver(models.Model):
 
     def __str__(self) -> str:
         return str(self.client)
+
+
+class FormerPlate(models.Model):
+    """A plate that a vehicle had, or has, with a client who had it then: searches find both by it."""
+
+    vehicle = models.ForeignKey(Vehicle, models.CASCADE, related_name="former_plates", verbose_name=_("véhicule"))
+    client = models.ForeignKey(Client, models.CASCADE, related_name="former_plates", verbose_name=_("client"))
+    plate_key = models.CharField(_("immatriculation"), max_length=20)
+
+    class Meta:
+        verbose_name = _("ancienne plaque")
+        verbose_name_plural = _("anciennes plaques")
+        default_permissions = ()
+        indexes = (models.Index(fields=("plate_key", "id"), name="former_plate_by_plate"),)
+
+    def __str__(self) -> str:
+        return self.plate_key

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquer
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from access.models import AccessCard, Entry, Vehicle
+from access.models import AccessCard, Entry, FormerPlate, Vehicle
 from access.models.cards import CardStatus
 from clients.models import NEVER, Client
 from fixaloop.words.text import normalise
@@ -45,11 +45,12 @@ def refresh(clients: QuerySet[Client]) -> int:
 def repair(clients: QuerySet[Client]) -> int:
     """Refresh the clients whose columns contradict the facts; return how many there were.
 
-    That includes clients with a vehicle or card but no search words for it.
+    That includes clients with a vehicle, former plate or card but no search words for it.
     """
     vehicles = Vehicle.objects.filter(client=OuterRef("pk"))
     cards = AccessCard.objects.filter(client=OuterRef("pk")).exclude(status=CardStatus.REVOKED)
-    unfound = clients.filter(Exists(vehicles) | Exists(cards), extra_search="").order_by("pk")
+    former = FormerPlate.objects.filter(client=OuterRef("pk"))
+    unfound = clients.filter(Exists(vehicles) | Exists(cards) | Exists(former), extra_search="").order_by("pk")
     with transaction.atomic():
         index(forgotten := list(unfound.values_list("pk", flat=True)))
     contradicted = Q()
@@ -97,6 +98,9 @@ def _index(client_ids: list[int]) -> None:
     words: Mapping[int, list[str]] = {pk: [] for pk in client_ids}
     plates = Vehicle.objects.filter(client__in=client_ids).order_by("pk").values_list("client", "plate_key")
     for owner, plate in plates:
+        words[owner].append(plate.lower())
+    former = FormerPlate.objects.filter(client__in=client_ids).order_by("pk").values_list("client", "plate_key")
+    for owner, plate in former:
         words[owner].append(plate.lower())
     cards = AccessCard.objects.filter(client__in=client_ids).exclude(status=CardStatus.REVOKED).order_by("pk")
     for owner, username, badge in cards.values_list("client", "username", "badge_number"):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.extensions import plates_changed
-from access.models import Driver, Event, Tag, Vehicle, Zone
+from access.models import Driver, Event, FormerPlate, Tag, Vehicle, Zone
 from access.services import client_columns
 from clients.models import Client
 from fixaloop.records.history import has_changed
@@ -62,8 +62,16 @@ def update_vehicle(
         links.set(new)
     if vehicle.plate_display != stored.plate_display:
         plates_changed([vehicle.pk])
+    if (stored.client_id, stored.plate_key) != (vehicle.client_id, vehicle.plate_key):
+        _remember_plate(stored, vehicle)
     client_columns.index([stored.client_id, vehicle.client_id])
     return vehicle
+
+
+def _remember_plate(stored: Vehicle, vehicle: Vehicle) -> None:
+    FormerPlate.objects.get_or_create(vehicle=vehicle, client_id=stored.client_id, plate_key=stored.plate_key)
+    # What it has again is no former one.
+    vehicle.former_plates.filter(client=vehicle.client_id, plate_key=vehicle.plate_key).delete()
 
 
 @transaction.atomic

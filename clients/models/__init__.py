@@ -1,5 +1,6 @@
 from clients.models.clients import DERIVED, INCOMPLETE, KEPT_ELSEWHERE, NEVER, Client, ClientQuerySet
 from clients.models.contacts import OtherContact
+from clients.models.forgetting import ForgettingJob
 from clients.models.references import FormerKey, FormerReference, ImportedRow
 from clients.models.templates import ClientTemplate
 
@@ -11,6 +12,7 @@ __all__ = (
     "Client",
     "ClientQuerySet",
     "ClientTemplate",
+    "ForgettingJob",
     "FormerKey",
     "FormerReference",
     "ImportedRow",

@@ -33,7 +33,10 @@ KEPT_ELSEWHERE = (
     *("active_until", "resumes_at", "resumes_until", "told_active"),
     *("open_interventions", "deciding_number", "deciding_state", "deciding_end"),
     *("last_visit_at", "visited_before", "inside_since", "last_card_day", "card_suspended", "extra_search"),
+    "last_contact_at",
 )
+# What the history does not tell either.
+UNTOLD = ("anonymized_at", "version", "updated_at", "touched_at")
 
 INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
 
@@ -191,6 +194,10 @@ class Client(DerivedColumns, QuickRow):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
+    # When a person last wrote the record: never, of one that came from a file. Before that was kept, nothing.
+    touched_at = models.DateTimeField(null=True, editable=False)
+    # Written every night by clients.services.due.
+    last_contact_at = models.DateTimeField(_("dernier contact"), null=True, editable=False)
 
     # What the client’s cards are worth, where a list has added it.
     card_worth: str
@@ -200,7 +207,7 @@ class Client(DerivedColumns, QuickRow):
     _change_reason: Any
 
     objects = ClientQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=[*KEPT_ELSEWHERE, *DERIVED, "anonymized_at", "version", "updated_at"])
+    history = HistoricalRecords(excluded_fields=[*KEPT_ELSEWHERE, *DERIVED, *UNTOLD])
 
     class Meta:
         verbose_name = _("client")
@@ -213,6 +220,7 @@ class Client(DerivedColumns, QuickRow):
             ("view_statement", _("Peut voir et exporter le relevé de compte d’un client")),
             ("export_statement", _("Peut exporter les relevés du mois de toutes les entreprises")),
             ("review_client", _("Peut revoir les clients")),
+            ("forget_client", _("Peut anonymiser les clients sans contact")),
         )
         constraints = (
             models.UniqueConstraint(
@@ -279,6 +287,9 @@ class Client(DerivedColumns, QuickRow):
                 condition=~Q(status_mode="automatic"),
             ),
             models.Index(fields=("review_since", "id"), name="client_by_review"),
+            models.Index(
+                fields=("last_contact_at", "id"), name="client_by_contact", condition=Q(anonymized_at__isnull=True)
+            ),
             models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
         )
 

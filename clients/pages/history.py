@@ -1,9 +1,11 @@
 """Who changed what on a client, and how its status was decided."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.reference import CLIENT
@@ -26,7 +28,13 @@ def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Ch
     records = Client.history.filter(id__in=identities(client)).select_related("history_user", "company", "status_by")
     found, more = read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
     names = _former_references(client) if any(change.row != client.pk for change in found) else {}
-    return [replace(change, of=names.get(change.row, "")) for change in found], more
+    return [_told(change, client, names) for change in found], more
+
+
+def _told(change: Change, client: Client, names: Mapping[int, str]) -> Change:
+    """Of a record that was merged into this one, its end is the merge."""
+    merged = change.is_last and change.row != client.pk
+    return replace(change, of=names.get(change.row, ""), summary=_("Fusion") if merged else change.summary)
 
 
 def _former_references(client: Client) -> dict[int, str]:

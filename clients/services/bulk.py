@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clients.models import Client, OtherContact
+from clients.models import NEVER, Client, OtherContact
 from clients.reference import PREFIX
 from clients.services.clients import refresh_status, renamed
 from clients.services.contacts import write_contacts
@@ -26,6 +26,7 @@ def prepare(values: Mapping[str, Any]) -> dict[str, Any]:
     row["country"] = client.country.code
     # Instants are those of the writing, unless the file says since when somebody is a client.
     row["created_at"] = values.get("created_at")
+    row["touched_at"] = NEVER
     return {name: value for name, value in values.items() if name not in _NAMES} | row
 
 

@@ -31,6 +31,7 @@ def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime |
     [client.number] = allot(SERIES)
     _sign_status(client, by=by, at=at)
     client._history_user = by
+    client.touched_at = at
     client.save(force_insert=True)
     if client.other_contacts:
         write_contacts([client.pk])
@@ -81,7 +82,7 @@ def update_client(
     if _forcing(stored) != _forcing(client):
         _sign_status(client, by=by, at=at)
     client.version = stored.version + 1
-    client.updated_at = at
+    client.updated_at = client.touched_at = at
     client._history_user = by
     client.save()
     if client.other_contacts != stored.other_contacts:

@@ -1,34 +1,80 @@
-"""Clients due for forgetting: nobody has been in touch for `CLIENT_RETENTION_YEARS` (docs/rules.md, Personal data)."""
+"""Clients due for forgetting: nobody has been in touch for `CLIENT_RETENTION_YEARS` (docs/rules.md, Personal data).
 
+`last_contact_at` is written every night, so that a million clients are listed by it. A contact of today is looked up
+for those that it leaves.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Greatest, NullIf
+from django.db.models.lookups import LessThan
+from django.utils.translation import gettext_lazy as _
 
 from clients.extensions import extensions
-from clients.models import Client
+from clients.models import NEVER, Client, ClientQuerySet
 
 YEAR = timedelta(days=365.25)
+# A condition on the client → its name in a query.
+NAME = "kept_{}"
+
+
+def quiet(at: datetime) -> QuerySet[Client]:
+    """Clients without contact, whatever else stands in the way."""
+    since = at - settings.CLIENT_RETENTION_YEARS * YEAR
+    found = Client.objects.filter(anonymized_at=None, last_contact_at__lt=since)
+    return found.filter(LessThan(last_contact(), Value(since)))
 
 
 def due(at: datetime) -> QuerySet[Client]:
-    """Inactive clients, without contact, to whom nothing is owed either way; the oldest first.
+    """Inactive clients, without contact, to whom nothing is owed either way; the longest quiet first."""
+    return ready(quiet(at), at).order_by("last_contact_at", "pk")
 
-    A change of the record is a contact, and a company waits for its members.
-    """
-    since = at - settings.CLIENT_RETENTION_YEARS * YEAR
-    quiet = Client.objects.filter(
-        anonymized_at=None,
-        inside_since=None,
-        open_interventions=0,
-        created_at__lt=since,
-        updated_at__lt=since,
-        last_visit_at__lt=since,
-        active_until__lt=at,
-        resumes_at=None,
-    )
+
+def ready(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
+    """Those of these clients whom nothing keeps."""
+    return clients.filter(*(~condition for condition in keeps(at).values()))
+
+
+def with_keeps(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
+    """With what `kept_for` reads."""
+    return clients.annotate(**{NAME.format(number): one for number, one in enumerate(keeps(at).values())})
+
+
+def kept_for(client: Any, at: datetime) -> list[str]:
+    """What keeps a client from being forgotten, in words."""
+    return [str(words) for number, words in enumerate(keeps(at)) if getattr(client, NAME.format(number))]
+
+
+def keeps(at: datetime) -> Mapping[Any, Q | Exists]:
     members = Client.objects.filter(company=OuterRef("pk"), anonymized_at=None)
-    found: QuerySet[Client] = quiet.filter(~Exists(members))
+    own: dict[Any, Q | Exists] = {
+        _("Statut actif"): Q(active_until__gte=at) | Q(resumes_at__isnull=False),
+        _("Membres encore connus"): Exists(members),
+    }
     for extension in extensions():
-        found = extension.without_contact(found, since)
-    return found.order_by("created_at", "pk")
+        own |= extension.keeps(at)
+    return own
+
+
+def last_contact() -> Combinable:
+    """The last time that somebody was in touch, or since when the client is known.
+
+    What a file changes is no contact, and a record from a file is as old as its visits, work and payments.
+    """
+    known = (Coalesce(moment, Value(NEVER)) for extension in extensions() for moment in extension.contacts())
+    written = Coalesce("touched_at", "updated_at")
+    return Coalesce(NullIf(Greatest(written, "last_visit_at", *known), Value(NEVER)), F("created_at"))
+
+
+def refresh(clients: ClientQuerySet) -> int:
+    """Write anew the last contact of these clients where it differs; return of how many."""
+    clients = clients.filter(anonymized_at=None)
+    # From now on, files do not move it.
+    clients.filter(touched_at=None).update(touched_at=F("updated_at"))
+    differing = clients.exclude(last_contact_at=last_contact())
+    return differing.update(last_contact_at=last_contact())

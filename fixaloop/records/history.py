@@ -42,6 +42,7 @@ class Change:
     summary: str
     fields: list[FieldChange]
     is_first: bool = False
+    is_last: bool = False
     # The key of the row, where a history tells of several, and what the others are called.
     row: int = 0
     of: str = ""
@@ -124,6 +125,7 @@ def _change(record: Any, older: Any, tracked: Sequence[Any], show: Callable[[Any
         summaries[record.history_type],
         [] if record.history_type == "-" else _differences(record, older, tracked, show),
         record.history_type == "+",
+        record.history_type == "-",
         record.id,
     )
 

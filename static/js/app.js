@@ -199,6 +199,19 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
   sessionStorage.draft = JSON.stringify({ page: location.href, typed: new URLSearchParams(fields).toString() });
 });
 
+// As many blank rows as were there when the form was sent.
+function addRows(list, typed) {
+  const rows = list.querySelectorAll(".contact-row");
+  const last = rows[rows.length - 1];
+  const wanted = typed.getAll(find("input", last).name).length;
+  for (let number = rows.length; number < wanted; number += 1) {
+    const row = last.cloneNode(true);
+    row.querySelectorAll("input").forEach((input) => input.removeAttribute("id"));
+    row.querySelector(".contact-row__buttons")?.remove();
+    last.after(row);
+  }
+}
+
 function restoreDraft(form) {
   if (location.pathname === document.body.dataset.login) return;
   const draft = JSON.parse(sessionStorage.draft ?? "null");
@@ -206,6 +219,7 @@ function restoreDraft(form) {
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
   if (!form || !signedIn || draft?.page !== location.href) return;
   const typed = new URLSearchParams(draft.typed);
+  form.querySelectorAll(".contact-rows").forEach((list) => addRows(list, typed));
   const shown = [...form.elements].filter(({ name, type }) => name && type !== "hidden");
   shown.forEach((field) => fill(field, typed));
   // Rows of fields with one name take their values in turn.

@@ -76,7 +76,7 @@ def test_hours_that_the_clock_skips_or_shows_twice_are_told(tmp_path: Path) -> N
     client = make_active_client()
     text = "Client;Zone;Entrée le;Sortie le\n"
     text += f"{client.reference};Parking;29/03/2026 02:30;29/03/2026 09:00\n"
-    text += f"{client.reference};Parking;26/10/2025 02:30;26/10/2025 09:00\n"
+    text += f"{client.reference};Parking;25/10/2026 02:30;25/10/2026 09:00\n"
     report = run(tmp_path, text)
     assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Entrée le")]
     assert "n’existe pas" in report["errors"][0]["message"]

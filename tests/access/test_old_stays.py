@@ -1,5 +1,6 @@
 """Stays whose time is over: who came in when is forgotten, day, zone and amounts stay."""
 
+import contextlib
 import io
 import json
 from datetime import datetime, timedelta
@@ -140,13 +141,13 @@ def test_the_admin_log_and_imports_tell_nothing_of_it(tmp_path: Path) -> None:
     client = make_active_client(email="zoe@example.org", last_name="Zorglub")
     path = tmp_path / "entries.csv"
     for note in ("Zorglub", "Zorglub parti"):
-        text = f"Client;Zone;Entrée le;Sortie le;Note\nzoe@example.org;Cour;{_at(40, 8)};{_at(40, 9)};{note}\n"
+        text = f"Client;Zone;Entrée le;Sortie le;Note\nzoe@example.org;Cour;{_at(20, 8)};{_at(20, 9)};{note}\n"
         path.write_text(text, encoding="utf-8")
         call_command("import_entries", str(path), stdout=StringIO())
     LogEntry.objects.log_actions(make_user().pk, list(Entry.objects.all()), CHANGE, single_object=True)
     LogEntry.objects.update(change_message="[]")
     Entry.objects.update(note="")
-    assert forget_stays(NOW) == 1
+    assert forget_stays(NOW + 20 * DAY) == 1
     Client.objects.filter(pk=client.pk).update(last_name="Autre", search_text="", sort_name="", name_key="")
     Client.history.all().delete()
     assert left_of(("zorglub",)) == []
@@ -177,3 +178,23 @@ def test_nightly_does_it_and_a_rehearsal_counts() -> None:
         assert "Entrées de plus de 30 jours, rendues anonymes : 1" in output.getvalue().replace("\xa0", " ")
         assert overdue(NOW).count() == left
     assert json.dumps(list(Entry.objects.values_list("client", flat=True))) == "[null]"
+
+
+def test_a_file_does_not_bring_back_who_came(tmp_path: Path) -> None:
+    client = make_active_client(last_name="Zorglub")
+    make_zone("Parking")
+    path = tmp_path / "entrees.csv"
+    old, owed = (timezone.localtime(NOW - days * DAY) for days in (40, 39))
+    lines = [
+        f"{client.reference};Parking;{old:%d/%m/%Y 08:00};{old:%d/%m/%Y 09:00};12;oui",
+        f"{client.reference};Parking;{owed:%d/%m/%Y 08:00};{owed:%d/%m/%Y 09:00};12;non",
+    ]
+    path.write_text("\n".join(["Client;Zone;Entrée le;Sortie le;Montant dû;Payé", *lines]), encoding="utf-8")
+    output = StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("import_entries", str(path), "--on-error=skip", "--format=json", stdout=output)
+    report = json.loads(output.getvalue())
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Sortie le")]
+    assert "30 jours" in report["errors"][0]["message"]
+    # What is owed is known until it is settled.
+    assert [entry.balance for entry in client.entries.all()] == [12]

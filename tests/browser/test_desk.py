@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.models import Session
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from clients.models import Client
 from tests.browser.conftest import Open
-from tests.factories import make_client
+from tests.factories import PASSWORD, make_client, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -257,3 +258,30 @@ def test_it_adds_and_arranges_rows_of_contacts(open_page: Open) -> None:
     expect(page).to_have_url(re.compile(r"/clients/CLT-001/$"))
     client = Client.objects.get()
     assert (client.phone, client.other_contacts) == ("+33639980002", "+33639980001\n+33639980003")
+
+
+def test_rows_of_contacts_come_back_after_a_lost_session(open_page: Open) -> None:
+    make_user(username="odile", group="Direction")
+    page = open_page(group="")
+
+    def sign_in() -> None:
+        page.locator("[name=username]").fill("odile")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+
+    page.goto("/accounts/login/?next=/clients/new/")
+    sign_in()
+    values = page.locator(".contact-row input[name=other_contacts]")
+    expect(values).to_have_count(1)
+    page.get_by_role("button", name="Ajouter un téléphone").click()
+    expect(values).to_have_count(2)
+    values.nth(0).fill("un@example.org")
+    values.nth(1).fill("deux@example.org")
+    page.locator("#id_last_name").fill("Curie")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Enregistrer").first.click()
+    page.wait_for_url("**/login/**")
+    sign_in()
+    expect(page.locator("#id_last_name")).to_have_value("Curie")
+    expect(values.nth(0)).to_have_value("un@example.org")
+    expect(values.nth(1)).to_have_value("deux@example.org")

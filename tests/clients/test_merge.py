@@ -93,7 +93,10 @@ def test_it_moves_everything_and_fills_the_blanks(desk: Browser) -> None:
     # An address is one thing: half of one and half of another is nobody's.
     assert (kept.street, kept.city) == ("", "La Rochelle")
     assert not Client.objects.filter(number=2).exists()
-    assert "Fusion avec CLT-002 Garage Port" in said(desk.get("/clients/CLT-001/history/"))
+    told = said(desk.get("/clients/CLT-001/history/"))
+    assert "Fusion avec CLT-002 Garage Port" in told
+    # The end of the other's record is the merge too.
+    assert "Suppression" not in told
     assert "port@example.org" in said(desk.get("/clients/?q=port@example.org"))
 
 

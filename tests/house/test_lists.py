@@ -22,8 +22,10 @@ from access.models import Device, SpecialDay, Tag, Vehicle, Zone
 from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles.list import ClientVehicleList, VehicleList
 from clients.lists.clients import ClientList, MemberList
+from clients.lists.due import DueList
 from clients.lists.reviews import ReviewList
 from clients.models import Client
+from clients.services.due import refresh
 from fixaloop.lists.page import ListPage
 from fixaloop.lists.pagination import Query
 from interventions.models import Intervention
@@ -56,6 +58,13 @@ def add_client() -> Any:
 def add_member() -> Any:
     employer = Client.objects.filter(number=1).first() or make_client(company_name="Employeur")
     return make_client(company=employer, description="Une description")
+
+
+def add_quiet() -> Any:
+    client = make_client(company=make_client(company_name="Employeur"))
+    Client.objects.filter(pk=client.pk).update(touched_at=timezone.now() - timedelta(days=4_000))
+    refresh(Client.objects.all())
+    return client
 
 
 def add_intervention() -> Any:
@@ -140,6 +149,8 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ReviewList: ("/clients/review/", add_client_to_review, 2),
     # The company whose tab this is, and its totals: of members, of their interventions, of their entries.
     MemberList: ("/clients/CLT-001/members/", add_member, 5),
+    # The last work of forgetting, by oneself.
+    DueList: ("/clients/due/", add_quiet, 1),
     InterventionList: ("/interventions/", add_intervention, 0),
     # The client whose tab this is, what explains its status, and its totals.
     ClientInterventionList: ("/clients/CLT-001/interventions/", add_intervention_of_one, 3),
@@ -165,6 +176,7 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
 # Lists that another permission opens than that of their model.
 OPENED_BY = {
     ReviewList: ["clients.view_client", "clients.review_client"],
+    DueList: ["clients.view_client", "clients.forget_client"],
     LedgerList: ["access.view_payment"],
     ClosingList: ["interventions.view_closing", *RIGHTS.values()],
 }

@@ -169,4 +169,6 @@ def nights_find_nothing_to_mend() -> None:
     call_command("nightly", stdout=output)
     counted = [line for line in output.getvalue().splitlines() if ":" in line]
     assert counted
-    assert [line for line in counted if not line.endswith(": 0")] == []
+    # The first night writes the last contact of everybody.
+    mended = (line for line in counted if "Derniers contacts" not in line)
+    assert [line for line in mended if not line.endswith(": 0")] == []
