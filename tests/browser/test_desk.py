@@ -143,7 +143,7 @@ def test_it_says_why_nothing_is_found_and_shows_the_way_out(open_page: Open) -> 
     page = open_page()
     page.goto("/clients/?status=active")
     expect(page.locator("#results")).to_contain_text("Statut : Actif")
-    page.get_by_role("link", name="Retirer ce filtre").click()
+    page.get_by_role("link", name="Chercher aussi parmi les inactifs").click()
     expect(page.locator("#results tbody tr")).to_have_count(1)
     expect(page.locator("#id_status")).to_have_value("")
 
