@@ -15,7 +15,7 @@ from clients.imports.contacts import Contacts
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.reach import settle_contacts, taken_emails
-from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself
+from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself, tell_language
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.models import Client, ClientTemplate, FormerReference, ImportedRow, OtherContact
 from clients.pages.presets import defaults_of, find_template
@@ -199,6 +199,7 @@ class ClientImporter(Importer):
             record.refuse("", _("Ni nom ni raison sociale : impossible de créer un client."))
             return
         settle_contacts(record, None)
+        tell_language(record)
         # A company that only its members’ rows name has no cell for it.
         if requires_email() and not record.values.get("email") and record not in self.companies:
             record.refuse("email", str(NO_EMAIL))
@@ -221,6 +222,8 @@ class ClientImporter(Importer):
         describe(record, beside, row.description)
         found = differences(row, record.values)
         tell_renamed(record, row, found)
+        if "language" in found:
+            tell_language(record)
         if found and row.anonymized_at:
             record.refuse("reference", services.anonymized(row))
         if lacks_email(row) and not record.values.get("email"):

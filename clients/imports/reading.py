@@ -133,11 +133,15 @@ def _language(record: Record, typed: dict[str, str]) -> None:
         return
     if code := LANGUAGES.get(said):
         record.values["language"] = code
-        if code not in dict(settings.LANGUAGES):
-            record.note("language", _("Nos messages n’existent pas dans cette langue : ils seront en anglais."))
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)
         record.refuse("language", _("Langue inconnue. Langues possibles : %(known)s.") % {"known": known})
+
+
+def tell_language(record: Record) -> None:
+    """Say of a language that a client gets by a row that messages are written in another one."""
+    if record.values.get("language") not in (None, *dict(settings.LANGUAGES)):
+        record.note("language", _("Nos messages n’existent pas dans cette langue : ils seront en anglais."))
 
 
 def _channel(record: Record, typed: dict[str, str]) -> None:

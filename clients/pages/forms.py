@@ -160,7 +160,7 @@ class ClientForm(StatusForm):
                 self.fields.pop(name, None)
         else:
             self.fields["status_mode"].required = False
-        self.fields["language"].choices = spoken(self.instance.language)  # type: ignore[attr-defined]
+        self.fields["language"].choices = spoken(self.initial.get("language") or self.instance.language)  # type: ignore[attr-defined]
         for name in ("first_name", "last_name", "company_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
