@@ -42,7 +42,11 @@ def _restore(row: Any, values: Mapping[str, Any]) -> None:
 def _gone(rows: Mapping[int, Any], before: Before) -> Iterator[str]:
     links = {field.attname: field for row in [*rows.values()][:1] for field in row._meta.concrete_fields}
     for name, field in links.items():
-        wanted = {pk: key for pk in rows if field.many_to_one and (key := before[pk].get(name)) is not None}
+        if not field.many_to_one:
+            continue
+        # Some kinds keep former values as text.
+        read = field.target_field.to_python
+        wanted = {pk: read(key) for pk in rows if (key := before[pk].get(name)) is not None}
         if wanted:
             there = set(field.related_model._base_manager.filter(pk__in=wanted.values()).values_list("pk", flat=True))
             for pk in (pk for pk, key in wanted.items() if key not in there):
