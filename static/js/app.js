@@ -153,8 +153,9 @@ document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
 });
 
 // A refusal says which right is missing, in a sentence.
-document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
-  const isSentence = xhr.status === 403 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const xhr = detail?.xhr;
+  const isSentence = xhr?.status === 403 && xhr.getResponseHeader("Content-Type")?.startsWith("text/plain");
   if (isSentence) say(xhr.responseText);
   else toast("failed");
 });
