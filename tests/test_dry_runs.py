@@ -151,7 +151,7 @@ def test_an_anonymising_that_simulates_changes_nothing(command: str, tmp_path: P
     client = make_client(email="zoe@example.org") if "due" in command else make_card()[0].client
     long_ago = timezone.now() - timedelta(days=4 * 365)
     if "due" in command:
-        Client.objects.update(created_at=long_ago, updated_at=long_ago)
+        Client.objects.update(created_at=long_ago, updated_at=long_ago, touched_at=long_ago, last_contact_at=long_ago)
     batch = ImportBatch.objects.create(kind="client", file_name="old.csv", created_at=timezone.now())
     name = "imports/old.csv"
     ImportJob.objects.create(by=make_user(), created_at=timezone.now(), state="done", file=name, batch=batch)
