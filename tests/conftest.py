@@ -23,7 +23,9 @@ ANY_DATABASE = {
     *("access/test_pages_places.py", "access/test_gate_today.py", "fixaloop/test_sign_in.py", "fixaloop/test_demo.py"),
     *("fixaloop/test_language.py", "clients/test_status_form.py", "interventions/test_pages.py"),
     *("house/test_security.py", "house/test_permissions.py", "house/test_templates.py", "fixaloop/test_admin.py"),
-    *("fixaloop/test_demo_refused.py", "site_year/test_site_year.py"),
+    *("fixaloop/test_demo_refused.py", "site_year/test_site_year.py", "fixaloop/test_import_bad_files.py"),
+    *("clients/test_import_cases.py", "clients/test_import_programs.py", "clients/test_import_anything.py"),
+    *("clients/test_client_templates.py", "clients/test_detail.py", "fixaloop/test_rights.py"),
 }
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 

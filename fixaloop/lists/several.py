@@ -70,7 +70,8 @@ class SeveralNamesField(forms.Field):
         return [self._found(name) for name in split_names(value or ())]
 
     def _found(self, name: str) -> Any:
-        found = self.named(name) if len(name) <= self.longest else None
+        # PostgreSQL takes no NUL.
+        found = self.named(name) if len(name) <= self.longest and "\x00" not in name else None
         if found is None:
             raise ValidationError(_("« %(text)s » n’existe pas.") % {"text": name[:40]}, "unknown")
         return found
