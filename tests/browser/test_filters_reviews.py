@@ -37,9 +37,9 @@ def test_enter_confirms_one_client_after_the_other(open_page: Open) -> None:
     page = open_page()
     page.goto("/clients/review/")
     page.get_by_role("link", name="Revoir", exact=True).first.click()
-    page.wait_for_url("**/CLT-001/review/")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/CLT-002/review/")
-    page.keyboard.press("Enter")
+    for reference in ("CLT-001", "CLT-002"):
+        page.wait_for_url(f"**/{reference}/review/")
+        expect(page.get_by_role("button", name="Tout est juste")).to_be_focused()
+        page.keyboard.press("Enter")
     page.wait_for_url("**/clients/review/")
     assert Client.objects.filter(reviewed_at=None).count() == 0
