@@ -25,7 +25,7 @@ ANY_DATABASE = {
     *("house/test_security.py", "house/test_permissions.py", "house/test_templates.py", "fixaloop/test_admin.py"),
     *("fixaloop/test_demo_refused.py", "site_year/test_site_year.py", "fixaloop/test_import_bad_files.py"),
     *("clients/test_import_cases.py", "clients/test_import_programs.py", "clients/test_import_anything.py"),
-    *("clients/test_client_templates.py", "clients/test_detail.py", "fixaloop/test_rights.py"),
+    *("clients/test_client_templates.py", "clients/test_detail.py", "fixaloop/test_rights.py", "tests/test_undo.py"),
 }
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 
