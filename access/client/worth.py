@@ -4,7 +4,7 @@ A visitor’s pass is no card of the client who is visited.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import AccessCard, CardStatus
 from access.models.cards import CARD_STATES, AccessCardQuerySet, under_way
 from clients.models import Client
-from clients.status import active, inactive
+from clients.status import active, inactive, is_active
 from fixaloop.words.dates import day_of
 
 # The best first.
@@ -65,8 +65,31 @@ def worth_of_cards(at: datetime) -> Case:
 
 
 def add_worth(clients: Collection[Client], at: datetime) -> None:
-    """Say on each of these clients, as `card_worth`, what its cards are worth."""
-    found = Client.objects.filter(pk__in=[client.pk for client in clients]).order_by()
-    worths = dict(found.values_list("pk", worth_of_cards(at)))
+    """Say on each of these clients, as `card_worth`, what `worth_of_cards` would; in one short query."""
+    today = day_of(at)
+    asked = [client.pk for client in clients if _is_open(client, today)]
+    cards = AccessCard.objects.filter(client__in=asked, visitor="").order_by()
+    held: dict[int, set[tuple[str, date, date | None]]] = {key: set() for key in asked}
+    for key, *card in cards.values_list("client_id", "status", "valid_from", "valid_until").distinct():
+        held[key].add(tuple(card))  # type: ignore[arg-type]
     for client in clients:
-        client.card_worth = worths.get(client.pk, "none")
+        client.card_worth = _worth(client, held.get(client.pk, set()), at, today)
+
+
+def _is_open(client: Client, today: date) -> bool:
+    """Whether the client's own columns leave open what its cards are worth."""
+    return not client.card_suspended if client.last_card_day is None else client.last_card_day >= today
+
+
+def _worth(client: Client, cards: set[tuple[str, date, date | None]], at: datetime, today: date) -> str:
+    kept = [first for status, first, last in cards if status == CardStatus.ACTIVE and (last is None or last >= today)]
+    if any(first <= today for first in kept):
+        return "active" if is_active(client, at) else "inactive"
+    if kept:
+        return "upcoming"
+    if client.card_suspended:
+        return "suspended"
+    if client.last_card_day is not None:
+        return "expired"
+    statuses = {status for status, *_days in cards}
+    return next((str(name) for name in (CardStatus.LOST, CardStatus.REVOKED) if name in statuses), "none")
