@@ -159,7 +159,6 @@ def _summary(report: Report) -> dict[str, Any]:
         "error_count": len(report.errors),
         "warnings": [asdict(issue) for issue in report.warnings[:REMARKS]],
         "warning_count": len(report.warnings),
-        "changes": [{"row": row, "fields": fields} for row, fields in report.differences[:REMARKS]],
         "rows": report.rows,
         "sheet": report.sheet,
         "written": report.written,

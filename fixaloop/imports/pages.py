@@ -236,10 +236,6 @@ def _report(job: ImportJob, request: HttpRequest, typed: CorrectionForm) -> dict
         "more_errors": number_format(report["error_count"] - SHOWN) if report["error_count"] > SHOWN else "",
         "warnings": _grouped(report["warnings"])[:SHOWN],
         "more_warnings": number_format(report["warning_count"] - SHOWN) if report["warning_count"] > SHOWN else "",
-        "changes": [
-            {"row": change["row"], "fields": [(name, *pair) for name, pair in change["fields"].items()]}
-            for change in report["changes"][:SHOWN]
-        ],
         "rows": [*rows, *written],
         "correctable": not report["written"] and any(row["fields"] for row in rows),
         "sorts": tabs(report.get("rows", {}), sort),
