@@ -49,7 +49,8 @@ class EntryImporter(OwnedImporter):
     model = Entry
     parts = (Payment,)
     columns = COLUMNS
-    asks_paid = True
+    paid_question = gettext_lazy("Si rien ne dit qu’un passage est payé")
+    paid_reason = gettext_lazy("Un reste dû peut fermer la porte à son client : répondez si le fichier ne le dit pas.")
     titled = ("", "entered_at", "exited_at", "zone", "card", "vehicle", "amount_due")
 
     def __init__(self, options: Options) -> None:

@@ -33,8 +33,8 @@ class ImportCommand(HelpedCommand):
             parser.add_argument(
                 "--keep-references", action="store_true", help=_("garder les numéros libres du fichier")
             )
-        if self.importer_class.asks_paid:
-            help_text = _("les passages dont rien ne dit s’ils sont payés : payés, ou encore dus")
+        if self.importer_class.paid_question:
+            help_text = _("les lignes dont rien ne dit si elles sont payées : payées, ou encore dues")
             parser.add_argument("--unsaid", choices=UNSAID, default="", help=help_text)
         parser.add_argument("--dry-run", action="store_true", help=_("tout faire, puis tout défaire"))
         parser.add_argument("--on-error", choices=("abort", "skip"), default="abort")

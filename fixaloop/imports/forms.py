@@ -52,11 +52,7 @@ class OptionsForm(forms.Form):
     key = forms.ChoiceField(label=gettext_lazy("Reconnaître une fiche à"), required=False)
     template = forms.ChoiceField(label=gettext_lazy("Modèle des nouvelles fiches"), required=False)
     sheet = forms.ChoiceField(label=gettext_lazy("Feuille"), required=False)
-    unsaid = forms.ChoiceField(
-        label=gettext_lazy("Si rien ne dit qu’un passage est payé"),
-        required=False,
-        help_text=gettext_lazy("Un reste dû peut fermer la porte à son client : répondez si le fichier ne le dit pas."),
-    )
+    unsaid = forms.ChoiceField(required=False)
     skip = forms.BooleanField(
         label=gettext_lazy("Prendre les bonnes lignes même si d’autres sont refusées"), required=False
     )
@@ -70,7 +66,9 @@ class OptionsForm(forms.Form):
         keys = [(key, headers.get(key, key)) for key in importer.keys]
         self._offer("key", [("", _("ce que la ligne a de plus sûr")), *keys], wanted=len(keys) > 0)
         unsaid = [("", _("le demander : refuser la ligne")), *UNSAID.items()]
-        self._offer("unsaid", unsaid, wanted=importer.asks_paid)
+        self._offer("unsaid", unsaid, wanted=bool(importer.paid_question))
+        if "unsaid" in self.fields:
+            self.fields["unsaid"].label, self.fields["unsaid"].help_text = importer.paid_question, importer.paid_reason
         names = importer.template_names()
         self._offer("template", [("", _("aucun")), *((name, name) for name in names)], wanted=bool(names))
         self._offer("sheet", [(name, name) for name in table.sheets], wanted=len(table.sheets) > 1)

@@ -85,8 +85,9 @@ class Importer(ABC):
     templates: ClassVar[bool] = False
     # Whether what is imported has numbers that a firm may bring along.
     numbered: ClassVar[bool] = False
-    # Whether somebody must say if rows were paid that do not tell.
-    asks_paid: ClassVar[bool] = False
+    # Asked, with the reason, where somebody must say if rows were paid that do not tell.
+    paid_question: ClassVar[Any] = ""
+    paid_reason: ClassVar[Any] = ""
     # Columns that no two rows share: how a value is compared, here and by the database.
     distinct: ClassVar[Mapping[str, tuple[Callable[[str], str], Combinable]]] = {}
     # What is said of a row that exists, or does not, where the mode wants the contrary.
