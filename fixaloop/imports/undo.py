@@ -89,7 +89,7 @@ def _forget(importer: type[Importer], batch: ImportBatch, removed: Sequence[int]
     for part in batches(removed):
         gone = set(part) - set(importer.model._base_manager.filter(pk__in=part).values_list("pk", flat=True))
         stayed += len(part) - len(gone)
-        forget_removed(importer.model, importer.kind, gone)
+        forget_removed(importer.model, gone)
     batch.traces.update(created={}, changed={})
     delete_served(batch)
     return stayed

@@ -115,14 +115,13 @@ def forget_records(clients: Collection[int]) -> None:
             forget_beside(table.model, table.keys(clients), table.kind)
 
 
-def forget_removed(model: type[Model], kind: str, keys: Collection[int]) -> None:
+def forget_removed(model: type[Model], keys: Collection[int]) -> None:
     """Forget what the history, the admin's log and the traces tell of rows that were taken out with their import."""
-    for table in inventory():
-        if table.model is model:
-            forget_beside(model, sorted(keys), kind)
-            history: Any = getattr(model, "history", None)
-            if history is not None and table.instead:
-                _empty(table, history.filter(id__in=keys))
+    table = table_of(model)
+    forget_beside(model, sorted(keys), table.kind)
+    history: Any = getattr(model, "history", None)
+    if history is not None and table.instead:
+        _empty(table, history.filter(id__in=keys))
 
 
 def _empty(table: Table, records: QuerySet[Any]) -> None:
