@@ -29,9 +29,9 @@ class Signature:
     at: datetime
 
 
-def batches(keys: Iterable[Any]) -> Iterator[list[Any]]:
+def batches(keys: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
     left = iter(keys)
-    while some := list(islice(left, BATCH)):
+    while some := list(islice(left, size)):
         yield some
 
 

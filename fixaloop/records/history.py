@@ -14,6 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from fixaloop.models import ImportTrace
+from fixaloop.records.bulk import batches
 from fixaloop.words.text import person_name
 
 # The mark of a row that an import made or changed and that is forgotten: no row has it.
@@ -160,8 +161,7 @@ def forget_beside(model: type[Model], keys: Sequence[int], kind: str = "") -> No
 
     An import of which something is forgotten can no more be undone, as after any other change.
     """
-    for start in range(0, len(keys), BATCH):
-        some = [str(key) for key in keys[start : start + BATCH]]
+    for some in batches(map(str, keys), BATCH):
         _forget_log(model, some)
         if kind:
             _forget_traces(kind, some)

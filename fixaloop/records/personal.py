@@ -15,9 +15,8 @@ from django.db.models.functions import Cast, Concat
 
 from fixaloop.discovery import modules
 from fixaloop.models import DerivedColumns
+from fixaloop.records.bulk import batches
 from fixaloop.records.history import forget_beside
-
-BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -139,11 +138,10 @@ def _forget_rows(table: Table, rows: QuerySet[Any], at: datetime) -> None:
 
 
 def _derive(model: type[DerivedColumns], rows: QuerySet[Any]) -> None:
-    keys = list(rows.order_by("pk").values_list("pk", flat=True))
     # What a search text copies from other rows.
     related = [field.name for field in model._meta.concrete_fields if field.many_to_one]
-    for start in range(0, len(keys), BATCH):
-        some = list(model._base_manager.filter(pk__in=keys[start : start + BATCH]).select_related(*related))
+    for keys in batches(list(rows.order_by("pk").values_list("pk", flat=True))):
+        some = list(model._base_manager.filter(pk__in=keys).select_related(*related))
         for row in some:
             row.derive()
         model._base_manager.bulk_update(some, model.derived)
