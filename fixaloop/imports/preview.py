@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +16,7 @@ SHOWN = 50
 # The title of a row, and a line more.
 Called = Callable[[Record], tuple[str, str]]
 REFUSED, DOUBTFUL, CHANGED, NEW = "refused", "doubtful", "changed", "new"
+# In the order in which they are shown.
 LABELS = {REFUSED: _("refusées"), DOUBTFUL: _("douteuses"), CHANGED: _("modifiées"), NEW: _("nouvelles")}
 ACTIONS = {
     Action.REFUSE: (_("refusée"), "stop"),
@@ -97,10 +99,13 @@ def _refused(record: Record, columns: Columns, headers: Sequence[str], cells: Se
 
 def chosen(rows: Mapping[str, Sequence[Mapping[str, Any]]], sort: str) -> list[Mapping[str, Any]]:
     """The rows of one sort; without one, the first of all, each once: refused, then doubtful, changed and new."""
-    wanted = (sort,) if sort in LABELS else (REFUSED, DOUBTFUL, CHANGED, NEW)
-    found = {row["row"]: row for name in reversed(wanted) for row in rows.get(name, ())}
-    first = {row["row"]: None for name in wanted for row in rows.get(name, ())}
-    return [found[number] for number in first][:SHOWN]
+    wanted = (sort,) if sort in LABELS else LABELS
+    found: list[Mapping[str, Any]] = []
+    for row in chain.from_iterable(rows.get(name, ()) for name in wanted):
+        # Not by its number: a row may bring another one along.
+        if row not in found:
+            found.append(row)
+    return found[:SHOWN]
 
 
 def tabs(rows: Mapping[str, Sequence[Any]], sort: str) -> list[dict[str, Any]]:

@@ -450,3 +450,13 @@ def test_it_leads_to_what_was_created_and_changed(desk: Browser) -> None:
     changed = links(desk.get(f"{url}?show=changed")).values()
     assert curie.get_absolute_url() in changed
     assert fresh.get_absolute_url() not in changed
+
+
+def test_it_shows_a_company_beside_the_contact_whose_row_makes_it(desk: Browser) -> None:
+    url = send(desk, "Prénom;Nom;Société\nLéa;Roy;Serrurerie Lupin\nLéo;Roi;Serrurerie Lupin\n")
+    page = said(run(desk, url, "simulate"))
+    rows = page[page.index("telles qu’elles seront") : page.index("Ce que Fixaloop a compris")]
+    assert rows.count("à créer") == 3
+    assert "Léa Roy" in rows
+    assert "Léo Roi" in rows
+    assert "créée pour ses contacts" in rows
