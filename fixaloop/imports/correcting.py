@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from fixaloop.imports import jobs, pages
-from fixaloop.imports.corrections import CorrectionForm
+from fixaloop.imports.corrections import CorrectionForm, Corrections
 from fixaloop.imports.importer import importer_of, rights_of
 from fixaloop.models import ImportJob
 from fixaloop.web.refusals import require
@@ -38,7 +38,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     return _simulate(request, job, wanted)
 
 
-def _simulate(request: HttpRequest, job: ImportJob, wanted: object) -> HttpResponse:
+def _simulate(request: HttpRequest, job: ImportJob, wanted: Corrections) -> HttpResponse:
     if not jobs.start(job, job.options, timezone.now(), simulated=True, corrections=wanted):
         messages.error(request, _("Ce fichier est en train d’être lu ou importé : attendez la fin, puis recommencez."))
     return redirect("imports:job", job.pk)

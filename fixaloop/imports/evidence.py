@@ -32,10 +32,10 @@ def judge(table: Table, columns: Columns, mapped: Iterable[str]) -> Columns:
         texts = [text for _number, cells in rows if holds_a_value(text := as_text(cells[index]).strip())]
         if len(texts) >= _FEWEST and sum(map(tell, texts)) <= len(texts) * _BY_CHANCE:
             wrong[index] = _reason(columns.read[index])
-    rest = {index: column for index, column in columns.read.items() if index not in wrong}
-    if not wrong or all(column.computed for column in rest.values()):
+    if not wrong:
         return columns
-    return _without(columns, wrong, table.headers)
+    rest = _without(columns, wrong, table.headers)
+    return columns if all(column.computed for column in rest.read.values()) else rest
 
 
 def _tell(column: FileColumn) -> Callable[[str], bool] | None:

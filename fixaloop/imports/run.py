@@ -137,8 +137,9 @@ def _conclude(
         return
     creations = report.counts[Action.CREATE]
     if not (creations or report.counts[Action.UPDATE]):
-        for records in () if options.dry_run else spool:
-            importer.know_again(records, None)
+        if not options.dry_run:
+            for records in spool:
+                importer.know_again(records, None)
         return
     if not options.keep_references:
         # Before the transaction, which would keep everybody else waiting for the counter until its end.

@@ -222,8 +222,8 @@ def explain_emptiness(page: ListPage) -> Emptiness:
 def _culprits(page: ListPage) -> list[Culprit]:
     found = []
     tokens = page.tokens
+    only_one = len(page.filterset.active) == 1
     for name, label in {token.name: token.label for token in tokens}.items():
-        only_one = len(page.filterset.active) == 1
         if count := page.unfiltered_count if only_one else capped_count(page.filterset.without(name)):
             values = ", ".join(token.value for token in tokens if token.name == name)
             said = _("%(filter)s : %(value)s") % {"filter": label, "value": values}
