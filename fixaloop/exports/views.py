@@ -91,7 +91,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _exporter(request: HttpRequest) -> User:
     user = request.user
-    # Some pages are files too for whoever may see them: what one has asked for is one's own.
+    # Some lists need no right to export: whoever has asked for a file may fetch it.
     if not ExportJob.objects.filter(by=user.pk).exists():
         require_any(user, *(right for right in declared_words() if right.partition(".")[2].startswith("export_")))
     return user  # type: ignore[return-value]

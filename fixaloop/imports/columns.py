@@ -35,9 +35,8 @@ class Layout:
 class Columns:
     """The columns of one file: index → column for those understood, and the headings of the rest.
 
-    `known` is field → heading, for all fields of the kind. `doubted` are the indexes of columns that nobody decided to
-    leave aside,
-    `reasons` why some of them are.
+    `known` is field → heading, for all fields of the kind. `doubted` are the indexes of columns left aside without
+    anybody’s decision, `reasons` says why for some of them.
     """
 
     read: Mapping[int, FileColumn]

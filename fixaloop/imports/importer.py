@@ -29,8 +29,6 @@ from fixaloop.tables import Table, open_table
 
 MODES = ("create", "update", "upsert")
 REPEATED = gettext_lazy("Déjà à la ligne %(row)d de ce fichier.")
-
-
 # What a batch does not keep of its options.
 UNTOLD = ("by", "dry_run", "corrections")
 
@@ -192,7 +190,7 @@ class Importer(ABC):
 
     def shown(self, record: Record) -> tuple[str, str]:
         """What a simulation calls a row: its title, and a line more."""
-        texts = [text.strip() for text in record.typed.values() if text.strip()]
+        texts = [text.strip() for text in record.filled().values()]
         return " · ".join(texts[:2]), " · ".join(texts[2:5])
 
     def brought(self) -> Sequence[Record]:
@@ -213,7 +211,7 @@ class Importer(ABC):
         self.make_links(list(changes.values()))
         remember(batch, created, self.change(changes, signed) if changes else {})
 
-    def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:  # noqa: B027 - most kinds do
+    def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:  # noqa: B027 - most do not
         """Keep what rows that change nothing are known by when their file is loaded again."""
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:  # noqa: B027 - most kinds have no such links

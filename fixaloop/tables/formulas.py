@@ -18,7 +18,6 @@ _WORKBOOK = "xl/workbook.xml"
 _MARKS = (b"<f>", b"<f ", b":f>", b":f ", b't="e"', b"t='e'")
 _LINKS = "xl/_rels/workbook.xml.rels"
 
-
 Holes = Mapping[int, Mapping[int, str]]
 
 

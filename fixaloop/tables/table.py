@@ -65,8 +65,8 @@ class Table:
 def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Header:
     """The header among the first rows: the one with the most `known` headings, if it has at least two.
 
-    Two rows are one header if they name more columns together (« Tél » above « portable »).
-    Else the first row that could name columns, whose names cover the columns used below it, with only titles above.
+    Two rows that name more columns together (« Tél » above « portable ») are one header. Without known headings, it is
+    the first row that could name columns, whose names cover the columns used below it, with only titles above.
     Raises TableError (codes "empty", "no_header", "header_only").
     """
     first = list(islice((row for row in rows if not is_blank(row[1])), _LOOKED_AT))

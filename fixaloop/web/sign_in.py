@@ -1,4 +1,4 @@
-"""Who is signed in, read with what they have set for themselves: one query, as before."""
+"""The account that is signed in, read together with its preferences in one query."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
