@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from clients.lists.clients import COMPANY, NAMES, TOWN, identity_cell
@@ -26,6 +28,7 @@ FORGET = "clients.forget_client"
 PREVIEW = "forget/"
 ALL = "all"
 FORM = "forget"
+READ = ("last_contact_at", "postal_code", "city", "country")
 
 
 class DueFilter(ListFilter):
@@ -111,8 +114,12 @@ class DueList(ListPage):
         url = self.query.url(path=f"{self.list_path}{PREVIEW}", **{ALL: "1"})
         return format_html('{} · <a href="{}">{}</a>', super().caption, url, gettext("Tous les anonymiser…"))
 
+    @property
+    def pages(self) -> SafeString:
+        """The pager, below the button for the clients ticked, where there is a box to tick."""
+        if all(kept_for(client, self.at) for client in self.pager.page.rows):
+            return super().pages
+        return render_to_string("clients/_ticked.html", {"form_id": FORM}) + super().pages
+
     def extra_context(self) -> dict[str, Any]:
         return {"last": ForgettingJob.objects.filter(by=self.request.user.pk).first(), "form_id": FORM}
-
-
-READ = ("last_contact_at", "postal_code", "city", "country")

@@ -120,6 +120,17 @@ def test_the_page_lists_them_with_what_stands_in_the_way(boss: Browser) -> None:
     assert len(rows(boss.get("/clients/due/?ready=true"))) == 1
 
 
+def test_the_button_for_those_ticked_comes_with_a_box_to_tick(boss: Browser) -> None:
+    button = "Anonymiser les clients cochés…"
+    assert button not in said(boss.get("/clients/due/"))
+    old(last_name="Actif", status_mode="active", status_reason="parking")
+    assert button not in said(boss.get("/clients/due/"))
+    old(last_name="Zorglub")
+    assert button in said(boss.get("/clients/due/"))
+    for query, is_shown in (("zorglub", True), ("personne", False)):
+        assert (button in said(boss.get(f"/clients/due/?q={query}", headers={"HX-Request": "true"}))) is is_shown
+
+
 def test_those_ticked_are_forgotten_once_and_the_others_are_not(boss: Browser) -> None:
     one, other, third = old(last_name="Zorglub"), old(last_name="Bulgroz"), old(last_name="Gardé")
     url = f"/clients/due/forget/?client={one.reference}&client={other.reference}"
