@@ -11,7 +11,7 @@ class ForgettingJob(Job):
     """Clients that somebody chose to forget: those with these keys, or all that the filters of the list find."""
 
     keys = models.JSONField(_("clients choisis"), default=list)
-    query = models.CharField(_("filtres de la page"), max_length=500, blank=True)
+    query = models.TextField(_("filtres de la page"), blank=True)
     forgotten = models.PositiveIntegerField(_("anonymisés"), default=0)
     # The number of each client that was refused, and why.
     refused = models.JSONField(_("refusés"), default=list)

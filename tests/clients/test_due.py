@@ -5,6 +5,7 @@ from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import Group
@@ -149,6 +150,12 @@ def test_all_that_the_filters_find_are_forgotten(boss: Browser) -> None:
     assert "2 clients anonymisés" in said(confirmed(boss, url))
     assert left_of(("zorglub",)) == []
     assert not Client.objects.get(number=2).anonymized_at
+
+
+def test_a_search_as_long_as_may_be_is_kept_whole(boss: Browser) -> None:
+    old(first_name="Éléa", last_name="Zorglub"), old(last_name="Gardé")
+    url = f"/clients/due/forget/?all=1&q={quote(' '.join(['Éléa'] * 40))}"
+    assert "1 client anonymisé" in said(confirmed(boss, url))
 
 
 def test_who_lost_the_right_meanwhile_forgets_nobody(boss: Browser) -> None:
