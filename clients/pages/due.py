@@ -1,6 +1,6 @@
 """Forgetting clients without contact: who is chosen, the question, and how far the worker is."""
 
-from typing import Any
+from datetime import datetime
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
@@ -45,7 +45,7 @@ def forget(request: HttpRequest) -> HttpResponse:
         "shown": rows[:SHOWN],
         "is_all": not keys,
         "submission": uuid4(),
-        "kept": [(client, kept_for(client, at)) for client in _kept(keys, at)],
+        "kept": _kept(keys, at),
     }
     return render(request, "clients/forget.html", context)
 
@@ -93,6 +93,7 @@ def _filters(request: HttpRequest) -> str:
     return kept.urlencode()
 
 
-def _kept(keys: list[int], at: Any) -> list[Client]:
-    """Those who are ticked and will be refused, as it looks now."""
-    return [client for client in with_keeps(quiet(at).filter(pk__in=keys), at)[:SHOWN] if kept_for(client, at)]
+def _kept(keys: list[int], at: datetime) -> list[tuple[Client, list[str]]]:
+    """Those who are ticked and will be refused as it looks now, and why."""
+    ticked = with_keeps(quiet(at).filter(pk__in=keys), at).order_by("last_contact_at", "pk")
+    return [(client, reasons) for client in ticked if (reasons := kept_for(client, at))][:SHOWN]

@@ -143,6 +143,13 @@ def test_those_ticked_are_forgotten_once_and_the_others_are_not(boss: Browser) -
     assert set(Client.objects.filter(anonymized_at=None)) == {other, third}
 
 
+def test_the_question_names_those_who_will_be_refused(boss: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.pages.due.SHOWN", 1)
+    old(last_name="Zorglub"), old(last_name="Actif", status_mode="active", status_reason="parking")
+    page = boss.get("/clients/due/forget/?client=CLT-001&client=CLT-002")
+    assert "CLT-002 : Statut actif" in said(page)
+
+
 def test_all_that_the_filters_find_are_forgotten(boss: Browser) -> None:
     old(last_name="Zorglub"), old(last_name="Gardé"), old(first_name="Zorglub", last_name="Deux")
     url = "/clients/due/forget/?q=zorglub&all=1"
