@@ -22,6 +22,7 @@ from clients.pages.history import changes
 from clients.personal import nobody
 from clients.services import update_client
 from clients.services.clients import identities
+from clients.services.due import kept_for, quiet, with_keeps
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
@@ -136,3 +137,13 @@ def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetim
     client.anonymized_at = at
     client._change_reason = _("Anonymisation")
     return update_client(client, by=by, at=at)
+
+
+def anonymize_if_due(client: Client, *, by: AbstractBaseUser | None, at: datetime) -> Client:
+    """Forget a client without contact. Raises `Refused` if something has come in between."""
+    found = with_keeps(quiet(at), at).filter(pk=client.pk).first()
+    if found is None:
+        raise Refused([_("Il y a eu un contact depuis.")])
+    if reasons := kept_for(found, at):
+        raise Refused(reasons)
+    return anonymize_client(client, by=by, at=at)

@@ -12,9 +12,9 @@ from django_tasks import task
 
 from clients.lists.due import FORGET, DueFilter
 from clients.models import Client, ForgettingJob
-from clients.privacy import anonymize_client
+from clients.privacy import anonymize_if_due
 from clients.reference import CLIENT
-from clients.services.due import kept_for, quiet, ready, with_keeps
+from clients.services.due import quiet, ready
 from fixaloop.jobs import OPEN, Beat, Stopped, is_orphan, take
 from fixaloop.records.refusal import Refused
 
@@ -74,9 +74,11 @@ def _forget(job: ForgettingJob, beat: Beat[ForgettingJob]) -> None:
     beat.keep(total=job.total)
     for done, client in enumerate(_in_turn(job), 1):
         try:
-            _forget_one(client, job)
+            anonymize_if_due(client, by=job.by, at=timezone.now())
         except Refused as refusal:
             _refuse(job, client, [str(sentence) for sentence in refusal.obstacles])
+        else:
+            job.forgotten += 1
         job.done = done
         beat.tell(done)
 
@@ -91,18 +93,6 @@ def _in_turn(job: ForgettingJob) -> Iterator[Client]:
             return
         yield from Client.objects.filter(pk__in=keys).order_by("pk")
         last = keys[-1]
-
-
-def _forget_one(client: Client, job: ForgettingJob) -> None:
-    """Forget a client, unless something has come in between. Raises Refused."""
-    at = timezone.now()
-    found = with_keeps(quiet(at), at).filter(pk=client.pk).first()
-    if found is None:
-        raise Refused([_("Il y a eu un contact depuis.")])
-    if reasons := kept_for(found, at):
-        raise Refused(reasons)
-    anonymize_client(client, by=job.by, at=at)
-    job.forgotten += 1
 
 
 def _refuse(job: ForgettingJob, client: Client, reasons: Sequence[str]) -> None:

@@ -1,4 +1,5 @@
 import sys
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -6,7 +7,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
-from clients.privacy import anonymize_client
+from clients.models import Client
+from clients.privacy import anonymize_if_due
 from clients.services import Refused
 from clients.services.due import due
 from fixaloop.management import HelpedCommand
@@ -38,13 +40,13 @@ class Command(HelpedCommand):
         question = _("C’est définitif. Pour confirmer, tapez leur nombre (%(count)s) : ") % {"count": count}
         return input(question).strip() == str(count)
 
-    def _anonymize(self, at: Any) -> int:
+    def _anonymize(self, at: datetime) -> int:
         done, last = 0, 0
         # By key: those who are refused, or in touch again by now, do not stop the others.
         while keys := list(due(at).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-            for client in due(at).filter(pk__in=keys):
+            for client in Client.objects.filter(pk__in=keys).order_by("pk"):
                 try:
-                    anonymize_client(client, by=None, at=at)
+                    anonymize_if_due(client, by=None, at=at)
                 except Refused as refusal:
                     self.stderr.write(f"{client.reference} : {refusal}")
                 else:
