@@ -69,6 +69,14 @@ def test_confirming_leads_to_the_next_and_then_back(desk: Browser) -> None:
     assert records(desk.get("/clients/export/?q=Ancienne"))[0]["Revu le"] is not None
 
 
+def test_an_old_page_of_a_client_changed_a_thousand_times_is_refused(desk: Browser) -> None:
+    client = make("Ancienne", 500)
+    Client.objects.filter(pk=client.pk).update(version=1234)
+    stale = values(desk.get(page(client)))
+    Client.objects.filter(pk=client.pk).update(version=1236)
+    assert desk.post(page(client), stale).status_code == 409
+
+
 def test_a_confirmation_sent_twice_counts_once_and_an_old_page_is_refused(desk: Browser) -> None:
     client = make("Ancienne", 500)
     typed = values(desk.get(page(client)))
