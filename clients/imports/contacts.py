@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clients.imports.matching import PENDING, PERSON
+from clients.imports.companies import PENDING
+from clients.imports.matching import PERSON
 from clients.models import Client
 from clients.values.keys import name_key
 from clients.values.names import same_name

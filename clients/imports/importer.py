@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from clients import services
 from clients.imports import traces
+from clients.imports.companies import CompanyLinks
 from clients.imports.contacts import Contacts
 from clients.imports.likeness import tell_duplicates, tell_renamed
-from clients.imports.matching import CompanyLinks, Known, refuse_repeated_client, refuse_repeated_values
+from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.reach import settle_contacts, taken_emails
 from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself, tell_language
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
