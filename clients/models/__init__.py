@@ -1,6 +1,7 @@
-from clients.models.clients import DERIVED, INCOMPLETE, KEPT_ELSEWHERE, NEVER, Client, ClientQuerySet
+from clients.models.clients import DERIVED, KEPT_ELSEWHERE, NEVER, Client
 from clients.models.contacts import OtherContact
 from clients.models.forgetting import ForgettingJob
+from clients.models.querysets import INCOMPLETE, ClientQuerySet
 from clients.models.references import FormerKey, FormerReference, ImportedRow
 from clients.models.templates import ClientTemplate
 

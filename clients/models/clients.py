@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Min, Q
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from clients.models.querysets import INCOMPLETE, ClientQuerySet
 from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.values import keys
@@ -37,31 +37,6 @@ KEPT_ELSEWHERE = (
 )
 # What the history does not tell either.
 UNTOLD = ("anonymized_at", "version", "updated_at", "touched_at")
-
-INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
-
-
-class ClientQuerySet(models.QuerySet["Client"]):
-    def with_email(self, email: str) -> ClientQuerySet:
-        """At most one client has it as its main e-mail, ignoring case."""
-        return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
-
-    def known_as(self, number: int) -> Client | None:
-        # One after the other: a condition on either would read every client.
-        for rows in (self.filter(number=number), self.filter(former_references=number)):
-            for client in rows.order_by():
-                return client
-        return None
-
-    def batches(self, size: int = 5_000) -> Iterator[ClientQuerySet]:
-        """All these clients, some thousands at a time, so that nobody waits for a lock on the whole table."""
-        ends = self.aggregate(first=Min("pk"), last=Max("pk"))
-        for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, size):
-            yield self.filter(pk__gte=start, pk__lt=start + size)
-
-    def incomplete(self) -> ClientQuerySet:
-        """Clients that lack a recommended value; anonymised ones are left out."""
-        return self.filter(INCOMPLETE, anonymized_at__isnull=True)
 
 
 class Client(DerivedColumns, QuickRow):

@@ -1,0 +1,38 @@
+"""How clients are found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Max, Min, Q
+from django.db.models.functions import Lower
+
+if TYPE_CHECKING:
+    from clients.models.clients import Client
+
+INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def with_email(self, email: str) -> ClientQuerySet:
+        """At most one client has it as its main e-mail, ignoring case."""
+        return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
+
+    def known_as(self, number: int) -> Client | None:
+        # One after the other: a condition on either would read every client.
+        for rows in (self.filter(number=number), self.filter(former_references=number)):
+            for client in rows.order_by():
+                return client
+        return None
+
+    def batches(self, size: int = 5_000) -> Iterator[ClientQuerySet]:
+        """All these clients, some thousands at a time, so that nobody waits for a lock on the whole table."""
+        ends = self.aggregate(first=Min("pk"), last=Max("pk"))
+        for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, size):
+            yield self.filter(pk__gte=start, pk__lt=start + size)
+
+    def incomplete(self) -> ClientQuerySet:
+        """Clients that lack a recommended value; anonymised ones are left out."""
+        return self.filter(INCOMPLETE, anonymized_at__isnull=True)
