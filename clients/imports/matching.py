@@ -5,8 +5,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from clients.imports.other_programs import beside
@@ -49,7 +47,7 @@ class Known:
         # Primary keys first, each query by its index: a client found by several keys is loaded once.
         for clients in (
             Client.objects.filter(number__in=numbers),
-            Client.objects.alias(key=Lower("email")).filter(~Q(email=""), key__in=emails),
+            Client.objects.with_emails(emails),
             Client.objects.filter(siret__in=said("siret")),
             Client.objects.exclude(external_reference="").filter(external_reference__in=said("external_reference")),
         ):

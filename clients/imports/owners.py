@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from clients.models import Client, FormerKey, FormerReference, OtherContact
@@ -103,7 +102,7 @@ class Owners:
         numbers = {parse_reference(text) for text in texts} - {None}
         self._keep("reference", Client.objects.filter(number__in=numbers))
         emails = [text.lower() for text in texts if "@" in text]
-        self._keep("email", Client.objects.alias(address=Lower("email")).filter(address__in=emails).exclude(email=""))
+        self._keep("email", Client.objects.with_emails(emails))
         self._keep_others(emails)
         self._keep("siret", Client.objects.filter(siret__in=filter(None, map(_siret, texts))))
         named = Client.objects.exclude(external_reference="").filter(external_reference__in=texts)

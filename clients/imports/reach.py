@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from django.core.exceptions import ValidationError
-from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from clients.models import Client, OtherContact
@@ -96,7 +95,7 @@ def taken_emails(rows: Mapping[int, Client]) -> Iterator[str]:
     beside = {line.mark: row for row in rows.values() for line in row.other_emails}
     wanted = beside | {row.email.lower(): row for row in rows.values() if row.email}
     contacts = OtherContact.objects.filter(key__in=wanted).exclude(client__in=rows).select_related("client")
-    mains = Client.objects.alias(key=Lower("email")).filter(key__in=beside).exclude(pk__in=rows)
+    mains = Client.objects.with_emails(beside).exclude(pk__in=rows)
     found = [(contact.key, contact.client) for contact in contacts.order_by("pk")]
     found += [(other.email.lower(), other) for other in mains.order_by("pk")]
     for email, other in found:

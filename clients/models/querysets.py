@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -18,7 +18,12 @@ INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
 class ClientQuerySet(models.QuerySet["Client"]):
     def with_email(self, email: str) -> ClientQuerySet:
         """At most one client has it as its main e-mail, ignoring case."""
-        return self.alias(email_key=Lower("email")).filter(email_key=email.lower()).exclude(email="")
+        return self.with_emails([email.lower()])
+
+    def with_emails(self, emails: Iterable[str]) -> ClientQuerySet:
+        """Clients whose main e-mail is one of these, which are in lower case."""
+        # Blank ones are left out of the index.
+        return self.alias(email_key=Lower("email")).filter(email_key__in=emails).exclude(email="")
 
     def known_as(self, number: int) -> Client | None:
         # One after the other: a condition on either would read every client.

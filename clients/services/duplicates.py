@@ -89,7 +89,7 @@ RULES = (
         "email",
         _SAME_EMAIL,
         lambda values: values.get("email", "").lower(),
-        lambda keys: Client.objects.alias(address=Lower("email")).filter(~Q(email=""), address__in=keys),
+        Client.objects.with_emails,
         (Lower("email"),),
     ),
     Rule(
@@ -200,7 +200,7 @@ def _reached_alike(values: Values, own: int, company: int) -> Iterator[Duplicate
 
 
 def _of_email(field: str, emails: Collection[str], firm: Q) -> Iterator[tuple[str, str, Any, QuerySet[Client]]]:
-    mains = Client.objects.alias(address=Lower("email")).filter(~Q(email=""), address__in=emails)
+    mains = Client.objects.with_emails(emails)
     shared, having = (mains, _having(emails)) if field == "other_contacts" else (_having(filter(None, emails)), None)
     yield BLOCK, field, _SAME_EMAIL, shared.exclude(firm)
     yield WARN, field, _SAME_EMAIL, shared.filter(firm)
