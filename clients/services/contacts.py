@@ -5,14 +5,12 @@ from collections.abc import Collection, Iterable, Iterator
 
 from clients.models import Client, OtherContact
 from clients.values.contacts import Line, read_lines
-
-BATCH = 500
+from fixaloop.records.bulk import BATCH, batches
 
 
 def write_contacts(client_ids: Iterable[int]) -> int:
     """Bring the rows of these clients in step with `Client.other_contacts`; return how many clients differed."""
-    wanted = sorted(set(client_ids))
-    return sum(_write(wanted[start : start + BATCH]) for start in range(0, len(wanted), BATCH))
+    return sum(map(_write, batches(sorted(set(client_ids)))))
 
 
 def _write(client_ids: Collection[int]) -> int:
