@@ -5,9 +5,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from clients.imports.matching import First, identity
+from clients.imports.matching import First
 from clients.models import Client
 from clients.services.duplicates import Duplicate, Duplicates
+from clients.values.keys import key_of
 from clients.values.names import words_of
 from fixaloop.imports.report import Record
 
@@ -41,7 +42,7 @@ def _is_colleague(duplicate: Duplicate, values: Mapping[str, Any]) -> bool:
 
 def _tell_earlier(record: Record, first: First) -> None:
     values = record.values
-    name, phone = identity(values)[0], values.get("phone")
+    name, phone = key_of(values), values.get("phone")
     marks: list[tuple[str, tuple[Any, ...], str]] = []
     if siret := values.get("siret"):
         marks.append(("siret", (siret,), _("Même SIRET qu’à la ligne %(row)d, sous un autre nom : à vérifier.")))

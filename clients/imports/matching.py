@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clients.imports.other_programs import beside
 from clients.models import Client, FormerKey, FormerReference, OtherContact
 from clients.reference import CLIENT, parse_reference
-from clients.values.keys import name_key, town_key
+from clients.values.keys import key_of, town_key
 from clients.values.names import same_name
 from fixaloop.imports.importer import REPEATED
 from fixaloop.imports.report import Record
@@ -21,9 +21,8 @@ First = Callable[[Record, Any], int]
 
 
 def identity(values: Mapping[str, Any]) -> tuple[str, ...]:
-    name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
     return (
-        name_key(name),
+        key_of(values),
         values.get("siret", ""),
         values.get("postal_code", ""),
         town_key(values.get("city", "")),
@@ -167,7 +166,7 @@ class Known:
 
     @staticmethod
     def _same_name(clients: Sequence[Client], record: Record) -> Client | None:
-        name = identity(record.values)[0]
+        name = key_of(record.values)
         return next((client for client in clients if client.name_key == name), None)
 
     def _identical(self, record: Record) -> Client | None:
@@ -227,7 +226,7 @@ def _alike(identities: Collection[tuple[str, ...]]) -> list[int]:
 
 def refuse_repeated_values(record: Record, first: First) -> None:
     """Refuse the e-mail or external reference of an earlier row; with the same name, it is the whole row again."""
-    name = identity(record.values)[0]
+    name = key_of(record.values)
     for field in ("email", "external_reference"):
         value = record.values.get(field, "")
         if not value:
@@ -248,7 +247,7 @@ def refuse_repeated_client(record: Record, client: Client | None, first: First) 
     marks: list[tuple[str, ...]] = [("client", str(client.pk))] if client is not None else []
     others = [("identity", *identity(values))]
     if values.get("siret"):
-        others.append(("siret", values["siret"], identity(values)[0]))
+        others.append(("siret", values["siret"], key_of(values)))
     for mark in marks if own or client is not None else others:
         row = first(record, mark)
         if row != record.number:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, OtherContact
 from clients.values.contacts import read_lines
-from clients.values.keys import name_key
+from clients.values.keys import key_of
 
 BLOCK, CONFIRM, WARN = LEVELS = ("block", "confirm", "warn")
 _SAME_EMAIL, _SAME_PHONE = _("a déjà cette adresse e-mail"), _("a le même numéro de téléphone")
@@ -69,8 +69,7 @@ class Rule:
 
 
 def _named(values: Values) -> tuple[str, ...]:
-    name = values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}"
-    key, code = name_key(name), values.get("postal_code", "")
+    key, code = key_of(values), values.get("postal_code", "")
     return (key, code) if key and code else ()
 
 

@@ -6,7 +6,8 @@ Names are read by `fixaloop.words.text.name_words`, whether they are stored, sea
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from clients.reference import CLIENT
 from clients.values.contacts import searched
@@ -34,6 +35,11 @@ SAINTS = {"st": "saint", "ste": "sainte"}
 def name_key(text: str) -> str:
     """What the spellings of one name share: the letters of its parts alone."""
     return "".join(name_parts(text))[:310]
+
+
+def key_of(values: Mapping[str, Any]) -> str:
+    """The `name_key` of a client’s values, typed or stored."""
+    return name_key(values.get("company_name") or f"{values.get('last_name', '')} {values.get('first_name', '')}")
 
 
 def name_parts(text: str) -> list[str]:
