@@ -31,13 +31,6 @@ ROOMS = (
         },
     ),
     Room(
-        _("Relevés"),
-        {
-            "view_statement": Words(_("Voir les relevés"), _("le relevé de compte d’un client, et son export")),
-            "export_statement": Words(_("Exporter tous les relevés"), _("ceux du mois de toutes les entreprises")),
-        },
-    ),
-    Room(
         _("Modèles de clients"),
         {
             "view_clienttemplate": Words(_("Voir les modèles"), _("la page « Modèles de clients »")),

@@ -19,7 +19,10 @@ def names(rights: object) -> set[str]:
 
 
 def shown(response: object) -> set[str]:
-    return {node.get("data-right", "") for node in parse(response).iter("li")} - {""}
+    """The rights on a page, each of which stands there once."""
+    rights = [right for node in parse(response).iter("li") if (right := node.get("data-right", ""))]
+    assert len(rights) == len(set(rights))
+    return set(rights)
 
 
 def test_it_has_words_for_every_right_that_groups_hold_or_an_app_invents() -> None:
