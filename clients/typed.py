@@ -28,9 +28,9 @@ STILL_NO_EMAIL = gettext_lazy("Ce client n’a pas d’e-mail, qui est obligatoi
 
 
 def requires_email(client: Client | None = None) -> bool:
-    """Whether an e-mail must be given, where the firm requires it: for a new client, and for one who has one.
+    """Whether the firm requires an e-mail of a client: of a new one, and of one who has an e-mail.
 
-    Who has none from before may be changed without it, with a warning.
+    A client who never had one may be changed without it, with a warning.
     """
     return settings.REQUIRE_EMAIL and (client is None or client.pk is None or bool(client.email))
 

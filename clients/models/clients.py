@@ -169,7 +169,7 @@ class Client(DerivedColumns, QuickRow):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     created_at = models.DateTimeField(_("créé le"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("modifié le"), default=timezone.now, editable=False)
-    # When a person last wrote the record: never, of one that came from a file. Before that was kept, nothing.
+    # When a person last wrote the record: NEVER if a file brought it, null from the time before this was kept.
     touched_at = models.DateTimeField(null=True, editable=False)
     # Written every night by clients.services.due.
     last_contact_at = models.DateTimeField(_("dernier contact"), null=True, editable=False)

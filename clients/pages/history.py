@@ -32,7 +32,7 @@ def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Ch
 
 
 def _told(change: Change, client: Client, names: Mapping[int, str]) -> Change:
-    """Of a record that was merged into this one, its end is the merge."""
+    """The end of a record that was merged into this one is told as the merge."""
     merged = change.is_last and change.row != client.pk
     return replace(change, of=names.get(change.row, ""), summary=_("Fusion") if merged else change.summary)
 

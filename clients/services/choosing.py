@@ -101,7 +101,7 @@ def _choice(group: Group, kept: Client, lost: Client) -> Choice:
 
 
 def _text(group: Group, client: Client, other: Client) -> str:
-    """One of the two that works for the other will not work for itself."""
+    """What a client has. A company that is the other one does not count: nobody works for itself."""
     return "" if group.name == "company" and client.company_id == other.pk else group.text(client)
 
 

@@ -36,7 +36,7 @@ def due(at: datetime) -> QuerySet[Client]:
 
 
 def ready(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
-    """Those of these clients whom nothing keeps."""
+    """Those of these clients that nothing keeps from being forgotten."""
     return clients.filter(*(~condition for condition in keeps(at).values()))
 
 

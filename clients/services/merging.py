@@ -86,7 +86,7 @@ def obstacles(kept: Client, lost: Client) -> list[str]:
 
 
 def _part(kept: Client, lost: Client) -> None:
-    """One that works for the other would work for itself."""
+    """Take either out of the other as its company: the client kept would work for itself."""
     if kept.company_id == lost.pk:
         kept.company = None
     for client, other in ((kept, lost), (lost, kept)):
