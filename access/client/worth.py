@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from access.models import AccessCard, CardStatus
-from access.models.cards import CARD_STATES, AccessCardQuerySet, under_way
+from access.models.cards import CARD_STATES, STATE_COLUMNS, AccessCardQuerySet, state_of, under_way
 from clients.models import Client
 from clients.status import active, inactive, is_active
 from fixaloop.words.dates import day_of
@@ -69,11 +69,12 @@ def add_worth(clients: Collection[Client], at: datetime) -> None:
     today = day_of(at)
     asked = [client.pk for client in clients if _is_open(client, today)]
     cards = AccessCard.objects.filter(client__in=asked, visitor="").order_by()
-    held: dict[int, set[tuple[str, date, date | None]]] = {key: set() for key in asked}
-    for key, *card in cards.values_list("client_id", "status", "valid_from", "valid_until").distinct():
-        held[key].add(tuple(card))  # type: ignore[arg-type]
+    states: dict[int, set[str]] = {client.pk: _kept_states(client) for client in clients}
+    for key, *columns in cards.values_list("client_id", *STATE_COLUMNS).distinct():
+        states[key].add(state_of(*columns, at))
     for client in clients:
-        client.card_worth = _worth(client, held.get(client.pk, set()), at, today)
+        best = next((worth for worth in WORTHS if worth in states[client.pk]), "none")
+        client.card_worth = "inactive" if best == "active" and not is_active(client, at) else best
 
 
 def _is_open(client: Client, today: date) -> bool:
@@ -81,15 +82,7 @@ def _is_open(client: Client, today: date) -> bool:
     return not client.card_suspended if client.last_card_day is None else client.last_card_day >= today
 
 
-def _worth(client: Client, cards: set[tuple[str, date, date | None]], at: datetime, today: date) -> str:
-    kept = [first for status, first, last in cards if status == CardStatus.ACTIVE and (last is None or last >= today)]
-    if any(first <= today for first in kept):
-        return "active" if is_active(client, at) else "inactive"
-    if kept:
-        return "upcoming"
-    if client.card_suspended:
-        return "suspended"
-    if client.last_card_day is not None:
-        return "expired"
-    statuses = {status for status, *_days in cards}
-    return next((str(name) for name in (CardStatus.LOST, CardStatus.REVOKED) if name in statuses), "none")
+def _kept_states(client: Client) -> set[str]:
+    """The states of cards that the client’s own columns tell."""
+    told = {"suspended": client.card_suspended, "expired": client.last_card_day is not None}
+    return {state for state, is_told in told.items() if is_told}

@@ -55,6 +55,21 @@ def is_over(last: date | None, ends_at: datetime | None, at: datetime, day: date
     return (last is not None and last < day) or (ends_at is not None and ends_at <= at)
 
 
+def state_of(
+    status: str, first: date, last: date, starts_at: datetime | None, ends_at: datetime | None, at: datetime
+) -> str:
+    """What a card with these columns (`STATE_COLUMNS`) is: one of `CARD_STATES` but “inactive”."""
+    if status != CardStatus.ACTIVE:
+        return str(status)
+    today = day_of(at)
+    if is_over(last, ends_at, at, today):
+        return "expired"
+    return "active" if has_begun(first, starts_at, at, today) else "upcoming"
+
+
+STATE_COLUMNS = ("status", "valid_from", "last_day", "starts_at", "ends_at")
+
+
 def in_state(state: str, at: datetime) -> Q:
     """The condition of `AccessCard.state`: cards by their days, visitors’ passes to the minute."""
     today = day_of(at)
@@ -211,13 +226,8 @@ class AccessCard(DerivedColumns, QuickRow):
         return reverse("access:card", args=[self.pk])
 
     def state(self, at: datetime) -> str:
-        """What the card itself is, whoever has it: one of `CARD_STATES` but “inactive”."""
-        if self.status != CardStatus.ACTIVE:
-            return str(self.status)
-        today = day_of(at)
-        if is_over(self.last_day, self.ends_at, at, today):
-            return "expired"
-        return "active" if has_begun(self.valid_from, self.starts_at, at, today) else "upcoming"
+        """What the card itself is, whoever has it."""
+        return state_of(self.status, self.valid_from, self.last_day, self.starts_at, self.ends_at, at)
 
     def worth(self, at: datetime) -> str:
         """One of `CARD_STATES`: its state, and “inactive” where it has no effect because its client is inactive."""

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import services
-from access.client.worth import WORTHS, cards_worth, worth_of_cards
+from access.client.worth import WORTHS, add_worth, cards_worth, worth_of_cards
 from access.models import AccessCard
 from access.models.cards import CARD_STATES, is_worth
 from clients.models import Client
@@ -68,6 +68,17 @@ def test_the_cards_of_a_client_are_worth_the_best_of_them() -> None:
         give(between, state)
     expected[between.pk] = "upcoming"
     now = timezone.now()
+    for other, worth in (("suspended", "suspended"), ("lost", "expired"), ("active", "active")):
+        client = make_active_client()
+        make_card(client, ends_at=now - timedelta(seconds=1))
+        give(client, other)
+        expected[client.pk] = worth
+    host = make_active_client()
+    make_card(host, visitor="Paul Visiteur", ends_at=now + timedelta(hours=1))
+    expected[host.pk] = "none"
+    listed = list(Client.objects.all())
+    add_worth(listed, now)
+    assert {client.pk: client.card_worth for client in listed} == expected
     assert dict(Client.objects.values_list("pk", worth_of_cards(now))) == expected
     for worth in WORTHS:
         found = set(Client.objects.filter(cards_worth(worth, now)).values_list("pk", flat=True))
