@@ -1,0 +1,83 @@
+"""Files of entries that say less than everything: what is determined is filled, what is unknown is kept and told."""
+
+import contextlib
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from access.models import Entry
+from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+
+pytestmark = pytest.mark.django_db
+
+
+def run(folder: Path, text: str) -> dict[str, Any]:
+    path = folder / "entries.csv"
+    path.write_text(text, encoding="utf-8")
+    output = io.StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("import_entries", str(path), "--format=json", "--on-error=skip", stdout=output)
+    report: dict[str, Any] = json.loads(output.getvalue())
+    return report
+
+
+def local(moment: datetime | None) -> str:
+    return f"{timezone.localtime(moment):%d/%m %H:%M}" if moment else ""
+
+
+def test_the_zone_follows_from_the_device_and_the_client_from_vehicle_or_card(tmp_path: Path) -> None:
+    zone, (card, _qr) = make_zone("Parking"), make_card(username="jean")
+    vehicle = make_vehicle(make_active_client(last_name="Autre"))
+    make_device(zone, name="Borne")
+    text = "Véhicule;Carte;Entrée le;Sortie le;Entrée par\n"
+    text += f"{vehicle.plate_display};;03/11/2026 08:00;03/11/2026 09:00;Borne\n"
+    text += ";jean;03/11/2026 08:00;03/11/2026 09:00;borne\n"
+    assert run(tmp_path, text)["created"] == 2
+    assert {(entry.client, entry.zone) for entry in Entry.objects.all()} == {
+        (vehicle.client, zone),
+        (card.client, zone),
+    }
+    assert run(tmp_path, text)["unchanged"] == 2
+
+
+def test_an_unknown_device_is_told_and_kept_in_the_note(tmp_path: Path) -> None:
+    client = make_active_client()
+    text = "Client;Zone;Entrée le;Sortie le;Entrée par;Note\n"
+    text += f"{client.reference};Parking;03/11/2026 08:00;03/11/2026 09:00;Vieille borne;Livraison\n"
+    report = run(tmp_path, text)
+    assert Entry.objects.get().note == "Livraison · Entrée par\u00a0: Vieille borne"
+    assert ("Entrée par", "Vieille borne") in {(issue["column"], issue["value"]) for issue in report["warnings"]}
+    assert run(tmp_path, text)["unchanged"] == 1
+
+
+def test_a_stay_without_exit_ends_before_the_next_one_of_its_card(tmp_path: Path) -> None:
+    (card, _qr), zone = make_card(username="jean"), make_zone("Parking")
+    text = "Client;Carte;Zone;Entrée le;Sortie le\n"
+    text += f"{card.client.reference};jean;Parking;05/11/2026 08:00;\n"
+    text += f"{card.client.reference};jean;Parking;04/11/2026 08:00;\n"
+    text += f"{card.client.reference};jean;PARKING;04/11/2026 11:00;04/11/2026 12:00\n"
+    text += f"{card.client.reference};jean;Parking;03/11/2026 08:00;\n"
+    report = run(tmp_path, text)
+    assert (report["created"], [issue["row"] for issue in report["warnings"]]) == (4, [3, 5])
+    stays = [(local(entry.exited_at), entry.estimated) for entry in Entry.objects.order_by("entered_at")]
+    # The first one lapses before the next begins.
+    assert stays == [("03/11 22:00", True), ("04/11 11:00", True), ("04/11 12:00", False), ("", False)]
+    assert all(entry.zone == zone for entry in Entry.objects.all())
+    assert run(tmp_path, text)["unchanged"] == 4
+
+
+def test_hours_that_the_clock_skips_or_shows_twice_are_told(tmp_path: Path) -> None:
+    client = make_active_client()
+    text = "Client;Zone;Entrée le;Sortie le\n"
+    text += f"{client.reference};Parking;29/03/2026 02:30;29/03/2026 09:00\n"
+    text += f"{client.reference};Parking;25/10/2026 02:30;25/10/2026 09:00\n"
+    report = run(tmp_path, text)
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Entrée le")]
+    assert "n’existe pas" in report["errors"][0]["message"]
+    assert (3, "Entrée le") in {(issue["row"], issue["column"]) for issue in report["warnings"]}
