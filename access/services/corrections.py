@@ -25,7 +25,7 @@ from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.dates import full_moment
 
 BATCH = 500
-# What an exit that somebody knows of settles.
+# What an exit that somebody writes settles.
 SETTLED = (*GUESSED, "exit_corrected", "emptied")
 
 
@@ -45,7 +45,7 @@ def correct_exit(
         return stay
     passages = passages_of(stay)
     stay.exited_at, stay.device_out, stay.estimated, stay.to_check = exited_at, None, False, False
-    stay.anomalies = [*(code for code in stay.anomalies if code not in SETTLED), "exit_corrected"]
+    stay.anomalies = _settled(stay, "exit_corrected")
     stay.save(update_fields=["exited_at", "device_out", "estimated", "to_check", "anomalies"])
     if stay.card_id and passages_of(stay) != passages:
         count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
@@ -154,12 +154,16 @@ def _end(keys: Sequence[int], exited_at: datetime, reason: str, by: AbstractBase
     code = "emptied" if emptied else "exit_corrected"
     for stay in stays:
         stay.exited_at, stay.estimated, stay.to_check = exited_at, emptied, False
-        stay.anomalies = [*stay.anomalies, code]
+        stay.anomalies = _settled(stay, code)
     Entry.objects.bulk_update(stays, ["exited_at", "estimated", "to_check", "anomalies"])
     client_columns.refresh_locked({stay.client_id for stay in stays})
     told = {"kind": Event.Kind.EXIT, "at": exited_at, "actor": by, "text": reason, "direction": "out"}
     Event.objects.record_all(Event(anomalies=[code], **told, **_named(stay)) for stay in stays)
     return len(stays)
+
+
+def _settled(stay: Entry, code: str) -> list[str]:
+    return [*(anomaly for anomaly in stay.anomalies if anomaly not in SETTLED), code]
 
 
 def _locked_one(entry: Entry, mark: str) -> Entry:

@@ -197,6 +197,18 @@ def test_everybody_is_out_and_the_second_to_say_so_learns_it(guard: Browser, sig
     assert "Sophie" in said(response)
 
 
+def test_an_exit_settles_the_same_doubts_for_one_and_for_several(guard: Browser) -> None:
+    alone, chosen, emptied = (came(anomalies=["offline", "two_sites"], to_check=True) for _stay in range(3))
+    send(guard, f"{alone.get_absolute_url()}exit/", reason="vu partir")
+    send(guard, f"{LEFT}?stay={chosen.pk}", reason="vu partir")
+    send(guard, f"{LEFT}?zone={emptied.zone.pk}", reason="ronde du soir")
+    assert list(Entry.objects.order_by("pk").values_list("anomalies", flat=True)) == [
+        ["offline", "exit_corrected"],
+        ["offline", "exit_corrected"],
+        ["offline", "emptied"],
+    ]
+
+
 def test_it_takes_any_address(guard: Browser) -> None:
     came(zone=Zone.objects.first() or make_zone())
     for query in ({"zone": "x"}, {"zone": "9" * 30}, {"stay": "x"}, {"stay": ["1"] * 101}, {"zone": "99999"}):
