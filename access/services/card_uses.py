@@ -1,4 +1,4 @@
-"""Imported entries count as passages of their cards."""
+"""Entries that people bring in or put right count as passages of their cards."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,8 +7,7 @@ from django.db.models import Max
 
 from access.models import AccessCard, Entry
 from clients.models import NEVER
-
-BATCH = 500
+from fixaloop.records.bulk import batches
 
 
 def passages_of(entry: Entry) -> int:
@@ -27,9 +26,8 @@ def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
 
 
 def count_uses(counted: Counter[int]) -> None:
-    keys = sorted(counted)
-    for start in range(0, len(keys), BATCH):
-        _count(keys[start : start + BATCH], counted)
+    for keys in batches(sorted(counted)):
+        _count(keys, counted)
 
 
 def _count(keys: Sequence[int], counted: Counter[int]) -> None:

@@ -16,9 +16,8 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from access.models import AccessCard, Entry, FormerPlate, Vehicle
 from access.models.cards import CardStatus
 from clients.models import NEVER, Client
+from fixaloop.records.bulk import BATCH, batches
 from fixaloop.words.text import normalise
-
-BATCH = 500
 
 
 def entered(client_id: int, at: datetime) -> None:
@@ -89,9 +88,8 @@ _NOTHING: dict[str, Value] = {
 
 
 def index(client_ids: Iterable[int]) -> None:
-    wanted = sorted(set(client_ids))
-    for start in range(0, len(wanted), BATCH):
-        _index(wanted[start : start + BATCH])
+    for some in batches(sorted(set(client_ids))):
+        _index(some)
 
 
 def _index(client_ids: list[int]) -> None:

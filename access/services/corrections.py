@@ -21,10 +21,10 @@ from access.services import client_columns
 from access.services.card_uses import count_uses, passages_of
 from access.services.payments import amount_event
 from clients.models import Client
+from fixaloop.records.bulk import batches
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.dates import full_moment
 
-BATCH = 500
 # What an exit that somebody writes settles.
 SETTLED = (*GUESSED, "exit_corrected", "emptied")
 
@@ -97,8 +97,8 @@ def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at:
 @transaction.atomic
 def void_all(keys: Sequence[int], *, reason: str, by: AbstractBaseUser | None, at: datetime) -> None:
     """The same for many: those of an import that is undone."""
-    for start in range(0, len(keys), BATCH):
-        _void(_locked(keys[start : start + BATCH]), reason, by, at)
+    for some in batches(keys):
+        _void(_locked(some), reason, by, at)
 
 
 def _void(stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: datetime) -> None:
@@ -144,8 +144,7 @@ def end_stays(
     Where a whole zone is `emptied`, nobody saw each of them leave, so that their exits are estimates.
     """
     keys = list(stays.open().filter(entered_at__lte=exited_at).order_by("pk").values_list("pk", flat=True))
-    parts = (keys[start : start + BATCH] for start in range(0, len(keys), BATCH))
-    return sum(_end(part, exited_at, reason, by, emptied) for part in parts)
+    return sum(_end(some, exited_at, reason, by, emptied) for some in batches(keys))
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subqu
 from access.models import AccessCard, Entry
 from access.models.entries import CAR, KINDS, NAMED, NAMELESS, PERSON
 from clients.models import Client
+from fixaloop.records.bulk import batches
 
 # What `Entry.number_person` computes, for the database.
 NUMBER = Case(
@@ -17,7 +18,6 @@ NUMBER = Case(
     default=F("client_id") * KINDS + NAMELESS,
     output_field=BigIntegerField(),
 )
-BATCH = 500
 
 
 def number(stays: Sequence[Entry]) -> None:
@@ -34,8 +34,8 @@ def refresh(stays: QuerySet[Entry]) -> int:
     known = stays.filter(client__isnull=False).order_by()
     wrong = list(known.annotate(number=NUMBER).exclude(person=F("number")).values_list("pk", flat=True))
     number = Entry.objects.filter(pk=OuterRef("pk")).order_by().annotate(number=NUMBER).values("number")
-    for start in range(0, len(wrong), BATCH):
-        Entry.objects.filter(pk__in=wrong[start : start + BATCH]).update(person=Subquery(number))
+    for some in batches(wrong):
+        Entry.objects.filter(pk__in=some).update(person=Subquery(number))
     return len(wrong)
 
 
