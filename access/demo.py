@@ -31,6 +31,7 @@ from access.models import (
     Vehicle,
     Zone,
 )
+from access.models.cards import days_of_pass
 from access.services import client_columns
 from access.services.card_uses import count_entries
 from clients.models import Client, ClientTemplate
@@ -164,11 +165,10 @@ def _visitor(host: Client, by: User, now: datetime) -> None:
         client=host,
         username="visite-demo",
         visitor="Paul Visiteur",
+        max_visits=1,
         starts_at=now,
         ends_at=now + timedelta(days=1),
-        max_visits=1,
-        valid_from=timezone.localdate(now),
-        valid_until=timezone.localdate(now + timedelta(days=1)),
+        **days_of_pass(now, now + timedelta(days=1)),
     )
     services.issue_card(card, zones=Zone.objects.filter(name=PARK), by=by, at=now)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import AccessCard, CardStatus
-from access.models.cards import username_key
+from access.models.cards import days_of_pass, username_key
 from access.shared.forms import HoursField, already_used, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
@@ -124,7 +124,8 @@ class CardForm(CardRules, VersionedForm):
         if start and end and end <= start:
             self.add_error("ends_at", _("La fin est après le début."))
         elif start and end:
-            self.instance.valid_from, self.instance.valid_until = timezone.localdate(start), timezone.localdate(end)
+            for name, day in days_of_pass(start, end).items():
+                setattr(self.instance, name, day)
 
 
 class CardStatusForm(TidyForm, forms.Form):

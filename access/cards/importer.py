@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access.cards.columns import COLUMNS
 from access.entries.matching import means
 from access.models import AccessCard, CardSecret
-from access.models.cards import CardStatus, username_key
+from access.models.cards import CardStatus, days_of_pass, username_key
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
 from access.shared.files import LINKS, KnownZones, LinkedImporter
@@ -215,8 +215,7 @@ def _check_pass(record: Record, card: AccessCard | None, visitor: str) -> None:
         return
     if values["ends_at"] <= values["starts_at"]:
         record.refuse("ends_at", _("La fin est après le début."))
-    values["valid_from"] = timezone.localdate(values["starts_at"])
-    values["valid_until"] = timezone.localdate(values["ends_at"])
+    values |= days_of_pass(values["starts_at"], values["ends_at"])
 
 
 def _check_changes(record: Record, card: AccessCard) -> None:

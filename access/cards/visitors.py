@@ -18,6 +18,7 @@ from access.cards.forms import TAKEN
 from access.cards.issuing import ADD, remarks
 from access.cards.pages import CARDS, once_name
 from access.models import AccessCard, CardStatus, Zone
+from access.models.cards import days_of_pass
 from access.shared.forms import SeveralField, already_used, plain_input
 from access.shared.pages import created, form_page, keep_once
 from access.typed import parse_badge
@@ -88,8 +89,7 @@ class VisitorForm(TidyForm, forms.Form):
             username=f"visite-{secrets.token_hex(4)}",
             kind=AccessCard.Kind.BADGE if number else AccessCard.Kind.QR,
             badge_number=number,
-            valid_from=timezone.localdate(values["starts_at"]),
-            valid_until=timezone.localdate(values["ends_at"]),
+            **days_of_pass(values["starts_at"], values["ends_at"]),
             **values,
         )
 

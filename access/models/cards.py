@@ -55,6 +55,11 @@ def is_over(last: date | None, ends_at: datetime | None, at: datetime, day: date
     return (last is not None and last < day) or (ends_at is not None and ends_at <= at)
 
 
+def days_of_pass(starts_at: datetime, ends_at: datetime) -> dict[str, date]:
+    """The days of a visitor’s pass, which are those of its hours, by column."""
+    return {"valid_from": day_of(starts_at), "valid_until": day_of(ends_at)}
+
+
 def state_of(
     status: str, first: date, last: date, starts_at: datetime | None, ends_at: datetime | None, at: datetime
 ) -> str:
