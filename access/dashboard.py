@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
@@ -61,23 +62,23 @@ def _last_day(card: AccessCard) -> Item:
     return Item(card.client.name, card.get_absolute_url(), note)
 
 
-def _forgotten(now: datetime) -> Panel:
-    def item(entry: Entry) -> Item:
-        note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
-        return Item(entry.holder, entry.get_absolute_url(), note)
+def _stay(entry: Entry, now: datetime) -> Item:
+    return Item(entry.holder, entry.get_absolute_url(), f"{entry.zone.name}, {say_since(entry.entered_at, now)}")
 
+
+def _forgotten(now: datetime) -> Panel:
     entries = Entry.objects.open().filter(lapsed(Zone.objects.all(), now)).select_related("client", "zone")
     url = f"{reverse('access:entries')}?open=true"
-    return make_panel(_("Présents depuis trop longtemps"), entries.order_by("entered_at", "pk"), item, url=url)
+    return make_panel(
+        _("Présents depuis trop longtemps"), entries.order_by("entered_at", "pk"), partial(_stay, now=now), url=url
+    )
 
 
 def _to_check(now: datetime) -> Panel:
-    def item(entry: Entry) -> Item:
-        note = f"{entry.zone.name}, {say_since(entry.entered_at, now)}"
-        return Item(entry.holder, entry.get_absolute_url(), note)
-
     entries = Entry.objects.filter(to_check=True).select_related("client", "zone").order_by("-entered_at", "-pk")
-    return make_panel(_("Entrées à vérifier"), entries, item, url=f"{reverse('access:entries')}?to_check=true")
+    return make_panel(
+        _("Entrées à vérifier"), entries, partial(_stay, now=now), url=f"{reverse('access:entries')}?to_check=true"
+    )
 
 
 def _unpaid() -> Panel:

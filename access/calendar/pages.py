@@ -65,7 +65,7 @@ def _warn_of_overlaps(request: HttpRequest, day: SpecialDay) -> None:
     """Name the other special days of the same days that hold for its zone, for those around it, or for all."""
     others = SpecialDay.objects.during(day.first_day, day.last_day).exclude(pk=day.pk).select_related("zone")
     if day.zone is not None:
-        others = others.of_zones([*day.zone.lineage, day.zone.pk])
+        others = others.of_zones(day.zone.lineage)
     found = list(others.order_by("first_day", "pk")[:MOST_NAMED])
     if not found:
         return

@@ -46,8 +46,10 @@ def _is_gone(stay: Entry, subject: Subject) -> bool:
 
 def _is_same_person(stay: Entry, subject: Subject) -> bool:
     """Two badges may be two people, and so may two people of a company who are known by its name alone."""
+    if stay.parked:
+        return False
     if subject.card is not None:
-        return stay.card_id in (None, subject.card.pk) and not stay.parked
+        return stay.card_id in (None, subject.card.pk)
     if subject.vehicle is not None:
-        return not stay.parked
-    return subject.client is not None and subject.client.kind == Client.Kind.INDIVIDUAL and not stay.parked
+        return True
+    return subject.client is not None and subject.client.kind == Client.Kind.INDIVIDUAL
