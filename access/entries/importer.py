@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access.entries.columns import COLUMNS
 from access.entries.following import Following
 from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, means, name_clients, readings
-from access.gate.lapse import longest_stay
+from access.gate.lapse import lapse_in
 from access.gate.plates import plate_key
-from access.models import Device, Entry, Event, Payment
+from access.models import Device, Entry, Event, Payment, Zone
 from access.models.entries import DERIVED, PaymentStatus
 from access.services import client_columns, person_numbers
 from access.services.card_uses import count_entries, count_uses, passages_of
@@ -159,9 +159,9 @@ class EntryImporter(OwnedImporter):
     def _end(self, record: Record, after: datetime) -> None:
         """End a stay without an exit before its holder comes again, when it lapses at the latest."""
         values = record.values
-        zone = self.zones.by_name[values["zone"].lower()]
-        longest = longest_stay(zone) if zone else timedelta(hours=settings.ORPHAN_HOURS)
-        values |= {"exited_at": min(after, values["entered_at"] + longest), "estimated": True, "to_check": True}
+        # A zone that the file brings has no hours of its own.
+        lapse = lapse_in(self.zones.by_name[values["zone"].lower()] or Zone(), values["entered_at"])
+        values |= {"exited_at": min(after, lapse), "estimated": True, "to_check": True}
         values["anomalies"] = ["exit_missed"]
         message = _("Sans sortie, et revenu le %(moment)s : la sortie est estimée.")
         record.note("exited_at", message % {"moment": f"{timezone.localtime(after):%d/%m/%Y %H:%M}"})

@@ -45,10 +45,12 @@ def lapse_of(stay: Entry) -> datetime:
 
 def lapse_of_people(stay: Entry) -> datetime:
     """When nobody can be there any more."""
-    end = stay.entered_at + longest_stay(stay.zone)
-    if stay.zone.reset_at is None:
-        return end
-    return min(end, _next_reset(stay.zone.reset_at, stay.entered_at))
+    return lapse_in(stay.zone, stay.entered_at)
+
+
+def lapse_in(zone: Zone, entered_at: datetime) -> datetime:
+    end = entered_at + longest_stay(zone)
+    return end if zone.reset_at is None else min(end, _next_reset(zone.reset_at, entered_at))
 
 
 def has_lapsed(stay: Entry, at: datetime) -> bool:

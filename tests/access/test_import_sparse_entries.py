@@ -3,7 +3,7 @@
 import contextlib
 import io
 import json
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,15 @@ def test_a_stay_without_exit_ends_before_the_next_one_of_its_card(tmp_path: Path
     assert stays == [("03/11 22:00", True), ("04/11 11:00", True), ("04/11 12:00", False), ("", False)]
     assert all(entry.zone == zone for entry in Entry.objects.all())
     assert run(tmp_path, text)["unchanged"] == 4
+
+
+def test_a_stay_without_exit_ends_where_its_zone_is_empty_at_night(tmp_path: Path) -> None:
+    make_zone("Parking", longest_stay=40, reset_at=time(3))
+    (card, _qr), text = make_card(username="jean"), "Client;Carte;Zone;Entrée le;Sortie le\n"
+    text += f"{card.client.reference};jean;Parking;03/11/2026 20:00;\n"
+    text += f"{card.client.reference};jean;Parking;04/11/2026 08:00;04/11/2026 09:00\n"
+    run(tmp_path, text)
+    assert [local(entry.exited_at) for entry in Entry.objects.order_by("entered_at")] == ["04/11 03:00", "04/11 09:00"]
 
 
 def test_hours_that_the_clock_skips_or_shows_twice_are_told(tmp_path: Path) -> None:
