@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from access.models.entries import DERIVED, PaymentStatus
 from access.services import client_columns, person_numbers
 from access.services.card_uses import count_entries, count_uses, passages_of
 from access.services.corrections import void_all
+from access.services.old_stays import kept_since
 from access.services.payments import amount_event, check_amount, size_error
 from access.shared.files import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter
@@ -67,7 +68,7 @@ class EntryImporter(OwnedImporter):
         self.taken: set[int] = set()
         self.stored = StoredEntries((), {})
         self.found: dict[int, Entry] = {}
-        self.forgotten = timezone.now() - timedelta(days=settings.ENTRY_RETENTION_DAYS)
+        self.kept_since = kept_since(timezone.now())
 
     def understand(self, table: Table) -> Columns:
         columns = super().understand(table)
@@ -152,7 +153,7 @@ class EntryImporter(OwnedImporter):
         """Nobody comes back by a file once a stay is forgotten; one with money to come is not."""
         values = record.values
         paid = (values.get("amount_due") or ZERO) == (values.get("paid_amount") or ZERO)
-        if paid and values.get("exited_at") and values["exited_at"] < self.forgotten:
+        if paid and values.get("exited_at") and values["exited_at"] < self.kept_since:
             message = _("Ce séjour a plus de %(days)s jours : qui est venu alors ne se garde plus. Retirez la ligne.")
             record.refuse("exited_at", message % {"days": settings.ENTRY_RETENTION_DAYS})
 

@@ -31,8 +31,13 @@ from fixaloop.words.dates import start_of
 BATCH = 1_000
 
 
+def kept_since(at: datetime) -> datetime:
+    """When the oldest stays ended that are still known."""
+    return at - timedelta(days=settings.ENTRY_RETENTION_DAYS)
+
+
 def overdue(at: datetime) -> EntryQuerySet:
-    return Entry.objects.to_forget(at - timedelta(days=settings.ENTRY_RETENTION_DAYS))
+    return Entry.objects.to_forget(kept_since(at))
 
 
 def forget_stays(at: datetime) -> int:
