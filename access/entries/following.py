@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 from django.core.exceptions import ValidationError
 
-from access.gate.plates import plate_key
-from access.models.cards import username_key
+from access.entries.matching import named_by
 from fixaloop.imports.cells import parse_date
 from fixaloop.imports.columns import Columns
 from fixaloop.tables import Cell, Table, as_text
@@ -56,12 +55,7 @@ class Following:
 def _marks(typed: Mapping[str, str]) -> Iterator[int]:
     """A hash for the card and one for the vehicle of a row, in its zone."""
     zone = typed.get("zone", "").strip().lower()
-    for kind, key in (
-        ("card", username_key(typed.get("card", ""))),
-        ("vehicle", plate_key(typed.get("vehicle", ""))),
-    ):
-        if key:
-            yield hash((kind, key, zone))
+    return (hash((kind, key, zone)) for kind, key in named_by(typed).items())
 
 
 def _moment(text: str) -> datetime | None:

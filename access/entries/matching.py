@@ -18,6 +18,12 @@ from fixaloop.imports.report import Record
 MINUTE = timedelta(minutes=1)
 
 
+def named_by(typed: Mapping[str, str]) -> dict[str, str]:
+    """The keys of the card and the vehicle that a row names: only those it does."""
+    keys = {"card": username_key(typed.get("card", "")), "vehicle": plate_key(typed.get("vehicle", ""))}
+    return {kind: key for kind, key in keys.items() if key}
+
+
 class Holders:
     """The cards and vehicles that the rows of a chunk name."""
 
@@ -51,20 +57,18 @@ class Holders:
 def name_clients(records: Sequence[Record]) -> None:
     """Put the client of the card or the vehicle into rows that name no client."""
     silent = [record for record in records if not record.typed.get("client", "").strip()]
-    names = {username_key(record.typed.get("card", "")) for record in silent} - {""}
-    plates = {plate_key(record.typed.get("vehicle", "")) for record in silent} - {""}
+    named = [named_by(record.typed) for record in silent]
+    names, plates = ({keys[kind] for keys in named if kind in keys} for kind in ("card", "vehicle"))
     cards = AccessCard.objects.filter(username_key__in=names).values_list("username_key", "client__number")
     vehicles = Vehicle.objects.filter(plate_key__in=plates, is_active=True)
     owners: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
     for kind, rows in (("card", cards), ("vehicle", vehicles.values_list("plate_key", "client__number"))):
         for key, number in rows:
             owners[kind, key].add(number)
-    for record in silent:
-        typed = record.typed
-        keys = (("card", username_key(typed.get("card", ""))), ("vehicle", plate_key(typed.get("vehicle", ""))))
-        found = next((owners[key] for key in keys if key in owners), set())
+    for record, keys in zip(silent, named, strict=True):
+        found = next((owners[key] for key in keys.items() if key in owners), set())
         if len(found) == 1:
-            typed["client"] = CLIENT.show(*found)
+            record.typed["client"] = CLIENT.show(*found)
 
 
 class StoredEntries:
