@@ -71,7 +71,7 @@ def add_worth(clients: Collection[Client], at: datetime) -> None:
     cards = AccessCard.objects.filter(client__in=asked, visitor="").order_by()
     states: dict[int, set[str]] = {client.pk: _kept_states(client) for client in clients}
     for key, *columns in cards.values_list("client_id", *STATE_COLUMNS).distinct():
-        states[key].add(state_of(*columns, at))
+        states[key].add(state_of(at, *columns))
     for client in clients:
         best = next((worth for worth in WORTHS if worth in states[client.pk]), "none")
         client.card_worth = "inactive" if best == "active" and not is_active(client, at) else best

@@ -61,7 +61,7 @@ def days_of_pass(starts_at: datetime, ends_at: datetime) -> dict[str, date]:
 
 
 def state_of(
-    status: str, first: date, last: date, starts_at: datetime | None, ends_at: datetime | None, at: datetime
+    at: datetime, status: str, first: date, last: date, starts_at: datetime | None, ends_at: datetime | None
 ) -> str:
     """What a card with these columns (`STATE_COLUMNS`) is: one of `CARD_STATES` but “inactive”."""
     if status != CardStatus.ACTIVE:
@@ -232,7 +232,7 @@ class AccessCard(DerivedColumns, QuickRow):
 
     def state(self, at: datetime) -> str:
         """What the card itself is, whoever has it."""
-        return state_of(self.status, self.valid_from, self.last_day, self.starts_at, self.ends_at, at)
+        return state_of(at, self.status, self.valid_from, self.last_day, self.starts_at, self.ends_at)
 
     def worth(self, at: datetime) -> str:
         """One of `CARD_STATES`: its state, and “inactive” where it has no effect because its client is inactive."""
