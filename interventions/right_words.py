@@ -14,7 +14,8 @@ ROOMS = (
                 _("Modifier toutes les interventions"), _("les formulaires, les étapes et les créneaux de chacune")
             ),
             "change_own_intervention": Words(
-                _("Modifier ses propres interventions"), _("les mêmes actions, là où l’on est le technicien")
+                _("Modifier ses propres interventions"),
+                _("les formulaires, les étapes et les créneaux de celles dont on est le technicien"),
             ),
             "delete_intervention": Words(_("Supprimer des interventions"), _("la suppression d’une intervention")),
             "export_intervention": Words(_("Exporter les interventions"), _("la liste en fichier")),
