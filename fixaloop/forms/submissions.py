@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,13 +12,15 @@ from django.db import IntegrityError, transaction
 from django.forms import BaseForm, BoundField
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 
+from fixaloop.forms.fields import DayField, MomentField
 from fixaloop.forms.parsing import Reading
 from fixaloop.models import Submission
 from fixaloop.records.history import author_of
 
 NAME = "submission"
+DATED = (forms.DateField, forms.DateTimeField, forms.TimeField, DayField, MomentField)
 
 
 class SubmissionInput(forms.HiddenInput):
@@ -131,37 +133,45 @@ def submit_once(
 
 
 def tell_conflict(form: BaseForm, theirs: forms.ModelForm) -> dict[str, Any]:
-    """The context of components/conflict.html: what differs between a stale form and `theirs`, the stored one.
-
-    The form then holds the stored version, so that saving again replaces it knowingly.
-    """
-    typed: Any = form.data.copy()  # type: ignore[attr-defined]
-    typed["version"] = str(theirs.instance.version)
-    form.data = typed
+    """The context of components/conflict.html: what differs between a stale form and `theirs`, the stored one."""
+    changes = differences(form, theirs)
+    hold_version(form, theirs.instance.version)
     last = theirs.instance.history.select_related("history_user").first()
-    differences = [
+    said = {"by": author_of(last), "at": last.history_date} if last else {}
+    return {"conflict": {**said, "changes": changes}}
+
+
+def differences(form: BaseForm, theirs: BaseForm) -> list[dict[str, Any]]:
+    return [
         {"label": field.label, "mine": _shown(field), "theirs": _shown(theirs[field.name])}
         for field in form.visible_fields()
         if field.name in theirs.initial and _shown(field) != _shown(theirs[field.name])
     ]
-    said = {"by": author_of(last), "at": last.history_date} if last else {}
-    return {"conflict": {**said, "changes": differences}}
 
 
-def _day(field: forms.DateField | forms.DateTimeField, value: Any) -> str:
-    """A day or a moment as people write it; what is neither, as it was typed."""
-    try:
-        found: Any = field.to_python(value)
-    except ValidationError:
-        return str(value)
-    if isinstance(found, datetime):
-        return date_format(timezone.localtime(found), "SHORT_DATETIME_FORMAT")
-    return date_format(found, "SHORT_DATE_FORMAT") if found else ""
+def hold_version(form: BaseForm, version: int) -> None:
+    """Let a stale form replace what is stored when it is sent again, now knowingly."""
+    typed: Any = form.data.copy()  # type: ignore[attr-defined]
+    typed["version"] = str(version)
+    form.data = typed
 
 
 def _shown(field: BoundField) -> str:
     value = field.value()
-    if isinstance(field.field, forms.DateField | forms.DateTimeField):
-        return _day(field.field, value)
+    if isinstance(field.field, DATED):
+        return _said(field.field, value)
     choices = {str(key): label for key, label in getattr(field.field, "choices", ())}
     return str(choices.get(str(value), value) if value not in (None, "") else "")
+
+
+def _said(field: forms.Field, value: Any) -> str:
+    """A day, an hour or a moment as people write it; what is none, as it was typed."""
+    try:
+        found = field.clean(value)
+    except ValidationError:
+        return str(value or "")
+    if isinstance(found, datetime):
+        return date_format(timezone.localtime(found), "SHORT_DATETIME_FORMAT")
+    if isinstance(found, time):
+        return time_format(found)
+    return date_format(found, "SHORT_DATE_FORMAT") if found else ""

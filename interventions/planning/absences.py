@@ -1,13 +1,12 @@
 """The absences of the team: those to come, one added, changed or removed."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import datetime, time
 from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.forms.fields import DayField, RuledForm, sent
-from fixaloop.forms.submissions import SubmissionField, submit_once
+from fixaloop.forms.submissions import SubmissionField, differences, hold_version, submit_once
 from fixaloop.web.refusals import permission_required, require
 from fixaloop.web.requests import safe_address
 from fixaloop.words.dates import end_of, local, start_of
@@ -31,7 +30,6 @@ from interventions.planning.hours import last_day
 from interventions.rights import ADD_ABSENCE, CHANGE_ABSENCE, DELETE_ABSENCE, VIEW_ABSENCE
 
 MOST = 200
-TYPED = ("technician", "kind", "first_day", "start_hour", "last_day", "end_hour", "note")
 HOURS = ("%H:%M", "%H:%M:%S", "%Hh%M", "%Hh")
 
 
@@ -80,7 +78,7 @@ def _typed(absence: Absence) -> dict[str, Any]:
     start, end = local(absence.starts_at), local(absence.ends_at)
     typed = {name: getattr(absence, name) for name in ("technician", "kind", "note", "version")}
     hours = {"start_hour": start.time(), "end_hour": end.time()}
-    typed |= {name: hour for name, hour in hours.items() if hour != time.min}
+    typed |= {name: hour if hour != time.min else None for name, hour in hours.items()}
     return typed | {"first_day": start.date(), "last_day": last_day(end)}
 
 
@@ -153,33 +151,9 @@ def _stale(request: HttpRequest, form: AbsenceForm, absence: Absence) -> HttpRes
     if stored is None:
         messages.error(request, _("Quelqu’un vient de supprimer cette absence."))
         return redirect("interventions:absences")
-    changes = _differences(form, stored)
-    typed: Any = form.data.copy()  # type: ignore[attr-defined]
-    typed["version"] = str(stored.version)
-    form.data = typed
+    changes = differences(form, AbsenceForm(absence=stored))
+    hold_version(form, stored.version)
     return _form_page(request, form, _("Modifier l’absence"), conflict={"changes": changes})
-
-
-def _differences(form: AbsenceForm, stored: Absence) -> list[dict[str, str]]:
-    theirs = _typed(stored)
-    pairs = {name: (_shown(name, form.cleaned_data[name]), _shown(name, theirs.get(name))) for name in TYPED}
-    return [
-        {"label": str(form.fields[name].label), "mine": mine, "theirs": other}
-        for name, (mine, other) in pairs.items()
-        if mine != other
-    ]
-
-
-def _shown(name: str, value: Any) -> str:
-    if name == "kind":
-        return str(Absence.Kind(value).label)
-    if isinstance(value, User):
-        return person_name(value)
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    if isinstance(value, time):
-        return f"{value:%H:%M}"
-    return str(value or "")
 
 
 def _form_page(

@@ -176,6 +176,14 @@ def test_a_change_from_a_stale_page_is_refused_and_kept_on_screen(desk: Browser)
     assert Intervention.objects.get().title == "Seconde"
 
 
+def test_a_stale_page_shows_days_and_hours_as_people_write_them(desk: Browser) -> None:
+    in_state("planned")
+    form = values(desk.get(f"{ONE}edit/"))
+    desk.post(f"{ONE}edit/", form | {"title": "Première"})
+    later = {"planned_start": "2030-11-18T09:00", "planned_end": "2030-11-18T10:00"}
+    assert "Début prévu18/11/2030 09:00" in said(desk.post(f"{ONE}edit/", form | later))
+
+
 def test_a_closed_one_says_that_it_no_longer_changes(desk: Browser) -> None:
     in_state("closed")
     response = desk.post(f"{ONE}edit/", typed(client="CLT-001", title="Autre"))
