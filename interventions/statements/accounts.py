@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import reduce
-from operator import add, or_
-from typing import Any
+from operator import or_
+from typing import Any, NamedTuple
 
 from django.db.models import (
     Case,
     Count,
     DateTimeField,
-    DecimalField,
     F,
     OuterRef,
     Q,
@@ -31,17 +30,27 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Round
 
 from access.models import Entry, Payment
-from access.models.entries import EntryQuerySet
 from clients.models import NEVER, Client
+from fixaloop.records.payments import EUROS, ZERO
 from interventions.models import Intervention, InterventionPayment
 from interventions.statements.period import Period
 from interventions.states import State
 
-ZERO = Decimal(0)
-EUROS: DecimalField[Any, Any] = DecimalField(max_digits=14, decimal_places=2)
 SUMS = ("due_before", "due", "paid_before", "paid")
-COUNTS = ("jobs", "stays", "job_payments", "stay_payments")
-PAID = ((InterventionPayment, "intervention__client"), (Payment, "entry__client"))
+
+
+class Told(NamedTuple):
+    """Of what a statement tells: one thing of each source."""
+
+    jobs: Any
+    stays: Any
+    job_payments: Any
+    stay_payments: Any
+
+
+COUNTS = Told._fields
+OWNERS = Told("client", "client", "intervention__client", "entry__client")
+AMOUNTS = Told("due", "amount_due", "amount", "amount")
 
 
 @dataclass(frozen=True)
@@ -101,25 +110,41 @@ def _account(found: dict[str, Any], clients: int = 1) -> Account:
 
 def accounts(clients: QuerySet[Client], period: Period) -> QuerySet[Any]:
     """These clients, if anything happened in the period or a balance was left, with the names of an `Account`."""
-    jobs, stays = billed_jobs(), billed_stays()
-    dues = ((jobs, "due_at", "due"), (stays, "exited_at", "amount_due"))
-    days = {"paid_on__gte": period.first, "paid_on__lte": period.last}
-    before, during = {"paid_on__lt": period.first}, [rows.objects.filter(**days) for rows, _owner in PAID]
+    during = told_in(period)
+    before, sums = (Told(*map(_sum, rows, OWNERS, AMOUNTS)) for rows in (_told_before(period), during))
     found = {
-        "due_before": _add(_sum(rows.filter(**{f"{at}__lt": period.start}), "client", due) for rows, at, due in dues),
-        "due": _add(_sum(_within(rows, at, period), "client", due) for rows, at, due in dues),
-        "paid_before": _add(_sum(rows.objects.filter(**before), owner, "amount") for rows, owner in PAID),
-        "paid": _add(_sum(rows, owner, "amount") for rows, (_model, owner) in zip(during, PAID, strict=True)),
-        "jobs": _count(_within(jobs, "due_at", period), "client"),
-        "stays": _count(_within(stays.visits(), "exited_at", period), "client"),
-        "job_payments": _count(during[0], PAID[0][1]),
-        "stay_payments": _count(during[1], PAID[1][1]),
+        "due_before": before.jobs + before.stays,
+        "due": sums.jobs + sums.stays,
+        "paid_before": before.job_payments + before.stay_payments,
+        "paid": sums.job_payments + sums.stay_payments,
+        **dict(zip(COUNTS, map(_count, during, OWNERS), strict=True)),
     }
     some = reduce(or_, (Q(**{f"{name}__gt": 0}) for name in COUNTS))
     return clients.annotate(**found).filter(some | ~Q(due_before=F("paid_before")))
 
 
-def billed_jobs() -> QuerySet[Any]:
+def told_in(period: Period) -> Told:
+    """The rows of a period; each is a line."""
+    return _told({"gte": period.start, "lt": period.end}, {"gte": period.first, "lte": period.last})
+
+
+def _told_before(period: Period) -> Told:
+    return _told({"lt": period.start}, {"lt": period.first})
+
+
+def _told(moments: dict[str, datetime], days: dict[str, date]) -> Told:
+    def within(rows: QuerySet[Any], column: str, bounds: dict[str, Any]) -> QuerySet[Any]:
+        return rows.filter(**{f"{column}__{lookup}": bound for lookup, bound in bounds.items()})
+
+    return Told(
+        within(_billed_jobs(), "due_at", moments),
+        within(Entry.objects.visits(), "exited_at", moments),
+        within(InterventionPayment.objects.all(), "paid_on", days),
+        within(Payment.objects.all(), "paid_on", days),
+    )
+
+
+def _billed_jobs() -> QuerySet[Any]:
     """The jobs for which something may be due, with `due`, and `due_at`, the moment it became due.
 
     A job that was reopened counts as it did before until work goes on.
@@ -147,10 +172,6 @@ def _cancellations() -> QuerySet[Any, Any]:
     return of_job.filter(history_date__gte=since).order_by("history_date").values("history_date")[:1]
 
 
-def billed_stays() -> EntryQuerySet:
-    return Entry.objects.filter(exited_at__isnull=False)
-
-
 def not_yet_due(clients: QuerySet[Client]) -> Decimal:
     """What open jobs and stays under way will come to, so that balances shown elsewhere can be compared."""
     price = F("parts_amount") + F("labor_amount")
@@ -161,14 +182,6 @@ def not_yet_due(clients: QuerySet[Client]) -> Decimal:
     return sum((round(Decimal(amount or 0), 2) for amount in found), ZERO)
 
 
-def _within(rows: QuerySet[Any], moment: str, period: Period) -> QuerySet[Any]:
-    return rows.filter(**{f"{moment}__gte": period.start, f"{moment}__lt": period.end})
-
-
-def _add(sums: Iterable[Any]) -> Any:
-    return reduce(add, sums)
-
-
 def _sum(rows: QuerySet[Any], owner: str, amount: str) -> Any:
     total = rows.filter(**{owner: OuterRef("pk")}).order_by().values(owner).annotate(total=Sum(amount)).values("total")
     return Round(Coalesce(Subquery(total), Value(ZERO), output_field=EUROS), 2, output_field=EUROS)
@@ -177,8 +190,3 @@ def _sum(rows: QuerySet[Any], owner: str, amount: str) -> Any:
 def _count(rows: QuerySet[Any], owner: str) -> Any:
     counted = rows.filter(**{owner: OuterRef("pk")}).order_by().values(owner).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), Value(0))
-
-
-def is_now(period: Period, at: datetime) -> bool:
-    """Whether the balance after a period is that of today."""
-    return period.end > at

@@ -12,10 +12,9 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.models import Payment
-from fixaloop.records.payments import AbstractPayment
-from interventions.models import INTERVENTION, InterventionPayment
-from interventions.statements.accounts import billed_jobs, billed_stays
+from fixaloop.records.payments import ZERO, AbstractPayment
+from interventions.models import INTERVENTION
+from interventions.statements.accounts import OWNERS, Told, told_in
 from interventions.statements.period import Period
 from interventions.states import State
 
@@ -39,7 +38,7 @@ class Line:
 
     @property
     def change(self) -> Decimal:
-        return (self.due or Decimal(0)) - (self.paid or Decimal(0))
+        return (self.due or ZERO) - (self.paid or ZERO)
 
 
 def lines_of(clients: Iterable[int], period: Period, most: int | None = None) -> dict[int, list[Line]]:
@@ -53,17 +52,13 @@ def lines_of(clients: Iterable[int], period: Period, most: int | None = None) ->
 
 
 def _read(clients: list[int], period: Period, most: int | None) -> Iterator[Iterator[Line]]:
-    jobs = billed_jobs().filter(client__in=clients, due_at__gte=period.start, due_at__lt=period.end)
-    stays = billed_stays().visits().filter(client__in=clients)
-    stays = stays.filter(exited_at__gte=period.start, exited_at__lt=period.end).select_related("zone")
-    during = {"paid_on__gte": period.first, "paid_on__lte": period.last}
-    for_jobs = InterventionPayment.objects.filter(intervention__client__in=clients, **during)
-    for_stays = Payment.objects.filter(entry__client__in=clients, **during)
+    told = told_in(period)
+    own = Told(*(rows.filter(**{f"{owner}__in": clients}) for rows, owner in zip(told, OWNERS, strict=True)))
     ordered: list[tuple[QuerySet[Any], Any]] = [
-        (jobs.order_by("client", "due_at", "pk"), _job),
-        (stays.order_by("client", "exited_at", "pk"), _stay),
-        (_with_answers(for_jobs, "intervention"), _job_payment),
-        (_with_answers(for_stays, "entry"), _stay_payment),
+        (own.jobs.order_by("client", "due_at", "pk"), _job),
+        (own.stays.select_related("zone").order_by("client", "exited_at", "pk"), _stay),
+        (_with_answers(own.job_payments, "intervention"), _job_payment),
+        (_with_answers(own.stay_payments, "entry"), _stay_payment),
     ]
     for rows, read in ordered:
         yield map(read, rows[:most] if most else rows.iterator(chunk_size=500))

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_safe
 
 from clients.models import Client
 from clients.pages.page import Link, client_context, client_page
-from interventions.statements.accounts import Account, account_of, accounts, is_now, not_yet_due, total_of
+from fixaloop.records.payments import ZERO
+from interventions.statements.accounts import Account, account_of, accounts, not_yet_due, total_of
 from interventions.statements.lines import Line, lines_of
 from interventions.statements.period import DAYS, Period, PeriodForm, offered
 
@@ -61,7 +62,7 @@ class Statement:
 
     @cached_property
     def not_yet_due(self) -> Decimal:
-        return not_yet_due(self.clients) if is_now(self.period, self.at) else Decimal(0)
+        return not_yet_due(self.clients) if self.period.reaches(self.at) else ZERO
 
     @property
     def forgets(self) -> date | None:

@@ -35,6 +35,9 @@ class Period:
     def day_before(self) -> date:
         return self.first - timedelta(days=1)
 
+    def reaches(self, at: datetime) -> bool:
+        return self.end > at
+
     @property
     def query(self) -> str:
         return f"after={self.first}&before={self.last}"

@@ -13,11 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.models import PaymentHead
-from fixaloop.records.payments import day_error
+from fixaloop.records.payments import ZERO, day_error
 from fixaloop.records.refusal import Refused, Stale
 from interventions.till.models import Closing, ClosingLine, LedgerPayment, Method
-
-ZERO = Decimal(0)
 
 
 def recorded(day: date) -> dict[str, Decimal]:

@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -24,6 +24,7 @@ from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.submissions import SubmissionField, submit_once
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.records.payments import EUROS, ZERO
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.web.refusals import permission_required, require
 from fixaloop.words.money import euros
@@ -35,7 +36,6 @@ from interventions.till.models import Closing, ClosingLine, Method
 CLOSE = "interventions.add_closing"
 SHOWN = 10
 MOST_LATER = 100
-ZERO = Decimal(0)
 
 
 class CountField(ReadField):
@@ -175,9 +175,8 @@ def closed(request: HttpRequest, day: date) -> HttpResponse:
 
 def _with_sums(closings: QuerySet[Closing]) -> QuerySet[Any]:
     lines = ClosingLine.objects.filter(closing=OuterRef("pk")).order_by().values("closing")
-    euros_in_all: DecimalField[Any, Any] = DecimalField(max_digits=14, decimal_places=2)
     sums = {
-        name: Subquery(lines.annotate(total=Sum(name)).values("total"), output_field=euros_in_all)
+        name: Subquery(lines.annotate(total=Sum(name)).values("total"), output_field=EUROS)
         for name in ("recorded", "counted")
     }
     return closings.annotate(**sums, difference=F("counted") - F("recorded"))
