@@ -1,5 +1,6 @@
 """What every test stands on."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -11,6 +12,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client as Browser, override_settings
 
 from fixaloop.records.frozen import frozen_tables, thawed
+from tests import migrated
 from tests.factories import make_user
 from tests.statements import check_statements
 
@@ -58,6 +60,19 @@ def quick_settings() -> Iterator[None]:
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with override_settings(STORAGES=storages, WHITENOISE_AUTOREFRESH=True, PASSWORD_HASHERS=hashers):
         yield
+
+
+@pytest.fixture(scope="session")
+def kept_database() -> Iterator[contextlib.ExitStack]:
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(migrated.filled())
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(kept_database: contextlib.ExitStack, django_db_setup: None) -> None:
+    """Start from the database that an earlier run migrated."""
+    kept_database.close()
 
 
 @pytest.fixture(scope="session", autouse=True)
