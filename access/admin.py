@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.calendar.forms import SpecialDayRules
 from access.cards.forms import CardRules
+from access.events.words import hidden_from, words_of
 from access.hours import show_hours, show_spans
 from access.models import (
     AccessCard,
@@ -314,11 +315,18 @@ class RollCallAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ("at", "kind", "client", "card", "vehicle", "device", "zone", "text")
+    list_display = ("at", "kind", "client", "card", "vehicle", "device", "zone", "words")
     list_filter = ("kind", "zone", "device")
     list_select_related = ("client", "card", "vehicle", "device", "zone")
     search_fields = ("client__search_text",)
     sortable_by = ()
+
+    @admin.display(description=gettext_lazy("texte"))
+    def words(self, event: Event) -> str:
+        return words_of(event)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).exclude(hidden_from(request.user))
 
     def matching(self, query: str) -> Q:
         return events_matching(query)

@@ -95,7 +95,7 @@ TABLES = (
     Table(Payment, plain=f"{PAYMENT} entry", team="by"),
     Table(
         Event,
-        plain="id at recorded_at kind client card vehicle device zone entry direction reasons anomalies",
+        plain="id at recorded_at kind said client card vehicle device zone entry direction reasons anomalies",
         team="actor",
         apart="inputs plate_read text",
     ),

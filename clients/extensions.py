@@ -6,7 +6,7 @@ Each of them declares one `ClientExtension`, named `extension`, in its module `o
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +58,10 @@ class SummaryCard:
 
 @dataclass(frozen=True)
 class StatusReason:
-    """The fact that decides an automatic status, and the page that shows it to those with the permission."""
+    """The fact that decides a status, as a code and values; the page that shows it to those with the permission."""
 
-    text: str
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
     url: str = ""
     permission: str = ""
 
@@ -114,6 +115,9 @@ class ClientExtension:
         return None
 
     # --- status
+    # The code of a reason → what says its values at an instant. `since`, `until` and `end` are instants.
+    status_words: Mapping[str, Callable[[Mapping[str, Any], datetime], str]] = {}
+
     def status_reason(self, client: Client, at: datetime) -> StatusReason | None:
         """The fact that decides the automatic status; None leaves it to the next app."""
         return None

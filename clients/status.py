@@ -4,13 +4,15 @@ Everything is read from the client’s own columns. The app whose facts decide w
 `resumes_until`) and says the reason of an automatic status, through `clients.extensions`.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 from django.db.models import Q
 
-from clients.extensions import extensions
+from clients.extensions import StatusReason, extensions
 from clients.models import Client
 from fixaloop.speed.texts import gettext as _, language
 from fixaloop.words.dates import day_of, local, short_day
@@ -19,6 +21,8 @@ from fixaloop.words.dates import day_of, local, short_day
 INSTANTS = ("active_until", "resumes_at", "resumes_until")
 FORCED = ("status_mode", "status_until", "status_reason", "status_at")
 DECIDING = ("deciding_number", "deciding_state", "deciding_end")
+# The values of reasons that are instants.
+MOMENTS = ("since", "until", "end")
 
 
 @dataclass(frozen=True)
@@ -74,26 +78,53 @@ def forced_inactive(client: Client, at: datetime) -> bool:
 
 
 def explain(client: Client, at: datetime) -> Status:
-    active_now = is_active(client, at)
-    if forced := _forced_reason(client, at):
-        return Status(active_now, forced)
-    for extension in extensions():
-        if reason := extension.status_reason(client, at):
-            return Status(active_now, reason.text, reason.url, reason.permission)
-    return Status(active_now, "")
+    reason = reason_of(client, at)
+    return Status(is_active(client, at), say_reason(reason.code, reason.values, at), reason.url, reason.permission)
 
 
-def _forced_reason(client: Client, at: datetime) -> str:
+def reason_of(client: Client, at: datetime) -> StatusReason:
+    """The fact that decides the status, which `say_reason` puts into words."""
     expired = client.status_until is not None and client.status_until <= at
-    if client.status_mode == Client.StatusMode.AUTOMATIC or expired:
-        return ""
-    words = [_("forcé le %(day)s") % {"day": said_day(client.status_at, at)} if client.status_at else _("forcé")]
-    if client.status_until:
-        words.append(_("jusqu’au %(day)s") % {"day": last_day(client.status_until, at)})
+    if client.status_mode != Client.StatusMode.AUTOMATIC and not expired:
+        forced = {"since": client.status_at, "until": client.status_until, "why": client.status_reason}
+        return StatusReason("forced", forced)
+    found = (extension.status_reason(client, at) for extension in extensions())
+    return next((reason for reason in found if reason), StatusReason(""))
+
+
+def say_reason(code: str, values: Mapping[str, Any], at: datetime) -> str:
+    """The reason of a status in words, as one says it at an instant."""
+    say = _reason_words().get(code)
+    return say(values, at) if say else ""
+
+
+@cache
+def _reason_words() -> dict[str, Callable[[Mapping[str, Any], datetime], str]]:
+    told = {code: say for extension in extensions() for code, say in extension.status_words.items()}
+    return {"forced": _say_forced, **told}
+
+
+def keep_reason(reason: StatusReason) -> dict[str, Any]:
+    """The reason of a status as an event keeps it; `say_kept` reads it."""
+    values = {name: value.isoformat() if name in MOMENTS and value else value for name, value in reason.values.items()}
+    return {"reason": reason.code, "values": values}
+
+
+def say_kept(kept: Mapping[str, Any], at: datetime) -> str:
+    values = {
+        name: datetime.fromisoformat(value) if name in MOMENTS and value else value
+        for name, value in kept.get("values", {}).items()
+    }
+    return say_reason(kept.get("reason", ""), values, at)
+
+
+def _say_forced(values: Mapping[str, Any], at: datetime) -> str:
+    since, until = values["since"], values["until"]
+    words = [_("forcé le %(day)s") % {"day": said_day(since, at)} if since else _("forcé")]
+    if until:
+        words.append(_("jusqu’au %(day)s") % {"day": last_day(until, at)})
     forced = " ".join(words)
-    if not client.status_reason:
-        return forced
-    return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": client.status_reason}
+    return _("%(forced)s : %(reason)s") % {"forced": forced, "reason": values["why"]} if values["why"] else forced
 
 
 def last_day(until: datetime, at: datetime) -> str:

@@ -17,14 +17,14 @@ from django.db.models.functions import Coalesce
 
 from access.services.events import Flip, record_flips
 from clients.models import NEVER, Client
-from clients.status import DECIDING, FORCED, INSTANTS, active, explain, inactive, is_active
+from clients.status import DECIDING, FORCED, INSTANTS, active, inactive, is_active, reason_of
 from interventions.models import Intervention
 from interventions.states import ENDED, STARTED, State
 
 ALWAYS = datetime(9999, 1, 1, tzinfo=UTC)
 # The columns written here.
 KEPT = (*INSTANTS, "open_interventions", *DECIDING)
-# What `explain` and the events of flips read of a client.
+# What `reason_of` and the events of flips read of a client.
 READ = (*INSTANTS, "told_active", *FORCED, *DECIDING)
 
 
@@ -62,10 +62,10 @@ def tell_clock_flips(clients: QuerySet[Client], at: datetime) -> int:
 def _tell(flipped: Sequence[tuple[Client, datetime]]) -> None:
     if not flipped:
         return
-    statuses = [(client, explain(client, at), at) for client, at in flipped]
-    record_flips(Flip(client, status.is_active, status.reason, at) for client, status, at in statuses)
+    flips = [Flip(client, is_active(client, at), reason_of(client, at), at) for client, at in flipped]
+    record_flips(flips)
     for side in (True, False):
-        keys = [client.pk for client, status, _at in statuses if status.is_active is side]
+        keys = [flip.client.pk for flip in flips if flip.active is side]
         if keys:
             Client.objects.filter(pk__in=keys).update(told_active=side)
 

@@ -52,6 +52,25 @@ def _open_count(client: Client, at: datetime) -> str:
     return f'<a href="/clients/{client.reference}/interventions/?state=open">{count}</a>' if count else NOTHING
 
 
+def _say_nothing(values: Mapping[str, Any], at: datetime) -> str:
+    return _("aucune intervention")
+
+
+def _say_open(values: Mapping[str, Any], at: datetime) -> str:
+    told = {"reference": INTERVENTION.show(values["number"]), "state": state_name(values["state"])}
+    return _("%(reference)s %(state)s") % told
+
+
+def _say_recent(values: Mapping[str, Any], at: datetime) -> str:
+    reference = INTERVENTION.show(values["number"])
+    told = {"day": said_day(values["until"], at), "days": values["days"], "reference": reference}
+    return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % told
+
+
+def _say_last(values: Mapping[str, Any], at: datetime) -> str:
+    return _("dernière : %(day)s") % {"day": said_day(values["end"], at)}
+
+
 class CreditFilter(ListFilter):
     credit = django_filters.ChoiceFilter(
         label=gettext_lazy("À rendre"), choices=CREDIT, empty_label=gettext_lazy("Tous"), method="by_credit"
@@ -79,6 +98,12 @@ class InterventionsOnClients(ClientExtension):
         ),
     )
     columns = (Column("open", gettext_lazy("En cours"), _open_count, sort="open", css="cell-wide num"),)
+    status_words = {
+        "no_job": _say_nothing,
+        "open_job": _say_open,
+        "recent_job": _say_recent,
+        "last_job": _say_last,
+    }
     archive_permissions = ("interventions.export_intervention", "interventions.view_interventionpayment")
 
     def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
@@ -97,9 +122,15 @@ class InterventionsOnClients(ClientExtension):
     def status_reason(self, client: Client, at: datetime) -> StatusReason:
         number, end = client.deciding_number, client.deciding_end
         if number is None:
-            return StatusReason(_("aucune intervention"))
-        reference = INTERVENTION.show(number)
-        return StatusReason(_decided(client, reference, end, at), f"/interventions/{reference}/", VIEW)
+            return StatusReason("no_job")
+        url = f"/interventions/{INTERVENTION.show(number)}/"
+        if end is None or client.deciding_state not in ENDED:
+            return StatusReason("open_job", {"number": number, "state": client.deciding_state}, url, VIEW)
+        until = end + activity.recent()
+        if until > at:
+            values = {"number": number, "until": until, "days": settings.RECENT_DAYS}
+            return StatusReason("recent_job", values, url, VIEW)
+        return StatusReason("last_job", {"end": end}, url, VIEW)
 
     def refresh_status(self, clients: QuerySet[Client], at: datetime) -> None:
         activity.refresh(clients, at)
@@ -159,16 +190,6 @@ class InterventionsOnClients(ClientExtension):
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
         forget_words(InterventionPayment.objects.filter(intervention__client__in=clients))
         forget_drafts()
-
-
-def _decided(client: Client, reference: str, end: datetime | None, at: datetime) -> str:
-    if end is None or client.deciding_state not in ENDED:
-        return _("%(reference)s %(state)s") % {"reference": reference, "state": state_name(client.deciding_state)}
-    until = end + activity.recent()
-    if until > at:
-        values = {"day": said_day(until, at), "days": settings.RECENT_DAYS, "reference": reference}
-        return _("jusqu’au %(day)s, %(days)s jours après %(reference)s") % values
-    return _("dernière : %(day)s") % {"day": said_day(end, at)}
 
 
 extension = InterventionsOnClients()

@@ -109,7 +109,7 @@ class CardImporter(LinkedImporter):
         today, at = timezone.localdate(), signed.at
         marks = super().create([_new(row, today) | {"status_at": at} for row in rows], signed)
         _keep_codes(dict(zip(marks, rows, strict=True)), at)
-        tell_cards([(card, text) for card in _cards(marks) for text in told_of_new(card)], by=signed.by, at=at)
+        tell_cards([(card, told) for card in _cards(marks) for told in told_of_new(card)], by=signed.by, at=at)
         return marks
 
     @classmethod
@@ -253,7 +253,7 @@ def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
 
 def _tell(names: Mapping[int, Collection[str]], signed: Signature, reason: str = "") -> None:
     told = [
-        (card, text) for card in _cards(names) for text in told_of(card, names[card.pk], reason or card.status_reason)
+        (card, one) for card in _cards(names) for one in told_of(card, names[card.pk], reason or card.status_reason)
     ]
     tell_cards(told, by=signed.by, at=signed.at)
 

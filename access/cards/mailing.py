@@ -49,10 +49,9 @@ def send_card(card: AccessCard, qr_value: str, *, by: AbstractBaseUser | None, a
     client = card.client
     message = _message(card, qr_value)
     message.send()
-    text = _("Carte envoyée par e-mail à %(email)s (%(language)s)")
-    shown = {"email": client.email, "language": client.get_language_display().lower()}
-    what: dict[str, Any] = {"client": client, "card": card, "tags": list(card.tags.all())}
-    return Event.objects.record(Event.Kind.NOTIFICATION, at=at or timezone.now(), by=by, text=text % shown, **what)
+    values = {"email": client.email, "language": client.language}
+    what: dict[str, Any] = {"client": client, "card": card, "inputs": values, "tags": list(card.tags.all())}
+    return Event.objects.record(Event.Kind.NOTIFICATION, at=at or timezone.now(), by=by, said="card_sent", **what)
 
 
 class CardMessage(EmailMultiAlternatives):

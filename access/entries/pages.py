@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.events.timeline import Sight, timeline, with_names
+from access.events.words import hidden_from
 from access.models import Entry, Payment
 from access.models.entries import SEE_MONEY
 from access.services.payments import size_error
@@ -134,7 +135,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
 
 
 def _events(entry: Entry, user: Any, now: datetime) -> str:
-    events = with_names(entry.events.order_by("-at", "-pk"))
+    events = with_names(entry.events.exclude(hidden_from(user)).order_by("-at", "-pk"))
     return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
 
 

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
 from access.events.timeline import Sight, export_columns, timeline, with_names
+from access.events.words import hidden_from
 from access.models import AccessCard, Device, Event, Vehicle, Zone
 from access.search import events_matching
 from access.shared import filters
@@ -74,6 +75,9 @@ class EventList(ListPage):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.export_columns = export_columns(self.sight)  # type: ignore[misc]
+
+    def base_queryset(self) -> QuerySet[Event]:
+        return super().base_queryset().exclude(hidden_from(self.request.user))
 
     @cached_property
     def sight(self) -> Sight:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
-from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, text_of, title
+from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, title
+from access.events.words import needs_of, thing_of, words_of
 from access.gate.decision import decide
 from access.gate.facts import Facts
 from access.gate.reasons import MONEY_REASON, reason_label
@@ -21,6 +22,7 @@ from clients.pages.picker import ClientField
 from clients.services import anonymized
 from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.submissions import SubmissionField
+from fixaloop.web.refusals import require
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device", "actor", "entry")
 EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.select_related(*SHOWN))
@@ -28,14 +30,16 @@ EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.se
 
 @EVENTS.get("access.view_event")
 def detail(request: HttpRequest, event: Event) -> HttpResponse:
+    require(request.user, *needs_of(event))
     sight = Sight.of(request.user)
     tone, icon = LOOKS[Event.Kind(event.kind)]
     context = {
         "event": event,
-        "title": title(event, sight),
+        "title": title(event),
         "tone": tone,
         "icon": icon,
-        "text": text_of(event, sight),
+        "text": words_of(event),
+        "thing": thing_of(event),
         "presented": presented(event) if sight.cards and sight.vehicles else "",
         "reasons": _reasons(event, sight),
         "anomalies": anomaly_labels(event),

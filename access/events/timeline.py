@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from access.events.words import words_of
 from access.gate.reasons import BY_CODE, anomaly_label, reason_label
 from access.models import Event
 from access.shared.lists import client_cell
@@ -31,6 +32,8 @@ LOOKS = {
     Event.Kind.CARD: ("brand", "id-card"),
     Event.Kind.NOTE: ("muted", "sticky-note"),
     Event.Kind.CORRECTION: ("warn", "pencil"),
+    Event.Kind.VEHICLE: ("brand", "car"),
+    Event.Kind.JOB: ("brand", "wrench"),
 }
 NAMED = ("client", "card", "vehicle", "device", "zone", "actor")
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
@@ -59,13 +62,7 @@ def with_names(events: QuerySet[Event]) -> QuerySet[Event]:
     return events.select_related(*NAMED).prefetch_related("tags")
 
 
-def text_of(event: Event, sight: Sight) -> str:
-    """The text of an event; empty if it is about money and the person may not see that."""
-    about_money = event.kind == Event.Kind.PAYMENT or (event.kind == Event.Kind.NOTE and event.entry_id)
-    return "" if about_money and not sight.money else event.text
-
-
-def title(event: Event, sight: Sight) -> str:
+def title(event: Event) -> str:
     kind = Event.Kind(event.kind)
     if kind == Event.Kind.REFUSED:
         reason = reason_labels(event)[:1]
@@ -78,7 +75,7 @@ def title(event: Event, sight: Sight) -> str:
         return _("Sortie")
     if kind == Event.Kind.CORRECTION:
         return _("Visite vérifiée") if event.inputs.get("correction") == "settled" else _("Entrée annulée")
-    return text_of(event, sight) or str(kind.label)
+    return words_of(event) or str(kind.label)
 
 
 def reason_labels(event: Event) -> list[str]:
@@ -109,7 +106,7 @@ def _details(event: Event, sight: Sight) -> list[str]:
         told.append(presented(event))
     told += reason_labels(event)[1:] + anomaly_labels(event)
     if event.kind in (*PASSAGES, Event.Kind.CORRECTION):
-        told.append(text_of(event, sight))
+        told.append(words_of(event))
     if event.actor:
         told.append(_("par %(person)s") % {"person": person_name(event.actor)})
     return [part for part in told if part]
@@ -126,7 +123,7 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
         f'title="{local:%d/%m/%Y %H:%M:%S}">{local:%H:%M}</time></td>'
         f'<th scope="row" class="event__what"><div class="event__line">'
         f'<span class="dot" data-tone="{tone}">{icon(name, 16)}</span>'
-        f'<span><a class="event__title" href="/access/events/{event.pk}/">{escape(title(event, sight))}</a> '
+        f'<span><a class="event__title" href="/access/events/{event.pk}/">{escape(title(event))}</a> '
         f"<small>{escape(' · '.join(_details(event, sight)))}</small></span></div></th>"
         f'{who if with_client else ""}<td class="event__where">{where}{tags}</td></tr>'
     )
@@ -149,14 +146,14 @@ def _day_row(day: date, today: date, width: int) -> str:
 
 def export_columns(sight: Sight) -> tuple[FileColumn, ...]:
     seen = {"client": sight.clients, "card": sight.cards, "vehicle": sight.vehicles}
-    return tuple(column for column in _columns(sight) if seen.get(column.seen_with, True))
+    return tuple(column for column in _columns() if seen.get(column.seen_with, True))
 
 
-def _columns(sight: Sight) -> tuple[FileColumn, ...]:
+def _columns() -> tuple[FileColumn, ...]:
     return (
         FileColumn("Date", lambda event, at: event.at, 18),
         FileColumn("Type", lambda event, at: event.get_kind_display(), 12),
-        FileColumn("Événement", lambda event, at: title(event, sight), 36),
+        FileColumn("Événement", lambda event, at: title(event), 36),
         FileColumn("Client", lambda event, at: event.client.reference if event.client else "", 14, seen_with="client"),
         FileColumn(
             "Nom du client", lambda event, at: event.client.name if event.client else "", 28, seen_with="client"
@@ -171,7 +168,7 @@ def _columns(sight: Sight) -> tuple[FileColumn, ...]:
         FileColumn("Motifs", lambda event, at: ", ".join(reason_labels(event)), 32),
         FileColumn("Anomalies", lambda event, at: ", ".join(anomaly_labels(event)), 32),
         FileColumn("Présenté", lambda event, at: presented(event), 20, seen_with="card"),
-        FileColumn("Texte", lambda event, at: text_of(event, sight), 36),
+        FileColumn("Texte", lambda event, at: words_of(event), 36),
         FileColumn("Tags", lambda event, at: ", ".join(tag.name for tag in event.tags.all()), 20),
         FileColumn("Par", lambda event, at: person_name(event.actor) if event.actor else "", 20),
     )

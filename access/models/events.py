@@ -77,6 +77,8 @@ class Event(QuickRow):
         CARD = "card", _("Carte")
         NOTE = "note", _("Note")
         CORRECTION = "correction", _("Correction")
+        VEHICLE = "vehicle", _("Véhicule")
+        JOB = "job", _("Intervention")
 
     at = models.DateTimeField(_("le"))
     recorded_at = models.DateTimeField(_("enregistré le"), default=timezone.now, editable=False)
@@ -101,10 +103,13 @@ class Event(QuickRow):
     # Codes of access.gate.reasons: why it was refused.
     reasons = models.JSONField(_("motifs"), default=list)
     anomalies = models.JSONField(_("anomalies"), default=list)
-    # The facts of the decision, enough to decide again; never a QR value or a token.
+    # What happened, as a code of `access.events.words`.
+    said = models.CharField(_("code"), max_length=30, blank=True, default="", editable=False)
+    # The values of what is said, or the facts of the decision, enough to decide again; never a QR value or a token.
     inputs = models.JSONField(_("faits"), default=dict)
     # The key of a plate that is no vehicle’s, or was misread; such events are found by it.
     plate_read = models.CharField(max_length=20, editable=False, default="", blank=True)
+    # What a person typed.
     text = models.CharField(_("texte"), max_length=LONGEST_TEXT, blank=True)
     tags = models.ManyToManyField(Tag, related_name="events", verbose_name=_("tags"))
     actor = models.ForeignKey(
@@ -134,7 +139,7 @@ class Event(QuickRow):
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
 
     # Events that follow from other changes: they do not keep an import from being undone.
-    told_by_itself = Q(kind__in=(Kind.STATUS, Kind.CARD))
+    told_by_itself = Q(kind__in=(Kind.STATUS, Kind.CARD, Kind.VEHICLE, Kind.JOB))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -1,9 +1,10 @@
 """Cards: issued, changed, suspended, lost, revoked. Only this module writes their status."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -19,6 +20,18 @@ from fixaloop.records.refusal import Refused, Stale
 
 # The fields that a move to another status writes.
 STATUS = frozenset(("status", "status_reason", "status_at"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an event says of a card: a code of `access.events.words`, its values, and what was typed."""
+
+    said: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+
+    def as_columns(self) -> dict[str, Any]:
+        return {"said": self.said, "inputs": self.values, "text": self.text[:LONGEST_TEXT]}
 
 
 @dataclass(frozen=True)
@@ -163,25 +176,22 @@ def check_move(card: AccessCard, to: str) -> None:
         raise Refused([message % shown])
 
 
-def told_of_new(card: AccessCard) -> list[str]:
+def told_of_new(card: AccessCard) -> list[Told]:
     status = told_of(card, {"status"}, card.status_reason) if card.status != CardStatus.ACTIVE else []
-    return [_("Carte émise"), *status]
+    return [Told("card_issued"), *status]
 
 
-def told_of(card: AccessCard, names: Collection[str], reason: str = "") -> list[str]:
-    """The texts of events about a card whose fields `names` have changed."""
+def told_of(card: AccessCard, names: Collection[str], reason: str = "") -> list[Told]:
+    """What the events say of a card whose fields `names` have changed."""
     told = []
     if "status" in names:
-        said = _("Carte %(status)s") % {"status": card.get_status_display().lower()}
-        told.append(" : ".join(filter(None, (said, reason))))
+        told.append(Told("card_status", {"status": str(card.status)}, reason))
     if "qr_value" in names:
-        told.append(_("Nouveau code QR, l’ancien est révoqué"))
-    if "valid_until" in names and card.valid_until is None:
-        told.append(_("Carte valable sans fin"))
-    elif "valid_until" in names:
-        told.append(_("Carte valable jusqu’au %(day)s") % {"day": f"{card.valid_until:%d/%m/%Y}"})
+        told.append(Told("card_reissued"))
+    if "valid_until" in names:
+        told.append(Told("card_valid", {"until": card.valid_until.isoformat() if card.valid_until else None}))
     elif not told or set(names) - STATUS - {"qr_value"}:
-        told.append(_("Carte modifiée"))
+        told.append(Told("card_changed"))
     return told
 
 
@@ -198,17 +208,15 @@ def _locked(card: AccessCard) -> AccessCard:
     return cards.get(pk=card.pk)
 
 
-def _tell(card: AccessCard, *texts: str, by: AbstractBaseUser | None, at: datetime) -> None:
-    tell_cards([(card, text) for text in texts], by=by, at=at)
+def _tell(card: AccessCard, *told: Told, by: AbstractBaseUser | None, at: datetime) -> None:
+    tell_cards([(card, one) for one in told], by=by, at=at)
 
 
-def tell_cards(told: Sequence[tuple[AccessCard, str]], *, by: AbstractBaseUser | None, at: datetime) -> None:
-    events = [
-        Event(kind=Event.Kind.CARD, at=at, actor=by, text=text[:LONGEST_TEXT], client_id=card.client_id, card=card)  # type: ignore[misc]
-        for card, text in told
-    ]
+def tell_cards(told: Sequence[tuple[AccessCard, Told]], *, by: AbstractBaseUser | None, at: datetime) -> None:
+    what: dict[str, Any] = {"kind": Event.Kind.CARD, "at": at, "actor": by}
+    events = [Event(**what, **one.as_columns(), client_id=card.client_id, card=card) for card, one in told]
     tags: defaultdict[int, list[int]] = defaultdict(list)
-    links = AccessCard.tags.through.objects.filter(accesscard__in={card.pk for card, _text in told})
+    links = AccessCard.tags.through.objects.filter(accesscard__in={card.pk for card, _one in told})
     for pk, tag in links.values_list("accesscard", "tag"):
         tags[pk].append(tag)
     Event.objects.record_all(events, tags)

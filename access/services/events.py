@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from access.models import Event
-from access.models.events import LONGEST_TEXT
+from clients.extensions import StatusReason
 from clients.models import Client
+from clients.status import keep_reason
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,13 @@ class Flip:
 
     client: Client
     active: bool
-    reason: str
+    reason: StatusReason
     at: datetime
 
     def as_event(self) -> Event:
-        said = _("Devenu actif : %(reason)s") if self.active else _("Devenu inactif : %(reason)s")
-        text = (said % {"reason": self.reason})[:LONGEST_TEXT]
-        inputs = {"active": self.active}
-        return Event(kind=Event.Kind.STATUS, at=self.at, text=text, client=self.client, inputs=inputs)
+        said = "status_active" if self.active else "status_inactive"
+        inputs = {"active": self.active, **keep_reason(self.reason)}
+        return Event(kind=Event.Kind.STATUS, said=said, at=self.at, client=self.client, inputs=inputs)
 
 
 def record_flips(flips: Iterable[Flip]) -> None:

@@ -35,8 +35,7 @@ def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetim
     entry = _lock(payment.entry_id)
     sign(payment)
     _check(entry, payment)
-    text = _("%(amount)s rendus (%(method)s)") if payment.is_refund else _("%(amount)s reçus (%(method)s)")
-    return _keep(payment, entry, text, by=by, at=at)
+    return _keep(payment, entry, "stay_refunded" if payment.is_refund else "stay_paid", by=by, at=at)
 
 
 @transaction.atomic
@@ -54,10 +53,8 @@ def oppose_payment(
     entry = _lock(payment.entry_id)
     fresh = opposite_to(payment, kind, reason=reason, paid_on=paid_on, at=at)
     check_balanced(fresh, entry)
-    text = _("Paiement rejeté : %(amount)s (%(method)s)")
-    if kind == Payment.Kind.CORRECTION:
-        text = _("Saisie annulée : %(amount)s (%(method)s)")
-    return _keep(fresh, entry, text, by=by, at=at)
+    said = "stay_corrected" if kind == Payment.Kind.CORRECTION else "stay_rejected"
+    return _keep(fresh, entry, said, by=by, at=at)
 
 
 def _lock(key: int) -> Entry:
@@ -73,12 +70,12 @@ def _lock(key: int) -> Entry:
     return Entry.objects.select_for_update(of=("self",)).get(pk=key)
 
 
-def _keep(payment: Payment, entry: Entry, text: str, *, by: AbstractBaseUser | None, at: datetime) -> Payment:
+def _keep(payment: Payment, entry: Entry, said: str, *, by: AbstractBaseUser | None, at: datetime) -> Payment:
     entry.paid_amount += payment.amount
     entry.save(update_fields=["paid_amount"])
-    shown = {"amount": euros(abs(payment.amount)), "method": payment.get_method_display().lower()}
+    values = {"amount": str(abs(payment.amount)), "method": str(payment.method)}
     things = {name: getattr(entry, name) for name in ("client", "card", "vehicle", "zone")}
-    Event.objects.record(Event.Kind.PAYMENT, at=at, by=by, text=text % shown, entry=entry, **things)
+    Event.objects.record(Event.Kind.PAYMENT, at=at, by=by, said=said, inputs=values, entry=entry, **things)
     payment.entry, payment.by, payment.created_at = entry, by, at  # type: ignore[assignment]
     append([payment])
     return payment
@@ -122,9 +119,9 @@ def check_amount(entry: Entry, amount: Decimal) -> None:
 
 
 def amount_event(entry: Entry, *, by: AbstractBaseUser | None, at: datetime) -> Event:
-    text = _("Montant dû : %(amount)s") % {"amount": euros(entry.amount_due)}
+    told = {"said": "stay_amount", "inputs": {"amount": str(entry.amount_due)}}
     what: dict[str, Any] = {name: getattr(entry, name) for name in ("client_id", "card_id", "vehicle_id", "zone_id")}
-    return Event(kind=Event.Kind.NOTE, at=at, actor=by, text=text, entry=entry, **what)  # type: ignore[misc]
+    return Event(kind=Event.Kind.NOTE, at=at, actor=by, entry=entry, **told, **what)  # type: ignore[misc]
 
 
 def repair_payments() -> int:

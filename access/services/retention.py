@@ -3,17 +3,17 @@
 Passages go after `EVENT_RETENTION_DAYS`; payments, decisions about cards and notes stay as the history of the client.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
-from django.utils.translation import gettext as _
 
+from access.events.words import OLD_MONEY, kept_values
 from access.models import AccessCard, Event, Read, Vehicle
 
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
@@ -34,15 +34,15 @@ def forget_nonces(at: datetime) -> int:
 
 
 def forget_words(clients: Collection[int]) -> None:
-    """Empty the texts and shown values of the events of clients; kind, date and place stay.
+    """Empty the texts and values of the events of clients; kind, date and place stay, and what `keeps` says.
 
-    Texts about amounts stay: the application wrote them, and the accounts need them.
+    Old texts about amounts stay: the application wrote them, and the accounts need them.
     """
     events = Event._base_manager.filter(client__in=clients)
-    about_money = Q(kind=Event.Kind.PAYMENT) | Q(kind=Event.Kind.NOTE, entry__isnull=False)
-    events.exclude(about_money).exclude(text="").update(text="")
-    for active, text in ((True, _("Devenu actif")), (False, _("Devenu inactif"))):
-        events.filter(kind=Event.Kind.STATUS, inputs__active=active).update(text=text)
+    events.exclude(OLD_MONEY).exclude(text="").update(text="")
+    for active, said in ((True, "status_active"), (False, "status_inactive")):
+        events.filter(kind=Event.Kind.STATUS, said="", inputs__active=active).update(said=said)
+    _forget_values(events.exclude(said=""))
     _forget_shown(events.filter(kind__in=PASSAGES))
 
 
@@ -51,6 +51,7 @@ def forget_plates_elsewhere(clients: Collection[int]) -> None:
     vehicles = Vehicle._base_manager.filter(client__in=clients)
     elsewhere = Event._base_manager.filter(vehicle__in=vehicles).exclude(client__in=clients)
     _forget_shown(elsewhere.filter(kind__in=PASSAGES))
+    _forget_values(elsewhere.exclude(said=""))
     noted = elsewhere.filter(kind=Event.Kind.NOTE).exclude(text="").select_related("vehicle").order_by("pk")
     for event in noted.iterator(BATCH):
         plate = event.vehicle.plate_display if event.vehicle else ""
@@ -58,15 +59,30 @@ def forget_plates_elsewhere(clients: Collection[int]) -> None:
             Event._base_manager.filter(pk=event.pk).update(text=event.text.replace(plate, "…"))
 
 
+def _forget_values(events: QuerySet[Event]) -> None:
+    for some in _by_key(events.only("said", "inputs")):
+        changed = []
+        for event in some:
+            kept = kept_values(event.said, event.inputs)
+            if kept != event.inputs:
+                event.inputs = kept
+                changed.append(event)
+        Event._base_manager.bulk_update(changed, ["inputs"], batch_size=500)
+
+
+def _by_key(events: QuerySet[Event]) -> Iterator[list[Event]]:
+    events, last = events.order_by("pk"), 0
+    while some := list(events.filter(pk__gt=last)[:BATCH]):
+        yield some
+        last = some[-1].pk
+
+
 def _forget_shown(passages: QuerySet[Event]) -> None:
     """Empty what was shown at the door: the plate that was read, the code, the name."""
-    passages = passages.order_by("pk").only("inputs", "plate_read")
-    last = 0
-    while some := list(passages.filter(pk__gt=last)[:BATCH]):
+    for some in _by_key(passages.only("inputs", "plate_read")):
         for event in some:
             event.inputs, event.plate_read = _nameless(event.inputs), ""
         Event._base_manager.bulk_update(some, ["inputs", "plate_read"], batch_size=500)
-        last = some[-1].pk
 
 
 def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -83,15 +83,15 @@ def add_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None)
     if vehicle.drivers.count() >= MOST_DRIVERS:
         raise Refused([_("Un véhicule a au plus %(most)d autres conducteurs.") % {"most": MOST_DRIVERS}])
     Driver.objects.create(vehicle=vehicle, client=client)
-    _tell(vehicle, client, _("Conduit aussi ce véhicule"), by)
+    _tell(vehicle, client, "driver_added", by)
 
 
 @transaction.atomic
 def remove_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None) -> None:
     gone, _links = vehicle.drivers.filter(client=client).delete()
     if gone:
-        _tell(vehicle, client, _("Ne conduit plus ce véhicule"), by)
+        _tell(vehicle, client, "driver_removed", by)
 
 
-def _tell(vehicle: Vehicle, client: Client, text: str, by: AbstractBaseUser | None) -> None:
-    Event.objects.record(Event.Kind.NOTE, at=timezone.now(), by=by, text=text, client=client, vehicle=vehicle)
+def _tell(vehicle: Vehicle, client: Client, said: str, by: AbstractBaseUser | None) -> None:
+    Event.objects.record(Event.Kind.NOTE, at=timezone.now(), by=by, said=said, client=client, vehicle=vehicle)

@@ -12,6 +12,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.events.words import words_of
 from access.gate.credentials import digest
 from access.hours import parse_hours
 from access.imports import CardImporter
@@ -147,20 +148,20 @@ class TestCards:
 
         def told(username: str) -> list[str]:
             events = Event.objects.exclude(pk__in=known).filter(card__username=username, kind="card").order_by("pk")
-            return [event.text for event in events]
+            return [words_of(event) for event in events]
 
         status = "Carte suspendue\xa0: impayé"
         until = "Carte valable jusqu’au 31/12/2099"
         assert told("jean") == [status, "Nouveau code QR, l’ancien est révoqué", until]
         assert told("marie") == ["Carte modifiée"]
         assert told("lea") == ["Carte émise", "Carte perdue\xa0: au parc"]
-        assert list(Event.objects.get(text=status).tags.all()) == [tag]
+        assert list(Event.objects.get(card=card, said="card_status").tags.all()) == [tag]
         known |= set(Event.objects.values_list("pk", flat=True))
         call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
         active, former = told("jean")
         assert active.startswith("Carte active\xa0: Annulation")
         assert former == f"Carte valable jusqu’au {card.valid_until:%d/%m/%Y}"
-        assert Event.objects.get(text="Carte émise", card=None, client=card.client).pk in known
+        assert Event.objects.get(said="card_issued", card=None, client=card.client).pk in known
 
     def test_it_drops_the_reason_of_the_status_that_was(self, tmp_path: Path, admin_client: Any) -> None:
         card, _qr = make_card(username="jean")
@@ -171,7 +172,7 @@ class TestCards:
 
         run("import_cards", exported(admin_client, "/access/cards/export/", tmp_path, free))
         assert (AccessCard.objects.get().status, AccessCard.objects.get().status_reason) == ("active", "")
-        assert Event.objects.filter(card=card).order_by("pk").last().text == "Carte active"
+        assert words_of(Event.objects.filter(card=card).latest("pk")) == "Carte active"
 
     def test_it_leaves_the_day_of_a_status_that_stays(self, tmp_path: Path) -> None:
         card, _qr = make_card(username="jean")

@@ -43,6 +43,7 @@ TOP = {
     },
     "access": {
         "dashboard",
+        "event_words",
         "extensions",
         "hours",
         "imports",

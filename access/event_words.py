@@ -1,0 +1,70 @@
+"""The words of what happens to statuses, cards, vehicles and the money of stays."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from access.events.words import SEE_MONEY, Values, Wording, filled
+from access.models import CardStatus, Payment
+from clients.models import Client
+from clients.status import say_kept
+from fixaloop.words.money import euros
+
+SAID = _("%(said)s : %(reason)s")
+
+
+def _lower(choices: Any) -> Callable[[Any], str]:
+    return lambda value: str(choices(value).label).lower()
+
+
+def _status(said: Any) -> Callable[[Values], str]:
+    def say(values: Values) -> str:
+        reason = say_kept(values, values["at"])
+        return str(SAID) % {"said": said, "reason": reason} if reason else str(said)
+
+    return say
+
+
+def _day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+
+
+def _valid(values: Values) -> str:
+    if not values.get("until"):
+        return str(_("Carte valable sans fin"))
+    return str(_("Carte valable jusqu’au %(day)s")) % {"day": _day(values["until"])}
+
+
+def _amount(value: str) -> str:
+    return euros(Decimal(value))
+
+
+def money(text: Any) -> Wording:
+    say = filled(text, amount=_amount, method=_lower(Payment.Method))
+    return Wording(say, needs=(SEE_MONEY,), keeps=("amount", "method"))
+
+
+WORDS = {
+    "status_active": Wording(_status(_("Devenu actif")), keeps=("active",)),
+    "status_inactive": Wording(_status(_("Devenu inactif")), keeps=("active",)),
+    "card_issued": Wording(filled(_("Carte émise"))),
+    "card_status": Wording(filled(_("Carte %(status)s"), status=_lower(CardStatus)), keeps=("status",)),
+    "card_reissued": Wording(filled(_("Nouveau code QR, l’ancien est révoqué"))),
+    "card_valid": Wording(_valid, keeps=("until",)),
+    "card_changed": Wording(filled(_("Carte modifiée"))),
+    "card_sent": Wording(
+        filled(_("Carte envoyée par e-mail à %(email)s (%(language)s)"), language=_lower(Client.Language)),
+        keeps=("language",),
+    ),
+    "driver_added": Wording(filled(_("Conduit aussi ce véhicule"))),
+    "driver_removed": Wording(filled(_("Ne conduit plus ce véhicule"))),
+    "stay_paid": money(_("%(amount)s reçus (%(method)s)")),
+    "stay_refunded": money(_("%(amount)s rendus (%(method)s)")),
+    "stay_rejected": money(_("Paiement rejeté : %(amount)s (%(method)s)")),
+    "stay_corrected": money(_("Saisie annulée : %(amount)s (%(method)s)")),
+    "stay_amount": money(_("Montant dû : %(amount)s")),
+}
