@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.base import ModelState
 from django.utils.translation import gettext, gettext_lazy as _
 
+from fixaloop.notices.models import Letter, Notice, NoticeRead  # noqa: F401 - Django looks for models here
 from fixaloop.speed import is_on
 
 
@@ -149,12 +150,25 @@ class ImportTrace(models.Model):
 
 
 class Preference(models.Model):
-    """What a person has set for themselves."""
+    """What a person has set for themselves, and how far they and their mails have come with notices."""
+
+    class NoticesMail(models.TextChoices):
+        NONE = "none", _("Jamais")
+        AT_ONCE = "at_once", _("Aussitôt")
+        DIGEST = "digest", _("Une fois par jour")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"), primary_key=True
     )
     language = models.CharField(_("langue de l’interface"), max_length=5, blank=True)
+    notices_mail = models.CharField(
+        _("notifications par e-mail"), max_length=7, choices=NoticesMail, default=NoticesMail.NONE
+    )
+    # Keys of notices: all up to these are read, and were in a mail.
+    read_upto = models.PositiveBigIntegerField(default=0, editable=False)
+    mailed_upto = models.PositiveBigIntegerField(default=0, editable=False)
+    # The day of the last digest.
+    mailed_on = models.DateField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("préférences d’un utilisateur")

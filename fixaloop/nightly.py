@@ -14,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from fixaloop.exports.jobs import delete_expired, resume_orphans
 from fixaloop.imports.jobs import delete_old, give_up_orphans
 from fixaloop.models import Submission
+from fixaloop.notices.models import Notice
 
 
 def run(at: datetime) -> list[str]:
@@ -45,6 +46,7 @@ def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
         _("Journal des échecs de plus de 180 jours effacé"),
         AccessFailureLog.objects.filter(attempt_time__lt=half_year),
     )
+    yield _("Notifications de plus de 180 jours effacées"), Notice.objects.filter(at__lt=half_year)
     yield (
         _("Résultats de tâches de plus de 30 jours effacés"),
         DBTaskResult.objects.finished().filter(finished_at__lt=month),

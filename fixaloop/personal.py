@@ -18,6 +18,7 @@ from fixaloop.models import (
     Preference,
     Submission,
 )
+from fixaloop.notices.models import Letter, Notice, NoticeRead
 from fixaloop.records.personal import Table
 
 JOB = "id state created_at beat_at finished_at done total attempts language"
@@ -37,7 +38,15 @@ TABLES = (
         untied="file_name",
     ),
     Table(ImportTrace, plain="id batch", apart="created changed", by="fixaloop.records.history.forget_beside"),
-    Table(Preference, plain="language", team="user"),
+    Table(Preference, plain="language notices_mail read_upto mailed_upto mailed_on", team="user"),
+    Table(Notice, plain="id kind key at subject values"),
+    Table(NoticeRead, plain="id notice", team="user"),
+    # Codes and values: text and address are written when it is sent. Those of a client go with it.
+    Table(
+        Letter,
+        plain="id kind key values message_id state attempts created_at next_at claimed_at ended_at error",
+        apart="holder",
+    ),
     Table(ExportJob, plain=f"{JOB} title path", team="by", brief="error query filters file size expires_at"),
     Table(
         ImportJob,

@@ -9,6 +9,7 @@ from access.urls import client_urls
 from fixaloop.exports import views as exports
 from fixaloop.imports import pages as imports
 from fixaloop.imports.correcting import correct
+from fixaloop.notices import pages as notices
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
@@ -38,6 +39,12 @@ export_urls = [
     path("<int:pk>/restart/", exports.restart, name="restart"),
     path("<int:pk>/delete/", exports.delete, name="delete"),
 ]
+notice_urls = [
+    path("", notices.notifications, name="list"),
+    path("count/", notices.count, name="count"),
+    path("read/", notices.read_all, name="read-all"),
+    path("<int:pk>/read/", notices.read_one, name="read"),
+]
 urlpatterns = [
     path("", dashboard, name="dashboard"),
     path("clients/", include("clients.urls")),
@@ -55,6 +62,7 @@ urlpatterns = [
     path("clients/<client:number>/", include(client_urls)),
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),
+    path("notifications/", include((notice_urls, "notices"))),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

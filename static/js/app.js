@@ -126,6 +126,20 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   filters.dataset.hxReplaceUrl = String(again);
 });
 
+// The bell asks by itself: what becomes of that is no news for who is at work on the page.
+["htmx:beforeRequest", "htmx:beforeSwap", "htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
+  document.addEventListener(
+    name,
+    (event) => {
+      if (!event.target.closest?.(".bell")) return;
+      event.stopPropagation();
+      const answered = event.detail.xhr?.responseURL;
+      if (name === "htmx:beforeSwap" && new URL(answered).pathname === document.body.dataset.login) event.preventDefault();
+    },
+    true,
+  );
+});
+
 let focusWasInside = false;
 
 document.addEventListener("htmx:beforeSwap", (event) => {

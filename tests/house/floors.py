@@ -16,7 +16,7 @@ ABOVE_ALL = frozenset(("fixaloop/settings.py", "fixaloop/urls.py"))
 # The menu leads everywhere.
 NAMING = frozenset(("fixaloop/web/navigation.py",))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
-DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly"))
+DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly", "notice_kinds", "periodic"))
 TOP = {
     "fixaloop": {
         "discovery",
@@ -74,13 +74,13 @@ TOP = {
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
-        *("admin", "exports", "files", "forms", "imports", "lists", "records", "speed", "speed/postgresql", "tables"),
-        *("templatetags", "web", "words"),
+        *("admin", "exports", "files", "forms", "imports", "lists", "notices", "records", "speed", "speed/postgresql"),
+        *("tables", "templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
         *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
-        *("reader", "services", "shared", "vehicles"),
+        *("notices", "reader", "services", "shared", "vehicles"),
     },
     "interventions": {"imports", "models", "pages", "planning", "services", "statements", "till"},
 }

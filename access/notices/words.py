@@ -1,0 +1,42 @@
+"""What notices about cards, stays and readers say of their subject, from the values that are kept."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
+
+from fixaloop.notices.kinds import Values
+from fixaloop.words.dates import long_day
+from fixaloop.words.money import euros
+
+
+def card_ending(values: Values) -> str:
+    return _("la carte expire le %(day)s") % {"day": long_day(date.fromisoformat(values["day"]))}
+
+
+def status_ending(values: Values) -> str:
+    day = {"day": long_day(date.fromisoformat(values["day"]))}
+    if values["active"]:
+        return _("redevient actif le %(day)s") % day
+    return _("devient inactif après le %(day)s") % day
+
+
+def lost_card_used(values: Values) -> str:
+    return _("la carte perdue a été présentée, accès refusé") if values["refused"] else _("la carte perdue a servi")
+
+
+def refused_often(values: Values) -> str:
+    count = values["count"]
+    return ngettext("%(count)d refus en une heure", "%(count)d refus en une heure", count) % {"count": count}
+
+
+def unpaid_over(values: Values) -> str:
+    amounts = {name: euros(Decimal(values[name])) for name in ("unpaid", "limit")}
+    return _("%(unpaid)s impayés, pour une limite de %(limit)s") % amounts
+
+
+def reader_silent(values: Values) -> str:
+    since = timezone.localtime(datetime.fromisoformat(values["since"]))
+    when = {"day": long_day(since), "time": f"{since:%H:%M}"}
+    return _("le lecteur est muet depuis le %(day)s, %(time)s") % when

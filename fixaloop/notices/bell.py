@@ -1,0 +1,54 @@
+"""What is new for a person: notices of the kinds they may see that they have not read."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
+
+from fixaloop.models import Preference
+from fixaloop.notices.kinds import kinds_for
+from fixaloop.notices.models import Notice, NoticeRead
+
+# Beyond, the bell says “99+”.
+MOST = 99
+
+
+def notices_for(user: Any) -> QuerySet[Notice]:
+    return Notice.objects.filter(kind__in=kinds_for(user))
+
+
+def unread(notices: QuerySet[Notice], user: Any) -> QuerySet[Notice]:
+    return notices.filter(~_read_by_itself(user), pk__gt=read_upto(user))
+
+
+def with_reading(notices: QuerySet[Notice], user: Any) -> QuerySet[Notice]:
+    """Notices with `is_read`."""
+    is_read = Case(When(pk__lte=read_upto(user), then=True), default=_read_by_itself(user))
+    return notices.annotate(is_read=is_read)
+
+
+def _read_by_itself(user: Any) -> Exists:
+    return Exists(NoticeRead.objects.filter(user=user.pk, notice=OuterRef("pk")))
+
+
+def count_unread(user: Any) -> str:
+    """How many a person has not read: “12”, “99+”, or nothing for none."""
+    counted = unread(notices_for(user), user).order_by()[: MOST + 1].count()
+    return f"{MOST}+" if counted > MOST else str(counted or "")
+
+
+def read_upto(user: Any) -> int:
+    preference: Preference | None = getattr(user, "preference", None)
+    return preference.read_upto if preference else 0
+
+
+def mark_read(user: Any, notice: Notice) -> None:
+    NoticeRead.objects.get_or_create(user=user, notice=notice)
+
+
+@transaction.atomic
+def mark_all_read(user: Any, upto: int) -> None:
+    """Mark all notices up to this one as read: not those that came while somebody read the page."""
+    preference, _created = Preference.objects.get_or_create(user=user)
+    Preference.objects.filter(pk=preference.pk, read_upto__lt=upto).update(read_upto=upto)
+    NoticeRead.objects.filter(user=user, notice__lte=upto).delete()

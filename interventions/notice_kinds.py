@@ -1,0 +1,20 @@
+"""The notice that a status is about to end, and whom it concerns."""
+
+from django.utils.translation import gettext_lazy
+
+from access.notice_kinds import SEE_CLIENT, of_client
+from access.notices import words
+from clients.models import Client
+from fixaloop.notices.kinds import NoticeKind
+
+KINDS = (
+    NoticeKind(
+        "status_ending",
+        gettext_lazy("Statut bientôt échu"),
+        "toggle-right",
+        "warn",
+        (SEE_CLIENT,),
+        Client.objects.in_bulk,
+        of_client(words.status_ending),
+    ),
+)
