@@ -149,6 +149,50 @@ class ImportTrace(models.Model):
         return f"{self.batch} : {len(self.created)} + {len(self.changed)}"
 
 
+class ListBatch(models.Model):
+    """What somebody did to many rows of a list at once. It can be undone as long as it is kept."""
+
+    kind = models.CharField(_("nature"), max_length=40)
+    action = models.CharField(_("action"), max_length=40)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("fait par"), null=True, related_name="+"
+    )
+    at = models.DateTimeField(_("fait le"), db_index=True)
+    undone_at = models.DateTimeField(_("annulé le"), null=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("annulé par"), null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        ordering = ("-pk",)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.action} {self.pk}"
+
+
+class ListBatchRow(models.Model):
+    """A row of a batch: what it was and its mark since, or why it was refused."""
+
+    batch = models.ForeignKey(ListBatch, models.CASCADE, related_name="rows", verbose_name=_("lot"))
+    row = models.BigIntegerField(_("ligne"), db_index=True)
+    before = models.JSONField(_("avant"), default=dict)
+    mark = models.CharField(max_length=20, blank=True)
+    refused = models.CharField(_("refus"), max_length=300, blank=True)
+    undone = models.BooleanField(_("annulée"), default=False)
+
+    class Meta:
+        verbose_name = _("ligne d’un lot")
+        verbose_name_plural = _("lignes de lots")
+        ordering = ("pk",)
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.row}"
+
+
 class Preference(models.Model):
     """What a person has set for themselves, and how far they and their mails have come with notices."""
 

@@ -13,7 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from fixaloop.exports.jobs import delete_expired, resume_orphans
 from fixaloop.imports.jobs import delete_old, give_up_orphans
-from fixaloop.models import Submission
+from fixaloop.models import ListBatch, Submission
 from fixaloop.notices.models import Notice
 
 
@@ -38,6 +38,7 @@ def _files(at: datetime) -> list[str]:
 def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
     week, month, half_year = (at - timedelta(days=days) for days in (7, 30, 180))
     yield _("Envois de formulaires de plus de 7 jours effacés"), Submission.objects.filter(created_at__lt=week)
+    yield _("Lots de plus de 7 jours effacés"), ListBatch.objects.filter(at__lt=week)
     yield _("Sessions expirées effacées"), Session.objects.filter(expire_date__lt=at)
     yield _("Échecs de connexion de plus de 30 jours effacés"), AccessAttempt.objects.filter(attempt_time__lt=month)
     # Who signed in and who failed to: kept six months, as the CNIL recommends for such logs.

@@ -1,6 +1,5 @@
 """Real times of a job: how long was worked and waited, until when it is guaranteed, and what given times must be."""
 
-from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.words.dates import say_length
+from fixaloop.words.dates import months_later, say_length
 from interventions.models import Intervention
 
 NONE = timedelta(0)
@@ -42,9 +41,7 @@ def warranty_until(job: Intervention) -> date | None:
     """The last day of the warranty, which begins at the real end."""
     if job.warranty_months is None or job.finished_at is None:
         return None
-    day = timezone.localdate(job.finished_at)
-    year, month = divmod(day.year * 12 + day.month - 1 + job.warranty_months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return months_later(timezone.localdate(job.finished_at), job.warranty_months)
 
 
 def go_on(job: Intervention, at: datetime) -> None:

@@ -2,14 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.template.loader import render_to_string
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from clients.lists.clients import COMPANY, NAMES, TOWN, identity_cell
@@ -18,6 +14,7 @@ from clients.models import Client, ForgettingJob
 from clients.search import matching
 from clients.services.due import kept_for, quiet, ready, with_keeps
 from fixaloop.files.columns import FileColumn
+from fixaloop.lists.batches import Bar, Offer
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.speed.texts import gettext
@@ -25,9 +22,7 @@ from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html
 
 FORGET = "clients.forget_client"
-PREVIEW = "forget/"
 ALL = "all"
-FORM = "forget"
 READ = ("last_contact_at", "postal_code", "city", "country")
 
 
@@ -52,15 +47,6 @@ class DueFilter(ListFilter):
         return ready(clients, self.at)
 
 
-def _chosen_cell(client: Client, at: datetime) -> str:
-    identity = identity_cell(client, at)
-    if kept_for(client, at):
-        return identity
-    label = escape(gettext("Choisir %(client)s") % {"client": client.name})
-    box = f'<input type="checkbox" name="client" value="{client.reference}" form="{FORM}" aria-label="{label}">'
-    return f"{box} {identity}"
-
-
 def _contact_cell(client: Any, at: datetime) -> str:
     return str(moment_html(client.last_contact_at, at))
 
@@ -74,7 +60,7 @@ class DueList(ListPage):
     model = Client
     filterset_class = DueFilter
     columns: ClassVar[Sequence[Column]] = (
-        Column("name", _("Client"), _chosen_cell, css="cell-main"),
+        Column("name", _("Client"), identity_cell, css="cell-main"),
         Column("contact", _("Dernier contact"), _contact_cell, sort="contact", css="cell-rest num"),
         Column("obstacles", _("Ce qui s’y oppose"), _obstacle_cell, css="cell-status"),
         COMPANY,
@@ -92,6 +78,10 @@ class DueList(ListPage):
         FileColumn("Ce qui s’y oppose", lambda client, at: ", ".join(kept_for(client, at)), 40),
     )
     export_permission = "clients.export_client"
+    batch = Bar(
+        page="clients:forget",
+        offers=(Offer(name="forget", label=_("Anonymiser"), icon="eye-off", right=FORGET, tone="stop"),),
+    )
 
     def get_permission_required(self) -> Sequence[str]:
         return [*super().get_permission_required(), FORGET]
@@ -106,20 +96,8 @@ class DueList(ListPage):
     def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
         return self.shown(queryset)
 
-    @property
-    def caption(self) -> str:
-        """How many there are, and the link to forget them all: it goes with the filters."""
-        if self.errors:
-            return super().caption
-        url = self.query.url(path=f"{self.list_path}{PREVIEW}", **{ALL: "1"})
-        return format_html('{} · <a href="{}">{}</a>', super().caption, url, gettext("Tous les anonymiser…"))
-
-    @property
-    def pages(self) -> SafeString:
-        """The pager, below the button for the clients ticked, where there is a box to tick."""
-        if all(kept_for(client, self.at) for client in self.pager.page.rows):
-            return super().pages
-        return render_to_string("clients/_ticked.html", {"form_id": FORM}) + super().pages
+    def may_tick(self, row: Any) -> bool:
+        return not kept_for(row, self.at)
 
     def extra_context(self) -> dict[str, Any]:
-        return {"last": ForgettingJob.objects.filter(by=self.request.user.pk).first(), "form_id": FORM}
+        return {"last": ForgettingJob.objects.filter(by=self.request.user.pk).first()}

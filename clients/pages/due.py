@@ -1,10 +1,12 @@
 """Forgetting clients without contact: who is chosen, the question, and how far the worker is."""
 
 from datetime import datetime
+from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,6 +18,7 @@ from clients.reference import parse_reference
 from clients.services.due import kept_for, quiet, with_keeps
 from fixaloop.forms.submissions import submit_once, token_of
 from fixaloop.jobs import OPEN, cancel, is_orphan
+from fixaloop.lists.batch_pages import ticked
 from fixaloop.lists.counting import COUNT_CAP, capped_count
 from fixaloop.web.refusals import permission_required
 
@@ -29,6 +32,8 @@ forgetting = permission_required(("clients.view_client", FORGET))
 @forgetting
 def forget(request: HttpRequest) -> HttpResponse:
     """Ask before clients are forgotten for good: those who are ticked, or all that the filters find."""
+    if "list" in request.POST:
+        return redirect(f"{reverse('clients:forget')}?{_asked(request.POST)}")
     keys = _ticked(request)
     query = "" if keys else _filters(request)
     if not keys and ALL not in request.GET:
@@ -83,6 +88,14 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 def _ticked(request: HttpRequest) -> list[int]:
     numbers = {parse_reference(text) for text in request.GET.getlist("client")[:MOST_TICKED]} - {None}
     return list(Client.objects.filter(number__in=numbers).order_by("pk").values_list("pk", flat=True))
+
+
+def _asked(sent: QueryDict) -> str:
+    """The address of the question about what the list has sent: its rows that are ticked, or all of them."""
+    if ALL in sent:
+        return "&".join(filter(None, (urlsplit(str(sent["list"])).query, f"{ALL}=1")))
+    found = Client.objects.filter(pk__in=ticked(sent)).order_by("pk")
+    return urlencode([("client", client.reference) for client in found.only("number")])
 
 
 def _filters(request: HttpRequest) -> str:

@@ -13,8 +13,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, QueryDict
-from django.urls import resolve
+from django.http import Http404
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
@@ -22,6 +21,7 @@ from django_tasks import task
 from fixaloop.exports.workbook import KEPT, filters_of, write_list
 from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
 from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
+from fixaloop.lists.addresses import page_at
 from fixaloop.models import ExportJob
 
 if TYPE_CHECKING:
@@ -112,17 +112,7 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
 
 def page_of(job: ExportJob) -> ListPage:
     """The list page of a job, with the permissions its author has now. Raises PermissionDenied, Http404."""
-    found = resolve(job.path)
-    view: Any = found.func
-    request = HttpRequest()
-    request.method, request.path, request.path_info = "GET", job.path, job.path
-    request.GET = QueryDict(job.query)
-    request.user = job.by
-    page: ListPage = view.view_class(**view.view_initkwargs)
-    page.setup(request, *found.args, **found.kwargs)
-    if not job.by.is_active or not page.has_permission():
-        raise PermissionDenied
-    return page
+    return page_at(job.path, job.query, job.by)
 
 
 def _fail(beat: Beat[ExportJob], reason: str) -> None:

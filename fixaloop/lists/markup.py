@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from fixaloop.lists.pagination import PER_PAGE
 from fixaloop.speed import kept
@@ -18,6 +21,7 @@ from fixaloop.speed.texts import around, fill, gettext as _, one_language, slot
 from fixaloop.web.icons import icon
 
 if TYPE_CHECKING:
+    from fixaloop.lists.batches import Bar, Offer
     from fixaloop.lists.figures import Figure
     from fixaloop.lists.filters import ListFilter, Search, Token
     from fixaloop.lists.page import Column
@@ -28,15 +32,68 @@ NOTHING = '<span class="soft">—</span>'
 SORTED = {"ascending": "arrow-up", "descending": "arrow-down", "": "chevrons-up-down"}
 
 
-def draw_rows(columns: Sequence[Column], rows: Iterable[Any], at: datetime) -> SafeString:
+# The form that ticked rows belong to.
+TICKED = "ticked"
+
+
+def draw_rows(
+    columns: Sequence[Column], rows: Iterable[Any], at: datetime, may_tick: Callable[[Any], bool] | None = None
+) -> SafeString:
     (opening, head), *others = [(f'<td class="{column.css}">', column.cell) for column in columns]
     opening = opening.replace("<td", '<tr><th scope="row"')
     with one_language():
+        tick = _tick(may_tick) if may_tick else _no_tick
         drawn = [
-            f"{opening}{head(row, at)}</th>{''.join([f'{td}{cell(row, at)}</td>' for td, cell in others])}</tr>"
+            f"{opening}{tick(row)}{head(row, at)}</th>"
+            f"{''.join([f'{td}{cell(row, at)}</td>' for td, cell in others])}</tr>"
             for row in rows
         ]
     return SafeString("".join(drawn))
+
+
+def _no_tick(row: Any) -> str:
+    return ""
+
+
+def _tick(may_tick: Callable[[Any], bool]) -> Callable[[Any], str]:
+    before, after = escape(_("Choisir %(row)s")).split("%(row)s")
+
+    def tick(row: Any) -> str:
+        if not may_tick(row):
+            return ""
+        label = f"{before}{escape(str(row))}{after}"
+        return f'<input class="tick" type="checkbox" name="row" value="{row.pk}" form="{TICKED}" aria-label="{label}"> '
+
+    return tick
+
+
+def draw_ticked_form(batch: Bar, token: str) -> SafeString:
+    """The form that boxes and buttons belong to; beside the rows, which are drawn anew without it."""
+    return format_html(
+        '<form id="{}" method="post" action="{}"><input type="hidden" name="csrfmiddlewaretoken" value="{}"></form>',
+        TICKED,
+        reverse(batch.page),
+        token,
+    )
+
+
+def draw_bar(batch: Bar, offers: tuple[Offer, ...], how_many: str, url: str) -> SafeString:
+    frame = _bar_frame(batch, offers, bool(how_many), get_language())
+    return fill(frame, {"list": escape(url), "all": escape(how_many)})
+
+
+@kept("placeholders", 64)
+def _bar_frame(batch: Bar, offers: tuple[Offer, ...], has_all: bool, language: str | None) -> tuple[str, ...]:
+    context = {
+        "form_id": TICKED,
+        "url": reverse(batch.page),
+        "offers": offers,
+        "most": number_format(batch.most) if batch.most else "",
+        "has_past": batch.has_past,
+        "list": slot("list"),
+        "all": slot("all") if has_all else "",
+    }
+    return around(render_to_string("components/ticked.html", context))
 
 
 def draw_tokens(tokens: Iterable[Token], clear_url: str) -> SafeString:

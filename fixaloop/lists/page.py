@@ -18,9 +18,11 @@ from typing import Any, ClassVar, NoReturn
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import render, resolve_url
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.views import View
@@ -28,6 +30,7 @@ from django.views import View
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists import markup
+from fixaloop.lists.batches import Bar, Offer
 from fixaloop.lists.counting import (
     Culprit,
     Emptiness,
@@ -79,6 +82,8 @@ class ListPage(PermissionRequiredMixin, View):
     # Column → the permission it takes, on screen and in the file.
     needs: ClassVar[Mapping[str, str]] = {}
     exporting = False
+    # What may be done to rows that are ticked.
+    batch: ClassVar[Bar | None] = None
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
@@ -177,6 +182,14 @@ class ListPage(PermissionRequiredMixin, View):
         may_add = self.new_page and self.request.user.has_perm(f"{meta.app_label}.add_{meta.model_name}")
         return resolve_url(self.new_page) if may_add else None
 
+    @cached_property
+    def offers(self) -> Sequence[Offer]:
+        """What this person may do to rows that are ticked."""
+        return [offer for offer in self.batch.offers if self.request.user.has_perm(offer.right)] if self.batch else ()
+
+    def may_tick(self, row: Any) -> bool:
+        return True
+
     # The state, read from the address
 
     @cached_property
@@ -272,7 +285,27 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def rows(self) -> SafeString:
-        return markup.draw_rows(self.columns, self.pager.page.rows, self.at)
+        return markup.draw_rows(self.columns, self.pager.page.rows, self.at, self.may_tick if self.offers else None)
+
+    @property
+    def bar(self) -> SafeString:
+        """The buttons for the rows that are ticked, where there is one to tick."""
+        if not self.batch or not any(map(self.may_tick, self.pager.page.rows if self.offers else ())):
+            return SafeString()
+        return markup.draw_bar(self.batch, tuple(self.offers), self._how_many(self.batch), self.query.url())
+
+    @property
+    def ticked_form(self) -> SafeString:
+        if not self.batch or not self.offers:
+            return SafeString()
+        return markup.draw_ticked_form(self.batch, get_token(self.request))
+
+    def _how_many(self, batch: Bar) -> str:
+        """The number of rows, if all of them may be taken at once; else nothing."""
+        total = self.pager.total
+        if total is None or (batch.most and total > batch.most):
+            return "" if batch.most else self.pager.total_text(self.noun_count)
+        return self.noun_count(number_format(total), total)
 
     @property
     def headers(self) -> SafeString:

@@ -13,12 +13,14 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.models import ImportTrace
+from fixaloop.models import ImportTrace, ListBatchRow
 from fixaloop.records.bulk import batches
 from fixaloop.words.text import person_name
 
 # The mark of a row that an import made or changed and that is forgotten: no row has it.
 SPENT = ""
+# The same of a row that a batch changed, where a blank mark says that it changed nothing.
+FORGOTTEN = "forgotten"
 # Each key is a condition of its own, and SQLite takes no more than a thousand in one statement.
 BATCH = 200
 
@@ -157,14 +159,15 @@ def last_known(model: Any, keys: Sequence[int]) -> dict[int, Any]:
 
 
 def forget_beside(model: type[Model], keys: Sequence[int], kind: str = "") -> None:
-    """Empty what the admin's log and, of a kind, the imports tell of these rows; that they were changed stays.
+    """Empty what the admin's log and, of a kind, imports and batches tell of these rows; that they changed stays.
 
-    An import of which something is forgotten can no more be undone, as after any other change.
+    What is forgotten of an import or of a batch can no more be undone, as after any other change.
     """
     for some in batches(map(str, keys), BATCH):
         _forget_log(model, some)
         if kind:
             _forget_traces(kind, some)
+            _forget_batches(kind, some)
 
 
 def _forget_log(model: Any, keys: list[str]) -> None:
@@ -180,6 +183,11 @@ def _forget_traces(kind: str, keys: list[str]) -> None:
         trace.changed |= {key: [{}, SPENT] for key in keys if key in trace.changed}
         trace.created |= {key: SPENT for key in keys if key in trace.created}
         trace.save(update_fields=["created", "changed"])
+
+
+def _forget_batches(kind: str, keys: list[str]) -> None:
+    written = ListBatchRow.objects.filter(batch__kind=kind, row__in=keys).exclude(mark=SPENT)
+    written.update(before={}, mark=FORGOTTEN)
 
 
 def spend(trace: ImportTrace, key: int) -> None:

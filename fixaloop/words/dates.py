@@ -1,5 +1,6 @@
 """Days, moments and durations as people say them: “12 févr. 2027”, “hier, 17:40”, “2 h 40”."""
 
+from calendar import monthrange
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from html import escape
@@ -47,6 +48,12 @@ def say_days(first: date, last: date) -> str:
     """“25 déc. 2026”, “24 déc. 2026 – 2 janv. 2027”."""
     days = (first,) if first == last else (first, last)
     return " – ".join(short_day(day, year=True) for day in days)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or its last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def long_day(day: date) -> str:

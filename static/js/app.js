@@ -247,3 +247,35 @@ function restoreDraft(form) {
 }
 
 restoreDraft(find("form[data-draft]"));
+
+// Rows of a list that are ticked: how many, all of the page, and from one to another with Shift.
+const boxes = () => findAll("input.tick");
+let lastTicked = null;
+
+function countTicked() {
+  const form = find("[data-ticked]");
+  if (!form) return;
+  const count = boxes().filter(({ checked }) => checked).length;
+  const told = find("[data-tick-count]", form);
+  told.textContent = count ? `${told.dataset.tickCount} ${count}` : "";
+  find("[data-tick-page]", form).hidden = false;
+  form.classList.toggle("ticked--some", count > 0 || find("[name=all]", form)?.checked === true);
+}
+
+document.addEventListener("click", ({ target, shiftKey }) => {
+  if (target.closest("[data-tick-page]")) {
+    const all = boxes();
+    const checked = !all.every((box) => box.checked);
+    all.forEach((box) => (box.checked = checked));
+    countTicked();
+  }
+  if (!target.matches("input.tick")) return;
+  const all = boxes();
+  const [from, to] = [all.indexOf(lastTicked), all.indexOf(target)].sort((a, b) => a - b);
+  if (shiftKey && from >= 0) all.slice(from, to + 1).forEach((box) => (box.checked = target.checked));
+  lastTicked = target;
+});
+
+document.addEventListener("change", ({ target }) => target.matches("input.tick, [data-ticked] [name=all]") && countTicked());
+document.addEventListener("htmx:afterSettle", countTicked);
+window.addEventListener("pageshow", countTicked);
