@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from access.calendar import pages as calendar
 from access.calendar.list import SpecialDayList
 from access.cards import issuing, pages as cards, visitors
+from access.cards.batches import CARDS
 from access.cards.list import CardList, ClientCardList
 from access.counter import pages as counter, presence, simulator
 from access.entries import pages as entries
@@ -18,6 +19,7 @@ from access.places.list import DeviceList, TagList, ZoneList
 from access.presence import corrections, pages as evacuation
 from access.vehicles import pages as vehicles
 from access.vehicles.list import ClientVehicleList, VehicleList
+from fixaloop.lists import batch_pages
 from fixaloop.lists.page import ListPage
 
 LISTS = {
@@ -63,6 +65,7 @@ urlpatterns = [
     path("occupancy/left/", corrections.several, name="several-left"),
     path("simulator/", simulator.simulator, name="simulator"),
     *_lists(LISTS),
+    *batch_pages.urls(CARDS, "cards/batches/", "card-batches"),
     path("entries/<int:pk>/", entries.detail, name="entry"),
     path("entries/<int:pk>/exit/", corrections.left, name="entry-exit"),
     path("entries/<int:pk>/void/", corrections.void, name="entry-void"),

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
 
+from access.cards.batches import CARDS
 from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet, expiring, is_worth
@@ -170,6 +171,7 @@ class CardList(ListPage):
     template_name = "access/list.html"
     export_columns = exported(COLUMNS)
     export_permission = "access.export_accesscard"
+    batch = CARDS
     new_page = "access:card-new"
     new_label = _("Nouvelle carte")
 
