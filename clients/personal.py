@@ -38,7 +38,8 @@ TABLES = (
         " told_active last_visit_at visited_before inside_since last_card_day card_suspended anonymized_at version"
         " created_at updated_at reviewed_at touched_at last_contact_at",
         team="status_by reviewed_by",
-        derived="extra_search sort_name name_key city_key search_text review_since",
+        derived="extra_search sort_name name_key city_key search_text review_since odd_name odd_address odd_town"
+        " odd_kind",
         instead=dict.fromkeys(BLANK, "")
         | {name: _by_kind(name) for name in ("first_name", "last_name", "company_name")},
     ),

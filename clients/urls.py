@@ -2,8 +2,9 @@ from django.urls import path, register_converter
 
 from clients.lists.clients import ClientList, MemberList
 from clients.lists.due import DueList
+from clients.lists.quality import QualityList
 from clients.lists.reviews import ReviewList
-from clients.pages import actions, client, due, merging, presets, reviews
+from clients.pages import actions, client, due, merging, presets, quality, reviews
 from clients.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "client")
@@ -24,6 +25,11 @@ urlpatterns = [
     path("due/forget/", due.forget, name="forget"),
     path("due/jobs/<int:pk>/", due.job, name="forgetting"),
     path("due/jobs/<int:pk>/stop/", due.stop, name="forgetting-stop"),
+    path("quality/", QualityList.as_view(), name="quality"),
+    path("quality/export/", QualityList.as_view(exporting=True), name="quality-export"),
+    path("quality/mend/", quality.mend_ticked, name="mend"),
+    path("quality/<int:mark>/", quality.done, name="mended"),
+    path("quality/<int:mark>/undo/", quality.undo, name="mended-undo"),
     path("check/", client.check, name="check"),
     path("pick/", client.pick, name="pick"),
     path("towns/", client.towns, name="towns"),

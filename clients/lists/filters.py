@@ -29,6 +29,15 @@ MODES = (
 )
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
 LONGEST_SEARCH = 200
+# What may be wrong with a name or an address → its column.
+ODDITIES = {"case": "odd_name", "address": "odd_address", "town": "odd_town", "kind": "odd_kind", "any": ""}
+QUALITIES = (
+    ("any", gettext_lazy("À vérifier")),
+    ("case", gettext_lazy("Nom en capitales ou en minuscules")),
+    ("address", gettext_lazy("Adresse en capitales ou en minuscules")),
+    ("town", gettext_lazy("Code postal d’une autre ville")),
+    ("kind", gettext_lazy("Particulier au nom d’entreprise")),
+)
 
 
 class SearchField(forms.CharField):
@@ -103,6 +112,12 @@ class ClientListFilter(ListFilter):
         empty_label=gettext_lazy("Toutes les fiches"),
         method="lacking",
     )
+    quality = django_filters.ChoiceFilter(
+        label=gettext_lazy("Qualité"),
+        choices=QUALITIES,
+        empty_label=gettext_lazy("Toutes les fiches"),
+        method="by_quality",
+    )
 
     primary = ("status", "kind", "city", "card")
     search_label = gettext_lazy("Rechercher un client")
@@ -151,3 +166,6 @@ class ClientListFilter(ListFilter):
 
     def lacking(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
         return clients.incomplete()
+
+    def by_quality(self, clients: ClientQuerySet, name: str, quality: str) -> QuerySet[Client]:
+        return clients.odd(ODDITIES[quality])

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from clients.models.querysets import INCOMPLETE, ClientQuerySet
+from clients.models.querysets import INCOMPLETE, ODD, ClientQuerySet
 from clients.phone import PhoneField
 from clients.reference import PREFIX
-from clients.values import keys
+from clients.values import keys, quality
 from clients.values.contacts import Line, read_lines
 from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
@@ -27,7 +27,10 @@ from fixaloop.models import DerivedColumns, QuickRow
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Filled by `derive`.
-DERIVED = ("sort_name", "name_key", "city_key", "search_text", "review_since")
+DERIVED = (
+    *("sort_name", "name_key", "city_key", "search_text", "review_since"),
+    *quality.ODD,
+)
 # Written by the apps above, never by a form.
 KEPT_ELSEWHERE = (
     *("active_until", "resumes_at", "resumes_until", "told_active"),
@@ -164,6 +167,13 @@ class Client(DerivedColumns, QuickRow):
     # Since when nobody has reviewed the client; for ever, if it was forced without end since.
     review_since = models.DateTimeField(default=NEVER, editable=False)
 
+    # Whether names, or the address, stand in capitals or lower case; the postal code is not the town’s; a person bears
+    # the name of a company.
+    odd_name = models.BooleanField(default=False, db_default=False, editable=False)
+    odd_address = models.BooleanField(default=False, db_default=False, editable=False)
+    odd_town = models.BooleanField(default=False, db_default=False, editable=False)
+    odd_kind = models.BooleanField(default=False, db_default=False, editable=False)
+
     # Written by clients.privacy alone.
     anonymized_at = models.DateTimeField(_("anonymisé le"), null=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
@@ -265,6 +275,13 @@ class Client(DerivedColumns, QuickRow):
             models.Index(
                 fields=("last_contact_at", "id"), name="client_by_contact", condition=Q(anonymized_at__isnull=True)
             ),
+            *(
+                models.Index(
+                    fields=("-active_until", "sort_name", "id"), name=f"client_{name}", condition=Q(**{name: True})
+                )
+                for name in quality.ODD
+            ),
+            models.Index(fields=("-active_until", "sort_name", "id"), name="client_odd", condition=ODD),
             models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
         )
 
@@ -277,6 +294,8 @@ class Client(DerivedColumns, QuickRow):
         self.name_key = keys.name_key(keys.whole_name(self))
         self.city_key = keys.town_key(self.city)
         self.search_text = keys.search_text(self)
+        for name, is_odd in quality.oddities(self).items():
+            setattr(self, name, is_odd)
         self.review_since = NEVER if self._is_forced_unreviewed else self.reviewed_at or self.created_at
 
     @property

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from clients.models.clients import Client
 
 INCOMPLETE = Q(email="") | Q(phone="") | Q(kind="company", siret="")
+# Columns of clients.values.quality.
+ODD = Q(odd_name=True) | Q(odd_address=True) | Q(odd_town=True) | Q(odd_kind=True)
 
 
 class ClientQuerySet(models.QuerySet["Client"]):
@@ -37,6 +39,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
         ends = self.aggregate(first=Min("pk"), last=Max("pk"))
         for start in range(ends["first"] or 0, (ends["last"] or -1) + 1, size):
             yield self.filter(pk__gte=start, pk__lt=start + size)
+
+    def odd(self, column: str = "") -> ClientQuerySet:
+        """Clients whose name or address has this oddity, or any."""
+        return self.filter(Q(**{column: True}) if column else ODD, anonymized_at__isnull=True)
 
     def incomplete(self) -> ClientQuerySet:
         """Clients that lack a recommended value; anonymised ones are left out."""

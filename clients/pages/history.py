@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.reference import CLIENT
 from clients.services.clients import identities
+from clients.services.mending import MENDED, RESTORED
 from clients.status import last_day
 from clients.values.contacts import show_lines
 from clients.values.parsing import show_siret
@@ -19,6 +20,7 @@ from fixaloop.records.history import Change, read_changes, show_value
 STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
 # What a record says of the change itself.
 LINE = ("history_date", "history_type", "history_change_reason")
+ORIGINS = {MENDED: gettext_lazy("écriture corrigée"), RESTORED: gettext_lazy("correction annulée")}
 # Told by the line itself: its author and its time.
 UNSAID = ("status_by", "status_at", "reviewed_by", "number", "created_at", "id")
 
@@ -34,7 +36,8 @@ def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Ch
 def _told(change: Change, client: Client, names: Mapping[int, str]) -> Change:
     """The end of a record that was merged into this one is told as the merge."""
     merged = change.is_last and change.row != client.pk
-    return replace(change, of=names.get(change.row, ""), summary=_("Fusion") if merged else change.summary)
+    summary, origin = _("Fusion") if merged else change.summary, str(ORIGINS.get(change.origin, change.origin))
+    return replace(change, of=names.get(change.row, ""), summary=summary, origin=origin)
 
 
 def _former_references(client: Client) -> dict[int, str]:

@@ -17,6 +17,7 @@ from fixaloop.words.text import normalise
 
 _FILE = Path(__file__).parent / "data" / "communes.csv"
 _CEDEX = re.compile(r" ?cedex\b.*")
+_FROM_CEDEX = re.compile(r"\s+cedex\b.*", re.IGNORECASE)
 _SAINT = re.compile(r"\bst(e?)\b")
 MOST = 50
 
@@ -36,6 +37,21 @@ def codes(city: str) -> tuple[str, ...]:
     """The postal codes of a town, whatever its case, accents, hyphens, « St » or CEDEX."""
     key = _key(city)
     return tuple(sorted({town.postal_code for its_key, town in _towns_from(key) if its_key == key}))
+
+
+def spelt(postal_code: str, city: str) -> str:
+    """The town as the list has it under this postal code, with what follows CEDEX; where it has none, as it is."""
+    key = _key(city)
+    cedex = _FROM_CEDEX.search(city)
+    found = (town for town in towns(postal_code) if _key(town) == key)
+    return next((town + (cedex[0] if cedex else "") for town in found), city)
+
+
+@lru_cache(maxsize=10_000)
+def is_elsewhere(postal_code: str, city: str) -> bool:
+    """Whether the list knows both the code and the town, but not together."""
+    key, listed = _key(city), towns(postal_code) if postal_code else ()
+    return bool(key and listed) and all(_key(town) != key for town in listed) and bool(codes(city))
 
 
 def suggest(postal_code: str = "", city: str = "") -> tuple[Town, ...]:

@@ -63,6 +63,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
         (
             Link(_("Imports"), "imports:list", "fixaloop.view_importbatch", "upload"),
             Link(_("Exports"), "exports:list", "clients.export_client", "download"),
+            Link(_("Qualité des fiches"), "clients:quality", "clients.change_client", "case-sensitive"),
             Link(_("Clients sans contact"), "clients:due", "clients.forget_client", "eye-off"),
             Link(_("Modèles de clients"), "clients:templates", "clients.view_clienttemplate", "copy-plus"),
         ),

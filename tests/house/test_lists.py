@@ -23,6 +23,7 @@ from access.places.list import DeviceList, TagList, ZoneList
 from access.vehicles.list import ClientVehicleList, VehicleList
 from clients.lists.clients import ClientList, MemberList
 from clients.lists.due import DueList
+from clients.lists.quality import QualityList
 from clients.lists.reviews import ReviewList
 from clients.models import Client
 from clients.services.due import refresh
@@ -114,6 +115,10 @@ def add_client_to_review() -> Any:
     return make_client(first_name="Camille", last_name="Martin", created_at=timezone.now() - timedelta(days=500))
 
 
+def add_odd_client() -> Any:
+    return make_client(first_name="CAMILLE", last_name="MARTIN", company=make_client(company_name="Employeur"))
+
+
 def add_zone() -> Any:
     return make_zone(name=f"Parking Martin {serial(Zone)}")
 
@@ -147,6 +152,7 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ClientList: ("/clients/", add_client, 1),
     # And how many there are, kept for less than a request where counting takes no time.
     ReviewList: ("/clients/review/", add_client_to_review, 2),
+    QualityList: ("/clients/quality/", add_odd_client, 2),
     # The company whose tab this is, and its totals: of members, of their interventions, of their entries.
     MemberList: ("/clients/CLT-001/members/", add_member, 5),
     # The last work of forgetting, by oneself.
