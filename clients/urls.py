@@ -4,7 +4,7 @@ from clients.lists.clients import ClientList, MemberList
 from clients.lists.due import DueList
 from clients.lists.quality import QualityList
 from clients.lists.reviews import ReviewList
-from clients.pages import actions, client, due, merging, presets, quality, reviews
+from clients.pages import actions, client, due, merging, presets, quality, reviews, usual
 from clients.reference import ReferenceConverter
 
 register_converter(ReferenceConverter, "client")
@@ -31,6 +31,7 @@ urlpatterns = [
     path("quality/<int:mark>/", quality.done, name="mended"),
     path("quality/<int:mark>/undo/", quality.undo, name="mended-undo"),
     path("check/", client.check, name="check"),
+    path("usual/", usual.usual, name="usual"),
     path("pick/", client.pick, name="pick"),
     path("towns/", client.towns, name="towns"),
     path("<client:number>/", client.detail, name="detail"),

@@ -25,6 +25,7 @@ from clients.services import bulk
 from clients.services.clients import SERIES
 from clients.typed import NO_EMAIL, STILL_NO_EMAIL, lacks_email, requires_email
 from clients.values.names import same_name
+from clients.values.usual import usual_case
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.report import Action, Issue, Record
@@ -165,6 +166,9 @@ class ClientImporter(Importer):
         kind = dict(Client.Kind.choices).get(values.get("kind", ""), "")
         detail = (kind, values.get("street"), town, values.get("email"), values.get("phone"))
         return values.get("company_name") or person, " · ".join(str(text) for text in detail if text)
+
+    def proposed(self, record: Record) -> Mapping[str, str]:
+        return usual_case(record.values)
 
     def brought(self) -> Sequence[Record]:
         for record in self.companies:

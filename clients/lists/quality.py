@@ -49,7 +49,7 @@ def hint(client: Client) -> str:
         "city": client.city,
         "codes": ", ".join(codes[:CODES]) + ("…" if len(codes) > CODES else ""),
     }
-    return gettext("%(code)s : %(towns)s. %(city)s : %(codes)s.") % said
+    return gettext("%(code)s : %(towns)s. %(city)s : %(codes)s.") % said
 
 
 def field_name(client: Client, name: str) -> str:
@@ -75,7 +75,7 @@ def _proposal_cell(client: Client, at: datetime) -> str:
     told = f"<small>{escape(hint(client))}</small>" if client.odd_town else ""
     if not client.odd_kind:
         return fields + told
-    url, asked = f"/clients/{client.reference}/edit/", gettext("Particulier ou entreprise ?")
+    url, asked = f"/clients/{client.reference}/edit/", gettext("Particulier ou entreprise ?")
     return f'{fields}{told}<small>{escape(asked)} <a href="{url}">{escape(gettext("Modifier"))}</a></small>'
 
 
@@ -97,7 +97,7 @@ class QualityList(ClientList):
         STATUS,
     )
     title = _("Écriture des noms et adresses")
-    subtitle = _("Rien ne change sans confirmation : cochez, corrigez au besoin, puis confirmez.")
+    subtitle = _("Rien ne change sans confirmation : cochez, corrigez au besoin, puis confirmez.")
     template_name = "clients/quality.html"
     read = (*READ, "street", "street_extra", "version", *ODD)
     new_page = ""
@@ -119,8 +119,8 @@ class QualityList(ClientList):
     def pages(self) -> SafeString:
         """The pager, below the button that mends what is ticked."""
         url = self.query.url(path=reverse("clients:mend"))
-        context = {"form_id": FORM, "url": url, "submission": uuid4()}
+        context = {"form_id": FORM, "url": url}
         return render_to_string("clients/_mend.html", context) + super().pages
 
     def extra_context(self) -> dict[str, Any]:
-        return {"form_id": FORM}
+        return {"form_id": FORM, "submission": uuid4()}

@@ -21,6 +21,7 @@ from clients.pages.history import changes, status_changes
 from clients.pages.page import client_context, client_page
 from clients.pages.picker import suggest
 from clients.pages.presets import asked_template, initial_of
+from clients.pages.usual import is_taking, proposals_beside, proposals_for, taken
 from clients.reference import parse_reference
 from clients.services.duplicates import WARN, find_duplicates
 from clients.typed import STILL_NO_EMAIL, lacks_email, read_client
@@ -68,6 +69,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
     context = client_context(request, client, "clients:detail") | {
         "completeness": completeness(client),
         "status_history": status_changes(client),
+        "usual": proposals_for(client),
         "cards": [card for extension in extensions() if (card := extension.summary_card(client, request.user))],
     }
     return render(request, "clients/summary.html", context)
@@ -170,14 +172,17 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 def _saved(request: HttpRequest) -> QueryDict | None:
-    """What is sent to be saved; None where a button only arranges the rows of contacts."""
-    return None if is_arranging(request.POST) else sent(request)
+    """What is sent to be saved; None where a button only arranges the rows of contacts, or takes what is proposed."""
+    return None if is_arranging(request.POST) or is_taking(request.POST) else sent(request)
 
 
 def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], status: int = 0) -> HttpResponse:
     if is_arranging(request.POST):
         form.initial = {**form.initial, **arranged(request.POST)}
+    elif is_taking(request.POST):
+        form.initial = {**form.initial, **taken(request.POST)}
     context |= {"form": form, "duplicates": form.duplicates, "submit_label": _("Enregistrer")}
+    context["proposals"] = proposals_beside(form)
     return render(request, "clients/form.html", context, status=status or (422 if form.errors else 200))
 
 

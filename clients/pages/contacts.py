@@ -70,15 +70,21 @@ def is_arranging(sent: QueryDict) -> bool:
 
 def arranged(sent: QueryDict) -> dict[str, Any]:
     """What was typed, with the rows as the button that was pressed wants them."""
-    typed: dict[str, Any] = {name: value for name, value in sent.items() if name not in (NAME, LABELS, BUTTON)}
-    rows = rows_of(sent)
+    typed = as_typed(sent)
+    rows = typed[NAME]
     verb, _dash, place = str(sent[BUTTON]).partition("-")
     at = int(place) if place.isascii() and place.isdigit() else -1
     if verb == "add":
         rows.append(Line(""))
     elif 0 <= at < len(rows):
         _arrange(rows, verb, at, typed)
-    return typed | {NAME: rows}
+    return typed
+
+
+def as_typed(sent: QueryDict) -> dict[str, Any]:
+    """What was typed, to be shown again in a form that is not saved."""
+    typed: dict[str, Any] = {name: value for name, value in sent.items() if name not in (NAME, LABELS, BUTTON)}
+    return typed | {NAME: rows_of(sent)}
 
 
 def _arrange(rows: list[Line], verb: str, at: int, typed: dict[str, Any]) -> None:

@@ -68,7 +68,7 @@ def _mend(request: HttpRequest, wishes: Mapping[int, Wish]) -> str:
     at = timezone.now()
     left = mend(wishes, by=request.user, at=at)  # type: ignore[arg-type]
     for client in left:
-        messages.warning(request, _("%(client)s a été modifié entre-temps : rien n’y est changé.") % {"client": client})
+        messages.warning(request, _("%(client)s a été modifié entre-temps : rien n’y est changé.") % {"client": client})
     return reverse("clients:mended", args=[(at - EPOCH) // MICROSECOND])
 
 

@@ -193,6 +193,10 @@ class Importer(ABC):
         texts = [text.strip() for text in record.filled().values()]
         return " · ".join(texts[:2]), " · ".join(texts[2:5])
 
+    def proposed(self, record: Record) -> Mapping[str, str]:
+        """Field → a text that somebody may prefer to the file’s; the import itself changes nothing by it."""
+        return {}
+
     def brought(self) -> Sequence[Record]:
         """Records that the rows of the last chunk bring along: the company of its contacts."""
         return ()

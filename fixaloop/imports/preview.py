@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -15,6 +15,8 @@ from fixaloop.tables import Cell, as_text
 SHOWN = 50
 # The title of a row, and a line more.
 Called = Callable[[Record], tuple[str, str]]
+# Field → what is proposed for a row.
+Proposed = Callable[[Record], Mapping[str, str]]
 REFUSED, DOUBTFUL, CHANGED, NEW = "refused", "doubtful", "changed", "new"
 # In the order in which they are shown.
 LABELS = {REFUSED: _("refusées"), DOUBTFUL: _("douteuses"), CHANGED: _("modifiées"), NEW: _("nouvelles")}
@@ -37,7 +39,10 @@ class RefusedCell:
 
 @dataclass(frozen=True)
 class Sample:
-    """One row. `remarks` are (column, sentence), `changes` (column, text now, text in the file)."""
+    """One row. `remarks` are (column, sentence), `changes` (column, text now, text in the file).
+
+    `proposals` are (column, text) that somebody may prefer to what the file says; the import changes nothing by them.
+    """
 
     row: int
     action: str
@@ -47,20 +52,26 @@ class Sample:
     changes: Sequence[tuple[str, str, str]]
     # What may be corrected of a refused row.
     cells: Sequence[RefusedCell] = ()
+    proposals: Sequence[tuple[str, str]] = ()
 
 
 class Preview:
     """Keeps the first rows of each sort, whatever the length of the file."""
 
-    def __init__(self) -> None:
+    def __init__(self, called: Called, proposed: Proposed) -> None:
+        self._called, self._proposed = called, proposed
         self._samples: dict[str, list[Sample]] = defaultdict(list)
 
-    def add(
-        self, record: Record, called: Called, columns: Columns, headers: Sequence[str], cells: Sequence[Cell]
-    ) -> None:
+    def add(self, record: Record, columns: Columns, headers: Sequence[str], cells: Sequence[Cell]) -> None:
         for sort in sorts_of(record):
             if len(self._samples[sort]) < SHOWN:
-                self._samples[sort].append(_sample(record, called(record), columns, headers, cells))
+                sample = _sample(record, self._called(record), columns, headers, cells)
+                if not record.errors:
+                    proposed = self._proposed(record).items()
+                    sample = replace(
+                        sample, proposals=[(columns.header_of(name, headers), text) for name, text in proposed]
+                    )
+                self._samples[sort].append(sample)
 
     def as_json(self) -> dict[str, list[dict[str, Any]]]:
         return {sort: [asdict(sample) for sample in samples] for sort, samples in self._samples.items()}

@@ -70,14 +70,14 @@ def run_import(
     if number := how_many(options.corrections):
         report.understood.append(_("Cellules corrigées sur la page : %(count)d") % {"count": number})
     refused: Spool[Refused] = Spool()
-    preview = Preview()
+    preview = Preview(importer.shown, importer.proposed)
     with Spool[list[Record]]() as spool:
         for records, cells in Rows(table, columns, report).chunks():
             _settle(importer, records)
             records.extend(importer.brought())
             _tell(report, columns, table.headers, records)
             for record in records:
-                preview.add(record, importer.shown, columns, table.headers, cells.get(record.number, ()))
+                preview.add(record, columns, table.headers, cells.get(record.number, ()))
             refused.extend(
                 Refused(record, cells[record.number]) for record in records if record.action is Action.REFUSE
             )

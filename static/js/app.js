@@ -207,6 +207,17 @@ document.addEventListener("input", ({ target }) => {
   if (picked) picked.textContent = [...target.list.options].find(({ value }) => value === target.value)?.text ?? "";
 });
 
+// A value proposed beside a field; without this, the form comes back with it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-take]");
+  if (!button) return;
+  event.preventDefault();
+  const field = find(`#id_${button.value}`);
+  field.value = button.dataset.take;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+});
+
 // A form sent into a lost session comes back as it was typed once its author has signed in again.
 document.addEventListener("submit", ({ target, defaultPrevented }) => {
   if (defaultPrevented || !target.matches("[data-draft]")) return;

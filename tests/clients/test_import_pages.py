@@ -460,3 +460,12 @@ def test_it_shows_a_company_beside_the_contact_whose_row_makes_it(desk: Browser)
     assert "Léa Roy" in rows
     assert "Léo Roi" in rows
     assert "créée pour ses contacts" in rows
+
+
+def test_it_proposes_names_in_usual_case_and_imports_them_as_they_are(desk: Browser) -> None:
+    url = send(desk, "Prénom;Nom;Ville\nLÉA;DURAND;Lyon\nLéo;Petit;Metz\n")
+    page = said(run(desk, url, "simulate"))
+    assert page.count("En écriture usuelle") == 1
+    assert "Prénom Léa, Nom Durand" in page
+    run(desk, url, "import")
+    assert Client.objects.filter(odd_name=True).get().name == "LÉA DURAND"

@@ -12,7 +12,7 @@ from clients.values.communes import is_elsewhere
 from clients.values.usual import usual_case
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.pages import find, parse, rows, said
+from tests.pages import find, parse, rows, said, values
 
 PERSONS = {
     "DUPONT": "Dupont",
@@ -130,7 +130,11 @@ def test_the_oddities_follow_each_change_and_nightly_puts_them_right() -> None:
 
 def mending(browser: Browser, **changed: Any) -> dict[str, Any]:
     """What the page sends as it is shown, and what somebody changed on it."""
-    fields = [node for node in parse(browser.get("/clients/quality/")).iter("input") if node.get("form") == "mend"]
+    fields = [
+        node
+        for node in parse(browser.get("/clients/quality/")).iter("input")
+        if node.get("form") == "mend" or node.get("name") == "submission"
+    ]
     sent: dict[str, Any] = {node.get("name", ""): node.get("value") for node in fields}
     ticked = [node.get("value") for node in fields if node.get("name") == "client" and node.get("checked") is not None]
     return sent | {"client": ticked} | changed
@@ -205,3 +209,26 @@ def test_another_persons_corrections_are_not_shown_nor_undone(reception: Browser
     other.post(f"{url}undo/")
     assert Client.objects.get().last_name == "Martin"
     assert rows(other.get("/clients/quality/")) == []
+
+
+@pytest.mark.django_db
+def test_the_form_proposes_and_takes_what_is_proposed_without_saving(reception: Browser) -> None:
+    make_client(first_name="JEAN", last_name="DUPONT", street="12 RUE DU PORT")
+    assert "Jean" in said(reception.get("/clients/CLT-001/"))
+    page = reception.get("/clients/CLT-001/edit/")
+    assert (said(page).count("Prendre"), values(page)["last_name"]) == (3, "DUPONT")
+    page = reception.post("/clients/CLT-001/edit/", values(page) | {"usual": "last_name", "email": "j@example.org"})
+    assert (page.status_code, said(page).count("Prendre")) == (200, 2)
+    assert (values(page)["last_name"], values(page)["first_name"]) == ("Dupont", "JEAN")
+    assert values(page)["email"] == "j@example.org"
+    assert Client.objects.get().last_name == "DUPONT"
+    reception.post("/clients/CLT-001/edit/", values(page))
+    assert Client.objects.get().last_name == "Dupont"
+
+
+@pytest.mark.django_db
+def test_the_form_proposes_while_somebody_types(reception: Browser) -> None:
+    typed = {"part": "address", "last_name": "DUPONT", "city": "CHALONS EN CHAMPAGNE", "postal_code": "51000"}
+    answer = reception.post("/clients/usual/", typed).content.decode()
+    assert "Châlons-en-Champagne" in answer
+    assert "Dupont" not in answer

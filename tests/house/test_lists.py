@@ -183,6 +183,7 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
 OPENED_BY = {
     ReviewList: ["clients.view_client", "clients.review_client"],
     DueList: ["clients.view_client", "clients.forget_client"],
+    QualityList: ["clients.view_client", "clients.change_client"],
     LedgerList: ["access.view_payment"],
     ClosingList: ["interventions.view_closing", *RIGHTS.values()],
 }
