@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import number_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
@@ -178,7 +179,17 @@ class ClientList(ListPage):
         if not self.filterset.active:
             total = self.counts["total"]
             counted = self.noun_count(number_format(total), total)
-        return gettext("%(count)s · les actifs d’abord") % {"count": counted} if self.sort == "status" else counted
+        if self.sort == "status":
+            counted = gettext("%(count)s · les actifs d’abord") % {"count": counted}
+        return format_html('{} · <a href="{}">{}</a>', counted, *self.mending) if self.mending else counted
+
+    @property
+    def mending(self) -> Sequence[str]:
+        """The address and words of the link to mend what the filter of quality finds."""
+        is_here = self.list_path == reverse("clients:list") and "quality" in self.filterset.active
+        if self.errors or not is_here or not self.request.user.has_perm("clients.change_client"):
+            return ()
+        return self.query.url(path=reverse("clients:quality")), gettext("Corriger l’écriture…")
 
     @property
     def is_long(self) -> bool:

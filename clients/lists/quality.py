@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from clients.lists.clients import READ, STATUS, ClientList, identity_cell
+from clients.lists.clients import READ, ClientList, identity_cell
 from clients.models import Client
 from clients.services.mending import FIELDS, label
 from clients.values import communes
@@ -49,7 +49,7 @@ def hint(client: Client) -> str:
         "city": client.city,
         "codes": ", ".join(codes[:CODES]) + ("…" if len(codes) > CODES else ""),
     }
-    return gettext("%(code)s : %(towns)s. %(city)s : %(codes)s.") % said
+    return gettext("%(code)s : %(towns)s · %(city)s : %(codes)s") % said
 
 
 def field_name(client: Client, name: str) -> str:
@@ -93,8 +93,7 @@ def _field(client: Client, name: str, text: str) -> str:
 class QualityList(ClientList):
     columns = (
         Column("name", _("Client"), _ticked_cell, sort="name", css="cell-main"),
-        Column("proposal", _("Aujourd’hui → proposé"), _proposal_cell, css="cell-wide"),
-        STATUS,
+        Column("proposal", _("Aujourd’hui → proposé"), _proposal_cell),
     )
     title = _("Écriture des noms et adresses")
     subtitle = _("Rien ne change sans confirmation : cochez, corrigez au besoin, puis confirmez.")
