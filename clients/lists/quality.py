@@ -82,11 +82,10 @@ def _proposal_cell(client: Client, at: datetime) -> str:
 def _field(client: Client, name: str, text: str) -> str:
     now = getattr(client, name)
     was = f"<del>{escape(now)}</del> → " if text != now else ""
-    limit = Client._meta.get_field(name).max_length
     return (
         f'<label class="mend">{escape(capfirst(label(name)))} {was}'
         f'<input type="text" name="{field_name(client, name)}" value="{escape(text)}" form="{FORM}"'
-        f' size="{min(limit, max(12, len(text)))}" autocomplete="off"></label>'
+        f' size="{max(12, len(text))}" autocomplete="off"></label>'
     )
 
 

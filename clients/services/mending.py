@@ -18,6 +18,7 @@ from fixaloop.records.history import FieldChange
 # What the history says of such a change, as a code.
 MENDED, RESTORED = "mended", "mending_undone"
 FIELDS = (*NAMES, *ADDRESS, "postal_code")
+LABELS = {field.name: field.verbose_name for field in Client._meta.concrete_fields if field.name in FIELDS}
 
 
 @dataclass(frozen=True)
@@ -105,4 +106,4 @@ def _changes(record: Any, before: Any) -> list[FieldChange]:
 
 
 def label(name: str) -> str:
-    return str(Client._meta.get_field(name).verbose_name)
+    return str(LABELS[name])

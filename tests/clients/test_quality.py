@@ -160,7 +160,7 @@ def test_a_page_mends_what_is_ticked_and_takes_it_back(reception: Browser) -> No
     second.refresh_from_db()
     Client.objects.filter(pk=second.pk).update(phone="+33612345678", version=3)
     second.refresh_from_db()
-    second.phone = "+33612345679"
+    second.description = "Sonner deux fois"
     second.save()
     undo = page.redirect_chain[-1][0].replace("?", "undo/?")
     assert "1 fiche est comme avant" in said(reception.post(undo, follow=True))

@@ -72,6 +72,7 @@ def list_cases(sample: Sample, wanted: int) -> list[Case]:
         Case("postal_code= (two digits)", [link(postal_code=code) for code in sorted({c[:2] for c in codes})], 1.5),
         Case("language=", [link(language=code) for code in ("en", "de", "tr", "ro", "fr", "pl")], 1.5),
         Case("incomplete=", [link(incomplete="true")], 1.5),
+        Case("quality=", [link(quality=quality) for quality in ("any", "case", "town")], 1.5),
         Case("company=", [link(company=company) for company in companies], 1.5),
         Case(
             "status and kind",
