@@ -118,6 +118,7 @@ def _employ(faker: Faker, client: Client, companies: Sequence[Client]) -> None:
     if known and faker.random.random() < 0.4:
         # The first companies have the most members.
         client.company = known[int(len(known) * faker.random.random() ** 3)]
+        client.payer = Client.Payer.OWN if faker.random.random() < 0.2 else Client.Payer.COMPANY
 
 
 def _force_some(faker: Faker, clients: Sequence[Client], now: datetime, by: User) -> None:

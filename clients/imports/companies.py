@@ -17,6 +17,8 @@ from fixaloop.tables import Table, as_text
 
 NAMES = ("company_name", "full_name", "surname_first", "person_name", "any_name", "organisation")
 PENDING = "company_named"
+# Who pays, as a function of the company.
+PAYER = "payer_by_company"
 
 
 class CompanyLinks:
@@ -26,7 +28,7 @@ class CompanyLinks:
         self._known: dict[str, Client | str] = {}
         self._file: tuple[Table, Columns] | None = None
         self._in_file: frozenset[int] | None = None
-        self._late: list[tuple[str, int, str, int]] = []
+        self._late: list[tuple[str, int, str, int, Any]] = []
 
     def prepare(self, table: Table, columns: Columns) -> None:
         self._file = table, columns
@@ -92,23 +94,23 @@ class CompanyLinks:
         rows = [row for row in rows if PENDING in row]
         named = self._keys({row[PENDING][0] for row in rows})
         for row in rows:
-            key, line = row.pop(PENDING)
+            (key, line), payer = row.pop(PENDING), row.pop(PAYER)
             if key in named and named[key] != row.get("id"):
-                row["company_id"] = named[key]
+                row |= {"company_id": named[key], **payer(named[key])}
             else:
-                self._late.append((by, row[by], key, line))
+                self._late.append((by, row[by], key, line, payer))
 
     def late(self) -> tuple[dict[int, dict[str, Any]], list[Issue]]:
         """The links of rows written before their company (primary key → values), and remarks on missing companies."""
-        named = self._keys({key for _by, _value, key, _line in self._late})
-        numbers = [value for by, value, _key, _line in self._late if by == "number"]
+        named = self._keys({key for _by, _value, key, *_rest in self._late})
+        numbers = [value for by, value, *_rest in self._late if by == "number"]
         by_number = dict(Client.objects.filter(number__in=numbers).values_list("number", "pk"))
         changes: dict[int, dict[str, Any]] = {}
         issues = []
-        for by, value, key, line in self._late:
+        for by, value, key, line, payer in self._late:
             client = by_number[value] if by == "number" else value
             if key in named and named[key] != client:
-                changes[client] = {"company_id": named[key]}
+                changes[client] = {"company_id": named[key], **payer(named[key])}
             else:
                 issues.append(
                     Issue(line, "", key, _("L’entreprise n’a pas été importée : ce client n’y est pas rattaché."))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients import services
@@ -16,7 +17,16 @@ from clients.imports.contacts import Contacts
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.reach import settle_contacts, taken_emails
-from clients.imports.reading import KEYS, change_kind, describe, differences, read_row, refuse_itself, tell_language
+from clients.imports.reading import (
+    KEYS,
+    change_kind,
+    describe,
+    differences,
+    read_row,
+    refuse_itself,
+    settle_payer,
+    tell_language,
+)
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
 from clients.models import Client, ClientTemplate, FormerReference, ImportedRow, OtherContact
 from clients.pages.presets import defaults_of, find_template
@@ -213,7 +223,9 @@ class ClientImporter(Importer):
         # An address of one's own is not completed with the town of a model.
         own = any(record.values.get(name) for name in ("street", *TOWN))
         defaults = {name: value for name, value in self.defaults.items() if not (own and name in TOWN)}
-        record.values = bulk.prepare({**defaults, **record.values})
+        record.values = {**defaults, **record.values}
+        settle_payer(record, None, timezone.localdate())
+        record.values = bulk.prepare(record.values)
 
     def differences(self, record: Record, row: Client) -> dict[str, tuple[str, str]]:
         settle_contacts(record, row)
@@ -225,6 +237,7 @@ class ClientImporter(Importer):
         refuse_itself(record, row)
         self.forgive(record)
         describe(record, beside, row.description)
+        settle_payer(record, row, timezone.localdate())
         found = differences(row, record.values)
         tell_renamed(record, row, found)
         if "language" in found:

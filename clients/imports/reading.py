@@ -1,6 +1,8 @@
 """A row of a client file: read by the rules of the forms, with what only files get wrong, then fitted to its client."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -8,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clients.imports.companies import PAYER, PENDING
 from clients.imports.other_programs import arrange, beside, tidy
 from clients.imports.reach import read_whole
-from clients.imports.vocabulary import ANSWERS, CHANNELS, KINDS, LANGUAGES
+from clients.imports.vocabulary import ANSWERS, CHANNELS, KINDS, LANGUAGES, PAYERS
 from clients.models import Client
+from clients.payers import COLUMNS, settled_payer
 from clients.services import no_company_any_more
 from clients.typed import read_client
 from clients.values import communes
@@ -51,6 +55,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
         _refuse_company_values(record, typed)
     _language(record, typed)
     _channel(record, typed)
+    _payer(record, typed)
     _created_at(record, typed)
 
 
@@ -158,6 +163,21 @@ def _channel(record: Record, typed: dict[str, str]) -> None:
             record.refuse("no_messages", _("Écrivez oui ou non."))
 
 
+def _payer(record: Record, typed: dict[str, str]) -> None:
+    if said := normalise(typed.get("payer", "")):
+        if said in PAYERS:
+            record.values["payer"] = PAYERS[said]
+        else:
+            known = ", ".join(str(label) for label in Client.Payer.labels)
+            record.refuse("payer", _("Payeur inconnu. Écrivez : %(known)s.") % {"known": known})
+    if "payer_since" in typed:
+        try:
+            moment = parse_date(typed["payer_since"])
+            record.values["payer_since"] = timezone.localdate(moment) if moment else None
+        except ValidationError as error:
+            record.refuse("payer_since", " ".join(error.messages))
+
+
 def _created_at(record: Record, typed: dict[str, str]) -> None:
     if "created_at" not in typed:
         return
@@ -202,6 +222,20 @@ def change_kind(record: Record, client: Client, beside: list[str]) -> None:
         record.refuse("siret", _no_siret())
     if name := values.pop("company_name", ""):
         beside.append(_keep_company_name(record, name))
+
+
+def settle_payer(record: Record, client: Client | None, today: date) -> None:
+    """Who pays, by the row and the company that it gives; where that comes later in the file, once it is there."""
+    values = record.values
+    said = {name: values.pop(name) for name in COLUMNS if name in values}
+    company = values.get("company_id") or (client.company_id if client else None)
+    if PENDING in values:
+        values[PAYER] = partial(settled_payer, before=client, said=said, today=today)
+    elif company:
+        values |= settled_payer(company, client, said, today)
+    elif said.get("payer") == Client.Payer.COMPANY or said.get("payer_since"):
+        column = "payer" if "payer" in said else "payer_since"
+        record.refuse(column, _("Seul le membre d’une entreprise a un autre payeur : indiquez l’entreprise."))
 
 
 def refuse_itself(record: Record, client: Client) -> None:

@@ -29,6 +29,11 @@ KINDS = {word: kind for kind in (PERSON, COMPANY) for word in _WORDS[kind]}
 ANSWERS = {word: answer for answer in (True, False) for word in _WORDS["yes" if answer else "no"]}
 LANGUAGES = spellings(Client.Language.choices)
 CHANNELS = spellings(Client.Channel.choices)
+PAYERS = {
+    **spellings(Client.Payer.choices),
+    **dict.fromkeys(_WORDS["own_payer"], Client.Payer.OWN.value),
+    **dict.fromkeys(_WORDS["company_payer"], Client.Payer.COMPANY.value),
+}
 COURTESIES = frozenset(map(normalise, CIVILITIES)) | frozenset(_WORDS["courtesies"])
 # Words of the name of a company, and first names of people.
 TRADES = LEGAL_FORMS | frozenset(_WORDS["trades"])
@@ -51,6 +56,8 @@ _TELLS: dict[str, Callable[[str], bool]] = {
     "kind": lambda text: normalise(text) in KINDS,
     "language": lambda text: normalise(text) in LANGUAGES,
     "channel": lambda text: normalise(text) in CHANNELS,
+    "payer": lambda text: normalise(text) in PAYERS,
+    "payer_since": _digits(1),
     "no_messages": lambda text: normalise(text) in ANSWERS,
     "country": lambda text: can_read(parse_country, text),
     "civility": _is_courtesy,

@@ -124,6 +124,8 @@ EXPORTED = (
         "language",
         "channel",
         "no_messages",
+        "payer",
+        "payer_since",
         "description",
         "external_reference",
         "created_at",

@@ -28,6 +28,7 @@ def _words(language: str) -> dict[str, dict[Any, str]]:
         "kind": {code: str(label) for code, label in Client.Kind.choices},
         "language": {code: str(label) for code, label in Client.Language.choices},
         "channel": {code: str(label) for code, label in Client.Channel.choices},
+        "payer": {code: str(label) for code, label in Client.Payer.choices},
         "country": {code: str(name) for code, name in countries},
         "inside": {True: gettext("oui"), False: gettext("non")},
         "card": {
@@ -170,6 +171,22 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="company",
         help=_("L’entreprise cliente de cette personne : référence, e-mail, SIRET ou nom."),
         example="CLT-007",
+        optional=True,
+    ),
+    _column(
+        "Payeur",
+        lambda client, at: _word("payer", client.payer) if client.company else "",
+        name="payer",
+        help=_("Qui paie pour un membre d’une entreprise. Vide : l’entreprise."),
+        example="Son entreprise",
+        choices=lambda: [str(label) for label in Client.Payer.labels],
+        optional=True,
+    ),
+    _column(
+        "Payeur depuis",
+        name="payer_since",
+        help=_("Le premier jour où il paie ; avant, c’est l’autre. Vide : depuis toujours."),
+        example="01/03/2026",
         optional=True,
     ),
     _column(

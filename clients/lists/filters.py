@@ -8,10 +8,12 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client, ClientQuerySet
 from clients.pages.picker import ClientField
+from clients.payers import paid_by
 from clients.search import matching
 from clients.status import active, inactive, resumed
 from clients.values.keys import town_key
@@ -28,6 +30,10 @@ MODES = (
     ("endless", gettext_lazy("Forcé sans fin")),
 )
 STATUSES = (("active", gettext_lazy("Actif")), ("inactive", gettext_lazy("Inactif")))
+PAYERS = (
+    (Client.Payer.COMPANY.value, gettext_lazy("Membres dont l’entreprise paie")),
+    (Client.Payer.OWN.value, gettext_lazy("Membres qui paient eux-mêmes")),
+)
 LONGEST_SEARCH = 200
 # What may be wrong with a name or an address → its column.
 ODDITIES = {"case": "odd_name", "address": "odd_address", "town": "odd_town", "kind": "odd_kind", "any": ""}
@@ -96,6 +102,12 @@ class ClientListFilter(ListFilter):
     )
     city = django_filters.CharFilter(label=gettext_lazy("Ville"), method="in_town", max_length=120)
     company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
+    payer = django_filters.ChoiceFilter(
+        label=gettext_lazy("Qui paie"),
+        choices=PAYERS,
+        empty_label=gettext_lazy("Tous"),
+        method="by_payer",
+    )
     postal_code = PostalCodeFilter(label=gettext_lazy("Code postal"), method="with_code")
     language = django_filters.ChoiceFilter(
         label=gettext_lazy("Langue"), choices=Client.Language.choices, empty_label=gettext_lazy("Toutes les langues")
@@ -149,6 +161,10 @@ class ClientListFilter(ListFilter):
 
     def last_reviewed(self, clients: ClientQuerySet, name: str, day: date) -> QuerySet[Client]:
         return clients.filter(Q(reviewed_at=None) | Q(reviewed_at__lt=end_of(day)))
+
+    def by_payer(self, clients: ClientQuerySet, name: str, payer: str) -> QuerySet[Client]:
+        today = timezone.localdate(self.at)
+        return clients.filter(paid_by(Client.Payer(payer), today), company__isnull=False)
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.filter(city_key=town_key(town))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from clients.models import choices
 from clients.models.querysets import INCOMPLETE, ODD, ClientQuerySet
 from clients.phone import PhoneField
 from clients.reference import PREFIX
@@ -56,24 +57,9 @@ class Client(DerivedColumns, QuickRow):
         ACTIVE = "active", _("Forcé actif")
         INACTIVE = "inactive", _("Forcé inactif")
 
-    class Language(models.TextChoices):
-        FRENCH = "fr", _("Français")
-        ENGLISH = "en", _("Anglais")
-        GERMAN = "de", _("Allemand")
-        SPANISH = "es", _("Espagnol")
-        ITALIAN = "it", _("Italien")
-        DUTCH = "nl", _("Néerlandais")
-        PORTUGUESE = "pt", _("Portugais")
-        ARABIC = "ar", _("Arabe")
-        POLISH = "pl", _("Polonais")
-        ROMANIAN = "ro", _("Roumain")
-        TURKISH = "tr", _("Turc")
-
-    class Channel(models.TextChoices):
-        NONE = "none", _("Sans préférence")
-        EMAIL = "email", _("E-mail")
-        PHONE = "phone", _("Téléphone")
-        POST = "post", _("Courrier")
+    Language = choices.Language
+    Channel = choices.Channel
+    Payer = choices.Payer
 
     number = models.PositiveIntegerField(_("numéro"), unique=True, editable=False)
     kind = models.CharField(_("type"), max_length=10, choices=Kind, default=Kind.INDIVIDUAL)
@@ -109,6 +95,9 @@ class Client(DerivedColumns, QuickRow):
         limit_choices_to={"kind": "company"},
         db_index=False,
     )
+    # Who pays for what arises from a day on; without a day, for everything (clients.payers).
+    payer = models.CharField(_("payeur"), max_length=7, choices=Payer, default=Payer.OWN, db_default=Payer.OWN)
+    payer_since = models.DateField(_("payeur depuis le"), null=True, blank=True)
     external_reference = models.CharField(_("référence externe"), max_length=100, blank=True)
 
     status_mode = models.CharField(_("mode du statut"), max_length=10, choices=StatusMode, default=StatusMode.AUTOMATIC)
@@ -236,6 +225,10 @@ class Client(DerivedColumns, QuickRow):
                 violation_error_message=_("Un client ne peut pas être sa propre entreprise."),
             ),
             models.CheckConstraint(
+                condition=Q(company__isnull=False) | Q(payer="own", payer_since__isnull=True),
+                name="client_payer_is_a_company",
+            ),
+            models.CheckConstraint(
                 condition=Q(status_mode="automatic", status_until__isnull=True) | ~Q(status_mode="automatic"),
                 name="client_automatic_has_no_end",
             ),
@@ -250,6 +243,11 @@ class Client(DerivedColumns, QuickRow):
             models.Index(fields=("city_key", "-active_until", "sort_name", "id"), name="client_by_town_active"),
             models.Index(fields=("kind", "-active_until", "sort_name", "id"), name="client_by_kind"),
             models.Index(fields=("company", "-active_until", "sort_name", "id"), name="client_by_company"),
+            models.Index(
+                fields=("-active_until", "sort_name", "id"),
+                name="client_of_a_company",
+                condition=Q(company__isnull=False),
+            ),
             models.Index(fields=("language", "-active_until", "sort_name", "id"), name="client_by_language"),
             models.Index(fields=("-active_until", "sort_name", "id"), name="client_incomplete", condition=INCOMPLETE),
             models.Index(fields=("-open_interventions", "sort_name", "id"), name="client_by_open_interventions"),

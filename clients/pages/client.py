@@ -22,6 +22,7 @@ from clients.pages.page import client_context, client_page
 from clients.pages.picker import suggest
 from clients.pages.presets import asked_template, initial_of
 from clients.pages.usual import is_taking, proposals_beside, proposals_for, taken
+from clients.payers import say_payer
 from clients.reference import parse_reference
 from clients.services.duplicates import WARN, find_duplicates
 from clients.typed import STILL_NO_EMAIL, lacks_email, read_client
@@ -68,6 +69,7 @@ def completeness(client: Client) -> Completeness:
 def detail(request: HttpRequest, client: Client) -> HttpResponse:
     context = client_context(request, client, "clients:detail") | {
         "completeness": completeness(client),
+        "payer": say_payer(client) if client.company else "",
         "status_history": status_changes(client),
         "usual": proposals_for(client),
         "cards": [card for extension in extensions() if (card := extension.summary_card(client, request.user))],
@@ -165,10 +167,17 @@ def edit(request: HttpRequest, client: Client) -> HttpResponse:
             messages.success(request, _("Les modifications sont enregistrées."))
             if client.is_company and form.cleaned_data["kind"] == Client.Kind.INDIVIDUAL:
                 messages.warning(request, services.no_company_any_more(client))
+            if form.payer_was_reset:
+                messages.info(request, _payer_reset(form.instance))
             if lacks_email(form.instance):
                 messages.warning(request, STILL_NO_EMAIL)
             return redirect(client)
     return _form_page(request, form, context)
+
+
+def _payer_reset(client: Client) -> str:
+    message = _("L’entreprise a changé. Qui paie : %(payer)s. Modifiez la fiche si c’est depuis un autre jour.")
+    return message % {"payer": say_payer(client)}
 
 
 def _saved(request: HttpRequest) -> QueryDict | None:

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _, gettext_lazy
 from clients.models import Client
 from clients.pages.contacts import ContactsField
 from clients.pages.picker import ClientField
+from clients.payers import COLUMNS as PAYER, settled_payer
 from clients.services.choosing import GROUPS, KEPT, LOST
 from clients.services.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
 from clients.typed import NO_EMAIL, read_client, requires_email
 from clients.values.contacts import shown_rows
+from fixaloop.forms.fields import DayField
 from fixaloop.forms.submissions import SubmissionField, VersionedForm, tell_conflict
 from fixaloop.words.dates import end_of
 from fixaloop.words.text import clean
@@ -23,7 +25,16 @@ from fixaloop.words.text import clean
 IDENTITY = ("kind", "first_name", "last_name", "company_name", "siret")
 CONTACT = ("email", "phone", "other_contacts")
 ADDRESS = ("street", "street_extra", "postal_code", "city", "country")
-FOLLOW_UP = ("company", "language", "channel", "no_messages", "external_reference", "description")
+FOLLOW_UP = (
+    "company",
+    "payer",
+    "payer_since",
+    "language",
+    "channel",
+    "no_messages",
+    "external_reference",
+    "description",
+)
 STATUS = ("status_mode", "status_until", "status_reason")
 LAST_YEAR = 2099
 
@@ -120,6 +131,17 @@ class ClientForm(StatusForm):
         companies_only=True,
         help_text=gettext_lazy("Son employeur ou l’entreprise qui règle."),
     )
+    payer = forms.ChoiceField(
+        label=gettext_lazy("Qui paie"),
+        required=False,
+        choices=Client.Payer.choices,
+        help_text=gettext_lazy("Ses interventions et ses séjours figurent sur le relevé de qui les paie."),
+    )
+    payer_since = DayField(
+        label=gettext_lazy("Payeur depuis le"),
+        required=False,
+        help_text=gettext_lazy("Avant ce jour, c’est l’autre qui paie. Vide : depuis toujours."),
+    )
     channel = forms.ChoiceField(
         label=gettext_lazy("Canal préféré"), required=False, choices=Client.Channel.choices, initial=Client.Channel.NONE
     )
@@ -148,9 +170,12 @@ class ClientForm(StatusForm):
     def __init__(self, *args: Any, may_force: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.duplicates: list[Duplicate] = []
+        self.payer_was_reset = False
         if self.instance.pk:
             self.initial["phone"] = self.instance.phone_display
             self.initial["other_contacts"] = shown_rows(self.instance.other_contacts, self.instance.country_code)
+        if not self.instance.company_id:
+            self.initial["payer"] = Client.Payer.COMPANY
         if requires_email(self.instance):
             self.fields["email"].required = True
             self.fields["email"].error_messages["required"] = NO_EMAIL
@@ -179,6 +204,7 @@ class ClientForm(StatusForm):
         self.take(reading)
         self._check_duplicates(self.cleaned_data)
         self._check_company(self.cleaned_data)
+        self.cleaned_data |= self._payer(self.cleaned_data.get("company"))
         return self.cleaned_data
 
     def clean_channel(self) -> str:
@@ -204,6 +230,16 @@ class ClientForm(StatusForm):
             self.add_error(
                 "kind", _("Des clients sont rattachés à cette entreprise : elle ne peut pas devenir un particulier.")
             )
+
+    def _payer(self, company: Client | None) -> dict[str, Any]:
+        """Who pays. What is left as it was says nothing of another company."""
+        before = Client.objects.filter(pk=self.instance.pk).first()
+        is_other = before is not None and before.company is not None and before.company != company
+        names = (name for name in PAYER if name in self.cleaned_data and self.add_prefix(name) in self.data)
+        said = {name: self.cleaned_data[name] for name in names if not is_other or name in self.changed_data}
+        found = settled_payer(company.pk if company else None, before, said, timezone.localdate())
+        self.payer_was_reset = is_other and company is not None and "payer_since" not in said
+        return {name: value for name, value in found.items() if name not in self.errors}
 
     def _get_validation_exclusions(self) -> set[str]:
         """`clean` compares both, with a link to the other client; the database constraints have the last word."""

@@ -12,6 +12,7 @@ from clients import services
 from clients.extensions import extensions
 from clients.models import Client
 from clients.pages.page import client_context, client_page
+from clients.payers import say_payer
 from fixaloop.forms.parsing import parse_key
 
 
@@ -32,4 +33,5 @@ def review(request: HttpRequest, client: Client) -> HttpResponse:
             return redirect(next_url)
     cards = [card for part in extensions() if (card := part.summary_card(client, request.user))]
     context = client_context(request, client, "") | {"next_url": next_url, "conflict": conflict, "cards": cards}
+    context["payer"] = say_payer(client) if client.company else ""
     return render(request, "clients/review.html", context, status=409 if conflict else 200)

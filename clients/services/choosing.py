@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
+from clients.payers import say_payer
 from clients.values.contacts import MOST, Line, distinct, read_lines, write_lines
 from fixaloop.records.refusal import Refused
 
@@ -66,7 +67,7 @@ TEXTS = {
     "language": lambda client: str(client.get_language_display()),
     "channel": lambda client: str(client.get_channel_display()) if client.channel != Client.Channel.NONE else "",
     # The reference alone: a name would stay in this text when that company is forgotten.
-    "company": lambda client: client.company.reference if client.company else "",
+    "company": lambda client: f"{client.company.reference} ({say_payer(client)})" if client.company else "",
     "status": _status,
 }
 GROUPS = (
@@ -75,7 +76,7 @@ GROUPS = (
     Group("email", gettext_lazy("e-mail"), ("email",)),
     Group("phone", gettext_lazy("téléphone"), ("phone",)),
     Group("address", gettext_lazy("adresse"), ("street", "street_extra", "postal_code", "city", "country")),
-    Group("company", gettext_lazy("entreprise"), ("company",)),
+    Group("company", gettext_lazy("entreprise (et qui paie)"), ("company", "payer", "payer_since")),
     Group("external_reference", gettext_lazy("référence externe"), ("external_reference",)),
     Group("language", gettext_lazy("langue des messages"), ("language",)),
     Group("channel", gettext_lazy("canal préféré"), ("channel",)),

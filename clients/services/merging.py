@@ -13,6 +13,7 @@ from simple_history.utils import bulk_update_with_history
 
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate, FormerKey, FormerReference, ImportedRow, OtherContact
+from clients.payers import ALONE
 from clients.services import anonymized, update_client
 from clients.services.choosing import take
 from fixaloop.records.bulk import Signature, record_history
@@ -88,9 +89,10 @@ def obstacles(kept: Client, lost: Client) -> list[str]:
 def _part(kept: Client, lost: Client) -> None:
     """Take either out of the other as its company: the client kept would work for itself."""
     if kept.company_id == lost.pk:
-        kept.company = None
+        for name, value in ALONE.items():
+            setattr(kept, name, value)
     for client, other in ((kept, lost), (lost, kept)):
-        Client.objects.filter(pk=client.pk, company=other).update(company=None)
+        Client.objects.filter(pk=client.pk, company=other).update(**ALONE)
 
 
 def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> None:

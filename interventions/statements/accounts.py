@@ -2,6 +2,7 @@
 
 A job is due when it ends, its cancellation fee when it is cancelled, and a stay when it is over; a payment counts on
 the day it was made. So what was due until a day, less what was paid until then, is the balance of that day.
+Each job and stay is owed by one client, with the payments for it (interventions/statements/shares.py).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from clients.models import NEVER, Client
 from fixaloop.records.payments import EUROS, ZERO
 from interventions.models import Intervention, InterventionPayment
 from interventions.statements.period import Period
+from interventions.statements.shares import Share, shared
 from interventions.states import State
 
 SUMS = ("due_before", "due", "paid_before", "paid")
@@ -108,10 +110,13 @@ def _account(found: dict[str, Any], clients: int = 1) -> Account:
     return Account(**sums, **counts, clients=clients)
 
 
-def accounts(clients: QuerySet[Client], period: Period) -> QuerySet[Any]:
-    """These clients, if anything happened in the period or a balance was left, with the names of an `Account`."""
-    during = told_in(period)
-    before, sums = (Told(*map(_sum, rows, OWNERS, AMOUNTS)) for rows in (_told_before(period), during))
+def accounts(clients: QuerySet[Client], period: Period, share: Share) -> QuerySet[Any]:
+    """These clients, if anything happened in the period or a balance was left, with the names of an `Account`.
+
+    Of each, only the part that is a `share`.
+    """
+    during = told_in(period, share)
+    before, sums = (Told(*map(_sum, rows, OWNERS, AMOUNTS)) for rows in (_told_before(period, share), during))
     found = {
         "due_before": before.jobs + before.stays,
         "due": sums.jobs + sums.stays,
@@ -123,25 +128,26 @@ def accounts(clients: QuerySet[Client], period: Period) -> QuerySet[Any]:
     return clients.annotate(**found).filter(some | ~Q(due_before=F("paid_before")))
 
 
-def told_in(period: Period) -> Told:
+def told_in(period: Period, share: Share) -> Told:
     """The rows of a period; each is a line."""
-    return _told({"gte": period.start, "lt": period.end}, {"gte": period.first, "lte": period.last})
+    return _told({"gte": period.start, "lt": period.end}, {"gte": period.first, "lte": period.last}, share)
 
 
-def _told_before(period: Period) -> Told:
-    return _told({"lt": period.start}, {"lt": period.first})
+def _told_before(period: Period, share: Share) -> Told:
+    return _told({"lt": period.start}, {"lt": period.first}, share)
 
 
-def _told(moments: dict[str, datetime], days: dict[str, date]) -> Told:
+def _told(moments: dict[str, datetime], days: dict[str, date], share: Share) -> Told:
     def within(rows: QuerySet[Any], column: str, bounds: dict[str, Any]) -> QuerySet[Any]:
         return rows.filter(**{f"{column}__{lookup}": bound for lookup, bound in bounds.items()})
 
-    return Told(
+    told = Told(
         within(_billed_jobs(), "due_at", moments),
         within(Entry.objects.visits(), "exited_at", moments),
         within(InterventionPayment.objects.all(), "paid_on", days),
         within(Payment.objects.all(), "paid_on", days),
     )
+    return Told(*(shared(rows, share, owner) for rows, owner in zip(told, OWNERS, strict=True)))
 
 
 def _billed_jobs() -> QuerySet[Any]:
@@ -172,12 +178,12 @@ def _cancellations() -> QuerySet[Any, Any]:
     return of_job.filter(history_date__gte=since).order_by("history_date").values("history_date")[:1]
 
 
-def not_yet_due(clients: QuerySet[Client]) -> Decimal:
+def not_yet_due(clients: QuerySet[Client], share: Share) -> Decimal:
     """What open jobs and stays under way will come to, so that balances shown elsewhere can be compared."""
     price = F("parts_amount") + F("labor_amount")
     keys = clients.order_by().values("pk")
-    jobs = Intervention.objects.open().filter(client__in=keys, finished_at=None)
-    stays = Entry.objects.open().filter(client__in=keys)
+    jobs = shared(Intervention.objects.open().filter(client__in=keys, finished_at=None), share, "client")
+    stays = shared(Entry.objects.open().filter(client__in=keys), share, "client")
     found = (jobs.aggregate(sum=Sum(price))["sum"], stays.aggregate(sum=Sum("amount_due"))["sum"])
     return sum((round(Decimal(amount or 0), 2) for amount in found), ZERO)
 

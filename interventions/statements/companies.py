@@ -1,4 +1,4 @@
-"""The statements of all companies for a period: one file, with a total for each and a row for each member."""
+"""The statements of all companies for a period: one file, with a total for each and a row for each member paid for."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Sequence
@@ -20,6 +20,7 @@ from interventions.statements.accounts import Account, account_of, accounts, sum
 from interventions.statements.file import PeriodFile
 from interventions.statements.pages import offered_links, unknown_names
 from interventions.statements.period import PeriodForm, month_of
+from interventions.statements.shares import company_share, own_share
 from interventions.till.list import EXPORT_STATEMENTS, view_tabs
 
 # Companies read together, with their members.
@@ -28,7 +29,7 @@ TOGETHER = 50
 
 @dataclass(frozen=True)
 class Row:
-    """The sums of a company with its members, or of one of them."""
+    """The sums of a company with the members it pays for, or of one of them."""
 
     company: Client
     client: Client
@@ -83,12 +84,10 @@ class CompaniesFile(PeriodFile):
 
     def _rows(self, companies: Sequence[Client]) -> Generator[Row, None, None]:
         keys = [company.pk for company in companies]
-        told = accounts(Client.objects.filter(Q(pk__in=keys) | Q(company__in=keys)), self.period)
-        own: dict[int, Client] = {}
+        own = {row.pk: row for row in accounts(Client.objects.filter(pk__in=keys), self.period, own_share)}
         members: dict[int, list[Client]] = defaultdict(list)
-        for row in told.order_by("sort_name", "pk"):
-            own[row.pk] = row
-            # A company may be a member of another.
+        paid_for = accounts(Client.objects.filter(company__in=keys), self.period, company_share)
+        for row in paid_for.order_by("sort_name", "pk"):
             members[row.company_id].append(row)
         for company in companies:
             yield from self._block(company, own.get(company.pk), members[company.pk])

@@ -21,6 +21,7 @@ from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.records.bulk import BATCH, batches
 from fixaloop.web.refusals import Lacking
+from interventions.statements.accounts import Account, account_of
 from interventions.statements.pages import SEE, Section, Statement
 from interventions.statements.period import Period, PeriodForm
 
@@ -115,9 +116,10 @@ class StatementFile(PeriodFile):
         return [(_("Client"), str(self.client)), *super().scope()]
 
     def count_records(self, most: int | None = None) -> int:
-        """The lines, with the balances before and after of each account, and the total."""
+        """The lines, with the balances before and after of each account, the total, and what others owe."""
         total = self.statement.total
-        return total.lines + 2 * total.clients + self.client.is_company
+        told = total.lines + 2 * total.clients + self.client.is_company
+        return told + self.statement.total_of_others.clients + bool(self.statement.borne)
 
     def records(self) -> Generator[Row, None, None]:
         for some in batches(self.statement.accounts.iterator(chunk_size=BATCH)):
@@ -125,8 +127,20 @@ class StatementFile(PeriodFile):
                 yield from self._rows(section)
         if self.client.is_company:
             total = self.statement.total
-            words = _("Total de l’entreprise et de ses membres")
+            words = _("Total de l’entreprise et des membres dont elle paie les comptes")
             yield Row(self.client, self.period.last, _("Total"), words, "", total.due, total.paid, total.after)
+        yield from self._owed_by_others()
+
+    def _owed_by_others(self) -> Generator[Row, None, None]:
+        if borne := self.statement.borne:
+            words = _("À la charge de %(company)s") % {"company": self.client.company}
+            yield self._informing(self.client, words, borne)
+        for row in self.statement.others.iterator(chunk_size=BATCH):
+            yield self._informing(row, _("Paie lui-même : hors du total"), account_of(row))
+
+    def _informing(self, client: Client, words: str, account: Account) -> Row:
+        kind = _("Pour information")
+        return Row(client, self.period.last, kind, words, "", account.due, account.paid, account.after)
 
     def _rows(self, section: Section) -> Generator[Row, None, None]:
         client, account = section.client, section.account

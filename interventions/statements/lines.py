@@ -16,6 +16,7 @@ from fixaloop.records.payments import ZERO, AbstractPayment
 from interventions.models import INTERVENTION
 from interventions.statements.accounts import OWNERS, Told, told_in
 from interventions.statements.period import Period
+from interventions.statements.shares import Share
 from interventions.states import State
 
 Kind = AbstractPayment.Kind
@@ -41,18 +42,18 @@ class Line:
         return (self.due or ZERO) - (self.paid or ZERO)
 
 
-def lines_of(clients: Iterable[int], period: Period, most: int | None = None) -> dict[int, list[Line]]:
+def lines_of(clients: Iterable[int], period: Period, share: Share, most: int | None = None) -> dict[int, list[Line]]:
     """The lines of each client, in order of time. With `most`, no more than that of each source."""
     found: dict[int, list[Line]] = defaultdict(list)
-    for line in chain.from_iterable(_read(list(clients), period, most)):
+    for line in chain.from_iterable(_read(list(clients), period, share, most)):
         found[line.client].append(line)
     for lines in found.values():
         lines.sort(key=lambda line: (line.day, line.rank))
     return found
 
 
-def _read(clients: list[int], period: Period, most: int | None) -> Iterator[Iterator[Line]]:
-    told = told_in(period)
+def _read(clients: list[int], period: Period, share: Share, most: int | None) -> Iterator[Iterator[Line]]:
+    told = told_in(period, share)
     own = Told(*(rows.filter(**{f"{owner}__in": clients}) for rows, owner in zip(told, OWNERS, strict=True)))
     ordered: list[tuple[QuerySet[Any], Any]] = [
         (own.jobs.order_by("client", "due_at", "pk"), _job),

@@ -19,10 +19,12 @@ from django.views.decorators.http import require_safe
 
 from clients.models import Client
 from clients.pages.page import Link, client_context, client_page
+from clients.payers import say_payer
 from fixaloop.records.payments import ZERO
 from interventions.statements.accounts import Account, account_of, accounts, not_yet_due, total_of
 from interventions.statements.lines import Line, lines_of
 from interventions.statements.period import DAYS, Period, PeriodForm, offered
+from interventions.statements.shares import company_share, own_share, share_of
 
 SEE = ("clients.view_client", "clients.view_statement")
 # Accounts on a page, and lines of each source on it.
@@ -40,10 +42,11 @@ class Section:
 
 
 class Statement:
-    """What a period came to for a client and, if it is a company, for its members."""
+    """What a period came to for a client and, if it is a company, for the members it pays for."""
 
     def __init__(self, client: Client, period: Period, at: datetime) -> None:
         self.client, self.period, self.at = client, period, at
+        self.share = share_of(client)
 
     @property
     def clients(self) -> QuerySet[Client]:
@@ -54,7 +57,7 @@ class Statement:
     def accounts(self) -> QuerySet[Any]:
         """Those with anything to tell, the company first, then its members by name."""
         first = Case(When(pk=self.client.pk, then=0), default=1)
-        return accounts(self.clients, self.period).order_by(first, "sort_name", "pk")
+        return accounts(self.clients, self.period, self.share).order_by(first, "sort_name", "pk")
 
     @cached_property
     def total(self) -> Account:
@@ -62,7 +65,26 @@ class Statement:
 
     @cached_property
     def not_yet_due(self) -> Decimal:
-        return not_yet_due(self.clients) if self.period.reaches(self.at) else ZERO
+        return not_yet_due(self.clients, self.share) if self.period.reaches(self.at) else ZERO
+
+    # Told for information: others owe it.
+
+    @cached_property
+    def borne(self) -> Account | None:
+        """What the company of the client owes for it."""
+        own = Client.objects.filter(pk=self.client.pk, company__isnull=False)
+        found = accounts(own, self.period, company_share).first()
+        return account_of(found) if found else None
+
+    @cached_property
+    def others(self) -> QuerySet[Any]:
+        """Members with what they owe themselves, by name."""
+        members = self.client.members.all() if self.client.is_company else Client.objects.none()
+        return accounts(members, self.period, own_share).order_by("sort_name", "pk")
+
+    @cached_property
+    def total_of_others(self) -> Account:
+        return total_of(self.others)
 
     @property
     def forgets(self) -> date | None:
@@ -71,7 +93,7 @@ class Statement:
         return oldest if self.period.first < oldest else None
 
     def sections(self, rows: list[Any], most: int | None = None) -> Iterator[Section]:
-        found = lines_of([row.pk for row in rows], self.period, most)
+        found = lines_of([row.pk for row in rows], self.period, self.share, most)
         for row in rows:
             account, lines = account_of(row), found.get(row.pk, [])
             yield Section(row, account, _running(account.before, lines), len(lines) == account.lines)
@@ -121,6 +143,8 @@ def _told(told: Statement, asked: QueryDict, errors: list[str]) -> dict[str, Any
         "statement": told,
         "page": page,
         "sections": sections,
+        "payer": say_payer(told.client) if told.client.company else "",
+        "others": [(row, account_of(row)) for row in told.others[:SHOWN]],
         "is_whole": all(section.is_whole for section in sections),
         "export_url": f"{address}?{told.period.query}",
     }

@@ -31,6 +31,7 @@ TOP = {
     },
     "clients": {
         "extensions",
+        "payers",
         "personal",
         "phone",
         "privacy",

@@ -62,12 +62,12 @@ class People:
         values = self._place() | self._status() | self._contact(first, last, number)
         is_company = chance.random() < 0.2
         values |= {"kind": "company" if is_company else "individual", "first_name": first, "last_name": last}
-        values |= {"company_name": "", "siret": "", "company_id": None, "number": number, "id": number}
+        values |= {"company_name": "", "siret": "", "company_id": None, "payer": "own", "number": number, "id": number}
         if is_company:
             values |= self._company(last)
             self.companies.append(number)
         elif self.companies and chance.random() < 0.12:
-            values["company_id"] = chance.choice(self.companies)
+            values |= {"company_id": chance.choice(self.companies), "payer": "company"}
         return values
 
     def _company(self, last: str) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""Who owes what (docs/rules.md, Money): a client its own jobs and stays, and those of the members it pays for.
+
+A payment belongs to whoever owes the job or stay that it is for.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce, Least, TruncDate
+
+from access.models import Entry, Payment
+from clients.models import Client
+from clients.payers import Payer, paid_by
+
+# Which rows belong to an account, as a condition on the path to their client.
+Share = Callable[[str], Q]
+
+
+def own_share(owner: str) -> Q:
+    """What clients owe themselves."""
+    return paid_by(Payer.OWN, F("arose_on"), owner)
+
+
+def company_share(owner: str) -> Q:
+    """What the companies of clients owe for them."""
+    return paid_by(Payer.COMPANY, F("arose_on"), owner)
+
+
+def share_of(client: Client) -> Share:
+    """What one client owes, for itself and for members."""
+
+    def share(owner: str) -> Q:
+        return Q(**{owner: client}) & own_share(owner) | Q(**{f"{owner}__company": client}) & company_share(owner)
+
+    return share
+
+
+def shared(rows: QuerySet[Any], share: Share, owner: str) -> QuerySet[Any]:
+    """The rows of a share, jobs and stays by the day on which they arose.
+
+    A job arose when it was entered, or began if that is earlier, and a stay when it began.
+    """
+    path = owner.removesuffix("client")
+    moment: Any = f"{path}entered_at"
+    if rows.model not in (Entry, Payment):
+        entered = f"{path}created_at"
+        # Never null: on SQLite, one null makes the least of several null.
+        began = Coalesce(f"{path}started_at", f"{path}finished_at", entered)
+        moment = Least(began, entered)
+    return rows.annotate(arose_on=TruncDate(moment)).filter(share(owner))
