@@ -1,4 +1,4 @@
-"""The list page at an address, as somebody may see it now: what the worker writes, what a batch takes whole."""
+"""The page at an address that the worker writes or a batch takes whole, as somebody may see it now."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def page_at(path: str, query: str, user: AbstractBaseUser | AnonymousUser) -> Li
     """Raises PermissionDenied, and Http404 where there is no list."""
     found = resolve(path)
     view: Any = found.func
-    if not hasattr(getattr(view, "view_class", None), "filterset_class"):
+    if not hasattr(getattr(view, "view_class", None), "export_columns"):
         raise Http404
     request = HttpRequest()
     request.method, request.path, request.path_info = "GET", path, path

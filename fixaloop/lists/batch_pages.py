@@ -151,7 +151,7 @@ class Pages:
     def _whole(self, request: HttpRequest) -> Collection[int]:
         address = urlsplit(request.POST.get("list", ""))
         page = page_at(address.path, address.query, request.user)
-        if page.batch is not self.kind or page.errors:
+        if getattr(page, "batch", None) is not self.kind or page.errors:
             raise Nothing(_("Cette liste n’a pas de sens : revenez-y et corrigez ses filtres."))
         keys = list(page.queryset.order_by().values_list("pk", flat=True)[: MOST + 1])
         if len(keys) > MOST:
