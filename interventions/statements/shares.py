@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce, Least, TruncDate
 
 from access.models import Entry, Payment
 from clients.models import Client
-from clients.payers import Payer, paid_by
+from clients.models.choices import Payer
+from clients.payers import paid_by
 
 # Which rows belong to an account, as a condition on the path to their client.
 Share = Callable[[str], Q]
