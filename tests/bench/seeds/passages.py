@@ -86,7 +86,7 @@ FROM generate_series(1, %(entries)s * 4 / 10) AS draw
 EVENTS = """
 INSERT INTO access_event (
     id, at, recorded_at, kind, client_id, card_id, vehicle_id, device_id, zone_id, entry_id, direction, reasons,
-    anomalies, inputs, plate_read, text
+    anomalies, inputs, plate_read, said, text
 )
 SELECT row_number() OVER (ORDER BY at), at, at, kind, client_id, card_id, vehicle_id, device_id, happened.zone_id,
     entry_id, direction,
@@ -97,7 +97,7 @@ SELECT row_number() OVER (ORDER BY at), at, at, kind, client_id, card_id, vehicl
         'facts', jsonb_build_object('at', at, 'day', at::date, 'zone', door.zone, 'direction', direction,
             'credential', 'qr', 'card_status', 'active', 'valid_from', '2025-01-01'),
         'credential', jsonb_build_object('type', 'qr', 'fingerprint', left(md5(draw::text), 8))
-    ) END, '',
+    ) END, '', '',
     CASE WHEN direction <> '' THEN '' WHEN kind = 'status' THEN 'Devenu actif : INT-001 planifiée'
         WHEN kind = 'note' THEN 'A rappelé pour sa carte.' ELSE '' END
 FROM happened LEFT JOIN door ON door.zone_id = happened.zone_id
