@@ -1,11 +1,12 @@
 """Searching vehicles, cards and events: by their own words and by their clients."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from access.gate.misreads import looks_like_plate
-from access.gate.plates import plate_key
+from access.gate.plates import LONGEST, plate_key
 from access.models import AccessCard, Event, FormerPlate, Vehicle
 from clients.models import Client
 from clients.search import matching
@@ -15,6 +16,8 @@ from fixaloop.words.text import normalise, words
 SHORT = 3
 # With more matches than this, filtering rows in the order of the list is faster than finding all of them first.
 PLENTY = 10_000
+# Vehicles that had a plate before, of those that begin with what was typed.
+FEW = 20
 
 
 class Matching(NamedTuple):
@@ -50,9 +53,9 @@ def named_or_owned(model: type[AccessCard | Vehicle], query: str) -> Matching:
         return Matching(Q(pk__in=()))
     # A union, because an “or” over both would use the index of neither.
     every = model.objects.order_by()
-    named, owners = every.filter(_named(query)), Client.objects.filter(matching(query))
+    named, owners = every.filter(named_so(query)), Client.objects.filter(matching(query))
     if any((expected_count(rows) or 0) > PLENTY for rows in (named, owners)):
-        return Matching(_named(query) | matching(query, "client__"), only_in_order=True)
+        return Matching(named_so(query) | matching(query, "client__"), only_in_order=True)
     owned = every.filter(client__in=owners.order_by().values("pk"))
     found = [named.values("pk"), owned.values("pk")]
     if model is Vehicle and looks_like_plate(key := plate_key(query)):
@@ -60,7 +63,26 @@ def named_or_owned(model: type[AccessCard | Vehicle], query: str) -> Matching:
     return Matching(Q(pk__in=found[0].union(*found[1:])))
 
 
-def _named(query: str) -> Q:
+def with_plate(query: str) -> Iterator[Q]:
+    """Vehicles of a plate, typed whole or in part: those that begin so, those that had it, then those that hold it.
+
+    Without a figure, only the whole plate is looked for: the beginnings of names are those of plates, too.
+    """
+    key = plate_key(query)
+    if not 0 < len(normalise(query).replace(" ", "")) <= LONGEST:
+        return
+    if not any(map(str.isdigit, key)):
+        yield Q(plate_key=key)
+        return
+    yield Q(plate_key__startswith=key)
+    if looks_like_plate(key):
+        former = FormerPlate.objects.filter(plate_key__startswith=key).order_by()[:FEW]
+        yield Q(pk__in=list(former.values_list("vehicle", flat=True)))
+    if len(key) >= SHORT:
+        yield Q(search_text__contains=key.lower(), plate_key__contains=key)
+
+
+def named_so(query: str) -> Q:
     """All words of the query; one of under three letters must begin a word: a trigram index finds no others."""
     found = Q()
     for word in words(query):

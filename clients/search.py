@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import groupby
 
 from django.db.models import Q, Value
@@ -42,6 +43,31 @@ def matching(query: str, of: str = "") -> Q:
     * A word under three letters must begin a word; a query of such words only is matched with references and the
       beginning of names.
     """
+    known = _known(query, of)
+    return _spelt(query, of) if known is None else known
+
+
+def best_first(query: str) -> Iterator[Q]:
+    """What `matching` finds, in steps: clients of which each word of the query begins one, then all of them."""
+    if (known := _known(query, "")) is not None:
+        yield known
+        return
+    terms = search_terms(query.replace("(0)", " "))
+    if all(map(_may_begin, terms)) and any(len(term) >= SHORT for term in terms):
+        begun = Q()
+        for term in terms:
+            begun &= _beginning(term.replace(" ", ""), "")
+        yield begun
+    yield _spelt(query, "")
+
+
+def _may_begin(term: str) -> bool:
+    """Whether the beginning of a word is looked up quickly: not a long number, nor an e-mail."""
+    return "@" not in term and (len(term) <= TELLING or not term[0].isdigit())
+
+
+def _known(query: str, of: str) -> Q | None:
+    """The condition for a query that is no words: a reference, a plate, a place, an e-mail that somebody has."""
     number = parse_reference(query)
     if number is not None:
         return _numbered(number, of)
@@ -55,6 +81,11 @@ def matching(query: str, of: str = "") -> Q:
     typed = query.strip().lower()
     if EMAIL.fullmatch(typed) and (owner := _of_email(typed)) is not None:
         return Q(**{f"{of}pk": owner})
+    return None
+
+
+def _spelt(query: str, of: str) -> Q:
+    typed = query.strip().lower()
     found = _by_words(query, typed, of)
     former = FormerKey.objects.filter(value__in={typed, query.strip()}).values_list("client", flat=True)
     return found | Q(**{f"{of}pk__in": keys}) if (keys := list(former)) else found

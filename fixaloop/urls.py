@@ -10,6 +10,7 @@ from fixaloop.exports import views as exports
 from fixaloop.imports import pages as imports
 from fixaloop.imports.correcting import correct
 from fixaloop.notices import pages as notices
+from fixaloop.search.pages import search
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
@@ -63,6 +64,7 @@ urlpatterns = [
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),
     path("notifications/", include((notice_urls, "notices"))),
+    path("search/", search, name="search"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),

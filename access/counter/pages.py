@@ -49,7 +49,10 @@ _FAILED = "the counter could not decide"
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(USE_CONTROL)
 def control(request: HttpRequest) -> HttpResponse:
-    """The counter. `?subject=card-12`, which other pages link to, asks at once about somebody known."""
+    """The counter. `?subject=card-12`, which other pages link to, asks at once about somebody known.
+
+    `?value=` fills in a plate that was typed elsewhere, and nothing else: it may be a code that nobody is to see.
+    """
     known = places()
     try:
         place = place_of(request, known)
@@ -62,7 +65,7 @@ def control(request: HttpRequest) -> HttpResponse:
         return _answered(request, known, place, at)
     user: Any = request.user
     context = _safely(lambda: _checked(request.GET.get("subject", ""), place, user, at))
-    return _page(request, known, place, context)
+    return _page(request, known, place, {"typed": typed_plate(request.GET.get("value", "")), **context})
 
 
 def _answered(request: HttpRequest, known: list[Place], place: Place, at: datetime) -> HttpResponse:

@@ -70,7 +70,7 @@ def _by_name(record: Record, whole: str) -> None:
 def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
     """The kind of a whole name, and whether it is sure."""
     words = normalise(whole).split()
-    if siret or not TRADES.isdisjoint(words) or any(map(str.isdigit, whole)) or "&" in whole:
+    if siret or names_company(whole):
         return COMPANY, True
     if words and words[0] in COURTESIES:
         return PERSON, True
@@ -79,6 +79,11 @@ def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
     if says_person and len(words) > 1:
         return PERSON, True
     return (PERSON if says_person else COMPANY), False
+
+
+def names_company(whole: str) -> bool:
+    """Whether a name can only be that of a company: it has a word of trade, a figure, an “&”."""
+    return not TRADES.isdisjoint(normalise(whole).split()) or any(map(str.isdigit, whole)) or "&" in whole
 
 
 def split_whole(whole: str, *, surname_first: bool) -> FullName:

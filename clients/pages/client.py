@@ -34,6 +34,9 @@ from fixaloop.web.refusals import permission_required
 from fixaloop.web.requests import come_back, safe_address
 
 HISTORY_PAGE = 25
+# What a link to the form may fill in.
+GIVEN = ("first_name", "last_name", "company_name", "siret", "email", "phone")
+LONGEST_GIVEN = 255
 TEMPLATES = 12
 
 
@@ -111,6 +114,7 @@ def create(request: HttpRequest) -> HttpResponse:
     template = asked_template(request.GET.get("template", ""))
     if template is not None:
         initial |= initial_of(template, by=request.user)  # type: ignore[arg-type]
+    initial |= {name: given[:LONGEST_GIVEN] for name in GIVEN if (given := request.GET.get(name))}
     form = ClientForm(_saved(request), initial=initial, may_force=may_force)
     if form.is_bound and (url := _created(request, form)):
         reference = url.strip("/").split("/")[-1]

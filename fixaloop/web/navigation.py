@@ -75,7 +75,7 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"nav": []}
-    allowed = [(label, [link for link in links if _may_open(user, link)]) for label, links in GROUPS]
+    allowed = [(label, [link for link in links if may_open(user, link)]) for label, links in GROUPS]
     urls = {link.url_name: reverse(link.url_name) for _label, links in allowed for link in links}
     # An address may lie below two links: the longer one is current.
     here = max((url for url in urls.values() if _is_at_or_below(request.path, url)), default="")
@@ -87,7 +87,7 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
     return {"nav": groups}
 
 
-def _may_open(user: Any, link: Link) -> bool:
+def may_open(user: Any, link: Link) -> bool:
     rights = (link.permission,) if isinstance(link.permission, str) else link.permission
     return not link.permission or any(user.has_perm(right) for right in rights)
 

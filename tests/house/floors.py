@@ -23,6 +23,7 @@ TOP = {
         "environment",
         "groups",
         "jobs",
+        "on_search",
         "operations",
         "personal",
         "right_words",
@@ -32,6 +33,7 @@ TOP = {
     "clients": {
         "extensions",
         "payers",
+        "on_search",
         "personal",
         "phone",
         "privacy",
@@ -49,6 +51,7 @@ TOP = {
         "hours",
         "imports",
         "on_clients",
+        "on_search",
         "personal",
         "right_words",
         "search",
@@ -60,6 +63,7 @@ TOP = {
             "checks",
             "dashboard",
             "on_clients",
+            "on_search",
             "on_users",
             "on_vehicles",
             "personal",
@@ -75,7 +79,19 @@ TOP = {
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
-        *("admin", "exports", "files", "forms", "imports", "lists", "notices", "records", "speed", "speed/postgresql"),
+        *(
+            "admin",
+            "exports",
+            "files",
+            "forms",
+            "imports",
+            "lists",
+            "notices",
+            "records",
+            "search",
+            "speed",
+            "speed/postgresql",
+        ),
         *("tables", "templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},

@@ -20,7 +20,7 @@ DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # What anybody may see, signed in or not.
 PUBLIC = {"login", "set_language", "healthz", "admin:login"}
 # What everybody may do once signed in.
-SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done", "profile", "rights"}
+SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done", "profile", "rights", "search"}
 SIGNED_IN |= {f"notices:{name}" for name in ("list", "count", "read", "read-all")}
 # Django keeps the admin's own pages to the staff, whatever their rights.
 STAFF = {
