@@ -83,7 +83,7 @@ class AccessOnClients(ClientExtension):
         with_card = number_format(counts["with_card"]) if "with_card" in counts and user.has_perm(SEE_CARDS) else ""
         if user.has_perm(SEE_ENTRIES):
             note = _("%(count)s avec une carte valable") % {"count": with_card} if with_card else ""
-            return (Figure(_("Sur place maintenant"), number_format(counts["inside"]), note),)
+            return (Figure(_("Sur place maintenant"), number_format(counts["inside"]), note, url="?inside=true"),)
         return (Figure(_("Cartes d’accès"), with_card, _("membres avec une carte valable")),) if with_card else ()
 
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:

@@ -22,7 +22,7 @@ from clients.models import NEVER, Client
 from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
-from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.page import Column, ListPage, Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, end_of, moment_html
@@ -55,7 +55,7 @@ class CardListFilter(ListFilter):
     unused = django_filters.ChoiceFilter(
         label=_("Usage"),
         choices=(("true", _("Jamais utilisées")), ("false", _("Déjà utilisées"))),
-        empty_label=_("Toutes"),
+        empty_label=_("Utilisées ou non"),
         method="by_use",
     )
     expires_within = DaysFilter(label=_("Expire d’ici (jours)"), method="expiring")
@@ -150,6 +150,12 @@ def use_cell(card: AccessCard, at: datetime) -> str:
 class CardList(ListPage):
     model = AccessCard
     filterset_class = CardListFilter
+    views = (
+        Saved(_("Toutes")),
+        Saved(_("Valables"), "status=active"),
+        Saved(_("Expirent bientôt"), f"expires_within={SOON}"),
+        Saved(_("Jamais utilisées"), "unused=true"),
+    )
     columns = (
         Column("username", _("Carte"), identity_cell, sort="username", css="cell-main"),
         Column("state", _("Statut"), state_cell, css="cell-status"),
@@ -185,16 +191,16 @@ class CardList(ListPage):
         others = counts["total"] - counts["usable"] - counts["idle"] - counts["expired"]
         parts = shares(
             [
-                (gettext("valables"), counts["usable"], "ok"),
-                (gettext("client inactif"), counts["idle"], "brand"),
-                (gettext("expirées"), counts["expired"], "warn"),
-                (gettext("autres"), others, "muted"),
+                (gettext("valables"), counts["usable"], "ok", "?status=active"),
+                (gettext("client inactif"), counts["idle"], "brand", "?status=inactive"),
+                (gettext("expirées"), counts["expired"], "warn", "?status=expired"),
+                (gettext("autres"), others, "muted", ""),
             ]
         )
         return (
             Figure(gettext("Cartes"), parts=parts),
-            Figure(gettext("Expirent d’ici 30 jours"), number_format(counts["expiring"])),
-            Figure(gettext("Jamais utilisées"), number_format(counts["unused"])),
+            Figure(gettext("Expirent d’ici 30 jours"), number_format(counts["expiring"]), url=f"?expires_within={SOON}"),
+            Figure(gettext("Jamais utilisées"), number_format(counts["unused"]), url="?unused=true"),
         )
 
     def _counts(self) -> dict[str, int]:

@@ -26,7 +26,7 @@ from fixaloop.forms.fields import AmountField
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
-from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.page import Column, ListPage, Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_length, start_of
@@ -48,13 +48,13 @@ class EntryListFilter(ListFilter):
     open = django_filters.ChoiceFilter(
         label=_("Présence"),
         choices=(("true", _("Sur place")), ("false", _("Sortis")), ("void", _("Annulées"))),
-        empty_label=_("Tous"),
+        empty_label=_("Sur place ou sortis"),
         method="by_presence",
     )
     to_check = django_filters.ChoiceFilter(
         label=_("Vérification"),
         choices=(("true", _("À vérifier")),),
-        empty_label=_("Toutes"),
+        empty_label=_("À vérifier ou non"),
         method="by_check",
     )
     zone = filters.ZoneFilter()
@@ -172,6 +172,12 @@ def money_cell(entry: Entry, at: datetime) -> str:
 class EntryList(ListPage):
     model = Entry
     filterset_class = EntryListFilter
+    views = (
+        Saved(_("Toutes")),
+        Saved(_("Sur place"), "open=true"),
+        Saved(_("À vérifier"), "to_check=true"),
+        Saved(_("À payer"), "payment=unpaid"),
+    )
     columns = (
         Column("entered", _("Entrée"), identity_cell, sort="entered", css="cell-main"),
         Column("presence", _("Présence"), presence_cell, css="cell-status"),
@@ -195,9 +201,9 @@ class EntryList(ListPage):
 
     def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.entry_figures", self._counts)
-        inside = Figure(gettext("Sur place"), number_format(counts["inside"]))
+        inside = Figure(gettext("Sur place"), number_format(counts["inside"]), url="?open=true")
         today = Figure(gettext("Entrées aujourd’hui"), number_format(counts["today"]))
-        doubtful = Figure(gettext("À vérifier"), number_format(counts["doubtful"]))
+        doubtful = Figure(gettext("À vérifier"), number_format(counts["doubtful"]), url="?to_check=true")
         return (inside, today, doubtful, *self._owed(counts))
 
     def _owed(self, counts: dict[str, Any]) -> tuple[Figure, ...]:

@@ -22,7 +22,7 @@ from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
-from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.page import Column, ListPage, Saved
 from fixaloop.lists.several import SeveralChoicesFilter
 from fixaloop.words.dates import start_of
 
@@ -58,6 +58,12 @@ def no_cell(event: Event, at: object) -> str:
 class EventList(ListPage):
     model = Event
     filterset_class = EventListFilter
+    views = (
+        Saved(_("Tous")),
+        Saved(_("Passages"), "kind=entry&kind=exit"),
+        Saved(_("Refus"), "kind=refused"),
+        Saved(_("Notes"), "kind=note"),
+    )
     columns = (
         Column("at", _("Heure"), no_cell, sort="at", css="event__time"),
         Column("what", _("Événement"), no_cell, css="event__what"),

@@ -29,18 +29,18 @@ from clients.spelling import near_queries
 from clients.status import Status, active, explain
 from clients.values.phones import show_phone
 from fixaloop.lists.counting import COUNT_CAP, Culprit, capped_count, say_count
-from fixaloop.lists.figures import Figure, remembered, shares
+from fixaloop.lists.figures import Figure, Part, remembered, shares
 from fixaloop.lists.markup import NOTHING
-from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.page import Column, ListPage, Saved
 from fixaloop.speed.texts import gettext, language
 from fixaloop.web.icons import icon
 
 
 def identity_cell(client: Client, at: datetime) -> str:
-    reference, kind = client.reference, _kind(client.kind, language())
+    reference = client.reference
     return (
-        f'<a class="who" href="/clients/{reference}/">{escape(client.name)}</a>'
-        f' <small class="num">{reference} · {kind}</small>'
+        f'{_kind(client.kind, language())}<a class="who" href="/clients/{reference}/">{escape(client.name)}</a>'
+        f' <small class="num">{reference}</small>'
     )
 
 
@@ -82,7 +82,9 @@ def _status_chip(active: bool, language: str | None) -> str:
 
 @lru_cache(maxsize=32)
 def _kind(kind: str, language: str | None) -> str:
-    return escape(str(Client.Kind(kind).label))
+    label = escape(str(Client.Kind(kind).label))
+    drawn = icon("building-2" if kind == Client.Kind.COMPANY else "user-round", 16)
+    return f'<span class="kind-mark" title="{label}">{drawn}<span class="sr-only">{label} : </span></span>'
 
 
 ORDERS = {
@@ -141,6 +143,12 @@ class ClientList(ListPage):
     needs = {name: permission for extension in extensions() for name, permission in extension.needs.items()}
     orders = ORDERS
     default_sort = "status"
+    views = (
+        Saved(_("Tous")),
+        Saved(_("Actifs"), "status=active"),
+        Saved(_("Sur place"), "inside=true"),
+        Saved(_("Jamais venus"), "never_visited=true"),
+    )
     title = _("Clients")
     noun = ngettext_lazy("%(count)s client", "%(count)s clients", "number")
     export_columns = COLUMNS
@@ -226,12 +234,23 @@ class ClientList(ListPage):
 
 @lru_cache(maxsize=8)
 def _figures(total: int, active: int, companies: int, language: str | None) -> tuple[Figure, ...]:
-    statuses = ((gettext("actifs"), active, "ok"), (gettext("inactifs"), total - active, "muted"))
-    kinds = ((gettext("particuliers"), total - companies, "brand"), (gettext("entreprises"), companies, "warn"))
+    kinds = (
+        (gettext("particuliers"), total - companies, "brand", "?kind=individual"),
+        (gettext("entreprises"), companies, "calm", "?kind=company"),
+    )
     return (
         Figure(gettext("Total de clients"), number_format(total)),
-        Figure(gettext("Statut"), parts=shares(statuses)),
+        Figure(gettext("Statut"), parts=_by_status(total, active)),
         Figure(gettext("Type"), parts=shares(kinds)),
+    )
+
+
+def _by_status(total: int, active: int) -> tuple[Part, ...]:
+    return shares(
+        (
+            (gettext("actifs"), active, "ok", "?status=active"),
+            (gettext("inactifs"), total - active, "muted", "?status=inactive"),
+        )
     )
 
 
@@ -282,9 +301,7 @@ class MemberList(ClientList):
         total, active = self.counts["total"], self.counts["active"]
         return (
             Figure(str(_("Membres")), number_format(total)),
-            Figure(
-                str(_("Statut")), parts=shares([(_("actifs"), active, "ok"), (_("inactifs"), total - active, "muted")])
-            ),
+            Figure(gettext("Statut"), parts=_by_status(total, active)),
             *self.added_figures(),
             *self._totals(has_members=total > 0),
         )

@@ -100,7 +100,12 @@ class ClientListFilter(ListFilter):
     kind = django_filters.ChoiceFilter(
         label=gettext_lazy("Type"), choices=Client.Kind.choices, empty_label=gettext_lazy("Tous les types")
     )
-    city = django_filters.CharFilter(label=gettext_lazy("Ville"), method="in_town", max_length=120)
+    city = django_filters.CharFilter(
+        label=gettext_lazy("Ville"),
+        method="in_town",
+        max_length=120,
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Ville")}),
+    )
     company = ClientFilter(label=gettext_lazy("Entreprise"), companies_only=True)
     payer = django_filters.ChoiceFilter(
         label=gettext_lazy("Qui paie"),

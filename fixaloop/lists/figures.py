@@ -24,13 +24,15 @@ SLOW = 0.05
 
 @dataclass(frozen=True)
 class Part:
-    """One share of a whole, with where its arc starts on the ring."""
+    """One share of a whole, with where it starts on the bar."""
 
     label: str
     count: int
     fraction: float
     offset: float
     tone: str
+    # The list of what is counted, from the list itself: “?status=active”.
+    url: str = ""
 
     @property
     def count_text(self) -> str:
@@ -43,12 +45,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Figure:
-    """A card: one value, or a ring of parts."""
+    """One value, or a bar of parts."""
 
     title: str
     value: str = ""
     note: str = ""
     parts: Sequence[Part] = field(default_factory=tuple)
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,14 @@ class Line:
     url: str = ""
 
 
-def shares(counts: Sequence[tuple[Any, int, str]]) -> tuple[Part, ...]:
-    total = sum(count for _label, count, _tone in counts)
+def shares(counts: Sequence[tuple[Any, int, str, str]]) -> tuple[Part, ...]:
+    """Parts of a whole, from label, count, tone and the address of the list of each."""
+    total = sum(count for _label, count, _tone, _url in counts)
     parts: list[Part] = []
     offset = 0.0
-    for label, count, tone in counts:
+    for label, count, tone, url in counts:
         fraction = count / total if total else 0.0
-        parts.append(Part(label, count, fraction, offset, tone))
+        parts.append(Part(label, count, fraction, offset, tone, url))
         offset += fraction
     return tuple(parts)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from fixaloop.lists.batches import Bar, Offer
     from fixaloop.lists.figures import Figure
     from fixaloop.lists.filters import ListFilter, Search, Token
-    from fixaloop.lists.page import Column
+    from fixaloop.lists.page import Column, Saved
     from fixaloop.lists.pagination import Pager
 
 # A cell without a value.
@@ -175,6 +175,11 @@ def _link(url: str | None, label: str, name: str, key: str) -> str:
         f'<a {same} href="{to}" data-hx-get="{to}" data-hx-swap="innerHTML show:window:top"'
         f' title="{label}">{icon(name, 16)}</a>'
     )
+
+
+@kept("placeholders", 128)
+def draw_views(views: tuple[Saved, ...], current: Saved | None, path: str, language: str | None) -> SafeString:
+    return render_to_string("components/views.html", {"views": views, "current": current, "path": path})
 
 
 @kept("placeholders", 64)

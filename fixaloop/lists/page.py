@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, NoReturn
+from urllib.parse import parse_qs, parse_qsl
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Model, QuerySet
@@ -62,6 +63,14 @@ class Column:
     css: str = ""
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A view that a list offers ready-made: its name, and the filters and sort that make it."""
+
+    label: Any
+    query: str = ""
+
+
 class ListPage(PermissionRequiredMixin, View):
     """A list of one model. Subclasses declare, or override a step."""
 
@@ -70,6 +79,7 @@ class ListPage(PermissionRequiredMixin, View):
     columns: ClassVar[Sequence[Column]]
     orders: ClassVar[Mapping[str, Order]]
     default_sort: ClassVar[str]
+    views: ClassVar[Sequence[Saved]] = ()
     template_name = "list.html"
     # Where the cells of a tab need one of their own.
     stylesheet: ClassVar[str] = ""
@@ -278,6 +288,15 @@ class ListPage(PermissionRequiredMixin, View):
     @property
     def filters_drawn(self) -> SafeString:
         return markup.draw_filters(self.filterset, self.form_url, get_language())
+
+    @property
+    def views_drawn(self) -> SafeString:
+        """The ready-made views, of those whose filters this person has."""
+        names = {"sort", *self.filterset.names}
+        offered = tuple(view for view in self.views if names.issuperset(parse_qs(view.query)))
+        asked = sorted((name, value) for name, value in parse_qsl(self.request.GET.urlencode()) if name in names)
+        current = next((view for view in offered if sorted(parse_qsl(view.query)) == asked), None)
+        return markup.draw_views(offered, current, self.list_path, get_language())
 
     @property
     def figures_drawn(self) -> SafeString:

@@ -24,12 +24,18 @@ class Link:
 
 @dataclass(frozen=True)
 class Group:
-    """Links under a heading, or under none."""
+    """Links under a heading, or under none. A folded one opens by itself where one of its links is current."""
 
     label: Any
     items: list[Link]
+    folded: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        return any(link.current for link in self.items)
 
 
+SET_UP_ONCE = _("Fichiers et réglages")
 PAYMENTS = ("interventions.view_interventionpayment", "access.view_payment")
 GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
     (
@@ -39,6 +45,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
             Link(_("Clients"), "clients:list", "clients.view_client", "users", primary=True),
             Link(_("À revoir"), "clients:review-list", "clients.review_client", "clipboard-check"),
             Link(_("Interventions"), "interventions:list", "interventions.view_intervention", "wrench", primary=True),
+            Link(_("Planning"), "interventions:planning", "interventions.view_intervention", "calendar"),
             Link(_("Paiements"), "payments:list", PAYMENTS, "banknote"),
         ),
     ),
@@ -52,20 +59,20 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
             Link(_("Cartes"), "access:cards", "access.view_accesscard", "id-card"),
             Link(_("Véhicules"), "access:vehicles", "access.view_vehicle", "car"),
             Link(_("Événements"), "access:events", "access.view_event", "list"),
-            Link(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
-            Link(_("Calendrier"), "access:calendar", "access.view_specialday", "calendar-days"),
-            Link(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
-            Link(_("Tags"), "access:tags", "access.view_tag", "tag"),
         ),
     ),
     (
-        _("Fichiers"),
+        SET_UP_ONCE,
         (
             Link(_("Imports"), "imports:list", "fixaloop.view_importbatch", "upload"),
             Link(_("Exports"), "exports:list", "clients.export_client", "download"),
             Link(_("Qualité des fiches"), "clients:quality", "clients.change_client", "case-sensitive"),
             Link(_("Clients sans contact"), "clients:due", "clients.forget_client", "eye-off"),
             Link(_("Modèles de clients"), "clients:templates", "clients.view_clienttemplate", "copy-plus"),
+            Link(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
+            Link(_("Calendrier"), "access:calendar", "access.view_specialday", "calendar-days"),
+            Link(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
+            Link(_("Tags"), "access:tags", "access.view_tag", "tag"),
         ),
     ),
 )
@@ -80,7 +87,11 @@ def navigation(request: HttpRequest) -> dict[str, list[Group]]:
     # An address may lie below two links: the longer one is current.
     here = max((url for url in urls.values() if _is_at_or_below(request.path, url)), default="")
     groups = [
-        Group(label, [replace(link, url=urls[link.url_name], current=urls[link.url_name] == here) for link in links])
+        Group(
+            label,
+            [replace(link, url=urls[link.url_name], current=urls[link.url_name] == here) for link in links],
+            folded=label == SET_UP_ONCE,
+        )
         for label, links in allowed
         if links
     ]

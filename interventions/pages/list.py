@@ -19,7 +19,7 @@ from clients.lists.filters import ClientFilter, DayFilter, SearchFilter
 from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
-from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.page import Column, ListPage, Saved
 from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet
@@ -80,7 +80,7 @@ class InterventionListFilter(ListFilter):
     late = django_filters.ChoiceFilter(
         label=_("Retard"),
         choices=(("true", _("En retard seulement")), (HELD_OVER, _("En attente, créneau passé"))),
-        empty_label=_("Toutes"),
+        empty_label=_("En retard ou non"),
         method="only_late",
     )
     client = ClientFilter(label=_("Client"))
@@ -166,11 +166,11 @@ def state_figures(counts: dict[str, int]) -> tuple[Figure, ...]:
     ended = counts.get(State.DONE, 0) + counts.get(State.CLOSED, 0)
     cancelled = counts.get(State.CANCELLED, 0)
     progress = [
-        (gettext("ouvertes"), opened, "brand"),
-        (gettext("terminées"), ended, "ok"),
-        (gettext("annulées"), cancelled, "muted"),
+        (gettext("ouvertes"), opened, "brand", f"?state={ALL_OPEN}"),
+        (gettext("terminées"), ended, "ok", ""),
+        (gettext("annulées"), cancelled, "muted", f"?state={State.CANCELLED}"),
     ]
-    stages = [(str(label), counts.get(state, 0), tone) for state, label, tone in STAGES]
+    stages = [(str(label), counts.get(state, 0), tone, f"?state={state}") for state, label, tone in STAGES]
     return (
         Figure(gettext("Total"), number_format(opened + ended + cancelled)),
         Figure(gettext("Avancement"), parts=shares(progress)),
@@ -183,6 +183,13 @@ class InterventionList(ListPage):
 
     model = Intervention
     filterset_class = InterventionListFilter
+    views = (
+        Saved(_("Toutes")),
+        Saved(_("Ouvertes"), f"state={ALL_OPEN}"),
+        Saved(_("En retard"), "late=true"),
+        Saved(_("À planifier"), f"state={State.TO_PLAN}"),
+        Saved(_("À encaisser"), "unpaid=true"),
+    )
     columns: ClassVar[Sequence[Column]] = (IDENTITY, STATE, CLIENT, SLOT, TECHNICIAN, TIME, MONEY)
     orders: ClassVar = {
         "reference": ("number",),

@@ -69,6 +69,11 @@ const filters = find("[data-filters]");
 function syncFilters() {
   const query = new URLSearchParams(location.search);
   findAll("[data-follows-filters]").forEach((link) => (link.search = location.search));
+  const asked = said(query);
+  findAll("[data-views] a").forEach((view) => {
+    if (said(new URL(view.href).searchParams) === asked) view.setAttribute("aria-current", "page");
+    else view.removeAttribute("aria-current");
+  });
   if (!filters) return;
   findAll("[type=hidden]", filters).forEach((field) => field.remove());
   filters.dataset.keep.split(" ").filter((name) => query.get(name)).forEach((name) => {
@@ -81,6 +86,19 @@ function syncFilters() {
     badge.hidden = more.length === 0;
   });
 }
+
+// A view is its filters and its sort, whatever page of it one reads.
+function said(query) {
+  return [...query].filter(([name, value]) => value && !["page", "per_page"].includes(name)).sort().join("&");
+}
+
+// The file holds what the form says at that moment, also what nobody has sent yet.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest("[data-follows-filters]");
+  if (!link || !filters) return;
+  const typed = new URLSearchParams([...new FormData(filters)].filter(([, value]) => value));
+  link.search = typed;
+});
 
 function fill(field, query) {
   const values = query.getAll(field.name);
