@@ -25,7 +25,9 @@ STATES = (("coming", _("En cours et à venir")), ("past", _("Passés")), ("withd
 class SpecialDayListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     zone = ZoneFilter(method="of_zone")
-    state = django_filters.ChoiceFilter(label=_("État"), choices=STATES, empty_label=_("Tous les états"), method="in_state")
+    state = django_filters.ChoiceFilter(
+        label=_("État"), choices=STATES, empty_label=_("Tous les états"), method="in_state"
+    )
     primary = ("zone", "state")
     search_label = _("Rechercher un jour exceptionnel")
     search_placeholder = _("Motif")

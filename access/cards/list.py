@@ -147,6 +147,10 @@ def use_cell(card: AccessCard, at: datetime) -> str:
     return f"{moment_html(card.last_used_at, at)} <small>{escape(times)}</small>"
 
 
+def _figure(title: str, count: int, url: str) -> Figure:
+    return Figure(title, number_format(count), url=url)
+
+
 class CardList(ListPage):
     model = AccessCard
     filterset_class = CardListFilter
@@ -199,8 +203,8 @@ class CardList(ListPage):
         )
         return (
             Figure(gettext("Cartes"), parts=parts),
-            Figure(gettext("Expirent d’ici 30 jours"), number_format(counts["expiring"]), url=f"?expires_within={SOON}"),
-            Figure(gettext("Jamais utilisées"), number_format(counts["unused"]), url="?unused=true"),
+            _figure(gettext("Expirent d’ici 30 jours"), counts["expiring"], f"?expires_within={SOON}"),
+            _figure(gettext("Jamais utilisées"), counts["unused"], "?unused=true"),
         )
 
     def _counts(self) -> dict[str, int]:
