@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from access.events.words import SEE_MONEY, Values, Wording, filled
+from access.hours import show_hours
 from access.models import CardStatus, Payment
 from clients.models import Client
 from clients.status import say_kept
@@ -34,9 +35,22 @@ def _day(value: str) -> str:
 
 
 def _valid(values: Values) -> str:
-    if not values.get("until"):
-        return str(_("Carte valable sans fin"))
-    return str(_("Carte valable jusqu’au %(day)s")) % {"day": _day(values["until"])}
+    first, last = _day(values["first"]), values["last"] and _day(values["last"])
+    if not last:
+        return str(_("Carte valable sans fin, à partir du %(first)s")) % {"first": first}
+    return str(_("Carte valable du %(first)s au %(last)s")) % {"first": first, "last": last}
+
+
+def _hours(values: Values) -> str:
+    hours = show_hours(values["hours"])
+    if not hours:
+        return str(_("Carte valable à toute heure"))
+    return str(_("Horaires de la carte : %(hours)s")) % {"hours": hours}
+
+
+def _zones(values: Values) -> str:
+    zones = ", ".join(values["zones"])
+    return str(_("Zones de la carte : %(zones)s")) % {"zones": zones} if zones else str(_("Carte valable partout"))
 
 
 def _amount(value: str) -> str:
@@ -54,12 +68,21 @@ WORDS = {
     "card_issued": Wording(filled(_("Carte émise"))),
     "card_status": Wording(filled(_("Carte %(status)s"), status=_lower(CardStatus)), keeps=("status",)),
     "card_reissued": Wording(filled(_("Nouveau code QR, l’ancien est révoqué"))),
-    "card_valid": Wording(_valid, keeps=("until",)),
+    "card_valid": Wording(_valid, keeps=("first", "last")),
+    "card_hours": Wording(_hours, keeps=("hours",)),
+    "card_zones": Wording(_zones, keeps=("zones",)),
     "card_changed": Wording(filled(_("Carte modifiée"))),
     "card_sent": Wording(
         filled(_("Carte envoyée par e-mail à %(email)s (%(language)s)"), language=_lower(Client.Language)),
         keeps=("language",),
     ),
+    "vehicle_added": Wording(filled(_("Véhicule ajouté"))),
+    "vehicle_plate": Wording(filled(_("Nouvelle plaque : %(now)s au lieu de %(was)s"))),
+    "vehicle_retired": Wording(filled(_("Véhicule retiré de la circulation"))),
+    "vehicle_returned": Wording(filled(_("Véhicule remis en circulation"))),
+    "vehicle_left": Wording(filled(_("Véhicule passé à un autre client"))),
+    "vehicle_came": Wording(filled(_("Véhicule repris d’un autre client"))),
+    "vehicle_changed": Wording(filled(_("Véhicule modifié"))),
     "driver_added": Wording(filled(_("Conduit aussi ce véhicule"))),
     "driver_removed": Wording(filled(_("Ne conduit plus ce véhicule"))),
     "stay_paid": money(_("%(amount)s reçus (%(method)s)")),

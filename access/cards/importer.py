@@ -1,6 +1,6 @@
 """Access cards in from a file."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -251,7 +251,7 @@ def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
             raise Overtaken from refusal
 
 
-def _tell(names: Mapping[int, Collection[str]], signed: Signature, reason: str = "") -> None:
+def _tell(names: Mapping[int, Set[str]], signed: Signature, reason: str = "") -> None:
     told = [
         (card, one) for card in _cards(names) for one in told_of(card, names[card.pk], reason or card.status_reason)
     ]
@@ -259,7 +259,7 @@ def _tell(names: Mapping[int, Collection[str]], signed: Signature, reason: str =
 
 
 def _cards(keys: Iterable[int]) -> QuerySet[AccessCard]:
-    return AccessCard.objects.filter(pk__in=keys).order_by("pk")
+    return AccessCard.objects.filter(pk__in=keys).prefetch_related("zones").order_by("pk")
 
 
 def _keep_codes(rows: Mapping[int, Mapping[str, Any]], at: datetime) -> dict[int, int | None]:

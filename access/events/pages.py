@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
-from access.events.timeline import LOOKS, Sight, anomaly_labels, presented, title
+from access.events.timeline import LOOKS, Sight, anomaly_labels, heading, presented
 from access.events.words import needs_of, thing_of, words_of
 from access.gate.decision import decide
 from access.gate.facts import Facts
@@ -35,7 +35,7 @@ def detail(request: HttpRequest, event: Event) -> HttpResponse:
     tone, icon = LOOKS[Event.Kind(event.kind)]
     context = {
         "event": event,
-        "title": title(event),
+        "title": heading(event),
         "tone": tone,
         "icon": icon,
         "text": words_of(event),

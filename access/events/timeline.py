@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from access.events.words import words_of
+from access.events.words import thing_of, words_of
 from access.gate.reasons import BY_CODE, anomaly_label, reason_label
 from access.models import Event
 from access.shared.lists import client_cell
@@ -112,6 +112,17 @@ def _details(event: Event, sight: Sight) -> list[str]:
     return [part for part in told if part]
 
 
+def _link(event: Event) -> str:
+    thing = thing_of(event)
+    return f'<a class="num" href="{escape(thing.url)}">{escape(thing.label)}</a> ' if thing else ""
+
+
+def heading(event: Event) -> str:
+    """The title where no link says what it is about."""
+    thing = thing_of(event)
+    return f"{thing.label} · {title(event)}" if thing else title(event)
+
+
 def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
     tone, name = LOOKS[Event.Kind(event.kind)]
     local = timezone.localtime(event.at)
@@ -124,7 +135,7 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
         f'<th scope="row" class="event__what"><div class="event__line">'
         f'<span class="dot" data-tone="{tone}">{icon(name, 16)}</span>'
         f'<span><a class="event__title" href="/access/events/{event.pk}/">{escape(title(event))}</a> '
-        f"<small>{escape(' · '.join(_details(event, sight)))}</small></span></div></th>"
+        f"<small>{_link(event)}{escape(' · '.join(_details(event, sight)))}</small></span></div></th>"
         f'{who if with_client else ""}<td class="event__where">{where}{tags}</td></tr>'
     )
 
@@ -153,7 +164,7 @@ def _columns() -> tuple[FileColumn, ...]:
     return (
         FileColumn("Date", lambda event, at: event.at, 18),
         FileColumn("Type", lambda event, at: event.get_kind_display(), 12),
-        FileColumn("Événement", lambda event, at: title(event), 36),
+        FileColumn("Événement", lambda event, at: heading(event), 36),
         FileColumn("Client", lambda event, at: event.client.reference if event.client else "", 14, seen_with="client"),
         FileColumn(
             "Nom du client", lambda event, at: event.client.name if event.client else "", 28, seen_with="client"

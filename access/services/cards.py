@@ -1,8 +1,8 @@
 """Cards: issued, changed, suspended, lost, revoked. Only this module writes their status."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,25 +13,13 @@ from django.utils.translation import gettext as _
 
 from access.gate.credentials import digest, new_qr_value, qr_text
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
-from access.models.events import LONGEST_TEXT
 from access.services import client_columns
-from fixaloop.records.history import has_changed
+from access.services.events import Told
+from fixaloop.records.history import changed_names
 from fixaloop.records.refusal import Refused, Stale
 
-# The fields that a move to another status writes.
-STATUS = frozenset(("status", "status_reason", "status_at"))
-
-
-@dataclass(frozen=True)
-class Told:
-    """What an event says of a card: a code of `access.events.words`, its values, and what was typed."""
-
-    said: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    text: str = ""
-
-    def as_columns(self) -> dict[str, Any]:
-        return {"said": self.said, "inputs": self.values, "text": self.text[:LONGEST_TEXT]}
+# The fields that change with those that events tell of.
+SAID_BESIDE = frozenset(("status_reason", "status_at", "everywhere"))
 
 
 @dataclass(frozen=True)
@@ -122,8 +110,10 @@ def update_card(
     if zones is not None:
         zones = list(zones)
         card.everywhere = not zones
-    linked = ((zones, stored.zones), (tags, stored.tags))
-    if not has_changed(stored, card) and all(new is None or set(new) == set(old.all()) for new, old in linked):
+    names = changed_names(stored, card)
+    linked = {"zones": (zones, stored.zones), "tags": (tags, stored.tags)}
+    names |= {name for name, (new, old) in linked.items() if new is not None and set(new) != set(old.all())}
+    if not names:
         return card
     if version is not None and stored.version != version:
         raise Stale
@@ -135,7 +125,6 @@ def update_card(
     card._history_user = by  # type: ignore[attr-defined]
     card.save()
     client_columns.follow([card.client_id])
-    names = {"valid_until"} if stored.valid_until != card.valid_until else set()
     _tell(card, *told_of(card, names), by=by, at=at)
     return card
 
@@ -181,18 +170,24 @@ def told_of_new(card: AccessCard) -> list[Told]:
     return [Told("card_issued"), *status]
 
 
-def told_of(card: AccessCard, names: Collection[str], reason: str = "") -> list[Told]:
+def told_of(card: AccessCard, names: Set[str], reason: str = "") -> list[Told]:
     """What the events say of a card whose fields `names` have changed."""
-    told = []
-    if "status" in names:
-        told.append(Told("card_status", {"status": str(card.status)}, reason))
-    if "qr_value" in names:
-        told.append(Told("card_reissued"))
-    if "valid_until" in names:
-        told.append(Told("card_valid", {"until": card.valid_until.isoformat() if card.valid_until else None}))
-    elif not told or set(names) - STATUS - {"qr_value"}:
-        told.append(Told("card_changed"))
-    return told
+    told = {
+        "status": Told("card_status", {"status": str(card.status)}, reason),
+        "qr_value": Told("card_reissued"),
+        "valid_from": _valid(card),
+        "valid_until": _valid(card),
+        "hours": Told("card_hours", {"hours": card.hours}),
+        "zones": Told("card_zones", {"zones": [zone.name for zone in card.zones.all()] if "zones" in names else []}),
+    }
+    found = {one.said: one for name, one in told.items() if name in names}
+    others = names - told.keys() - SAID_BESIDE
+    return [*found.values(), *([Told("card_changed")] if others or not found else [])]
+
+
+def _valid(card: AccessCard) -> Told:
+    first, last = card.valid_from, card.valid_until
+    return Told("card_valid", {"first": first.isoformat(), "last": last.isoformat() if last else None})
 
 
 def _set_status(card: AccessCard, to: str, reason: str, *, by: AbstractBaseUser | None, at: datetime) -> None:

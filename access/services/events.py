@@ -1,16 +1,30 @@
-"""Events about a client’s status, and notes."""
+"""What events say; those about a client’s status, and notes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from access.models import Event
+from access.models.events import LONGEST_TEXT
 from clients.extensions import StatusReason
 from clients.models import Client
 from clients.status import keep_reason
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an event says: a code of `access.events.words`, its values, and what was typed."""
+
+    said: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+
+    def as_columns(self) -> dict[str, Any]:
+        return {"said": self.said, "inputs": dict(self.values), "text": self.text[:LONGEST_TEXT]}
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,12 @@ def forget_plates_elsewhere(clients: Collection[int]) -> None:
             Event._base_manager.filter(pk=event.pk).update(text=event.text.replace(plate, "…"))
 
 
+def forget_about(value: str, among: Collection[Any], clients: Collection[int]) -> None:
+    """Delete the events of clients that tell of things which an undone import had made."""
+    told = Event._base_manager.filter(client__in=clients, kind__in=(Event.Kind.JOB, Event.Kind.PAYMENT))
+    _in_batches(told.filter(**{f"inputs__{value}__in": list(among)}), Event.tags.through)
+
+
 def _forget_values(events: QuerySet[Event]) -> None:
     for some in _by_key(events.only("said", "inputs")):
         changed = []

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 from access.extensions import plates_changed
 from access.models import Driver, Event, FormerPlate, Tag, Vehicle, Zone
 from access.services import client_columns
+from access.services.events import Told
 from clients.models import Client
-from fixaloop.records.history import has_changed
+from fixaloop.records.history import changed_names
 from fixaloop.records.refusal import Refused, Stale
 
 MOST_DRIVERS = 10
+# A vehicle, the key of the client whose timeline tells of it, and what it says.
+Line = tuple[Vehicle, int, Told]
 
 
 @transaction.atomic
@@ -33,6 +36,7 @@ def add_vehicle(
     vehicle.tags.set(tags)
     vehicle.zones.set(zones)
     client_columns.index([vehicle.client_id])
+    tell_vehicles([(vehicle, vehicle.client_id, Told("vehicle_added"))], by=by, at=vehicle.created_at)
     return vehicle
 
 
@@ -51,7 +55,8 @@ def update_vehicle(
     linked: list[tuple[Iterable[Any], Any]] = [
         (new, links) for new, links in ((tags, stored.tags), (zones, stored.zones)) if new is not None
     ]
-    if not has_changed(stored, vehicle) and all(set(new) == set(links.all()) for new, links in linked):
+    names = changed_names(stored, vehicle)
+    if not names and all(set(new) == set(links.all()) for new, links in linked):
         return vehicle
     if version is not None and stored.version != version:
         raise Stale
@@ -65,7 +70,27 @@ def update_vehicle(
     if (stored.client_id, stored.plate_key) != (vehicle.client_id, vehicle.plate_key):
         _remember_plate(stored, vehicle)
     client_columns.index([stored.client_id, vehicle.client_id])
+    tell_vehicles(told_of(vehicle, names, stored), by=by, at=vehicle.updated_at)
     return vehicle
+
+
+def told_of(vehicle: Vehicle, names: Set[str], stored: Vehicle) -> list[Line]:
+    """What the timelines of its clients say of a vehicle whose columns `names` have changed."""
+    own, lines = vehicle.client_id, []
+    if "client_id" in names:
+        lines += [(vehicle, stored.client_id, Told("vehicle_left")), (vehicle, own, Told("vehicle_came"))]
+    if "plate" in names:
+        lines.append((vehicle, own, Told("vehicle_plate", {"was": stored.plate_display, "now": vehicle.plate_display})))
+    if "is_active" in names:
+        lines.append((vehicle, own, Told("vehicle_returned" if vehicle.is_active else "vehicle_retired")))
+    return lines or [(vehicle, own, Told("vehicle_changed"))]
+
+
+def tell_vehicles(lines: Iterable[Line], *, by: AbstractBaseUser | None, at: datetime) -> None:
+    what: dict[str, Any] = {"kind": Event.Kind.VEHICLE, "at": at, "actor": by}
+    Event.objects.record_all(
+        Event(**what, **told.as_columns(), client_id=client, vehicle=vehicle) for vehicle, client, told in lines
+    )
 
 
 def _remember_plate(stored: Vehicle, vehicle: Vehicle) -> None:

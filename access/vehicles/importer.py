@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from access.gate.plates import plate_mark
 from access.models import Vehicle
 from access.services import client_columns
+from access.services.events import Told
+from access.services.vehicles import tell_vehicles
 from access.shared.files import LINKS, KnownZones, LinkedImporter
 from access.typed import read_vehicle
 from access.vehicles.columns import COLUMNS
@@ -18,6 +20,7 @@ from clients.models import Client
 from clients.services import anonymized
 from fixaloop.imports.importer import Options
 from fixaloop.imports.report import Record
+from fixaloop.records.bulk import Changed, Signature
 
 
 class VehicleImporter(LinkedImporter):
@@ -85,6 +88,18 @@ class VehicleImporter(LinkedImporter):
         country = record.values.get("country", "FR")
         return country, plate_mark(record.values.get("plate", ""), country)
 
+    def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
+        marks = super().create(rows, signed)
+        _tell(dict.fromkeys(marks, "vehicle_added"), signed)
+        return marks
+
+    @classmethod
+    def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
+        changed = super().change(changes, signed)
+        states = {False: "vehicle_retired", True: "vehicle_returned"}
+        _tell({key: states.get(changes[key].get("is_active"), "vehicle_changed") for key in changed}, signed)  # type: ignore[arg-type]
+        return changed
+
     @classmethod
     def tell_changed(cls, row: Vehicle) -> str:
         if not row.is_active:
@@ -98,6 +113,12 @@ class VehicleImporter(LinkedImporter):
 
     def differences(self, record: Record, row: Vehicle) -> dict[str, tuple[str, str]]:
         return _differences(row, record.values)
+
+
+def _tell(said: Mapping[int, str], signed: Signature) -> None:
+    vehicles = Vehicle.objects.filter(pk__in=said).order_by("pk")
+    lines = ((vehicle, vehicle.client_id, Told(said[vehicle.pk])) for vehicle in vehicles)
+    tell_vehicles(lines, by=signed.by, at=signed.at)
 
 
 def _distance(vehicle: Vehicle, values: Mapping[str, Any]) -> tuple[int, int]:

@@ -53,8 +53,13 @@ class Change:
 
 def has_changed(stored: Any, row: Any) -> bool:
     """Whether a row differs from the stored one in a column that its history keeps."""
-    tracked = stored.history.model.tracked_fields
-    return any(_instant(getattr(stored, field.attname)) != _instant(getattr(row, field.attname)) for field in tracked)
+    return bool(changed_names(stored, row))
+
+
+def changed_names(stored: Any, row: Any) -> set[str]:
+    """The columns that its history keeps in which a row differs from the stored one."""
+    names = [field.attname for field in stored.history.model.tracked_fields]
+    return {name for name in names if _instant(getattr(stored, name)) != _instant(getattr(row, name))}
 
 
 def _instant(value: Any) -> Any:

@@ -22,6 +22,7 @@ from interventions.imports.matching import Garage, Jobs, Team, completed, identi
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.pages.file_columns import COLUMNS
 from interventions.services.correcting import correct_times
+from interventions.services.telling import forget_told
 from interventions.services.writing import (
     SERIES,
     follow,
@@ -196,7 +197,9 @@ class InterventionImporter(OwnedImporter):
         take_back(
             [pk for (pk,) in Intervention.objects.filter(pk__in=ids).exclude(payments=None).values_list("pk")], signed
         )
-        delete(Intervention.objects.filter(pk__in=ids, payments=None), signed)
+        unpaid = Intervention.objects.filter(pk__in=ids, payments=None)
+        forget_told(list(unpaid.only("number", "client")))
+        delete(unpaid, signed)
         follow(clients, signed.at)
 
     @classmethod

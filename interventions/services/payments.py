@@ -25,6 +25,7 @@ from fixaloop.records.payments import (
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import TOO_MUCH, amount_error
 from interventions.models import Intervention, InterventionPayment
+from interventions.services.telling import tell_payments
 from interventions.services.writing import lock, write
 from interventions.states import State
 
@@ -84,6 +85,7 @@ def _keep(
     stored.paid_amount += payment.amount
     write(stored, by=by, at=at, reason=said % (values | {"amount": number_format(abs(payment.amount), 2)}))
     payment.intervention, payment.by, payment.created_at = stored, by, at  # type: ignore[assignment]
+    tell_payments([payment], at)
     append([payment])
     return payment
 

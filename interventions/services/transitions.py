@@ -17,6 +17,7 @@ from fixaloop.records.refusal import Refused
 from interventions import times
 from interventions.checks import check, check_plan, check_planned
 from interventions.models import ZERO, Intervention
+from interventions.services.telling import tell
 from interventions.services.writing import copy_values, lock, write
 from interventions.states import EXPLAINED, State, find_move, moves_from, state_name
 
@@ -45,14 +46,14 @@ def _move(
     intervention: Intervention,
     verb: str,
     to: State,
-    change: Callable[[Intervention, datetime], None] | None = None,
+    change: Callable[[Intervention, datetime], datetime | None] | None = None,
     *,
     by: AbstractBaseUser | None,
     reason: str = "",
     version: int | None = None,
     at: datetime | None = None,
 ) -> Intervention:
-    """Make the move `verb` to a state, and `change` what else it sets.
+    """Make the move `verb` to a state, and `change` what else it sets, which returns when it really was; None for now.
 
     Raises `Stale`, `IllegalMove`, `Refused` and whatever `change` raises; then nothing is written.
     """
@@ -65,9 +66,9 @@ def _move(
     if stored.is_open and not was_open and stored.client.anonymized_at:
         raise Refused([anonymized(stored.client)])
     stored.state_reason = _required_reason(reason) if to in EXPLAINED else ""
-    if change:
-        change(stored, at)
+    when = change(stored, at) if change else None
     said = _("%(move)s : %(reason)s") % {"move": move.label, "reason": reason} if reason else str(move.label)
+    tell(stored, f"job_{verb}", by=by, at=when or at, text=reason)
     write(stored, by=by, at=at, reason=said)
     return copy_values(stored, intervention)
 
@@ -88,10 +89,11 @@ def plan(
     planned_end: datetime | None,
     **who: Any,
 ) -> Intervention:
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
         check_plan(stored)
         _take_up(stored, at)
+        return None
 
     return _move(intervention, "plan", State.PLANNED, change, **who)
 
@@ -114,30 +116,34 @@ def _given(moment: datetime | None) -> datetime | None:
 def start(intervention: Intervention, *, started_at: datetime | None = None, **who: Any) -> Intervention:
     """Begin the work, now or when it really began. If it had begun before it was cancelled, it goes on."""
 
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         begun = _given(started_at)
         times.check_given(stored, at, started_at=begun)
         times.check_order("started_at", begun, stored.waiting_since)
         stored.started_at = stored.started_at or begun or at
         times.go_on(stored, begun or at)
+        return begun
 
     return _move(intervention, "start", State.IN_PROGRESS, change, **who)
 
 
 def hold(intervention: Intervention, *, reason: str, waiting_since: datetime | None = None, **who: Any) -> Intervention:
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         since = _given(waiting_since)
         times.check_given(stored, at, waiting_since=since)
         times.check_order("waiting_since", since, stored.started_at)
         stored.waiting_since = since or at
+        return since
 
     return _move(intervention, "hold", State.ON_HOLD, change, reason=reason, **who)
 
 
 def resume(intervention: Intervention, *, resumed_at: datetime | None = None, **who: Any) -> Intervention:
-    def change(stored: Intervention, at: datetime) -> None:
-        _check_resumed(stored, _given(resumed_at), at)
-        times.go_on(stored, _given(resumed_at) or at)
+    def change(stored: Intervention, at: datetime) -> datetime | None:
+        resumed = _given(resumed_at)
+        _check_resumed(stored, resumed, at)
+        times.go_on(stored, resumed or at)
+        return resumed
 
     return _move(intervention, "resume", State.IN_PROGRESS, change, **who)
 
@@ -157,7 +163,7 @@ def finish(
 ) -> Intervention:
     """End the work, now or when it really ended; there must be a report. A reopened job keeps its real end."""
 
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         stored.report = report or stored.report
         if not stored.report:
             raise ValidationError({"report": [_("Écrivez le compte rendu : ce qui a été fait.")]})
@@ -166,6 +172,7 @@ def finish(
         stored.started_at = begun or stored.started_at
         times.end(stored, ended, at)
         times.check_times(stored)
+        return ended
 
     return _move(intervention, "finish", State.DONE, change, **who)
 
@@ -173,12 +180,13 @@ def finish(
 def close(intervention: Intervention, **who: Any) -> Intervention:
     """Close the accounts for good. Raises `Refused` if the client owes something or has paid too much."""
 
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         balance = {"balance": number_format(abs(stored.balance), 2)}
         if stored.balance > 0:
             raise Refused([_("Il reste %(balance)s € à payer : enregistrez le paiement d’abord.") % balance])
         if stored.balance < 0:
             raise Refused([_("%(balance)s € payés en trop : enregistrez le remboursement d’abord.") % balance])
+        return None
 
     return _move(intervention, "close", State.CLOSED, change, **who)
 
@@ -188,11 +196,12 @@ def cancel(
 ) -> Intervention:
     """Give it up. Only the fee, if there is one, is due from then on."""
 
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         stored.cancellation_fee = cancellation_fee or ZERO
         if stored.started_at:
             stored.waiting_since = stored.finished_at or stored.waiting_since or at
         stored.finished_at = stored.reopened_at = None
+        return None
 
     return _move(intervention, "cancel", State.CANCELLED, change, reason=reason, **who)
 
@@ -202,12 +211,13 @@ def reopen(
 ) -> Intervention:
     """Open it again. It counts as it did before until work goes on, unless `resumed_at` says when that was."""
 
-    def change(stored: Intervention, at: datetime) -> None:
+    def change(stored: Intervention, at: datetime) -> datetime | None:
         stored.reopened_at, stored.cancellation_fee = at, ZERO
         stored.started_at = stored.started_at or stored.finished_at
         if stored.finished_at and (resumed := _given(resumed_at)):
             _check_resumed(stored, resumed, at)
             times.go_on(stored, resumed)
+        return None
 
     to = State.TO_PLAN if intervention.state == State.CANCELLED else State.IN_PROGRESS
     return _move(intervention, "reopen", to, change, reason=reason, **who)

@@ -25,6 +25,7 @@ from fixaloop.records.refusal import Refused, Stale
 from interventions import activity
 from interventions.checks import check, check_past
 from interventions.models import Intervention, InterventionPayment
+from interventions.services.telling import tell, tell_offers, tell_past, tell_payments, tell_taken_back
 from interventions.states import State
 
 SERIES = "intervention"
@@ -95,6 +96,8 @@ def create(intervention: Intervention, *, by: AbstractBaseUser | None, at: datet
     [intervention.number] = allot(SERIES)
     intervention._history_user = by
     intervention.save(force_insert=True)
+    tell(intervention, "job_created", by=by, at=at)
+    tell_offers(Intervention(), intervention, by=by, at=at)
     follow([intervention.client_id], at)
     return intervention
 
@@ -120,6 +123,7 @@ def update(
     if version is not None and stored.version != version:
         raise Stale
     check(intervention, stored)
+    tell_offers(stored, intervention, by=by, at=at)
     write(intervention, by=by, at=at, reason=reason)
     follow([stored.client_id], at)
     return intervention
@@ -138,9 +142,11 @@ def delete(intervention: Intervention, *, by: AbstractBaseUser | None, at: datet
     if reasons := obstacles(stored):
         raise Refused(reasons)
     stored._history_user = by
+    at = at or timezone.now()
+    tell(stored, "job_deleted", by=by, at=at)
     stored.delete()
     forget(stored.get_absolute_url())
-    follow([stored.client_id], at or timezone.now())
+    follow([stored.client_id], at)
 
 
 def obstacles(intervention: Intervention) -> list[str]:
@@ -199,6 +205,7 @@ def insert_past(
     for intervention in fresh:
         intervention.pk = keys[intervention.number]
     record_history(stored, "+", Signature(by=by, reason=reason, at=at))
+    tell_past(fresh, by=by, at=at)
     follow({intervention.client_id for intervention in fresh}, at)
     return fresh
 
@@ -223,6 +230,7 @@ def take_over_payments(
     for some in _batches(sorted(keys)):
         paid = Intervention.objects.filter(pk__in=some, paid_amount__gt=0, payments=None).order_by("number")
         if payments := [_taken_over(row, (told or {}).get(row.pk, {}), by, at) for row in paid]:
+            tell_payments(payments)
             chain.append(payments)
 
 
@@ -250,6 +258,7 @@ def take_back(keys: Sequence[int], signed: Signature) -> None:
     ended = {"state": State.CANCELLED, "state_reason": signed.reason[:200], "finished_at": None}
     rows.update(**ended, paid_amount=0, balance=0, cancellation_fee=0, version=F("version") + 1, updated_at=signed.at)
     record_history(rows, "~", signed)
+    tell_taken_back(rows, signed)
 
 
 def give_back_payments(keys: Sequence[int], signed: Signature) -> None:
@@ -257,4 +266,8 @@ def give_back_payments(keys: Sequence[int], signed: Signature) -> None:
     for some in _batches(sorted(keys)):
         payments = InterventionPayment.objects.filter(intervention__in=some)
         if answers := corrections(payments, reason=signed.reason, by=signed.by, at=signed.at):
+            jobs = Intervention.objects.in_bulk({answer.intervention_id for answer in answers})
+            for answer in answers:
+                answer.intervention = jobs[answer.intervention_id]
+            tell_payments(answers, signed.at)
             chain.append(answers)

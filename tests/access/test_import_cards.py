@@ -151,16 +151,16 @@ class TestCards:
             return [words_of(event) for event in events]
 
         status = "Carte suspendue\xa0: impayé"
-        until = "Carte valable jusqu’au 31/12/2099"
-        assert told("jean") == [status, "Nouveau code QR, l’ancien est révoqué", until]
-        assert told("marie") == ["Carte modifiée"]
+        valid = f"Carte valable du {card.valid_from:%d/%m/%Y} au "
+        assert told("jean") == [status, "Nouveau code QR, l’ancien est révoqué", f"{valid}31/12/2099"]
+        assert told("marie") == ["Horaires de la carte\xa0: lun-ven 08:00–18:00"]
         assert told("lea") == ["Carte émise", "Carte perdue\xa0: au parc"]
         assert list(Event.objects.get(card=card, said="card_status").tags.all()) == [tag]
         known |= set(Event.objects.values_list("pk", flat=True))
         call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
         active, former = told("jean")
         assert active.startswith("Carte active\xa0: Annulation")
-        assert former == f"Carte valable jusqu’au {card.valid_until:%d/%m/%Y}"
+        assert former == f"{valid}{card.valid_until:%d/%m/%Y}"
         assert Event.objects.get(said="card_issued", card=None, client=card.client).pk in known
 
     def test_it_drops_the_reason_of_the_status_that_was(self, tmp_path: Path, admin_client: Any) -> None:

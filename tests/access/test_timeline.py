@@ -1,20 +1,27 @@
 """Events are codes and values: said in the reader’s language, to those who may know."""
 
-from datetime import timedelta
+import io
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone
 
 from access import services
-from access.models import Event, Payment
-from tests.access.factories import make_card, make_entry, make_event
+from access.events.words import words_of
+from access.models import Event, Payment, Vehicle
+from clients.privacy import anonymize_client
+from tests.access.factories import make_card, make_entry, make_event, make_vehicle, make_zone
+from tests.access.importing import run, write
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import make_intervention
 from tests.pages import records, said
+from tests.tables import left_of
 
 pytestmark = pytest.mark.django_db
 SEES = ("clients.view_client", "access.view_event", "access.export_event")
@@ -74,3 +81,84 @@ def test_a_reason_stays_as_it_was(sign_in: SignIn, settings: Any) -> None:
     make_intervention(make_client(), state="done", started_at=now - timedelta(days=2), finished_at=now)
     settings.RECENT_DAYS = 5
     assert "90 jours après INT-001" in said(sign_in(*SEES).get("/access/events/"))
+
+
+def told(**which: Any) -> list[str]:
+    events = Event.objects.filter(kind__in=("card", "vehicle"), **which).order_by("pk")
+    return [words_of(event).replace("\xa0", " ") for event in events]
+
+
+def test_changes_of_a_card_are_told_one_by_one() -> None:
+    yard, park = make_zone("Cour"), make_zone("Parking")
+    card, _value = make_card(make_client(email="zoe@example.org"), zones=[yard])
+    card.valid_from, card.valid_until = date(2026, 1, 1), date(2027, 12, 31)
+    card.hours = {"mon": [["08:00", "18:00"]]}
+    services.update_card(card, zones=[yard, park], by=None)
+    services.update_card(card, zones=[], by=None)
+    card.refresh_from_db()
+    card.hours, card.valid_until = {}, None
+    services.update_card(card, by=None)
+    services.update_card(card, by=None)
+    card.username = "autre"
+    services.update_card(card, by=None)
+    services.reissue_card(card, by=None)
+    assert told() == [
+        "Carte émise",
+        "Carte valable du 01/01/2026 au 31/12/2027",
+        "Horaires de la carte : lun 08:00–18:00",
+        "Zones de la carte : Cour, Parking",
+        "Carte valable partout",
+        "Carte valable sans fin, à partir du 01/01/2026",
+        "Carte valable à toute heure",
+        "Carte modifiée",
+        "Nouveau code QR, l’ancien est révoqué",
+    ]
+
+
+def test_changes_of_a_vehicle_are_told_to_whom_it_was_and_is() -> None:
+    seller, buyer = make_client(), make_client(company_name="Acheteur")
+    car = make_vehicle(seller, plate="AA-111-AA")
+    car.plate = "BB-222-BB"
+    services.update_vehicle(car, by=None)
+    car.color = "rouge"
+    services.update_vehicle(car, by=None)
+    car.client, car.is_active = buyer, False
+    services.update_vehicle(car, by=None)
+    assert told(client=seller) == [
+        "Véhicule ajouté",
+        "Nouvelle plaque : BB-222-BB au lieu de AA-111-AA",
+        "Véhicule modifié",
+        "Véhicule passé à un autre client",
+    ]
+    assert told(client=buyer) == ["Véhicule repris d’un autre client", "Véhicule retiré de la circulation"]
+
+
+def test_an_import_of_vehicles_tells_and_can_be_undone(tmp_path: Path) -> None:
+    known = make_vehicle(make_client(), plate="AA-111-AA")
+    text = "Client;Plaque;En circulation\nCLT-001;AA-111-AA;non\nCLT-001;CC-333-CC;oui\n"
+    _code, report = run("import_vehicles", write(tmp_path / "v.csv", text))
+    assert told() == ["Véhicule ajouté", "Véhicule ajouté", "Véhicule retiré de la circulation"]
+    call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    assert list(Vehicle.objects.all()) == [known]
+    assert told()[3:] == ["Véhicule remis en circulation"]
+
+
+def test_the_administration_tells_too(sign_in: SignIn) -> None:
+    client = make_client()
+    staff = sign_in(is_staff=True, is_superuser=True)
+    form = {"client": client.pk, "plate": "AA-111-AA", "country": "FR", "is_active": "on", "everywhere": "on"}
+    assert staff.post("/admin/access/vehicle/add/", form).status_code == 302
+    assert told() == ["Véhicule ajouté"]
+    assert "Véhicule ajouté" in said(staff.get("/admin/access/event/"))
+
+
+def test_former_plates_are_forgotten_with_their_client() -> None:
+    owner, buyer = make_client(), make_client(company_name="Acheteur")
+    car = make_vehicle(owner, plate="WW-222-ZZ")
+    car.plate = "WW-333-ZZ"
+    services.update_vehicle(car, by=None)
+    car.client = buyer
+    services.update_vehicle(car, by=None)
+    assert "access_event.inputs" in left_of(("ww-222-zz",))
+    anonymize_client(owner, by=None)
+    assert left_of(("ww-222-zz",)) == []

@@ -62,6 +62,7 @@ TOP = {
             "activity",
             "checks",
             "dashboard",
+            "event_words",
             "on_clients",
             "on_search",
             "on_users",

@@ -1,0 +1,67 @@
+"""The words of what happens to interventions and their payments."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from access.events.words import Thing, Values, Wording, filled
+from fixaloop.words.money import euros
+from interventions.models import INTERVENTION, Intervention, InterventionPayment
+from interventions.rights import SEE_MONEY, VIEW
+
+
+def _job(values: Values) -> Thing:
+    reference = INTERVENTION.show(values["intervention"])
+    return Thing(reference, f"/interventions/{reference}/")
+
+
+def _lower(choices: Any) -> Callable[[Any], str]:
+    return lambda value: str(choices(value).label).lower()
+
+
+def _euros(value: str) -> str:
+    return euros(Decimal(value))
+
+
+def _day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+
+
+def _step(text: Any) -> Wording:
+    return Wording(filled(text), needs=(VIEW,), keeps=("intervention",), about=_job)
+
+
+def _money(text: Any) -> Wording:
+    readers = {
+        "amount": _euros,
+        "method": _lower(InterventionPayment.Method),
+        "day": _day,
+        "how": _lower(Intervention.Agreement),
+    }
+    say = filled(text, **readers)
+    return Wording(say, needs=(VIEW, SEE_MONEY), keeps=("intervention", *readers), about=_job)
+
+
+WORDS = {
+    "job_created": _step(_("Intervention créée")),
+    "job_plan": _step(_("Intervention planifiée")),
+    "job_start": _step(_("Travail commencé")),
+    "job_hold": _step(_("Travail mis en attente")),
+    "job_resume": _step(_("Travail repris")),
+    "job_finish": _step(_("Travail terminé")),
+    "job_close": _step(_("Intervention clôturée")),
+    "job_reopen": _step(_("Intervention rouverte")),
+    "job_cancel": _step(_("Intervention annulée")),
+    "job_deleted": Wording(filled(_("Intervention supprimée")), needs=(VIEW,), keeps=("intervention",)),
+    "job_quote": _money(_("Devis : %(amount)s")),
+    "job_unquoted": _step(_("Devis retiré")),
+    "job_agreed": _money(_("Accord du client : %(amount)s, le %(day)s (%(how)s)")),
+    "job_paid": _money(_("%(amount)s reçus (%(method)s)")),
+    "job_refunded": _money(_("%(amount)s rendus (%(method)s)")),
+    "job_rejected": _money(_("Paiement rejeté : %(amount)s (%(method)s)")),
+    "job_corrected": _money(_("Saisie annulée : %(amount)s (%(method)s)")),
+}
