@@ -3,10 +3,12 @@
 import io
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone
@@ -162,3 +164,18 @@ def test_former_plates_are_forgotten_with_their_client() -> None:
     assert "access_event.inputs" in left_of(("ww-222-zz",))
     anonymize_client(owner, by=None)
     assert left_of(("ww-222-zz",)) == []
+
+
+def test_the_history_of_vehicles_is_told_as_services_tell_it() -> None:
+    seller, buyer = make_client(), make_client(company_name="Acheteur")
+    car = make_vehicle(seller, plate="AA-111-AA")
+    car.plate = "BB-222-BB"
+    services.update_vehicle(car, by=None)
+    car.client, car.is_active = buyer, False
+    services.update_vehicle(car, by=None)
+    expected = (told(client=seller), told(client=buyer))
+    events = Event._base_manager.filter(kind="vehicle")
+    events._raw_delete(events.db)
+    for _again in range(2):
+        import_module("access.migrations.0021_tell_vehicles").fill(apps, None)
+        assert (told(client=seller), told(client=buyer)) == expected

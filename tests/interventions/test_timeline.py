@@ -4,10 +4,12 @@ import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -160,3 +162,35 @@ def test_forgetting_keeps_amounts_and_drops_what_was_typed() -> None:
     services.cancel(job, reason="Wwz est parti", by=None)
     anonymize_client(job.client, by=None)
     assert told()[-2:] == ["INT-001 · 30,00 € reçus (carte bancaire)", "INT-001 · Intervention annulée"]
+
+
+def history_filled() -> None:
+    fill = import_module("interventions.migrations.0016_tell_history").fill
+    fill(apps, None)
+
+
+def test_history_is_told_as_services_tell_it(tmp_path: Path) -> None:
+    now, by = timezone.now(), make_technician()
+    job = make_intervention(make_client(), quote_amount=Decimal(80), by=by)
+    services.start(job, started_at=now - timedelta(hours=3), by=by)
+    services.hold(job, reason="pièces", waiting_since=now - timedelta(hours=2), by=None)
+    services.resume(job, by=by)
+    job.agreed_amount, job.agreed_on, job.agreed_how = Decimal(90), timezone.localdate(), "email"
+    services.update(job, by=by)
+    services.finish(job, report="Fait", by=by)
+    services.reopen(job, reason="grince encore", by=by)
+    pay(job, "60")
+    oppose(pay(job, "20"), "rejection")
+    imported(tmp_path, past(1), past(2, Payé="50"))
+    expected = told()
+    _forget_all()
+    history_filled()
+    assert told() == expected
+    first = list(Event.objects.order_by("pk").values_list("pk", flat=True))
+    history_filled()
+    assert list(Event.objects.order_by("pk").values_list("pk", flat=True)) == first
+
+
+def _forget_all() -> None:
+    events = Event._base_manager.filter(kind__in=("job", "payment"))
+    events._raw_delete(events.db)
