@@ -1,6 +1,5 @@
 """Past entries in from a file. Last visits and presence follow from them."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,18 +9,19 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
+from access.entries.changing import changes_of, keep_changes, locked, mark_of
 from access.entries.columns import COLUMNS
 from access.entries.following import Following
-from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, means, name_clients, readings
+from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, name_clients, readings
 from access.gate.lapse import lapse_in
 from access.gate.plates import plate_key
-from access.models import Device, Entry, Event, Payment, Zone
-from access.models.entries import DERIVED, PaymentStatus
+from access.models import Device, Entry, Payment, Zone
+from access.models.entries import PaymentStatus
 from access.services import client_columns, person_numbers
-from access.services.card_uses import count_entries, count_uses, passages_of
+from access.services.card_uses import count_entries
 from access.services.corrections import void_all
 from access.services.old_stays import kept_since
-from access.services.payments import amount_event, check_amount, size_error
+from access.services.payments import check_amount, size_error
 from access.shared.files import KnownZones, find_zones
 from clients.imports.owners import OwnedImporter
 from clients.models import Client
@@ -30,13 +30,11 @@ from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.money import PAID, settle_paid, told_payment
 from fixaloop.imports.report import Record
 from fixaloop.records import chain
-from fixaloop.records.bulk import Changed, Signature, batches, plain
+from fixaloop.records.bulk import Changed, Signature, batches
 from fixaloop.records.payments import corrections
 from fixaloop.records.refusal import Refused
 from fixaloop.tables import Table
-from fixaloop.words.money import euros
 
-CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
 DEVICES = ("device_in", "device_out")
 BESIDE = ("zone", "vehicles", "method", "paid_on")
 ZERO = Decimal(0)
@@ -191,7 +189,7 @@ class EntryImporter(OwnedImporter):
             record.refuse("exited_at", _("Déjà sur place dans cette zone : indiquez la sortie."))
 
     def differences(self, record: Record, row: Entry) -> dict[str, tuple[str, str]]:
-        record.values = changes = _changes(record, row)
+        record.values = changes = changes_of(record, row)
         found = {
             name: (str(getattr(row, name)), str(changes[name])) for name in ("amount_due", "note") if name in changes
         }
@@ -216,7 +214,7 @@ class EntryImporter(OwnedImporter):
         self.paid += [entry.pk for entry in entries if entry.paid_amount]
         self.told |= {entry.pk: told for entry, row in zip(entries, rows, strict=True) if (told := told_payment(row))}
         count_entries(entries)
-        return {entry.pk: _mark(entry) for entry in entries}
+        return {entry.pk: mark_of(entry) for entry in entries}
 
     def finish(self, signed: Signature) -> None:
         for keys in batches(self.paid):
@@ -225,7 +223,7 @@ class EntryImporter(OwnedImporter):
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
-        entries = _locked(changes)
+        entries = locked(changes)
         for entry in entries:
             wanted = changes[entry.pk]
             if "exited_at" in wanted and not entry.is_open:
@@ -234,7 +232,7 @@ class EntryImporter(OwnedImporter):
                 check_amount(entry, wanted.get("amount_due", entry.amount_due))
             except Refused as refusal:
                 raise Overtaken from refusal
-        return _keep_changes(entries, changes, signed)
+        return keep_changes(entries, changes, signed)
 
     @classmethod
     def refresh(cls, clients: Iterable[int]) -> None:
@@ -242,7 +240,7 @@ class EntryImporter(OwnedImporter):
 
     @classmethod
     def mark(cls, row: Entry) -> str:
-        return _mark(row)
+        return mark_of(row)
 
     @classmethod
     def tell_changed(cls, row: Entry) -> str:
@@ -254,7 +252,7 @@ class EntryImporter(OwnedImporter):
 
     @classmethod
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
-        _keep_changes(_locked(before), before, signed)
+        keep_changes(locked(before), before, signed)
         cls.refresh(cls.clients_of(before))
 
     @classmethod
@@ -281,36 +279,6 @@ class EntryImporter(OwnedImporter):
                 chain.append(answers)
 
 
-def _changes(record: Record, entry: Entry) -> dict[str, Any]:
-    """What a row changes on an entry. It is told what a file cannot change, and where one can."""
-    values = record.values
-    changes = {"client_id": values["client_id"], "zone": values["zone"]}
-    exited = values.get("exited_at")
-    if exited and entry.is_open:
-        changes["exited_at"] = exit_after(record, entry.entered_at)
-        if "device_out_id" in values:
-            changes["device_out_id"] = values["device_out_id"]
-    elif exited and entry.exited_at and not means(exited, entry.exited_at):
-        message = _("La sortie est déjà enregistrée (%(moment)s) et ne change plus : dites-le dans la note.")
-        record.note("exited_at", message % {"moment": f"{timezone.localtime(entry.exited_at):%d/%m/%Y %H:%M}"})
-    for name in ("device_in", "device_out"):
-        column = f"{name}_id"
-        if column not in changes and values.get(column, getattr(entry, column)) != getattr(entry, column):
-            record.note(name, _("L’appareil d’une entrée enregistrée ne change plus : dites-le dans la note."))
-    if values.get("paid_amount") not in (None, entry.paid_amount):
-        message = _("Il a été reçu %(paid)s : enregistrez un paiement ou un remboursement sur la page de l’entrée.")
-        record.note("paid_amount", message % {"paid": euros(entry.paid_amount)})
-    if values.get("amount_due") not in (None, entry.amount_due):
-        changes["amount_due"] = values["amount_due"]
-        try:
-            check_amount(entry, values["amount_due"])
-        except Refused as refusal:
-            record.refuse("amount_due", str(refusal))
-    if values.get("note") not in (None, "", entry.note):
-        changes["note"] = values["note"]
-    return changes
-
-
 def _taken_over(entry: Entry, told: Mapping[str, Any], signed: Signature) -> Payment:
     return Payment(
         entry=entry,
@@ -322,37 +290,3 @@ def _taken_over(entry: Entry, told: Mapping[str, Any], signed: Signature) -> Pay
         by=signed.by,  # type: ignore[misc]
         created_at=signed.at,
     )
-
-
-def _locked(keys: Iterable[int]) -> list[Entry]:
-    return list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
-
-
-def _keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
-    before = {}
-    counted: Counter[int] = Counter()
-    events = []
-    for entry in entries:
-        passages, amount = passages_of(entry), entry.amount_due
-        wanted = {name: value for name, value in changes[entry.pk].items() if name in CHANGEABLE}
-        was = {name: plain(getattr(entry, name)) for name in wanted}
-        for name, value in wanted.items():
-            column: Any = Entry._meta.get_field(name)
-            setattr(entry, name, column.to_python(value))
-        entry.derive()
-        if entry.amount_due != amount:
-            events.append(amount_event(entry, by=signed.by, at=signed.at))
-        if entry.card_id and passages_of(entry) != passages:
-            counted[entry.card_id] += passages_of(entry) - passages
-        before[entry.pk] = (was, _mark(entry))
-    names = [name.removesuffix("_id") for name in CHANGEABLE]
-    Entry.objects.bulk_update(entries, [*names, *DERIVED], batch_size=500)
-    count_uses(counted)
-    Event.objects.record_all(events)
-    return before
-
-
-def _mark(entry: Entry) -> str:
-    exited = f"{entry.exited_at.timestamp():.6f}" if entry.exited_at else ""
-    void = "|void" if entry.voided_at else ""
-    return f"{exited}|{entry.amount_due:.2f}|{entry.paid_amount:.2f}|{entry.note}{void}"
