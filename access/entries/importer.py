@@ -13,6 +13,7 @@ from access.entries.changing import changes_of, keep_changes, locked, mark_of
 from access.entries.columns import COLUMNS
 from access.entries.following import Following
 from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, name_clients, readings
+from access.entries.overlaps import Overlaps
 from access.gate.lapse import lapse_in
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Payment, Zone
@@ -67,6 +68,7 @@ class EntryImporter(OwnedImporter):
         self.stored = StoredEntries((), {})
         self.found: dict[int, Entry] = {}
         self.kept_since = kept_since(timezone.now())
+        self.overlaps = Overlaps()
 
     def understand(self, table: Table) -> Columns:
         columns = super().understand(table)
@@ -146,6 +148,8 @@ class EntryImporter(OwnedImporter):
         if values.get("amount_due") and values.get("exited_at") and "paid_amount" not in values:
             self._settle_unsaid(record)
         self._refuse_forgotten(record)
+        if not record.errors:
+            self.overlaps.tell(record)
 
     def _refuse_forgotten(self, record: Record) -> None:
         """Nobody comes back by a file once a stay is forgotten; one with money to come is not."""

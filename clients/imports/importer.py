@@ -44,9 +44,11 @@ from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.history import last_known
 from fixaloop.records.numbering import LAST_KEPT, Numbers
 from fixaloop.tables import Table, as_text
+from fixaloop.words.text import normalise
 
 SAMPLE = 50
 TOWN = ("postal_code", "city", "country")
+SURNAMES = frozenset(("famille", "family", "surname", "last", "patronyme", "patronymique"))
 NAMES = (
     "first_name",
     "last_name",
@@ -110,7 +112,8 @@ class ClientImporter(Importer):
         if columns.has("company") and not columns.has("reference", *NAMES):
             meant["company"] = BY_NAME["company_name"]
         if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):
-            meant["last_name"] = BY_NAME["any_name" if columns.has("kind", "civility") else "full_name"]
+            [heading] = [table.headers[at] for at, field in columns.read.items() if field.name == "last_name"]
+            meant["last_name"] = BY_NAME[_whom(heading, is_said=columns.has("kind", "civility"))]
         if columns.has("full_name") and columns.has("first_name") and not columns.has("last_name"):
             meant["full_name"] = BY_NAME["last_name"]
         return meant
@@ -125,14 +128,17 @@ class ClientImporter(Importer):
         self.contacts.settle(records)
         self.links.settle(records)
         for record in records:
-            refuse_repeated_values(record, self.first)
             self.forgive(record)
         records = [record for record in records if not record.errors]
         earlier = traces.Traces(records, self.shape)
         known = Known(records, earlier.clients)
         for record in records:
-            if not self._is_settled(record, known, earlier):
+            refuse_repeated_values(record, self.first)
+            self.forgive(record)
+            if not record.errors and not self._is_settled(record, known, earlier):
                 self._settle_row(record, known, earlier)
+            if record.errors:
+                self.give_up(record)
         fresh = [record for record in records if record.action is Action.CREATE and not record.errors]
         for record in fresh:
             if number := record.values.get("own_number"):
@@ -305,6 +311,13 @@ class ClientImporter(Importer):
     @classmethod
     def forget_file(cls, batch: ImportBatch) -> None:
         ImportedRow.objects.filter(batch=batch).delete()
+
+
+def _whom(heading: str, *, is_said: bool) -> str:
+    """Whom a single column of names speaks of: only people have a family name."""
+    if not SURNAMES.isdisjoint(normalise(heading).split()):
+        return "person_name"
+    return "any_name" if is_said else "full_name"
 
 
 def _unknown(merged_into: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clients.imports.companies import PENDING
 from clients.imports.matching import First
 from clients.models import Client
 from clients.services.duplicates import Duplicate, Duplicates
@@ -56,6 +57,12 @@ def _tell_earlier(record: Record, first: First) -> None:
                 _("Même raison sociale qu’à la ligne %(row)d : à vérifier."),
             )
         )
+    elif code := values.get("postal_code"):
+        message = _("Même nom et même code postal qu’à la ligne %(row)d : à vérifier.")
+        marks.append(("postal_code", (name, code), message))
+    # Colleagues share the phone of their company.
+    if phone and not (values.get("company_id") or PENDING in values):
+        marks.append(("phone", (phone,), _("Même téléphone qu’à la ligne %(row)d : à vérifier.")))
     for field, mark, message in marks:
         row = first(record, ("alike", field, *mark))
         if row != record.number:
@@ -64,11 +71,11 @@ def _tell_earlier(record: Record, first: First) -> None:
 
 
 def tell_renamed(record: Record, client: Client, changes: Mapping[str, Any]) -> None:
-    """Tell of a client that a row calls otherwise than by case or accents, unless it names it by its reference."""
+    """Tell of a client whose name a row changes, unless it names it by its reference."""
     if record.typed.get("reference", "").strip() or "kind" in changes or not any(name in changes for name in NAMES):
         return
     called = {name: record.values.get(name, getattr(client, name)) for name in NAMES}
-    if words_of(called) != words_of(vars(client)):
-        name = called["company_name"] or f"{called['first_name']} {called['last_name']}".strip()
-        field = next(name for name in NAMES if name in changes)
-        record.note(field, _("%(client)s devient « %(name)s » : à vérifier.") % {"client": client, "name": name})
+    is_same = words_of(called) == words_of(vars(client))
+    message = _("%(client)s s’écrira « %(name)s ».") if is_same else _("%(client)s devient « %(name)s » : à vérifier.")
+    name = called["company_name"] or f"{called['first_name']} {called['last_name']}".strip()
+    record.note(next(name for name in NAMES if name in changes), message % {"client": client, "name": name})

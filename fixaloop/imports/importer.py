@@ -158,7 +158,17 @@ class Importer(ABC):
 
     def first(self, record: Record, mark: Any) -> int:
         """The number of the first row with this mark. Marks are kept as hashes: files are long."""
-        return self._seen.setdefault(hash(mark), record.number)
+        key = hash(mark)
+        if key not in self._seen:
+            self._seen[key] = record.number
+            record.claims.append(key)
+        return self._seen[key]
+
+    def give_up(self, record: Record) -> None:
+        """Leave the marks of a row that is refused to the next row with them."""
+        for key in record.claims:
+            del self._seen[key]
+        record.claims = []
 
     def refuse_repeated(self, record: Record, mark: Any, name: str = "", message: Any = REPEATED) -> bool:
         first = self.first(record, mark)

@@ -66,6 +66,8 @@ class Record:
     strays: list[tuple[str, str]] = field(default_factory=list)
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
     trace: tuple[str, ...] = ()
+    # What it is the first row of its file to have, while it is settled: hashes of marks.
+    claims: list[int] = field(default_factory=list)
 
     def refuse(self, name: str, message: str) -> None:
         self.errors.setdefault(name, []).append(message)

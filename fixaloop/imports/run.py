@@ -107,6 +107,8 @@ def _settle(importer: Importer, records: list[Record]) -> None:
     for record in records:
         if record.errors:
             record.action = Action.REFUSE
+            importer.give_up(record)
+        record.claims = []
 
 
 def _tell(report: Report, columns: Columns, headers: Sequence[str], records: Sequence[Record]) -> None:
@@ -226,9 +228,10 @@ def _how_to_map(header: str, columns: Columns) -> str:
 def told_sheets(table: Table) -> list[str]:
     """The other sheets with how many rows they hold, as a sentence lists them."""
     told = []
-    for name, count in table.others:
-        counted = ngettext("%(count)s ligne", "%(count)s lignes", count) % {"count": number_format(count)}
-        told.append(_("« %(sheet)s » (%(count)s)") % {"sheet": name, "count": counted})
+    for sheet in table.others:
+        counted = ngettext("%(count)s ligne", "%(count)s lignes", sheet.rows) % {"count": number_format(sheet.rows)}
+        said = _("« %(sheet)s » (masquée, %(count)s)") if sheet.is_hidden else _("« %(sheet)s » (%(count)s)")
+        told.append(said % {"sheet": sheet.name, "count": counted})
     return told
 
 

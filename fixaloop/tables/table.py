@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice, pairwise, zip_longest
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -34,6 +35,14 @@ class TableError(Exception):
         self.code = code
 
 
+class OtherSheet(NamedTuple):
+    """A sheet that is not read and holds rows, so many."""
+
+    name: str
+    rows: int
+    is_hidden: bool
+
+
 @dataclass(frozen=True)
 class Table:
     """An opened file. The rows above the header are titles, never data."""
@@ -47,8 +56,7 @@ class Table:
     delimiter: str = ""
     sheet: str = ""
     sheets: tuple[str, ...] = ()
-    # The other sheets that hold rows, and how many.
-    others: tuple[tuple[str, int], ...] = ()
+    others: tuple[OtherSheet, ...] = ()
 
     @property
     def rows(self) -> Iterator[Row]:

@@ -26,7 +26,18 @@ from python_calamine import (
 
 from fixaloop.files.disk import Spool
 from fixaloop.tables.formulas import Holes, holes_of, marked
-from fixaloop.tables.table import BROKEN_ARCHIVE, Cell, Header, Row, Table, TableError, damaged, find_header, is_blank
+from fixaloop.tables.table import (
+    BROKEN_ARCHIVE,
+    Cell,
+    Header,
+    OtherSheet,
+    Row,
+    Table,
+    TableError,
+    damaged,
+    find_header,
+    is_blank,
+)
 from fixaloop.words.text import normalise
 
 _MOST_UNPACKED = 400 * 1024**2
@@ -39,6 +50,8 @@ _ANY_CELL = re.compile(rb"<c[\s/>]")
 _PREFIXED_CELL = re.compile(rb":c[\s/>]")
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})(\d{1,7})")
 _CONTENT = ("v", "f", "is")
+# The hidden sheet of our blank spreadsheets, in both languages.
+_CHOICES = frozenset(("listes", "lists"))
 
 
 def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = frozenset()) -> Table:
@@ -100,14 +113,17 @@ def _widest(workbook: CalamineWorkbook, known: Container[str]) -> tuple[str, Cal
     return best
 
 
-def _others(workbook: CalamineWorkbook, chosen: str) -> Iterator[tuple[str, int]]:
-    """The other visible sheets that hold rows, and how many below their first."""
+def _others(workbook: CalamineWorkbook, chosen: str) -> Iterator[OtherSheet]:
+    """The other sheets that hold rows, and how many below their first; hidden ones too, which nobody sees."""
     for about in workbook.sheets_metadata:
-        if about.name == chosen or not _is_shown(about):
+        hidden = not _is_shown(about)
+        if about.name == chosen or about.typ is not SheetTypeEnum.WorkSheet:
+            continue
+        if hidden and normalise(about.name) in _CHOICES:
             continue
         filled = sum(not is_blank(cells) for _number, cells in _rows(workbook.get_sheet_by_name(about.name)))
         if filled > 1:
-            yield about.name, filled - 1
+            yield OtherSheet(about.name, filled - 1, hidden)
 
 
 def _is_shown(about: SheetMetadata) -> bool:

@@ -251,3 +251,16 @@ class TestEntries:
         assert entry.voided_at is not None
         told = Event.objects.get(entry=entry, kind="correction")
         assert told.text == entry.note != ""
+
+    def test_it_tells_of_stays_of_one_card_that_overlap(self, tmp_path: Path) -> None:
+        (card, _qr), (other, _other) = make_card(username="jean"), make_card(username="marie")
+        rows = [
+            f"{card.client.reference};jean;;Parking;03/11/2026 08:00;03/11/2026 12:00;;;;",
+            f"{card.client.reference};jean;;Parking;03/11/2026 12:00;03/11/2026 18:00;;;;",
+            f"{card.client.reference};jean;;Parking;03/11/2026 17:00;03/11/2026 19:00;;;;",
+            f"{other.client.reference};marie;;Parking;03/11/2026 09:00;03/11/2026 19:00;;;;",
+            f"{card.client.reference};jean;;Atelier;03/11/2026 09:00;03/11/2026 10:00;;;;",
+        ]
+        _code, report = self.row(tmp_path, "\n".join(rows))
+        assert [issue["row"] for issue in report["warnings"] if "à la ligne 3" in issue["message"]] == [4]
+        assert len([issue for issue in report["warnings"] if "chevauche" in issue["message"]]) == 1

@@ -284,3 +284,46 @@ def test_an_anonymised_client_is_known_by_nothing_any_more(tmp_path: Path) -> No
     assert not ImportedRow.objects.exists()
     report = run(tmp_path, MERGED)
     assert report["created"] == 2
+
+
+# Rows of one file
+
+
+def test_a_refused_row_leaves_its_email_and_reference_to_the_next(tmp_path: Path) -> None:
+    make_client(last_name="Verne", email="port@example.org")
+    text = (
+        "Prénom;Nom;E-mail;Code postal;Référence externe\n"
+        "Léa;Petit;lea@example.org;ABC;A1\n"
+        "Léa;Petit;lea@example.org;69001;A1\n"
+        "Léa;Petit;lea@example.org;69001;A1\n"
+        "Zoé;Roux;port@example.org;69001;B1\n"
+        "Zoé;Roux;zoe@example.org;69001;B1\n"
+    )
+    report = run(tmp_path, text, "--on-error", "skip")
+    assert (report["created"], {issue["row"] for issue in report["errors"]}) == (2, {2, 4, 5})
+
+
+def test_it_warns_of_rows_that_look_alike(tmp_path: Path) -> None:
+    text = (
+        "Prénom;Nom;Code postal;Téléphone\n"
+        "Jean;Dupont;69001;0639980001\n"
+        "JEAN;DUPONT;69001;\n"
+        "Léa;Petit;69002;06 39 98 00 01\n"
+        "Zoé;Roux;69002;0639980002\n"
+    )
+    report = run(tmp_path, text)
+    assert (report["created"], {issue["row"] for issue in report["warnings"]}) == (4, {3, 4})
+    assert "Même nom et même code postal qu’à la ligne 2" in told(report)
+    assert "Même téléphone qu’à la ligne 2" in told(report)
+
+
+def test_a_name_written_otherwise_is_told(tmp_path: Path) -> None:
+    make_client(first_name="Jean", last_name="Dupont", email="jean@example.org")
+    report = run(tmp_path, "Prénom;Nom;E-mail\nJEAN;DUPONT;jean@example.org\n")
+    assert (report["updated"], "s’écrira « JEAN DUPONT »" in told(report)) == (1, True)
+
+
+def test_a_family_name_alone_makes_no_company(tmp_path: Path) -> None:
+    report = run(tmp_path, "Nom de famille;Ville\nDupont;Lyon\nMarie Martin;Lyon\n", "--on-error", "skip")
+    assert (report["created"], [issue["row"] for issue in report["errors"]]) == (1, [2])
+    assert Client.objects.get().kind == "individual"

@@ -419,12 +419,15 @@ def test_it_names_the_other_sheets_that_hold_rows(book: Book) -> None:
     workbook, sheet, path = book
     for row in (("Nom", "Prénom"), ("Durand", "Léa")):
         sheet.append(row)
-    other = workbook.create_sheet("Autres")
-    for name in ("Société", "Garage", "Dépôt"):
-        other.append((name,))
+    # Nobody sees a hidden one; that of our own choices is nobody’s rows.
+    for title in ("Autres", "Anciens", "Listes"):
+        other = workbook.create_sheet(title)
+        other.sheet_state = "visible" if title == "Autres" else "hidden"
+        for name in ("Société", "Garage", "Dépôt"):
+            other.append((name,))
     workbook.create_sheet("Vide")
     workbook.save(path)
-    assert open_table(path).others == (("Autres", 2),)
+    assert open_table(path).others == (("Autres", 2, False), ("Anciens", 2, True))
 
 
 def test_it_joins_a_header_in_two_rows(write: Write) -> None:
