@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from access.events.words import SEE_MONEY, Values, Wording, filled
 from access.hours import show_hours
 from access.models import CardStatus, Payment
+from access.notices import words as notices
 from clients.models import Client
 from clients.status import say_kept
 from fixaloop.words.money import euros
@@ -62,6 +63,14 @@ def money(text: Any) -> Wording:
     return Wording(say, needs=(SEE_MONEY,), keeps=("amount", "method"))
 
 
+def _notice(said: Callable[[Values], str], *keeps: str, needs: tuple[str, ...] = ()) -> Wording:
+    def say(values: Values) -> str:
+        text = said(values)
+        return text[:1].upper() + text[1:]
+
+    return Wording(say, needs, keeps)
+
+
 WORDS = {
     "status_active": Wording(_status(_("Devenu actif")), keeps=("active",)),
     "status_inactive": Wording(_status(_("Devenu inactif")), keeps=("active",)),
@@ -90,4 +99,10 @@ WORDS = {
     "stay_rejected": money(_("Paiement rejeté : %(amount)s (%(method)s)")),
     "stay_corrected": money(_("Saisie annulée : %(amount)s (%(method)s)")),
     "stay_amount": money(_("Montant dû : %(amount)s")),
+    "card_ending": _notice(notices.card_ending, "day"),
+    "status_ending": _notice(notices.status_ending, "day", "active"),
+    "lost_card_used": _notice(notices.lost_card_used, "refused"),
+    "refused_often": _notice(notices.refused_often, "count"),
+    "unpaid_over": _notice(notices.unpaid_over, "unpaid", "limit", needs=(SEE_MONEY,)),
+    "reader_silent": _notice(notices.reader_silent, "since"),
 }

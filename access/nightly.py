@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from access.gate.orphans import close_orphans
 from access.models import Entry
+from access.notices.ending import tell_ending_cards
 from access.services import client_columns, person_numbers
 from access.services.old_stays import forget_stays
 from access.services.payments import repair_payments
@@ -26,6 +27,7 @@ def run(at: datetime) -> list[str]:
             _("Entrées de plus de %(days)s jours, rendues anonymes") % {"days": settings.ENTRY_RETENTION_DAYS},
             forget_stays(at),
         ),
+        (_("Cartes bientôt expirées, signalées"), tell_ending_cards(at)),
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
         (_("Présences, visites et cartes contredites par les faits, réparées"), repair_clients()),
         (_("Visites comptées pour quelqu’un d’autre, réparées"), person_numbers.refresh(Entry.objects.all())),

@@ -28,6 +28,8 @@ from fixaloop.lists.page import Column
 ADD_CARD = "access.add_accesscard"
 CONTACTS = (*PASSAGES, Event.Kind.NOTE, Event.Kind.NOTIFICATION, Event.Kind.CARD)
 ABOUT_AMOUNTS = Q(kind=Event.Kind.NOTE, entry__isnull=False)
+# What the program tells by itself.
+BY_ITSELF = Q(kind=Event.Kind.NOTIFICATION, actor=None)
 
 
 class AccessOnClients(ClientExtension):
@@ -135,10 +137,14 @@ class AccessOnClients(ClientExtension):
 
     def contacts(self) -> Sequence[Combinable]:
         # A card is given to somebody; what was paid counts on its day.
-        told = Event.objects.filter(client=OuterRef("pk"), kind__in=CONTACTS).exclude(ABOUT_AMOUNTS).order_by("-at")
+        told = (
+            Event.objects.filter(client=OuterRef("pk"), kind__in=CONTACTS)
+            .exclude(ABOUT_AMOUNTS | BY_ITSELF)
+            .order_by("-at")
+        )
         paid = Payment.objects.filter(entry__client=OuterRef("pk")).order_by().values("entry__client")
         return (
-            Subquery(told.values("at")[:1]),
+            Subquery(told.order_by("-at").values("at")[:1]),
             Cast(Subquery(paid.annotate(last=Max("paid_on")).values("last")), DateTimeField()),
         )
 

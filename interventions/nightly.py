@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from interventions import activity, services
+from interventions.status_ends import tell_ending_statuses
 
 
 def run(at: datetime) -> list[str]:
@@ -25,6 +26,7 @@ def run(at: datetime) -> list[str]:
         _("Soldes contredits par les paiements, réparés : %(count)s")
         % {"count": number_format(services.repair_payments(at))},
         _("Statuts contredits par les faits, réparés : %(count)s") % {"count": _total(activity.repair, at)},
+        _("Statuts bientôt échus, signalés : %(count)s") % {"count": number_format(tell_ending_statuses(at))},
     ]
 
 

@@ -73,6 +73,7 @@ TOP = {
             "search",
             "startup",
             "states",
+            "status_ends",
             "times",
         ),
     },

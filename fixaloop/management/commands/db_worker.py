@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
@@ -23,12 +23,14 @@ from fixaloop.management import HelpedCommand
 
 logger = logging.getLogger("fixaloop.worker")
 PAUSE_SECONDS = 1.0
+PERIOD = timedelta(seconds=15)
 
 
 class PatientWorker(Worker):
     """The library's worker. Waits for a database that is away, and resumes what dead workers left unfinished.
 
-    It begins with `run(at)` in the `startup` module of each app.
+    It begins with `run(at)` in the `startup` module of each app, and calls `run(at)` in their `periodic` modules every
+    few seconds, between two tasks.
     """
 
     def __init__(self, at: datetime) -> None:
@@ -42,7 +44,7 @@ class PatientWorker(Worker):
             worker_id=get_random_string(32),
             excluded_queue_names=[],
         )
-        self._began = self._next_look = at
+        self._began = self._next_look = self._next_period = at
         self._is_started = False
 
     def run(self) -> None:
@@ -69,6 +71,7 @@ class PatientWorker(Worker):
             for startup in modules("startup").values():
                 startup.run(at)
             self._is_started = True
+        self._do_periodic(at)
         with _short_waits():
             self._take_up_orphans(at)
             task = self._claim()
@@ -76,6 +79,19 @@ class PatientWorker(Worker):
             return False
         self.run_task(task)
         return True
+
+    def _do_periodic(self, at: datetime) -> None:
+        if at < self._next_period:
+            return
+        self._next_period = at + PERIOD
+        for module in modules("periodic").values():
+            try:
+                module.run(at)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                # What fails must not keep the worker from its tasks.
+                logger.exception("periodic: %s", module.__name__)
 
     def _take_up_orphans(self, at: datetime) -> None:
         if at < self._next_look:
