@@ -71,6 +71,10 @@ def _notice(said: Callable[[Values], str], *keeps: str, needs: tuple[str, ...] =
     return Wording(say, needs, keeps)
 
 
+def _mailed(text: Any) -> Wording:
+    return Wording(filled(text, language=_lower(Client.Language), day=_day), keeps=("language", "day"))
+
+
 WORDS = {
     "status_active": Wording(_status(_("Devenu actif")), keeps=("active",)),
     "status_inactive": Wording(_status(_("Devenu inactif")), keeps=("active",)),
@@ -99,6 +103,8 @@ WORDS = {
     "stay_rejected": money(_("Paiement rejeté : %(amount)s (%(method)s)")),
     "stay_corrected": money(_("Saisie annulée : %(amount)s (%(method)s)")),
     "stay_amount": money(_("Montant dû : %(amount)s")),
+    "mailed_client_card_ending": _mailed(_("E-mail envoyé à %(email)s (%(language)s) : carte expirant le %(day)s")),
+    "mailed_client_status_ending": _mailed(_("E-mail envoyé à %(email)s (%(language)s) : accès fini le %(day)s")),
     "card_ending": _notice(notices.card_ending, "day"),
     "status_ending": _notice(notices.status_ending, "day", "active"),
     "lost_card_used": _notice(notices.lost_card_used, "refused"),

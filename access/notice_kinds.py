@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import AccessCard, Device
-from access.notices import words
+from access.notices import letters, words
 from clients.models import Client
 from fixaloop.notices.kinds import NoticeKind, Values
 
@@ -36,6 +36,7 @@ def _of_device(device: Any, values: Values) -> str:
     return _("%(who)s : %(what)s") % {"who": device.name, "what": words.reader_silent(values)}
 
 
+LETTERS = letters.LETTERS
 KINDS = (
     NoticeKind(
         "card_ending",

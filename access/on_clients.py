@@ -17,6 +17,7 @@ from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
 from access.client.worth import add_worth, cards_worth, worth_of_cards
 from access.models import CardDefaults, Entry, Event, Payment
+from access.notices.letters import remove_letters
 from access.services import person_numbers
 from access.services.retention import PASSAGES, forget_words
 from clients.extensions import Action, ClientExtension, SummaryCard, Tab
@@ -120,6 +121,7 @@ class AccessOnClients(ClientExtension):
 
     def before_deletion(self, client: Client) -> None:
         forget_words([client.pk])
+        remove_letters([client.pk])
 
     def archive(self, client: Client) -> Sequence[Part]:
         return privacy.parts_about(client)

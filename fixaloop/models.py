@@ -211,8 +211,6 @@ class Preference(models.Model):
     # Keys of notices: all up to these are read, and were in a mail.
     read_upto = models.PositiveBigIntegerField(default=0, editable=False)
     mailed_upto = models.PositiveBigIntegerField(default=0, editable=False)
-    # The day of the last digest.
-    mailed_on = models.DateField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("préférences d’un utilisateur")

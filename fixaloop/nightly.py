@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from fixaloop.exports.jobs import delete_expired, resume_orphans
 from fixaloop.imports.jobs import delete_old, give_up_orphans
 from fixaloop.models import ListBatch, Submission
-from fixaloop.notices.models import Notice
+from fixaloop.notices.models import Letter, Notice
 
 
 def run(at: datetime) -> list[str]:
@@ -47,6 +47,7 @@ def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
         _("Journal des échecs de plus de 180 jours effacé"),
         AccessFailureLog.objects.filter(attempt_time__lt=half_year),
     )
+    yield _("E-mails finis depuis plus de 180 jours effacés"), Letter.objects.filter(ended_at__lt=half_year)
     yield _("Notifications de plus de 180 jours effacées"), Notice.objects.filter(at__lt=half_year)
     yield (
         _("Résultats de tâches de plus de 30 jours effacés"),

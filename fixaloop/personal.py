@@ -47,7 +47,7 @@ TABLES = (
         apart="before mark",
         by="fixaloop.records.history.forget_beside",
     ),
-    Table(Preference, plain="language notices_mail read_upto mailed_upto mailed_on", team="user"),
+    Table(Preference, plain="language notices_mail read_upto mailed_upto", team="user"),
     Table(Notice, plain="id kind key at subject values"),
     Table(NoticeRead, plain="id notice", team="user"),
     # Codes and values: text and address are written when it is sent. Those of a client go with it.

@@ -186,6 +186,9 @@ AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["password"]
 AXES_VERBOSE = False
 
+# Where people find the site, for links in e-mails.
+SITE_URL = environment.text("SITE_URL").rstrip("/")
+
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
 LOCALE_PATHS = [BASE_DIR / "fixaloop" / "locale"]
@@ -214,6 +217,9 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 
 EMAIL_CONFIG = environment.email("consolemail://")
 vars().update(EMAIL_CONFIG)
+# Whether messages reach anybody: where they would be printed alone, none waits to be sent.
+MAIL_IS_SET_UP = bool(environment.text("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "fixaloop@localhost")
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -6,7 +6,9 @@ from access.notice_kinds import SEE_CLIENT, of_client
 from access.notices import words
 from clients.models import Client
 from fixaloop.notices.kinds import NoticeKind
+from fixaloop.notices.letters import LetterKind
 
+LETTERS: tuple[LetterKind, ...] = ()
 KINDS = (
     NoticeKind(
         "status_ending",

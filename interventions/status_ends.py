@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from access.notices.letters import last_active_day
 from access.notices.telling import Found, tell_found
 from clients.models import Client
 from fixaloop.records.bulk import batches
@@ -31,8 +32,7 @@ def _loaded(keys: list[int]) -> Iterator[Client]:
 
 
 def _ending(client: Client) -> Found:
-    # A forced status ends at midnight: its last day is the one before.
-    return _found(client, timezone.localdate(client.active_until - timedelta(seconds=1)), active=False)
+    return _found(client, last_active_day(client), active=False)
 
 
 def _resuming(client: Client) -> Found:

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Event
+from clients.models import Client
 
 # A quarter of the modules may be worn away: badges live in pockets.
 ERROR_CORRECTION = "q"
@@ -67,11 +68,15 @@ class CardMessage(EmailMultiAlternatives):
         return message
 
 
+def language_of(client: Client) -> str:
+    """The language in which messages to a client are written."""
+    return client.language if client.language in dict(settings.LANGUAGES) else OTHERWISE
+
+
 def _message(card: AccessCard, qr_value: str) -> CardMessage:
-    language = card.client.language if card.client.language in dict(settings.LANGUAGES) else OTHERWISE
     zones = [] if card.everywhere else list(card.zones.all())
     context = {"card": card, "client": card.client, "firm": settings.FIRM, "zones": zones, "image": bool(qr_value)}
-    with translation.override(language):
+    with translation.override(language_of(card.client)):
         message = CardMessage(
             _("Votre carte d’accès %(firm)s") % {"firm": settings.FIRM["name"]},
             render_to_string("access/mail/card.txt", context),

@@ -14,6 +14,7 @@ from access.events.timeline import Sight, export_columns, with_names
 from access.extensions import plates_changed
 from access.gate.plates import plate_key
 from access.models import AccessCard, CardSecret, CardStatus, Driver, FormerPlate, Payment, Vehicle
+from access.notices.letters import remove_letters
 from access.personal import REASON
 from access.services import client_columns
 from access.services.cards import change_card_status
@@ -64,6 +65,7 @@ def forget_holder(clients: Collection[int], *, by: AbstractBaseUser | None, at: 
     Visits, amounts, dates, makes and models stay. The caller holds the lock on the clients’ rows.
     """
     plates, usernames = _plates(clients), _usernames(clients)
+    remove_letters(clients)
     for card in AccessCard.objects.filter(client__in=clients).exclude(status=CardStatus.REVOKED):
         change_card_status(card, CardStatus.REVOKED, reason=REASON, by=by, at=at)
     # Unknown from now on, and not only refused: who shows an old code is nobody.

@@ -1,4 +1,4 @@
-"""What was found is told once: as a notice on the bell, and as an event on the timeline of its subject."""
+"""What was found is told once: on the bell, on the timeline of its subject, and to the client who wants e-mails."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from access.models import AccessCard, Device, Event
-from fixaloop.notices.models import Notice
+from access.notices.letters import letter_about
+from fixaloop.notices.letters import queue
+from fixaloop.notices.models import Letter, Notice
 from fixaloop.notices.telling import tell
 
 
@@ -24,6 +26,9 @@ class Found:
     @property
     def key(self) -> str:
         return f"{self.kind}-{self.subject.pk}-{self.occasion}"
+
+    def letter(self, at: datetime) -> Letter | None:
+        return letter_about(self.kind, self.key, self.subject, self.values, at)
 
     def as_event(self, at: datetime) -> Event:
         return Event(kind=Event.Kind.NOTIFICATION, said=self.kind, at=at, inputs=self.values, **_named(self.subject))
@@ -44,5 +49,7 @@ def tell_found(found: Iterable[Found], at: datetime) -> int:
     fresh = tell(
         Notice(kind=one.kind, key=key, at=at, subject=one.subject.pk, values=one.values) for key, one in by_key.items()
     )
-    Event.objects.record_all(by_key[notice.key].as_event(at) for notice in fresh)
+    kept = [by_key[notice.key] for notice in fresh]
+    Event.objects.record_all(one.as_event(at) for one in kept)
+    queue(letter for one in kept if (letter := one.letter(at)))
     return len(fresh)

@@ -323,6 +323,11 @@ class Client(DerivedColumns, QuickRow):
         return self.kind == self.Kind.COMPANY
 
     @property
+    def wants_emails(self) -> bool:
+        """Whether what the firm has to say by itself may be said by e-mail."""
+        return bool(self.email) and self.channel == self.Channel.EMAIL and not self.no_messages
+
+    @property
     def phone_display(self) -> str:
         return show_phone(self.phone, self.country_code)
 

@@ -10,12 +10,15 @@ from django.db.models import ManyToManyField
 from django.http import HttpRequest
 from django_tasks_db import admin as tasks
 
+from fixaloop.admin.outbox import LetterAdmin
 from fixaloop.admin.versioned import AdminForm, VersionedAdmin
 from fixaloop.discovery import modules
+from fixaloop.notices.models import Letter
 
 # Nobody has anything to do there: imports and exports tell how they went on their own pages.
 admin.site.unregister(tasks.DBTaskResult)  # type: ignore[attr-defined]
 admin.site.unregister((User, Group))
+admin.site.register(Letter, LetterAdmin)
 
 
 class UserForm(AdminForm, UserChangeForm):

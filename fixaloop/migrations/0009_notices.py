@@ -14,11 +14,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="preference",
-            name="mailed_on",
-            field=models.DateField(editable=False, null=True),
-        ),
-        migrations.AddField(
-            model_name="preference",
             name="mailed_upto",
             field=models.PositiveBigIntegerField(default=0, editable=False),
         ),

@@ -16,6 +16,7 @@ from django.views.i18n import set_language
 
 from fixaloop.forms.fields import sent
 from fixaloop.models import Preference
+from fixaloop.notices.models import Notice
 from fixaloop.words.text import person_name
 
 
@@ -27,14 +28,36 @@ class ProfileForm(forms.Form):
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Sur tous vos appareils, et pour les fichiers et les e-mails que vous recevez."),
     )
+    notices_mail = forms.ChoiceField(
+        label=gettext_lazy("Notifications par e-mail"),
+        required=False,
+        choices=Preference.NoticesMail.choices,
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, user: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["notices_mail"]
+        field.disabled = not (settings.MAIL_IS_SET_UP and user.email)
+        field.help_text = _about_mail(user)
+
+
+def _about_mail(user: Any) -> str:
+    if not settings.MAIL_IS_SET_UP:
+        return _("L’envoi d’e-mails n’est pas réglé sur ce serveur : rien n’est envoyé.")
+    if not user.email:
+        return _("Votre compte n’a pas d’adresse e-mail : un administrateur peut l’ajouter.")
+    return _("À %(email)s. Une fois par jour : le matin, ce que vous n’avez pas encore lu.") % {"email": user.email}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
-    form = ProfileForm(sent(request), initial={"language": chosen_language(user)})
+    initial = {"language": chosen_language(user), "notices_mail": chosen_mail(user)}
+    form = ProfileForm(user, sent(request), initial=initial)
     if form.is_bound and form.is_valid():
         choose_language(user, form.cleaned_data["language"])
+        choose_mail(user, form.cleaned_data["notices_mail"])
         response = redirect("profile")
         # Chosen before signing in, on this browser: the account has the last word now.
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
@@ -62,3 +85,15 @@ def chosen_language(user: Any) -> str:
     """The language that an account has chosen, empty where it follows the browser."""
     preference: Preference | None = getattr(user, "preference", None)
     return preference.language if preference else ""
+
+
+def choose_mail(user: Any, mail: str) -> None:
+    """Keep how notices are sent to a person, from the next one on; nothing chosen leaves it as it is."""
+    if mail and mail != chosen_mail(user):
+        newest = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        Preference.objects.update_or_create(user=user, defaults={"notices_mail": mail, "mailed_upto": newest})
+
+
+def chosen_mail(user: Any) -> str:
+    preference: Preference | None = getattr(user, "preference", None)
+    return preference.notices_mail if preference else Preference.NoticesMail.NONE
