@@ -143,8 +143,11 @@ def _close(connection: Any) -> None:
 
 @transaction.atomic
 def _note_sent(letter: Letter, at: datetime) -> None:
-    if _move(letter, State.SENDING, State.SENT, ended_at=at, error="") and (sent := letter_kinds()[letter.kind].sent):
+    """Tell that it was sent, then note it: who forgets a client locks it before its letters, too."""
+    if sent := letter_kinds()[letter.kind].sent:
         sent(letter, at)
+    if not _move(letter, State.SENDING, State.SENT, ended_at=at, error=""):
+        transaction.set_rollback(True)
 
 
 def _postpone(
