@@ -28,8 +28,6 @@ Mail = Preference.NoticesMail
 
 def queue_news(at: datetime) -> None:
     """Put into the outbox what people want to be told by e-mail and have not been told yet."""
-    if not settings.MAIL_IS_SET_UP:
-        return
     for mail, upto in ((Mail.AT_ONCE, newest()), (Mail.DIGEST, newest(_last_digest(at)))):
         behind = Preference.objects.filter(notices_mail=mail, mailed_upto__lt=upto).select_related("user")
         for preference in behind.order_by("pk"):

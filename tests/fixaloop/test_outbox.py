@@ -138,6 +138,15 @@ def waiting(guard: User) -> Letter:
     return Letter.objects.get()
 
 
+def test_what_waits_while_mail_is_taken_away_is_sent_when_it_is_back(waiting: Letter, settings: Any) -> None:
+    settings.MAIL_IS_SET_UP = False
+    periodic.run(NOW)
+    assert (mail.outbox, states()) == ([], ["waiting"])
+    settings.MAIL_IS_SET_UP = True
+    periodic.run(NOW)
+    assert states() == ["sent"]
+
+
 def test_the_database_keeps_one_letter_for_one_key(waiting: Letter) -> None:
     waiting.pk, waiting.message_id = None, "<another@example.org>"
     with pytest.raises(IntegrityError), transaction.atomic():
