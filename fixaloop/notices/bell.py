@@ -1,9 +1,10 @@
 """What is new for a person: notices of the kinds they may see that they have not read."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, QuerySet, When
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fixaloop.models import Preference
 from fixaloop.notices.kinds import kinds_for
@@ -18,17 +19,15 @@ def notices_for(user: Any) -> QuerySet[Notice]:
 
 
 def unread(notices: QuerySet[Notice], user: Any) -> QuerySet[Notice]:
-    return notices.filter(~_read_by_itself(user), pk__gt=read_upto(user))
+    by_itself = NoticeRead.objects.filter(user=user.pk, notice=OuterRef("pk"))
+    return notices.filter(~Exists(by_itself), pk__gt=read_upto(user))
 
 
-def with_reading(notices: QuerySet[Notice], user: Any) -> QuerySet[Notice]:
-    """Notices with `is_read`."""
-    is_read = Case(When(pk__lte=read_upto(user), then=True), default=_read_by_itself(user))
-    return notices.annotate(is_read=is_read)
-
-
-def _read_by_itself(user: Any) -> Exists:
-    return Exists(NoticeRead.objects.filter(user=user.pk, notice=OuterRef("pk")))
+def read_by(user: Any, notices: Iterable[Notice]) -> set[int]:
+    """The keys of those of these notices that a person has read."""
+    upto, keys = read_upto(user), {notice.pk for notice in notices}
+    by_itself = NoticeRead.objects.filter(user=user.pk, notice__in=keys).values_list("notice", flat=True)
+    return {key for key in keys if key <= upto} | set(by_itself)
 
 
 def count_unread(user: Any) -> str:

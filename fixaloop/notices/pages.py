@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fixaloop.forms.parsing import parse_key
 from fixaloop.lists.pagination import Query
-from fixaloop.notices.bell import count_unread, mark_all_read, mark_read, notices_for, unread, with_reading
+from fixaloop.notices.bell import count_unread, mark_all_read, mark_read, notices_for, read_by, unread
 from fixaloop.notices.kinds import NoticeKind, kinds_for, told
 from fixaloop.notices.models import Notice
 from fixaloop.web.requests import safe_address
@@ -30,6 +30,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
         "page_title": _("Notifications"),
         "errors": errors,
         "told": told(rows[:SHOWN]),
+        "read": read_by(request.user, rows),
         "kinds": [(code, kind.label) for code, kind in kinds.items()],
         "kind": request.GET.get("kind", ""),
         "only_unread": only_unread,
@@ -68,7 +69,7 @@ def _asked(request: HttpRequest) -> QuerySet[Notice]:
         found = found.filter(kind=kind)
     if before := request.GET.get("before"):
         found = found.filter(pk__lt=parse_key(before))
-    return with_reading(found, request.user)
+    return found
 
 
 @require_POST
