@@ -195,6 +195,7 @@ def test_what_it_tells_by_itself_is_no_contact_with_the_client() -> None:
     assert on_timeline(client) == ["status_ending"]
     refresh(Client.objects.all())
     client.refresh_from_db()
+    assert client.last_contact_at is not None
     assert client.last_contact_at < NOW - 899 * DAY
 
 
