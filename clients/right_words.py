@@ -6,6 +6,15 @@ from fixaloop.web.rights import Room, Words
 
 ROOMS = (
     Room(
+        _("Rapports"),
+        {
+            "export_reports": Words(
+                _("Exporter les rapports"),
+                _("les chiffres des rapports que l’on voit, en fichier ; les listes ont leurs propres droits d’export"),
+            ),
+        },
+    ),
+    Room(
         _("Clients"),
         {
             "view_client": Words(_("Voir les clients"), _("la liste, la recherche, les fiches et leur historique")),

@@ -60,6 +60,7 @@ urlpatterns = [
     path("interventions/", include("interventions.urls")),
     path("access/", include("access.urls")),
     path("payments/", include("interventions.till.urls")),
+    path("reports/", include("interventions.reports.urls")),
     path("clients/<client:number>/", include(client_urls)),
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),

@@ -39,6 +39,14 @@ NAMED |= {"device_in": Device, "device_out": Device}
 DEFERRED = deferred(**NAMED)
 
 
+PRESENCES = (
+    ("true", _("Sur place")),
+    ("false", _("Sortis")),
+    ("visits", _("Non annulées")),
+    ("void", _("Annulées")),
+)
+
+
 class AmountFilter(django_filters.Filter):
     field_class = AmountField
 
@@ -47,7 +55,7 @@ class EntryListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     open = django_filters.ChoiceFilter(
         label=_("Présence"),
-        choices=(("true", _("Sur place")), ("false", _("Sortis")), ("void", _("Annulées"))),
+        choices=PRESENCES,
         empty_label=_("Sur place ou sortis"),
         method="by_presence",
     )
@@ -92,7 +100,9 @@ class EntryListFilter(ListFilter):
     def by_presence(self, entries: EntryQuerySet, name: str, asked: str) -> QuerySet[Any]:
         if asked == "void":
             return entries.filter(voided_at__isnull=False)
-        return entries.open() if asked == "true" else entries.visits().filter(exited_at__isnull=False)
+        if asked == "true":
+            return entries.open()
+        return entries.visits().filter(exited_at__isnull=False) if asked == "false" else entries.visits()
 
     def by_check(self, entries: EntryQuerySet, name: str, asked: str) -> QuerySet[Any]:
         return entries.filter(to_check=True)

@@ -16,11 +16,10 @@ from clients.pages.picker import ClientField
 from clients.payers import paid_by
 from clients.search import matching
 from clients.status import active, inactive, resumed
-from clients.values.keys import town_key
 from clients.values.parsing import parse_postal_code
 from fixaloop.forms.fields import DayField
 from fixaloop.lists.filters import ListFilter
-from fixaloop.words.dates import end_of
+from fixaloop.words.dates import end_of, start_of
 
 # What somebody decided about the status, as long as it holds.
 MODES = (
@@ -136,7 +135,11 @@ class ClientListFilter(ListFilter):
         method="by_quality",
     )
 
+    created_after = DayFilter(label=gettext_lazy("Créés depuis le"), method="created_from")
+    created_before = DayFilter(label=gettext_lazy("Créés jusqu’au"), method="created_until")
+
     primary = ("status", "kind", "city", "card")
+    may_begin_late = ("created_after", "created_before")
     search_label = gettext_lazy("Rechercher un client")
     search_placeholder = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET, plaque, carte…")
 
@@ -171,8 +174,14 @@ class ClientListFilter(ListFilter):
         today = timezone.localdate(self.at)
         return clients.filter(paid_by(Client.Payer(payer), today), company__isnull=False)
 
+    def created_from(self, clients: ClientQuerySet, name: str, day: date) -> QuerySet[Client]:
+        return clients.filter(created_at__gte=start_of(day))
+
+    def created_until(self, clients: ClientQuerySet, name: str, day: date) -> QuerySet[Client]:
+        return clients.filter(created_at__lt=end_of(day))
+
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
-        return clients.filter(city_key=town_key(town))
+        return clients.in_town(town)
 
     def with_code(self, clients: ClientQuerySet, name: str, code: str) -> QuerySet[Client]:
         return clients.filter(postal_code=code) if is_whole_code(code) else clients.filter(postal_code__startswith=code)

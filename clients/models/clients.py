@@ -188,6 +188,7 @@ class Client(DerivedColumns, QuickRow):
         verbose_name_plural = _("clients")
         ordering = ("-active_until", "sort_name", "pk")
         permissions = (
+            ("export_reports", _("Peut exporter les rapports")),
             ("export_client", _("Peut exporter les clients")),
             ("force_status", _("Peut forcer le statut d’un client")),
             ("merge_client", _("Peut fusionner deux clients")),
@@ -281,6 +282,8 @@ class Client(DerivedColumns, QuickRow):
             ),
             models.Index(fields=("-active_until", "sort_name", "id"), name="client_odd", condition=ODD),
             models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
+            # What the clock ended and no event says yet lies together at its beginning.
+            models.Index(fields=("active_until",), name="client_told_active", condition=Q(told_active=True)),
         )
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Max, Min, Q
 from django.db.models.functions import Lower
 
+from clients.values.keys import town_key
+
 if TYPE_CHECKING:
     from clients.models.clients import Client
 
@@ -26,6 +28,13 @@ class ClientQuerySet(models.QuerySet["Client"]):
         """Clients whose main e-mail is one of these, which are in lower case."""
         # Blank ones are left out of the index.
         return self.alias(email_key=Lower("email")).filter(email_key__in=emails).exclude(email="")
+
+    def of_company(self, company: Client) -> ClientQuerySet:
+        """A company and its members, in no order."""
+        return self.filter(Q(pk=company.pk) | Q(company=company.pk)).order_by()
+
+    def in_town(self, town: str) -> ClientQuerySet:
+        return self.filter(city_key=town_key(town)).order_by()
 
     def known_as(self, number: int) -> Client | None:
         # One after the other: a condition on either would read every client.

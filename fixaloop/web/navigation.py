@@ -37,6 +37,9 @@ class Group:
 
 SET_UP_ONCE = _("Fichiers et réglages")
 PAYMENTS = ("interventions.view_interventionpayment", "access.view_payment")
+# Whoever sees a section of them.
+VIEWS = ("clients.view_client", "interventions.view_intervention", "access.view_entry", "access.view_event")
+REPORTS = (*VIEWS, *PAYMENTS)
 GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
     (
         "",
@@ -47,6 +50,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
             Link(_("Interventions"), "interventions:list", "interventions.view_intervention", "wrench", primary=True),
             Link(_("Planning"), "interventions:planning", "interventions.view_intervention", "calendar"),
             Link(_("Paiements"), "payments:list", PAYMENTS, "banknote"),
+            Link(_("Rapports"), "reports:page", REPORTS, "chart-column"),
         ),
     ),
     (

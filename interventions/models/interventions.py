@@ -239,6 +239,7 @@ class Intervention(DerivedColumns, QuickRow):
             models.Index(fields=("planned_key", "id"), name="intervention_by_slot"),
             models.Index(fields=("technician", "planned_key", "id"), name="intervention_slots"),
             models.Index(fields=("created_at", "id"), name="intervention_by_creation"),
+            models.Index(fields=("finished_at", "id"), name="intervention_by_end"),
             models.Index(fields=("balance", "id"), name="intervention_by_balance"),
             models.Index(fields=("-number",), name="intervention_unpaid", condition=Q(balance__gt=0)),
             models.Index(fields=("-number",), name="intervention_credit", condition=Q(balance__lt=0)),
@@ -253,6 +254,7 @@ class Intervention(DerivedColumns, QuickRow):
                 condition=Q(state__in=OPEN),
             ),
             models.Index(fields=("waiting_since", "id"), name="intervention_held", condition=Q(state=State.ON_HOLD)),
+            models.Index(fields=("id",), name="intervention_fees", condition=Q(cancellation_fee__gt=0)),
         )
 
     def __str__(self) -> str:

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
-from access.shared.filters import VehicleFilter
+from access.shared.filters import SinceFilter, UntilFilter, VehicleFilter
 from access.shared.lists import ClientTab, client_cell
 from clients.lists.filters import ClientFilter, DayFilter, SearchFilter
+from clients.models import Client
 from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
@@ -50,7 +51,7 @@ def view_tabs(request: HttpRequest) -> list[Link]:
     ]
 
 
-def _technicians() -> Iterable[tuple[str, Any]]:
+def technician_choices() -> Iterable[tuple[str, Any]]:
     """One’s own, nobody’s, or those of one person of the team; people who left appear while they have interventions."""
     people = remembered("interventions.technicians", lambda: [(str(user.pk), person_name(user)) for user in _people()])
     return [(MINE, _("Moi")), (NOBODY, _("Personne")), (GONE, _("Partis")), *people]
@@ -63,6 +64,15 @@ def _people() -> Iterable[User]:
     return [*team(), *former]
 
 
+def of_technician(rows: QuerySet[Any], who: str, user: Any, job: str = "") -> QuerySet[Any]:
+    """The rows of one of the choices; `job` leads to their intervention."""
+    if who == NOBODY:
+        return rows.filter(**{f"{job}technician__isnull": True})
+    gone = User.objects.filter(is_active=False)
+    keys = gone.values_list("pk", flat=True) if who == GONE else [user.pk if who == MINE else int(who)]
+    return rows.filter(**{f"{job}technician__in": list(keys)})
+
+
 class InterventionListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     state = django_filters.ChoiceFilter(
@@ -73,7 +83,7 @@ class InterventionListFilter(ListFilter):
     )
     technician = django_filters.ChoiceFilter(
         label=_("Technicien"),
-        choices=_technicians,
+        choices=technician_choices,
         empty_label=_("Tous les techniciens"),
         method="by_technician",
     )
@@ -85,8 +95,14 @@ class InterventionListFilter(ListFilter):
     )
     client = ClientFilter(label=_("Client"))
     vehicle = VehicleFilter(label=_("Véhicule"))
+    company = ClientFilter(label=_("Entreprise et ses membres"), method="of_company", companies_only=True)
+    city = django_filters.CharFilter(label=_("Ville du client"), method="in_town", max_length=120)
     planned_after = DayFilter(label=_("Prévue à partir du"), method="planned_from")
     planned_before = DayFilter(label=_("Prévue jusqu’au"), method="planned_until")
+    created_after = SinceFilter(label=_("Créée depuis le"), field_name="created_at")
+    created_before = UntilFilter(label=_("Créée jusqu’au"), field_name="created_at")
+    finished_after = SinceFilter(label=_("Terminée depuis le"), field_name="finished_at")
+    finished_before = UntilFilter(label=_("Terminée jusqu’au"), field_name="finished_at")
     unpaid = django_filters.ChoiceFilter(
         label=_("Paiement"),
         choices=(("true", _("Impayées seulement")),),
@@ -99,23 +115,31 @@ class InterventionListFilter(ListFilter):
     )
 
     primary = ("state", "technician", "late")
-    may_begin_late = ("late",)
-    needs: ClassVar = {"unpaid": SEE_MONEY, "credit": SEE_MONEY, "vehicle": "access.view_vehicle"}
+    may_begin_late = ("late", "company", "city", "created_before", "finished_after", "finished_before")
+    needs: ClassVar = {
+        "unpaid": SEE_MONEY,
+        "credit": SEE_MONEY,
+        "vehicle": "access.view_vehicle",
+        "company": "clients.view_client",
+        "city": "clients.view_client",
+    }
     search_label = _("Rechercher une intervention")
     search_placeholder = _("Objet, appareil, plaque, client, référence…")
 
     def search_words(self, rows: InterventionQuerySet, name: str, query: str) -> QuerySet[Any]:
         return rows.filter(matching(query))
 
+    def of_company(self, rows: InterventionQuerySet, name: str, company: Client) -> QuerySet[Any]:
+        return rows.filter(client__in=Client.objects.of_company(company).values("pk"))
+
+    def in_town(self, rows: InterventionQuerySet, name: str, town: str) -> QuerySet[Any]:
+        return rows.filter(client__in=Client.objects.in_town(town).values("pk"))
+
     def by_state(self, rows: InterventionQuerySet, name: str, state: str) -> QuerySet[Any]:
         return rows.open() if state == ALL_OPEN else rows.filter(state=state)
 
     def by_technician(self, rows: InterventionQuerySet, name: str, who: str) -> QuerySet[Any]:
-        if who == NOBODY:
-            return rows.filter(technician__isnull=True)
-        if who == GONE:
-            return rows.filter(technician__in=list(User.objects.filter(is_active=False).values_list("pk", flat=True)))
-        return rows.filter(technician=self.request.user.pk if who == MINE else int(who))
+        return of_technician(rows, who, self.request.user)
 
     def only_late(self, rows: InterventionQuerySet, name: str, asked: str) -> QuerySet[Any]:
         return rows.held_over(self.at) if asked == HELD_OVER else rows.late(self.at)

@@ -128,8 +128,8 @@ def accounts(clients: QuerySet[Client], period: Period, share: Share) -> QuerySe
     return clients.annotate(**found).filter(some | ~Q(due_before=F("paid_before")))
 
 
-def told_in(period: Period, share: Share) -> Told:
-    """The rows of a period; each is a line."""
+def told_in(period: Period, share: Share | None = None) -> Told:
+    """The rows of a period, of a share or all; each is a line."""
     return _told({"gte": period.start, "lt": period.end}, {"gte": period.first, "lte": period.last}, share)
 
 
@@ -137,7 +137,7 @@ def _told_before(period: Period, share: Share) -> Told:
     return _told({"lt": period.start}, {"lt": period.first}, share)
 
 
-def _told(moments: dict[str, datetime], days: dict[str, date], share: Share) -> Told:
+def _told(moments: dict[str, datetime], days: dict[str, date], share: Share | None) -> Told:
     def within(rows: QuerySet[Any], column: str, bounds: dict[str, Any]) -> QuerySet[Any]:
         return rows.filter(**{f"{column}__{lookup}": bound for lookup, bound in bounds.items()})
 
@@ -147,6 +147,8 @@ def _told(moments: dict[str, datetime], days: dict[str, date], share: Share) -> 
         within(InterventionPayment.objects.all(), "paid_on", days),
         within(Payment.objects.all(), "paid_on", days),
     )
+    if share is None:
+        return told
     return Told(*(shared(rows, share, owner) for rows, owner in zip(told, OWNERS, strict=True)))
 
 

@@ -48,24 +48,26 @@ class Period:
 
 def month_of(day: date) -> Period:
     first = day.replace(day=1)
-    return Period(first, _later(first, 1) - timedelta(days=1))
+    return Period(first, later(first, 1) - timedelta(days=1))
 
 
 def offered(today: date) -> list[tuple[str, Period]]:
     month = month_of(today)
     quarter = today.replace(day=1, month=today.month - (today.month - 1) % 3)
+    last_quarter = later(quarter, -3)
     year = today.replace(day=1, month=1)
     return [
         (_("Ce mois"), month),
         (_("Le mois dernier"), month_of(month.day_before)),
-        (_("Ce trimestre"), Period(quarter, _later(quarter, 3) - timedelta(days=1))),
-        (_("Cette année"), Period(year, _later(year, 12) - timedelta(days=1))),
-        (_("L’année dernière"), Period(_later(year, -12), year - timedelta(days=1))),
+        (_("Ce trimestre"), Period(quarter, later(quarter, 3) - timedelta(days=1))),
+        (_("Le trimestre dernier"), Period(last_quarter, quarter - timedelta(days=1))),
+        (_("Cette année"), Period(year, later(year, 12) - timedelta(days=1))),
+        (_("L’année dernière"), Period(later(year, -12), year - timedelta(days=1))),
     ]
 
 
-def _later(first: date, months: int) -> date:
-    """The first of another month."""
+def later(first: date, months: int) -> date:
+    """The first of the month so many months later."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return date(year, month + 1, 1)
 
@@ -80,12 +82,13 @@ class PeriodForm(forms.Form):
         self.today = today
         usual = usual or month_of(today)
         given = any(asked.get(name, "").strip() for name in DAYS)
-        super().__init__(asked if given else {"after": str(usual.first), "before": str(usual.last)})
+        days = {} if given else {"after": str(usual.first), "before": str(usual.last)}
+        super().__init__({name: asked.get(name) for name in asked} | days)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         first, last = cleaned.get("after") or OLDEST, cleaned.get("before") or self.today
-        if self.errors:
+        if any(name in self.errors for name in DAYS):
             return cleaned
         if first > last:
             sentence = _("Le %(first)s est après la fin de la période, le %(last)s : échangez les deux jours.")

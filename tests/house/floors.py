@@ -81,27 +81,15 @@ TOP = {
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
-        *(
-            "admin",
-            "exports",
-            "files",
-            "forms",
-            "imports",
-            "lists",
-            "notices",
-            "records",
-            "search",
-            "speed",
-            "speed/postgresql",
-        ),
-        *("tables", "templatetags", "web", "words"),
+        *("admin", "charts", "exports", "files", "forms", "imports", "lists", "notices", "records", "search"),
+        *("speed", "speed/postgresql", "tables", "templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
         *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
         *("notices", "reader", "services", "shared", "vehicles"),
     },
-    "interventions": {"imports", "models", "pages", "planning", "services", "statements", "till"},
+    "interventions": {"imports", "models", "pages", "planning", "reports", "services", "statements", "till"},
 }
 FORBIDDEN = frozenset(("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "tools"))
 # A database backend is a package whose module `base` holds the connection.

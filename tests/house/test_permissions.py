@@ -11,6 +11,7 @@ from tests.pages import read
 D, A, T, G, L = GROUPS = ("Direction", "Accueil", "Technicien", "Gardien", "Lecture seule")
 EVERYBODY = set(GROUPS)
 
+REPORTS = {"clients.export_reports"}
 STATEMENTS = {"clients.view_statement", "clients.export_statement"}
 TILL = {f"interventions.{name}" for name in ("view_closing", "add_closing", "export_ledgerpayment")}
 RIGHTS = {
@@ -34,6 +35,7 @@ RIGHTS = {
         "interventions.reopen_intervention",
         *TILL,
         *STATEMENTS,
+        *REPORTS,
     },
     A: {
         "clients.view_client",
@@ -50,6 +52,7 @@ RIGHTS = {
         "interventions.add_interventionpayment",
         *TILL,
         *STATEMENTS,
+        *REPORTS,
     },
     T: {"clients.view_client", "interventions.view_intervention", "interventions.change_own_intervention"},
     G: {"clients.view_client"},
@@ -115,6 +118,9 @@ OPEN_TO = {
     "/clients/due/": {D},
     "/clients/due/export/": {D},
     "/clients/due/forget/?all=1": {D},
+    "/reports/": EVERYBODY,
+    "/reports/export/": {D, A},
+    "/reports/amounts/export/": {D, A},
     "/payments/": {D, A, L},
     "/payments/export/": {D, A},
     "/payments/statements/": {D, A},
