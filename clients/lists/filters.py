@@ -15,6 +15,7 @@ from clients.models import Client, ClientQuerySet
 from clients.pages.picker import ClientField
 from clients.payers import paid_by
 from clients.search import matching
+from clients.services.due import without_contact
 from clients.status import active, inactive, resumed
 from clients.values.parsing import parse_postal_code
 from fixaloop.forms.fields import DayField
@@ -96,6 +97,7 @@ class ClientListFilter(ListFilter):
         method="by_mode",
     )
     reviewed_before = DayFilter(label=gettext_lazy("Revus jusqu’au, ou jamais"), method="last_reviewed")
+    no_contact_since = DayFilter(label=gettext_lazy("Sans contact depuis le"), method="out_of_touch")
     kind = django_filters.ChoiceFilter(
         label=gettext_lazy("Type"), choices=Client.Kind.choices, empty_label=gettext_lazy("Tous les types")
     )
@@ -139,7 +141,7 @@ class ClientListFilter(ListFilter):
     created_before = DayFilter(label=gettext_lazy("Créés jusqu’au"), method="created_until")
 
     primary = ("status", "kind", "city", "card")
-    may_begin_late = ("created_after", "created_before")
+    may_begin_late = ("created_after", "created_before", "no_contact_since", "reviewed_before")
     search_label = gettext_lazy("Rechercher un client")
     search_placeholder = gettext_lazy("Nom, e-mail, téléphone, référence, SIRET, plaque, carte…")
 
@@ -179,6 +181,9 @@ class ClientListFilter(ListFilter):
 
     def created_until(self, clients: ClientQuerySet, name: str, day: date) -> QuerySet[Client]:
         return clients.filter(created_at__lt=end_of(day))
+
+    def out_of_touch(self, clients: ClientQuerySet, name: str, day: date) -> QuerySet[Client]:
+        return without_contact(clients, start_of(day))
 
     def in_town(self, clients: ClientQuerySet, name: str, town: str) -> QuerySet[Client]:
         return clients.in_town(town)

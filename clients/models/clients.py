@@ -271,6 +271,7 @@ class Client(DerivedColumns, QuickRow):
                 condition=~Q(status_mode="automatic"),
             ),
             models.Index(fields=("review_since", "id"), name="client_by_review"),
+            models.Index(fields=("reviewed_at",), name="client_by_last_review"),
             models.Index(
                 fields=("last_contact_at", "id"), name="client_by_contact", condition=Q(anonymized_at__isnull=True)
             ),

@@ -25,8 +25,12 @@ NAME = "kept_{}"
 
 def quiet(at: datetime) -> QuerySet[Client]:
     """Clients without contact, whatever else stands in the way."""
-    since = at - settings.CLIENT_RETENTION_YEARS * YEAR
-    found = Client.objects.filter(anonymized_at=None, last_contact_at__lt=since)
+    return without_contact(Client.objects.all(), at - settings.CLIENT_RETENTION_YEARS * YEAR)
+
+
+def without_contact(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
+    """Those of these clients with whom nobody has been in touch since an instant."""
+    found = clients.filter(anonymized_at=None, last_contact_at__lt=since)
     return found.filter(LessThan(last_contact(), Value(since)))
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from access import services
 from clients.models import Client
+from clients.services.due import refresh
 from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle
 from tests.conftest import SignIn
 from tests.pages import records, rows, said
@@ -135,3 +136,30 @@ def test_it_hides_what_one_may_not_see(people: dict[str, Client], sign_in: SignI
 def test_it_says_since_when_a_client_is_inside(people: dict[str, Client], desk: Browser) -> None:
     since = timezone.localtime(people["Ines"].entries.get().entered_at)  # type: ignore[attr-defined]
     assert f"Sur place depuis {since:%H:%M}" in said(desk.get(people["Ines"].get_absolute_url()))
+
+
+def test_each_filter_says_itself_and_holds_in_page_fragment_and_file(people: dict[str, Client], desk: Browser) -> None:
+    long_ago = timezone.now() - timedelta(days=400)
+    Client.objects.filter(pk=people["Noé"].pk).update(
+        created_at=long_ago, updated_at=long_ago, touched_at=long_ago, status_until=timezone.now() + timedelta(days=9)
+    )
+    refresh(Client.objects.all())
+    # A note of today is a contact before the night has written it.
+    quiet = make_active_client(first_name="Omar", last_name="Petit")
+    Client.objects.filter(pk=quiet.pk).update(created_at=long_ago, updated_at=long_ago, touched_at=long_ago)
+    refresh(Client.objects.all())
+    services.add_note(quiet, "A téléphoné", by=None)
+    for query, token, found in (
+        ({"no_contact_since": ago(300)}, "Sans contact depuis le", {"Noé"}),
+        ({"last_visit_before": ago(1)}, "Dernière visite jusqu’au, ou jamais", {"Ahmed", "Léa", "Noé", "Omar"}),
+        ({"never_visited": "true"}, "Jamais venus", {"Léa", "Noé", "Omar"}),
+        ({"status_mode": "active"}, "Forcé actif", {"Ines", "Ahmed", "Léa", "Noé", "Omar"}),
+        ({"status_mode": "endless"}, "Forcé sans fin", {"Ines", "Ahmed", "Léa", "Omar"}),
+        ({"reviewed_before": ago(1)}, "Revus jusqu’au, ou jamais", {"Ines", "Ahmed", "Léa", "Noé", "Omar"}),
+    ):
+        page = desk.get("/clients/", query)
+        fragment = desk.get("/clients/", query, headers={"HX-Request": "true"})
+        assert {name.split()[0] for name in rows(page)} == found, query
+        assert [token in str(one) for one in page.context["list"].tokens] == [True]
+        assert rows(page) == rows(fragment)
+        assert {line["Prénom"] for line in records(desk.get("/clients/export/", query))} == found

@@ -15,6 +15,8 @@ FREQUENT = ("martin", "gmail")
 INSIDE = ("true", "false")
 STAYS = ("entered_after", "entered_before", "exited_after", "exited_before")
 VISITS = ("last_visit_after", "last_visit_before")
+SINCE = ("no_contact_since", "reviewed_before")
+MODES = ("automatic", "active", "inactive", "endless")
 SORTS = ("name", "city", "created", "status", "open", "last_visit")
 COMBINATIONS = 120
 
@@ -28,6 +30,9 @@ def cases(sample: Sample, wanted: int) -> list[Case]:
         *(Case(f"clients card={card}", [link(card=card)], BAR) for card in CARDS),
         *(Case(f"clients inside={inside}", [link(inside=inside)], BAR) for inside in INSIDE),
         *(Case(f"clients {name}", [link(**{name: day}) for day in days], BAR) for name in (*VISITS, *STAYS)),
+        *(Case(f"clients {name}", [link(**{name: day}) for day in days], BAR) for name in SINCE),
+        Case("clients never visited", [link(never_visited=never) for never in INSIDE], BAR),
+        Case("clients status_mode", [link(status_mode=mode) for mode in MODES], BAR),
         Case("clients one day's entries", [link(entered_after=day, entered_before=day) for day in days], BAR),
         Case("clients entered then left", [link(entered_after=day, exited_before=day) for day in days], BAR),
         Case("clients card and inside", [link(card=c, inside=i) for c, i in product(CARDS, INSIDE)], BAR),
