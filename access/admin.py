@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.calendar.forms import SpecialDayRules
 from access.cards.forms import CardRules
+from access.cards.periods import PeriodsText
 from access.events.words import hidden_from, words_of
 from access.hours import show_hours, show_spans
 from access.models import (
@@ -26,6 +27,7 @@ from access.models import (
     Vehicle,
     Zone,
 )
+from access.periods import show_periods
 from access.search import events_matching, named_or_owned, owned_by
 from access.services import client_columns
 from access.shared.forms import STAY_FIELDS, STAY_HELP, HoursField
@@ -47,6 +49,12 @@ def _linked(form: Any) -> dict[str, Any]:
 
 
 class CardAdminForm(CardRules, AdminForm):
+    periods = PeriodsText(
+        label=gettext_lazy("Autres périodes"),
+        required=False,
+        max_length=4_000,
+        help_text=gettext_lazy("01/12/2026 08:00 – 05/12/2026 18:00 ; plusieurs séparées par |."),
+    )
     hours = HoursField(
         label=gettext_lazy("Horaires"), help_text=gettext_lazy("lun-ven 08:00-18:00 ; vide : à toute heure.")
     )
@@ -198,11 +206,12 @@ class AccessCardAdmin(HistoryAdmin):
     form = CardAdminForm
     # fmt: off
     fields = (
-        "client", "username", "kind", "badge_number", "state", "valid_from", "valid_until", "zones", "hours", "tags",
+        "client", "username", "kind", "badge_number", "state", "valid_from", "valid_until", "periods",
+        "zones", "hours", "tags",
     )
     # fmt: on
     readonly_fields = ("state",)
-    history_shows: ClassVar = {"hours": show_hours}
+    history_shows: ClassVar = {"hours": show_hours, "periods": show_periods}
     autocomplete_fields = ("client", "zones", "tags")
     list_display = ("username", "client", "kind", "state", "valid_from", "valid_until", "use_count")
     list_filter = ("status", "kind")

@@ -12,6 +12,7 @@ from access.notices.ending import tell_ending_cards
 from access.services import client_columns, person_numbers
 from access.services.old_stays import forget_stays
 from access.services.payments import repair_payments
+from access.services.periods import repair_periods
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
 
@@ -31,6 +32,7 @@ def run(at: datetime) -> list[str]:
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
         (_("Présences, visites et cartes contredites par les faits, réparées"), repair_clients()),
         (_("Visites comptées pour quelqu’un d’autre, réparées"), person_numbers.refresh(Entry.objects.all())),
+        (_("Périodes de cartes contredites par leurs lignes, réparées"), repair_periods()),
         (_("Montants payés contredits par les paiements, réparés"), repair_payments()),
     )
     return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]

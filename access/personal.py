@@ -5,6 +5,7 @@ from django.db.models import Value
 from access.models import (
     AccessCard,
     CardDefaults,
+    CardPeriod,
     CardSecret,
     Device,
     Driver,
@@ -49,7 +50,7 @@ TABLES = (
         client="client",
         kind="card",
         plain="id client kind status status_at valid_from valid_until everywhere hours one_inside starts_at ends_at"
-        " max_visits visits use_count last_used_at last_day version created_at updated_at",
+        " periods max_visits visits use_count last_used_at last_day over_at version created_at updated_at",
         derived="username_key search_text",
         instead={
             "username": numbered(USERNAME),
@@ -60,6 +61,7 @@ TABLES = (
     ),
     Table(AccessCard.zones.through, plain="id accesscard zone"),
     Table(AccessCard.tags.through, plain="id accesscard tag"),
+    Table(CardPeriod, plain="id card starts_at ends_at"),
     Table(CardSecret, plain="id card issued_at revoked_at", apart="secret_hash"),
     Table(CardDefaults, plain="template days"),
     Table(CardDefaults.zones.through, plain="id carddefaults zone"),

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy, ngettext_lazy
 
 from access.models import AccessCard, CardStatus, Tag
+from access.periods import extended
 from access.services.card_batches import write_cards
 from access.services.cards import check_move
 from access.shared.forms import plain_input
@@ -60,12 +61,13 @@ class TagForm(forms.Form):
 def extend(card: AccessCard, asked: Mapping[str, Any], at: datetime) -> Step:
     if refused := _why_not_extended(card):
         return Step(refused=refused)
-    if card.valid_until is None:
+    last = card.final_day
+    if last is None:
         return Step(_until(None))
-    day = asked["valid_until"] or months_later(max(card.valid_until, day_of(at)), asked["months"])
-    if day < card.valid_until:
+    day = asked["valid_until"] or months_later(max(last, day_of(at)), asked["months"])
+    if day < last:
         return Step(refused=_("Déjà valable plus longtemps : ce jour la raccourcirait."))
-    return Step(_until(card.valid_until), _until(day), {"valid_until": day} if day > card.valid_until else {})
+    return Step(_until(last), _until(day), extended(card, day) if day > last else {})
 
 
 def _why_not_extended(card: AccessCard) -> str:

@@ -9,6 +9,7 @@ from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES
+from access.periods import parse_periods
 from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
 from access.typed import parse_kind
 from fixaloop.files.columns import FileColumn
@@ -136,6 +137,16 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Valide au", "Fin", "Fin de validité", "Expiration", "Valid until"),
         help=_("Le dernier jour, compris : 31/12/2026. Vide pour une nouvelle carte : sans fin."),
         example="31/12/2026",
+    ),
+    FileColumn(
+        "Périodes",
+        lambda card, at: card.periods_text,
+        30,
+        name="periods",
+        others=("Autres périodes", "Periods"),
+        help=_("Après « Valable au », à la minute près ; plusieurs séparées par |. Vide : aucune."),
+        example="02/02/2027 08:00 – 06/02/2027 18:00",
+        read=parse_periods,
     ),
     FileColumn(
         "Zones",

@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
+from access.cards.periods import PeriodsField
 from access.models import AccessCard, CardStatus
 from access.models.cards import days_of_pass, username_key
+from access.periods import check_periods, extended
 from access.shared.forms import HoursField, already_used, plain_input, tags_field, zones_field
 from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
@@ -39,10 +41,22 @@ class CardRules(TypedForm):
         if client and not client.email and not self.instance.visitor:
             message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
             self.add_error("client", message % {"client": client.name})
+        self._check_periods()
         self._check_unused("username", username_key=username_key(cleaned.get("username") or ""))
         if number := cleaned.get("badge_number"):
             self._check_unused("badge_number", badge_number=number)
         return cleaned
+
+    def _check_periods(self) -> None:
+        """The first validity is what the form says, or the card where the form does not ask."""
+        cleaned = self.cleaned_data
+        if self.errors or not cleaned.get("periods"):
+            return
+        ends = [cleaned.get(name, getattr(self.instance, name)) for name in ("valid_until", "ends_at")]
+        try:
+            check_periods(cleaned["periods"], *ends)
+        except ValidationError as error:
+            self.add_error("periods", error)
 
     def _check_unused(self, name: str, **same: str) -> None:
         cards = AccessCard.objects.exclude(pk=self.instance.pk).filter(**same)
@@ -76,6 +90,7 @@ class CardForm(CardRules, VersionedForm):
     visitor = forms.CharField(label=gettext_lazy("Visiteur"), max_length=80, widget=plain_input())
     starts_at = MomentField(label=gettext_lazy("Valable de"))
     ends_at = MomentField(label=gettext_lazy("Valable jusqu’à"))
+    periods = PeriodsField()
     zones = zones_field()
     tags = tags_field()
     force_active = forms.BooleanField(
@@ -88,7 +103,7 @@ class CardForm(CardRules, VersionedForm):
 
     class Meta:
         model = AccessCard
-        fields = ("client", *TYPED, "hours", "one_inside", *PASS)
+        fields = ("client", *TYPED, "hours", "one_inside", *PASS, "periods")
         widgets = {"kind": forms.RadioSelect}
 
     def __init__(self, *args: Any, may_force: bool = False, **kwargs: Any) -> None:
@@ -153,6 +168,7 @@ class ExtendForm(forms.Form):
 
     def clean_valid_until(self) -> date | None:
         day: date | None = self.cleaned_data["valid_until"]
+        extended(self.card, day)
         if day and day < self.card.valid_from:
             message = _("La carte commence le %(day)s : choisissez un jour après.")
             raise ValidationError(message % {"day": f"{self.card.valid_from:%d/%m/%Y}"})

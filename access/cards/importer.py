@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.cards.columns import COLUMNS
 from access.entries.matching import means
-from access.models import AccessCard, CardSecret
+from access.models import AccessCard, CardPeriod, CardSecret
 from access.models.cards import CardStatus, days_of_pass, username_key
+from access.periods import check_periods
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
+from access.services.periods import write_periods
 from access.shared.files import LINKS, KnownZones, LinkedImporter
 from access.typed import read_card, wrong_order
 from clients.models import Client
@@ -32,7 +35,7 @@ REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zé
 class CardImporter(LinkedImporter):
     kind = "card"
     model = AccessCard
-    parts = (CardSecret,)
+    parts = (CardSecret, CardPeriod)
     columns = COLUMNS
     titled = ("username", "kind", "badge_number", "visitor", "valid_until")
     distinct = {"username_key": (str, F("username_key")), "badge_number": (str, F("badge_number"))}
@@ -74,6 +77,7 @@ class CardImporter(LinkedImporter):
     def _fits(self, record: Record, client: Client, card: AccessCard | None) -> bool:
         visitor = record.values.get("visitor") or (card.visitor if card is not None else "")
         _check_pass(record, card, visitor)
+        _check_periods(record, card)
         if not client.email and not visitor:
             record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
         if card is not None and card.client_id != client.pk:
@@ -108,6 +112,7 @@ class CardImporter(LinkedImporter):
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         today, at = timezone.localdate(), signed.at
         marks = super().create([_new(row, today) | {"status_at": at} for row in rows], signed)
+        write_periods(marks)
         _keep_codes(dict(zip(marks, rows, strict=True)), at)
         tell_cards([(card, told) for card in _cards(marks) for told in told_of_new(card)], by=signed.by, at=at)
         return marks
@@ -118,6 +123,7 @@ class CardImporter(LinkedImporter):
         moved = {"status_at": signed.at}
         columns = {pk: _columns(row) | (moved if "status" in row else {}) for pk, row in changes.items()}
         changed = super().change(columns, signed)
+        write_periods(changes)
         codes = _keep_codes(changes, signed.at)
         for pk in codes.keys() & changed.keys():
             # The key of the revoked secret: the code itself is not known.
@@ -131,6 +137,7 @@ class CardImporter(LinkedImporter):
     def restore(cls, before: Mapping[int, dict[str, Any]], signed: Signature) -> None:
         columns = {pk: {name: value for name, value in row.items() if name != "code"} for pk, row in before.items()}
         changed = super().change(columns, signed)
+        write_periods(before)
         _restore_codes({pk: row["code"] for pk, row in before.items() if "code" in row})
         cls.refresh(cls.clients_of(before))
         names = {
@@ -148,6 +155,7 @@ class CardImporter(LinkedImporter):
     @classmethod
     def remove(cls, ids: Sequence[int], signed: Signature) -> None:
         CardSecret.objects.filter(card__in=ids).delete()
+        CardPeriod.objects.filter(card__in=ids).delete()
         super().remove(ids, signed)
 
     @classmethod
@@ -216,6 +224,16 @@ def _check_pass(record: Record, card: AccessCard | None, visitor: str) -> None:
     if values["ends_at"] <= values["starts_at"]:
         record.refuse("ends_at", _("La fin est après le début."))
     values |= days_of_pass(values["starts_at"], values["ends_at"])
+
+
+def _check_periods(record: Record, card: AccessCard | None) -> None:
+    """Refuse periods that do not follow the validity of the row, or of the card where the row leaves it."""
+    values = record.values
+    ends = [values.get(name, getattr(card, name, None)) for name in ("valid_until", "ends_at")]
+    try:
+        check_periods(values.get("periods", card.periods if card else []), *ends)
+    except ValidationError as error:
+        record.refuse("periods" if values.get("periods") else "valid_until", " ".join(error.messages))
 
 
 def _check_changes(record: Record, card: AccessCard) -> None:

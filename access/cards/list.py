@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Count, Q, QuerySet
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
 
 from access.cards.batches import CARDS
@@ -25,7 +25,7 @@ from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage, Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import day_of, end_of, moment_html
+from fixaloop.words.dates import day_of, end_of, local, moment_html
 
 TEN_YEARS = 3660
 STATE_CHIPS = {
@@ -117,6 +117,8 @@ def state_cell(card: AccessCard, at: datetime) -> str:
 
 def validity_cell(card: AccessCard, at: datetime) -> str:
     since = escape(gettext("depuis le %(day)s") % {"day": day_text(card.valid_from)})
+    if card.periods:
+        return _periods(card, at)
     if card.valid_until is None:
         endless = gettext("sans fin")
         return f"{escape(endless)} <small>{since}</small>"
@@ -125,6 +127,17 @@ def validity_cell(card: AccessCard, at: datetime) -> str:
     if card.state(at) == "active" and left <= SOON:
         return f"{last} {chip(_expires_in(left), 'warn')} <small>{since}</small>"
     return f"{last} <small>{since}</small>"
+
+
+def _periods(card: AccessCard, at: datetime) -> str:
+    """The last day of a card with several periods, and which one is under way or next."""
+    window = card.window(at)
+    ends: tuple[Any, ...] = (window.starts_at, window.ends_at) if window.ends_at else (window.first, window.last)
+    return f"{day_text(card.last_day)} <small>{' – '.join(map(_end, ends))}</small>"
+
+
+def _end(end: Any) -> str:
+    return escape(date_format(local(end), "SHORT_DATETIME_FORMAT")) if isinstance(end, datetime) else day_text(end)
 
 
 def _expires_in(days: int) -> str:

@@ -18,6 +18,7 @@ from access.cards.list import state_chip
 from access.gate.credentials import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus
+from access.periods import extended, read_periods
 from access.services.cards import MOVES
 from access.shared.pages import CLIENT, Section, changes, form_page, keep_once, rights_of, saved, take_once
 from clients.models import Client
@@ -60,10 +61,11 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
         "state": state_chip(card, now),
         "client_status": explain(card.client, now),
         "zones": card.zones.all(),
+        "periods": read_periods(card.periods),
         "hours": show_hours(card.hours),
         "tags": card.tags.all(),
         "moves": moves_of(card) if may["change"] else [],
-        "extend_form": ExtendForm(card=card, initial={"valid_until": card.valid_until, "version": card.version}),
+        "extend_form": ExtendForm(card=card, initial={"valid_until": card.final_day, "version": card.version}),
         "changes": changes(card),
         "may": may,
         "qr_value": qr_value,
@@ -126,7 +128,8 @@ def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
 def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
     form = ExtendForm(request.POST, card=card)
     if form.is_valid():
-        card.valid_until = form.cleaned_data["valid_until"]
+        for name, value in extended(card, form.cleaned_data["valid_until"]).items():
+            setattr(card, name, value)
         try:
             services.update_card(card, by=request.user, version=form.cleaned_data["version"])  # type: ignore[arg-type]
         except services.Stale:

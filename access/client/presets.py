@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from access.models import CardDefaults, Zone
-from access.models.cards import LONGEST_DEFAULT
+from access.models.card_defaults import LONGEST_DEFAULT
 from access.shared.forms import SeveralField
 from clients.models import ClientTemplate
 

@@ -103,6 +103,12 @@ def _card(card: AccessCard, at: datetime, url: str) -> Detail:
 
 def validity(card: AccessCard) -> str:
     """« du 1 janvier au 31 mars 2026 », days included."""
+    if card.periods:
+        return " | ".join((_validity(card), card.periods_text))
+    return _validity(card)
+
+
+def _validity(card: AccessCard) -> str:
     first = date_format(card.valid_from, "j N Y")
     if card.valid_until is None:
         return _("depuis le %(first)s, sans fin") % {"first": first}

@@ -36,7 +36,7 @@ _OF_CLIENT = (
     *(f"client__{name}" for name in ("status_mode", "status_until")),
     *(f"client__company__{name}" for name in ("status_mode", "status_until")),
 )
-_OF_PASS = ("one_inside", "visitor", "starts_at", "ends_at", "max_visits", "visits")
+_OF_PASS = ("one_inside", "visitor", "starts_at", "ends_at", "periods", "max_visits", "visits")
 _OF_CARD = (
     "client",
     "username",

@@ -242,13 +242,14 @@ def _with_card(
     facts: Facts, card: AccessCard, subject: Subject, zone: Zone, status: str, secret_revoked: bool = False
 ) -> Facts:
     opened = card.everywhere or bool(card.permitted)  # type: ignore[attr-defined]
+    window = card.window(facts.at)
     return replace(
         facts,
         card_status="revoked" if secret_revoked else status,
-        valid_from=card.valid_from,
-        valid_until=card.valid_until,
-        starts_at=card.starts_at,
-        ends_at=card.ends_at,
+        valid_from=window.first,
+        valid_until=window.last,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
         zone_permitted=opened or zone.open_to == Zone.OpenTo.ACTIVE,
         card_hours=card.hours,
         **(_limits(facts, card, subject, zone) if facts.direction == IN else {}),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from access.hours import Hours
-from access.models.cards import has_begun, is_over
+from access.periods import Window
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,16 @@ class Facts:
 
     @property
     def is_early(self) -> bool:
-        return not has_begun(self.valid_from if self.day else None, self.starts_at, self.at, self.day or date.min)
+        return not self._window.has_begun(self.at, self.day or date.min)
 
     @property
     def is_late(self) -> bool:
-        return is_over(self.valid_until if self.day else None, self.ends_at, self.at, self.day or date.min)
+        return self._window.is_over(self.at, self.day or date.min)
+
+    @property
+    def _window(self) -> Window:
+        first, last = (self.valid_from, self.valid_until) if self.day else (None, None)
+        return Window(first, last, self.starts_at, self.ends_at)
 
     @property
     def is_used_up(self) -> bool:

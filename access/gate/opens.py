@@ -168,9 +168,10 @@ def _of_card(card: AccessCard, site: _Site, see_cards: bool) -> Opens:
 
 
 def _when_of_card(card: AccessCard) -> str:
-    if card.starts_at is not None and card.ends_at is not None:
-        window = {"first": full_moment(card.starts_at), "last": full_moment(card.ends_at)}
-        return _("du %(first)s au %(last)s") % window
+    window = card.window(timezone.now())
+    if window.starts_at is not None and window.ends_at is not None:
+        ends = {"first": full_moment(window.starts_at), "last": full_moment(window.ends_at)}
+        return _("du %(first)s au %(last)s") % ends
     first = card.valid_from if card.valid_from > timezone.localdate() else None
     return _when(card.hours, first, card.valid_until)
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.gate.credentials import Subject
 from access.models import AccessCard, CardStatus, Zone
+from access.periods import advanced, extended
 from clients.models import Client
 from clients.services import force_status
 from clients.status import forced_inactive, is_active
@@ -174,17 +175,16 @@ def _until(today: date, days: int) -> str:
 
 def _extend(asked: Asked, card: AccessCard) -> str:
     days = int(asked.value) if asked.value in map(str, LENGTHS) else LENGTHS[0]
-    card.valid_until = asked.today + timedelta(days=days)
-    if card.ends_at is not None:
-        card.ends_at = end_of(card.valid_until)
+    day = asked.today + timedelta(days=days)
+    for name, value in extended(card, day).items():
+        setattr(card, name, value)
     services.update_card(card, by=asked.by, version=card.version, at=asked.at)
-    return _("La carte est prolongée jusqu’au %(day)s.") % {"day": long_day(card.valid_until)}
+    return _("La carte est prolongée jusqu’au %(day)s.") % {"day": long_day(day)}
 
 
 def _advance(asked: Asked, card: AccessCard) -> str:
-    card.valid_from = asked.today
-    if card.starts_at is not None:
-        card.starts_at = asked.at
+    for name, value in advanced(card, asked.at).items():
+        setattr(card, name, value)
     services.update_card(card, by=asked.by, version=card.version, at=asked.at)
     return _("La carte est valable dès aujourd’hui.")
 
@@ -204,7 +204,7 @@ EXTEND_CARD = CardButton(
     "extend",
     "calendar-plus",
     "",
-    lambda card, today: card.last_day < today or card.ends_at is not None,
+    lambda card, today: card.last_day < today or card.over_at is not None,
     _extend,
     "expired",
     days=LENGTHS,
@@ -213,7 +213,7 @@ ADVANCE_CARD = CardButton(
     "advance",
     "calendar-check",
     gettext_lazy("Rendre la carte valable dès aujourd’hui"),
-    lambda card, today: card.valid_from > today or card.starts_at is not None,
+    lambda card, today: card.valid_from > today or card.starts_at is not None or bool(card.periods),
     _advance,
     "upcoming",
 )

@@ -1,5 +1,6 @@
 from access.models.calendar import SpecialDay
-from access.models.cards import AccessCard, CardDefaults, CardSecret, CardStatus
+from access.models.card_defaults import CardDefaults
+from access.models.cards import AccessCard, CardPeriod, CardSecret, CardStatus
 from access.models.entries import Entry, Payment, PaymentStatus
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone
@@ -9,6 +10,7 @@ from access.models.vehicles import Driver, FormerPlate, Vehicle
 __all__ = (
     "AccessCard",
     "CardDefaults",
+    "CardPeriod",
     "CardSecret",
     "CardStatus",
     "Device",

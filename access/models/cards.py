@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,14 +13,14 @@ from simple_history.models import HistoricalRecords
 
 from access.hours import validate_hours
 from access.models.places import Tag, Zone
-from clients.models import NEVER, Client, ClientTemplate
+from access.periods import Stored, Window, read_periods, show_periods, validate_periods, window_at
+from clients.models import NEVER, Client
 from clients.status import active, inactive, is_active
 from fixaloop.models import DerivedColumns, QuickRow
 from fixaloop.words.dates import day_of
 from fixaloop.words.text import normalise
 
-DERIVED = ("username_key", "last_day", "search_text")
-LONGEST_DEFAULT = 3650
+DERIVED = ("username_key", "last_day", "over_at", "search_text")
 
 
 class CardStatus(models.TextChoices):
@@ -47,42 +46,48 @@ CARD_STATES = {
 SOON = 30
 
 
-def has_begun(first: date | None, starts_at: datetime | None, at: datetime, day: date) -> bool:
-    return (first is None or first <= day) and (starts_at is None or starts_at <= at)
-
-
-def is_over(last: date | None, ends_at: datetime | None, at: datetime, day: date) -> bool:
-    return (last is not None and last < day) or (ends_at is not None and ends_at <= at)
-
-
 def days_of_pass(starts_at: datetime, ends_at: datetime) -> dict[str, date]:
     """The days of a visitor’s pass, which are those of its hours, by column."""
     return {"valid_from": day_of(starts_at), "valid_until": day_of(ends_at)}
 
 
+STATE_COLUMNS = ("status", "valid_from", "valid_until", "starts_at", "ends_at", "periods")
+
+
 def state_of(
-    at: datetime, status: str, first: date, last: date, starts_at: datetime | None, ends_at: datetime | None
+    at: datetime,
+    status: str,
+    first: date,
+    last: date | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    periods: Stored,
 ) -> str:
     """What a card with these columns (`STATE_COLUMNS`) is: one of `CARD_STATES` but “inactive”."""
     if status != CardStatus.ACTIVE:
         return str(status)
-    today = day_of(at)
-    if is_over(last, ends_at, at, today):
+    window, today = window_at(Window(first, last, starts_at, ends_at), periods, at), day_of(at)
+    if window.is_over(at, today):
         return "expired"
-    return "active" if has_begun(first, starts_at, at, today) else "upcoming"
-
-
-STATE_COLUMNS = ("status", "valid_from", "last_day", "starts_at", "ends_at")
+    return "active" if window.has_begun(at, today) else "upcoming"
 
 
 def in_state(state: str, at: datetime) -> Q:
-    """The condition of `AccessCard.state`: cards by their days, visitors’ passes to the minute."""
+    """The condition of `AccessCard.state`: cards by their days, visitors’ passes and further periods to the minute."""
     today = day_of(at)
-    begun = Q(valid_from__lte=today) & (Q(starts_at=None) | Q(starts_at__lte=at))
+    # Outside its first validity, as a condition that null ends do not hide.
+    outside = Q(valid_from__gt=today) | Q(starts_at__gt=at) | Q(valid_until__lt=today) | Q(ends_at__lte=at)
+    inside = (
+        Q(valid_from__lte=today)
+        & (Q(starts_at=None) | Q(starts_at__lte=at))
+        & (Q(valid_until=None) | Q(valid_until__gte=today))
+        & (Q(ends_at=None) | Q(ends_at__gt=at))
+    )
+    in_period = Exists(CardPeriod.objects.filter(card=OuterRef("pk"), starts_at__lte=at, ends_at__gt=at))
     by_time = {
-        "active": under_way(at) & begun,
-        "upcoming": under_way(at) & ~begun,
-        "expired": Q(last_day__lte=today) & (Q(last_day__lt=today) | Q(ends_at__lte=at)),
+        "active": under_way(at) & (inside | Q(in_period)),
+        "upcoming": under_way(at) & outside & ~Q(in_period),
+        "expired": Q(last_day__lte=today) & (Q(last_day__lt=today) | Q(over_at__lte=at)),
     }
     return Q(status=CardStatus.ACTIVE) & by_time[state] if state in by_time else Q(status=state)
 
@@ -96,7 +101,7 @@ def is_worth(worth: str, at: datetime) -> Q:
 
 def under_way(at: datetime) -> Q:
     """The condition of a card that is not over."""
-    return Q(last_day__gte=day_of(at)) & (Q(ends_at=None) | Q(ends_at__gt=at))
+    return Q(last_day__gte=day_of(at)) & (Q(over_at=None) | Q(over_at__gt=at))
 
 
 def expiring(at: datetime, until: date) -> Q:
@@ -154,6 +159,8 @@ class AccessCard(DerivedColumns, QuickRow):
     visitor = models.CharField(_("visiteur"), max_length=80, blank=True)
     starts_at = models.DateTimeField(_("valable de"), null=True, blank=True)
     ends_at = models.DateTimeField(_("valable jusqu’à"), null=True, blank=True)
+    # What it is valid for after that, to the minute; `CardPeriod` has the rows that conditions look up.
+    periods = models.JSONField(_("périodes"), default=list, blank=True, validators=[validate_periods])
     max_visits = models.PositiveSmallIntegerField(_("visites au plus"), null=True, blank=True)
     visits = models.PositiveIntegerField(_("visites"), default=0, editable=False)
 
@@ -163,6 +170,8 @@ class AccessCard(DerivedColumns, QuickRow):
     # Derived from the columns above by `derive`.
     username_key = models.CharField(max_length=128, editable=False, unique=True)
     last_day = models.DateField(default=date.max, editable=False)
+    # The moment of the end where it is no day’s.
+    over_at = models.DateTimeField(null=True, editable=False)
     search_text = models.CharField(max_length=250, editable=False, default="")
 
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
@@ -223,8 +232,11 @@ class AccessCard(DerivedColumns, QuickRow):
 
     def derive(self) -> None:
         self.username_key = username_key(self.username)
+        self.over_at = read_periods(self.periods)[-1].end if self.periods else self.ends_at
         last = self.valid_until or date.max
-        self.last_day = last if self.ends_at is None else min(last, day_of(self.ends_at))
+        if self.over_at is not None:
+            last = day_of(self.over_at) if self.periods else min(last, day_of(self.over_at))
+        self.last_day = last
         self.search_text = " ".join(filter(None, (normalise(self.username), self.badge_number.lower())))
 
     def get_absolute_url(self) -> str:
@@ -232,7 +244,11 @@ class AccessCard(DerivedColumns, QuickRow):
 
     def state(self, at: datetime) -> str:
         """What the card itself is, whoever has it."""
-        return state_of(at, self.status, self.valid_from, self.last_day, self.starts_at, self.ends_at)
+        return state_of(at, *(getattr(self, name) for name in STATE_COLUMNS))
+
+    def window(self, at: datetime) -> Window:
+        """The period that is under way or comes next; else the last one."""
+        return window_at(Window(self.valid_from, self.valid_until, self.starts_at, self.ends_at), self.periods, at)
 
     def worth(self, at: datetime) -> str:
         """One of `CARD_STATES`: its state, and “inactive” where it has no effect because its client is inactive."""
@@ -245,8 +261,43 @@ class AccessCard(DerivedColumns, QuickRow):
         return self.visitor or self.username
 
     @property
+    def final_day(self) -> date | None:
+        """The last day of its last period; None without end."""
+        return self.last_day if self.periods else self.valid_until
+
+    @property
+    def periods_text(self) -> str:
+        return show_periods(self.periods)
+
+    @property
     def was_used(self) -> bool:
         return self.last_used_at > NEVER
+
+
+class CardPeriod(models.Model):
+    """A further period of a card, written from `AccessCard.periods`.
+
+    The database refuses two of one card that overlap: see the migration that makes this table.
+    """
+
+    card = models.ForeignKey(
+        AccessCard, models.CASCADE, related_name="period_rows", verbose_name=_("carte"), db_index=False
+    )
+    starts_at = models.DateTimeField(_("valable de"))
+    ends_at = models.DateTimeField(_("valable jusqu’à"))
+
+    class Meta:
+        verbose_name = _("période d’une carte")
+        verbose_name_plural = _("périodes de cartes")
+        default_permissions = ()
+        ordering = ("starts_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("card", "starts_at"), name="card_period_once"),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="card_period_in_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.card_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
 def username_key(username: str) -> str:
@@ -271,35 +322,3 @@ class CardSecret(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card_id} {self.issued_at:%Y-%m-%d}"
-
-
-class CardDefaults(models.Model):
-    """The zones and the validity that a client template proposes for the card of its clients."""
-
-    template = models.OneToOneField(
-        ClientTemplate,
-        models.CASCADE,
-        primary_key=True,
-        related_name="card_defaults",
-        verbose_name=_("modèle de clients"),
-    )
-    days = models.PositiveSmallIntegerField(
-        _("validité de la carte (jours)"),
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_DEFAULT)],
-    )
-    zones = models.ManyToManyField(Zone, related_name="+", verbose_name=_("zones de la carte"), blank=True)
-
-    class Meta:
-        verbose_name = _("carte d’un modèle de clients")
-        verbose_name_plural = _("cartes des modèles de clients")
-        # The permissions on the template stand for both.
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return str(self.template)
-
-    def last_day(self, first: date) -> date | None:
-        """The last day of a card that begins on this one; None without a proposed validity."""
-        return first + timedelta(days=self.days - 1) if self.days else None

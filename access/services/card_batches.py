@@ -10,6 +10,7 @@ from django.db import transaction
 from access.models import AccessCard, Tag
 from access.services import client_columns
 from access.services.cards import tell_cards, told_of
+from access.services.periods import write_periods
 from fixaloop.records import bulk
 from fixaloop.records.bulk import BATCH, Changed, Signature
 
@@ -26,6 +27,7 @@ def write_cards(changes: Mapping[int, Mapping[str, Any]], *, by: AbstractBaseUse
     changed = bulk.change(AccessCard, {pk: _columns(row, at) for pk, row in changes.items()}, Signature(by, "", at))
     _write_tags({pk: row["tags"] for pk, row in changes.items() if "tags" in row})
     cards = list(AccessCard.objects.filter(pk__in=changed).order_by("pk"))
+    write_periods(pk for pk, row in changes.items() if "periods" in row)
     client_columns.follow(card.client_id for card in cards)
     told = [(card, one) for card in cards for one in told_of(card, changes[card.pk].keys(), card.status_reason)]
     tell_cards(told, by=by, at=at)

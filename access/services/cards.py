@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate.credentials import digest, new_qr_value, qr_text
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
+from access.periods import check_periods
 from access.services import client_columns
 from access.services.events import Told
+from access.services.periods import write_periods
 from fixaloop.records.history import changed_names
 from fixaloop.records.refusal import Refused, Stale
 
@@ -49,8 +52,10 @@ def issue_card(
     zones = list(zones)
     card.everywhere = not zones
     card.status, card.status_at, card.created_at = CardStatus.ACTIVE, at, at
+    check_card_periods(card)
     card._history_user = by  # type: ignore[attr-defined]
     card.save(force_insert=True)
+    write_periods([card.pk])
     card.zones.set(zones)
     card.tags.set(tags)
     value = ""
@@ -60,6 +65,14 @@ def issue_card(
     client_columns.follow([card.client_id])
     _tell(card, *told_of_new(card), by=by, at=at)
     return Issued(card, value)
+
+
+def check_card_periods(card: AccessCard) -> None:
+    """Raises ValidationError of “periods” where they are not in order, or begin before the first validity ends."""
+    try:
+        check_periods(card.periods, card.valid_until, card.ends_at)
+    except ValidationError as error:
+        raise ValidationError({"periods": error.messages}) from None
 
 
 def refuse_without_email(card: AccessCard) -> None:
@@ -117,6 +130,7 @@ def update_card(
         return card
     if version is not None and stored.version != version:
         raise Stale
+    check_card_periods(card)
     if zones is not None:
         card.zones.set(zones)
     if tags is not None:
@@ -124,6 +138,7 @@ def update_card(
     card.version, card.updated_at = stored.version + 1, at
     card._history_user = by  # type: ignore[attr-defined]
     card.save()
+    write_periods([card.pk])
     client_columns.follow([card.client_id])
     _tell(card, *told_of(card, names), by=by, at=at)
     return card
@@ -177,6 +192,7 @@ def told_of(card: AccessCard, names: Set[str], reason: str = "") -> list[Told]:
         "qr_value": Told("card_reissued"),
         "valid_from": _valid(card),
         "valid_until": _valid(card),
+        "periods": _valid(card),
         "hours": Told("card_hours", {"hours": card.hours}),
         "zones": Told("card_zones", {"zones": [zone.name for zone in card.zones.all()] if "zones" in names else []}),
     }
@@ -186,7 +202,7 @@ def told_of(card: AccessCard, names: Set[str], reason: str = "") -> list[Told]:
 
 
 def _valid(card: AccessCard) -> Told:
-    first, last = card.valid_from, card.valid_until
+    first, last = card.valid_from, card.final_day
     return Told("card_valid", {"first": first.isoformat(), "last": last.isoformat() if last else None})
 
 

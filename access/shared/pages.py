@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access.hours import show_hours, show_spans
+from access.periods import show_periods
 from fixaloop.forms.submissions import VersionedForm, submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
@@ -180,6 +181,8 @@ def _shown(record: Any, field: Any) -> str:
         return _("oui") if value else _("non")
     if isinstance(value, dict):
         return show_hours(value)
+    if field.name == "periods":
+        return show_periods(value or [])
     if isinstance(value, list):
         return show_spans(value) or _("fermé")
     if isinstance(value, date) and not isinstance(value, datetime):

@@ -52,6 +52,7 @@ TOP = {
         "imports",
         "on_clients",
         "on_search",
+        "periods",
         "personal",
         "right_words",
         "search",

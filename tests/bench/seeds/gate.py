@@ -55,7 +55,7 @@ WRITE_CARDS = """
 INSERT INTO access_accesscard (
     id, client_id, username, kind, badge_number, status, status_reason, status_at, valid_from, valid_until, everywhere,
     hours, use_count, last_used_at, username_key, last_day, search_text, version, created_at, updated_at,
-    one_inside, visitor, visits
+    one_inside, visitor, visits, periods
 )
 SELECT drawn.id, drawn.client_id, username, CASE badge WHEN '' THEN 'qr' ELSE 'badge' END, badge, status,
     CASE status WHEN 'active' THEN '' ELSE 'demande du client' END, drawn.created_at, valid_from, valid_until,
@@ -63,7 +63,7 @@ SELECT drawn.id, drawn.client_id, username, CASE badge WHEN '' THEN 'qr' ELSE 'b
     CASE WHEN pg_temp.chance(drawn.id, 34) < 0.1 THEN %(hours)s ELSE '{{}}' END::jsonb,
     0, timestamptz '1970-01-01 00:00+00', username, coalesce(valid_until, date '9999-12-31'),
     replace(username, '.', ' ') || CASE badge WHEN '' THEN '' ELSE ' ' || lower(badge) END,
-    1, drawn.created_at, drawn.created_at, 'none', '', 0
+    1, drawn.created_at, drawn.created_at, 'none', '', 0, '[]'
 FROM (
     SELECT id, {client} AS client_id, %(at)s - interval '1095 days' * (1 - id / %(cards)s::float8) AS created_at
     FROM generate_series(1, %(cards)s::bigint) AS id
