@@ -24,6 +24,7 @@ from access.models import (
     RollCall,
     SpecialDay,
     Tag,
+    Tariff,
     Vehicle,
     Zone,
 )
@@ -105,6 +106,29 @@ class ZoneAdmin(HistoryAdmin):
 
     def update(self, row: Zone, form: Any, by: Any) -> None:
         services.save_zone(row, by=by, version=row.version)
+
+
+@admin.register(Tariff)
+class TariffAdmin(HistoryAdmin):
+    """Tariffs, whose steps their own pages ask for in fields; none is deleted."""
+
+    form = AdminForm
+    fields = ("name", "starts_on", "free_minutes", "steps", "day_cap", "zones", "free_tags")
+    list_display = ("name", "zone_names", "starts_on", "day_cap")
+    search_fields = ("name",)
+
+    def create(self, row: Tariff, form: Any, by: Any) -> Tariff:
+        return services.save_tariff(row, **_given(form), by=by)
+
+    def update(self, row: Tariff, form: Any, by: Any) -> None:
+        services.save_tariff(row, **_given(form), by=by, version=row.version)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Tariff | None = None) -> bool:
+        return False
+
+
+def _given(form: Any) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("zones", "free_tags")}
 
 
 class SpecialDayAdminForm(SpecialDayRules, AdminForm):

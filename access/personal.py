@@ -18,6 +18,7 @@ from access.models import (
     RollCallLine,
     SpecialDay,
     Tag,
+    Tariff,
     Vehicle,
     Zone,
 )
@@ -45,6 +46,12 @@ TABLES = (
         plain="id zone first_day last_day spans any_card_hour withdrawn version created_at",
         untied="reason",
     ),
+    Table(
+        Tariff,
+        plain="id name starts_on free_minutes steps day_cap zone_names tag_names version created_at",
+    ),
+    Table(Tariff.zones.through, plain="id tariff zone"),
+    Table(Tariff.free_tags.through, plain="id tariff tag"),
     Table(
         AccessCard,
         client="client",
@@ -83,12 +90,13 @@ TABLES = (
         client="client",
         kind="entry",
         plain="id client card vehicle zone device_in device_out entered_at exited_at estimated anomalies to_check"
-        " parked person voided_at amount_due paid_amount balance payment_status",
+        " parked person voided_at amount_due paid_amount balance payment_status priced_by pricing",
         instead={"note": ""},
         aged={
             **dict.fromkeys(("client", "card", "vehicle")),
             "note": "",
             "anomalies": [],
+            "pricing": {},
             "estimated": False,
             "person": 0,
             "to_check": False,

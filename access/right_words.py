@@ -74,6 +74,9 @@ ROOMS = (
             "change_specialday": Words(
                 _("Modifier le calendrier"), _("le changement ou le retrait d’un jour exceptionnel")
             ),
+            "view_tariff": Words(_("Voir les tarifs"), _("ce que coûte une visite, zone par zone")),
+            "add_tariff": Words(_("Ajouter des tarifs"), _("le formulaire « Nouveau tarif »")),
+            "change_tariff": Words(_("Modifier les tarifs"), _("les prix et les zones d’un tarif")),
             "view_tag": Words(_("Voir les tags"), _("la liste des tags")),
             "add_tag": Words(_("Ajouter des tags"), _("le formulaire « Nouveau tag »")),
             "change_tag": Words(_("Modifier les tags"), _("le formulaire d’un tag")),

@@ -17,6 +17,8 @@ from access.events.list import ClientEventList, EventList
 from access.places import pages as places
 from access.places.list import DeviceList, TagList, ZoneList
 from access.presence import corrections, pages as evacuation
+from access.tariffs import pages as tariffs
+from access.tariffs.list import TariffList
 from access.vehicles import pages as vehicles
 from access.vehicles.list import ClientVehicleList, VehicleList
 from fixaloop.lists import batch_pages
@@ -31,6 +33,7 @@ LISTS = {
     "devices": DeviceList,
     "tags": TagList,
     "calendar": SpecialDayList,
+    "tariffs": TariffList,
 }
 
 CLIENT_TABS = {
@@ -100,6 +103,9 @@ urlpatterns = [
     path("devices/<int:pk>/edit/", places.edit_device, name="device-edit"),
     path("devices/<int:pk>/token/", places.rotate, name="device-token"),
     path("devices/<int:pk>/revoke/", places.revoke, name="device-revoke"),
+    path("tariffs/new/", tariffs.create, name="tariff-new"),
+    path("tariffs/<int:pk>/", tariffs.detail, name="tariff"),
+    path("tariffs/<int:pk>/edit/", tariffs.edit, name="tariff-edit"),
     path("calendar/new/", calendar.create, name="special-day-new"),
     path("calendar/<int:pk>/", calendar.detail, name="special-day"),
     path("calendar/<int:pk>/edit/", calendar.edit, name="special-day-edit"),

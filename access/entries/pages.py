@@ -17,10 +17,12 @@ from access import services
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.events.timeline import Sight, timeline, with_names
 from access.events.words import hidden_from
-from access.models import Entry, Payment
+from access.models import Entry, Payment, PricedBy
 from access.models.entries import SEE_MONEY
+from access.services import prices
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
+from access.tariffs.explaining import explain
 from fixaloop.forms.fields import AmountField, DayField, TidyForm
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.parsing import parse_amount
@@ -95,9 +97,16 @@ class PaymentForm(TidyForm, forms.ModelForm):
 
 
 class AmountForm(TidyForm, forms.Form):
+    """What is due for an entry; why, where a tariff said so."""
+
     amount_due = AmountField(label=gettext_lazy("Montant dû (€)"))
+    reason = forms.CharField(label=gettext_lazy("Motif"), required=False, max_length=200)
     note = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=200)
     submission = SubmissionField()
+
+    def __init__(self, data: Any = None, *, entry: Entry) -> None:
+        super().__init__(data, initial={"amount_due": entry.amount_due})
+        self.fields["reason"].required = bool(entry.pricing)
 
 
 @ENTRIES.get("access.view_entry")
@@ -127,9 +136,9 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "anomalies": anomaly_labels(entry),
         "events": _events(entry, user, now) if may["see_events"] else "",
         "may": may,
-        "money": _money(entry, may["take_money"]) if may["see_money"] else None,
+        "money": _money(entry, may["take_money"], now) if may["see_money"] else None,
         "payment_form": PaymentForm(entry=entry) if may["take_money"] else None,
-        "amount_form": AmountForm(initial={"amount_due": entry.amount_due}) if may["set_amount"] else None,
+        "amount_form": AmountForm(entry=entry) if may["set_amount"] else None,
         "crumbs": ENTRIES.crumbs(f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"),
     }
 
@@ -139,7 +148,7 @@ def _events(entry: Entry, user: Any, now: datetime) -> str:
     return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
 
 
-def _money(entry: Entry, may_oppose: bool) -> dict[str, Any]:
+def _money(entry: Entry, may_oppose: bool, now: datetime) -> dict[str, Any]:
     def address(payment: Payment) -> str:
         return reverse("access:entry-oppose", args=[entry.pk, payment.pk])
 
@@ -148,8 +157,25 @@ def _money(entry: Entry, may_oppose: bool) -> dict[str, Any]:
         "due": euros(entry.amount_due),
         "paid": euros(entry.paid_amount),
         "balance": euros(entry.balance),
+        "credit": euros(-entry.balance) if entry.balance < 0 else "",
+        **explained(entry),
+        "now": _quote(entry, now),
         "payments": shown(entry.payments.all(), address if may_oppose else None),
     }
+
+
+def explained(entry: Entry) -> dict[str, Any]:
+    """What a tariff says of an amount, and whether it still stands."""
+    said = PricedBy(entry.priced_by).label if entry.priced_by in (PricedBy.ESTIMATE, PricedBy.PERSON) else ""
+    return {"tariff": entry.pricing.get("tariff", ""), "lines": explain(entry.pricing), "priced_by": said}
+
+
+def _quote(entry: Entry, now: datetime) -> dict[str, Any] | None:
+    """What an open stay would cost if it ended now."""
+    if not entry.is_open:
+        return None
+    ended = prices.quote(entry, now)
+    return {"due": euros(ended.amount_due), **explained(ended)} if ended.pricing else None
 
 
 @ENTRIES.post("access.correct_entry")
@@ -189,11 +215,12 @@ def oppose(request: HttpRequest, entry: Entry, payment: int) -> HttpResponse:
 
 @ENTRIES.post(CHANGE, SEE_MONEY)
 def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
-    form = AmountForm(request.POST)
+    form = AmountForm(request.POST, entry=entry)
 
     def change() -> Entry:
-        due, note = form.cleaned_data["amount_due"], form.cleaned_data["note"]
-        return services.set_amount(entry, due, note=note, by=request.user)  # type: ignore[arg-type]
+        cleaned = form.cleaned_data
+        why = {"note": cleaned["note"], "reason": cleaned["reason"]}
+        return services.set_amount(entry, cleaned["amount_due"], **why, by=request.user)  # type: ignore[arg-type]
 
     if url := created(request, form, change, refused_field="amount_due"):
         messages.success(request, _("Le montant dû est enregistré."))

@@ -14,7 +14,7 @@ from access.gate.credentials import Subject
 from access.gate.decision import OUT, Door, concerned
 from access.gate.lapse import GUESSED, has_lapsed, lapse_of, lapse_of_people
 from access.models import AccessCard, Device, Entry, Event
-from access.services import client_columns
+from access.services import client_columns, prices
 
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
@@ -56,6 +56,8 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
     if joined is not None:
         return _join(joined, subject, at)
     stay.save(force_insert=True)
+    if prices.apply([stay]):
+        stay.save(update_fields=prices.WRITTEN)
     if stay.is_open and not ended:
         client_columns.entered(client.pk, at)
     else:
@@ -145,7 +147,8 @@ def leave(
     left = [stay for stay in left if not _left_with(stay, gone)]
     # The two last ones, because who came back meanwhile was not there all along.
     left += [stay for stay in begun[-2:] if any(_drove(stay, car) for car in left)]
-    for stay in left:
+    # Those of cars last: they cost what is left of their whole time.
+    for stay in sorted(left, key=lambda stay: stay.parked):
         end(stay, at, door.device, (*subject.doubts, *remarks_of_exit(stay, door)))
         if not persons.is_same_car(stay, subject):
             park(stay)
@@ -274,7 +277,8 @@ def _close(stay: Entry, at: datetime, device: Device | None, anomalies: Iterable
     stay.exited_at, stay.device_out = at, device
     stay.anomalies = list(dict.fromkeys(anomalies))
     if stay.pk:
-        stay.save(update_fields=["exited_at", "device_out", "estimated", "anomalies", "to_check"])
+        priced = prices.WRITTEN if prices.apply([stay]) else ()
+        stay.save(update_fields=["exited_at", "device_out", "estimated", "anomalies", "to_check", *priced])
 
 
 def doubt(stay: Entry, anomaly: str) -> None:

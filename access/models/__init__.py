@@ -1,10 +1,11 @@
 from access.models.calendar import SpecialDay
 from access.models.card_defaults import CardDefaults
 from access.models.cards import AccessCard, CardPeriod, CardSecret, CardStatus
-from access.models.entries import Entry, Payment, PaymentStatus
+from access.models.entries import Entry, Payment, PaymentStatus, PricedBy
 from access.models.events import Event, Read
 from access.models.places import Device, Direction, Tag, Zone
 from access.models.roll_calls import RollCall, RollCallLine
+from access.models.tariffs import Tariff
 from access.models.vehicles import Driver, FormerPlate, Vehicle
 
 __all__ = (
@@ -21,11 +22,13 @@ __all__ = (
     "FormerPlate",
     "Payment",
     "PaymentStatus",
+    "PricedBy",
     "Read",
     "RollCall",
     "RollCallLine",
     "SpecialDay",
     "Tag",
+    "Tariff",
     "Vehicle",
     "Zone",
 )

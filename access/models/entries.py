@@ -36,6 +36,15 @@ class PaymentStatus(models.TextChoices):
     PAID = "paid", _("Payée")
 
 
+class PricedBy(models.TextChoices):
+    """Who said what a stay costs; blank: nobody did, or somebody before there were tariffs."""
+
+    TARIFF = "tariff", _("Tarif")
+    # A tariff over an estimated exit: it keeps nobody out.
+    ESTIMATE = "estimate", _("Tarif, sortie estimée")
+    PERSON = "person", _("Fixé à la main")
+
+
 class EntryQuerySet(models.QuerySet["Entry"]):
     def open(self) -> EntryQuerySet:
         return self.filter(exited_at__isnull=True)
@@ -102,6 +111,12 @@ class Entry(DerivedColumns, QuickRow):
     payment_status = models.CharField(
         _("paiement"), max_length=7, choices=PaymentStatus, default=PaymentStatus.NONE, editable=False
     )
+
+    priced_by = models.CharField(
+        _("montant fixé par"), max_length=8, choices=PricedBy, default="", blank=True, editable=False
+    )
+    # The name and the rates of the tariff, and the lines that explain the amount: access.services.prices.
+    pricing = models.JSONField(default=dict, blank=True, editable=False)
 
     objects = EntryQuerySet.as_manager()
 
@@ -223,6 +238,11 @@ class Entry(DerivedColumns, QuickRow):
     @property
     def is_open(self) -> bool:
         return self.exited_at is None
+
+    @property
+    def has_fixed_amount(self) -> bool:
+        """Whether somebody said what is due, so that no tariff changes it."""
+        return self.priced_by == PricedBy.PERSON or bool(self.amount_due and not self.priced_by)
 
     @property
     def mark(self) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,23 +18,16 @@ from access.gate import persons
 from access.gate.lapse import longest_stay
 from access.models import Device, Tag, Zone
 from access.places.list import device_state_cell, said_hours
-from access.shared.forms import STAY_FIELDS, STAY_HELP, HoursField
+from access.shared.forms import STAY_FIELDS, STAY_HELP, HoursField, NamedForm
 from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
-from fixaloop.forms.fields import TidyForm, sent
+from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import VersionedForm, already_created
 
 ZONES = Section(gettext_lazy("Zones"), "access:zones", Zone.objects.select_related("parent"))
 DEVICES = Section(gettext_lazy("Appareils"), "access:devices", Device.objects.select_related("zone"))
+# Tariffs named on the page of a zone: those of the last times.
+MOST_TARIFFS = 5
 TAGS = Section(gettext_lazy("Tags"), "access:tags", Tag.objects.all())
-
-
-class NamedForm(TidyForm, forms.ModelForm):
-    """A form whose only constraint over the whole is a unique name: it is said beside the name."""
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        if taken := self.errors.pop(NON_FIELD_ERRORS, None):
-            self.add_error("name", list(taken))
 
 
 class ZoneForm(NamedForm, VersionedForm):
@@ -116,6 +108,7 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
         "inside": persons.inside(zone),
         "devices": zone.devices.order_by("name"),
         "children": zone.children.order_by("name"),
+        "tariffs": zone.tariffs.order_by("-starts_on", "-pk")[:MOST_TARIFFS],
         "changes": changes(zone),
         "may": rights_of(
             request.user,
@@ -127,6 +120,8 @@ def zone(request: HttpRequest, zone: Zone) -> HttpResponse:
             see_events="access.view_event",
             see_calendar="access.view_specialday",
             add_day="access.add_specialday",
+            see_tariffs="access.view_tariff",
+            add_tariff="access.add_tariff",
         ),
         "crumbs": ZONES.crumbs(zone),
     }

@@ -7,5 +7,6 @@ from access.services.events import add_note
 from access.services.payments import oppose_payment, record_payment, set_amount
 from access.services.places import provision_device, revoke_token, rotate_token, save_device, save_zone
 from access.services.roll_calls import end_roll_call, mark_safe, start_roll_call
+from access.services.tariffs import save_tariff
 from access.services.vehicles import add_driver, add_vehicle, remove_driver, update_vehicle
 from fixaloop.records.refusal import Refused, Stale

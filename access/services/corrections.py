@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate.lapse import GUESSED
-from access.models import AccessCard, Entry, Event
-from access.models.entries import DERIVED, EntryQuerySet
-from access.services import client_columns
+from access.models import AccessCard, Entry, Event, PricedBy
+from access.models.entries import EntryQuerySet
+from access.services import client_columns, prices
 from access.services.card_uses import count_uses, passages_of
 from access.services.payments import amount_event
 from clients.models import Client
@@ -43,16 +43,20 @@ def correct_exit(
     _check(stay, exited_at, now)
     if stay.exited_at == exited_at and not stay.estimated:
         return stay
-    passages = passages_of(stay)
+    passages, was_due = passages_of(stay), stay.amount_due
     stay.exited_at, stay.device_out, stay.estimated, stay.to_check = exited_at, None, False, False
     stay.anomalies = _settled(stay, "exit_corrected")
-    stay.save(update_fields=["exited_at", "device_out", "estimated", "to_check", "anomalies"])
+    priced = prices.WRITTEN if prices.apply([stay]) else ()
+    stay.save(update_fields=["exited_at", "device_out", "estimated", "to_check", "anomalies", *priced])
+    prices.refresh_cars(stay)
     if stay.card_id and passages_of(stay) != passages:
         count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
     client_columns.refresh_locked({stay.client_id})
     Event.objects.record(
         Event.Kind.EXIT, at=exited_at, by=by, text=reason, direction="out", anomalies=["exit_corrected"], **_named(stay)
     )
+    if stay.amount_due != was_due:
+        Event.objects.record_all([amount_event(stay, by=by, at=now)])
     return stay
 
 
@@ -111,13 +115,14 @@ def _void(stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: 
             uses[stay.card_id] -= passages_of(stay)
         stay.voided_at, stay.exited_at = at, was or stay.entered_at
         stay.amount_due, stay.to_check = Decimal(0), False
+        stay.priced_by, stay.pricing = "", {}
         stay.derive()
         inputs = {"correction": "void", "exited_at": was.isoformat() if was else None}
         told: dict[str, Any] = {"at": at, "actor": by, "text": reason, "inputs": inputs}
         events.append(Event(kind=Event.Kind.CORRECTION, **told, **_named(stay)))
         if due:
             events.append(amount_event(stay, by=by, at=at))
-    Entry.objects.bulk_update(stays, ["voided_at", "exited_at", "amount_due", "to_check", *DERIVED])
+    Entry.objects.bulk_update(stays, ["voided_at", "exited_at", "to_check", *prices.WRITTEN])
     count_uses(uses)
     client_columns.refresh_locked({stay.client_id for stay in stays})
     Event.objects.record_all(events)
@@ -125,12 +130,14 @@ def _void(stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: 
 
 @transaction.atomic
 def settle(entry: Entry, *, by: AbstractBaseUser, at: datetime | None = None) -> Entry:
-    """Take a stay as it is off the list of those to check; its anomalies stay."""
+    """Take a stay as it is off the list of those to check; its anomalies stay, and what was estimated is due."""
     stay = _locked_one(entry, "")
     if not stay.to_check:
         return stay
     stay.to_check = False
-    stay.save(update_fields=["to_check"])
+    if stay.priced_by == PricedBy.ESTIMATE:
+        stay.priced_by = PricedBy.TARIFF
+    stay.save(update_fields=["to_check", "priced_by"])
     inputs = {"correction": "settled"}
     Event.objects.record(Event.Kind.CORRECTION, at=at or timezone.now(), by=by, inputs=inputs, **_named(stay))
     return stay
@@ -154,7 +161,10 @@ def _end(keys: Sequence[int], exited_at: datetime, reason: str, by: AbstractBase
     for stay in stays:
         stay.exited_at, stay.estimated, stay.to_check = exited_at, emptied, False
         stay.anomalies = _settled(stay, code)
-    Entry.objects.bulk_update(stays, ["exited_at", "estimated", "to_check", "anomalies"])
+    # Those of cars last: they cost what is left of their whole time.
+    for some in ([stay for stay in stays if stay.parked == alone] for alone in (False, True)):
+        prices.apply(some)
+        Entry.objects.bulk_update(some, ["exited_at", "estimated", "to_check", "anomalies", *prices.WRITTEN])
     client_columns.refresh_locked({stay.client_id for stay in stays})
     told = {"kind": Event.Kind.EXIT, "at": exited_at, "actor": by, "text": reason, "direction": "out"}
     Event.objects.record_all(Event(anomalies=[code], **told, **_named(stay)) for stay in stays)

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.models import AccessCard, Entry, Event, Payment, Vehicle
+from access.models import AccessCard, Entry, Event, Payment, PricedBy, Vehicle
 from clients.models import Client
 from fixaloop.records.chain import append
 from fixaloop.records.payments import check_balanced, contradicted, count_payments, opposite_to, sign
@@ -95,17 +95,30 @@ def _check(entry: Entry, payment: Payment) -> None:
 
 @transaction.atomic
 def set_amount(
-    entry: Entry, amount: Decimal, *, note: str = "", by: AbstractBaseUser | None, at: datetime | None = None
+    entry: Entry,
+    amount: Decimal,
+    *,
+    note: str = "",
+    reason: str = "",
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
 ) -> Entry:
-    """Set what is due for an entry. Raises `Refused` as `check_amount` does."""
-    entry = Entry.objects.select_for_update(of=("self",)).get(pk=entry.pk)
+    """Set what is due for an entry; no tariff changes it any more.
+
+    Raises `Refused` as `check_amount` does, and for an amount other than that of a tariff without a reason.
+    """
+    entry = _lock(entry.pk)
     check_amount(entry, amount)
+    if entry.pricing and amount != entry.amount_due and not reason:
+        raise Refused([_("Un tarif a donné ce montant : dites pourquoi il change.")])
     if entry.is_forgotten and amount != entry.amount_due:
         raise Refused([_("Cette entrée est oubliée : son montant ne change plus.")])
+    if amount != entry.amount_due:
+        entry.priced_by = PricedBy.PERSON
     entry.amount_due = amount
     entry.note = note or entry.note
-    entry.save(update_fields=["amount_due", "note"])
-    Event.objects.record_all([amount_event(entry, by=by, at=at or timezone.now())])
+    entry.save(update_fields=["amount_due", "note", "priced_by"])
+    Event.objects.record_all([amount_event(entry, reason, by=by, at=at or timezone.now())])
     return entry
 
 
@@ -118,8 +131,8 @@ def check_amount(entry: Entry, amount: Decimal) -> None:
         raise Refused([message % {"paid": euros(entry.paid_amount)}])
 
 
-def amount_event(entry: Entry, *, by: AbstractBaseUser | None, at: datetime) -> Event:
-    told = {"said": "stay_amount", "inputs": {"amount": str(entry.amount_due)}}
+def amount_event(entry: Entry, reason: str = "", *, by: AbstractBaseUser | None, at: datetime) -> Event:
+    told = {"said": "stay_amount", "inputs": {"amount": str(entry.amount_due)}, "text": reason}
     what: dict[str, Any] = {name: getattr(entry, name) for name in ("client_id", "card_id", "vehicle_id", "zone_id")}
     return Event(kind=Event.Kind.NOTE, at=at, actor=by, entry=entry, **told, **what)  # type: ignore[misc]
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from access.hours import parse_hours, show_hours
 from access.models import Tag, Zone
+from fixaloop.forms.fields import TidyForm
 
 
 class SeveralField(forms.ModelMultipleChoiceField):
@@ -33,6 +34,15 @@ def tags_field() -> SeveralField:
 
 def zones_field() -> SeveralField:
     return SeveralField(Zone, label=_("Zones"), help_text=_("Aucune cochée : toutes les zones, celles à venir aussi."))
+
+
+class NamedForm(TidyForm, forms.ModelForm):
+    """A form whose only constraint over the whole is a unique name: it is said beside the name."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if taken := self.errors.pop(NON_FIELD_ERRORS, None):
+            self.add_error("name", list(taken))
 
 
 class HoursField(forms.CharField):

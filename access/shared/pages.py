@@ -27,6 +27,7 @@ from fixaloop.web.refusals import permission_required
 
 View = Callable[..., HttpResponseBase]
 Decorator = Callable[[View], View]
+Show = Callable[[Any, Any], str]
 # A field and its sentence.
 Taken = tuple[str, Any]
 CLIENT = ("client__company", "client__status_by")
@@ -169,13 +170,14 @@ def form_page(
     return render(request, template, context | {"form": form, "conflict": conflict}, status=status)
 
 
-def changes(record: Any, count: int = HISTORY_LENGTH) -> list[Change]:
+def changes(record: Any, count: int = HISTORY_LENGTH, show: Show | None = None) -> list[Change]:
+    """The last changes of a record; `show` says the values that other records do not have."""
     records = record.history.select_related("history_user")
-    found, _more = read_changes(records, start=0, count=count, unsaid=HIDDEN_IN_HISTORY, show=_shown)
+    found, _more = read_changes(records, start=0, count=count, unsaid=HIDDEN_IN_HISTORY, show=show or show_field)
     return found
 
 
-def _shown(record: Any, field: Any) -> str:
+def show_field(record: Any, field: Any) -> str:
     value = getattr(record, field.name, None)
     if isinstance(value, bool):
         return _("oui") if value else _("non")

@@ -75,6 +75,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
             Link(_("Modèles de clients"), "clients:templates", "clients.view_clienttemplate", "copy-plus"),
             Link(_("Zones"), "access:zones", "access.view_zone", "map-pin"),
             Link(_("Calendrier"), "access:calendar", "access.view_specialday", "calendar-days"),
+            Link(_("Tarifs"), "access:tariffs", "access.view_tariff", "coins"),
             Link(_("Appareils"), "access:devices", "access.view_device", "radio-tower"),
             Link(_("Tags"), "access:tags", "access.view_tag", "tag"),
         ),

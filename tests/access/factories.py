@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from access import services
 from access.hours import parse_spans
-from access.models import AccessCard, Device, Entry, Event, SpecialDay, Vehicle, Zone
+from access.models import AccessCard, Device, Entry, Event, SpecialDay, Tariff, Vehicle, Zone
 from access.services import client_columns
 from clients.models import Client
 from tests.factories import make_client
@@ -78,3 +78,11 @@ def make_event(client: Client | None = None, kind: str = "note", **fields: Any) 
     """Something that happened to a client."""
     values = {"at": timezone.now(), "text": "Une remarque"} | fields
     return Event.objects.record(kind, client=client or make_active_client(), **values)
+
+
+def make_tariff(*zones: Zone, steps: Any = ((0, 60, "2.00"),), **fields: Any) -> Tariff:
+    """Two euros for each hour that begins, since long ago."""
+    tags = fields.pop("free_tags", ())
+    values = {"name": f"Tarif {next(_serial)}", "starts_on": date(2020, 1, 1)} | fields
+    tariff = Tariff(steps=[list(step) for step in steps], **values)
+    return services.save_tariff(tariff, zones=zones, free_tags=tags, by=None)

@@ -88,7 +88,7 @@ ROOMS = {
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
         *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
-        *("notices", "reader", "services", "shared", "vehicles"),
+        *("notices", "reader", "services", "shared", "tariffs", "vehicles"),
     },
     "interventions": {"imports", "models", "pages", "planning", "reports", "services", "statements", "till"},
 }

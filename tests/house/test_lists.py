@@ -18,8 +18,9 @@ from access.calendar.list import SpecialDayList
 from access.cards.list import CardList, ClientCardList
 from access.entries.list import ClientEntryList, EntryList
 from access.events.list import ClientEventList, EventList
-from access.models import Device, SpecialDay, Tag, Vehicle, Zone
+from access.models import Device, SpecialDay, Tag, Tariff, Vehicle, Zone
 from access.places.list import DeviceList, TagList, ZoneList
+from access.tariffs.list import TariffList
 from access.vehicles.list import ClientVehicleList, VehicleList
 from clients.lists.clients import ClientList, MemberList
 from clients.lists.due import DueList
@@ -41,6 +42,7 @@ from tests.access.factories import (
     make_entry,
     make_event,
     make_special_day,
+    make_tariff,
     make_vehicle,
     make_zone,
 )
@@ -146,6 +148,10 @@ def add_special_day() -> Any:
     return make_special_day(make_zone(), day, reason="Inventaire Martin")
 
 
+def add_tariff() -> Any:
+    return make_tariff(make_zone(), name=f"Tarif Martin {serial(Tariff)}")
+
+
 # The list, its address, how to add rows to it, and queries its page needs besides the list's own.
 LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     # What the cards of a page of clients are worth.
@@ -178,6 +184,7 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     ClosingList: ("/payments/closings/", add_closing, 0),
     # The names of the zones to choose from, for less than a request.
     SpecialDayList: ("/access/calendar/", add_special_day, 0),
+    TariffList: ("/access/tariffs/", add_tariff, 0),
 }
 # Lists that another permission opens than that of their model.
 OPENED_BY = {

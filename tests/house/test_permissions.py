@@ -80,16 +80,17 @@ MORE = {
     D: DESK
     | {f"access.{verb}_{name}" for verb in ("add", "change", "delete") for name in ("zone", "device")}
     | {"access.add_specialday", "access.change_specialday"}
+    | {"access.view_tariff", "access.add_tariff", "access.change_tariff"}
     | {f"access.delete_{name}" for name in ("vehicle", "accesscard", "entry", "tag")}
     | TEMPLATES
     | IMPORTS
     | ABSENCES
     | {"fixaloop.undo_importbatch"}
     | CORRECTING,
-    A: DESK | TEMPLATES | IMPORTS | ABSENCES | CORRECTING,
+    A: DESK | {"access.view_tariff"} | TEMPLATES | IMPORTS | ABSENCES | CORRECTING,
     T: {"access.view_vehicle", "access.mark_rollcall"},
     G: GATE | {"access.use_control"} | CORRECTING,
-    L: GATE | {"access.view_payment", "clients.view_clienttemplate"},
+    L: GATE | {"access.view_payment", "access.view_tariff", "clients.view_clienttemplate"},
 }
 
 OPEN_TO = {
