@@ -34,7 +34,7 @@ TABLES = (
         kind="client",
         by="clients.privacy.anonymize_client",
         plain="id number kind country language channel no_messages company status_mode status_until status_at"
-        " payer payer_since"
+        " payer payer_since subscribed_from subscribed_until"
         " active_until resumes_at resumes_until open_interventions deciding_number deciding_state deciding_end"
         " told_active last_visit_at visited_before inside_since last_card_day card_suspended anonymized_at version"
         " created_at updated_at reviewed_at touched_at last_contact_at",

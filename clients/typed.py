@@ -1,6 +1,7 @@
 """One client as typed or imported, read by the rules that forms, imports and presets share."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import lru_cache
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from clients.values.contacts import LONGEST_LABEL, MOST, Line, distinct, read_li
 from fixaloop.forms.parsing import Reading, Value
 from fixaloop.words.text import clean
 
+# The first and the last day of a subscription.
+SUBSCRIPTION = ("subscribed_from", "subscribed_until")
 REQUIRED = {
     Client.Kind.INDIVIDUAL.value: {
         "first_name": gettext_lazy("Indiquez le prénom : un particulier a un prénom et un nom."),
@@ -77,6 +80,13 @@ def read_client(typed: Mapping[str, str]) -> Reading:
         reading.require(name, message)
     _complete_town(reading)
     return reading
+
+
+def subscription_error(first: date | None, last: date | None) -> str:
+    """What is wrong with the days of a subscription; empty when nothing is."""
+    if first is not None and (last is None or last < first):
+        return _("Un abonnement a un dernier jour, qui n’est pas avant le premier.")
+    return ""
 
 
 def read_contact(line: Line, country: str) -> Line:

@@ -5,19 +5,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from datetime import datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from access.models import Entry, PricedBy, Tag, Tariff
 from access.models.entries import CAR, DERIVED, KINDS
-from access.tariffs.pricing import Line, Price, Rates, price
+from access.tariffs.pricing import Line, Period, Price, Rates, price
+from fixaloop.words.dates import end_of, start_of
 
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 # What `apply` sets.
 WRITTEN = ("amount_due", "priced_by", "pricing", *DERIVED)
+# The subscription of the client, and that of its company.
+PERIODS = tuple((f"{of}__subscribed_from", f"{of}__subscribed_until") for of in ("client", "client__company"))
 TARIFF = ("pk", "name", "starts_on", "free_minutes", "steps", "day_cap")
 
 
@@ -45,6 +49,7 @@ def _terms(stays: Iterable[Entry]) -> dict[int, dict[str, Any]]:
     carried = Tag.objects.filter(Q(cards=OuterRef("card")) | Q(vehicles=OuterRef("vehicle")))
     free = carried.filter(free_in=OuterRef("zone__tariffs")).order_by("name").values("name")[:1]
     asked = {f"tariff_{name}": F(f"zone__tariffs__{name}") for name in TARIFF}
+    asked |= {path: F(path) for period in PERIODS for path in period}
     rows: Any = Entry.objects.filter(pk__in=days, zone__tariffs__isnull=False).order_by()
     rows = rows.values("pk", **asked, tag=Subquery(free))
     begun = [row for row in rows if row["tariff_starts_on"] <= days[row["pk"]]]
@@ -54,7 +59,11 @@ def _terms(stays: Iterable[Entry]) -> dict[int, dict[str, Any]]:
 
 def _as_terms(row: Mapping[str, Any]) -> dict[str, Any]:
     tariff = Tariff(**{name: row[f"tariff_{name}"] for name in TARIFF})
-    return {"tariff": tariff.name, "rates": tariff.rates.as_json()} | ({"free_tag": row["tag"]} if row["tag"] else {})
+    terms: dict[str, Any] = {"tariff": tariff.name, "rates": tariff.rates.as_json()}
+    if row["tag"]:
+        terms["free_tag"] = row["tag"]
+    periods = [[row[first] and row[first].isoformat(), row[last].isoformat()] for first, last in PERIODS if row[last]]
+    return terms | ({"subscribed": periods} if periods else {})
 
 
 def _set(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> None:
@@ -66,8 +75,7 @@ def _set(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> None:
 
 
 def _price(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> Price:
-    ended: Any = stay.exited_at
-    cost = price(Rates.from_json(terms["rates"]), stay.entered_at, ended)
+    cost = _cheapest(stay, terms)
     if "free_tag" in terms:
         return _nothing(cost, {"code": "free_tag", "tag": terms["free_tag"]})
     if "entry_missed" in stay.anomalies:
@@ -79,6 +87,25 @@ def _price(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> Price:
     if less := min(counted, cost.amount):
         return Price(cost.amount - less, [*cost.lines, {"code": "counted", "amount": str(less)}])
     return cost
+
+
+def _cheapest(stay: Entry, terms: Mapping[str, Any]) -> Price:
+    """The price by whichever subscription covers most, or by none."""
+    rates, ended = Rates.from_json(terms["rates"]), cast("datetime", stay.exited_at)
+    costs = [
+        _within(price(rates, stay.entered_at, ended, _instants(*days)), days) for days in terms.get("subscribed", ())
+    ]
+    return min((*costs, price(rates, stay.entered_at, ended)), key=lambda cost: cost.amount)
+
+
+def _instants(first: str | None, last: str) -> Period:
+    return start_of(date.fromisoformat(first)) if first else ALWAYS, end_of(date.fromisoformat(last))
+
+
+def _within(cost: Price, days: Sequence[str]) -> Price:
+    """The same, whose lines tell the last day of the subscription."""
+    lines = [line | {"until": days[1]} if line["code"] == "subscribed" else line for line in cost.lines]
+    return Price(cost.amount, lines)
 
 
 def _nothing(cost: Price, why: Line) -> Price:

@@ -20,6 +20,7 @@ from clients.imports.reach import settle_contacts, taken_emails
 from clients.imports.reading import (
     KEYS,
     change_kind,
+    check_subscription,
     describe,
     differences,
     read_row,
@@ -221,6 +222,7 @@ class ClientImporter(Importer):
             return
         settle_contacts(record, None)
         tell_language(record)
+        check_subscription(record)
         # A company that only its members’ rows name has no cell for it.
         if requires_email() and not record.values.get("email") and record not in self.companies:
             record.refuse("email", str(NO_EMAIL))
@@ -241,6 +243,7 @@ class ClientImporter(Importer):
             record.values.pop("country", None)
         change_kind(record, row, beside)
         refuse_itself(record, row)
+        check_subscription(record, row)
         self.forgive(record)
         describe(record, beside, row.description)
         settle_payer(record, row, timezone.localdate())

@@ -17,7 +17,7 @@ from clients.imports.vocabulary import ANSWERS, CHANNELS, KINDS, LANGUAGES, PAYE
 from clients.models import Client
 from clients.payers import COLUMNS, settled_payer
 from clients.services import no_company_any_more
-from clients.typed import read_client
+from clients.typed import SUBSCRIPTION, read_client, subscription_error
 from clients.values import communes
 from fixaloop.forms.parsing import Reading
 from fixaloop.imports.cells import parse_date
@@ -57,6 +57,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
     _channel(record, typed)
     _payer(record, typed)
     _created_at(record, typed)
+    _subscription(record, typed)
 
 
 def _take(record: Record, reading: Reading) -> None:
@@ -190,6 +191,22 @@ def _created_at(record: Record, typed: dict[str, str]) -> None:
         record.refuse("created_at", _("Cette date est à venir."))
     elif moment:
         record.values["created_at"] = moment
+
+
+def _subscription(record: Record, typed: dict[str, str]) -> None:
+    for name in SUBSCRIPTION:
+        try:
+            if moment := parse_date(typed.get(name, "")):
+                record.values[name] = timezone.localdate(moment)
+        except ValidationError as error:
+            record.refuse(name, " ".join(error.messages))
+
+
+def check_subscription(record: Record, client: Client | None = None) -> None:
+    """Refuse days in the wrong order; those that the row leaves out are those that the client has."""
+    days = [record.values.get(name, getattr(client, name, None)) for name in SUBSCRIPTION]
+    if error := subscription_error(*days):
+        record.refuse("subscribed_until", error)
 
 
 # Once the client of the row is known

@@ -66,7 +66,7 @@ _TELLS: dict[str, Callable[[str], bool]] = {
     "email": lambda text: "@" in text,
     "siret": _digits(3),
     "postal_code": _digits(1),
-    "created_at": _digits(1),
+    **dict.fromkeys(("created_at", "subscribed_from", "subscribed_until"), _digits(1)),
     **dict.fromkeys(("phone", "mobile", "phone_2", "phone_3"), _digits(3)),
 }
 

@@ -128,6 +128,8 @@ EXPORTED = (
         "no_messages",
         "payer",
         "payer_since",
+        "subscribed_from",
+        "subscribed_until",
         "description",
         "external_reference",
         "created_at",

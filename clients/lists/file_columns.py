@@ -216,6 +216,20 @@ COLUMNS: tuple[FileColumn, ...] = (
         choices=lambda: [gettext("oui"), gettext("non")],
         optional=True,
     ),
+    _column(
+        "Abonné du",
+        name="subscribed_from",
+        help=_("Le premier jour de son abonnement. Vide : depuis toujours."),
+        example="01/01/2026",
+        optional=True,
+    ),
+    _column(
+        "Abonné jusqu’au",
+        name="subscribed_until",
+        help=_("Le dernier jour de son abonnement : jusque-là, ses visites ne coûtent rien."),
+        example="31/12/2026",
+        optional=True,
+    ),
     _column("Statut", lambda client, at: _explained(client, at).label, name="status", computed=True),
     _column(
         "Motif du statut",

@@ -1,7 +1,7 @@
 """The filters of the list of clients."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
@@ -20,7 +20,7 @@ from clients.status import active, inactive, resumed
 from clients.values.parsing import parse_postal_code
 from fixaloop.forms.fields import DayField
 from fixaloop.lists.filters import ListFilter
-from fixaloop.words.dates import end_of, start_of
+from fixaloop.words.dates import day_of, end_of, start_of
 
 # What somebody decided about the status, as long as it holds.
 MODES = (
@@ -34,6 +34,13 @@ PAYERS = (
     (Client.Payer.COMPANY.value, gettext_lazy("Membres dont l’entreprise paie")),
     (Client.Payer.OWN.value, gettext_lazy("Membres qui paient eux-mêmes")),
 )
+SUBSCRIPTIONS = (
+    ("active", gettext_lazy("Abonnés")),
+    ("ending", gettext_lazy("Abonnés pour 30 jours au plus")),
+    ("expired", gettext_lazy("Abonnement fini")),
+    ("none", gettext_lazy("Jamais abonnés")),
+)
+ENDING = timedelta(days=30)
 LONGEST_SEARCH = 200
 # What may be wrong with a name or an address → its column.
 ODDITIES = {"case": "odd_name", "address": "odd_address", "town": "odd_town", "kind": "odd_kind", "any": ""}
@@ -124,6 +131,12 @@ class ClientListFilter(ListFilter):
         empty_label=gettext_lazy("Tous les clients"),
         method="with_open_interventions",
     )
+    subscription = django_filters.ChoiceFilter(
+        label=gettext_lazy("Abonnement"),
+        choices=SUBSCRIPTIONS,
+        empty_label=gettext_lazy("Tous"),
+        method="by_subscription",
+    )
     incomplete = django_filters.ChoiceFilter(
         label=gettext_lazy("Fiche incomplète"),
         choices=(("true", gettext_lazy("Incomplètes seulement")),),
@@ -198,6 +211,16 @@ class ClientListFilter(ListFilter):
 
     def with_open_interventions(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
         return clients.filter(open_interventions__gt=0)
+
+    def by_subscription(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
+        today = day_of(self.at)
+        if asked == "none":
+            return clients.filter(subscribed_until=None)
+        if asked == "expired":
+            return clients.filter(subscribed_until__lt=today)
+        begun = Q(subscribed_from=None) | Q(subscribed_from__lte=today)
+        ending = Q(subscribed_until__lte=today + ENDING) if asked == "ending" else Q()
+        return clients.filter(begun, ending, subscribed_until__gte=today)
 
     def lacking(self, clients: ClientQuerySet, name: str, asked: str) -> QuerySet[Client]:
         return clients.incomplete()

@@ -99,6 +99,9 @@ class Client(DerivedColumns, QuickRow):
     payer = models.CharField(_("payeur"), max_length=7, choices=Payer, default=Payer.OWN, db_default=Payer.OWN)
     payer_since = models.DateField(_("payeur depuis le"), null=True, blank=True)
     external_reference = models.CharField(_("référence externe"), max_length=100, blank=True)
+    # Both days included; without a first day, since always.
+    subscribed_from = models.DateField(_("abonné du"), null=True, blank=True)
+    subscribed_until = models.DateField(_("abonné jusqu’au"), null=True, blank=True)
 
     status_mode = models.CharField(_("mode du statut"), max_length=10, choices=StatusMode, default=StatusMode.AUTOMATIC)
     status_until = models.DateTimeField(_("statut forcé jusqu’au"), null=True, blank=True)
@@ -230,12 +233,21 @@ class Client(DerivedColumns, QuickRow):
                 name="client_payer_is_a_company",
             ),
             models.CheckConstraint(
+                condition=Q(subscribed_from__isnull=True)
+                | Q(subscribed_until__isnull=False, subscribed_until__gte=models.F("subscribed_from")),
+                name="client_subscription",
+                violation_error_message=_("Un abonnement a un dernier jour, qui n’est pas avant le premier."),
+            ),
+            models.CheckConstraint(
                 condition=Q(status_mode="automatic", status_until__isnull=True) | ~Q(status_mode="automatic"),
                 name="client_automatic_has_no_end",
             ),
         )
         indexes = (
             models.Index(fields=("-active_until", "sort_name", "id"), name="client_default_order"),
+            models.Index(
+                fields=("subscribed_until",), name="client_subscribed", condition=Q(subscribed_until__isnull=False)
+            ),
             models.Index(fields=("sort_name", "id"), name="client_by_name"),
             models.Index(fields=("name_key", "postal_code"), name="client_by_name_key"),
             models.Index(fields=("-created_at", "-id"), name="client_by_creation"),

@@ -15,7 +15,7 @@ from clients.pages.picker import ClientField
 from clients.payers import COLUMNS as PAYER, settled_payer
 from clients.services.choosing import GROUPS, KEPT, LOST
 from clients.services.duplicates import BLOCK, CONFIRM, Duplicate, find_duplicates
-from clients.typed import NO_EMAIL, read_client, requires_email
+from clients.typed import NO_EMAIL, SUBSCRIPTION, read_client, requires_email, subscription_error
 from clients.values.contacts import shown_rows
 from fixaloop.forms.fields import DayField
 from fixaloop.forms.submissions import SubmissionField, VersionedForm, tell_conflict
@@ -32,6 +32,7 @@ FOLLOW_UP = (
     "language",
     "channel",
     "no_messages",
+    *SUBSCRIPTION,
     "external_reference",
     "description",
 )
@@ -150,6 +151,14 @@ class ClientForm(StatusForm):
         required=False,
         help_text=gettext_lazy("Avant de lui écrire, le logiciel demande confirmation."),
     )
+    subscribed_from = DayField(
+        label=gettext_lazy("Abonné du"), required=False, help_text=gettext_lazy("Vide : depuis toujours.")
+    )
+    subscribed_until = DayField(
+        label=gettext_lazy("Abonné jusqu’au"),
+        required=False,
+        help_text=gettext_lazy("Ce jour compris : ses visites, et celles de ses membres, ne coûtent rien."),
+    )
     confirm_duplicate = forms.BooleanField(required=False, label=gettext_lazy("C’est bien un autre client"))
 
     field_order = (*IDENTITY, *CONTACT, *ADDRESS, *FOLLOW_UP, *STATUS)
@@ -191,7 +200,7 @@ class ClientForm(StatusForm):
 
     def clean(self) -> dict[str, Any]:
         self.cleaned_data = super().clean()
-        typed = self.typed(*self.Meta.fields)
+        typed = self.typed(*(name for name in self.Meta.fields if name not in SUBSCRIPTION))
         if self.instance.pk and "phone" not in self.changed_data:
             # How it is shown depends on the country, which may have been changed.
             typed["phone"] = self.instance.phone
@@ -202,6 +211,8 @@ class ClientForm(StatusForm):
             message = _("« %(comment)s » ne fait pas partie du numéro : mettez-le dans la description.")
             reading.refuse("phone", ValidationError(message, "comment", {"comment": comment}))
         self.take(reading)
+        if error := subscription_error(*(self.cleaned_data.get(name) for name in SUBSCRIPTION)):
+            self.add_error("subscribed_until", error)
         self._check_duplicates(self.cleaned_data)
         self._check_company(self.cleaned_data)
         self.cleaned_data |= self._payer(self.cleaned_data.get("company"))

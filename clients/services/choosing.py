@@ -10,8 +10,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.payers import say_payer
+from clients.typed import SUBSCRIPTION
 from clients.values.contacts import MOST, Line, distinct, read_lines, write_lines
 from fixaloop.records.refusal import Refused
+from fixaloop.words.dates import say_days
 
 REACHED_BY = ("email", "phone")
 KEPT, LOST = "kept", "lost"
@@ -59,6 +61,12 @@ def _status(client: Client) -> str:
     return ", ".join(filter(None, (str(client.get_status_mode_display()), until, client.status_reason)))
 
 
+def _subscription(client: Client) -> str:
+    if client.subscribed_until is None:
+        return ""
+    return say_days(client.subscribed_from or client.subscribed_until, client.subscribed_until)
+
+
 TEXTS = {
     "name": lambda client: " · ".join(filter(None, (client.company_name, client.contact))),
     "siret": lambda client: client.siret_display,
@@ -68,6 +76,7 @@ TEXTS = {
     "channel": lambda client: str(client.get_channel_display()) if client.channel != Client.Channel.NONE else "",
     # The reference alone: a name would stay in this text when that company is forgotten.
     "company": lambda client: f"{client.company.reference} ({say_payer(client)})" if client.company else "",
+    "subscription": _subscription,
     "status": _status,
 }
 GROUPS = (
@@ -80,6 +89,7 @@ GROUPS = (
     Group("external_reference", gettext_lazy("référence externe"), ("external_reference",)),
     Group("language", gettext_lazy("langue des messages"), ("language",)),
     Group("channel", gettext_lazy("canal préféré"), ("channel",)),
+    Group("subscription", gettext_lazy("abonnement"), SUBSCRIPTION),
     Group("status", gettext_lazy("statut"), FORCING),
 )
 
