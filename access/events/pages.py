@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
-from access.events.timeline import LOOKS, Sight, anomaly_labels, heading, presented
+from access.events.timeline import Sight, anomaly_labels, heading, look, presented
 from access.events.words import needs_of, thing_of, words_of
 from access.gate.decision import decide
 from access.gate.facts import Facts
@@ -32,7 +32,7 @@ EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.se
 def detail(request: HttpRequest, event: Event) -> HttpResponse:
     require(request.user, *needs_of(event))
     sight = Sight.of(request.user)
-    tone, icon = LOOKS[Event.Kind(event.kind)]
+    tone, icon = look(event)
     context = {
         "event": event,
         "title": heading(event),

@@ -17,6 +17,7 @@ from access.gate.reasons import BY_CODE, anomaly_label, reason_label
 from access.models import Event
 from access.shared.lists import client_cell
 from fixaloop.files.columns import FileColumn
+from fixaloop.notices.kinds import kinds
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.icons import chip, icon
 from fixaloop.words.dates import say_day
@@ -56,6 +57,12 @@ class Sight:
             user.has_perm("access.view_vehicle"),
             user.has_perm("access.view_payment"),
         )
+
+
+def look(event: Event) -> tuple[str, str]:
+    """The tone and the icon of an event; those of a notice are as on the page of notices."""
+    notice = kinds().get(event.said)
+    return (notice.tone, notice.icon) if notice else LOOKS[Event.Kind(event.kind)]
 
 
 def with_names(events: QuerySet[Event]) -> QuerySet[Event]:
@@ -124,7 +131,7 @@ def heading(event: Event) -> str:
 
 
 def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
-    tone, name = LOOKS[Event.Kind(event.kind)]
+    tone, name = look(event)
     local = timezone.localtime(event.at)
     where = chip(event.zone.name, "muted") if event.zone else ""
     tags = "".join(f" {chip(tag.name, 'brand')}" for tag in event.tags.all())

@@ -23,7 +23,7 @@ from tests.access.factories import make_active_client, make_card, make_device, m
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state
-from tests.pages import said
+from tests.pages import find, said
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -209,4 +209,7 @@ def test_they_are_said_in_the_language_of_the_reader(sign_in: SignIn) -> None:
     for page in ("/notifications/", f"/clients/{client.reference}/events/"):
         assert "he card expires on" in said(browser.get(page))
         assert f"{day:%Y}" in said(browser.get(page))
+    dot = find(browser.get(f"/access/events/{Event.objects.get(said='card_ending').pk}/"), "class", "dot")
+    assert dot is not None
+    assert dot.get("data-tone") == "warn"
     assert f"Camille Curie, card {card.username}" in said(browser.get("/notifications/"))
