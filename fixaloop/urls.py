@@ -17,6 +17,7 @@ from fixaloop.web.rights import my_rights
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 from interventions.statements.file import StatementFile
+from interventions.statements.members import Members, MembersFile
 from interventions.statements.pages import statement
 
 handler400 = "fixaloop.web.requests.misunderstood"
@@ -46,9 +47,15 @@ notice_urls = [
     path("read/", notices.read_all, name="read-all"),
     path("<int:pk>/read/", notices.read_one, name="read"),
 ]
+# Read before the others, which name clients by its converter.
+clients = path("clients/", include("clients.urls"))
 urlpatterns = [
     path("", dashboard, name="dashboard"),
-    path("clients/", include("clients.urls")),
+    # Before the list of members in clients.urls, which knows no periods.
+    path("clients/<client:number>/members/", Members.as_view(), name="client-members"),
+    path("clients/<client:number>/members/export/", Members.as_view(exporting=True), name="client-members-export"),
+    path("clients/<client:number>/members/period/export/", MembersFile.as_view(), name="client-members-file"),
+    clients,
     path("clients/<client:number>/interventions/", ClientInterventionList.as_view(), name="client-interventions"),
     path(
         "clients/<client:number>/interventions/export/",

@@ -89,20 +89,28 @@ class PeriodFile(PermissionRequiredMixin, View):
         return [(_("Période"), str(self.period))]
 
 
-class StatementFile(PeriodFile):
+class ClientFile(PeriodFile):
+    """A file of one client’s period."""
+
     permission_required = SEE
-    export_columns = COLUMNS
-    title = gettext_lazy("Relevé")
-    page = "client-statement"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if self.client.number != kwargs["number"]:
-            return redirect("client-statement-export", self.client.reference)
+        if self.client.number != kwargs["number"] and request.resolver_match:
+            return redirect(request.resolver_match.view_name, self.client.reference)
         return super().get(request, number=self.client.reference)
 
     @cached_property
     def client(self) -> Client:
         return known_as(self.kwargs["number"])
+
+    def scope(self) -> Sequence[tuple[str, str]]:
+        return [(_("Client"), str(self.client)), *super().scope()]
+
+
+class StatementFile(ClientFile):
+    export_columns = COLUMNS
+    title = gettext_lazy("Relevé")
+    page = "client-statement"
 
     @cached_property
     def statement(self) -> Statement:
@@ -111,9 +119,6 @@ class StatementFile(PeriodFile):
     @property
     def file_stem(self) -> str:
         return _("releve-%(reference)s") % {"reference": self.client.reference}
-
-    def scope(self) -> Sequence[tuple[str, str]]:
-        return [(_("Client"), str(self.client)), *super().scope()]
 
     def count_records(self, most: int | None = None) -> int:
         """The lines, with the balances before and after of each account, the total, and what others owe."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -134,9 +134,7 @@ def statement(request: HttpRequest, client: Client) -> HttpResponse:
 
 
 def _told(told: Statement, asked: QueryDict, errors: list[str]) -> dict[str, Any]:
-    page = Pages(told, SHOWN).get_page(asked.get("page"))
-    if asked.get("page", "1") != str(page.number):
-        errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked["page"][:20]})
+    page = page_of(Pages(told, SHOWN), asked, errors)
     sections = list(told.sections(list(page.object_list), MOST))
     address = reverse("client-statement-export", args=[told.client.reference])
     return {
@@ -148,6 +146,14 @@ def _told(told: Statement, asked: QueryDict, errors: list[str]) -> dict[str, Any
         "is_whole": all(section.is_whole for section in sections),
         "export_url": f"{address}?{told.period.query}",
     }
+
+
+def page_of(pages: Paginator[Any], asked: QueryDict, errors: list[str]) -> Page[Any]:
+    """The page that an address asks for; the first or last one, with a sentence, if there is no such page."""
+    page = pages.get_page(asked.get("page"))
+    if asked.get("page", "1") != str(page.number):
+        errors.append(_("La page « %(page)s » n’existe pas.") % {"page": asked["page"][:20]})
+    return page
 
 
 def offered_links(form: PeriodForm) -> list[Link]:

@@ -18,6 +18,11 @@ from clients.payers import paid_by
 Share = Callable[[str], Q]
 
 
+def all_shares(owner: str) -> Q:
+    """What clients came to, whoever pays."""
+    return Q()
+
+
 def own_share(owner: str) -> Q:
     """What clients owe themselves."""
     return paid_by(Payer.OWN, F("arose_on"), owner)

@@ -32,6 +32,7 @@ from fixaloop.lists.page import ListPage
 from fixaloop.lists.pagination import Query
 from interventions.models import Intervention
 from interventions.pages.list import ClientInterventionList, InterventionList
+from interventions.statements.members import Members
 from interventions.till.closing import close_day
 from interventions.till.list import RIGHTS, LedgerList
 from interventions.till.models import Closing, Method
@@ -161,6 +162,8 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     QualityList: ("/clients/quality/", add_odd_client, 2),
     # The company whose tab this is, and its totals: of members, of their interventions, of their entries.
     MemberList: ("/clients/CLT-001/members/", add_member, 5),
+    # The same, with its periods.
+    Members: ("/clients/CLT-001/members/", add_member, 5),
     # The last work of forgetting, by oneself.
     DueList: ("/clients/due/", add_quiet, 1),
     InterventionList: ("/interventions/", add_intervention, 0),
