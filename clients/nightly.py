@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from clients.models import DERIVED, Client, ClientQuerySet, ForgettingJob
 from clients.services.contacts import write_contacts
 from clients.services.due import refresh
+from clients.services.forgotten import forget_marks
 
 JOBS_KEPT = timedelta(days=7)
 
@@ -17,9 +18,11 @@ def run(at: datetime) -> list[str]:
     repaired = sum(map(repair, Client.objects.batches(1_000)))
     contacts = sum(map(refresh, Client.objects.batches()))
     old, _by_model = ForgettingJob.objects.filter(created_at__lt=at - JOBS_KEPT).delete()
+    marks = forget_marks(at)
     done = (
         (_("Recherche et autres contacts contredits par les fiches, réparés"), repaired),
         (_("Derniers contacts mis à jour"), contacts),
+        (_("Empreintes de clients oubliés effacées"), marks),
         (_("Oublis de clients demandés il y a plus de 7 jours effacés"), old),
     )
     return [_("%(what)s : %(count)s") % {"what": what, "count": number_format(count)} for what, count in done]

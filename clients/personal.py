@@ -4,7 +4,16 @@ from typing import Any
 
 from django.db.models import Case, Value, When
 
-from clients.models import Client, ClientTemplate, ForgettingJob, FormerKey, FormerReference, ImportedRow, OtherContact
+from clients.models import (
+    Client,
+    ClientTemplate,
+    ForgettingJob,
+    ForgottenRow,
+    FormerKey,
+    FormerReference,
+    ImportedRow,
+    OtherContact,
+)
 from fixaloop.records.personal import Table
 
 # A person has two names and a company has one, by constraint; they are the same words for all of them.
@@ -66,6 +75,8 @@ TABLES = (
         apart="row shape content",
         by="clients.privacy.anonymize_client",
     ),
+    # Keyed digests of what is forgotten, gone after the years that a client is kept.
+    Table(ForgottenRow, plain="id mark at"),
     Table(
         ClientTemplate,
         plain="id kind company postal_code city country language status_mode",

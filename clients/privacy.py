@@ -23,6 +23,7 @@ from clients.personal import nobody
 from clients.services import update_client
 from clients.services.clients import identities
 from clients.services.due import kept_for, quiet, with_keeps
+from clients.services.forgotten import remember
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
@@ -122,6 +123,7 @@ def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetim
     if reasons := obstacles_to_anonymising(client):
         raise Refused(reasons)
     known_by = identities(client)
+    remember(client, at)
     for extension in extensions():
         extension.forget(known_by, by=by, at=at)
     forget(known_by, at)

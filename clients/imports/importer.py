@@ -34,6 +34,7 @@ from clients.pages.presets import defaults_of, find_template
 from clients.reference import CLIENT, parse_reference
 from clients.services import bulk
 from clients.services.clients import SERIES
+from clients.services.forgotten import Forgotten
 from clients.typed import NO_EMAIL, STILL_NO_EMAIL, lacks_email, requires_email
 from clients.values.names import same_name
 from clients.values.usual import usual_case
@@ -72,6 +73,7 @@ class ClientImporter(Importer):
     keys = KEYS
     templates = True
     numbered = True
+    forgetful = True
     distinct = {"email": (str.lower, Lower("email")), "external_reference": (str, F("external_reference"))}
     existing = gettext_lazy("Ce client existe déjà : %(client)s.")
     missing = gettext_lazy("Aucun client existant ne correspond à cette ligne.")
@@ -140,12 +142,24 @@ class ClientImporter(Importer):
                 self._settle_row(record, known, earlier)
             if record.errors:
                 self.give_up(record)
-        fresh = [record for record in records if record.action is Action.CREATE and not record.errors]
+        self._refuse_forgotten([record for record in records if _is_new(record)])
+        fresh = [record for record in records if _is_new(record)]
         for record in fresh:
             if number := record.values.get("own_number"):
                 self.numbers.keep(number)
         tell_duplicates(fresh, self.first)
         self.companies = self.contacts.companies(fresh)
+
+    def _refuse_forgotten(self, records: Sequence[Record]) -> None:
+        """Nobody who was forgotten comes back by an old file unless somebody says so."""
+        if self.options.take_forgotten:
+            return
+        forgotten = Forgotten([(record.values, record.trace[0] if record.trace else "") for record in records])
+        for record in records:
+            if at := forgotten.on(record.values, record.trace[0] if record.trace else ""):
+                message = _("Client oublié le %(day)s : retirez la ligne, ou demandez à l’import de les reprendre.")
+                record.refuse("", message % {"day": f"{timezone.localtime(at):%d/%m/%Y}"})
+                self.give_up(record)
 
     def _is_settled(self, record: Record, known: Known, earlier: traces.Traces) -> bool:
         """Leave a client alone whose row was taken before as it is, or is that of a client merged into it."""
@@ -314,6 +328,10 @@ class ClientImporter(Importer):
     @classmethod
     def forget_file(cls, batch: ImportBatch) -> None:
         ImportedRow.objects.filter(batch=batch).delete()
+
+
+def _is_new(record: Record) -> bool:
+    return record.action is Action.CREATE and not record.errors
 
 
 def _whom(heading: str, *, is_said: bool) -> str:

@@ -2,7 +2,7 @@ from clients.models.clients import DERIVED, KEPT_ELSEWHERE, NEVER, Client
 from clients.models.contacts import OtherContact
 from clients.models.forgetting import ForgettingJob
 from clients.models.querysets import INCOMPLETE, ClientQuerySet
-from clients.models.references import FormerKey, FormerReference, ImportedRow
+from clients.models.references import ForgottenRow, FormerKey, FormerReference, ImportedRow
 from clients.models.templates import ClientTemplate
 
 __all__ = (
@@ -14,6 +14,7 @@ __all__ = (
     "ClientQuerySet",
     "ClientTemplate",
     "ForgettingJob",
+    "ForgottenRow",
     "FormerKey",
     "FormerReference",
     "ImportedRow",

@@ -67,3 +67,18 @@ class ImportedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch} : {self.client}"
+
+
+class ForgottenRow(models.Model):
+    """A keyed digest of what a client who is forgotten was known by in files (`clients.services.forgotten`)."""
+
+    mark = models.CharField(_("empreinte"), max_length=32, unique=True)
+    at = models.DateTimeField(_("oublié le"))
+
+    class Meta:
+        verbose_name = _("ligne oubliée")
+        verbose_name_plural = _("lignes oubliées")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.mark

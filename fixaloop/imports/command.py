@@ -33,6 +33,9 @@ class ImportCommand(HelpedCommand):
             parser.add_argument(
                 "--keep-references", action="store_true", help=_("garder les numéros libres du fichier")
             )
+        if self.importer_class.forgetful:
+            help_text = _("reprendre aussi les clients oubliés depuis, qui sont refusés sinon")
+            parser.add_argument("--take-forgotten", action="store_true", help=help_text)
         if self.importer_class.paid_question:
             help_text = _("les lignes dont rien ne dit si elles sont payées : payées, ou encore dues")
             parser.add_argument("--unsaid", choices=UNSAID, default="", help=help_text)

@@ -59,6 +59,9 @@ class OptionsForm(forms.Form):
     lenient = forms.BooleanField(
         label=gettext_lazy("Laisser vide une valeur facultative fausse, plutôt que refuser sa ligne"), required=False
     )
+    take_forgotten = forms.BooleanField(
+        label=gettext_lazy("Reprendre aussi les clients anonymisés depuis un import précédent"), required=False
+    )
 
     def __init__(self, *args: Any, importer: type[Importer], table: Table, columns: Columns, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +74,8 @@ class OptionsForm(forms.Form):
             self.fields["unsaid"].label, self.fields["unsaid"].help_text = importer.paid_question, importer.paid_reason
         names = importer.template_names()
         self._offer("template", [("", _("aucun")), *((name, name) for name in names)], wanted=bool(names))
+        if not importer.forgetful:
+            del self.fields["take_forgotten"]
         self._offer("sheet", [(name, name) for name in table.sheets], wanted=len(table.sheets) > 1)
         if "sheet" in self.fields:
             self.fields["sheet"].initial = table.sheet

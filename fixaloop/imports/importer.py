@@ -55,6 +55,8 @@ class Options:
     template: str = ""
     # Of operators alone: a firm that moves in keeps its numbers.
     keep_references: bool = False
+    # Whether rows bring back who was forgotten since.
+    take_forgotten: bool = False
     # Whether what does not tell if it was paid was (`paid`) or is still due (`due`).
     unsaid: str = ""
     # Cells that were corrected on the page, over those of the file.
@@ -83,6 +85,8 @@ class Importer(ABC):
     templates: ClassVar[bool] = False
     # Whether what is imported has numbers that a firm may bring along.
     numbered: ClassVar[bool] = False
+    # Whether what is imported may have been forgotten since.
+    forgetful: ClassVar[bool] = False
     # Asked, with the reason, where somebody must say if rows were paid that do not tell.
     paid_question: ClassVar[Any] = ""
     paid_reason: ClassVar[Any] = ""

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from access.events.words import words_of
 from access.imports import EntryImporter
 from access.models import AccessCard, Entry, Event, Payment, Zone
 from access.services import record_payment
@@ -175,10 +176,10 @@ class TestEntries:
         assert "remboursez" in report["errors"][0]["message"]
         code, report = self.row(tmp_path, row % "25")
         assert (code, report["updated"], Entry.objects.get().balance) == (0, 1, Decimal(5))
-        assert [event.text for event in entry.events.filter(kind="note")] == ["Montant dû\xa0: 25,00\xa0€"]
+        assert [words_of(event) for event in entry.events.filter(kind="note")] == ["Montant dû\xa0: 25,00\xa0€"]
         call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
         told = entry.events.filter(kind="note").order_by("pk").last()
-        assert (Entry.objects.get().amount_due, "20,00" in told.text) == (Decimal(20), True)
+        assert (Entry.objects.get().amount_due, "20,00" in words_of(told)) == (Decimal(20), True)
 
     def test_it_takes_no_longer_note_than_a_column_holds(self, tmp_path: Path) -> None:
         card, _qr = make_card(username="jean")

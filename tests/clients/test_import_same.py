@@ -2,13 +2,16 @@
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
-from clients.models import Client, FormerKey, ImportedRow
+from clients import nightly
+from clients.models import Client, ForgottenRow, FormerKey, ImportedRow
 from clients.privacy import anonymize_client
 from clients.search import matching
 from clients.services import update_client
@@ -282,8 +285,27 @@ def test_an_anonymised_client_is_known_by_nothing_any_more(tmp_path: Path) -> No
     anonymize_client(first, by=None)
     assert not FormerKey.objects.exists()
     assert not ImportedRow.objects.exists()
-    report = run(tmp_path, MERGED)
+    report = run(tmp_path, MERGED, "--on-error", "skip")
+    assert (report["created"], report["refused"]) == (0, 2)
+    assert "Client oublié le" in told(report, "errors")
+    report = run(tmp_path, MERGED, "--take-forgotten")
     assert report["created"] == 2
+
+
+def test_a_forgotten_client_is_known_in_another_file_and_by_a_row_without_email(tmp_path: Path) -> None:
+    alone = "Prénom;Nom;Ville\nLéa;Petit;Lyon\n"
+    run(tmp_path, "Prénom;Nom;E-mail\nZoé;Roux;zoe@example.org\n")
+    run(tmp_path, alone)
+    for client in Client.objects.all():
+        anonymize_client(client, by=None)
+    kept = json.dumps(list(ForgottenRow.objects.values_list("mark", flat=True)))
+    assert "zoe" not in kept
+    assert run(tmp_path, "Prénom;Nom;E-mail;Ville\nZoé;Roux;ZOE@example.org;Metz\n")["code"] == 2
+    assert run(tmp_path, alone)["code"] == 2
+    # A namesake elsewhere is somebody else.
+    assert run(tmp_path, "Prénom;Nom;Ville\nLéa;Petit;Metz\n")["created"] == 1
+    nightly.run(timezone.now() + timedelta(days=1200))
+    assert run(tmp_path, alone)["created"] == 1
 
 
 # Rows of one file
