@@ -66,7 +66,10 @@ def find_cards(asked: Asked) -> list[Hit]:
 
 def _card_batches(asked: Asked) -> Iterator[list[AccessCard]]:
     beginning = Q(username_key__startswith=username_key(asked.text))
-    yield read(CARD_ROWS.filter(beginning).order_by("username_key")[:WANTED])
+    begun = read(CARD_ROWS.filter(beginning).order_by("username_key")[:WANTED])
+    yield begun
+    if "@" in asked.text or any(_is_card(card, asked.text) for card in begun):
+        return
     named = named_so(asked.text)
     yield first_rows(named, CARD_ROWS, ("-created_at", "-id"), WANTED, by_one_word=asked.by_one_word)
 

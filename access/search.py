@@ -66,13 +66,10 @@ def named_or_owned(model: type[AccessCard | Vehicle], query: str) -> Matching:
 def with_plate(query: str) -> Iterator[Q]:
     """Vehicles of a plate, typed whole or in part: those that begin so, those that had it, then those that hold it.
 
-    Without a figure, only the whole plate is looked for: the beginnings of names are those of plates, too.
+    What has no figure is rather a name.
     """
     key = plate_key(query)
-    if not 0 < len(normalise(query).replace(" ", "")) <= LONGEST:
-        return
-    if not any(map(str.isdigit, key)):
-        yield Q(plate_key=key)
+    if not any(map(str.isdigit, key)) or len(normalise(query).replace(" ", "")) > LONGEST:
         return
     yield Q(plate_key__startswith=key)
     if looks_like_plate(key):

@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.imports.kinds import names_company, split_whole
 from clients.models import Client
+from clients.pages.picker import best_clients
 from clients.reference import parse_reference
-from clients.search import SHORT, TELLING, best_first
-from clients.spelling import near_queries
+from clients.search import SHORT, TELLING
 from clients.status import Status, is_active
 from clients.values.parsing import parse_siret
 from clients.values.phones import parse_phone
 from fixaloop.imports.evidence import can_read
 from fixaloop.search.hits import WANTED, Action, Asked, Best, Hit, Offer, Source, collect
-from fixaloop.search.rows import first_rows
 from fixaloop.web.icons import chip
 
 CLIENTS = "clients"
-ORDER = ("-active_until", "sort_name", "id")
 READ = Client.objects.only(
     *("number", "kind", "first_name", "last_name", "company_name", "phone", "email", "city", "country"),
     *("active_until", "resumes_at", "resumes_until", "sort_name", "search_text"),
@@ -37,18 +34,7 @@ def _batches(asked: Asked) -> Iterator[list[Client]]:
         yield list(READ.filter(number=asked.number))
     if asked.is_short:
         return
-    found = 0
-    for condition in best_first(asked.text):
-        rows = _first(condition, asked)
-        found += len(rows)
-        yield rows
-    if not found:
-        for query in near_queries(asked.text, Client.objects.all()):
-            yield from (_first(condition, asked) for condition in best_first(query))
-
-
-def _first(condition: Q, asked: Asked) -> list[Client]:
-    return first_rows(condition, READ, ORDER, WANTED, by_one_word=asked.by_one_word)
+    yield best_clients(asked.text, READ, WANTED)
 
 
 def _is_exact(client: Client, text: str) -> bool:
@@ -109,7 +95,15 @@ def _is_code(text: str) -> bool:
     return any(map(str.isdigit, text)) and letters <= SHORT
 
 
+def offer_near(asked: Asked, best: Best) -> Offer | None:
+    """To look for other spellings where nobody has the name: the list proposes them, which takes longer."""
+    if best or "first_name" not in typed_values(asked.text):
+        return None
+    return Offer(_("Noms proches de « %(text)s »") % {"text": asked.text}, {"q": asked.text})
+
+
 SOURCES = (Source(CLIENTS, gettext_lazy("Clients"), 1, ("clients.view_client",), "clients:list", find),)
 ACTIONS = (
     Action(gettext_lazy("Nouveau client"), "user-plus", "clients:new", ("clients.add_client",), offer=offer_new),
+    Action(gettext_lazy("Clients"), "users", "clients:list", ("clients.view_client",), offer=offer_near),
 )

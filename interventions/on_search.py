@@ -37,7 +37,7 @@ def find(asked: Asked) -> list[Hit]:
 def _batches(asked: Asked) -> Iterator[list[Intervention]]:
     if asked.number is not None:
         yield list(ROWS.filter(number=asked.number))
-    if asked.is_short:
+    if asked.is_short or "@" in asked.text:
         return
     client = parse_reference(asked.text)
     if client is not None:

@@ -5,16 +5,20 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.reference import PREFIX, parse_reference
-from clients.search import matching
+from clients.search import best_first
 from clients.spelling import near_queries
-from fixaloop.words.text import normalise
+from fixaloop.search.hits import collect
+from fixaloop.search.rows import first_rows
+from fixaloop.words.text import normalise, words
 
 SUGGESTED = 8
+ORDER = ("-active_until", "sort_name", "id")
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,15 @@ def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
     # PostgreSQL takes no NUL, and a query of punctuation alone would name everybody.
     if "\0" in query or not normalise(query):
         return []
-    clients = Client.objects.filter(matching(query))
-    if companies_only:
-        clients = clients.filter(kind=Client.Kind.COMPANY)
-    return list(clients.order_by(*(Client._meta.ordering or ()))[:SUGGESTED])
+    companies = Client.objects.filter(kind=Client.Kind.COMPANY)
+    return best_clients(query, companies if companies_only else Client.objects.all(), SUGGESTED)
+
+
+def best_clients(query: str, clients: QuerySet[Client], most: int) -> list[Client]:
+    """Those of these clients that are most likely meant: of whose words the query begins some, then the active ones."""
+    is_one_word = len(words(query)) == 1
+    steps = (first_rows(step, clients, ORDER, most, by_one_word=is_one_word) for step in best_first(query))
+    return collect(steps, most)
 
 
 def call(client: Client) -> str:
@@ -87,7 +96,7 @@ def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
         near = near_queries(
             query, Client.objects.filter(kind=Client.Kind.COMPANY) if companies_only else Client.objects.all()
         )
-        clients = [client for words in near for client in suggestions(words, companies_only=companies_only)][:SUGGESTED]
+        clients = [client for other in near for client in suggestions(other, companies_only=companies_only)][:SUGGESTED]
     for client in clients:
         name, typed = call(client), query.strip()
         held = typed.casefold() in name.casefold() or typed.casefold() in client.reference.casefold()

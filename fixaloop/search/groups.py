@@ -14,6 +14,8 @@ from fixaloop.words.text import words
 
 # Before anything is typed, the actions alone.
 SHOWN_FIRST = 8
+# The code of the best action of the name that was typed, for offers.
+ACTIONS = "actions"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def _actions(asked: Asked, best: Best) -> list[Hit]:
     named = [hit for hit in (*map(_plain, allowed), *_pages(asked, allowed)) if _is_named(hit.title, asked.words)]
     named = sorted(named, key=lambda hit: not same(hit.title, asked.text))
     named = [_exact(hit, asked.text) for hit in named]
-    return [*named[:SHOWN], *_offers(asked, best, allowed)]
+    found = {**best, ACTIONS: named[0]} if named else best
+    return [*named[:SHOWN], *_offers(asked, found, allowed)]
 
 
 def _offers(asked: Asked, best: Best, allowed: Sequence[Action]) -> Iterator[Hit]:

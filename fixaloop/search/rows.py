@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from fixaloop.lists.counting import Order, Selection
+from fixaloop.lists.counting import FREQUENT, Order, Selection, expected_count, ordered, read
 from fixaloop.lists.pagination import found_page, numbered_page
 
 
@@ -13,9 +13,11 @@ def first_rows(condition: Q, shown: QuerySet[Any], order: Order, most: int, *, b
 
     Matches may be frequent or rare: PostgreSQL alone would walk a million rows for the rare ones, or sort the others.
     """
-    bare = shown.model._default_manager.filter(condition)
-    selection = Selection(shown.filter(condition), bare, shown, slow_to_find=True, by_one_word=by_one_word)
-    extent = selection.measure(order)
+    matching = shown.filter(condition)
+    bare = matching.select_related(None)
+    if by_one_word and (expected := expected_count(bare)) is not None:
+        return read(ordered(matching, order, sort_found=expected <= FREQUENT)[:most])
+    extent = Selection(matching, bare, shown, slow_to_find=True).measure(order)
     if extent.keys and extent.everything is not None:
         return found_page(extent.everything, extent.keys, 1, most).rows
     return numbered_page(extent.rows, order, 1, most, None, sort_found=extent.sort_found).rows

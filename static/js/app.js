@@ -11,7 +11,7 @@ function announce(text) {
 // Keyboard: one key each, never while typing, and they can be turned off (WCAG 2.1.4).
 const shortcuts = find("[data-shortcuts]");
 const KEYS = {
-  "/": () => find("[data-search]"),
+  "/": () => find("[data-search]") ?? find("[data-palette-open]"),
   n: () => find("[data-new]"),
   "?": () => shortcuts,
 };
@@ -24,6 +24,10 @@ function act(target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") findAll("[data-menu][open]").forEach(closeMenu);
+  if (palette && isCtrlK(event)) {
+    event.preventDefault();
+    openPalette();
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || localStorage.shortcuts === "off") return;
   if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
   const target = KEYS[event.key]?.();
@@ -31,6 +35,21 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act(target);
 });
+
+// The command bar: what it does beyond its field is fetched once a page is there, so that nothing waits for it.
+const palette = find("[data-palette]");
+
+const isCtrlK = ({ key, ctrlKey, metaKey, altKey, shiftKey }) =>
+  key.toLowerCase() === "k" && (ctrlKey || metaKey) && !altKey && !shiftKey;
+
+function openPalette() {
+  findAll("[data-menu][open]").forEach(closeMenu);
+  if (!palette.open) palette.showModal();
+  find("[name=q]", palette).select();
+  import(palette.dataset.script).then(({ start }) => start(), () => {});
+}
+
+if (palette) (window.requestIdleCallback ?? setTimeout)(() => import(palette.dataset.script).catch(() => {}));
 
 function closeMenu(menu) {
   if (menu.contains(document.activeElement)) find("summary", menu).focus();
@@ -40,6 +59,10 @@ function closeMenu(menu) {
 document.addEventListener("click", (event) => {
   findAll("[data-menu][open]").filter((menu) => !menu.contains(event.target)).forEach(closeMenu);
   if (event.target.closest("[data-open-shortcuts]")) shortcuts.showModal();
+  if (event.target.closest("[data-palette-open]") && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+    event.preventDefault();
+    openPalette();
+  }
 });
 
 const shortcutsOn = find("[data-shortcuts-on]");

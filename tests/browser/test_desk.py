@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.sessions.models import Session
 from openpyxl import load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from clients.models import Client
 from tests.browser.conftest import Open
@@ -210,7 +210,7 @@ def test_it_works_without_scripts(open_page: Open) -> None:
     make_client(last_name="Zola")
     page = open_page(java_script_enabled=False)
     page.goto("/clients/")
-    page.locator("[name=q]").fill("zola")
+    page.locator("#id_q").fill("zola")
     page.get_by_role("button", name="Filtrer").first.click()
     expect(page).to_have_url(re.compile("q=zola"))
     expect_names(page, "Camille Zola")
@@ -285,3 +285,61 @@ def test_rows_of_contacts_come_back_after_a_lost_session(open_page: Open) -> Non
     expect(page.locator("#id_last_name")).to_have_value("Curie")
     expect(values.nth(0)).to_have_value("un@example.org")
     expect(values.nth(1)).to_have_value("deux@example.org")
+
+
+def palette(page: Page) -> Locator:
+    return page.get_by_role("dialog", name="Rechercher partout")
+
+
+def test_half_a_phone_number_and_enter_lead_to_the_client(open_page: Open) -> None:
+    make_client(last_name="Lefèvre", phone="+33199001234")
+    for number in range(2):
+        make_client(last_name="Martin", phone=f"+3319811111{number}")
+    for width in (1440, 390):
+        page = open_page(width=width, height=844)
+        page.goto("/clients/new/")
+        page.locator("#id_last_name").press_sequentially("Du")
+        page.keyboard.press("Control+k")
+        expect(palette(page).get_by_role("combobox")).to_be_focused()
+        expect(palette(page).get_by_role("option", name="Nouveau client")).to_be_visible()
+        page.keyboard.type("0199 00")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Camille Lefèvre")
+
+
+def test_the_command_bar_is_led_by_keys_and_gives_the_focus_back(open_page: Open) -> None:
+    make_client(last_name="Zola")
+    make_client(last_name="Zorn")
+    page = open_page()
+    page.goto("/")
+    page.get_by_role("link", name="Rechercher", exact=False).first.focus()
+    page.keyboard.press("/")
+    field, options = palette(page).get_by_role("combobox"), palette(page).get_by_role("option")
+    page.keyboard.type("zo", delay=20)
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(options.first).to_contain_text("Camille Zola")
+    page.keyboard.press("ArrowDown")
+    expect(options.nth(1)).to_have_attribute("aria-selected", "true")
+    chosen = options.nth(1).get_attribute("id")
+    expect(field).to_have_attribute("aria-activedescendant", str(chosen))
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(options.last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(palette(page)).to_be_hidden()
+    expect(page.get_by_role("link", name="Rechercher", exact=False).first).to_be_focused()
+    page.keyboard.press("Control+k")
+    page.keyboard.press("ArrowDown")
+    with page.context.expect_page() as other:
+        page.keyboard.press("Control+Enter")
+    expect(other.value).to_have_url(re.compile("/clients/CLT-001/$"))
+
+
+def test_without_javascript_the_link_leads_to_the_search(open_page: Open) -> None:
+    make_client(last_name="Zola")
+    page = open_page(java_script_enabled=False)
+    page.goto("/")
+    page.get_by_role("link", name="Rechercher").first.click()
+    page.get_by_role("searchbox").fill("clt 1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Camille Zola")
