@@ -283,7 +283,7 @@ _WORDS: dict[str, Any] = {
 def _facts_shown(facts: Facts, *, with_money: bool) -> list[tuple[str, str]]:
     hidden = () if with_money else ("unpaid", "unpaid_limit")
     names = [item.name for item in fields(facts) if item.name in _LABELS and item.name not in hidden]
-    shown = [(name, getattr(facts, name)) for name in names]
+    shown = [(name, facts.why_inactive if name == "client_reason" else getattr(facts, name)) for name in names]
     return [(str(_LABELS[name]), _said(value)) for name, value in shown if value not in (None, "", {}, ())]
 
 

@@ -119,9 +119,9 @@ def _details(event: Event, sight: Sight) -> list[str]:
     return [part for part in told if part]
 
 
-def _link(event: Event) -> str:
+def _link(event: Event) -> list[str]:
     thing = thing_of(event)
-    return f'<a class="num" href="{escape(thing.url)}">{escape(thing.label)}</a> ' if thing else ""
+    return [f'<a class="num" href="{escape(thing.url)}">{escape(thing.label)}</a>'] if thing else []
 
 
 def heading(event: Event) -> str:
@@ -142,7 +142,7 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
         f'<th scope="row" class="event__what"><div class="event__line">'
         f'<span class="dot" data-tone="{tone}">{icon(name, 16)}</span>'
         f'<span><a class="event__title" href="/access/events/{event.pk}/">{escape(title(event))}</a> '
-        f"<small>{_link(event)}{escape(' · '.join(_details(event, sight)))}</small></span></div></th>"
+        f"<small>{' · '.join([*_link(event), *map(escape, _details(event, sight))])}</small></span></div></th>"
         f'{who if with_client else ""}<td class="event__where">{where}{tags}</td></tr>'
     )
 

@@ -23,7 +23,7 @@ from access.gate.opening import Opening, opening_of
 from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
 from clients.models import Client
-from clients.status import explain, forced_inactive, is_active
+from clients.status import forced_inactive, is_active, keep_reason, reason_of
 
 IN, OUT = "in", "out"
 # Above this many free places nobody waits for a turn. More passages than this cannot be under way at once: each has a
@@ -223,7 +223,7 @@ def _client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
     company = client.company
     facts: dict[str, Any] = {"company_forced_inactive": company is not None and forced_inactive(company, at)}
     if not is_active(client, at):
-        facts |= {"client_active": False, "client_reason": explain(client, at).reason}
+        facts |= {"client_active": False, "client_why": keep_reason(reason_of(client, at))}
     return facts
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from access.hours import Hours
 from access.periods import Window
+from clients.status import say_kept
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Facts:
     max_visits: int | None = None
     moves_on: bool = False
     client_active: bool = True
+    # Why it is inactive, as `clients.status.keep_reason` keeps it; in older events as text.
+    client_why: Mapping[str, Any] = field(default_factory=dict)
     client_reason: str = ""
     company_forced_inactive: bool = False
     vehicle_matches: bool = True
@@ -65,6 +68,10 @@ class Facts:
         return cls(**{name: _READ.get(name, _same)(value) for name, value in inputs.items() if name in _NAMES})
 
     @property
+    def why_inactive(self) -> str:
+        return say_kept(self.client_why, self.at) or self.client_reason
+
+    @property
     def goes_in(self) -> bool:
         return self.direction == "in"
 
@@ -94,7 +101,7 @@ class Facts:
 
 
 _NOTHING = object()
-_DEFAULTS = {item.name: item.default for item in fields(Facts)} | {"card_hours": {}}
+_DEFAULTS = {item.name: item.default for item in fields(Facts)} | {"card_hours": {}, "client_why": {}}
 _NAMES = frozenset(item.name for item in fields(Facts))
 
 

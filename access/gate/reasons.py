@@ -284,7 +284,7 @@ def _values(facts: Facts) -> dict[str, Any]:
         "valid_until": full_moment(facts.ends_at) if facts.ends_at else _day(facts.valid_until),
         "visits": number_format(facts.visits),
         "max_visits": number_format(facts.max_visits or 0),
-        "client_reason": facts.client_reason,
+        "client_reason": facts.why_inactive,
         "zone": facts.zone,
         "card_hours": show_hours(facts.card_hours),
         "card_opening": _opening((facts.card_hours,), facts),

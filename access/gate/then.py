@@ -75,7 +75,7 @@ def client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
     if client is None:
         return {}
     was_active = _was_active(client, at)
-    facts: dict[str, Any] = {"client_active": was_active} | ({"client_reason": ""} if was_active else {})
+    facts: dict[str, Any] = {"client_active": was_active} | ({"client_why": {}} if was_active else {})
     if client.company is not None:
         facts["company_forced_inactive"] = _was_forced_inactive(client.company, at)
     return facts

@@ -139,9 +139,8 @@ class Event(QuickRow):
         return f"{self.get_kind_display()} {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
 
     # Events that follow from other changes: they do not keep an import from being undone.
-    told_by_itself = Q(kind__in=(Kind.STATUS, Kind.CARD, Kind.VEHICLE, Kind.JOB)) | Q(
-        kind=Kind.NOTIFICATION, actor=None
-    )
+    _following = Q(kind__in=(Kind.STATUS, Kind.CARD, Kind.VEHICLE, Kind.JOB, Kind.PAYMENT))
+    told_by_itself = _following | Q(kind=Kind.NOTIFICATION, actor=None)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:

@@ -17,6 +17,8 @@ from access.events.words import OLD_MONEY, kept_values
 from access.models import AccessCard, Event, Read, Vehicle
 
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
+# Why a client is inactive may hold what was typed.
+ABOUT_CLIENT = ("client_reason", "client_why")
 # How long a reader may send the same read again and get the same answer.
 NONCES = timedelta(days=30)
 BATCH = 5_000
@@ -92,7 +94,7 @@ def _forget_shown(passages: QuerySet[Event]) -> None:
 
 
 def _nameless(inputs: dict[str, Any]) -> dict[str, Any]:
-    facts = {name: value for name, value in inputs.get("facts", {}).items() if name != "client_reason"}
+    facts = {name: value for name, value in inputs.get("facts", {}).items() if name not in ABOUT_CLIENT}
     shown = {name: value for name, value in inputs.get("credential", {}).items() if name == "type"}
     return inputs | {"facts": facts, "credential": shown}
 

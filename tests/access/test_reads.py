@@ -144,7 +144,7 @@ def test_it_lets_active_clients_in_alone() -> None:
     said = read(device, qr)
     assert said["reason"] == "client_inactive"
     event = Event.objects.get(pk=said["event"])
-    assert event.inputs["facts"]["client_reason"] == "aucune intervention"
+    assert event.inputs["facts"]["client_why"] == {"reason": "no_job", "values": {}}
 
 
 def test_it_refuses_the_members_of_a_company_that_was_forced_inactive() -> None:

@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from access import services
 from access.events.words import words_of
+from access.gate.credentials import QR, Credential
 from access.models import Event, Payment, Vehicle
+from access.reader.reads import Scan, answer
 from clients.privacy import anonymize_client
-from tests.access.factories import make_card, make_entry, make_event, make_vehicle, make_zone
+from tests.access.factories import make_card, make_device, make_entry, make_event, make_vehicle, make_zone
 from tests.access.importing import run, write
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -179,3 +181,17 @@ def test_the_history_of_vehicles_is_told_as_services_tell_it() -> None:
     for _again in range(2):
         import_module("access.migrations.0021_tell_vehicles").fill(apps, None)
         assert (told(client=seller), told(client=buyer)) == expected
+
+
+def test_why_somebody_was_refused_is_said_in_the_language_of_the_reader(sign_in: SignIn) -> None:
+    _card, value = make_card(make_client(email="zoe@example.org"))
+    device, _token = make_device(make_zone())
+    answer(device, Scan("1", Credential(QR, value)), timezone.now())
+    refusal = Event.objects.get(kind="refused")
+    url = f"/access/events/{refusal.pk}/"
+    assert "Le client est inactif (aucune intervention)." in said(sign_in(*SEES).get(url))
+    assert "(no intervention)." in said(in_english(sign_in(*SEES)).get(url))
+    Event._base_manager.filter(pk=refusal.pk).update(
+        inputs=refusal.inputs | {"facts": {**refusal.inputs["facts"], "client_why": {}, "client_reason": "forcé"}}
+    )
+    assert "Le client est inactif (forcé)." in said(sign_in(*SEES).get(url))
