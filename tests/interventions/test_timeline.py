@@ -18,6 +18,7 @@ from django.utils import timezone
 from access.events.timeline import heading
 from access.models import Event
 from clients.privacy import anonymize_client
+from fixaloop.models import ImportBatch
 from interventions import services
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -129,7 +130,7 @@ def test_past_work_is_told_in_its_time_and_can_be_undone(tmp_path: Path) -> None
     assert imported(tmp_path, past(1), past(2, Payé="50")) == 3
     when = [timezone.localtime(event.at) for event in Event.objects.filter(said__in=("job_finish", "job_paid"))]
     assert {f"{moment:%d/%m/%Y %H:%M}" for moment in when} == {"01/03/2024 10:00"}
-    call_command("undo_import", "1", stdout=io.StringIO())
+    call_command("undo_import", str(ImportBatch.objects.get().pk), stdout=io.StringIO())
     assert told() == [
         "INT-003 · Travail terminé",
         "INT-003 · 50,00 € reçus (autre)",
