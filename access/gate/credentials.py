@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from access.gate.misreads import is_near, neighbours, readings
 from access.gate.plates import plate_key, plate_mark
-from access.models import AccessCard, CardStatus, Driver, Entry, PricedBy, Tag, Vehicle, Zone
+from access.models import AccessCard, CardStatus, Driver, Entry, Tag, Vehicle, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
 from clients.models import Client
@@ -208,8 +208,7 @@ def _vehicles(lock: bool) -> QuerySet[Vehicle]:
 
 
 def _unpaid(client: Any) -> Coalesce:
-    # An amount that rests on an estimated exit keeps nobody out.
-    owed = Entry.objects.unpaid().exclude(priced_by=PricedBy.ESTIMATE).filter(client=client).order_by().values("client")
+    owed = Entry.objects.holding().filter(client=client).order_by().values("client")
     total = owed.annotate(total=Sum("balance")).values("total")
     return Coalesce(Subquery(total), Value(Decimal(0)), output_field=DecimalField(max_digits=12, decimal_places=2))
 

@@ -60,6 +60,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def unpaid(self) -> EntryQuerySet:
         return self.filter(balance__gt=0)
 
+    def holding(self) -> EntryQuerySet:
+        """The unpaid ones that count towards `UNPAID_LIMIT`: what rests on an estimated exit keeps nobody out."""
+        return self.unpaid().exclude(priced_by=PricedBy.ESTIMATE)
+
     def to_forget(self, before: datetime) -> EntryQuerySet:
         """Those that ended before then, and for which nothing is owed or to be given back."""
         return self.filter(client__isnull=False, balance=0, exited_at__lt=before)

@@ -89,7 +89,7 @@ def _unpaid_over(events: Iterable[Event], at: datetime) -> Iterator[Found]:
     """Each client who owes more than the limit, once for the stay with which it went over."""
     touched = {event.client_id for event in events if event.kind in ABOUT_MONEY} - {None}
     for some in batches(sorted(touched)):
-        owed = Entry.objects.unpaid().filter(client__in=some).order_by()
+        owed = Entry.objects.holding().filter(client__in=some).order_by()
         totals = owed.values("client").annotate(total=Sum("balance")).filter(total__gt=settings.UNPAID_LIMIT)
         unpaid = dict(totals.values_list("client", "total"))
         over = _stays_over(unpaid)
@@ -102,7 +102,7 @@ def _stays_over(clients: Iterable[int]) -> dict[int, int]:
     """The stay of each of these clients with which what is owed, the oldest first, goes over the limit."""
     owed: dict[int, Decimal] = defaultdict(Decimal)
     over: dict[int, int] = {}
-    stays = Entry.objects.unpaid().filter(client__in=clients).order_by("client", "pk")
+    stays = Entry.objects.holding().filter(client__in=clients).order_by("client", "pk")
     for client, stay, balance in stays.values_list("client", "pk", "balance").iterator():
         owed[client] += balance
         if owed[client] > settings.UNPAID_LIMIT:

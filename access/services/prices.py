@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from access.models import Entry, PricedBy, Tag, Tariff
+from access.models import AccessCard, Entry, PricedBy, Tag, Tariff, Vehicle
 from access.models.entries import CAR, DERIVED, KINDS
 from access.tariffs.pricing import Line, Period, Price, Rates, price
 from fixaloop.words.dates import end_of, start_of
@@ -46,8 +46,7 @@ def _terms(stays: Iterable[Entry]) -> dict[int, dict[str, Any]]:
     days = {stay.pk: timezone.localdate(stay.entered_at) for stay in stays}
     if not days:
         return {}
-    carried = Tag.objects.filter(Q(cards=OuterRef("card")) | Q(vehicles=OuterRef("vehicle")))
-    free = carried.filter(free_in=OuterRef("zone__tariffs")).order_by("name").values("name")[:1]
+    free = Tag.objects.filter(_carried(), free_in=OuterRef("zone__tariffs")).order_by("name").values("name")[:1]
     asked = {f"tariff_{name}": F(f"zone__tariffs__{name}") for name in TARIFF}
     asked |= {path: F(path) for period in PERIODS for path in period}
     rows: Any = Entry.objects.filter(pk__in=days, zone__tariffs__isnull=False).order_by()
@@ -55,6 +54,13 @@ def _terms(stays: Iterable[Entry]) -> dict[int, dict[str, Any]]:
     begun = [row for row in rows if row["tariff_starts_on"] <= days[row["pk"]]]
     begun.sort(key=lambda row: (row["tariff_starts_on"], row["tariff_pk"]))
     return {row["pk"]: _as_terms(row) for row in begun}
+
+
+def _carried() -> Q:
+    """Whether the card or the vehicle of a stay has a tag: looked up by both, since a tag may be on thousands."""
+    card, vehicle = OuterRef(OuterRef("card")), OuterRef(OuterRef("vehicle"))
+    on_card = AccessCard.tags.through.objects.filter(tag=OuterRef("pk"), accesscard=card)
+    return Exists(on_card) | Exists(Vehicle.tags.through.objects.filter(tag=OuterRef("pk"), vehicle=vehicle))
 
 
 def _as_terms(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from access import nightly, periodic, services
 from access.gate.credentials import Credential
-from access.models import AccessCard, Device, Event
+from access.models import AccessCard, Device, Entry, Event
 from access.reader.reads import Scan, answer, answer_batch
 from clients.models import Client
 from clients.services import force_status
@@ -157,6 +157,10 @@ def test_more_unpaid_than_the_limit_is_told_once_for_the_stay_that_went_over(sig
         periodic.run(NOW)
     assert told() == [("unpaid_over", client.pk)]
     assert Notice.objects.get().values == {"unpaid": "50.50", "limit": "50"}
+    # What rests on an estimated exit keeps nobody out, and is told to nobody.
+    Entry.objects.filter(pk=owe(other, "60").pk).update(priced_by="estimate")
+    periodic.run(NOW)
+    assert Notice.objects.count() == 1
     page = f"/clients/{client.reference}/events/"
     assert "50,50 € impayés" in said(sign_in(group="Accueil").get(page))
     assert "impayés" not in said(sign_in(group="Gardien").get(page))
