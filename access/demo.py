@@ -28,11 +28,12 @@ from access.models import (
     RollCallLine,
     SpecialDay,
     Tag,
+    Tariff,
     Vehicle,
     Zone,
 )
 from access.models.cards import days_of_pass
-from access.services import client_columns
+from access.services import client_columns, prices
 from access.services.card_uses import count_entries
 from clients.models import Client, ClientTemplate
 from clients.status import is_active
@@ -71,6 +72,7 @@ def load(faker: Faker, by: User) -> None:
     vehicles = [_vehicle(client, chance, tags, by, now) for client in drivers]
     holders = chance.sample(clients, min(HOLDERS, len(clients)))
     cards = [_card(client, chance, tags, by, now) for client in holders]
+    _tariff(tags, by, now)
     _visitor(next((client for client in clients if is_active(client, now)), clients[0]), by, now)
     _stays(cards, vehicles, devices, chance, by, now)
     _refusals(cards, devices["Barrière d’entrée"], chance, now)
@@ -110,6 +112,14 @@ def _places(by: User) -> dict[str, Device]:
         name: services.save_device(Device(name=name, zone=zone, direction=direction, at_counter=counter), by=by)
         for name, zone, direction, counter in wanted
     }
+
+
+def _tariff(tags: Sequence[Tag], by: User, now: datetime) -> None:
+    """An hour free, then by quarters of an hour, as the law asks of car parks."""
+    start = timezone.localdate(now) - timedelta(days=DAYS + 1)
+    steps = [[0, 15, "0.60"], [180, 15, "0.30"]]
+    tariff = Tariff(name=_("Visiteurs"), starts_on=start, free_minutes=60, steps=steps, day_cap=Decimal(12))
+    services.save_tariff(tariff, zones=list(Zone.objects.filter(name=PARK)), free_tags=tags[:1], by=by)
 
 
 def _special_days(now: datetime, by: User) -> None:
@@ -186,6 +196,7 @@ def _stays(
         entry.derive()
         entry.number_person()
     Entry.objects.bulk_create(entries, batch_size=500)
+    Entry.objects.bulk_update(prices.apply(entries), prices.WRITTEN, batch_size=500)
     Event.objects.bulk_create(event for entry in entries for event in _events(entry))
     count_entries(entries)
     for entry in entries:
@@ -210,8 +221,7 @@ def _past_stays(
         for holder in chance.sample([*usable, *vehicles], 0 if day.weekday() == 6 else 12):
             start = start_of(day) + timedelta(minutes=chance.randrange(7 * 60, 16 * 60))
             end = start + timedelta(minutes=chance.randrange(20, 240))
-            amount = Decimal(chance.choice((0, 0, 0, 4, 8, 12)))
-            yield _stay(holder, way_in, start, device_out=way_out, exited_at=end, amount_due=amount)
+            yield _stay(holder, way_in, start, device_out=way_out, exited_at=end)
     for holder in chance.sample([*usable, *vehicles], INSIDE):
         yield _stay(holder, way_in, now - timedelta(minutes=chance.randrange(5, 300)))
 

@@ -143,7 +143,7 @@ def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> 
     left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
     told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
     owed = _("reste dû : %(amount)s") % {"amount": euros(entry.balance)}
-    return f"{told} · {owed}" if entry.balance and with_money else told
+    return f"{told} · {owed}" if entry.balance > 0 and with_money else told
 
 
 def answer_failure(passage: Passage | None = None) -> Answer:

@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.entries.matching import exit_after, means
-from access.models import Entry, Event
+from access.models import Entry, Event, PricedBy
 from access.models.entries import DERIVED
+from access.services import prices
 from access.services.card_uses import count_uses, passages_of
 from access.services.payments import amount_event, check_amount
 from fixaloop.imports.report import Record
@@ -17,7 +18,8 @@ from fixaloop.records.bulk import Changed, Signature, plain
 from fixaloop.records.refusal import Refused
 from fixaloop.words.money import euros
 
-CHANGEABLE = ("exited_at", "device_out_id", "amount_due", "note")
+PRICED = ("amount_due", "priced_by", "pricing")
+CHANGEABLE = ("exited_at", "device_out_id", "note", *PRICED)
 
 
 def changes_of(record: Record, entry: Entry) -> dict[str, Any]:
@@ -55,27 +57,36 @@ def locked(keys: Iterable[int]) -> list[Entry]:
 
 
 def keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
-    before = {}
-    counted: Counter[int] = Counter()
-    events = []
+    """Write what rows change, or what was before. A stay that ends without an amount costs what its tariff says."""
+    wanted = {entry.pk: _wanted(changes[entry.pk]) for entry in entries}
+    amounts = {entry.pk: (passages_of(entry), entry.amount_due) for entry in entries}
+    was = {entry.pk: {name: plain(getattr(entry, name)) for name in (*wanted[entry.pk], *PRICED)} for entry in entries}
     for entry in entries:
-        passages, amount = passages_of(entry), entry.amount_due
-        wanted = {name: value for name, value in changes[entry.pk].items() if name in CHANGEABLE}
-        was = {name: plain(getattr(entry, name)) for name in wanted}
-        for name, value in wanted.items():
+        for name, value in wanted[entry.pk].items():
             column: Any = Entry._meta.get_field(name)
             setattr(entry, name, column.to_python(value))
         entry.derive()
+    ended = [entry for entry in entries if "exited_at" in wanted[entry.pk] and "amount_due" not in wanted[entry.pk]]
+    prices.apply(ended)
+    names = [name.removesuffix("_id") for name in CHANGEABLE]
+    Entry.objects.bulk_update(entries, [*names, *DERIVED], batch_size=500)
+    counted: Counter[int] = Counter()
+    events = []
+    for entry in entries:
+        passages, amount = amounts[entry.pk]
         if entry.amount_due != amount:
             events.append(amount_event(entry, by=signed.by, at=signed.at))
         if entry.card_id and passages_of(entry) != passages:
             counted[entry.card_id] += passages_of(entry) - passages
-        before[entry.pk] = (was, mark_of(entry))
-    names = [name.removesuffix("_id") for name in CHANGEABLE]
-    Entry.objects.bulk_update(entries, [*names, *DERIVED], batch_size=500)
     count_uses(counted)
     Event.objects.record_all(events)
-    return before
+    return {entry.pk: (was[entry.pk], mark_of(entry)) for entry in entries}
+
+
+def _wanted(change: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row, or what was before it, says of a stay. An amount that a file gives is somebody’s."""
+    wanted = {name: value for name, value in change.items() if name in CHANGEABLE}
+    return {"priced_by": PricedBy.PERSON, **wanted} if "amount_due" in wanted else wanted
 
 
 def mark_of(entry: Entry) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone
 from access.shared.files import CLIENT, CLIENT_NAME
+from access.tariffs.explaining import explain
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.imports.cells import parse_date
@@ -23,6 +24,11 @@ def _anomalies(entry: Entry, at: datetime) -> str:
 
 def _minutes(entry: Entry, at: datetime) -> int | None:
     return None if entry.is_forgotten else int(((entry.exited_at or at) - entry.entered_at).total_seconds() // 60)
+
+
+def _explained(entry: Entry, at: datetime) -> str:
+    told = explain(entry.pricing)
+    return f"{entry.pricing['tariff']} : {told}" if told else ""
 
 
 def _names(model: type[Zone | Device]) -> list[str]:
@@ -146,6 +152,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         read=parse_paid,
     ),
     FileColumn("Reste dû", width=12, name="balance", seen_with="money", others=("Balance",), computed=True),
+    FileColumn("Calcul du montant", _explained, 40, name="pricing", seen_with="money", computed=True),
     replace(STATUS, value=lambda entry, at: entry.get_payment_status_display(), foreign=False),
     METHOD,
     PAID_ON,

@@ -14,6 +14,7 @@ from access.entries.columns import COLUMNS
 from access.entries.following import Following
 from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, name_clients, readings
 from access.entries.overlaps import Overlaps
+from access.entries.priced import IN_FULL, KnownTariffs, fixed_by, price_new
 from access.gate.lapse import lapse_in
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Payment, Zone
@@ -37,7 +38,7 @@ from fixaloop.records.refusal import Refused
 from fixaloop.tables import Table
 
 DEVICES = ("device_in", "device_out")
-BESIDE = ("zone", "vehicles", "method", "paid_on")
+BESIDE = ("zone", "vehicles", "method", "paid_on", IN_FULL)
 ZERO = Decimal(0)
 STILL_INSIDE = gettext_lazy("Encore sur place à la ligne %(row)d : indiquez la sortie.")
 
@@ -69,6 +70,7 @@ class EntryImporter(OwnedImporter):
         self.found: dict[int, Entry] = {}
         self.kept_since = kept_since(timezone.now())
         self.overlaps = Overlaps()
+        self.tariffs = KnownTariffs()
 
     def understand(self, table: Table) -> Columns:
         columns = super().understand(table)
@@ -92,6 +94,7 @@ class EntryImporter(OwnedImporter):
         for name in DEVICES:
             if name in values:
                 values[f"{name}_id"] = values.pop(name)
+        self.tariffs.understand(values)
         settle_paid(record, values.get("amount_due"))
         entered, exited = values.get("entered_at"), values.get("exited_at")
         if entered and exited and max(readings(exited)) < entered:
@@ -145,11 +148,17 @@ class EntryImporter(OwnedImporter):
             self._end(record, after)
         else:
             self._refuse_second_stay(record)
-        if values.get("amount_due") and values.get("exited_at") and "paid_amount" not in values:
+        if values.get("exited_at") and "paid_amount" not in values and self._cost(values):
             self._settle_unsaid(record)
         self._refuse_forgotten(record)
         if not record.errors:
             self.overlaps.tell(record)
+
+    def _cost(self, values: Mapping[str, Any]) -> Decimal:
+        """What is due for a row, of which it does not say whether it was paid."""
+        if "amount_due" in values or IN_FULL in values:
+            return values.get("amount_due") or ZERO
+        return self.tariffs.cost(values["zone"], values["entered_at"], values["exited_at"])
 
     def _refuse_forgotten(self, record: Record) -> None:
         """Nobody comes back by a file once a stay is forgotten; one with money to come is not."""
@@ -177,8 +186,10 @@ class EntryImporter(OwnedImporter):
                 "remplissez la colonne Payé."
             )
             record.refuse("amount_due", message)
-        elif self.options.unsaid == PAID:
+        elif self.options.unsaid == PAID and "amount_due" in record.values:
             record.values["paid_amount"] = record.values["amount_due"]
+        elif self.options.unsaid == PAID:
+            record.values[IN_FULL] = True
 
     def _refuse_second_stay(self, record: Record) -> None:
         """A card or a vehicle has one open entry in a zone."""
@@ -212,9 +223,11 @@ class EntryImporter(OwnedImporter):
             for row in rows
         ]
         person_numbers.number(entries)
-        for entry in entries:
+        for entry, row in zip(entries, rows, strict=True):
+            entry.priced_by = fixed_by(row)
             entry.derive()
         Entry.objects.bulk_create(entries, batch_size=500)
+        price_new(entries, rows)
         self.paid += [entry.pk for entry in entries if entry.paid_amount]
         self.told |= {entry.pk: told for entry, row in zip(entries, rows, strict=True) if (told := told_payment(row))}
         count_entries(entries)

@@ -23,6 +23,7 @@ from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.files.columns import exported
 from fixaloop.forms.fields import AmountField
+from fixaloop.lists.counting import expected_count
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
@@ -36,6 +37,8 @@ SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"
 TONES = {PaymentStatus.UNPAID: "warn", PaymentStatus.PARTIAL: "warn", PaymentStatus.PAID: "ok"}
 NAMED = {"client": Client, "card": AccessCard, "vehicle": Vehicle, "zone": Zone}
 NAMED |= {"device_in": Device, "device_out": Device}
+# More stays than that take too long to add up while somebody waits.
+MOST_SUMMED = 100_000
 DEFERRED = deferred(**NAMED)
 
 
@@ -208,6 +211,26 @@ class EntryList(ListPage):
 
     def shown(self, queryset: QuerySet[Entry]) -> QuerySet[Entry]:
         return queryset.select_related(*NAMED).defer(*DEFERRED)
+
+    @property
+    def caption(self) -> str:
+        counted = super().caption
+        sums = self._sums() if self.filterset.active and self.request.user.has_perm(SEE_MONEY) else None
+        if not sums or sums["due"] is None:
+            return counted
+        values = {name: euros(total) for name, total in sums.items()}
+        return gettext("%(counted)s : %(due)s dus, %(paid)s payés, reste %(left)s") % {**values, "counted": counted}
+
+    def _sums(self) -> dict[str, Any] | None:
+        """What is due, paid and left for the stays of the filters; None where that takes long to add up."""
+        rows = self.queryset.order_by()
+        asked = {"due": Sum("amount_due"), "paid": Sum("paid_amount"), "left": Sum("balance")}
+        if self.pager.total is not None:
+            return rows.aggregate(**asked)
+        if (expected_count(rows) or 0) > MOST_SUMMED:
+            return None
+        query = sorted((name, *self.request.GET.getlist(name)) for name in self.filterset.active)
+        return remembered(f"access.entry_sums.{hash((self.request.path, *query))}", lambda: rows.aggregate(**asked))
 
     def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.entry_figures", self._counts)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.models import Payment
 from access.models.entries import SEE_MONEY as SEE_ENTRIES
+from access.shared.filters import ZoneFilter
 from access.shared.lists import client_cell, day_text
 from clients.lists.filters import ClientFilter, DayFilter
 from clients.models import Client
@@ -68,11 +69,12 @@ class LedgerFilter(ListFilter):
     source = django_filters.ChoiceFilter(label=_("Origine"), choices=Source.choices, empty_label=_("Toutes"))
     kind = django_filters.ChoiceFilter(label=_("Nature"), choices=Kind.choices, empty_label=_("Toutes"))
     by = django_filters.ChoiceFilter(label=_("Saisi par"), choices=_people, empty_label=_("Tout le monde"))
+    zone = ZoneFilter(label=_("Zone de l’entrée"), field_name="entry__zone")
     client = ClientFilter(label=_("Client"), method="of_client")
 
     primary = ("after", "before", "method")
     may_begin_late = ("before", "kind", "by")
-    needs: ClassVar = {"client": "clients.view_client"}
+    needs: ClassVar = {"client": "clients.view_client", "zone": SEE_ENTRIES}
 
     def of_client(self, rows: QuerySet[LedgerPayment], name: str, client: Client) -> QuerySet[LedgerPayment]:
         of_jobs = InterventionPayment.objects.filter(intervention__client=client).order_by().values("number")
@@ -133,6 +135,7 @@ COLUMNS = (
     FileColumn("N°", lambda payment, at: payment.pk, 10),
     FileColumn("Payé le", lambda payment, at: payment.paid_on, 12),
     FileColumn("Origine", _paid_for, 14),
+    FileColumn("Zone", lambda payment, at: payment.entry.zone.name if payment.entry else "", 18),
     FileColumn("Client", lambda payment, at: _of_client(payment, "reference"), 14, seen_with="client"),
     FileColumn("Nom du client", lambda payment, at: _of_client(payment, "name"), 28, seen_with="client"),
     FileColumn("Nature", lambda payment, at: payment.get_kind_display(), 22),
@@ -145,12 +148,16 @@ COLUMNS = (
     FileColumn("Saisi le", lambda payment, at: payment.created_at, 18),
     FileColumn("Saisi après la clôture", lambda payment, at: gettext("oui") if payment.late else "", 14),
 )
-NAMED = ("by", "words", "intervention__client", "entry__client")
+NAMED = ("by", "words", "intervention__client", "entry__client", "entry__zone")
 CLIENT = ("number", "kind", "company_name", "first_name", "last_name")
 SHOWN = (
     *("source", "kind", "amount", "method", "paid_on", "created_at", "answered", "words", "intervention", "entry"),
     *("by__username", "by__first_name", "by__last_name", "intervention__number", "intervention__client"),
-    *("entry__client", *(f"{of}__client__{name}" for of in ("intervention", "entry") for name in CLIENT)),
+    *(
+        "entry__zone__name",
+        "entry__client",
+        *(f"{of}__client__{name}" for of in ("intervention", "entry") for name in CLIENT),
+    ),
 )
 
 
@@ -207,7 +214,7 @@ class LedgerList(ListPage):
         return gettext("%(counted)s : %(total)s (%(told)s)") % values
 
     def _sums(self) -> dict[str, Decimal]:
-        asked = sorted((name, self.request.GET[name]) for name in self.filterset.active)
+        asked = sorted((name, *self.request.GET.getlist(name)) for name in self.filterset.active)
         # Payments are only ever added: with the last number in the key, sums never lag behind the list.
         last = PaymentHead.objects.values_list("number", flat=True).first()
         key = f"till.sums.{last}.{hash((*sources_of(self.request.user), *asked))}"

@@ -1,10 +1,13 @@
 """What stays cost: at the exit, once, explained; put right with the exit, unless somebody said otherwise."""
 
+import io
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -25,9 +28,10 @@ from tests.access.factories import (
     make_vehicle,
     make_zone,
 )
+from tests.access.importing import run, write
 from tests.conftest import SignIn
 from tests.factories import make_user
-from tests.pages import field_errors, said, values
+from tests.pages import field_errors, records, rows, said, values
 
 pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -331,3 +335,54 @@ def test_only_who_may_sees_and_writes_tariffs(sign_in: SignIn, group: str, seen:
     browser = sign_in(group=group)
     pages = (tariff.get_absolute_url(), f"{tariff.get_absolute_url()}edit/", NEW)
     assert [browser.get(page).status_code for page in pages] == [seen, written, written]
+
+
+HEADER = "Client;Carte;Zone;Entrée le;Sortie le;Montant dû;Payé"
+
+
+def imported(tmp_path: Path, *lines: str, options: tuple[str, ...] = ()) -> tuple[int, Any]:
+    return run("import_entries", write(tmp_path / "e.csv", "\n".join((HEADER, *lines)) + "\n"), *options)
+
+
+def test_a_file_without_amounts_is_priced_and_says_what_is_paid(tmp_path: Path) -> None:
+    make_tariff(make_zone("Parking"))
+    client = make_card(username="marie")[0].client.reference
+    rows = [f"{client};marie;Parking;03/11/2026 {hour}:00;03/11/2026 {hour}:50;;" for hour in (10, 12, 14)]
+    told = [f"{rows[0][:-1]};Payé", f"{rows[1][:-1]};Gratuit", f"{rows[2][:-1]}5;"]
+    code, report = imported(tmp_path, *rows[:2])
+    assert (code, [error["column"] for error in report["errors"]]) == (2, ["Montant dû"] * 2)
+    assert imported(tmp_path, *told, options=("--unsaid", "due"))[0] == 0
+    found: Any = Entry.objects.order_by("entered_at").values_list("amount_due", "paid_amount", "priced_by")
+    assert list(found) == [(2, 2, "tariff"), (0, 0, "person"), (5, 0, "person")]
+    assert Payment.objects.get().amount == 2
+    call_command("verify_payments", stdout=io.StringIO())
+
+
+def test_an_exit_from_a_file_is_priced_and_taken_back_with_it(tmp_path: Path) -> None:
+    zone = make_zone("Parking")
+    make_tariff(zone)
+    card, _qr = make_card(username="marie")
+    entered = datetime(2026, 11, 3, 8, tzinfo=timezone.get_default_timezone())
+    entry = make_entry(card, zone, entered_at=entered)
+    row = f"{card.client.reference};marie;Parking;03/11/2026 08:00;03/11/2026 10:30;;"
+    code, report = imported(tmp_path, row)
+    entry.refresh_from_db()
+    assert (code, entry.amount_due, entry.priced_by) == (0, Decimal(6), "tariff")
+    call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    entry.refresh_from_db()
+    assert (entry.exited_at, entry.amount_due, entry.priced_by, entry.pricing) == (None, *NOTHING)
+
+
+def test_the_list_adds_up_what_its_filters_find(boss: Browser, sign_in: SignIn) -> None:
+    zone, other = make_zone("Parking"), make_zone("Atelier")
+    make_tariff(zone)
+    pay(stay(zone, 3 * HOUR, make_card()[1]), "4")
+    make_entry(zone=other, amount_due=Decimal(100))
+    shown = said(boss.get(f"/access/entries/?zone={zone.pk}"))
+    assert "1 entrée : 6,00 € dus, 4,00 € payés, reste 2,00 €" in shown
+    assert "dus," not in said(sign_in("access.view_entry").get(f"/access/entries/?zone={zone.pk}"))
+    payments = boss.get(f"/payments/?source=entry&zone={zone.pk}&zone={other.pk}")
+    assert "1 paiement : 4,00 € (Espèces 4,00 €)" in said(payments)
+    assert rows(boss.get(f"/payments/?zone={other.pk}")) == []
+    [line] = records(boss.get(f"/payments/export/?zone={zone.pk}"))
+    assert (line["Zone"], line["Montant"]) == ("Parking", 4)
