@@ -91,7 +91,7 @@ def _measure(name: str) -> Measure:
 
 
 def _origins(sides: Sequence[Side]) -> Table:
-    measures = (_measure(_("Facturé")), _measure(_("Payé")), _measure(_("Reste dû aujourd’hui de ce qui est facturé")))
+    measures = (_measure(_("Facturé")), _measure(_("Payé")), _measure(_("Reste dû")))
     rows = [Row(side.label, side.totals) for side in sides]
     total = Row(_("Total"), [sum(column, ZERO) for column in zip(*(side.totals for side in sides), strict=True)])
     return Table(_("Facturé, payé, dû"), measures, rows, total if len(sides) > 1 else None, by=_("Origine"))
@@ -137,6 +137,7 @@ def _notes(asked: Asked) -> list[str]:
         _(
             "Facturé : les interventions terminées, les frais d’annulation et les séjours finis pendant la période."
             " Payé : les paiements, remboursements et annulations de la période, quoi qu’ils règlent."
+            " Reste dû : ce qui est encore dû aujourd’hui de ce qui a été facturé."
         )
     ]
     if asked.technician and asked.user.has_perm(SEE_STAYS):
