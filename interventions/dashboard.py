@@ -1,163 +1,132 @@
-"""The first page after signing in: shortcuts, today’s work, and the clients whose status changes."""
+"""The first page after signing in: what there is to do now, today’s work, and who is on the site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from access.dashboard import access_panels
+from access.counter.presence import rooms
+from access.tasks import access_tasks
 from clients.models import Client
 from clients.status import active, explain
+from clients.tasks import client_tasks
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
-from fixaloop.web.icons import chip
-from fixaloop.words.dates import end_of, start_of
-from fixaloop.words.money import euros
+from fixaloop.lists.tasks import Task, ranked
+from fixaloop.web.icons import chip, icon
+from fixaloop.words.dates import end_of, said_day, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
-from interventions.models import Intervention, InterventionQuerySet
-from interventions.pages.cells import near_day, slot_chip, state_chip
+from interventions.models import Intervention
+from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.list import mine_url
-from interventions.rights import SEE_MONEY, VIEW, works_alone
+from interventions.rights import VIEW, works_alone
 from interventions.states import State
+from interventions.tasks import job_tasks
 
+# What one reads at a glance; the others are in their lists.
+MOST = 16
 SOON = timedelta(days=7)
 
 
 def dashboard(request: HttpRequest) -> HttpResponse:
     now, user = timezone.now(), request.user
-    panels: list[Panel] = []
-    if user.has_perm(VIEW):
-        panels += _work(user, now)
-    if user.has_perm("clients.view_client") and not works_alone(user):
-        panels += _clients(now)
-    panels += access_panels(user, now)
-    return render(request, "dashboard.html", {"shortcuts": _shortcuts(user), "panels": panels})
+    today = timezone.localdate(now)
+    context = {
+        "day": said_day(today, "l j F"),
+        "actions": list(_actions(user)),
+        "tasks": _tasks(user, now),
+        "panels": list(_panels(user, now)),
+    }
+    return render(request, "dashboard.html", context)
 
 
-def _shortcuts(user: Any) -> list[dict[str, str]]:
-    """The tiles on top: the gate comes first for those who keep it, own work for those who do nothing else."""
-    clients, new_client = reverse("clients:list"), reverse("clients:new")
-    planning, new = reverse("interventions:planning"), reverse("interventions:new")
-    add = "interventions.add_intervention"
-    offered = [
-        ("clients.view_client", _("Chercher un client"), clients, "search", _("nom, téléphone, SIRET…")),
-        (VIEW, _("Planning"), planning, "calendar-days", _("la semaine par technicien")),
-        (add, _("Nouvelle intervention"), new, "wrench", _("pour un client connu ou nouveau")),
-        ("clients.add_client", _("Nouveau client"), new_client, "user-plus", _("particulier ou entreprise")),
-    ]
-    if user.has_perm("access.use_control") and not user.has_perm(add):
-        gate = (_("Contrôle"), reverse("access:control"), "scan-line", _("carte, plaque ou nom"))
-        inside = (_("Qui est là"), reverse("access:occupancy"), "users-round", _("les présents par zone"))
-        offered[:0] = [("access.use_control", *gate), ("access.view_entry", *inside)]
+def _tasks(user: Any, now: datetime) -> list[Task]:
+    told: Iterable[Task] = (*access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
+    return list(ranked(told))[:MOST]
+
+
+def _actions(user: Any) -> Iterator[tuple[str, str, str]]:
+    """The gestures of the day, the most usual last: the gate for those who keep it, own work for who only works."""
     if works_alone(user):
-        offered.insert(0, (VIEW, _("Mes interventions"), mine_url(), "wrench", _("celles qui sont ouvertes")))
-    return [
-        {"label": label, "url": url, "icon": icon, "hint": hint}
-        for right, label, url, icon, hint in offered
-        if user.has_perm(right)
-    ]
+        yield _("Planning"), reverse("interventions:planning"), "calendar"
+        yield _("Mes interventions"), mine_url(), "wrench"
+    elif user.has_perm("interventions.add_intervention"):
+        if user.has_perm("clients.add_client"):
+            yield _("Nouveau client"), reverse("clients:new"), "user-plus"
+        yield _("Nouvelle intervention"), reverse("interventions:new"), "plus"
+    elif user.has_perm("access.use_control"):
+        yield _("Contrôle"), reverse("access:control"), "scan-line"
 
 
-def _work(user: Any, now: datetime) -> Iterator[Panel]:
-    own = works_alone(user)
+def _panels(user: Any, now: datetime) -> Iterator[Panel]:
+    if user.has_perm(VIEW):
+        yield _today(user, now)
+    if user.has_perm("access.view_entry"):
+        yield _inside(now)
+    if user.has_perm("clients.view_client") and not works_alone(user):
+        yield from (panel for panel in _turning(now) if panel.items)
+
+
+def _today(user: Any, now: datetime) -> Panel:
+    own, day = works_alone(user), timezone.localdate(now)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
-    day = timezone.localdate(now)
-    listed = f"{reverse('interventions:list')}?{'technician=me&' if own else ''}"
     today = rows.exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start_of(day), end_of(day))
-    yield make_panel(
+    return make_panel(
         _("Aujourd’hui"),
         today.order_by("planned_key", "id"),
-        lambda job: _job(job, now, f"{timezone.localtime(job.planned_start):%H:%M}", own),
+        lambda job: _job(job, now, own=own),
         url=reverse("interventions:planning"),
         nothing=_("Rien n’est prévu aujourd’hui."),
     )
-    yield make_panel(
-        _("En retard"),
-        rows.late(now).order_by("planned_end", "id"),
-        lambda job: _job(job, now, _near(job.planned_end, now), own),
-        url=f"{listed}late=true&sort=planned",
-        nothing=_("Rien n’est en retard."),
-    )
-    yield make_panel(
-        _("En attente"),
-        rows.filter(state=State.ON_HOLD).order_by("waiting_since", "id"),
-        lambda job: _job(job, now, f"{job.state_reason}, {_near(job.waiting_since, now)}", own),
-        url=f"{listed}state=on_hold",
-        nothing=_("Rien n’attend."),
-    )
-    if not own:
-        yield from _left(rows, now, listed)
-        yield make_panel(
-            _("À planifier"),
-            rows.filter(state=State.TO_PLAN).order_by("number"),
-            lambda job: _job(job, now, _near(job.created_at, now), own),
-            url=f"{listed}state=to_plan&sort=reference",
-            nothing=_("Tout est planifié."),
-        )
-    if not own and user.has_perm(SEE_MONEY):
-        yield make_panel(
-            _("Argent à rendre"),
-            rows.to_give_back().order_by("-number"),
-            lambda job: _job(job, now, euros(-job.balance), own),
-            url=f"{listed}credit=true",
-            nothing=_("Il n’y a rien à rendre."),
-        )
 
 
-def _left(rows: InterventionQuerySet, now: datetime, listed: str) -> Iterator[Panel]:
-    panel = make_panel(
-        _("Technicien parti"),
-        rows.open().filter(technician__is_active=False).order_by("planned_key", "id"),
-        lambda job: _job(job, now, _near(job.planned_start or job.created_at, now), own=False),
-        url=f"{listed}technician=gone&state=open&sort=planned",
-    )
-    if panel.items:
-        yield panel
-
-
-def _job(job: Intervention, now: datetime, when: str, own: bool) -> Item:
+def _job(job: Intervention, now: datetime, *, own: bool) -> Item:
     who = f" · {person_name(job.technician)}" if job.technician and not own else ""
-    state = slot_chip(job, now) or state_chip(job.state)
+    when = f"{timezone.localtime(job.planned_start):%H:%M}"
+    state = (
+        _way(job) if own and job.place == Intervention.Place.ON_SITE else slot_chip(job, now) or state_chip(job.state)
+    )
     return Item(job.title, job.get_absolute_url(), f"{when} · {job.client.name}{who}", state)
 
 
-def _near(moment: datetime, now: datetime) -> str:
-    return near_day(timezone.localdate(moment), timezone.localdate(now))
+def _way(job: Intervention) -> str:
+    """A link to the address of a job on a map, for who goes there; its state where the client has no address."""
+    client = job.client
+    address = " ".join(part for part in (client.street, client.postal_code, client.city) if part)
+    if not address:
+        return state_chip(job.state)
+    url = f"https://www.openstreetmap.org/search?{urlencode({'query': address})}"
+    return format_html('<a class="btn" href="{}" rel="noreferrer">{}{}</a>', url, icon("map-pin", 16), _("Y aller"))
 
 
-def _clients(now: datetime) -> Iterator[Panel]:
+def _inside(now: datetime) -> Panel:
+    """The zones with who is in them, the fullest first."""
+    url, every = reverse("access:occupancy"), rooms(now)
+    shown = sorted(every, key=lambda room: -room.zone.inside)[:SHOWN]
+    items = [Item(room.zone.name, f"{url}?zone={room.zone.pk}", room.room, room.inside) for room in shown]
+    return Panel(_("Sur place"), items, "", url, _("Aucune zone pour l’instant."))
+
+
+def _turning(now: datetime) -> Iterator[Panel]:
+    """Clients whose status has changed, or soon does."""
+
     def item(client: Client) -> Item:
         status = explain(client, now)
         note = f"{client.reference} · {status.reason}"
         return Item(client.name, client.get_absolute_url(), note, chip(status.label, status.tone, status.icon))
 
     turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
-    yield make_panel(
-        _("Devenus actifs depuis 7 jours"),
-        remembered("dashboard.newly_active", lambda: _newest(now)),
-        item,
-        nothing=_("Aucun client n’est devenu actif cette semaine."),
-        counted=False,
-    )
-    yield make_panel(
-        _("Inactifs d’ici 7 jours"),
-        turning.order_by("active_until", "id"),
-        item,
-        nothing=_("Aucun client ne devient inactif cette semaine."),
-        counted=False,
-    )
-    yield make_panel(
-        _("Derniers clients"),
-        Client.objects.order_by("-created_at", "-id")[:SHOWN],
-        item,
-        nothing=_("Aucun client pour l’instant."),
-    )
+    yield make_panel(_("Inactifs d’ici 7 jours"), turning.order_by("active_until", "id"), item, counted=False)
+    newest = remembered("dashboard.newly_active", lambda: _newest(now))
+    yield make_panel(_("Devenus actifs depuis 7 jours"), newest, item, counted=False)
 
 
 def _newest(now: datetime) -> list[Client]:

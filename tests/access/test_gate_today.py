@@ -41,8 +41,8 @@ def test_it_shows_to_each_what_he_may_see(sign_in: SignIn) -> None:
     Entry.objects.create(
         client=make_active_client(last_name="Oublié"), zone=make_zone(), entered_at=timezone.now() - timedelta(days=2)
     )
-    assert "Présents depuis trop longtemps" in said(sign_in("access.view_entry").get("/"))
-    assert "Présents depuis trop longtemps" not in said(sign_in("clients.view_client").get("/"))
+    assert "Présent depuis trop longtemps" in said(sign_in("access.view_entry").get("/"))
+    assert "Présent depuis trop longtemps" not in said(sign_in("clients.view_client").get("/"))
 
 
 def test_it_says_first_what_making_a_client_inactive_will_do(sign_in: SignIn) -> None:

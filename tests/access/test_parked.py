@@ -212,4 +212,4 @@ def test_it_says_at_once_who_is_there_for_too_long(sign_in: SignIn) -> None:
     assert page.count("présent depuis trop longtemps") == 1
     assert page.index(stay.client.name) < page.index("présent depuis trop longtemps")
     dashboard = said_on(boss.get("/"))
-    assert f"Présents depuis trop longtemps 1 {stay.client.name}" in dashboard
+    assert f"Présent depuis trop longtemps : {stay.client.name}" in dashboard

@@ -36,7 +36,7 @@ def test_it_lists_and_counts_them(desk: Browser) -> None:
     assert ("jean.valjean" in page, "cosette" in page) == (True, False)
     assert "À vérifier 1" in said(desk.get("/access/entries/"))
     dashboard = desk.get("/")
-    assert "Entrées à vérifier" in said(dashboard)
+    assert "Entrée à vérifier" in said(dashboard)
     assert entry.get_absolute_url() in dashboard.content.decode()
     tab = f"/clients/{entry.client.reference}/entries/?to_check=true"
     assert "jean.valjean" in said(desk.get(tab))

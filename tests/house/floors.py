@@ -42,10 +42,10 @@ TOP = {
         "search",
         "spelling",
         "status",
+        "tasks",
         "typed",
     },
     "access": {
-        "dashboard",
         "event_words",
         "extensions",
         "hours",
@@ -56,6 +56,7 @@ TOP = {
         "personal",
         "right_words",
         "search",
+        "tasks",
         "typed",
     },
     "interventions": {
@@ -75,6 +76,7 @@ TOP = {
             "startup",
             "states",
             "status_ends",
+            "tasks",
             "times",
         ),
     },

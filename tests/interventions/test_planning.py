@@ -228,16 +228,15 @@ def test_the_dashboard_tells_each_what_matters_today(desk: Browser, tess: User) 
     assert "Le sien" not in own
     assert "Sans place" not in own
     assert "Serrurerie Lupin · Tess" not in own
-    shown = said(browser.get(links(browser.get("/"))["Mes interventionscelles qui sont ouvertes"]))
+    shown = said(browser.get(links(browser.get("/"))["Mes interventions"]))
     assert "Le mien" in shown
     assert "Le sien" not in shown
 
 
 def test_who_keeps_the_gate_finds_it_first(sign_in: SignIn) -> None:
-    found = list(links(sign_in(group="Gardien").get("/")))
-    tiles = [name for name in found if name.endswith(("carte, plaque ou nom", "les présents par zone"))]
-    assert tiles == ["Contrôlecarte, plaque ou nom", "Qui est làles présents par zone"]
-    assert "carte, plaque ou nom" not in said(sign_in(group="Accueil").get("/"))
+    actions = {group: sign_in(group=group).get("/").context["actions"] for group in ("Gardien", "Accueil")}
+    assert [label for label, *_others in actions["Gardien"]] == ["Contrôle"]
+    assert [label for label, *_others in actions["Accueil"]] == ["Nouveau client", "Nouvelle intervention"]
 
 
 def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_max_num_queries: Any) -> None:

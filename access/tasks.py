@@ -1,0 +1,144 @@
+"""What the gate gives somebody to do now: who was refused, who stayed too long, what is owed, what is about to end."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _, ngettext
+
+from access.client.worth import cards_worth
+from access.gate.lapse import lapsed
+from access.gate.reasons import reason_label
+from access.models import AccessCard, Device, Entry, Event, Zone
+from clients.models import Client
+from fixaloop.lists.tasks import SHOWN, Rank, Task, tasks_of
+from fixaloop.words.dates import say_length, say_since
+from fixaloop.words.money import euros
+
+SOON = timedelta(days=7)
+# A refusal older than that is no longer somebody in front of the gate.
+FRESH = timedelta(minutes=30)
+
+
+def access_tasks(user: Any, at: datetime) -> Iterator[Task]:
+    if user.has_perm("access.view_event") and user.has_perm("clients.view_client"):
+        yield from _refused(user, at)
+    if user.has_perm("access.view_device"):
+        yield from _silent(at)
+    if user.has_perm("access.view_entry"):
+        yield from _stays(at)
+        if user.has_perm("access.view_payment"):
+            yield from _unpaid()
+    if user.has_perm("clients.view_client") and user.has_perm("access.view_accesscard"):
+        yield from _locked_out(at)
+    if user.has_perm("access.view_accesscard"):
+        yield from _expiring(at)
+
+
+def _refused(user: Any, at: datetime) -> Iterator[Task]:
+    """Clients refused just now who have not come in since, each once."""
+    events = Event.objects.filter(kind=Event.Kind.REFUSED, at__gt=at - FRESH, at__lte=at, client__isnull=False)
+    seen = set()
+    for event in events.select_related("client", "zone").order_by("-at", "-pk")[:20]:
+        client = event.client
+        if client is None or client.pk in seen or (client.inside_since and client.inside_since >= event.at):
+            continue
+        seen.add(client.pk)
+        reasons = [reason_label(code) for code in event.reasons[:1]]
+        sentence = _("Accès refusé à %(client)s : %(reason)s") % {
+            "client": client.name,
+            "reason": (reasons[0] if reasons else "?").lower(),
+        }
+        ago = _("il y a %(length)s") % {"length": say_length(at - event.at)}
+        detail = f"{event.zone.name} · {ago}" if event.zone else ago
+        yield Task(Rank.WAITING, "ban", sentence, detail, _("Voir"), _repaired_at(event, user))
+        if len(seen) == SHOWN:
+            return
+
+
+def _repaired_at(event: Event, user: Any) -> str:
+    """Where a refusal can be repaired: at the counter for who keeps it, else the event says what it takes."""
+    if not user.has_perm("access.use_control"):
+        return f"/access/events/{event.pk}/"
+    kinds = {"card": event.card_id, "vehicle": event.vehicle_id, "client": event.client_id}
+    kind = next(kind for kind, key in kinds.items() if key)
+    return f"{reverse('access:control')}?subject={kind}-{kinds[kind]}"
+
+
+def _stays(at: datetime) -> list[Task]:
+    open_entries = Entry.objects.open().filter(lapsed(Zone.objects.all(), at)).select_related("client", "zone")
+    doubtful = Entry.objects.filter(to_check=True).select_related("client", "zone")
+    entries = reverse("access:entries")
+    return [
+        *tasks_of(
+            open_entries.order_by("entered_at", "pk"),
+            lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert"),
+            others=lambda count: _("%(count)s présents depuis trop longtemps") % {"count": count},
+            url=f"{entries}?open=true",
+        ),
+        *tasks_of(
+            doubtful.order_by("-entered_at", "-pk"),
+            lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert"),
+            others=lambda count: _("%(count)s entrées à vérifier") % {"count": count},
+            url=f"{entries}?to_check=true",
+        ),
+    ]
+
+
+def _stay(entry: Entry, at: datetime, words: str, icon: str) -> Task:
+    detail = f"{entry.zone.name}, {say_since(entry.entered_at, at)}"
+    return Task(Rank.LATE, icon, words % {"who": entry.holder}, detail, _("Vérifier"), entry.get_absolute_url())
+
+
+def _unpaid() -> list[Task]:
+    return tasks_of(
+        Entry.objects.unpaid().select_related("client").order_by("-entered_at", "-pk"),
+        _owed,
+        others=lambda count: _("%(count)s entrées à payer") % {"count": count},
+        url=f"{reverse('access:entries')}?payment=unpaid",
+    )
+
+
+def _owed(entry: Entry) -> Task:
+    sentence = _("%(who)s doit %(amount)s pour une visite") % {"who": entry.holder, "amount": euros(entry.balance)}
+    when = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
+    return Task(Rank.MONEY, "banknote", sentence, when, _("Encaisser"), entry.get_absolute_url())
+
+
+def _locked_out(at: datetime) -> Iterator[Task]:
+    clients = Client.objects.filter(cards_worth("active", at), active_until__gt=at, active_until__lte=at + SOON)
+    for client in clients.order_by("active_until", "pk")[:SHOWN]:
+        when = date_format(timezone.localtime(client.active_until), "j N H:i")
+        sentence = _("%(client)s n’entrera plus après le %(when)s") % {"client": client.name, "when": when}
+        detail = _("sa carte est valable, son statut s’arrête")
+        yield Task(Rank.TIDY, "door-closed", sentence, detail, _("Voir"), client.get_absolute_url())
+
+
+def _expiring(at: datetime) -> Iterator[Task]:
+    cards: QuerySet[AccessCard] = AccessCard.objects.expiring(at, timezone.localdate(at) + SOON)
+    found = list(cards.select_related("client").order_by("last_day", "pk")[:100])
+    if not found:
+        return
+    said = ngettext("%(count)s carte expire d’ici 7 jours", "%(count)s cartes expirent d’ici 7 jours", len(found))
+    holders = ", ".join(dict.fromkeys(card.client.name for card in found[:SHOWN]))
+    url = f"{reverse('access:cards')}?expires_within={SOON.days}"
+    count = "100+" if len(found) == 100 else str(len(found))
+    yield Task(Rank.TIDY, "id-card", said % {"count": count}, holders, _("Prolonger"), url)
+
+
+def _silent(at: datetime) -> Iterator[Task]:
+    devices = Device.objects.select_related("zone").filter(enabled=True).exclude(token_hash="")
+    for device in [device for device in devices if device.is_silent(at)][:SHOWN]:
+        sentence = _("Le lecteur « %(device)s » ne répond plus") % {"device": device.name}
+        detail = f"{device.zone.name} · {_silence(device, at)}"
+        yield Task(Rank.LATE, "radio-tower", sentence, detail, _("Voir"), device.get_absolute_url())
+
+
+def _silence(device: Device, at: datetime) -> str:
+    if device.last_seen_at is None:
+        return _("jamais entendu")
+    return _("muet depuis %(duration)s") % {"duration": say_length(at - device.last_seen_at)}

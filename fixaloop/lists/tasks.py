@@ -1,0 +1,55 @@
+"""What there is to do now: one list for the first page, ranked by how long it can wait."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from fixaloop.lists.counting import capped_count, say_count
+
+# Of one kind that many stand for themselves; the others are one line.
+SHOWN = 2
+
+
+class Rank(IntEnum):
+    """Somebody waits, then late, then money, then to plan, then to tidy."""
+
+    WAITING = 1
+    LATE = 2
+    MONEY = 3
+    PLAN = 4
+    TIDY = 5
+
+
+@dataclass(frozen=True)
+class Task:
+    """A sentence, a detail and one button."""
+
+    rank: Rank
+    icon: str
+    sentence: str
+    detail: str
+    action: str
+    url: str
+
+    @property
+    def tone(self) -> str:
+        return {Rank.WAITING: "stop", Rank.LATE: "stop", Rank.TIDY: "muted"}.get(self.rank, "warn")
+
+
+def tasks_of(rows: QuerySet[Any], task: Callable[[Any], Task], *, others: Callable[[str], str], url: str) -> list[Task]:
+    """Tasks of the first rows, and one for the others, which `others` words from their number."""
+    found = list(rows[: SHOWN + 1])
+    told = [task(row) for row in found[:SHOWN]]
+    if len(found) > SHOWN:
+        like = told[0]
+        told.append(Task(like.rank, like.icon, others(say_count(capped_count(rows))), "", _("Tout voir"), url))
+    return told
+
+
+def ranked(tasks: Iterable[Task]) -> Iterator[Task]:
+    """What can wait least first; what is equal stays in its order."""
+    return iter(sorted(tasks, key=lambda task: task.rank))

@@ -1,0 +1,57 @@
+"""The first page: what there is to do, the most urgent first, for who may see and do it."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from access.models import Event
+from tests.access.factories import make_active_client, make_card, make_zone
+from tests.conftest import SignIn
+from tests.interventions.factories import make_intervention, make_technician
+from tests.pages import said
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now
+
+
+def refuse(client: object, *, ago: timedelta, **facts: object) -> None:
+    at = NOW() - ago
+    Event.objects.record("refused", at=at, client=client, reasons=["card_expired"], zone=make_zone(), **facts)
+
+
+def test_who_waits_at_the_gate_comes_before_all_that_is_late(desk: Browser) -> None:
+    make_intervention(title="Ancienne", labor_amount=Decimal(9))
+    waiting = make_active_client(first_name="Julie", last_name="Noir")
+    refuse(waiting, ago=timedelta(minutes=4), card=make_card(waiting)[0])
+    first, *others = desk.get("/").context["tasks"]
+    assert first.sentence == "Accès refusé à Julie Noir : carte expirée"
+    assert first.url.startswith("/access/control/?subject=card-")
+    assert any(task.sentence.startswith("Planifier") for task in others)
+
+
+@pytest.mark.parametrize("since", ["came in", "half an hour ago"])
+def test_a_refusal_is_told_until_it_is_over(desk: Browser, since: str) -> None:
+    client = make_active_client(last_name="Noir")
+    refuse(client, ago=timedelta(minutes=31 if since == "half an hour ago" else 9), card=make_card(client)[0])
+    if since == "came in":
+        type(client).objects.filter(pk=client.pk).update(inside_since=NOW())
+    assert "Accès refusé" not in said(desk.get("/"))
+
+
+def test_many_of_a_kind_are_two_and_their_number(desk: Browser) -> None:
+    for number in range(4):
+        make_intervention(title=f"Portail {number}")
+    told = [task.sentence for task in desk.get("/").context["tasks"]]
+    assert told == ["Planifier INT-001 : Portail 0", "Planifier INT-002 : Portail 1", "4 interventions à planifier"]
+
+
+def test_it_tells_nobody_what_he_may_not_see(sign_in: SignIn) -> None:
+    client = make_active_client(last_name="Noir")
+    refuse(client, ago=timedelta(minutes=4), card=make_card(client)[0])
+    make_intervention(title="Portail", technician=make_technician())
+    assert sign_in("access.view_event").get("/").context["tasks"] == []
+    assert sign_in("interventions.view_intervention").get("/").context["tasks"] == []
+    assert "Rien ne presse." in said(sign_in().get("/"))
