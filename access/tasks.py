@@ -49,7 +49,7 @@ def _refused(user: Any, at: datetime) -> Iterator[Task]:
             continue
         seen.add(client.pk)
         reasons = [reason_label(code) for code in event.reasons[:1]]
-        sentence = _("Accès refusé à %(client)s : %(reason)s") % {
+        sentence = _("Accès refusé à %(client)s : %(reason)s") % {
             "client": client.name,
             "reason": (reasons[0] if reasons else "?").lower(),
         }
@@ -76,13 +76,13 @@ def _stays(at: datetime) -> list[Task]:
     return [
         *tasks_of(
             open_entries.order_by("entered_at", "pk"),
-            lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert"),
+            lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert"),
             others=lambda count: _("%(count)s présents depuis trop longtemps") % {"count": count},
             url=f"{entries}?open=true",
         ),
         *tasks_of(
             doubtful.order_by("-entered_at", "-pk"),
-            lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert"),
+            lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert"),
             others=lambda count: _("%(count)s entrées à vérifier") % {"count": count},
             url=f"{entries}?to_check=true",
         ),
@@ -133,7 +133,7 @@ def _expiring(at: datetime) -> Iterator[Task]:
 def _silent(at: datetime) -> Iterator[Task]:
     devices = Device.objects.select_related("zone").filter(enabled=True).exclude(token_hash="")
     for device in [device for device in devices if device.is_silent(at)][:SHOWN]:
-        sentence = _("Le lecteur « %(device)s » ne répond plus") % {"device": device.name}
+        sentence = _("Le lecteur « %(device)s » ne répond plus") % {"device": device.name}
         detail = f"{device.zone.name} · {_silence(device, at)}"
         yield Task(Rank.LATE, "radio-tower", sentence, detail, _("Voir"), device.get_absolute_url())
 

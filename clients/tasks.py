@@ -29,7 +29,7 @@ def _forced(at: datetime) -> Iterator[Task]:
     ending = Client.objects.filter(status_mode=Client.StatusMode.ACTIVE, status_until__gt=at)
     for client in ending.filter(status_until__lte=at + SOON).order_by("status_until", "pk")[:3]:
         day = date_format(localtime(client.status_until), "j N")
-        sentence = _("%(client)s : statut forcé jusqu’au %(day)s") % {"client": client.name, "day": day}
+        sentence = _("%(client)s : statut forcé jusqu’au %(day)s") % {"client": client.name, "day": day}
         url = reverse("clients:status", args=[client.reference])
         yield Task(Rank.TIDY, "user-round-cog", sentence, client.status_reason, _("Prolonger"), url)
 

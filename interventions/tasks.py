@@ -47,7 +47,7 @@ class Jobs:
         return tasks_of(
             self.rows.late(self.at).order_by("planned_end", "id"),
             lambda job: self._task(
-                job, Rank.LATE, "alarm-clock", _("%(job)s est en retard : %(title)s"), job.planned_end, _("Replanifier")
+                job, Rank.LATE, "alarm-clock", _("%(job)s est en retard : %(title)s"), job.planned_end, _("Replanifier")
             ),
             others=lambda count: _("%(count)s interventions en retard") % {"count": count},
             url=f"{self.listed}late=true&sort=planned",
@@ -57,7 +57,7 @@ class Jobs:
         return tasks_of(
             self.rows.filter(state=State.ON_HOLD).order_by("waiting_since", "id"),
             lambda job: self._task(
-                job, Rank.PLAN, "pause", _("%(job)s attend (%(why)s) : %(title)s"), job.waiting_since, _("Reprendre")
+                job, Rank.PLAN, "pause", _("%(job)s attend (%(why)s) : %(title)s"), job.waiting_since, _("Reprendre")
             ),
             others=lambda count: _("%(count)s interventions en attente") % {"count": count},
             url=f"{self.listed}state=on_hold",
@@ -82,7 +82,7 @@ class Jobs:
         return tasks_of(
             self.rows.to_give_back().order_by("-number"),
             lambda job: self._task(
-                job, Rank.MONEY, "undo-2", _("Argent à rendre : %(back)s pour %(job)s"), job.finished_at, _("Rendre")
+                job, Rank.MONEY, "undo-2", _("Argent à rendre : %(back)s pour %(job)s"), job.finished_at, _("Rendre")
             ),
             others=lambda count: _("Argent à rendre pour %(count)s interventions") % {"count": count},
             url=f"{self.listed}credit=true",
@@ -92,7 +92,7 @@ class Jobs:
         return tasks_of(
             self.rows.open().filter(technician__is_active=False).order_by("planned_key", "id"),
             lambda job: self._task(
-                job, Rank.LATE, "user-round-x", _("%(job)s est à un technicien parti : %(title)s"), None, _("Confier")
+                job, Rank.LATE, "user-round-x", _("%(job)s est à un technicien parti : %(title)s"), None, _("Confier")
             ),
             others=lambda count: _("%(count)s interventions d’un technicien parti") % {"count": count},
             url=f"{self.listed}technician=gone&state=open&sort=planned",
@@ -102,7 +102,7 @@ class Jobs:
         return tasks_of(
             self.rows.filter(state=State.TO_PLAN).order_by("number"),
             lambda job: self._task(
-                job, Rank.PLAN, "calendar-plus", _("Planifier %(job)s : %(title)s"), job.created_at, _("Planifier")
+                job, Rank.PLAN, "calendar-plus", _("Planifier %(job)s : %(title)s"), job.created_at, _("Planifier")
             ),
             others=lambda count: _("%(count)s interventions à planifier") % {"count": count},
             url=f"{self.listed}state=to_plan&sort=reference",

@@ -27,7 +27,7 @@ def test_who_waits_at_the_gate_comes_before_all_that_is_late(desk: Browser) -> N
     waiting = make_active_client(first_name="Julie", last_name="Noir")
     refuse(waiting, ago=timedelta(minutes=4), card=make_card(waiting)[0])
     first, *others = desk.get("/").context["tasks"]
-    assert first.sentence == "Accès refusé à Julie Noir : carte expirée"
+    assert first.sentence == "Accès refusé à Julie Noir : carte expirée"
     assert first.url.startswith("/access/control/?subject=card-")
     assert any(task.sentence.startswith("Planifier") for task in others)
 
@@ -45,7 +45,7 @@ def test_many_of_a_kind_are_two_and_their_number(desk: Browser) -> None:
     for number in range(4):
         make_intervention(title=f"Portail {number}")
     told = [task.sentence for task in desk.get("/").context["tasks"]]
-    assert told == ["Planifier INT-001 : Portail 0", "Planifier INT-002 : Portail 1", "4 interventions à planifier"]
+    assert told == ["Planifier INT-001 : Portail 0", "Planifier INT-002 : Portail 1", "4 interventions à planifier"]
 
 
 def test_it_tells_nobody_what_he_may_not_see(sign_in: SignIn) -> None:
@@ -53,5 +53,5 @@ def test_it_tells_nobody_what_he_may_not_see(sign_in: SignIn) -> None:
     refuse(client, ago=timedelta(minutes=4), card=make_card(client)[0])
     make_intervention(title="Portail", technician=make_technician())
     assert sign_in("access.view_event").get("/").context["tasks"] == []
-    assert sign_in("interventions.view_intervention").get("/").context["tasks"] == []
+    assert sign_in("clients.view_client").get("/").context["tasks"] == []
     assert "Rien ne presse." in said(sign_in().get("/"))

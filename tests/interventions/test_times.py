@@ -369,8 +369,8 @@ def test_what_waits_for_a_part_is_not_late(held: Intervention, desk: Browser) ->
 def test_the_dashboard_and_the_planning_tell_it_apart(held: Intervention, desk: Browser) -> None:
     told = [task.sentence for task in desk.get("/").context["tasks"]]
     assert [sentence.split(" ", 1)[1] for sentence in told] == [
-        "est en retard : En souffrance",
-        "attend (pièces) : Attend sa pièce",
+        "est en retard : En souffrance",
+        "attend (pièces) : Attend sa pièce",
     ]
     page = parse(desk.get("/interventions/planning/?week=2026-W46"))
     cards = [text(card) for card in page.iter("div") if card.get("class") == "slot"]
