@@ -108,9 +108,9 @@ def _way(job: Intervention) -> str:
 
 
 def _inside(now: datetime) -> Panel:
-    """The zones with who is in them, the fullest first."""
+    """The zones with how many are in them, the fullest first."""
     url, every = reverse("access:occupancy"), rooms(now)
-    shown = sorted(every, key=lambda room: -room.zone.inside)[:SHOWN]
+    shown = sorted(every, key=lambda room: room.fraction or 0, reverse=True)[:SHOWN]
     items = [Item(room.zone.name, f"{url}?zone={room.zone.pk}", room.room, room.inside) for room in shown]
     return Panel(_("Sur place"), items, "", url, _("Aucune zone pour l’instant."))
 
