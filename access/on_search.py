@@ -71,7 +71,7 @@ def _card_batches(asked: Asked) -> Iterator[list[AccessCard]]:
     if "@" in asked.text or any(_is_card(card, asked.text) for card in begun):
         return
     named = named_so(asked.text)
-    yield first_rows(named, CARD_ROWS, ("-created_at", "-id"), WANTED, by_one_word=asked.by_one_word)
+    yield first_rows(named, CARD_ROWS, ("-created_at", "-id"), WANTED)
 
 
 def _is_card(card: AccessCard, text: str) -> bool:

@@ -49,7 +49,7 @@ def _batches(asked: Asked) -> Iterator[list[Intervention]]:
 
 
 def _first(condition: Q, asked: Asked) -> list[Intervention]:
-    return first_rows(condition, ROWS, ORDER, COMPARED, by_one_word=asked.by_one_word)
+    return first_rows(condition, ROWS, ORDER, COMPARED)
 
 
 def _hit(job: Intervention, asked: Asked, *, is_exact: bool) -> Hit:

@@ -18,6 +18,8 @@ from fixaloop.search.rows import first_rows
 from fixaloop.words.text import normalise, words
 
 SUGGESTED = 8
+# Among so many, those come first of which words begin so.
+COMPARED = 20
 ORDER = ("-active_until", "sort_name", "id")
 
 
@@ -79,9 +81,11 @@ def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:
 
 def best_clients(query: str, clients: QuerySet[Client], most: int) -> list[Client]:
     """Those of these clients that are most likely meant: of whose words the query begins some, then the active ones."""
-    is_one_word = len(words(query)) == 1
-    steps = (first_rows(step, clients, ORDER, most, by_one_word=is_one_word) for step in best_first(query))
-    return collect(steps, most)
+    steps = (first_rows(step, clients, ORDER, COMPARED) for step in best_first(query))
+    found = collect(steps, most, COMPARED)
+    typed = words(query)
+    found.sort(key=lambda client: not all(f" {word}" in f" {client.search_text}" for word in typed))
+    return found[:most]
 
 
 def call(client: Client) -> str:

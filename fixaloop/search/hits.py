@@ -39,10 +39,6 @@ class Asked:
         """Whether a single letter was typed, which begins too much to be looked for."""
         return len("".join(self.words)) < 2
 
-    @property
-    def by_one_word(self) -> bool:
-        return len(self.words) == 1
-
     @cached_property
     def number(self) -> int | None:
         """The number of a reference typed without its letters."""
@@ -125,15 +121,15 @@ def actions() -> tuple[Action, ...]:
     return tuple(action for module in reversed(modules("on_search").values()) for action in module.ACTIONS)
 
 
-def collect(batches: Iterable[Iterable[M]], most: int = WANTED) -> list[M]:
-    """The rows of each batch in turn, each row once; a batch is asked for only while there are too few."""
+def collect(batches: Iterable[Iterable[M]], enough: int = WANTED, most: int = 0) -> list[M]:
+    """The rows of each batch in turn, each row once; a batch is asked for only while there are not enough."""
     found: dict[Any, M] = {}
     for batch in batches:
         for row in batch:
             found.setdefault(row.pk, row)
-        if len(found) >= most:
+        if len(found) >= enough:
             break
-    return list(found.values())[:most]
+    return list(found.values())[: most or enough]
 
 
 def same(text: str, other: str) -> bool:

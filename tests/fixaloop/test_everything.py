@@ -101,12 +101,12 @@ def test_a_whole_plate_or_badge_opens_its_own_page(known: dict[str, Any], desk: 
     assert opened(desk, "04 A2 B9 C1") == f"/access/cards/{known['badge'].pk}/"
 
 
-def test_clients_come_by_the_beginning_of_words_then_the_active_ones(desk: Browser) -> None:
+def test_clients_come_by_the_beginning_of_their_name_then_of_words_then_the_active_ones(desk: Browser) -> None:
     make_client(last_name="Orlande", status_mode="active")
     make_client(last_name="Landry")
     make_client(last_name="Landais", status_mode="active")
     make_client(company_name="Garage Lande")
-    assert groups(desk, "land")["Clients"] == [f"/clients/CLT-00{number}/" for number in (3, 4, 2, 1)]
+    assert groups(desk, "land")["Clients"] == [f"/clients/CLT-00{number}/" for number in (3, 2, 4, 1)]
 
 
 def test_interventions_come_open_ones_first_then_the_latest(desk: Browser) -> None:
