@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from tests.bench.cases import access, clients, decisions, everything, interventions, payments, standing
+from tests.bench.cases import access, clients, decisions, everything, interventions, payments, reports, standing
 from tests.bench.cases.case import Case
 
 
@@ -16,6 +16,7 @@ def all_cases(database: psycopg.Connection[Any], wanted: int, token: str) -> lis
         *interventions.cases(database, sample, wanted),
         *payments.cases(database, sample, wanted),
         *standing.cases(sample, wanted),
+        *reports.cases(sample, wanted),
         *everything.cases(database, sample, wanted),
         *access.cases(database, sample, wanted, token),
         *decisions.cases(database),
