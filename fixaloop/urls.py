@@ -19,6 +19,7 @@ from interventions.pages.list import ClientInterventionList
 from interventions.statements.file import StatementFile
 from interventions.statements.members import Members, MembersFile
 from interventions.statements.pages import statement
+from interventions.statements.paper import StatementPaper
 
 handler400 = "fixaloop.web.requests.misunderstood"
 handler403 = "fixaloop.web.refusals.forbidden"
@@ -64,6 +65,7 @@ urlpatterns = [
     ),
     path("clients/<client:number>/statement/", statement, name="client-statement"),
     path("clients/<client:number>/statement/export/", StatementFile.as_view(), name="client-statement-export"),
+    path("clients/<client:number>/statement/pdf/", StatementPaper.as_view(), name="client-statement-pdf"),
     path("interventions/", include("interventions.urls")),
     path("access/", include("access.urls")),
     path("payments/", include("interventions.till.urls")),

@@ -210,6 +210,7 @@ class InterventionList(ListPage):
     views = (
         Saved(_("Toutes")),
         Saved(_("Ouvertes"), f"state={ALL_OPEN}"),
+        Saved(_("Les miennes"), f"technician={MINE}&state={ALL_OPEN}&sort=planned"),
         Saved(_("En retard"), "late=true"),
         Saved(_("À planifier"), f"state={State.TO_PLAN}"),
         Saved(_("À encaisser"), "unpaid=true"),

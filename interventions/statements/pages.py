@@ -145,6 +145,7 @@ def _told(told: Statement, asked: QueryDict, errors: list[str]) -> dict[str, Any
         "others": [(row, account_of(row)) for row in told.others[:SHOWN]],
         "is_whole": all(section.is_whole for section in sections),
         "export_url": f"{address}?{told.period.query}",
+        "pdf_url": f"{reverse('client-statement-pdf', args=[told.client.reference])}?{told.period.query}",
     }
 
 

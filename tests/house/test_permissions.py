@@ -115,6 +115,7 @@ OPEN_TO = {
     "/clients/CLT-001/interventions/export/": {D, A},
     "/clients/CLT-001/statement/": {D, A},
     "/clients/CLT-001/statement/export/": {D, A},
+    "/clients/CLT-001/statement/pdf/": {D, A},
     "/interventions/": {D, A, T, L},
     "/clients/due/": {D},
     "/clients/due/export/": {D},

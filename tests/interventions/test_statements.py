@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.db.models import Sum
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pypdf import PdfReader
 
 import access.services.corrections as stays
 from access.models import Entry
@@ -21,6 +23,7 @@ from fixaloop.models import ExportJob
 from fixaloop.words.dates import start_of
 from interventions import services
 from interventions.models import Intervention
+from interventions.statements import paper
 from tests.access.factories import make_card, make_entry, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client, make_user
@@ -225,7 +228,7 @@ def test_it_takes_a_right_of_its_own_on_screen_and_in_the_file(camille: Client, 
         (sign_in("clients.view_statement"), 403),
         (sign_in("clients.view_client", "clients.view_statement"), 200),
     ):
-        for address in ("statement/", "statement/export/"):
+        for address in ("statement/", "statement/export/", "statement/pdf/"):
             answer = browser.get(f"/clients/CLT-001/{address}")
             read(answer)
             assert answer.status_code == status
@@ -275,3 +278,44 @@ def test_a_long_file_is_written_by_the_worker(camille: Client, sign_in: SignIn, 
     job.refresh_from_db()
     assert (job.state, job.done, job.total) == ("done", 11, 11)
     assert len(records(desk.get(f"/exports/{job.pk}/download/"))) == 11
+
+
+def paper_of(response: Any) -> list[str]:
+    """The text of each page of a PDF, with single spaces; all pages are A4."""
+    pages = PdfReader(BytesIO(read(response))).pages
+    assert {(round(page.mediabox.width), round(page.mediabox.height)) for page in pages} == {(595, 842)}
+    return [" ".join(page.extract_text().split()) for page in pages]
+
+
+@pytest.mark.any_database
+def test_it_is_a_pdf_with_the_same_sums_and_every_letter(camille: Client, desk: Browser) -> None:
+    Client.objects.filter(pk=camille.pk).update(last_name="Łukasiewicz-Œuvrard")
+    query = f"after={JANUARY}&before={MARCH + timedelta(days=30)}"
+    response = desk.get(f"/clients/CLT-001/statement/pdf/?{query}")
+    assert response["Content-Type"] == "application/pdf"
+    [told] = paper_of(response)
+    for text in ("Łukasiewicz-Œuvrard (CLT-001)", "INT-001 Réparer la porte", "100,10 €", "Solde après", "52,72 €"):
+        assert text in told
+    assert "Page 1 sur 1" in told
+
+
+@pytest.mark.any_database
+def test_a_long_pdf_has_its_headings_on_each_page_and_a_longer_one_is_a_file(
+    desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_client()
+    for number in range(70):
+        in_state("done", client, title=f"Réparation {number} " + "très longue " * 9, labor_amount=Decimal(1))
+    pages = paper_of(desk.get("/clients/CLT-001/statement/pdf/"))
+    assert len(pages) > 2
+    assert all("Libellé" in page for page in pages)
+    assert all(any(f"Réparation {number} très" in page for page in pages) for number in range(70))
+    monkeypatch.setattr(paper, "MOST_LINES", 10)
+    assert "trop long pour un PDF" in said(desk.get("/clients/CLT-001/statement/pdf/", follow=True))
+
+
+@pytest.mark.any_database
+def test_a_pdf_of_no_period_is_the_page_that_says_so(desk: Browser) -> None:
+    make_client()
+    page = desk.get("/clients/CLT-001/statement/pdf/?after=hier", follow=True)
+    assert page.redirect_chain[0][0].startswith("/clients/CLT-001/statement/?")
