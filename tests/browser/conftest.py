@@ -25,7 +25,7 @@ QUIET = (
 # An answer that says no is what the page then shows; Chromium notes it as if it were a fault.
 SAYS_NO = ("403", "404", "409", "422", "429")
 # How a request ends that was under way when somebody left the page.
-LEFT = ("htmx:sendError", "htmx:afterRequest")
+LEFT = ("htmx:sendError", "htmx:sendAbort", "htmx:afterRequest")
 
 # Milliseconds: a loaded machine is slow, which is no fault of the page's.
 PATIENCE = 30_000

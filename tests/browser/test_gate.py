@@ -149,7 +149,7 @@ def test_it_takes_no_second_enter_of_the_scanner_for_a_yes(open_page: Open, zone
     page.clock.install()
     page.goto("/access/control/")
     page.evaluate(
-        """document.addEventListener("htmx:afterSettle", () => {
+        """document.querySelector("#content").addEventListener("htmx:afterSettle", () => {
             document.querySelector("#control").requestSubmit();
         }, {once: true})"""
     )

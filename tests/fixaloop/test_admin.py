@@ -12,7 +12,7 @@ from django.db import models
 from django.test import Client as Browser, RequestFactory
 
 from access import services
-from access.models import AccessCard, Device, SpecialDay, Tag, Vehicle, Zone
+from access.models import AccessCard, Device, SpecialDay, Tag, Tariff, Vehicle, Zone
 from clients.models import Client, ClientTemplate
 from fixaloop.admin.versioned import VersionedAdmin
 from fixaloop.records.refusal import Stale
@@ -86,6 +86,12 @@ CASES: dict[type[models.Model], Case] = {
         ("Grince", "Coince"),
         lambda: {"client": make_client().pk, "title": "Réparer"},
         {"place": "workshop"},
+    ),
+    Tariff: Case(
+        lambda: Tariff.objects.create(name="Jour"),
+        "name",
+        ("Nuit", "Soir"),
+        lambda: {"name": "Week-end", "starts_on": "2027-01-01", "free_minutes": "0", "steps": "[]"},
     ),
     SpecialDay: Case(
         lambda: services.save_special_day(

@@ -79,7 +79,7 @@ def test_mine_are_those_of_whoever_asks(desk: Browser, sign_in: SignIn) -> None:
     tess.force_login(User.objects.get(username="tess"))
     assert numbers(tess, "technician=me") == [2, 1]
     assert numbers(desk, "technician=me") == []
-    assert "Mes interventions" in said(tess.get("/interventions/"))
+    assert "Les miennes" in said(tess.get("/interventions/"))
 
 
 @pytest.mark.parametrize(

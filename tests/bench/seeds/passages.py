@@ -18,7 +18,8 @@ FROM access_zone AS zone WHERE EXISTS (SELECT 1 FROM access_device WHERE zone_id
 ENTRIES = """
 INSERT INTO access_entry (
     id, client_id, card_id, vehicle_id, zone_id, device_in_id, device_out_id, entered_at, exited_at, estimated,
-    anomalies, note, amount_due, paid_amount, balance, payment_status, to_check, parked, person
+    anomalies, note, amount_due, paid_amount, balance, payment_status, to_check, parked, person,
+    priced_by, pricing
 )
 SELECT drawn.id, coalesce(card.client_id, vehicle.client_id), card_id, vehicle_id, zone_id, way_in,
     CASE WHEN exited_at IS NOT NULL THEN way_out END, entered_at, exited_at, false,
@@ -27,7 +28,8 @@ SELECT drawn.id, coalesce(card.client_id, vehicle.client_id), card_id, vehicle_i
     CASE WHEN due = 0 THEN 'none' WHEN paid = due THEN 'paid' WHEN paid > 0 THEN 'partial' ELSE 'unpaid' END,
     false, false,
     CASE WHEN client.kind = 'individual' THEN client.id * 4 WHEN card_id IS NOT NULL THEN card_id * 4 + 1
-        ELSE vehicle_id * 4 + 2 END
+        ELSE vehicle_id * 4 + 2 END,
+    '', '{}'::jsonb
 FROM (
     SELECT id, entered_at, CASE WHEN entered_at + stay < %(at)s THEN entered_at + stay END AS exited_at,
         CASE WHEN by_card THEN 1 + floor(power(share, 1.5) * %(cards)s)::bigint END AS card_id,
