@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -89,8 +90,10 @@ class Jobs:
         )
 
     def left_behind(self) -> list[Task]:
+        # By their keys: joined with all accounts, every open job would be read.
+        former = list(User.objects.filter(is_active=False).values_list("pk", flat=True))
         return tasks_of(
-            self.rows.open().filter(technician__is_active=False).order_by("planned_key", "id"),
+            self.rows.open().filter(technician__in=former).order_by("planned_key", "id"),
             lambda job: self._task(
                 job, Rank.LATE, "user-round-x", _("%(job)s est à un technicien parti : %(title)s"), None, _("Confier")
             ),
