@@ -30,13 +30,13 @@ def access_tasks(user: Any, at: datetime) -> Iterator[Task]:
     if user.has_perm("access.view_device"):
         yield from _silent(at)
     if user.has_perm("access.view_entry"):
-        yield from _stays(at)
+        yield from _stays(user, at)
         if user.has_perm("access.view_payment"):
-            yield from _unpaid()
+            yield from _unpaid(user)
     if user.has_perm("clients.view_client") and user.has_perm("access.view_accesscard"):
         yield from _locked_out(at)
     if user.has_perm("access.view_accesscard"):
-        yield from _expiring(at)
+        yield from _expiring(user, at)
 
 
 def _refused(user: Any, at: datetime) -> Iterator[Task]:
@@ -69,44 +69,50 @@ def _repaired_at(event: Event, user: Any) -> str:
     return f"{reverse('access:control')}?subject={kind}-{kinds[kind]}"
 
 
-def _stays(at: datetime) -> list[Task]:
+def _stays(user: Any, at: datetime) -> list[Task]:
     open_entries = Entry.objects.open().filter(lapsed(Zone.objects.all(), at)).select_related("client", "zone")
     doubtful = Entry.objects.filter(to_check=True).select_related("client", "zone")
-    entries = reverse("access:entries")
+    entries, action = reverse("access:entries"), _button(user, "access.correct_entry", _("Vérifier"))
     return [
         *tasks_of(
             open_entries.order_by("entered_at", "pk"),
-            lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert"),
+            lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert", action),
             others=lambda count: _("%(count)s présents depuis trop longtemps") % {"count": count},
             url=f"{entries}?open=true",
         ),
         *tasks_of(
             doubtful.order_by("-entered_at", "-pk"),
-            lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert"),
+            lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert", action),
             others=lambda count: _("%(count)s entrées à vérifier") % {"count": count},
             url=f"{entries}?to_check=true",
         ),
     ]
 
 
-def _stay(entry: Entry, at: datetime, words: str, icon: str) -> Task:
+def _stay(entry: Entry, at: datetime, words: str, icon: str, action: str) -> Task:
     detail = f"{entry.zone.name}, {say_since(entry.entered_at, at)}"
-    return Task(Rank.LATE, icon, words % {"who": entry.holder}, detail, _("Vérifier"), entry.get_absolute_url())
+    return Task(Rank.LATE, icon, words % {"who": entry.holder}, detail, action, entry.get_absolute_url())
 
 
-def _unpaid() -> list[Task]:
+def _button(user: Any, right: str, action: str) -> str:
+    """What a button says: to do it, or to look for who may not."""
+    return action if user.has_perm(right) else _("Voir")
+
+
+def _unpaid(user: Any) -> list[Task]:
+    action = _button(user, "access.add_payment", _("Encaisser"))
     return tasks_of(
         Entry.objects.unpaid().select_related("client").order_by("-entered_at", "-pk"),
-        _owed,
+        lambda entry: _owed(entry, action),
         others=lambda count: _("%(count)s entrées à payer") % {"count": count},
         url=f"{reverse('access:entries')}?payment=unpaid",
     )
 
 
-def _owed(entry: Entry) -> Task:
+def _owed(entry: Entry, action: str) -> Task:
     sentence = _("%(who)s doit %(amount)s pour une visite") % {"who": entry.holder, "amount": euros(entry.balance)}
     when = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
-    return Task(Rank.MONEY, "banknote", sentence, when, _("Encaisser"), entry.get_absolute_url())
+    return Task(Rank.MONEY, "banknote", sentence, when, action, entry.get_absolute_url())
 
 
 def _locked_out(at: datetime) -> Iterator[Task]:
@@ -118,7 +124,7 @@ def _locked_out(at: datetime) -> Iterator[Task]:
         yield Task(Rank.TIDY, "door-closed", sentence, detail, _("Voir"), client.get_absolute_url())
 
 
-def _expiring(at: datetime) -> Iterator[Task]:
+def _expiring(user: Any, at: datetime) -> Iterator[Task]:
     cards: QuerySet[AccessCard] = AccessCard.objects.expiring(at, timezone.localdate(at) + SOON)
     found = list(cards.select_related("client").order_by("last_day", "pk")[:100])
     if not found:
@@ -127,7 +133,8 @@ def _expiring(at: datetime) -> Iterator[Task]:
     holders = ", ".join(dict.fromkeys(card.client.name for card in found[:SHOWN]))
     url = f"{reverse('access:cards')}?expires_within={SOON.days}"
     count = "100+" if len(found) == 100 else str(len(found))
-    yield Task(Rank.TIDY, "id-card", said % {"count": count}, holders, _("Prolonger"), url)
+    action = _button(user, "access.change_accesscard", _("Prolonger"))
+    yield Task(Rank.TIDY, "id-card", said % {"count": count}, holders, action, url)
 
 
 def _silent(at: datetime) -> Iterator[Task]:

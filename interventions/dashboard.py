@@ -1,6 +1,6 @@
 """The first page after signing in: what there is to do now, today’s work, and who is on the site."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ from clients.models import Client
 from clients.status import active, explain
 from clients.tasks import client_tasks
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
-from fixaloop.lists.tasks import Task, ranked
+from fixaloop.lists.tasks import Task
 from fixaloop.web.icons import chip, icon
 from fixaloop.words.dates import end_of, said_day, start_of
 from fixaloop.words.text import person_name
@@ -48,8 +48,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 def _tasks(user: Any, now: datetime) -> list[Task]:
-    told: Iterable[Task] = (*access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
-    return list(ranked(told))[:MOST]
+    told = (*access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
+    return sorted(told, key=lambda task: task.rank)[:MOST]
 
 
 def _actions(user: Any) -> Iterator[tuple[str, str, str]]:

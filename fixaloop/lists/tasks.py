@@ -1,6 +1,6 @@
 """What there is to do now: one list for the first page, ranked by how long it can wait."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -48,8 +48,3 @@ def tasks_of(rows: QuerySet[Any], task: Callable[[Any], Task], *, others: Callab
         like = told[0]
         told.append(Task(like.rank, like.icon, others(say_count(capped_count(rows))), "", _("Tout voir"), url))
     return told
-
-
-def ranked(tasks: Iterable[Task]) -> Iterator[Task]:
-    """What can wait least first; what is equal stays in its order."""
-    return iter(sorted(tasks, key=lambda task: task.rank))

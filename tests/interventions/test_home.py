@@ -4,13 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.utils import timezone
 
 from access.models import Event
 from tests.access.factories import make_active_client, make_card, make_zone
 from tests.conftest import SignIn
-from tests.interventions.factories import make_intervention, make_technician
+from tests.interventions.factories import in_state, make_intervention, make_technician
 from tests.pages import said
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,25 @@ def test_it_tells_nobody_what_he_may_not_see(sign_in: SignIn) -> None:
     assert sign_in("access.view_event").get("/").context["tasks"] == []
     assert sign_in("clients.view_client").get("/").context["tasks"] == []
     assert "Rien ne presse." in said(sign_in().get("/"))
+
+
+def test_a_button_says_to_do_only_what_one_may_do(sign_in: SignIn) -> None:
+    make_intervention(title="Portail")
+    in_state("done", labor_amount=Decimal(9))
+    make_card(make_active_client(), valid_until=timezone.localdate())
+    buttons = {
+        group: {task.action for task in sign_in(group=group).get("/").context["tasks"]}
+        for group in ("Accueil", "Lecture seule")
+    }
+    assert {"Planifier", "Encaisser", "Prolonger"} <= buttons["Accueil"]
+    assert buttons["Lecture seule"] <= {"Ouvrir", "Voir"}
+
+
+def test_a_technician_is_led_to_the_slot_of_a_late_job(sign_in: SignIn) -> None:
+    browser = sign_in(group="Technicien", username="tess")
+    tess = User.objects.get(username="tess")
+    plan = {"technician": tess, "planned_start": NOW() - timedelta(hours=3), "planned_end": NOW() - timedelta(hours=2)}
+    in_state("planned", title="Portail", **plan)
+    [task] = browser.get("/").context["tasks"]
+    assert task.action == "Replanifier"
+    assert browser.get(task.url).status_code == 200
