@@ -294,7 +294,8 @@ class ListPage(PermissionRequiredMixin, View):
         """The ready-made views, of those whose filters this person has."""
         names = {"sort", *self.filterset.names}
         offered = tuple(view for view in self.views if names.issuperset(parse_qs(view.query)))
-        asked = sorted((name, value) for name, value in parse_qsl(self.request.GET.urlencode()) if name in names)
+        given = ((name, value) for name, values in self.request.GET.lists() for value in values)
+        asked = sorted((name, value) for name, value in given if value and name in names)
         current = next((view for view in offered if sorted(parse_qsl(view.query)) == asked), None)
         return markup.draw_views(offered, current, self.list_path, get_language())
 

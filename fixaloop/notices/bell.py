@@ -1,6 +1,7 @@
 """What is new for a person: notices of the kinds they may see that they have not read."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +29,14 @@ def read_by(user: Any, notices: Iterable[Notice]) -> set[int]:
     upto, keys = read_upto(user), {notice.pk for notice in notices}
     by_itself = NoticeRead.objects.filter(user=user.pk, notice__in=keys).values_list("notice", flat=True)
     return {key for key in keys if key <= upto} | set(by_itself)
+
+
+def newest(before: datetime | None = None) -> int:
+    """The key of the last notice, or of the last one before a moment; 0 without any."""
+    notices = Notice.objects.order_by("-pk")
+    if before is not None:
+        notices = notices.filter(at__lt=before)
+    return notices.values_list("pk", flat=True).first() or 0
 
 
 def count_unread(user: Any) -> str:

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.models import Preference
-from fixaloop.notices.bell import notices_for, unread
+from fixaloop.notices.bell import newest, notices_for, unread
 from fixaloop.notices.kinds import told
 from fixaloop.notices.letters import new_letter, queue
 from fixaloop.notices.models import Letter, Notice
@@ -32,14 +32,6 @@ def queue_news(at: datetime) -> None:
         behind = Preference.objects.filter(notices_mail=mail, mailed_upto__lt=upto).select_related("user")
         for preference in behind.order_by("pk"):
             _queue(preference, upto, at)
-
-
-def newest(before: datetime | None = None) -> int:
-    """The key of the last notice, or of the last one before a moment; 0 without any."""
-    notices = Notice.objects.order_by("-pk")
-    if before is not None:
-        notices = notices.filter(at__lt=before)
-    return notices.values_list("pk", flat=True).first() or 0
 
 
 def _last_digest(at: datetime) -> datetime:

@@ -16,7 +16,7 @@ from django.views.i18n import set_language
 
 from fixaloop.forms.fields import sent
 from fixaloop.models import Preference
-from fixaloop.notices.models import Notice
+from fixaloop.notices.bell import newest
 from fixaloop.words.text import person_name
 
 
@@ -90,8 +90,7 @@ def chosen_language(user: Any) -> str:
 def choose_mail(user: Any, mail: str) -> None:
     """Keep how notices are sent to a person, from the next one on; nothing chosen leaves it as it is."""
     if mail and mail != chosen_mail(user):
-        newest = Notice.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        Preference.objects.update_or_create(user=user, defaults={"notices_mail": mail, "mailed_upto": newest})
+        Preference.objects.update_or_create(user=user, defaults={"notices_mail": mail, "mailed_upto": newest()})
 
 
 def chosen_mail(user: Any) -> str:
