@@ -90,6 +90,7 @@ def _field(client: Client, name: str, text: str) -> str:
 
 
 class QualityList(ClientList):
+    views = ()
     columns = (
         Column("name", _("Client"), _ticked_cell, sort="name", css="cell-main"),
         Column("proposal", _("Aujourd’hui → proposé"), _proposal_cell),
