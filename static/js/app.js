@@ -139,6 +139,7 @@ function forgetErrors() {
 }
 
 syncFilters();
+findAll(".tabs [aria-current], .views [aria-current]").forEach((tab) => tab.scrollIntoView({ block: "nearest", inline: "center" }));
 find("[data-more]:has([aria-invalid=true])")?.setAttribute("open", "");
 
 // While someone types, the address is replaced and not added to: “back” leaves the search, not its last letter.
