@@ -1,26 +1,30 @@
 """The words of what happens to statuses, cards, vehicles and the money of stays."""
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from access.events.words import SEE_MONEY, Values, Wording, filled
+from access.events.words import (
+    CORRECTED,
+    PAID,
+    REFUNDED,
+    REJECTED,
+    SEE_MONEY,
+    Values,
+    Wording,
+    filled,
+    said_amount,
+    said_day,
+    said_label,
+)
 from access.hours import show_hours
 from access.models import CardStatus, Payment
 from access.notices import words as notices
 from clients.models import Client
 from clients.status import say_kept
-from fixaloop.words.money import euros
 
 SAID = _("%(said)s : %(reason)s")
-
-
-def _lower(choices: Any) -> Callable[[Any], str]:
-    return lambda value: str(choices(value).label).lower()
 
 
 def _status(said: Any) -> Callable[[Values], str]:
@@ -31,12 +35,8 @@ def _status(said: Any) -> Callable[[Values], str]:
     return say
 
 
-def _day(value: str) -> str:
-    return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
-
-
 def _valid(values: Values) -> str:
-    first, last = _day(values["first"]), values["last"] and _day(values["last"])
+    first, last = said_day(values["first"]), values["last"] and said_day(values["last"])
     if not last:
         return str(_("Carte valable sans fin, à partir du %(first)s")) % {"first": first}
     return str(_("Carte valable du %(first)s au %(last)s")) % {"first": first, "last": last}
@@ -54,12 +54,8 @@ def _zones(values: Values) -> str:
     return str(_("Zones de la carte : %(zones)s")) % {"zones": zones} if zones else str(_("Carte valable partout"))
 
 
-def _amount(value: str) -> str:
-    return euros(Decimal(value))
-
-
 def money(text: Any) -> Wording:
-    say = filled(text, amount=_amount, method=_lower(Payment.Method))
+    say = filled(text, amount=said_amount, method=said_label(Payment.Method))
     return Wording(say, needs=(SEE_MONEY,), keeps=("amount", "method"))
 
 
@@ -72,21 +68,21 @@ def _notice(said: Callable[[Values], str], *keeps: str, needs: tuple[str, ...] =
 
 
 def _mailed(text: Any) -> Wording:
-    return Wording(filled(text, language=_lower(Client.Language), day=_day), keeps=("language", "day"))
+    return Wording(filled(text, language=said_label(Client.Language), day=said_day), keeps=("language", "day"))
 
 
 WORDS = {
     "status_active": Wording(_status(_("Devenu actif")), keeps=("active",)),
     "status_inactive": Wording(_status(_("Devenu inactif")), keeps=("active",)),
     "card_issued": Wording(filled(_("Carte émise"))),
-    "card_status": Wording(filled(_("Carte %(status)s"), status=_lower(CardStatus)), keeps=("status",)),
+    "card_status": Wording(filled(_("Carte %(status)s"), status=said_label(CardStatus)), keeps=("status",)),
     "card_reissued": Wording(filled(_("Nouveau code QR, l’ancien est révoqué"))),
     "card_valid": Wording(_valid, keeps=("first", "last")),
     "card_hours": Wording(_hours, keeps=("hours",)),
     "card_zones": Wording(_zones, keeps=("zones",)),
     "card_changed": Wording(filled(_("Carte modifiée"))),
     "card_sent": Wording(
-        filled(_("Carte envoyée par e-mail à %(email)s (%(language)s)"), language=_lower(Client.Language)),
+        filled(_("Carte envoyée par e-mail à %(email)s (%(language)s)"), language=said_label(Client.Language)),
         keeps=("language",),
     ),
     "vehicle_added": Wording(filled(_("Véhicule ajouté"))),
@@ -98,10 +94,10 @@ WORDS = {
     "vehicle_changed": Wording(filled(_("Véhicule modifié"))),
     "driver_added": Wording(filled(_("Conduit aussi ce véhicule"))),
     "driver_removed": Wording(filled(_("Ne conduit plus ce véhicule"))),
-    "stay_paid": money(_("%(amount)s reçus (%(method)s)")),
-    "stay_refunded": money(_("%(amount)s rendus (%(method)s)")),
-    "stay_rejected": money(_("Paiement rejeté : %(amount)s (%(method)s)")),
-    "stay_corrected": money(_("Saisie annulée : %(amount)s (%(method)s)")),
+    "stay_paid": money(PAID),
+    "stay_refunded": money(REFUNDED),
+    "stay_rejected": money(REJECTED),
+    "stay_corrected": money(CORRECTED),
     "stay_amount": money(_("Montant dû : %(amount)s")),
     "mailed_client_card_ending": _mailed(_("E-mail envoyé à %(email)s (%(language)s) : carte expirant le %(day)s")),
     "mailed_client_status_ending": _mailed(_("E-mail envoyé à %(email)s (%(language)s) : accès fini le %(day)s")),

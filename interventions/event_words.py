@@ -1,15 +1,22 @@
 """The words of what happens to interventions and their payments."""
 
-from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from access.events.words import Thing, Values, Wording, filled
-from fixaloop.words.money import euros
+from access.events.words import (
+    CORRECTED,
+    PAID,
+    REFUNDED,
+    REJECTED,
+    Thing,
+    Values,
+    Wording,
+    filled,
+    said_amount,
+    said_day,
+    said_label,
+)
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.rights import SEE_MONEY, VIEW
 
@@ -19,28 +26,16 @@ def _job(values: Values) -> Thing:
     return Thing(reference, f"/interventions/{reference}/")
 
 
-def _lower(choices: Any) -> Callable[[Any], str]:
-    return lambda value: str(choices(value).label).lower()
-
-
-def _euros(value: str) -> str:
-    return euros(Decimal(value))
-
-
-def _day(value: str) -> str:
-    return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
-
-
 def _step(text: Any) -> Wording:
     return Wording(filled(text), needs=(VIEW,), keeps=("intervention",), about=_job)
 
 
 def _money(text: Any) -> Wording:
     readers = {
-        "amount": _euros,
-        "method": _lower(InterventionPayment.Method),
-        "day": _day,
-        "how": _lower(Intervention.Agreement),
+        "amount": said_amount,
+        "method": said_label(InterventionPayment.Method),
+        "day": said_day,
+        "how": said_label(Intervention.Agreement),
     }
     say = filled(text, **readers)
     return Wording(say, needs=(VIEW, SEE_MONEY), keeps=("intervention", *readers), about=_job)
@@ -60,8 +55,8 @@ WORDS = {
     "job_quote": _money(_("Devis : %(amount)s")),
     "job_unquoted": _step(_("Devis retiré")),
     "job_agreed": _money(_("Accord du client : %(amount)s, le %(day)s (%(how)s)")),
-    "job_paid": _money(_("%(amount)s reçus (%(method)s)")),
-    "job_refunded": _money(_("%(amount)s rendus (%(method)s)")),
-    "job_rejected": _money(_("Paiement rejeté : %(amount)s (%(method)s)")),
-    "job_corrected": _money(_("Saisie annulée : %(amount)s (%(method)s)")),
+    "job_paid": _money(PAID),
+    "job_refunded": _money(REFUNDED),
+    "job_rejected": _money(REJECTED),
+    "job_corrected": _money(CORRECTED),
 }

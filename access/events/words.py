@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.speed.texts import gettext as _
+from fixaloop.words.money import euros
 
 if TYPE_CHECKING:
     from access.models import Event
@@ -62,6 +67,27 @@ def filled(text: Any, **readers: Callable[[Any], str]) -> Callable[[Values], str
         return str(text) % _Told(told)
 
     return say
+
+
+# Readers for `filled`.
+
+
+def said_label(choices: Any) -> Callable[[Any], str]:
+    return lambda value: str(choices(value).label).lower()
+
+
+def said_amount(value: str) -> str:
+    return euros(Decimal(value))
+
+
+def said_day(value: str) -> str:
+    return date_format(date.fromisoformat(value), "SHORT_DATE_FORMAT")
+
+
+# What is said of payments, for jobs and for stays.
+PAID, REFUNDED = gettext_lazy("%(amount)s reçus (%(method)s)"), gettext_lazy("%(amount)s rendus (%(method)s)")
+REJECTED = gettext_lazy("Paiement rejeté : %(amount)s (%(method)s)")
+CORRECTED = gettext_lazy("Saisie annulée : %(amount)s (%(method)s)")
 
 
 @cache

@@ -47,7 +47,7 @@ class StatementPaper(StatementFile):
         if lines > MOST_LINES:
             messages.info(request, _("Ce relevé est trop long pour un PDF : le fichier à exporter contient tout."))
             return redirect(f"/clients/{self.client.reference}/statement/?{self.period.query}")
-        logger.info("PDF statement of %s by %s: %d lines", self.client.reference, request.user.pk, lines)
+        logger.info("statement as PDF by %s (%s): %d lines", request.user.pk, request.user, lines)
         name = f"{self.file_stem}-{self.period.first:%Y-%m-%d}-{self.period.last:%Y-%m-%d}.pdf"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(Paper(self.statement).drawn, content_type="application/pdf", headers=headers)
