@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,7 +13,9 @@ from access.client.worth import cards_worth
 from access.gate.lapse import lapsed
 from access.gate.reasons import reason_label
 from access.models import AccessCard, Device, Entry, Event, Zone
-from clients.models import Client
+from clients.models import NAMED_BY, Client
+from fixaloop.lists.counting import read
+from fixaloop.lists.figures import remembered
 from fixaloop.lists.tasks import SHOWN, Rank, Task, tasks_of
 from fixaloop.words.dates import say_length, say_since
 from fixaloop.words.money import euros
@@ -22,6 +23,7 @@ from fixaloop.words.money import euros
 SOON = timedelta(days=7)
 # A refusal older than that is no longer somebody in front of the gate.
 FRESH = timedelta(minutes=30)
+CLIENT = tuple(f"client__{name}" for name in NAMED_BY)
 
 
 def access_tasks(user: Any, at: datetime) -> Iterator[Task]:
@@ -43,7 +45,10 @@ def _refused(user: Any, at: datetime) -> Iterator[Task]:
     """Clients refused just now who have not come in since, each once."""
     events = Event.objects.filter(kind=Event.Kind.REFUSED, at__gt=at - FRESH, at__lte=at, client__isnull=False)
     seen = set()
-    for event in events.select_related("client", "zone").order_by("-at", "-pk")[:20]:
+    told = events.select_related("client", "zone").only(
+        *("at", "reasons", "card", "vehicle", "zone__name", *CLIENT, "client__inside_since")
+    )
+    for event in read(told.order_by("-at", "-pk")[:20]):
         client = event.client
         if client is None or client.pk in seen or (client.inside_since and client.inside_since >= event.at):
             continue
@@ -70,8 +75,9 @@ def _repaired_at(event: Event, user: Any) -> str:
 
 
 def _stays(user: Any, at: datetime) -> list[Task]:
-    open_entries = Entry.objects.open().filter(lapsed(Zone.objects.all(), at)).select_related("client", "zone")
-    doubtful = Entry.objects.filter(to_check=True).select_related("client", "zone")
+    stays = Entry.objects.select_related("client", "zone").only("entered_at", "balance", "zone__name", *CLIENT)
+    open_entries = stays.open().filter(lapsed(Zone.objects.only("longest_stay", "reset_at"), at))
+    doubtful = stays.filter(to_check=True)
     entries, action = reverse("access:entries"), _button(user, "access.correct_entry", _("Vérifier"))
     return [
         *tasks_of(
@@ -102,7 +108,10 @@ def _button(user: Any, right: str, action: str) -> str:
 def _unpaid(user: Any) -> list[Task]:
     action = _button(user, "access.add_payment", _("Encaisser"))
     return tasks_of(
-        Entry.objects.unpaid().select_related("client").order_by("-entered_at", "-pk"),
+        Entry.objects.unpaid()
+        .select_related("client")
+        .only("entered_at", "balance", *CLIENT)
+        .order_by("-entered_at", "-pk"),
         lambda entry: _owed(entry, action),
         others=lambda count: _("%(count)s entrées à payer") % {"count": count},
         url=f"{reverse('access:entries')}?payment=unpaid",
@@ -116,17 +125,20 @@ def _owed(entry: Entry, action: str) -> Task:
 
 
 def _locked_out(at: datetime) -> Iterator[Task]:
-    clients = Client.objects.filter(cards_worth("active", at), active_until__gt=at, active_until__lte=at + SOON)
-    for client in clients.order_by("active_until", "pk")[:SHOWN]:
+    for client in remembered("access.tasks_locked_out", lambda: _first_locked_out(at)):
         when = date_format(timezone.localtime(client.active_until), "j N H:i")
         sentence = _("%(client)s n’entrera plus après le %(when)s") % {"client": client.name, "when": when}
         detail = _("sa carte est valable, son statut s’arrête")
         yield Task(Rank.TIDY, "door-closed", sentence, detail, _("Voir"), client.get_absolute_url())
 
 
+def _first_locked_out(at: datetime) -> list[Client]:
+    clients = Client.objects.filter(cards_worth("active", at), active_until__gt=at, active_until__lte=at + SOON)
+    return read(clients.only(*NAMED_BY, "active_until").order_by("active_until", "pk")[:SHOWN])
+
+
 def _expiring(user: Any, at: datetime) -> Iterator[Task]:
-    cards: QuerySet[AccessCard] = AccessCard.objects.expiring(at, timezone.localdate(at) + SOON)
-    found = list(cards.select_related("client").order_by("last_day", "pk")[:100])
+    found = remembered("access.tasks_expiring", lambda: _first_expiring(at))
     if not found:
         return
     said = ngettext("%(count)s carte expire d’ici 7 jours", "%(count)s cartes expirent d’ici 7 jours", len(found))
@@ -137,9 +149,14 @@ def _expiring(user: Any, at: datetime) -> Iterator[Task]:
     yield Task(Rank.TIDY, "id-card", said % {"count": count}, holders, action, url)
 
 
+def _first_expiring(at: datetime) -> list[AccessCard]:
+    cards = AccessCard.objects.expiring(at, timezone.localdate(at) + SOON).select_related("client").only(*CLIENT)
+    return read(cards.order_by("last_day", "pk")[:100])
+
+
 def _silent(at: datetime) -> Iterator[Task]:
-    devices = Device.objects.select_related("zone").filter(enabled=True).exclude(token_hash="")
-    for device in [device for device in devices if device.is_silent(at)][:SHOWN]:
+    devices = Device.objects.select_related("zone").filter(enabled=True).exclude(token_hash="").defer("zone__hours")
+    for device in [device for device in read(devices) if device.is_silent(at)][:SHOWN]:
         sentence = _("Le lecteur « %(device)s » ne répond plus") % {"device": device.name}
         detail = f"{device.zone.name} · {_silence(device, at)}"
         yield Task(Rank.LATE, "radio-tower", sentence, detail, _("Voir"), device.get_absolute_url())

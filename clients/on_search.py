@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.imports.kinds import names_company, split_whole
-from clients.models import Client
+from clients.models import NAMED_BY, Client
 from clients.pages.picker import best_clients
 from clients.reference import parse_reference
 from clients.search import SHORT, TELLING
@@ -18,7 +18,7 @@ from fixaloop.web.icons import chip
 
 CLIENTS = "clients"
 READ = Client.objects.only(
-    *("number", "kind", "first_name", "last_name", "company_name", "phone", "email", "city", "country"),
+    *(*NAMED_BY, "phone", "email", "city", "country"),
     *("active_until", "resumes_at", "resumes_until", "sort_name", "search_text"),
 )
 

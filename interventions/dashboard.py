@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.counter.presence import rooms
 from access.tasks import access_tasks
-from clients.models import Client
+from clients.models import NAMED_BY, Client
 from clients.status import active, explain
 from clients.tasks import client_tasks
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
@@ -28,10 +28,16 @@ from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.list import mine_url
 from interventions.rights import VIEW, works_alone
 from interventions.states import State
-from interventions.tasks import job_tasks
+from interventions.tasks import READ, job_tasks
 
 # What one reads at a glance; the others are in their lists.
 MOST = 16
+# What is read of a client to name it and to say its status.
+READ_CLIENT = (
+    *(*NAMED_BY, "sort_name", "active_until", "resumes_at", "resumes_until"),
+    *("status_mode", "status_until", "status_reason", "status_at", "deciding_number", "deciding_state", "deciding_end"),
+)
+WAY = ("client__street", "client__postal_code", "client__city")
 SOON = timedelta(days=7)
 
 
@@ -77,7 +83,7 @@ def _panels(user: Any, now: datetime) -> Iterator[Panel]:
 def _today(user: Any, now: datetime) -> Panel:
     own, day = works_alone(user), timezone.localdate(now)
     rows = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
-    rows = rows.select_related("client", "technician").defer("search_text", "client__search_text")
+    rows = rows.select_related("client", "technician").only(*READ, *WAY, "place", "planned_end", "reopened_at")
     today = rows.exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start_of(day), end_of(day))
     return make_panel(
         _("Aujourd’hui"),
@@ -109,7 +115,7 @@ def _way(job: Intervention) -> str:
 
 def _inside(now: datetime) -> Panel:
     """The zones with how many are in them, the fullest first."""
-    url, every = reverse("access:occupancy"), rooms(now)
+    url, every = reverse("access:occupancy"), remembered("dashboard.rooms", lambda: rooms(now))
     shown = sorted(every, key=lambda room: room.fraction or 0, reverse=True)[:SHOWN]
     items = [Item(room.zone.name, f"{url}?zone={room.zone.pk}", room.room, room.inside) for room in shown]
     return Panel(_("Sur place"), items, "", url, _("Aucune zone pour l’instant."))
@@ -123,15 +129,20 @@ def _turning(now: datetime) -> Iterator[Panel]:
         note = f"{client.reference} · {status.reason}"
         return Item(client.name, client.get_absolute_url(), note, chip(status.label, status.tone, status.icon))
 
-    turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
-    yield make_panel(_("Inactifs d’ici 7 jours"), turning.order_by("active_until", "id"), item, counted=False)
+    turning = remembered("dashboard.soon_inactive", lambda: _soon_inactive(now))
+    yield make_panel(_("Inactifs d’ici 7 jours"), turning, item, counted=False)
     newest = remembered("dashboard.newly_active", lambda: _newest(now))
     yield make_panel(_("Devenus actifs depuis 7 jours"), newest, item, counted=False)
+
+
+def _soon_inactive(now: datetime) -> list[Client]:
+    turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
+    return list(turning.only(*READ_CLIENT).order_by("active_until", "id")[: SHOWN + 1])
 
 
 def _newest(now: datetime) -> list[Client]:
     found: list[Client] = []
     for some in newly_active(Client.objects.filter(active(now)), now - SOON):
-        found += some.order_by("-active_until", "sort_name", "id")[: SHOWN + 1]
+        found += some.only(*READ_CLIENT).order_by("-active_until", "sort_name", "id")[: SHOWN + 1]
     found.sort(key=lambda client: (-client.active_until.timestamp(), client.sort_name, client.pk))
     return found[: SHOWN + 1]

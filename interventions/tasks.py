@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
+from clients.models import NAMED_BY
+from fixaloop.lists.figures import remembered
 from fixaloop.lists.tasks import Rank, Task, tasks_of
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
@@ -100,6 +102,15 @@ TO_PLAN = Kind(
 )
 
 
+# What is read of a job to tell it; all its columns and its client’s take several times as long.
+READ = (
+    *("number", "title", "state", "state_reason", "balance", "technician"),
+    *(f"client__{name}" for name in NAMED_BY),
+    *("technician__first_name", "technician__last_name", "technician__username"),
+    *{kind.moment for kind in (LATE, WAITING, TO_COLLECT, TO_GIVE_BACK, LEFT_BEHIND, TO_PLAN)},
+)
+
+
 def job_tasks(user: Any, at: datetime) -> Iterator[Task]:
     if user.has_perm(VIEW):
         for kind, rows in _found(user, at):
@@ -118,7 +129,9 @@ def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Interventio
         yield TO_COLLECT, jobs.filter(state=State.DONE).unpaid().order_by("-number")
         yield TO_GIVE_BACK, jobs.to_give_back().order_by("-number")
     # By their keys: joined with all accounts, every open job would be read.
-    former = list(User.objects.filter(is_active=False).values_list("pk", flat=True))
+    former = remembered(
+        "interventions.former", lambda: list(User.objects.filter(is_active=False).values_list("pk", flat=True))
+    )
     yield LEFT_BEHIND, jobs.open().filter(technician__in=former).order_by("planned_key", "id")
     yield TO_PLAN, jobs.filter(state=State.TO_PLAN).order_by("number")
 
@@ -126,10 +139,11 @@ def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Interventio
 def _tasks(kind: Kind, rows: QuerySet[Intervention], user: Any, at: datetime) -> list[Task]:
     mine = "technician=me&" if works_alone(user) else ""
     return tasks_of(
-        rows.select_related("client", "technician").defer("search_text", "client__search_text"),
+        rows.select_related("client", "technician").only(*READ),
         lambda job: _task(kind, job, user, at),
         others=lambda count: kind.many % {"count": count},
         url=f"{reverse('interventions:list')}?{mine}{kind.query}",
+        whose=mine and user.pk,
     )
 
 

@@ -64,13 +64,16 @@ def is_empty(stay: Entry, at: datetime) -> bool:
 
 def lapsed(zones: Iterable[Zone], at: datetime) -> Q:
     """The condition of `has_lapsed` for the stays in these zones."""
-    condition = Q(pk__in=())
+    alike: dict[tuple[timedelta, time | None], list[Zone]] = {}
     for zone in zones:
-        begun = Q(entered_at__lte=at - longest_stay(zone))
-        if zone.reset_at is not None:
-            begun |= Q(entered_at__lt=_last_reset(zone.reset_at, at))
-        stood = Q(entered_at__lte=at - longest_parked(zone))
-        condition |= Q(zone=zone) & (~CARS & begun | CARS & stood)
+        alike.setdefault((longest_stay(zone), zone.reset_at), []).append(zone)
+    condition = Q(pk__in=())
+    for (longest, reset_at), some in alike.items():
+        begun = Q(entered_at__lte=at - longest)
+        if reset_at is not None:
+            begun |= Q(entered_at__lt=_last_reset(reset_at, at))
+        stood = Q(entered_at__lte=at - longest_parked(some[0]))
+        condition |= Q(zone__in=[zone.pk for zone in some]) & (~CARS & begun | CARS & stood)
     return condition
 
 

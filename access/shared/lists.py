@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.utils.formats import date_format
 
 from access.models import AccessCard, Device, Vehicle, Zone
-from clients.models import Client
+from clients.models import NAMED_BY, Client
 from clients.pages.page import client_context, known_as
 from clients.status import is_active
 from fixaloop.lists.figures import Figure
@@ -31,7 +31,7 @@ else:
 # What cells show of related rows: names, and whether a client is active.
 SHOWN_COLUMNS: dict[Any, tuple[str, ...]] = {
     Client: (
-        *("id", "number", "kind", "first_name", "last_name", "company_name"),
+        *("id", *NAMED_BY),
         *("active_until", "resumes_at", "resumes_until"),
     ),
     AccessCard: ("id", "username"),

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 from clients.extensions import extensions
 from clients.lists.file_columns import COLUMNS
 from clients.lists.filters import ClientListFilter
-from clients.models import Client
+from clients.models import NAMED_BY, Client
 from clients.pages.page import client_context, known_as
 from clients.search import matching
 from clients.spelling import near_queries
@@ -106,10 +106,9 @@ ADDED = tuple(column for extension in extensions() for column in extension.colum
 FILTERS = tuple(extension.filters for extension in extensions() if extension.filters)
 
 # What cells read of a client: half of a row's columns would be fetched for nothing.
-NAMES = ("number", "kind", "first_name", "last_name", "company_name")
 READ = (
-    *NAMES,
-    *(f"company__{name}" for name in NAMES),
+    *NAMED_BY,
+    *(f"company__{name}" for name in NAMED_BY),
     *("email", "phone", "postal_code", "city", "country"),
     *("status_mode", "status_until", "status_reason", "status_at", "active_until", "resumes_at", "resumes_until"),
     *("deciding_number", "deciding_state", "deciding_end"),

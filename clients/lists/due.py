@@ -8,9 +8,9 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
-from clients.lists.clients import COMPANY, NAMES, TOWN, identity_cell
+from clients.lists.clients import COMPANY, TOWN, identity_cell
 from clients.lists.filters import SearchFilter
-from clients.models import Client, ForgettingJob
+from clients.models import NAMED_BY, Client, ForgettingJob
 from clients.search import matching
 from clients.services.due import kept_for, quiet, ready, with_keeps
 from fixaloop.files.columns import FileColumn
@@ -90,7 +90,7 @@ class DueList(ListPage):
         return quiet(self.at)
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        rows = queryset.select_related("company").only(*NAMES, *(f"company__{name}" for name in NAMES), *READ)
+        rows = queryset.select_related("company").only(*NAMED_BY, *(f"company__{name}" for name in NAMED_BY), *READ)
         return with_keeps(rows, self.at)
 
     def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:

@@ -1,4 +1,4 @@
-from clients.models.clients import DERIVED, KEPT_ELSEWHERE, NEVER, Client
+from clients.models.clients import DERIVED, KEPT_ELSEWHERE, NAMED_BY, NEVER, Client
 from clients.models.contacts import OtherContact
 from clients.models.forgetting import ForgettingJob
 from clients.models.querysets import INCOMPLETE, ClientQuerySet
@@ -9,6 +9,7 @@ __all__ = (
     "DERIVED",
     "INCOMPLETE",
     "KEPT_ELSEWHERE",
+    "NAMED_BY",
     "NEVER",
     "Client",
     "ClientQuerySet",

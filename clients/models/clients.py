@@ -32,6 +32,8 @@ DERIVED = (
     *("sort_name", "name_key", "city_key", "search_text", "review_since"),
     *quality.ODD,
 )
+# What the name and the address of a client’s page are made of.
+NAMED_BY = ("number", "kind", "first_name", "last_name", "company_name")
 # Written by the apps above, never by a form.
 KEPT_ELSEWHERE = (
     *("active_until", "resumes_at", "resumes_until", "told_active"),

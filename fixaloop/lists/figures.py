@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from fixaloop.lists.counting import capped_count, say_count
+from fixaloop.lists.counting import capped_count, read, say_count
 from fixaloop.speed import is_on
 
 KEPT = 100
@@ -141,7 +141,7 @@ def make_panel(
 
     `counted=False` leaves out how many there are beyond those shown, and `nothing` is what an empty panel says.
     """
-    found = list(rows[: SHOWN + 1])
+    found = read(rows[: SHOWN + 1]) if isinstance(rows, QuerySet) else rows[: SHOWN + 1]
     items = [item(row) for row in found[:SHOWN]]
     if len(found) <= SHOWN:
         return Panel(title, items, number_format(len(found)), nothing=nothing)

@@ -8,7 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from fixaloop.lists.counting import capped_count, say_count
+from fixaloop.lists.counting import capped_count, read, say_count
+from fixaloop.lists.figures import remembered
 
 # Of one kind that many stand for themselves; the others are one line.
 SHOWN = 2
@@ -40,11 +41,17 @@ class Task:
         return {Rank.WAITING: "stop", Rank.LATE: "stop", Rank.TIDY: "muted"}.get(self.rank, "warn")
 
 
-def tasks_of(rows: QuerySet[Any], task: Callable[[Any], Task], *, others: Callable[[str], str], url: str) -> list[Task]:
-    """Tasks of the first rows, and one for the others, which `others` words from their number."""
-    found = list(rows[: SHOWN + 1])
+def tasks_of(
+    rows: QuerySet[Any], task: Callable[[Any], Task], *, others: Callable[[str], str], url: str, whose: Any = ""
+) -> list[Task]:
+    """Tasks of the first rows, and one for the others, which `others` words from their number.
+
+    The number is remembered for all, or for `whose` rows they are.
+    """
+    found = read(rows[: SHOWN + 1])
     told = [task(row) for row in found[:SHOWN]]
     if len(found) > SHOWN:
         like = told[0]
-        told.append(Task(like.rank, like.icon, others(say_count(capped_count(rows))), "", _("Tout voir"), url))
+        count = remembered(f"tasks.{whose}.{url}", lambda: capped_count(rows))
+        told.append(Task(like.rank, like.icon, others(say_count(count)), "", _("Tout voir"), url))
     return told

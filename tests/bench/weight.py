@@ -22,12 +22,15 @@ class Resources(HTMLParser):
 
 
 def first_visit(port: int, cookies: dict[str, str], url: str) -> dict[str, Any]:
-    """Bytes and requests of a page with all it names, nothing cached, compressed as a browser accepts it."""
+    """Bytes and requests of a page with all it names, nothing cached, compressed as a browser accepts it.
+
+    The typeface is left out: it has a limit of its own (tests/house/test_weight.py) and no page waits for it.
+    """
     browser = Browser(port, dict(cookies))
     page = browser.ask(url, accept="gzip")
     parser = Resources()
     parser.feed(page.text)
     weights = {url: len(page.body)}
-    for name in dict.fromkeys(parser.urls):
+    for name in dict.fromkeys(url for url in parser.urls if not url.endswith(".woff2")):
         weights[name] = len(browser.ask(urljoin(url, name), accept="gzip, deflate, br").body)
     return {"bytes": sum(weights.values()), "requests": len(weights), "each": weights}
