@@ -7,6 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.lists.models import SavedView
 from fixaloop.models import (
     Counter,
     ExportJob,
@@ -47,6 +48,7 @@ TABLES = (
         apart="before mark",
         by="fixaloop.records.history.forget_beside",
     ),
+    Table(SavedView, plain="id list", team="owner", untied="name query"),
     Table(Preference, plain="language notices_mail read_upto mailed_upto", team="user"),
     Table(Notice, plain="id kind key at subject values"),
     Table(NoticeRead, plain="id notice", team="user"),

@@ -6,6 +6,10 @@ from fixaloop.web.rights import Room, Words
 
 ROOMS = (
     Room(
+        _("Listes"),
+        {"share_savedview": Words(_("Enregistrer des vues pour tous"), _("les vues des listes, pour tous"))},
+    ),
+    Room(
         _("Fichiers"),
         {
             "view_importbatch": Words(_("Voir les imports"), _("la liste des fichiers importés et leurs rapports")),

@@ -7,8 +7,10 @@ from django.urls import include, path
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.exports import views as exports
+from fixaloop.forms.undo import undo
 from fixaloop.imports import pages as imports
 from fixaloop.imports.correcting import correct
+from fixaloop.lists import saved_pages as views
 from fixaloop.notices import pages as notices
 from fixaloop.search.pages import search
 from fixaloop.web.profile import change_language, profile
@@ -48,6 +50,11 @@ notice_urls = [
     path("read/", notices.read_all, name="read-all"),
     path("<int:pk>/read/", notices.read_one, name="read"),
 ]
+view_urls = [
+    path("", views.views, name="list"),
+    path("<int:pk>/rename/", views.rename, name="rename"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
+]
 # Read before the others, which name clients by its converter.
 clients = path("clients/", include("clients.urls"))
 urlpatterns = [
@@ -74,6 +81,8 @@ urlpatterns = [
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),
     path("notifications/", include((notice_urls, "notices"))),
+    path("views/", include((view_urls, "views"))),
+    path("undo/", undo, name="undo"),
     path("search/", search, name="search"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),

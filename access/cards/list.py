@@ -22,7 +22,8 @@ from clients.models import NEVER, Client
 from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
-from fixaloop.lists.page import Column, ListPage, Saved
+from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.saved import Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import day_of, end_of, local, moment_html

@@ -27,7 +27,8 @@ from fixaloop.lists.counting import expected_count
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
-from fixaloop.lists.page import Column, ListPage, Saved
+from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.saved import Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_length, start_of

@@ -22,7 +22,8 @@ from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
-from fixaloop.lists.page import Column, ListPage, Saved
+from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.saved import Saved
 from fixaloop.lists.several import SeveralChoicesFilter
 from fixaloop.words.dates import start_of
 

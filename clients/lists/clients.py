@@ -31,7 +31,8 @@ from clients.values.phones import show_phone
 from fixaloop.lists.counting import COUNT_CAP, Culprit, capped_count, say_count
 from fixaloop.lists.figures import Figure, Part, remembered, shares
 from fixaloop.lists.markup import NOTHING
-from fixaloop.lists.page import Column, ListPage, Saved
+from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.saved import Saved
 from fixaloop.speed.texts import gettext, language
 from fixaloop.web.icons import icon
 

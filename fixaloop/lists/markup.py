@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from fixaloop.lists.batches import Bar, Offer
     from fixaloop.lists.figures import Figure
     from fixaloop.lists.filters import ListFilter, Search, Token
-    from fixaloop.lists.page import Column, Saved
-    from fixaloop.lists.pagination import Pager
+    from fixaloop.lists.page import Column
+    from fixaloop.lists.pagination import Pager, Query
+    from fixaloop.lists.saved import Saved
 
 # A cell without a value.
 NOTHING = '<span class="soft">—</span>'
@@ -177,9 +179,31 @@ def _link(url: str | None, label: str, name: str, key: str) -> str:
     )
 
 
+def draw_views(
+    ready: tuple[Saved, ...],
+    current: Saved | None,
+    saved: Sequence[tuple[str, str, bool]],
+    query: Query,
+    language: str | None,
+) -> SafeString:
+    """The tabs of a list: the ready-made ones, then the saved ones as (address, name, whether it is current)."""
+    drawn = [_view(*view) for view in saved]
+    # Without ready-made ones, a way back to the whole list.
+    if saved and not ready:
+        drawn.insert(0, _view(query.path, _("Tout"), is_current=False))
+    frame = _views_frame(ready, current, query.path, language)
+    return fill(frame, {"saved": "".join(drawn), "list": escape(urlencode({"list": query.url()}))})
+
+
+def _view(address: str, name: str, is_current: bool) -> str:
+    mark = ' aria-current="page"' if is_current else ""
+    return f'<a href="{escape(address)}"{mark}>{escape(name)}</a>'
+
+
 @kept("placeholders", 128)
-def draw_views(views: tuple[Saved, ...], current: Saved | None, path: str, language: str | None) -> SafeString:
-    return render_to_string("components/views.html", {"views": views, "current": current, "path": path})
+def _views_frame(ready: tuple[Saved, ...], current: Saved | None, path: str, language: str | None) -> tuple[str, ...]:
+    context = {"views": ready, "current": current, "path": path, "saved": slot("saved"), "list": slot("list")}
+    return around(render_to_string("components/views.html", context))
 
 
 @kept("placeholders", 64)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, NoReturn
-from urllib.parse import parse_qs, parse_qsl
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Model, QuerySet
@@ -30,7 +29,7 @@ from django.views import View
 
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
-from fixaloop.lists import markup
+from fixaloop.lists import markup, saved
 from fixaloop.lists.batches import Bar, Offer
 from fixaloop.lists.counting import (
     Culprit,
@@ -63,14 +62,6 @@ class Column:
     css: str = ""
 
 
-@dataclass(frozen=True)
-class Saved:
-    """A view that a list offers ready-made: its name, and the filters and sort that make it."""
-
-    label: Any
-    query: str = ""
-
-
 class ListPage(PermissionRequiredMixin, View):
     """A list of one model. Subclasses declare, or override a step."""
 
@@ -79,7 +70,7 @@ class ListPage(PermissionRequiredMixin, View):
     columns: ClassVar[Sequence[Column]]
     orders: ClassVar[Mapping[str, Order]]
     default_sort: ClassVar[str]
-    views: ClassVar[Sequence[Saved]] = ()
+    views: ClassVar[Sequence[saved.Saved]] = ()
     template_name = "list.html"
     # Where the cells of a tab need one of their own.
     stylesheet: ClassVar[str] = ""
@@ -117,6 +108,8 @@ class ListPage(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if self.exporting:
             return self.export()
+        if self.errors and (rest := saved.open_rest(self)):
+            return HttpResponseRedirect(rest)
         context = {"list": self, "page_title": str(self.title), **self.extra_context()}
         live = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
         response = render(request, self.template_name + ("#results" if live else ""), context)
@@ -291,13 +284,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def views_drawn(self) -> SafeString:
-        """The ready-made views, of those whose filters this person has."""
-        names = {"sort", *self.filterset.names}
-        offered = tuple(view for view in self.views if names.issuperset(parse_qs(view.query)))
-        given = ((name, value) for name, values in self.request.GET.lists() for value in values)
-        asked = sorted((name, value) for name, value in given if value and name in names)
-        current = next((view for view in offered if sorted(parse_qsl(view.query)) == asked), None)
-        return markup.draw_views(offered, current, self.list_path, get_language())
+        return saved.draw_views(self)
 
     @property
     def figures_drawn(self) -> SafeString:

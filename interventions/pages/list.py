@@ -20,7 +20,8 @@ from clients.models import Client
 from clients.pages.page import Link
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
-from fixaloop.lists.page import Column, ListPage, Saved
+from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.saved import Saved
 from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet

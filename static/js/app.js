@@ -93,7 +93,8 @@ function syncFilters() {
   const query = new URLSearchParams(location.search);
   findAll("[data-follows-filters]").forEach((link) => (link.search = location.search));
   const asked = said(query);
-  findAll("[data-views] a").forEach((view) => {
+  findAll("[data-save-view]").forEach((link) => (link.search = new URLSearchParams({ list: location.pathname + location.search })));
+  findAll("[data-views] a:not([data-save-view])").forEach((view) => {
     if (said(new URL(view.href).searchParams) === asked) view.setAttribute("aria-current", "page");
     else view.removeAttribute("aria-current");
   });
@@ -226,6 +227,16 @@ function say(text) {
   const box = find("[data-toast]");
   if (box.textContent !== text) box.textContent = text;
 }
+
+// What can be undone says so for ten seconds, longer while somebody is at it.
+function expire(notice) {
+  notice.dataset.undo = "shown";
+  setTimeout(() => (notice.matches(":hover, :focus-within") ? expire(notice) : notice.remove()), 10_000);
+}
+
+const expireNew = () => findAll('[data-undo=""]').forEach(expire);
+expireNew();
+document.addEventListener("htmx:afterSettle", expireNew);
 
 // Postal code to town: filled where there is one only, never over what somebody typed.
 function proposeTown(list) {

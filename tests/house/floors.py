@@ -16,7 +16,9 @@ ABOVE_ALL = frozenset(("fixaloop/settings.py", "fixaloop/urls.py"))
 # The menu leads everywhere.
 NAMING = frozenset(("fixaloop/web/navigation.py",))
 # What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
-DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls", "demo", "nightly", "notice_kinds", "periodic"))
+DJANGO = frozenset(
+    ("__init__", "admin", "apps", "models", "urls", "demo", "nightly", "notice_kinds", "periodic", "undos")
+)
 TOP = {
     "fixaloop": {
         "discovery",

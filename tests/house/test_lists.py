@@ -51,7 +51,8 @@ from tests.factories import make_client, make_user
 from tests.interventions.factories import make_intervention, pay, slot
 from tests.pages import find, read, records, rows, said
 
-QUERIES = 6
+# Session, person, rights, its saved views, rows…
+QUERIES = 7
 NONSENSE = {"too long": "x" * 300, "no character": "\x00", "no e-mail": "a\x00@b.fr"}
 
 
