@@ -76,6 +76,7 @@ urlpatterns = [
     path("entries/<int:pk>/payments/", entries.pay, name="entry-payments"),
     path("entries/<int:pk>/payments/<int:payment>/opposite/", entries.oppose, name="entry-oppose"),
     path("entries/<int:pk>/amount/", entries.amount, name="entry-amount"),
+    path("entries/<int:pk>/tariff/", entries.tariff, name="entry-tariff"),
     path("events/new/", events.create, name="event-new"),
     path("events/<int:pk>/", events.detail, name="event"),
     path("vehicles/new/", vehicles.create, name="vehicle-new"),

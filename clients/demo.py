@@ -27,6 +27,8 @@ with Path(__file__).with_suffix(".toml").open("rb") as _file:
     DATA: dict[str, Any] = tomllib.load(_file)
 COUNT = 400
 DAYS = 3 * 365
+# Every so many clients has a subscription.
+SUBSCRIBED = 40
 MOBILE = "06 39 98 ## ##"
 
 
@@ -83,6 +85,10 @@ def _client(faker: Faker, number: int, at: datetime, typed: dict[str, str]) -> C
     usual, *others = languages.split()
     language = faker.random_element(others) if others and _one_in(faker, 7) else usual
     reading.values |= {"kind": typed["kind"], "country": country, "language": language}
+    if number % SUBSCRIBED == 0:
+        today = timezone.localdate()
+        days = {"subscribed_from": today - timedelta(days=200), "subscribed_until": today + timedelta(days=number)}
+        reading.values |= days
     client = Client(number=number, **reading.values)
     client.created_at = client.updated_at = at
     client._history_date = at  # type: ignore[attr-defined]

@@ -139,6 +139,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "money": _money(entry, may["take_money"], now) if may["see_money"] else None,
         "payment_form": PaymentForm(entry=entry) if may["take_money"] else None,
         "amount_form": AmountForm(entry=entry) if may["set_amount"] else None,
+        "tariff_form": TariffForm() if may["set_amount"] else None,
         "crumbs": ENTRIES.crumbs(f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"),
     }
 
@@ -167,7 +168,8 @@ def _money(entry: Entry, may_oppose: bool, now: datetime) -> dict[str, Any]:
 def explained(entry: Entry) -> dict[str, Any]:
     """What a tariff says of an amount, and whether it still stands."""
     said = PricedBy(entry.priced_by).label if entry.priced_by in (PricedBy.ESTIMATE, PricedBy.PERSON) else ""
-    return {"tariff": entry.pricing.get("tariff", ""), "lines": explain(entry.pricing), "priced_by": said}
+    told = {"tariff": entry.pricing.get("tariff", ""), "lines": explain(entry.pricing), "priced_by": said}
+    return told | {"by_hand": bool(entry.pricing) and entry.has_fixed_amount and not entry.is_forgotten}
 
 
 def _quote(entry: Entry, now: datetime) -> dict[str, Any] | None:
@@ -211,6 +213,21 @@ def oppose(request: HttpRequest, entry: Entry, payment: int) -> HttpResponse:
         "crumbs": ENTRIES.crumbs(_("Paiement")),
     }
     return oppose_page(request, found, services.oppose_payment, entry.get_absolute_url(), context)
+
+
+class TariffForm(forms.Form):
+    submission = SubmissionField()
+
+
+@ENTRIES.post(CHANGE, SEE_MONEY)
+def tariff(request: HttpRequest, entry: Entry) -> HttpResponse:
+    form = TariffForm(request.POST)
+    if url := created(request, form, lambda: services.return_to_tariff(entry, by=request.user)):  # type: ignore[arg-type]
+        messages.success(request, _("Le montant dû est de nouveau celui du tarif."))
+        return redirect(url)
+    for errors in form.errors.values():
+        messages.error(request, " ".join(map(str, errors)))
+    return redirect(entry)
 
 
 @ENTRIES.post(CHANGE, SEE_MONEY)

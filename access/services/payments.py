@@ -1,5 +1,6 @@
 """What an entry costs, and the money received for it or given back."""
 
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Entry, Event, Payment, PricedBy, Vehicle
+from access.services import prices
 from clients.models import Client
 from fixaloop.records.chain import append
 from fixaloop.records.payments import check_balanced, contradicted, count_payments, opposite_to, sign
@@ -120,6 +122,24 @@ def set_amount(
     entry.save(update_fields=["amount_due", "note", "priced_by"])
     Event.objects.record_all([amount_event(entry, reason, by=by, at=at or timezone.now())])
     return entry
+
+
+@transaction.atomic
+def return_to_tariff(entry: Entry, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Entry:
+    """Set again what the tariff of a stay says, instead of what somebody fixed.
+
+    Raises `Refused` where no tariff priced it, and as `check_amount` does.
+    """
+    entry = _lock(entry.pk)
+    if not (entry.pricing and entry.has_fixed_amount):
+        raise Refused([_("Le montant de cette entrée n’a pas été changé à la main.")])
+    priced = copy(entry)
+    priced.priced_by = PricedBy.TARIFF
+    prices.apply([priced])
+    check_amount(entry, priced.amount_due)
+    priced.save(update_fields=prices.WRITTEN)
+    Event.objects.record_all([amount_event(priced, by=by, at=at or timezone.now())])
+    return priced
 
 
 def check_amount(entry: Entry, amount: Decimal) -> None:

@@ -69,6 +69,7 @@ class DueList(ListPage):
     orders: ClassVar = {"contact": ("last_contact_at", "id")}
     default_sort = "contact"
     title = _("Clients sans contact")
+    nothing = _("Personne n’est à oublier.")
     template_name = "clients/due.html"
     noun = ngettext_lazy("%(count)s client", "%(count)s clients", "number")
     export_columns = (

@@ -96,6 +96,7 @@ class QualityList(ClientList):
         Column("proposal", _("Aujourd’hui → proposé"), _proposal_cell),
     )
     title = _("Écriture des noms et adresses")
+    nothing = _("Tous les noms et toutes les adresses sont bien écrits.")
     subtitle = _("Rien ne change sans confirmation : cochez, corrigez au besoin, puis confirmez.")
     template_name = "clients/quality.html"
     read = (*READ, "street", "street_extra", "version", *ODD)

@@ -30,6 +30,7 @@ class ReviewList(ClientList):
     orders = {**ORDERS, "review": ("review_since", "id")}
     default_sort = "review"
     title = _("À revoir")
+    nothing = _("Personne n’est à revoir : les clients reviennent ici quand leur délai est passé.")
     read = (*READ, "reviewed_at", "review_since")
     new_page = ""
 

@@ -202,10 +202,9 @@ class Emptiness:
 def explain_emptiness(page: ListPage) -> Emptiness:
     """Say why nothing is shown. Costs one capped count a filter, and only where nothing was found."""
     if not page.filterset.is_valid():
-        return Emptiness("filtered", _("Un filtre n’a pas de sens"), _("Corrigez-le ou retirez-le pour voir la liste."))
+        return Emptiness("filtered", _("Un filtre est à corriger"), _("Corrigez-le ou retirez-le pour voir la liste."))
     if not page.filterset.active:
-        text = _("La liste se remplira ici.")
-        return Emptiness("nothing", page.noun_count("0", 0), text, [], page.new_url, page.new_label)
+        return Emptiness("nothing", page.noun_count("0", 0), page.nothing, [], page.new_url, page.new_label)
     without_filters = page.unfiltered_count
     text = _("%(count)s sans les filtres.") % {"count": page.noun_count(say_count(without_filters), without_filters)}
     return Emptiness(

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views import View
 
 from fixaloop.exports.views import export_response
@@ -178,6 +178,8 @@ class ListPage(PermissionRequiredMixin, View):
     # The URL name of the form for a new row, and the words of its button.
     new_page: ClassVar[str] = ""
     new_label: Any = ""
+    # What an empty list says.
+    nothing: Any = gettext_lazy("La liste se remplira ici.")
 
     @property
     def new_url(self) -> str | None:

@@ -56,7 +56,7 @@ def _errors(request: HttpRequest, kinds: dict[str, NoticeKind]) -> list[str]:
         errors.append(message % {"value": asked["kind"][:40], "choices": choices})
     for name in ("unread", "before"):
         if asked.get(name) and parse_key(asked[name]) is None:
-            message = _("« %(value)s » n’a pas de sens pour « %(name)s » : donnez un nombre.")
+            message = _("« %(name)s » attend un nombre, pas « %(value)s ».")
             errors.append(message % {"value": asked[name][:40], "name": name})
     return errors
 

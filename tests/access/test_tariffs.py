@@ -185,6 +185,30 @@ def test_what_somebody_decided_stays(boss: Browser) -> None:
     assert "Fixé à la main" in page
 
 
+def test_one_may_return_to_the_tariff(boss: Browser) -> None:
+    zone = make_zone("Parking")
+    make_tariff(zone)
+    entry = stay(zone, 5 * HOUR, make_card()[1])
+    by_tariff = entry.amount_due
+    page = boss.get(entry.get_absolute_url())
+    assert "Revenir au tarif" not in said(page)
+    boss.post(f"{entry.get_absolute_url()}amount/", values(page) | {"amount_due": "30", "reason": "erreur"})
+    pay(entry, "20")
+    form = values(boss.get(entry.get_absolute_url()))
+    assert "déjà été payés" in said(boss.post(f"{entry.get_absolute_url()}tariff/", form, follow=True))
+    entry.refresh_from_db()
+    assert entry.amount_due == 30
+    back = Payment(entry=entry, amount=Decimal(-20), method="cash", paid_on=timezone.localdate())
+    back.note = "trop perçu"
+    services.record_payment(back, by=None)
+    form = values(boss.get(entry.get_absolute_url()))
+    assert "de nouveau celui du tarif" in said(boss.post(f"{entry.get_absolute_url()}tariff/", form, follow=True))
+    entry.refresh_from_db()
+    assert (entry.amount_due, entry.priced_by) == (by_tariff, "tariff")
+    correct(boss, entry, NOW - 4 * HOUR)
+    assert entry.amount_due < by_tariff
+
+
 def test_an_estimated_amount_is_told_and_keeps_nobody_out(boss: Browser) -> None:
     zone = make_zone("Parking")
     make_tariff(zone)
