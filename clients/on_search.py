@@ -26,7 +26,7 @@ READ = Client.objects.only(
 def find(asked: Asked) -> list[Hit]:
     found = collect(_batches(asked))
     found.sort(key=lambda client: not _is_exact(client, asked.text))
-    return [_hit(client, asked) for client in found]
+    return [hit(client, asked) for client in found]
 
 
 def _batches(asked: Asked) -> Iterator[list[Client]]:
@@ -47,7 +47,7 @@ def _is_exact(client: Client, text: str) -> bool:
     return (digits if is_number else typed) in client.search_text.split()
 
 
-def _hit(client: Client, asked: Asked) -> Hit:
+def hit(client: Client, asked: Asked) -> Hit:
     status = Status(is_active(client, asked.at), "")
     reached = client.email if "@" in asked.text else client.phone_display
     return Hit(

@@ -25,7 +25,6 @@ from fixaloop.records.chain import forget_words
 from fixaloop.speed.texts import gettext as _
 from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
-from interventions.pages.edit import forget_drafts
 from interventions.pages.file_columns import EXPORTED
 from interventions.pages.list import CREDIT
 from interventions.pages.statistics import member_work, statistics
@@ -189,7 +188,6 @@ class InterventionsOnClients(ClientExtension):
 
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
         forget_words(InterventionPayment.objects.filter(intervention__client__in=clients))
-        forget_drafts()
 
 
 extension = InterventionsOnClients()

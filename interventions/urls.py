@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fixaloop.words.text import ReferenceConverter
 from interventions.models import INTERVENTION
-from interventions.pages import actions, detail, edit, times
+from interventions.pages import actions, detail, edit, new, times
 from interventions.pages.list import InterventionList
 from interventions.planning import absences
 from interventions.planning.week import planning
@@ -18,7 +18,7 @@ app_name = "interventions"
 urlpatterns = [
     path("", InterventionList.as_view(), name="list"),
     path("export/", InterventionList.as_view(exporting=True), name="export"),
-    path("new/", edit.create, name="new"),
+    path("new/", new.create, name="new"),
     path("vehicles/", edit.vehicles, name="vehicles"),
     path("planning/", planning, name="planning"),
     path("planning/absences/", absences.absences, name="absences"),

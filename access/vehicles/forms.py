@@ -24,6 +24,7 @@ DESCRIBED = ("make", "model", "year", "color")
 TYPED = ("plate", "country", *DESCRIBED)
 TAKEN = ("plate", gettext_lazy("Un véhicule avec cette immatriculation vient d’être enregistré."))
 SHORTEST = 4
+MAKES_OF_TWO_WORDS = ("alfa romeo", "aston martin", "land rover", "great wall", "rolls royce")
 
 
 class VehicleRules(TypedForm):
@@ -80,6 +81,27 @@ class VehicleForm(VehicleRules, VersionedForm):
         self.fields["country"].required = False
         if self.instance.pk:
             self.initial.update({"tags": self.instance.tags.all(), "zones": self.instance.zones.all()})
+
+
+class BriefVehicleForm(VehicleRules):
+    """A vehicle in two fields, its plate and what it is, inside the form of something else; the client comes later."""
+
+    plate = forms.CharField(label=gettext_lazy("Immatriculation"), max_length=60)
+
+    class Meta:
+        model = Vehicle
+        fields = ("plate", "make", "model")
+
+    def __init__(self, plate: str, what: str) -> None:
+        make, model = split_name(what)
+        super().__init__({"plate": plate, "make": make, "model": model})
+
+
+def split_name(what: str) -> tuple[str, str]:
+    """The make and the model of « Renault Clio »: the make is one word, save for a few."""
+    words = what.split()
+    length = 2 if " ".join(words[:2]).lower() in MAKES_OF_TWO_WORDS else 1
+    return " ".join(words[:length]), " ".join(words[length:])
 
 
 class DriverForm(TidyForm, forms.Form):

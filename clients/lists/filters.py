@@ -88,8 +88,12 @@ class DayFilter(django_filters.Filter):
     field_class = DayField
 
 
+class NamedClientField(ClientField):
+    may_choose = False
+
+
 class ClientFilter(django_filters.Filter):
-    field_class = ClientField
+    field_class = NamedClientField
 
 
 class ClientListFilter(ListFilter):

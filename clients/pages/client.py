@@ -1,5 +1,6 @@
 """The pages of a client: summary, history and form, with the fragments that the form asks for while somebody types."""
 
+import json
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients import services
 from clients.extensions import extensions
 from clients.models import Client, ClientTemplate
+from clients.on_search import hit, offer_new
 from clients.pages.contacts import ContactsWidget, arranged, is_arranging
 from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
 from clients.pages.history import changes, status_changes
@@ -30,6 +33,8 @@ from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.lists.pagination import PAGE_NUMBER
+from fixaloop.search.hits import Asked
+from fixaloop.search.marking import draw
 from fixaloop.web.refusals import permission_required
 from fixaloop.web.requests import come_back, safe_address
 
@@ -221,15 +226,21 @@ def check(request: HttpRequest) -> HttpResponse:
     number = parse_reference(request.POST.get("company", ""))
     company = Client.objects.known_as(number) if number else None
     found = find_duplicates(reading.values, exclude, company.pk if company else None)
-    return render(request, "clients/_duplicates.html", {"duplicates": found})
+    return render(request, "clients/_duplicates.html", {"duplicates": found, "may_take": "who" in request.POST})
 
 
 @require_safe
 @permission_required("clients.view_client")
 def pick(request: HttpRequest) -> HttpResponse:
-    query = next((str(value) for name, value in request.GET.items() if name != "kind"), "")[:200]
+    """What the command bar would find, to be chosen in a field; with `create`, a new client for what is typed."""
+    query = next((str(value) for name, value in request.GET.items() if name not in ("kind", "create")), "")[:200]
+    asked = Asked(query, request.user, timezone.now())
     found = suggest(query, companies_only=request.GET.get("kind") == Client.Kind.COMPANY)
-    return render(request, "clients/_options.html", {"suggestions": found})
+    hits = [(client, draw(hit(client, asked), asked.words)) for client in found]
+    creates = request.GET.get("create") and asked.words and request.user.has_perm("clients.add_client")
+    offer = offer_new(asked, {}) if creates else None
+    context = {"asked": query.strip(), "hits": hits, "offer": offer, "values": json.dumps(offer.query) if offer else ""}
+    return render(request, "clients/_options.html", context)
 
 
 @require_safe

@@ -1,16 +1,17 @@
 """Form field that names a client by its reference, with suggestions while typing."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.urls import reverse_lazy
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
-from clients.reference import PREFIX, parse_reference
+from clients.reference import parse_reference
 from clients.search import best_first
 from clients.spelling import near_queries
 from fixaloop.search.hits import collect
@@ -23,35 +24,38 @@ COMPARED = 20
 ORDER = ("-active_until", "sort_name", "id")
 
 
-@dataclass(frozen=True)
-class Suggestion:
-    reference: str
-    name: str
-    # Browsers hide what does not hold the text typed: a client found by its phone, or without accents, ends with it.
-    label: str
-
-
 class ClientWidget(forms.TextInput):
-    """A text field with suggestions from the server; without JavaScript, people type the reference."""
+    """A text field with suggestions from the server; without JavaScript, those of one name are shown to choose from."""
 
     template_name = "clients/_picker.html"
 
     def __init__(self, *, companies_only: bool = False) -> None:
-        kind = "?kind=company" if companies_only else ""
-        super().__init__(attrs={"autocomplete": "off", "placeholder": f"{PREFIX}001"})
-        self.suggest_query = kind
-        # Whom the field names, where its form knows.
+        super().__init__(attrs={"autocomplete": "off", "placeholder": gettext_lazy("Nom, téléphone ou CLT-…")})
+        self.companies_only = companies_only
+        # Whether its form creates a client too, where one is offered for what is typed.
+        self.may_create = False
+        # Whom the field names, where its form knows; those whom it may name, where that is for somebody to say.
         self.picked: Client | None = None
+        self.choices: Sequence[Client] = ()
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.get(f"{name}_choice") or super().value_from_datadict(data, files, name)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context = super().get_context(name, value, attrs)
-        context["suggest_url"] = f"{reverse_lazy('clients:pick')}{self.suggest_query}"
-        context["picked"] = call(self.picked) if self.picked else ""
-        return context
+        asked: dict[str, str] = {"kind": Client.Kind.COMPANY} if self.companies_only else {}
+        asked |= {"create": "1"} if self.may_create else {}
+        return super().get_context(name, value, attrs) | {
+            "suggest_url": f"{reverse_lazy('clients:pick')}?{urlencode(asked)}",
+            "picked": call(self.picked) if self.picked else "",
+            "choices": [(client.reference, call(client)) for client in self.choices],
+        }
 
 
 class ClientField(forms.CharField):
     """A client given by its reference, or by a name or e-mail that only one client has."""
+
+    # Whether several of a name are shown to choose from; filters take one value each.
+    may_choose = True
 
     def __init__(self, *, companies_only: bool = False, **kwargs: Any) -> None:
         super().__init__(max_length=255, widget=ClientWidget(companies_only=companies_only), **kwargs)
@@ -65,7 +69,12 @@ class ClientField(forms.CharField):
 
     def clean(self, value: Any) -> Client | None:
         text = super().clean(value)
-        return find_client(text, companies_only=self.companies_only) if text else None
+        try:
+            return find_client(text, companies_only=self.companies_only) if text else None
+        except ValidationError as error:
+            if error.code == "ambiguous" and self.may_choose:
+                self.widget.choices = suggest(text, companies_only=self.companies_only)
+            raise
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.prepare_value(initial) != (data or None)
@@ -93,19 +102,14 @@ def call(client: Client) -> str:
     return f"{client.name} · {client.city}" if client.city else client.name
 
 
-def suggest(query: str, *, companies_only: bool = False) -> list[Suggestion]:
-    found = []
+def suggest(query: str, *, companies_only: bool = False) -> list[Client]:
+    """Those whom a query may name; if there are none, those whose names differ by a letter."""
     clients = suggestions(query, companies_only=companies_only)
-    if not clients and "\0" not in query:
-        near = near_queries(
-            query, Client.objects.filter(kind=Client.Kind.COMPANY) if companies_only else Client.objects.all()
-        )
-        clients = [client for other in near for client in suggestions(other, companies_only=companies_only)][:SUGGESTED]
-    for client in clients:
-        name, typed = call(client), query.strip()
-        held = typed.casefold() in name.casefold() or typed.casefold() in client.reference.casefold()
-        found.append(Suggestion(client.reference, name, name if held else f"{name} · {typed}"))
-    return found
+    if clients or "\0" in query:
+        return clients
+    among = Client.objects.filter(kind=Client.Kind.COMPANY) if companies_only else Client.objects.all()
+    near = near_queries(query, among)
+    return [client for other in near for client in suggestions(other, companies_only=companies_only)][:SUGGESTED]
 
 
 def find_client(text: str, *, companies_only: bool = False) -> Client:
@@ -119,7 +123,7 @@ def find_client(text: str, *, companies_only: bool = False) -> Client:
     if not clients:
         raise ValidationError(_("Aucun client ne répond à « %(text)s ».") % {"text": text}, "unknown")
     if len(clients) > 1:
-        message = _("Plusieurs clients répondent à « %(text)s » : indiquez la référence (CLT-…).")
+        message = _("Plusieurs clients répondent à « %(text)s » : choisissez-en un, ou indiquez sa référence (CLT-…).")
         raise ValidationError(message % {"text": text}, "ambiguous")
     [client] = clients
     if companies_only and not client.is_company:

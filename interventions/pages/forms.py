@@ -156,6 +156,11 @@ class InterventionForm(RuledForm, VersionedForm):
         technician: Any = self.fields["technician"]
         technician.offer(self.instance.technician_id)
         self.fields["place"].required = False
+        self.fields["client"].error_messages["required"] = _("Indiquez le client : son nom, son téléphone ou CLT-….")
+        self.fields["title"].error_messages["required"] = _("Indiquez l’objet : ce qu’il y a à faire.")
+        for name in ("parts_amount", "labor_amount", "cancellation_fee"):
+            # Nothing is blank, as it may be typed.
+            self.initial[name] = self.initial.get(name) or None
         if not may_see_money:
             for name in MONEY:
                 del self.fields[name]

@@ -254,11 +254,9 @@ function proposeTown(list) {
 find("[data-town] input")?.setAttribute("list", "towns");
 if (find("#codes")) find("#id_postal_code").setAttribute("list", "codes");
 
-// A field that takes a reference says whom the one chosen from its list names.
-document.addEventListener("input", ({ target }) => {
-  const picked = target.list && find("[data-picked]", target.parentElement);
-  if (picked) picked.textContent = [...target.list.options].find(({ value }) => value === target.value)?.text ?? "";
-});
+// Fields that name a client find it while one types.
+const picker = find("[data-picker]");
+if (picker) import(picker.dataset.script).catch(() => {});
 
 // A value proposed beside a field; without this, the form comes back with it.
 document.addEventListener("click", (event) => {

@@ -56,14 +56,10 @@ def test_it_lives_from_the_call_to_the_closing(open_page: Open) -> None:
 def call(page: Page) -> None:
     page.goto("/interventions/")
     page.keyboard.press("n")
-    # The client is not known yet: created on the way, and what was typed is still there.
+    # The client is not known yet: created in place.
+    page.locator("#id_client").press_sequentially("Émile Zola")
+    page.get_by_role("option", name="Créer le client").click()
     page.get_by_label("Objet").fill("Portail bloqué")
-    page.get_by_role("button", name="Nouveau client").click()
-    page.get_by_label("Prénom").fill("Émile")
-    page.get_by_label("Nom", exact=False).nth(1).fill("Zola")
-    page.get_by_role("button", name="Enregistrer").click()
-    expect(page.locator("[name='client']")).to_have_value("CLT-001")
-    expect(page.get_by_label("Objet")).to_have_value("Portail bloqué")
     page.get_by_role("button", name="Créer l’intervention").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Portail bloqué")
     assert "INT-001 à planifier" in status_on_the_list(page)
@@ -122,14 +118,46 @@ def test_the_client_picker_says_whom_it_names(open_page: Open) -> None:
     make_client(first_name="Zoé", last_name="Élan", city="Metz")
     page = open_page()
     page.goto("/interventions/new/")
-    field = page.locator("[name='client']")
+    field = page.locator("#id_client")
+    expect(field).to_be_focused()
     field.press_sequentially("zoe")
-    expect(page.locator("#id_client_options option")).to_have_attribute("label", "Zoé Élan · Metz · zoe")
-    # What a browser does once a suggestion is chosen.
-    field.fill("CLT-001")
+    expect(page.get_by_role("option", name="Zoé Élan")).to_have_attribute("aria-selected", "true")
+    field.press("Enter")
+    expect(field).to_have_value("CLT-001")
     expect(page.locator("[data-picked]")).to_have_text("Zoé Élan · Metz")
     field.fill("CLT-00")
     expect(page.locator("[data-picked]")).to_be_hidden()
+    field.fill("CLT-001")
+    expect(page.locator("[data-picked]")).to_have_text("Zoé Élan · Metz")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_a_job_for_somebody_unknown_takes_eight_gestures(width: int, height: int, open_page: Open) -> None:
+    page = open_page("Accueil", width, height)
+    page.goto("/interventions/")
+    gestures = [
+        lambda: page.locator("[data-new]").click(),
+        # The field has the focus: typing is no click. What is typed goes along.
+        lambda: page.keyboard.type("Marcel Dupond"),
+        lambda: page.get_by_role("option", name="Créer le client « Marcel Dupond »").click(),
+        # The phone has the focus.
+        lambda: page.keyboard.type("06 39 98 07 14"),
+        lambda: page.get_by_label("Objet").fill("Portail bloqué"),
+        lambda: page.get_by_label("Véhicule").fill("zz 999 zz"),
+        lambda: page.get_by_label("Marque et modèle").fill("Renault Clio"),
+        lambda: page.get_by_role("button", name="Créer l’intervention").click(),
+    ]
+    for gesture in gestures:
+        gesture()
+        page.wait_for_load_state()
+        if page.url.endswith("/new/"):
+            expect(page.locator(":focus")).to_be_visible()
+    assert len(gestures) <= 8
+    expect(page.get_by_role("heading", level=1)).to_have_text("Portail bloqué")
+    job = Intervention.objects.select_related("client", "vehicle").get()
+    assert (job.client.name, job.client.phone_display) == ("Marcel Dupond", "06 39 98 07 14")
+    assert job.vehicle is not None
+    assert (job.vehicle.plate_display, job.vehicle.make, job.vehicle.model) == ("ZZ-999-ZZ", "Renault", "Clio")
 
 
 def test_it_is_moved_on_the_planning_by_hand(open_page: Open) -> None:

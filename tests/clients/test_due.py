@@ -204,13 +204,9 @@ def test_a_file_is_no_contact(tmp_path: Path) -> None:
     assert not due(NOW).exists()
 
 
-def test_drafts_and_tracebacks_go_with_whoever_is_forgotten(sign_in: SignIn) -> None:
-    desk = sign_in("interventions.add_intervention", "clients.add_client")
-    desk.post("/interventions/new/", {"title": "Clio de Zorglub", "new_client": "1"})
+def test_tracebacks_go_with_whoever_is_forgotten() -> None:
     run_forgetting.enqueue(0)
     DBTaskResult.objects.update(traceback="ValueError: Zorglub")
-    assert "Zorglub" in str(dict(desk.session))
     assert "django_tasks_database_dbtaskresult.traceback" in left_of(("zorglub",))
     anonymize_client(make_client(last_name="Zorglub"), by=None)
-    assert "Zorglub" not in str(dict(desk.session))
     assert left_of(("zorglub",)) == []

@@ -1,12 +1,14 @@
 """Naming a client in a form: by reference, by what it is called, with suggestions."""
 
+import json
+
 import pytest
 from django.test import Client as Browser
 
 from clients.models import Client
 from tests.conftest import SignIn
 from tests.factories import make_client, person
-from tests.pages import field_errors, parse, values
+from tests.pages import field_errors, find, parse, values
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +55,11 @@ def test_it_takes_no_client_as_its_own_company(desk: Browser) -> None:
 
 def options(browser: Browser, **query: str) -> list[tuple[str, str]]:
     page = parse(browser.get("/clients/pick/", query))
-    return [(option.get("value", ""), (option.text or "").strip()) for option in page.iter("option")]
+    return [
+        (option.get("data-value", ""), option.get("data-name", ""))
+        for option in page.iter("div")
+        if option.get("role") == "option"
+    ]
 
 
 def test_it_suggests_while_typing(desk: Browser) -> None:
@@ -62,21 +68,39 @@ def test_it_suggests_while_typing(desk: Browser) -> None:
     assert options(desk, other="gare") == [("CLT-002", "Garage de la Gare")]
 
 
+@pytest.mark.parametrize("typed", ["zoe", "06 39 98 11 22", "élan zoé", "ZOÉ É", "clt-004"])
+def test_it_shows_what_the_command_bar_would(typed: str, desk: Browser) -> None:
+    make_client(first_name="Zoé", last_name="Élan", city="Metz", phone="0639981122")
+    assert options(desk, client=typed) == [("CLT-004", "Zoé Élan · Metz")]
+
+
 @pytest.mark.parametrize(
-    ("typed", "label"),
+    ("typed", "carried"),
     [
-        ("zoe", "Zoé Élan · Metz · zoe"),
-        ("06 39 98 11 22", "Zoé Élan · Metz · 06 39 98 11 22"),
-        ("élan zoé", "Zoé Élan · Metz · élan zoé"),
-        ("ZOÉ É", None),
-        ("clt-004", None),
+        ("Marcel Dupond", {"first_name": "Marcel", "last_name": "Dupond"}),
+        ("Dupond", {"first_name": "", "last_name": "Dupond"}),
+        ("06 39 98 07 14", {"phone": "06 39 98 07 14"}),
+        ("a.dupond@example.org", {"email": "a.dupond@example.org"}),
+        ("Transports Dupond SARL", {"kind": "company", "company_name": "Transports Dupond SARL"}),
     ],
 )
-def test_a_browser_shows_what_the_server_found(typed: str, label: str | None, desk: Browser) -> None:
-    # It hides the suggestions that do not hold what is typed.
-    make_client(first_name="Zoé", last_name="Élan", city="Metz", phone="0639981122")
-    [option] = parse(desk.get("/clients/pick/", {"client": typed})).iter("option")
-    assert (option.get("value"), option.text, option.get("label")) == ("CLT-004", "Zoé Élan · Metz", label)
+def test_it_offers_to_create_whom_it_does_not_know(typed: str, carried: dict[str, str], desk: Browser) -> None:
+    offer = find(desk.get("/clients/pick/", {"create": "1", "client": typed}), "id", "pick-new")
+    assert offer is not None
+    assert json.loads(offer.get("data-create", "")) == carried
+    assert find(desk.get("/clients/pick/", {"client": typed}), "id", "pick-new") is None
+
+
+def test_it_offers_it_to_those_who_may_create(sign_in: SignIn) -> None:
+    reader = sign_in("clients.view_client", "interventions.add_intervention")
+    assert find(reader.get("/clients/pick/", {"create": "1", "client": "Dupond"}), "id", "pick-new") is None
+
+
+def test_of_several_of_a_name_one_is_chosen_without_javascript(desk: Browser) -> None:
+    refused = desk.post("/clients/new/", person(company="garage"))
+    assert {"CLT-001", "CLT-002"} <= {node.get("value") for node in parse(refused).iter("input")}
+    assert desk.post("/clients/new/", person(company="garage", company_choice="CLT-002")).status_code == 302
+    assert Client.objects.get(last_name="Curie").company == Client.objects.get(number=2)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "zzz", "\x00", "a\x00@b.fr", "x" * 5000, "%", "_"])

@@ -64,24 +64,6 @@ def test_it_creates_and_plans_in_one_go_or_not_at_all(desk: Browser) -> None:
     assert Intervention.objects.get().state == "planned"
 
 
-def test_an_unknown_client_is_created_on_the_way_without_losing_the_form(desk: Browser) -> None:
-    away = desk.post("/interventions/new/", typed(client="", new_client="1", description="Ferme mal"))
-    assert away.status_code == 302
-    form = values(desk.get(away["Location"])) | {"first_name": "Marie", "last_name": "Curie"}
-    back = desk.post(away["Location"], form)
-    assert back.status_code == 302
-    again = values(desk.get(back["Location"]))
-    assert (again["title"], again["description"], again["client"]) == ("Réparer la porte", "Ferme mal", "CLT-001")
-    assert desk.post(back["Location"], again).status_code == 302
-    assert Intervention.objects.get().client == Client.objects.get()
-
-
-def test_a_client_is_created_on_the_way_to_a_new_intervention_only(desk: Browser) -> None:
-    make_intervention()
-    assert "Nouveau client" in said(desk.get("/interventions/new/"))
-    assert "Nouveau client" not in said(desk.get(f"{ONE}edit/"))
-
-
 @pytest.mark.parametrize("url", ["/interventions/new/", f"{ONE}edit/", f"{ONE}slot/", f"{ONE}transition/"])
 def test_a_form_sent_with_nothing_in_it_is_invalid(url: str, desk: Browser) -> None:
     make_intervention()
@@ -97,8 +79,8 @@ def test_the_way_back_from_a_new_client_stays_on_this_site(desk: Browser) -> Non
     ("field", "value", "sentence"),
     [
         ("client", "CLT-999", "Aucun client ne répond"),
-        ("client", "", "obligatoire"),
-        ("title", "", "obligatoire"),
+        ("client", "", "Indiquez le client"),
+        ("title", "", "Indiquez l’objet"),
         ("title", "x" * 201, "200"),
         ("title", "\x00", ""),
         ("place", "nowhere", ""),
