@@ -44,6 +44,7 @@ def _money(text: Any) -> Wording:
 WORDS = {
     "job_created": _step(_("Intervention créée")),
     "job_plan": _step(_("Intervention planifiée")),
+    "job_unplan": _step(_("Planification annulée")),
     "job_start": _step(_("Travail commencé")),
     "job_hold": _step(_("Travail mis en attente")),
     "job_resume": _step(_("Travail repris")),

@@ -64,6 +64,14 @@ def rows(response: Any) -> list[str]:
     return [text(cell.find(".//a")) for cell in cells]
 
 
+def take_back(browser: Any, response: Any, **others: str) -> Any:
+    """Press the “Annuler” of what a page says was done."""
+    button = find(response, "data-undo", "")
+    assert button is not None, "nothing can be undone"
+    sent = {str(node.get("name")): str(node.get("value")) for node in button.iter("input")}
+    return browser.post("/undo/", sent | others, follow=True)
+
+
 def field_errors(response: Any) -> dict[str, str]:
     """What is said beside each field of a form, by the field's name, tied to it the way a screen reader follows."""
     page = parse(response)

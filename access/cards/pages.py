@@ -21,9 +21,11 @@ from access.models import AccessCard, CardStatus
 from access.periods import extended, read_periods
 from access.services.cards import MOVES
 from access.shared.pages import CLIENT, Section, changes, form_page, keep_once, rights_of, saved, take_once
+from access.undos import CARD, STATUS, columns_of
 from clients.models import Client
 from clients.status import explain
 from fixaloop.forms.fields import sent
+from fixaloop.forms.undo import tell_undoable
 
 CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
 VIEW, CHANGE = "access.view_accesscard", "access.change_accesscard"
@@ -108,13 +110,18 @@ def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
     code = 0
     if request.method == "POST" and form.is_valid():
         to, reason = form.cleaned_data["to"], form.cleaned_data["reason"]
+        before, version = columns_of(card, STATUS), card.version
         try:
             card = services.change_card_status(card, to, reason=reason, by=request.user)  # type: ignore[arg-type]
         except services.Refused as refusal:
             form.add_error(None, str(refusal))
             code = 409
         else:
-            messages.success(request, _("La carte est %(status)s.") % {"status": card.get_status_display().lower()})
+            said = _("La carte est %(status)s.") % {"status": card.get_status_display().lower()}
+            if to == CardStatus.REVOKED or card.version != version + 1:
+                messages.success(request, said)
+            else:
+                tell_undoable(request, said, CARD, card=card.pk, version=card.version, before=before)
             return redirect(card)
     moves = moves_of(card)
     move = next((move for move in moves if move["to"] == asked), None)
@@ -128,7 +135,9 @@ def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
 def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
     form = ExtendForm(request.POST, card=card)
     if form.is_valid():
-        for name, value in extended(card, form.cleaned_data["valid_until"]).items():
+        new = extended(card, form.cleaned_data["valid_until"])
+        before = columns_of(card, new)
+        for name, value in new.items():
             setattr(card, name, value)
         try:
             services.update_card(card, by=request.user, version=form.cleaned_data["version"])  # type: ignore[arg-type]
@@ -140,7 +149,8 @@ def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
         except ValidationError as refusal:
             form.add_error("valid_until", refusal.messages)
         else:
-            messages.success(request, _("La carte est prolongée."))
+            kept = {"card": card.pk, "version": card.version, "before": before}
+            tell_undoable(request, _("La carte est prolongée."), CARD, **kept)
             return redirect(card)
     return _extend_page(request, card, form, 422)
 

@@ -14,6 +14,7 @@ from access import services
 from access.gate.opens import opens_of_vehicle
 from access.models import Entry, Vehicle
 from access.shared.pages import CLIENT, Section, changes, created, form_page, rights_of, saved
+from access.undos import CIRCULATION, DRIVER
 from access.vehicles.forms import TAKEN, DriverForm, VehicleForm, fill_in, known_plate
 from clients.models import Client
 from clients.reference import CLIENT as CLIENT_REFERENCE, parse_reference
@@ -21,6 +22,7 @@ from clients.status import explain
 from fixaloop.forms.fields import sent
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import already_created
+from fixaloop.forms.undo import tell_undoable
 
 VEHICLES = Section(gettext_lazy("Véhicules"), "access:vehicles", Vehicle.objects.select_related(*CLIENT))
 VIEW, ADD, CHANGE = "access.view_vehicle", "access.add_vehicle", "access.change_vehicle"
@@ -69,6 +71,8 @@ def drivers(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
         gone = Client.objects.filter(number=number or 0, driven__vehicle=vehicle).first()
         if gone is not None:
             services.remove_driver(vehicle, gone, by=request.user)  # type: ignore[arg-type]
+            said = _("%(client)s ne conduit plus ce véhicule.") % {"client": gone.name}
+            tell_undoable(request, said, DRIVER, vehicle=vehicle.pk, client=gone.pk)
         return redirect(vehicle)
     form = DriverForm(request.POST)
     if form.is_valid():
@@ -134,12 +138,13 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @VEHICLES.post(CHANGE)
 def circulation(request: HttpRequest, vehicle: Vehicle) -> HttpResponse:
-    vehicle.is_active = request.POST.get("to") == "active"
+    was_active, vehicle.is_active = vehicle.is_active, request.POST.get("to") == "active"
     try:
         services.update_vehicle(vehicle, by=request.user)  # type: ignore[arg-type]
     except IntegrityError:
         messages.error(request, _("Un autre véhicule en circulation a déjà cette immatriculation."))
     else:
         said = _("Le véhicule est en circulation.") if vehicle.is_active else _("Le véhicule est retiré.")
-        messages.success(request, said)
+        kept = {"vehicle": vehicle.pk, "version": vehicle.version, "was_active": was_active}
+        tell_undoable(request, said, CIRCULATION, **kept)
     return redirect(vehicle)

@@ -20,7 +20,9 @@ from clients.models import Client
 from clients.pages.forms import StatusForm, conflict_context
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymize_client, archive_permissions, obstacles_to_anonymising, write_dossier
+from clients.undos import STATUS, forced_of
 from fixaloop.forms.fields import sent
+from fixaloop.forms.undo import tell_undoable
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +42,8 @@ def status(request: HttpRequest, client: Client) -> HttpResponse:
         except services.Stale:
             conflict = conflict_context(form, client)
         else:
-            messages.success(request, _("Le statut est enregistré."))
+            kept = {"client": client.pk, "version": form.instance.version, **forced_of(client)}
+            tell_undoable(request, _("Le statut est enregistré."), STATUS, **kept)
             return redirect(client)
     code = 409 if conflict else 422 if form.errors else 200
     context = {"form": form, "title": _("Statut de %(client)s") % {"client": client.name}, **conflict}

@@ -16,6 +16,7 @@ from clients.status import explain
 from fixaloop.forms.fields import AmountField, MomentField, RuledForm, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.submissions import submit_once
+from fixaloop.forms.undo import tell_undoable
 from fixaloop.web.refusals import Lacking, require
 from fixaloop.web.requests import safe_address
 from fixaloop.words.money import euros
@@ -25,6 +26,7 @@ from interventions.pages.detail import detail_context, say_over_quote, warn_of_o
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import FEE, WHEN, Move, State, find_move, move_to, state_name
+from interventions.undos import SLOT, slot_of
 
 REAL = ("started_at", "finished_at", "waiting_since")
 
@@ -128,6 +130,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         form = TransitionForm(intervention=intervention, move=move_to(to), sees_money=sees_money, initial=typed)
         refusal, status = str(services.IllegalMove(intervention, to)), 409 if to in State.values else 422
     elif request.method == "POST" and form.is_valid():
+        before = slot_of(intervention)
         try:
             services.transition(intervention, to, by=request.user, **form.needs)
         except (services.Stale, services.IllegalMove) as stale:
@@ -137,7 +140,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         except ValidationError as why:
             form.tell(why)
         else:
-            return _moved(request, intervention)
+            return _moved(request, intervention, before)
     title, label = (move.label, move.label) if move else (intervention.reference, "")
     context = {"title": title, "submit_label": label, "cancel_url": intervention.get_absolute_url()}
     if to == State.DONE and sees_money:
@@ -168,7 +171,7 @@ def say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
     ) % {"reference": stored.reference, "state": state_name(stored.state)}
 
 
-def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+def _moved(request: HttpRequest, intervention: Intervention, before: dict[str, Any]) -> HttpResponse:
     intervention.refresh_from_db(fields=["client"])
     status = explain(intervention.client, timezone.now())
     values = {
@@ -178,12 +181,23 @@ def _moved(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         "status": status.label.lower(),
         "reason": status.reason,
     }
-    messages.success(request, _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values)
-    if intervention.state == State.PLANNED:
+    said = _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values
+    if intervention.state != State.PLANNED:
+        messages.success(request, said)
+    else:
+        tell_scheduled(request, intervention, said, before)
         warn_of_overlaps(request, intervention)
     if intervention.state == State.DONE:
         warn_of_price(request, intervention)
     return redirect(intervention)
+
+
+def tell_scheduled(request: HttpRequest, intervention: Intervention, said: str, before: dict[str, Any]) -> None:
+    """Say that it has a slot, to take back unless that slot took up again what was reopened."""
+    if before["reopened_at"]:
+        messages.success(request, said)
+    else:
+        tell_undoable(request, said, SLOT, version=intervention.version, **before)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -196,7 +210,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         return redirect(intervention)
     back = safe_address(request, request.POST.get("next") or request.GET.get("next")) or intervention.get_absolute_url()
     form = SlotForm(sent(request), intervention=intervention)
-    refusal = ""
+    refusal, before = "", slot_of(intervention)
     if request.method == "POST" and form.is_valid():
         try:
             services.schedule(intervention, by=request.user, **form.needs)
@@ -205,7 +219,8 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         except ValidationError as why:
             form.tell(why)
         else:
-            messages.success(request, _("%(intervention)s est planifiée.") % {"intervention": intervention})
+            said = _("%(intervention)s est planifiée.") % {"intervention": intervention}
+            tell_scheduled(request, intervention, said, before)
             warn_of_overlaps(request, intervention)
             return redirect(back)
     context = {

@@ -18,6 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from fixaloop.forms.fields import DayField, RuledForm, sent
 from fixaloop.forms.submissions import SubmissionField, differences, hold_version, submit_once
+from fixaloop.forms.undo import tell_undoable
+from fixaloop.records.bulk import plain
 from fixaloop.web.refusals import permission_required, require
 from fixaloop.web.requests import safe_address
 from fixaloop.words.dates import end_of, local, start_of
@@ -28,6 +30,7 @@ from interventions.pages.forms import TechnicianField
 from interventions.planning.clashes import away, jobs_during, linked, said_hours
 from interventions.planning.hours import last_day
 from interventions.rights import ADD_ABSENCE, CHANGE_ABSENCE, DELETE_ABSENCE, VIEW_ABSENCE
+from interventions.undos import ABSENCE, ABSENCE_COLUMNS
 
 MOST = 200
 HOURS = ("%H:%M", "%H:%M:%S", "%Hh%M", "%Hh")
@@ -194,5 +197,6 @@ def remove(request: HttpRequest, absence: Absence) -> HttpResponse:
     except services.Stale:
         messages.error(request, _("Quelqu’un vient de supprimer cette absence."))
     else:
-        messages.success(request, _("L’absence est supprimée."))
+        kept = {name: plain(getattr(absence, name)) for name in ABSENCE_COLUMNS}
+        tell_undoable(request, _("L’absence est supprimée."), ABSENCE, **kept)
     return redirect(_back(request))

@@ -9,6 +9,7 @@ from interventions.services.transitions import (
     cancel,
     close,
     finish,
+    give_slot_back,
     hold,
     plan,
     reopen,

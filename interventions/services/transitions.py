@@ -263,3 +263,28 @@ def _move_slot(
     _take_up(stored, at)
     write(stored, by=by, at=at, reason=_("Créneau déplacé"))
     return copy_values(stored, intervention)
+
+
+@transaction.atomic
+def give_slot_back(
+    intervention: Intervention,
+    *,
+    state: str,
+    technician: Any,
+    planned_start: datetime | None,
+    planned_end: datetime | None,
+    by: AbstractBaseUser | None,
+    version: int,
+    at: datetime,
+) -> Intervention:
+    """Take back that an intervention was planned, moved or given to somebody: the state and slot it had before.
+
+    Raises `Stale` if anything changed since.
+    """
+    stored = lock(intervention, version=version)
+    if stored.state != state:
+        tell(stored, "job_unplan", by=by, at=at)
+    stored.state = state
+    stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
+    write(stored, by=by, at=at, reason=_("Créneau annulé"))
+    return copy_values(stored, intervention)

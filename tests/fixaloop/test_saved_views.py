@@ -11,25 +11,13 @@ from fixaloop.lists.models import SavedView
 from fixaloop.lists.saved import MOST
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.pages import field_errors, find, links, parse, rows, said, text
+from tests.pages import field_errors, find, links, parse, rows, said, take_back, text
 
 ACTIVE = "/clients/?status=active&sort=-name"
 
 
 def save(browser: Browser, address: str, name: str, **others: str) -> Any:
     return browser.post("/views/", {"list": address, "name": name, **others}, follow=True)
-
-
-def undo(browser: Browser, response: Any, **others: str) -> Any:
-    """Press the “Annuler” of the page."""
-    button = find(response, "data-undo", "")
-    assert button is not None
-    sent = {
-        node.get("name"): node.get("value")
-        for node in button.iter("input")
-        if node.get("name") != "csrfmiddlewaretoken"
-    }
-    return browser.post("/undo/", sent | others, follow=True)
 
 
 def current(response: Any) -> str:
@@ -95,33 +83,33 @@ def test_there_is_an_end_to_their_number(desk: Browser) -> None:
 
 def test_all_that_is_done_to_a_view_can_be_undone_once(desk: Browser) -> None:
     saved = save(desk, ACTIVE, "Une")
-    undone = undo(desk, saved)
+    undone = take_back(desk, saved)
     assert "C’est annulé." in said(undone)
     assert not SavedView.objects.exists()
     save(desk, ACTIVE, "Une")
     replaced = save(desk, "/clients/?status=inactive", "Une")
-    undo(desk, replaced)
+    take_back(desk, replaced)
     view = SavedView.objects.get()
     assert view.query == "sort=-name&status=active"
-    undo(desk, desk.post(f"/views/{view.pk}/rename/", {"name": "Deux"}, follow=True))
+    take_back(desk, desk.post(f"/views/{view.pk}/rename/", {"name": "Deux"}, follow=True))
     assert SavedView.objects.get().name == "Une"
     deleted = desk.post(f"/views/{view.pk}/delete/", follow=True)
-    undo(desk, deleted), undo(desk, deleted)
+    take_back(desk, deleted), take_back(desk, deleted)
     assert SavedView.objects.get().query == "sort=-name&status=active"
 
 
 def test_what_was_changed_since_is_not_undone(desk: Browser) -> None:
     saved = save(desk, ACTIVE, "Une")
     save(desk, "/clients/?status=inactive", "Une")
-    assert "rien n’est annulé" in said(undo(desk, saved))
+    assert "rien n’est annulé" in said(take_back(desk, saved))
     assert SavedView.objects.get().query == "status=inactive"
 
 
 def test_only_the_one_it_was_said_to_undoes_it_and_only_as_it_was_said(desk: Browser, sign_in: SignIn) -> None:
     saved = save(desk, ACTIVE, "Une")
-    assert "rien n’est changé" in said(undo(sign_in(is_superuser=True), saved))
-    assert "rien n’est changé" in said(undo(desk, saved, undo="forged"))
-    assert undo(desk, saved, next="https://example.org/").redirect_chain[0][0] == "/"
+    assert "rien n’est changé" in said(take_back(sign_in(is_superuser=True), saved))
+    assert "rien n’est changé" in said(take_back(desk, saved, undo="forged"))
+    assert take_back(desk, saved, next="https://example.org/").redirect_chain[0][0] == "/"
 
 
 def test_a_name_that_is_taken_is_refused(desk: Browser) -> None:

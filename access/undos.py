@@ -1,0 +1,59 @@
+"""How what was done to a card or a vehicle is taken back."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from access import services
+from access.models import AccessCard, Vehicle
+from access.services.card_batches import write_cards
+from clients.models import Client
+from fixaloop.forms.undo import Undo
+from fixaloop.records.bulk import plain
+from fixaloop.records.refusal import Refused, Stale
+
+STATUS = ("status", "status_reason")
+
+
+def columns_of(card: AccessCard, names: Iterable[str]) -> dict[str, Any]:
+    return {name: plain(getattr(card, name)) for name in names}
+
+
+def _change_card_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
+    """Give a card the columns it had, as long as nothing changed since."""
+    cards = AccessCard.objects.select_for_update(of=("self",))
+    if not cards.filter(pk=values["card"], version=values["version"]).exists():
+        raise Stale
+    write_cards({values["card"]: values["before"]}, by=by, at=at)
+
+
+def _retire_or_return(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
+    vehicle = _vehicle(values)
+    vehicle.is_active = values["was_active"]
+    try:
+        services.update_vehicle(vehicle, by=by, version=values["version"], at=at)
+    except IntegrityError:
+        raise Refused([_("Un autre véhicule en circulation a déjà cette immatriculation.")]) from None
+
+
+def _drive_again(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
+    client = Client.objects.filter(pk=values["client"], anonymized_at=None).first()
+    if client is None:
+        raise Stale
+    services.add_driver(_vehicle(values), client, by=by)
+
+
+def _vehicle(values: Mapping[str, Any]) -> Vehicle:
+    vehicle = Vehicle.objects.filter(pk=values["vehicle"]).first()
+    if vehicle is None:
+        raise Stale
+    return vehicle
+
+
+CARD = Undo("card", _change_card_back, right="access.change_accesscard")
+CIRCULATION = Undo("vehicle-circulation", _retire_or_return, right="access.change_vehicle")
+DRIVER = Undo("vehicle-driver", _drive_again, right="access.change_vehicle")
+UNDOS = (CARD, CIRCULATION, DRIVER)
