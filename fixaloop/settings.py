@@ -278,6 +278,8 @@ REPEAT_SECONDS = environment.number("REPEAT_SECONDS", 5, least=0, most=600)
 TURN_SECONDS = environment.number("TURN_SECONDS", 60, least=0, most=3_600)
 ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
+# What the planning counts as time to work; checked when the app is ready.
+WORK_HOURS = environment.text("WORK_HOURS", "lun-ven 8h-12h, 13h-17h")
 # Printed on the bon d’intervention.
 FIRM = {
     name: environment.text(f"FIRM_{name.upper()}", default)

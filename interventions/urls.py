@@ -5,6 +5,7 @@ from interventions.models import INTERVENTION
 from interventions.pages import actions, detail, edit, new, times
 from interventions.pages.list import InterventionList
 from interventions.planning import absences
+from interventions.planning.day import planning_day
 from interventions.planning.week import planning
 
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("new/", new.create, name="new"),
     path("vehicles/", edit.vehicles, name="vehicles"),
     path("planning/", planning, name="planning"),
+    path("planning/day/", planning_day, name="planning-day"),
     path("planning/absences/", absences.absences, name="absences"),
     path("planning/absences/new/", absences.create, name="absence-new"),
     path("planning/absences/<int:pk>/", absences.edit, name="absence"),

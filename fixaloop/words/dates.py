@@ -128,6 +128,13 @@ def _near_day(day: date, today: date) -> str:
     return words.get((day - today).days, "")
 
 
+def say_clock(moment: datetime) -> str:
+    """“8 h”, “14 h 30”: the hour of a local moment."""
+    if not moment.minute:
+        return _("%(hour)s h") % {"hour": moment.hour}
+    return _("%(hour)s h %(minute)s") % {"hour": moment.hour, "minute": f"{moment.minute:02d}"}
+
+
 def say_length(length: timedelta) -> str:
     """“2 h 40”, “35 min”, “3 j 4 h”."""
     minutes = int(length.total_seconds() // 60)

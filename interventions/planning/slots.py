@@ -15,10 +15,12 @@ from django.utils.translation import get_language, gettext_lazy
 
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.icons import icon
-from fixaloop.words.dates import end_of, local, short_day, start_of
+from fixaloop.words.dates import end_of, local, say_clock, short_day, start_of
 from interventions.models import INTERVENTION, Absence, Intervention
-from interventions.pages.cells import TONES, hour
+from interventions.pages.cells import TONES
+from interventions.planning.axis import Axis, Lane, Place
 from interventions.planning.hours import Part, is_daily, last_day, parts
+from interventions.planning.load import say_hours
 from interventions.rights import CHANGE, CHANGE_ABSENCE, CHANGE_OWN, VIEW_ABSENCE
 from interventions.states import OPEN, State
 
@@ -33,7 +35,7 @@ SHOWN = {
     "ends": Cast("planned_end", TextField()),
     "reopened": ExpressionWrapper(Q(reopened_at__isnull=False), BooleanField()),
 }
-LATE, OVER, CLASH, AWAY, GONE, CLOSED = "late", "over", "clash", "away", "gone", "closed"
+LATE, OVER, CLASH, AWAY, GONE, CLOSED, MOVE = "late", "over", "clash", "away", "gone", "closed", "move"
 MARKS = {
     LATE: ("alarm-clock", "stop", gettext_lazy("En retard")),
     OVER: ("calendar-off", "warn", gettext_lazy("Créneau passé")),
@@ -116,6 +118,12 @@ def overlaps(slots: Iterable[Slot]) -> set[tuple[int, date]]:
     return found
 
 
+# A planned slot is what one expects: only the other states have their mark.
+PLAIN = State.PLANNED
+# Quarters: up to here its words stand on one line.
+SHORT = 6
+
+
 class SlotMarkup:
     def __init__(self, user: Any, at: datetime, address: str) -> None:
         self.at = at
@@ -127,25 +135,40 @@ class SlotMarkup:
         self.back = quote(address)
         self.language = get_language()
 
-    def draw(self, slot: Slot, day: date | None = None, marks: Marks = UNMARKED) -> str:
+    def draw(self, slot: Slot, day: date, place: Place, lane: Lane, marks: Marks = UNMARKED) -> str:
         over = slot.is_over(self.at)
         movable = slot.is_open and (self.moves_all or (self.moves_own and slot.technician == self.user.pk))
-        return _draw(slot, day, over, marks, self.back if movable else "", self.language)
+        return _draw(slot, day, place, lane, over, marks, self.back if movable else "", self.language)
 
-    def draw_absence(self, absence: Absence, part: Part) -> str:
+    def draw_waiting(self, slot: Slot) -> str:
+        movable = self.moves_all or (self.moves_own and slot.technician == self.user.pk)
+        return _draw_waiting(slot, self.back if movable else "")
+
+    def draw_absence(self, absence: Absence, part: Part, axis: Axis, *, until: bool = False) -> str:
         """An absence on one of its days; its kind only for those who may see absences."""
-        start, end = local(part.start), local(part.end)
+        place = axis.clip(part)
+        if place is None:
+            return ""
+        start, end, last = local(part.start), local(part.end), last_day(absence.ends_at)
         whole = start == start_of(part.day) and end == end_of(part.day)
-        hours = "" if whole else f"{hour(start)} – {hour(end)}"
-        word = absence.get_kind_display() if self.sees_absences else _("Absence")
-        said = escape(" ".join(filter(None, (str(word), hours))))
+        word = str(absence.get_kind_display() if self.sees_absences else _("Absence"))
+        if until and last > part.day:
+            word = _("%(absence)s jusqu’au %(day)s") % {"absence": word, "day": short_day(last, year=False)}
+        said = escape(word if whole else f"{word} {_span(start, end)}")
         if self.changes_absences:
             said = f'<a href="{absence.get_absolute_url()}?next={self.back}">{said}</a>'
-        return f'<div class="slot slot--away">{_refer(AWAY)}{said}</div>'
+        return draw_off(said, place)
+
+
+def draw_off(said: str, place: Place) -> str:
+    """Hours when nobody works, hatched; `said` is safe HTML."""
+    return f'<div class="off q{place.quarter} n{place.length}"><span>{said}</span></div>'
 
 
 @lru_cache(maxsize=4096)
-def _draw(slot: Slot, day: date | None, over: bool, marks: Marks, back: str, language: str | None) -> str:
+def _draw(
+    slot: Slot, day: date, place: Place, lane: Lane, over: bool, marks: Marks, back: str, language: str | None
+) -> str:
     """A slot as HTML. Kept: when a week is looked at again, few of its slots have changed.
 
     `back` is the address to return to after moving the slot, blank if it may not be moved.
@@ -153,48 +176,64 @@ def _draw(slot: Slot, day: date | None, over: bool, marks: Marks, back: str, lan
     reference = INTERVENTION.show(slot.number)
     tone, _icon = TONES[State(slot.state)]
     late = over and slot.state != State.ON_HOLD
-    odd = {LATE: late, OVER: over and not late, CLASH: marks.clashes}
-    odd |= {
-        key: slot.is_open and there for key, there in ((AWAY, marks.away), (GONE, marks.gone), (CLOSED, marks.closed))
-    }
-    said = "".join(_mark(key) for key, there in odd.items() if there)
+    open_marks = ((CLASH, marks.clashes), (AWAY, marks.away), (GONE, marks.gone), (CLOSED, marks.closed))
+    odd = [key for key, there in ((LATE, late), (OVER, over and not late)) if there]
+    odd += [key for key, there in open_marks if there and slot.is_open]
+    words = [*(() if late else (str(State(slot.state).label),)), *(str(MARKS[key][2]) for key in odd)]
+    shown = [*(() if late or slot.state == PLAIN else (slot.state,)), *odd]
+    first, last = _ends(slot, day)
+    title, client, said = escape(slot.title), escape(slot.client), escape(" · ".join(words))
+    size = "".join((" slot--short" if place.length <= SHORT else "", " slot--lane" if lane.total > 1 else ""))
+    at = f"q{place.quarter} n{place.length} c{lane.column} w{lane.width} r{lane.number + 1}"
     return (
-        f'<div class="slot" data-tone="{"stop" if late else tone}"{_drag(slot, reference) if back else ""}>'
-        f'<span class="slot__when">{_refer(slot.state)}'
-        f'<span class="sr-only">{escape(str(State(slot.state).label))}, </span>{_when(slot, day)}</span>'
-        f'<a class="who" href="/interventions/{reference}/">{escape(slot.title)}</a>'
-        f"<small>{escape(slot.client)} · <span>{reference}</span></small>"
-        f"{said}{_link(slot, reference, back) if back else ''}</div>"
+        f'<div class="slot {at}{size}" data-tone="{"stop" if late else tone}"'
+        f' title="{first}–{last}, {title}, {client}, {reference}, {said}"{_drag(slot, reference) if back else ""}>'
+        f'<a href="/interventions/{reference}/"><span class="slot__when">{first}<span>–{last}</span></span> '
+        f'<b>{"".join(map(_refer, shown))}{title}</b> <span class="slot__for">{client}</span> '
+        f'<span class="slot__said">{said}</span></a>{_link(slot, reference, back) if back else ""}</div>'
     )
 
 
-def _when(slot: Slot, day: date | None) -> str:
+def _ends(slot: Slot, day: date) -> tuple[str, str]:
+    """The hours of a slot on a day; “…” where it goes on into another."""
     if not slot.start or not slot.end:
-        return escape(_("sans créneau"))
-    if day is None:
-        wished = f"{short_day(slot.start, year=False)}, {hour(slot.start)}"
-        return escape(_("souhaitée le %(day)s") % {"day": wished})
+        return "…", "…"
     daily = is_daily(slot.start, slot.end)
-    first = hour(slot.start) if daily or slot.start.date() == day else "…"
-    return f"{first} – {hour(slot.end) if daily or last_day(slot.end) == day else '…'}"
+    first = say_clock(slot.start) if daily or slot.start.date() == day else "…"
+    return first, say_clock(slot.end) if daily or last_day(slot.end) == day else "…"
 
 
-def _mark(key: str) -> str:
-    _icon, tone, word = MARKS[key]
-    return f'<span class="slot__mark" data-tone="{tone}">{_refer(key)}{escape(str(word))}</span>'
+def _span(start: datetime, end: datetime) -> str:
+    return f"{say_clock(start)}–{say_clock(end)}"
+
+
+def _draw_waiting(slot: Slot, back: str) -> str:
+    reference = INTERVENTION.show(slot.number)
+    details = [escape(slot.client), f'<span class="num">{reference}</span>']
+    if slot.start and slot.end:
+        if not is_daily(slot.start, slot.end):
+            details.append(escape(say_hours(int((slot.end - slot.start).total_seconds() // 60))))
+        wished = f"{short_day(slot.start, year=False)}, {say_clock(slot.start)}"
+        details.append(escape(_("souhaitée le %(day)s") % {"day": wished}))
+    link = _link(slot, reference, back) if back else ""
+    return (
+        f'<li{_drag(slot, reference) if back else ""}><a class="who" href="/interventions/{reference}/">'
+        f"{escape(slot.title)}</a><small>{' · '.join(details)}</small>{link}</li>"
+    )
 
 
 def _link(slot: Slot, reference: str, back: str) -> str:
     word = escape(_("Placer") if slot.state == State.TO_PLAN else _("Déplacer"))
     url = f"/interventions/{reference}/slot/?next={back}"
-    return f'<a class="slot__move" href="{url}">{word}<span class="sr-only"> {reference}</span></a>'
+    said = f'<span class="sr-only">{word} {reference}</span>'
+    return f'<a class="slot__move" href="{url}" title="{word}">{_refer(MOVE)}{said}</a>'
 
 
 @cache
 def icons() -> SafeString:
     names = {state.value: name for state, (_tone, name) in TONES.items()}
-    drawings = (names | {key: name for key, (name, _tone, _word) in MARKS.items()}).items()
-    symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in drawings)
+    names |= {key: name for key, (name, _tone, _word) in MARKS.items()} | {MOVE: "calendar-clock"}
+    symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in names.items())
     return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
 
 

@@ -1,157 +1,89 @@
-"""The week by technician, and beside it what still has to be planned."""
+"""The week by technician: a column a day, the hours of each to scale."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from html import escape
 
-from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.html import escape
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
-from fixaloop.forms.parsing import YEARS
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.refusals import permission_required
-from fixaloop.words.dates import end_of, long_day, said_day, start_of
-from interventions.models import Absence
-from interventions.pages.cells import named_day, said_name
-from interventions.pages.forms import technicians
-from interventions.pages.list import view_tabs
-from interventions.planning.clashes import away, days_away
-from interventions.planning.closures import closures
-from interventions.planning.hours import meet
-from interventions.planning.slots import Marks, Slot, SlotMarkup, all_slots, icons, overlaps, read_slots
-from interventions.rights import VIEW, VIEW_ABSENCE
-from interventions.states import State
+from fixaloop.words.dates import full_day, long_day, said_day
+from interventions.planning.board import Board
+from interventions.planning.drawing import Drawing, draw_load
+from interventions.planning.frame import WEEK, Frame, Shown, parse_week, technician_asked, working_day
+from interventions.planning.load import worked_spans
+from interventions.planning.slots import SlotMarkup
+from interventions.rights import VIEW
 
-MOST_TO_PLAN = 50
-NAMES = ("username", "first_name", "last_name", "is_active")
-
-
-def parse_week(text: str) -> date | None:
-    """The Monday of `2026-W47`; None where the text names no week."""
-    try:
-        monday = datetime.strptime(f"{text}-1", "%G-W%V-%u").date()  # noqa: DTZ007 — a day has no time zone
-    except ValueError:
-        return None
-    # Python reads week 53 of a year that has 52 as week 1 of the next.
-    return monday if monday.year in YEARS and f"{monday:%G-W%V}" == text else None
+SATURDAY, SUNDAY = 5, 6
 
 
 @require_safe
 @permission_required(VIEW)
 def planning(request: HttpRequest) -> HttpResponse:
-    now, today = timezone.now(), timezone.localdate()
     asked = request.GET.get("week", "")
-    monday = parse_week(asked)
-    error = _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
-    week = Week(monday or today - timedelta(days=today.weekday()), request.user, now, request.get_full_path())
-    context = {
-        "planning": week,
-        "rows": week.rows(),
-        "to_plan": week.to_plan(),
-        "icons": icons(),
-        "tabs": view_tabs(request),
-        "previous": week.name(-1),
-        "following": week.name(1),
-        "error": error if asked and monday is None else "",
-        "may_add": request.user.has_perm("interventions.add_intervention"),
-        "may_see_absences": request.user.has_perm(VIEW_ABSENCE),
-    }
-    return render(request, "interventions/planning.html", context)
+    ahead = working_day(timezone.localdate())
+    monday = parse_week(asked) or ahead - timedelta(days=ahead.weekday())
+    week = Week(request, monday, error=say_no_week(asked) if asked and not parse_week(asked) else "")
+    return render(request, "interventions/planning/week.html", week.context())
+
+
+def say_no_week(asked: str) -> str:
+    return _("« %(week)s » n’est pas une semaine : écrivez par exemple 2026-W47.") % {"week": asked[:20]}
 
 
 class Week:
-    def __init__(self, monday: date, user: Any, at: datetime, address: str) -> None:
+    def __init__(self, request: HttpRequest, monday: date, error: str = "") -> None:
+        now = timezone.now()
         self.monday = monday
-        self.slots = SlotMarkup(user, at, address)
-        self.today = timezone.localdate(at)
-        self.days = [monday + timedelta(days=number) for number in range(7)]
-        found = closures(self.days)
-        self.closed = found.firm
-        self.zones_closed = found.zones if user.has_perm("access.view_specialday") else {}
+        whole = [monday + timedelta(days=number) for number in range(7)]
+        self.board = Board(whole, request.user, now, technician_asked(request))
+        self.days = self._shown(whole)
+        day = self.board.today if self.board.today in self.days else monday
+        shown = Shown("week", day, self._title(), monday - WEEK, monday + WEEK, error)
+        self.frame = Frame(request, shown)
+        self.slots = SlotMarkup(request.user, now, request.get_full_path())
+        self.drawing = Drawing(self.board, self.slots, self.board.axis(), day)
 
-    @property
-    def title(self) -> str:
-        sunday = self.monday + timedelta(days=6)
-        start = said_day(self.monday, "j" if self.monday.month == sunday.month else "j F")
-        values = {"week": self.monday.isocalendar().week, "start": start, "end": long_day(sunday)}
-        return _("Semaine %(week)s, du %(start)s au %(end)s") % values
+    def _shown(self, whole: Sequence[date]) -> list[date]:
+        """All days, without a Sunday that is neither worked nor taken."""
+        *others, sunday = whole
+        taken = any(row.days[sunday].slots for row in self.board.rows)
+        return [*others, sunday] if taken or worked_spans(sunday) else others
 
-    def name(self, weeks: int = 0) -> str:
-        """`2026-W47`: this week, or the one that many weeks away, as the address names it."""
-        return f"{self.monday + timedelta(weeks=weeks):%G-W%V}"
+    def _title(self) -> str:
+        last = self.days[-1]
+        start = said_day(self.monday, "j" if self.monday.month == last.month else "j F")
+        return _("%(start)s au %(end)s") % {"start": start, "end": long_day(last)}
 
-    @property
-    def headings(self) -> SafeString:
-        return mark_safe("".join(map(self._heading, range(1, 8), self.days)))  # noqa: S308 — escaped
+    def context(self) -> dict[str, object]:
+        return {
+            "headings": mark_safe("".join(map(self.heading, self.days))),  # noqa: S308 — escaped where it is built
+            "rows": mark_safe("".join(self._rows())),  # noqa: S308 — escaped where it is built
+            "week": self.monday.isocalendar().week,
+            "days": self.frame.days(self.days),
+            **self.frame.context(self.board, self.slots),
+        }
 
-    def _heading(self, column: int, day: date) -> str:
-        marks = said = ""
-        if day == self.today:
-            marks = ' id="today" data-today aria-current="date"'
-            said = f' <span class="sr-only">({escape(_("aujourd’hui"))})</span>'
-        label = escape(named_day(day))
-        reasons = [*filter(None, (self.closed.get(day),)), *self.zones_closed.get(day, ())]
-        closed = "".join(f'<small class="planning__closed">{escape(reason)}</small>' for reason in reasons)
-        return f'<th scope="col" class="planning__day" data-column="{column}"{marks}>{label}{said}{closed}</th>'
-
-    def rows(self) -> SafeString:
-        """A row for each technician, and for anyone else with work this week, former colleagues included."""
-        slots: dict[int, list[Slot]] = defaultdict(list)
-        for slot in self._slots():
-            slots[slot.technician or 0].append(slot)
-        absences: dict[int, list[Absence]] = defaultdict(list)
-        for absence in self._absences():
-            absences[absence.technician_id].append(absence)
-        people = list(technicians().only(*NAMES))
-        others = (slots.keys() | absences.keys()) - {person.pk for person in people}
-        if others:
-            left = User.objects.filter(pk__in=others).only(*NAMES)
-            people += left.order_by("-is_active", "last_name", "first_name", "username")
-        rows = "".join(self._row(person, slots[person.pk], absences[person.pk]) for person in people)
-        return mark_safe(rows)  # noqa: S308 — made of escaped parts
-
-    def _absences(self) -> Iterable[Absence]:
-        start, end = start_of(self.monday), end_of(self.days[-1])
-        return Absence.objects.filter(ends_at__gt=start, starts_at__lt=end).order_by("starts_at", "id")
-
-    def _slots(self) -> Iterable[Slot]:
-        start, end = start_of(self.monday), end_of(self.days[-1])
-        shown = all_slots().exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start, end)
-        return read_slots(shown.filter(technician__isnull=False).order_by("planned_key", "id"))
-
-    def to_plan(self) -> SafeString:
-        slots = read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[:MOST_TO_PLAN])
-        return mark_safe("".join(map(self.slots.draw, slots)))  # noqa: S308 — escaped where it is built
-
-    def _row(self, person: User, slots: list[Slot], absences: list[Absence]) -> str:
-        clashing = overlaps(slots)
-        drawn: dict[date, str] = dict.fromkeys(self.days, "")
-        for absence in absences:
-            for part in days_away(absence):
-                if part.day in drawn:
-                    drawn[part.day] += self.slots.draw_absence(absence, part)
-        hours = [part for absence in absences for part in away(absence)]
-        for slot in slots:
-            for part in slot.parts:
-                if part.day in drawn:
-                    clashes, away_then = (slot.number, part.day) in clashing, meet((part,), hours)
-                    marks = Marks(clashes, away_then, not person.is_active, part.day in self.closed)
-                    drawn[part.day] += self.slots.draw(slot, part.day, marks)
-        name = escape(said_name(person))
-        cells = (self._cell(number, day, person.pk, name, drawn[day]) for number, day in enumerate(self.days, start=1))
-        return f'<tr><th scope="row" class="planning__name">{name}</th>{"".join(cells)}</tr>'
-
-    def _cell(self, column: int, day: date, person: int, name: str, slots: str) -> str:
-        today, free = " data-today" if day == self.today else "", "" if slots else " data-free"
-        closed = " data-closed" if day in self.closed else ""
-        who = f'<span class="planning__who">{name}</span>' if slots else ""
-        return (
-            f'<td class="planning__cell" data-column="{column}" data-day="{day.isoformat()}"'
-            f' data-technician="{person}"{today}{free}{closed}>{who}{slots}</td>'
+    def heading(self, day: date) -> SafeString:
+        today = ' data-today aria-current="date"' if day == self.board.today else ""
+        reasons = "".join(f"<small>{escape(reason)}</small>" for reason in self.board.reasons(day))
+        free = "" if any(row.days[day].slots for row in self.board.rows) else " data-free"
+        rest = "" if worked_spans(day) else f" data-rest{free}"
+        return SafeString(
+            f'<th scope="col" class="planning__day" id="d{day}"{today}{rest}>'
+            f'<a href="{escape(self.frame.address("day", day))}" title="{escape(full_day(day))}">'
+            f"{WEEKDAYS_ABBR[day.weekday()]}. {said_day(day, 'j')}</a>{draw_load(self.board.load(day))}{reasons}</th>"
         )
+
+    def _rows(self) -> Iterator[str]:
+        scale = self.drawing.scale()
+        for row in self.board.rows:
+            cells = "".join(self.drawing.cell(row, day) for day in self.days)
+            yield f"<tr>{self.drawing.name(row, self.days, scale)}{cells}</tr>"

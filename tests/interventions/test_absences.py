@@ -44,10 +44,11 @@ def away(technician: User, **typed: str) -> dict[str, str]:
 
 def cards(browser: Browser, query: str = "") -> dict[str, list[str]]:
     page = parse(browser.get(f"/interventions/planning/{query}"))
-    cells = [cell for cell in page.iter("td") if cell.get("data-day")]
-    found = {cell.get("data-day", ""): cell for cell in cells}
+    found = {cell.get("data-day", ""): cell for cell in page.iter("td") if cell.get("data-day")}
+    shown = ("slot", "off ")
     return {
-        day: [text(card) for card in cell if card.get("class", "").startswith("slot")] for day, cell in found.items()
+        day: [text(card) for card in cell.iter("div") if card.get("class", "")[:4] in shown]
+        for day, cell in found.items()
     }
 
 
@@ -72,7 +73,7 @@ def test_an_absence_is_kept_once_and_stands_on_the_planning(desk: Browser, tess:
 def test_only_who_may_see_absences_learns_why(sign_in: SignIn, desk: Browser, tess: User) -> None:
     desk.post(NEW, away(tess, start_hour="14:00", last_day="2026-11-18"))
     colleague, one = sign_in(group="Technicien"), Absence.objects.get().get_absolute_url()
-    assert cards(colleague)["2026-11-18"] == ["Absence 14:00 – 00:00"]
+    assert cards(colleague)["2026-11-18"] == ["Absence 14 h–0 h"]
     assert "Arrêt" not in said(colleague.get("/interventions/planning/"))
     for name, status in {"Accueil": 200, "Technicien": 403, "Gardien": 403, "Lecture seule": 403}.items():
         browser = sign_in(group=name)
@@ -178,6 +179,6 @@ def test_what_somebody_who_left_should_have_done_is_marked_and_found(desk: Brows
     assert "est à un technicien parti : Le portail" in said(desk.get("/"))
     planning = desk.get("/interventions/planning/")
     assert "Tess Wagner (parti)" in said(planning)
-    found = [text(card) for card in parse(planning).iter("div") if card.get("class") == "slot"]
-    assert {card.split("Serrurerie")[0][-10:] for card in found if "Technicien parti" in card} == {"Le portail"}
+    found = [text(card) for card in parse(planning).iter("div") if card.get("class", "").startswith("slot ")]
+    assert {card.split(" Serrurerie")[0][-10:] for card in found if "Technicien parti" in card} == {"Le portail"}
     assert find(planning, "href", COMING) is not None

@@ -1,7 +1,8 @@
 """The week by technician: who does what, what overlaps, what is late, what is still to be placed."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from xml.etree.ElementTree import Element
 
 import pytest
 import time_machine
@@ -9,11 +10,12 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from interventions import services
-from interventions.models import Intervention
+from interventions.models import Absence, Intervention
+from tests.access.factories import make_special_day
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, typed
-from tests.pages import links, parse, said, text, values
+from tests.pages import find, links, parse, said, text, values
 
 # A Wednesday.
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
@@ -33,12 +35,17 @@ def tess() -> User:
 
 def week(browser: Browser, query: str = "") -> dict[str, list[str]]:
     """What stands in each day of the first technician's row, by date."""
-    page = parse(browser.get(f"/interventions/planning/{query}"))
-    return {
-        cell.get("data-day", ""): [text(card) for card in cell if card.get("class") == "slot"]
-        for cell in page.iter("td")
-        if cell.get("data-day")
-    }
+    found = cells(browser.get(f"/interventions/planning/{query}"))
+    return {day: [text(card) for card in slots(cell)] for day, cell in found.items()}
+
+
+def cells(response: Any) -> dict[str, Element]:
+    """The days of the last row."""
+    return {day: cell for cell in parse(response).iter("td") if (day := cell.get("data-day"))}
+
+
+def slots(cell: Element) -> list[Element]:
+    return [node for node in cell.iter("div") if node.get("class", "").startswith("slot ")]
 
 
 def plan(client: Any, technician: User, start: datetime, hours: int = 1, **fields: Any) -> Intervention:
@@ -51,13 +58,14 @@ def test_it_shows_this_week_with_today_marked(desk: Browser, tess: User) -> None
     plan(client, tess, NOW + HOUR, title="Portail & rideau")
     plan(client, tess, NOW + timedelta(days=7), title="La semaine prochaine")
     response = desk.get("/interventions/planning/")
-    assert "Semaine 47, du 16 au 22 novembre 2026" in said(response)
+    assert "16 au 21 novembre 2026" in said(response)
+    assert "Semaine 47" in said(response)
     assert "Tess Wagner" in said(response)
     [card] = week(desk)["2026-11-18"]
-    assert card.startswith("Planifiée, 12:00 – 13:00Portail & rideauSerrurerie <Lupin> · INT-001")
+    assert card.startswith("12 h–13 h Portail & rideau Serrurerie <Lupin> Planifiée")
     assert sum(map(len, week(desk).values())) == 1
     [today] = [cell for cell in parse(response).iter("th") if cell.get("aria-current") == "date"]
-    assert "mer. 18 nov." in text(today)
+    assert "mer. 18" in text(today)
     assert "La semaine prochaine" in said(desk.get("/interventions/planning/?week=2026-W48"))
 
 
@@ -72,7 +80,7 @@ def test_three_days_of_nine_to_five_are_three_days(desk: Browser, tess: User) ->
     plan(make_client(), tess, NOW - 2 * HOUR, hours=56, title="Le chantier")
     shown = week(desk)
     for day in ("2026-11-18", "2026-11-19", "2026-11-20"):
-        assert "09:00 – 17:00" in shown[day][0]
+        assert "9 h–17 h" in shown[day][0]
     assert shown["2026-11-21"] == []
     assert "aujourd’hui → 20/11, 09:00 – 17:00" in said(desk.get("/interventions/?state=planned"))
 
@@ -80,8 +88,8 @@ def test_three_days_of_nine_to_five_are_three_days(desk: Browser, tess: User) ->
 def test_a_job_through_the_night_stands_in_both_days(desk: Browser, tess: User) -> None:
     plan(make_client(), tess, NOW + 11 * HOUR, hours=8)
     shown = week(desk)
-    assert "22:00 – …" in shown["2026-11-18"][0]
-    assert "… – 06:00" in shown["2026-11-19"][0]
+    assert "22 h–…" in shown["2026-11-18"][0]
+    assert "…–6 h" in shown["2026-11-19"][0]
 
 
 @pytest.mark.parametrize(
@@ -116,14 +124,14 @@ def test_days_of_work_around_a_change_of_hour(desk: Browser, tess: User) -> None
     plan(make_client(last_name="Autre"), tess, datetime(2026, 10, 26, 16, tzinfo=UTC))
     plan(make_client(last_name="Autre"), tess, datetime(2026, 10, 25, 7, tzinfo=UTC))
     weeks = [week(desk, f"?week=2026-W{number}") for number in (43, 44)]
-    assert "09:00 – 17:00" in weeks[0]["2026-10-25"][0]
+    assert "9 h–17 h" in weeks[0]["2026-10-25"][0]
     assert not [card for days in weeks for cards in days.values() for card in cards if "Chevauche" in card]
 
 
 def test_a_job_that_ends_at_midnight_says_so_on_its_own_day(desk: Browser, tess: User) -> None:
     plan(make_client(), tess, datetime(2026, 11, 18, 19, tzinfo=UTC), hours=4)
     shown = week(desk)
-    assert "20:00 – 00:00" in shown["2026-11-18"][0]
+    assert "20 h–0 h" in shown["2026-11-18"][0]
     assert shown["2026-11-19"] == []
 
 
@@ -256,3 +264,116 @@ def test_a_slot_in_the_hour_that_the_clock_repeats_is_kept_as_it_is(desk: Browse
     sent |= {"planned_start": "2026-10-25T02:30", "planned_end": "2026-10-25T02:45"}
     assert desk.post(f"/interventions/{job.reference}/edit/", sent).status_code == 302
     assert Intervention.objects.get().version == 1
+
+
+def drawn(cell: Element) -> list[tuple[str, ...]]:
+    """Quarter, length, column and width of each slot."""
+    return [tuple(slot.get("class", "").split()[1:5]) for slot in slots(cell)]
+
+
+def test_slots_stand_at_their_hour_and_side_by_side_where_they_overlap(desk: Browser, tess: User) -> None:
+    client, day = make_client(), datetime(2026, 11, 18, tzinfo=UTC)
+    for start, length in ((8, 2), (9, 3), (11, 1), (13, 2)):
+        plan(client, tess, day + start * HOUR, hours=length)
+    # By the clock at 9, 10, 12 and 14: the first three hold together, and half an hour is drawn longer than it is.
+    assert drawn(cells(desk.get("/interventions/planning/"))["2026-11-18"]) == [
+        ("q5", "n8", "c1", "w6"),
+        ("q9", "n12", "c7", "w6"),
+        ("q17", "n5", "c1", "w6"),
+        ("q25", "n8", "c1", "w12"),
+    ]
+
+
+def test_short_ones_are_drawn_long_enough_to_read_and_share_the_width(desk: Browser, tess: User) -> None:
+    for minute in (0, 30):
+        start = datetime(2026, 11, 18, 8, minute, tzinfo=UTC)
+        in_state("planned", technician=tess, planned_start=start, planned_end=start + HOUR / 2)
+    shown = cells(desk.get("/interventions/planning/"))["2026-11-18"]
+    assert drawn(shown) == [("q5", "n5", "c1", "w6"), ("q7", "n5", "c7", "w6")]
+    assert "Chevauche" not in text(shown)
+
+
+def test_the_axis_grows_with_what_lies_outside(desk: Browser, tess: User) -> None:
+    assert find(desk.get("/interventions/planning/"), "class", "hours n40 r1") is not None
+    plan(make_client(), tess, datetime(2026, 11, 19, 5, 30, tzinfo=UTC))
+    plan(make_client(last_name="Autre"), tess, datetime(2026, 11, 20, 18, tzinfo=UTC))
+    page = desk.get("/interventions/planning/")
+    # From 6 to 20 o’clock.
+    assert find(page, "class", "hours n56 r1") is not None
+    assert drawn(cells(page)["2026-11-19"]) == [("q3", "n5", "c1", "w12")]
+
+
+def test_hours_placed_stand_over_those_available(desk: Browser, tess: User) -> None:
+    client, day = make_client(), datetime(2026, 11, 18, 7, tzinfo=UTC)
+    alone = f"/interventions/planning/?technician={tess.pk}"
+    plan(client, tess, day, hours=6)
+    page = desk.get(alone)
+    assert "Tess Wagner6 h sur 40 h" in text(find(page, "id", f"p{tess.pk}"))
+    assert "6 h / 8 h" in text(find(page, "id", "d2026-11-18"))
+    plan(client, tess, day + timedelta(days=3), hours=2)
+    plan(client, tess, day + 6 * HOUR, hours=3)
+    page = desk.get(alone)
+    assert "9 h / 8 h 1 h de trop" in text(find(page, "id", "d2026-11-18"))
+    assert "hors horaires" in text(find(page, "id", "d2026-11-21"))
+    assert "de trop" not in text(find(page, "id", f"p{tess.pk}"))
+    # Absent on Monday from noon on, and on Tuesday.
+    for start, hours in (((2026, 11, 16, 11), 12), ((2026, 11, 16, 23), 24)):
+        begins = datetime(*start, tzinfo=UTC)
+        services.keep_absence(Absence(technician=tess, starts_at=begins, ends_at=begins + hours * HOUR))
+    make_special_day(None, date(2026, 11, 19), date(2026, 11, 20), reason="Congés")
+    page = desk.get(alone)
+    assert "11 h sur 12 h" in text(find(page, "id", f"p{tess.pk}"))
+    assert "/ 4 h" in text(find(page, "id", "d2026-11-16"))
+    assert text(find(page, "id", f"c{tess.pk}-2026-11-19")) == "Congés"
+    assert "de trop" in text(
+        find(desk.get(f"/interventions/planning/day/?day=2026-11-18&technician={tess.pk}"), "id", f"p{tess.pk}")
+    )
+
+
+@pytest.mark.parametrize(("today", "shown"), [("2026-11-20", 47), ("2026-11-21", 48), ("2026-11-22", 48)])
+def test_at_a_weekend_it_opens_the_coming_week(today: str, shown: int, desk: Browser, tess: User) -> None:
+    with time_machine.travel(datetime.fromisoformat(f"{today}T10:00:00+00:00"), tick=False):
+        assert f"Semaine {shown}" in said(desk.get("/interventions/planning/"))
+
+
+def test_a_sunday_is_shown_if_somebody_works(desk: Browser, tess: User) -> None:
+    assert "2026-11-22" not in week(desk)
+    plan(make_client(), tess, datetime(2026, 11, 22, 9, tzinfo=UTC))
+    assert len(week(desk)["2026-11-22"]) == 1
+
+
+def test_one_day_has_its_hours_across(desk: Browser, tess: User) -> None:
+    client = make_client()
+    plan(client, tess, NOW, hours=2)
+    plan(client, tess, NOW + HOUR)
+    page = desk.get("/interventions/planning/day/?day=2026-11-18")
+    assert "Mercredi 18 novembre 2026" in said(page)
+    assert [slot.get("class", "").split()[5] for slot in slots(cells(page)["2026-11-18"])] == ["r1", "r2"]
+    day = datetime(2026, 11, 17, 23, tzinfo=UTC)
+    services.keep_absence(Absence(technician=tess, starts_at=day, ends_at=day + timedelta(days=3)))
+    assert "Congé jusqu’au 20 nov." in said(desk.get("/interventions/planning/day/?day=2026-11-18"))
+    wrong = desk.get("/interventions/planning/day/?day=2026-02-30")
+    assert "« 2026-02-30 » n’est pas un jour" in said(wrong)
+    assert "Mercredi 18 novembre 2026" in said(wrong)
+
+
+def test_one_person_alone_is_shown_from_view_to_view(sign_in: SignIn, desk: Browser, tess: User) -> None:
+    plan(make_client(), tess, NOW)
+    other = make_technician(username="jul", first_name="Jul", last_name="Muller")
+    plan(make_client(last_name="Autre"), other, NOW)
+    page = desk.get(f"/interventions/planning/?week=2026-W47&technician={other.pk}")
+    assert find(page, "id", f"p{other.pk}") is not None
+    assert find(page, "id", f"p{tess.pk}") is None
+    assert links(page)["Jour"] == f"/interventions/planning/day/?day=2026-11-18&technician={other.pk}"
+    browser = Browser()
+    browser.force_login(tess)
+    assert links(browser.get("/interventions/planning/"))["Tess Wagner (moi)"].endswith("technician=me")
+    assert find(browser.get("/interventions/planning/?technician=me"), "id", f"p{other.pk}") is None
+
+
+def test_a_phone_has_the_days_on_top_and_one_of_them_below(desk: Browser, tess: User) -> None:
+    page = desk.get("/interventions/planning/?week=2026-W47")
+    days = {text(node): node.get("href") for node in parse(page).iter("a") if "/day/" in node.get("href", "")}
+    assert days["jeu.19"] == "/interventions/planning/day/?day=2026-11-19"
+    [shown] = {cell.get("data-day") for cell in parse(page).iter("td") if cell.get("data-shown") is not None}
+    assert shown == "2026-11-18"

@@ -373,7 +373,7 @@ def test_the_dashboard_and_the_planning_tell_it_apart(held: Intervention, desk: 
         "attend (pièces) : Attend sa pièce",
     ]
     page = parse(desk.get("/interventions/planning/?week=2026-W46"))
-    cards = [text(card) for card in page.iter("div") if card.get("class") == "slot"]
+    cards = [text(card) for card in page.iter("div") if card.get("class", "").startswith("slot ")]
     for title, mark in {"Attend sa pièce": "Créneau passé", "En souffrance": "En retard"}.items():
         [card] = [card for card in cards if title in card]
         assert [word for word in ("Créneau passé", "En retard") if word in card] == [mark]
