@@ -69,6 +69,7 @@ run: prepare
 prepare: .venv/demo.stamp $(STATIC)
 	@$(PY) manage.py migrate --noinput --verbosity 0
 ifeq ($(DEMO),0)
+	@$(PY) manage.py demo --never
 	@$(PY) manage.py shell --verbosity 0 --command \
 		'from django.contrib.auth.models import User; raise SystemExit(0 if User.objects.exists() else 3)'; \
 	case $$? in \

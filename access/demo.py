@@ -9,6 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from access.gate.facts import Facts
 from access.hours import parse_hours
 from access.models import (
     AccessCard,
+    CardSecret,
     CardStatus,
     Device,
     Entry,
@@ -58,8 +60,19 @@ TAGS = ("Abonné mensuel", "Livraison", "PMR", "VIP")
 WEEK = "lun-ven 07:00-20:00, sam 08:00-13:00"
 
 
+# Written by the program as the day goes on: visits end, cards are counted, events only add up.
+MOVING = (Entry, Event, CardSecret, RollCallLine)
+
+
 def obstacle() -> str:
+    if Zone.objects.exists() or Device.objects.exists():
+        return _("elle contient des zones ou des appareils")
     return _("elle contient des entrées") if Entry.objects.exists() else ""
+
+
+def followers() -> QuerySet[Event]:
+    """Events that nobody and no reader caused."""
+    return Event.objects.filter(actor=None, device=None)
 
 
 def load(faker: Faker, by: User) -> None:

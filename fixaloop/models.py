@@ -48,6 +48,21 @@ class Counter(models.Model):
         return f"{self.name} : {self.value}"
 
 
+class DemoRows(models.Model):
+    """The rows of one table that the demonstration made: primary key → a digest, empty where history tells more."""
+
+    table = models.CharField(_("table"), max_length=80, unique=True)
+    rows = models.JSONField(_("lignes"), default=dict)
+
+    class Meta:
+        verbose_name = _("lignes de la démonstration")
+        verbose_name_plural = _("lignes de la démonstration")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.table} : {len(self.rows)}"
+
+
 class PaymentHead(models.Model):
     """The end of the chain of payments: the last number and the last hash, locked while a payment is added.
 

@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from fixaloop.lists.models import SavedView
 from fixaloop.models import (
     Counter,
+    DemoRows,
     ExportJob,
     ImportBatch,
     ImportJob,
@@ -30,6 +31,8 @@ SIGNED_IN = "user_agent ip_address username http_accept path_info attempt_time"
 
 TABLES = (
     Table(Counter, plain="name value"),
+    # Keys and digests of invented rows.
+    Table(DemoRows, plain="id table rows"),
     Table(PaymentHead, plain="id number hash"),
     Table(PaymentWords, plain="id", apart="note reference salt", by="fixaloop.records.chain.forget_words"),
     # The address of a page, which holds a reference.

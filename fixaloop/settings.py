@@ -38,8 +38,11 @@ def kept_secret_key() -> str:
 
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.text("SECRET_KEY") or kept_secret_key()
-ALLOWED_HOSTS = environment.several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+LOCAL = ("localhost", "127.0.0.1", "[::1]")
+ALLOWED_HOSTS = environment.several("ALLOWED_HOSTS", ",".join(LOCAL))
 CSRF_TRUSTED_ORIGINS = environment.several("CSRF_TRUSTED_ORIGINS")
+# Whether other machines may reach the site, directly or through a proxy.
+IS_REACHABLE = not {environment.text("HOST", LOCAL[1]), *ALLOWED_HOSTS} <= {*LOCAL, "::1"}
 
 # Django 6 has them built in.
 PARTIALS = ["template_partials"] if django.VERSION < (6, 0) else []
@@ -171,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "fixaloop.web.sign_in.PublishedPasswordValidator"}]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"

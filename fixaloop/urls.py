@@ -16,6 +16,7 @@ from fixaloop.search.pages import search
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
+from fixaloop.web.sign_in import SignInForm
 from interventions.dashboard import dashboard
 from interventions.pages.list import ClientInterventionList
 from interventions.statements.file import StatementFile
@@ -26,6 +27,7 @@ from interventions.statements.paper import StatementPaper
 handler400 = "fixaloop.web.requests.misunderstood"
 handler403 = "fixaloop.web.refusals.forbidden"
 handler500 = "fixaloop.web.requests.failed"
+sign_in = auth.LoginView.as_view(form_class=SignInForm, redirect_authenticated_user=True)
 import_urls = [
     path("", imports.imports, name="list"),
     path("new/", imports.new, name="new"),
@@ -86,7 +88,7 @@ urlpatterns = [
     path("search/", search, name="search"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
-    path("accounts/login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("accounts/login/", sign_in, name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),

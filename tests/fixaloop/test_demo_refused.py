@@ -8,7 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 import clients.demo
+from access.models import Zone
 from clients.models import Client
+from fixaloop.installation.marks import DEMONSTRATION, mark
 from fixaloop.management.commands import demo
 from tests.factories import make_client
 
@@ -42,3 +44,29 @@ def test_it_refuses_a_database_of_real_clients(db: None) -> None:
         call_command("demo")
     assert Client.objects.count() == 1
     assert not User.objects.exists()
+
+
+def test_it_refuses_where_somebody_has_begun(db: None) -> None:
+    User.objects.create_user("odile", password="la sienne")
+    with pytest.raises(CommandError, match="l’utilisateur « odile » existe déjà"):
+        call_command("demo")
+    User.objects.all().delete()
+    Zone.objects.create(name="Cour")
+    with pytest.raises(CommandError, match="elle contient des zones ou des appareils"):
+        call_command("demo")
+
+
+def test_a_real_installation_never_gets_it(db: None, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("demo", "--never")
+    call_command("demo")
+    assert "Base réelle" in (said := capsys.readouterr().out)
+    assert "fixaloop-demo" not in said
+    assert not User.objects.exists()
+
+
+def test_a_demonstration_does_not_become_real(db: None) -> None:
+    mark(DEMONSTRATION)
+    with pytest.raises(CommandError, match="demo --remove"):
+        call_command("demo", "--never")
+    with pytest.raises(CommandError, match="sans noter"):
+        call_command("demo", "--remove")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.utils import timezone
@@ -185,3 +186,17 @@ def test_it_keeps_sessions_across_restarts() -> None:
     again = Browser()
     again.cookies["sessionid"] = browser.cookies["sessionid"].value
     assert again.get("/clients/").status_code == 200
+
+
+@pytest.mark.parametrize("url", [URL, "/admin/login/"])
+def test_a_published_password_opens_nothing_that_others_reach(url: str, settings: Any) -> None:
+    make_user(username="admin", is_superuser=True, is_staff=True)
+    User.objects.filter(username="admin").update(password=make_password("fixaloop-demo"))
+    typed = {"username": "admin", "password": "fixaloop-demo"}
+    settings.IS_REACHABLE = True
+    response = Browser().post(url, typed)
+    assert response.status_code == 200
+    if url == URL:
+        assert "Ce mot de passe de démonstration est publié" in said(response)
+    settings.IS_REACHABLE = False
+    assert Browser().post(url, typed).status_code == 302

@@ -86,8 +86,8 @@ TOP = {
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
-        *("admin", "charts", "exports", "files", "forms", "imports", "lists", "notices", "records", "search"),
-        *("speed", "speed/postgresql", "tables", "templatetags", "web", "words"),
+        *("admin", "charts", "exports", "files", "forms", "imports", "installation", "lists", "notices", "records"),
+        *("search", "speed", "speed/postgresql", "tables", "templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {

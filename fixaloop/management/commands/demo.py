@@ -1,23 +1,29 @@
 """`manage.py demo`: people, rights and data to try Fixaloop with."""
 
+from collections.abc import Mapping
+from io import StringIO
+from types import ModuleType
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
-from django.core.management.base import CommandError
+from django.core.management import call_command
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils.translation import gettext as _, gettext_lazy
 from faker import Faker
 
 from fixaloop.discovery import modules
 from fixaloop.groups import DIRECTION, GUARD, READER, RECEPTION, TECHNICIAN
+from fixaloop.installation.made import is_part, remember
+from fixaloop.installation.marks import DEMONSTRATION, PASSWORD, REAL, is_demonstration, is_real, mark
+from fixaloop.installation.removal import Keys, remove
 from fixaloop.management import HelpedCommand
-from fixaloop.models import Counter
+from fixaloop.models import DemoRows
+from fixaloop.records.refusal import Refused
 
-PASSWORD = "fixaloop-demo"  # noqa: S105
 SEED = 318
-# This counter tells a demonstration database from one with real clients.
-SERIES = "demonstration"
+NAMED = 20
 LOGINS = (
     ("admin", "Camille", "Roussel", ""),
     ("direction", "Hélène", "Marchal", DIRECTION),
@@ -36,13 +42,67 @@ class Command(HelpedCommand):
 
     about = gettext_lazy("Charge les données de démonstration ; ne fait rien la deuxième fois.")
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        choice = parser.add_mutually_exclusive_group()
+        choice.add_argument("--remove", action="store_true", help=_("enlever ce qu’elle a fait, rien d’autre"))
+        choice.add_argument("--never", action="store_true", help=_("base réelle : ne jamais l’y charger"))
+
     def handle(self, *args: Any, **options: Any) -> None:
-        if Counter.objects.filter(pk=SERIES).exists():
+        if options["remove"]:
+            self._remove()
+        elif options["never"]:
+            self._never()
+        elif is_real():
+            self.stdout.write(_("Base réelle : les données de démonstration n’y sont pas chargées."))
+        else:
+            self._load()
+
+    def _load(self) -> None:
+        if is_demonstration():
             self.stdout.write(_("Les données de démonstration sont déjà là : rien n’est changé."))
         else:
             loaded = _load()
             self.stdout.write(_("Données de démonstration chargées : %(what)s.") % {"what": ", ".join(loaded)})
         self._print_logins()
+
+    def _never(self) -> None:
+        if is_demonstration():
+            raise CommandError(
+                _(
+                    "Cette base contient la démonstration. Enlevez-la d’abord (manage.py demo --remove), ou prenez un"
+                    " autre dossier de données (VAR_DIR=…)."
+                )
+            )
+        mark(REAL)
+
+    def _remove(self) -> None:
+        if not is_demonstration():
+            raise CommandError(_("Cette base ne contient pas la démonstration."))
+        if not DemoRows.objects.exists():
+            raise CommandError(
+                _("Une version plus ancienne l’a chargée sans noter ce qu’elle faisait : prenez une base neuve.")
+            )
+        try:
+            count, kept = remove()
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        self.stdout.write(_("Démonstration enlevée : %(count)s lignes.") % {"count": count})
+        self._name(kept)
+        if not User.objects.filter(is_superuser=True, is_active=True).exists():
+            self.stdout.write(_("Il n’y a plus d’administrateur : manage.py createsuperuser en crée un."))
+        # Sums and columns computed from what is gone.
+        call_command("nightly", stdout=StringIO())
+
+    def _name(self, kept: Keys) -> None:
+        """Tell which rows stay."""
+        told = {model: keys for model, keys in kept.items() if keys and not is_part(model)}
+        if told:
+            self.stdout.write(_("Gardé, parce que quelqu’un l’a modifié ou s’en sert :"))
+        for model, keys in told.items():
+            shown = [str(row) for row in model._base_manager.filter(pk__in=sorted(keys)[:NAMED])]
+            others = "…" if len(keys) > NAMED else ""
+            plural = model._meta.verbose_name_plural
+            self.stdout.write(f"  {plural} ({len(keys)}) : {', '.join(shown)}{others}")
 
     def _print_logins(self) -> None:
         rows = [(_("Identifiant"), _("Nom"), _("Groupe"))]
@@ -59,18 +119,22 @@ class Command(HelpedCommand):
 def _load() -> list[str]:
     parts = modules("demo")
     _refuse_real_data(part.obstacle() for part in parts.values() if hasattr(part, "obstacle"))
+    remember(lambda: _make(parts))
+    mark(DEMONSTRATION)
+    return list(parts)
+
+
+def _make(parts: Mapping[str, ModuleType]) -> None:
     users = _make_users()
     faker = Faker("fr_FR")
     faker.seed_instance(SEED)
     for part in parts.values():
         part.load(faker, users["accueil"])
-    Counter.objects.create(pk=SERIES, value=1)
-    return list(parts)
 
 
 def _refuse_real_data(obstacles: Any) -> None:
-    taken = User.objects.filter(username__in=[login for login, *_names in LOGINS]).values_list("username", flat=True)
-    reasons = [_("l’utilisateur « %(login)s » existe déjà") % {"login": login} for login in taken]
+    users = User.objects.order_by("pk").values_list("username", flat=True)[:3]
+    reasons = [_("l’utilisateur « %(login)s » existe déjà") % {"login": login} for login in users]
     reasons += filter(None, obstacles)
     if reasons:
         message = _("Cette base n’est pas vide (%(reasons)s) : la démonstration ne se charge que dans une base neuve.")
