@@ -36,6 +36,7 @@ def planning_day(request: HttpRequest) -> HttpResponse:
     rows = "".join(f"<tr>{drawing.name(row, [day])}{drawing.cell(row, day)}</tr>" for row in board.rows)
     monday = day - timedelta(days=day.weekday())
     context = {
+        "axis": drawing.axis,
         "scale": mark_safe(drawing.scale(step=1)),  # noqa: S308 — figures
         "quarters": drawing.axis.quarters,
         "load": mark_safe(draw_load(board.load(day))),  # noqa: S308 — escaped where it is built

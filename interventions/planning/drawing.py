@@ -63,8 +63,10 @@ class Drawing:
         beside = lanes(places)
         rows = max((lane.total for lane in beside), default=1)
         slots = self._slots(row, day, zip(here.slots, places, beside, strict=True))
-        none = "" if here.slots or here.absences or closed else f'<p class="hours__none">{_("Rien de prévu")}</p>'
-        drawn = "".join((*off, *slots, self._now(day), none))
+        drawn = "".join((*off, *slots, self._now(day)))
+        if not (here.slots or here.absences or closed):
+            nothing = escape(_("Rien de prévu"))
+            drawn += f'<p class="hours__none">{nothing}</p>'
         return (
             f'<td class="planning__cell" id="c{row.person.pk}-{day}" data-day="{day}" data-technician="{row.person.pk}"'
             f'{marks}><div class="hours n{self.axis.quarters} r{rows}">{drawn}</div></td>'

@@ -1,57 +1,146 @@
-// Dragging a job to another day or technician. It fills and sends the same form as the link “Déplacer”.
+// Jobs are dropped at an hour. What moves them is the form behind “Placer” and “Déplacer”; of the page that answers, only
+// what has changed is put in its place: two cells, their hours, what is left to plan, and what there is to say.
 "use strict";
 
-const planning = document.querySelector("[data-planning]");
-const scheduling = document.querySelector("[data-scheduling]");
-const DAY = 24 * 3600 * 1000;
+const QUARTER = 15 * 60_000;
+const DAY = 24 * 3600_000;
+const HOUR_LONG = 4;
+const PARTS = ".board :is(th, td)[id], .tray";
 let dragged = null;
 
+const one = (selector, root = document) => root.querySelector(selector);
 // Local times as text, “2026-11-21T09:00”, counted as if in UTC: no change of hour in between can shift them.
 const read = (text) => Date.parse(`${text}Z`);
 const write = (time) => new Date(time).toISOString().slice(0, 16);
+const figure = (letter, element) => Number(element?.className.match(new RegExp(`\\b${letter}(\\d+)`))?.[1] ?? 0);
 
-// A job of several days moves as many days as the one of its cards that was taken.
-function moved({ start, end }, from, day) {
-  if (!start) return [`${day}T09:00`, `${day}T10:00`];
-  const days = Math.round((Date.parse(day) - Date.parse(from ?? start.slice(0, 10))) / DAY);
-  return [write(read(start) + days * DAY), write(read(end) + days * DAY)];
+// Where the pointer is on the scale of a cell: the first quarter, counted from one, and how many quarters there are.
+function quarterUnder(event, { hours, across }) {
+  const box = hours.getBoundingClientRect();
+  const total = figure("n", hours);
+  const [from, size, at] = across ? [box.left, box.width, event.clientX] : [box.top, box.height, event.clientY];
+  const quarter = Math.round(((at - from) / size) * total - dragged.grabbed);
+  return Math.max(0, Math.min(quarter, total - dragged.length)) + 1;
 }
 
-function cellUnder(event) {
-  return dragged && event.target.closest("[data-day]");
+function placeUnder(event) {
+  const cell = dragged && event.target.closest?.(".planning__cell");
+  if (!cell) return null;
+  const board = cell.closest(".board");
+  const place = { cell, hours: one(".hours", cell), across: board.matches(".board--day"), first: parseInt(board.dataset.axis, 10) };
+  return { ...place, quarter: quarterUnder(event, place) };
 }
 
-planning.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest("[data-reference]");
-  if (!dragged) return;
-  event.dataTransfer.effectAllowed = "move";
-  event.dataTransfer.setData("text/plain", dragged.dataset.reference);
-});
+// What was taken: how long it is on the scale, and how many of its quarters lie before the pointer.
+function take(event, job) {
+  const { start, end } = job.dataset;
+  const cell = job.closest(".planning__cell");
+  const across = Boolean(job.closest(".board--day"));
+  const length = cell ? figure("n", job) : Math.max(1, Math.ceil((read(end) - read(start)) / QUARTER)) || HOUR_LONG;
+  const box = job.getBoundingClientRect();
+  const part = across ? (event.clientX - box.left) / box.width : (event.clientY - box.top) / box.height;
+  return { job, cell, length: Math.min(length, 40), grabbed: cell ? part * length : 0 };
+}
 
-planning.addEventListener("dragover", (event) => {
-  const cell = cellUnder(event);
-  if (!cell) return;
-  event.preventDefault();
-  document.querySelector("[data-over]")?.removeAttribute("data-over");
-  cell.dataset.over = "";
-});
+// The slot that a place stands for. A job of several days moves by as much as the one of its days that was taken.
+function slotAt({ cell, quarter, first }) {
+  const { start, end } = dragged.job.dataset;
+  const at = read(`${cell.dataset.day}T00:00`) + first * 4 * QUARTER + (quarter - 1) * QUARTER;
+  if (!start) return [at, at + HOUR_LONG * QUARTER];
+  if (!dragged.cell || start.slice(0, 10) === end.slice(0, 10)) return [at, at + read(end) - read(start)];
+  const days = Math.round((read(`${cell.dataset.day}T00:00`) - read(`${dragged.cell.dataset.day}T00:00`)) / DAY) * DAY;
+  const moved = days + (quarter - figure("q", dragged.job)) * QUARTER;
+  return [read(start) + moved, read(end) + moved];
+}
 
-planning.addEventListener("dragend", () => {
-  document.querySelector("[data-over]")?.removeAttribute("data-over");
+function showPlace({ hours, quarter, cell, first }) {
+  const mark = one(".drop") ?? document.createElement("div");
+  mark.className = `drop q${quarter} n${dragged.length}`;
+  mark.textContent = write(slotAt({ cell, quarter, first })[0]).slice(11);
+  if (mark.parentElement !== hours) hours.append(mark);
+}
+
+function letGo() {
+  one(".drop")?.remove();
   dragged = null;
+}
+
+document.addEventListener("dragstart", (event) => {
+  const job = event.target.closest?.("[data-reference]");
+  if (!job) return;
+  dragged = take(event, job);
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", job.dataset.reference);
 });
 
-planning.addEventListener("drop", (event) => {
-  const cell = cellUnder(event);
-  if (!cell) return;
+document.addEventListener("dragover", (event) => {
+  const place = placeUnder(event);
+  if (!place) return;
   event.preventDefault();
-  const from = dragged.closest("[data-day]");
-  if (cell === from) return;
-  const [start, end] = moved(dragged.dataset, from?.dataset.day, cell.dataset.day);
-  scheduling.action = `/interventions/${dragged.dataset.reference}/slot/`;
-  scheduling.elements.technician.value = cell.dataset.technician;
-  scheduling.elements.planned_start.value = start;
-  scheduling.elements.planned_end.value = end;
-  scheduling.elements.version.value = dragged.dataset.version;
-  scheduling.requestSubmit();
+  showPlace(place);
 });
+
+document.addEventListener("dragend", letGo);
+
+document.addEventListener("drop", (event) => {
+  const place = placeUnder(event);
+  if (!place) return;
+  event.preventDefault();
+  const { job, cell } = dragged;
+  const stays = cell === place.cell && figure("q", job) === place.quarter;
+  const [start, end] = slotAt(place).map(write);
+  letGo();
+  if (stays) return;
+  job.setAttribute("aria-busy", "true");
+  const fields = { technician: place.cell.dataset.technician, planned_start: start, planned_end: end, version: job.dataset.version };
+  send(`/interventions/${job.dataset.reference}/slot/`, fields).finally(() => job.removeAttribute("aria-busy"));
+});
+
+// “Annuler” comes back to the same page without leaving it.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest(".notices form");
+  if (!form) return;
+  event.preventDefault();
+  send(form.action, Object.fromEntries(new FormData(form)));
+});
+
+async function send(url, fields) {
+  const scheduling = new FormData(one("[data-scheduling]"));
+  Object.entries(fields).forEach(([name, value]) => scheduling.set(name, value));
+  try {
+    await show(await fetch(url, { method: "POST", body: scheduling }));
+  } catch {
+    say(one("[data-toast]").dataset.failed);
+  }
+}
+
+async function show(response) {
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (one(".planning", page)) return swap(page);
+  if (new URL(response.url).pathname === document.body.dataset.login) return say(one("[data-toast]").dataset.lost);
+  // A refusal: it is said, and the planning shows what somebody else did meanwhile.
+  const said = [".notice p", ".field__error", "main p"].map((where) => one(where, page)).find(Boolean)?.textContent.trim();
+  const now = await fetch(location.href);
+  swap(new DOMParser().parseFromString(await now.text(), "text/html"));
+  say(said ?? one("[data-toast]").dataset.failed);
+}
+
+function swap(page) {
+  const shape = (root) => [one(".board", root).dataset.axis, ...[...root.querySelectorAll(PARTS)].map(({ id }) => id)].join();
+  // An hour or a Sunday that comes in or goes out changes every row.
+  if (shape(page) !== shape(document)) one(".planning").replaceWith(one(".planning", page));
+  page.querySelectorAll(PARTS).forEach((part) => {
+    const old = document.getElementById(part.id);
+    if (old && old.outerHTML !== part.outerHTML) old.replaceWith(part);
+  });
+  one(".notices")?.remove();
+  const notices = one(".notices", page);
+  if (!notices) return;
+  one("main").prepend(notices);
+  one("[data-announcer]").textContent = notices.textContent.trim().replace(/\s+/g, " ");
+  document.dispatchEvent(new CustomEvent("htmx:afterSettle", { detail: { target: notices } }));
+}
+
+function say(text) {
+  one("[data-toast]").textContent = text;
+}

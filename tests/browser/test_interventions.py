@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Position, expect
 
+from interventions import services
 from interventions.models import Intervention
 from tests.browser.conftest import Open
 from tests.browser.readable import complaints_of
@@ -160,7 +161,14 @@ def test_a_job_for_somebody_unknown_takes_eight_gestures(width: int, height: int
     assert (job.vehicle.plate_display, job.vehicle.make, job.vehicle.model) == ("ZZ-999-ZZ", "Renault", "Clio")
 
 
-def test_it_is_moved_on_the_planning_by_hand(open_page: Open) -> None:
+def hour(cell: Locator, at: float, held: int = 3) -> Position:
+    """Where an hour stands in a cell that shows 8 to 18, for a job that is held so many pixels below its top."""
+    box = cell.bounding_box()
+    assert box is not None
+    return {"x": box["width"] / 2, "y": box["height"] * (at - 8) / 10 + held}
+
+
+def test_it_is_dropped_at_an_hour_and_taken_back(open_page: Open) -> None:
     tess = make_technician(first_name="Tess", last_name="Wagner")
     monday = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
     monday -= timedelta(days=monday.weekday())
@@ -168,16 +176,45 @@ def test_it_is_moved_on_the_planning_by_hand(open_page: Open) -> None:
     make_intervention(title="Sans place")
     page = open_page(width=1500)
     page.goto(f"/interventions/planning/?week={monday:%G-W%V}")
-    thursday = f"{monday + timedelta(days=3):%Y-%m-%d}"
-    cell = page.locator(f'td[data-day="{thursday}"][data-technician="{tess.pk}"]')
-    page.locator(".slot", has_text="Réparer la porte").drag_to(cell)
-    expect(cell.locator(".slot")).to_contain_text("9 h–11 h")
-    page.locator("aside li").drag_to(cell)
+    page.evaluate("window.stayed = true")
+    thursday = monday + timedelta(days=3)
+    cell = page.locator(f'td[data-day="{thursday:%Y-%m-%d}"][data-technician="{tess.pk}"]')
+    card = page.locator(".slot", has_text="Réparer la porte")
+    card.drag_to(cell, source_position={"x": 30, "y": 3}, target_position=hour(cell, 10.25))
+    expect(cell.locator(".slot")).to_contain_text("10 h 15–12 h 15")
+    expect(page.locator(f"#d{thursday:%Y-%m-%d}")).to_contain_text("2 h / 16 h")
+    page.locator("aside li").drag_to(cell, target_position=hour(cell, 11, held=0))
     expect(cell.locator(".slot")).to_have_count(2)
     expect(page.locator("aside li")).to_have_count(0)
     expect(cell.locator(".slot__said", has_text="Chevauche")).to_have_count(2)
+    expect(page.locator(".notice[data-tone=warn]")).to_contain_text("a déjà un créneau")
     states = Intervention.objects.order_by("number").values_list("state", "planned_start")
-    assert list(states) == [("planned", monday + timedelta(days=3)), ("planned", monday + timedelta(days=3))]
+    assert list(states) == [
+        ("planned", thursday.replace(hour=10, minute=15)),
+        ("planned", thursday.replace(hour=11)),
+    ]
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator("aside li")).to_have_count(1)
+    expect(cell.locator(".slot")).to_have_count(1)
+    assert page.evaluate("window.stayed")
+    assert Intervention.objects.get(number=2).state == "to_plan"
+
+
+def test_what_somebody_else_moved_meanwhile_is_not_dropped(open_page: Open) -> None:
+    tess = make_technician(first_name="Tess", last_name="Wagner")
+    monday = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
+    monday -= timedelta(days=monday.weekday())
+    job = in_state("planned", technician=tess, planned_start=monday, planned_end=monday + timedelta(hours=2))
+    page = open_page(width=1500)
+    page.goto(f"/interventions/planning/day/?day={monday:%Y-%m-%d}")
+    tuesday = monday + timedelta(days=1)
+    services.schedule(job, technician=tess, planned_start=tuesday, planned_end=tuesday + timedelta(hours=1), by=None)
+    cell = page.locator(f'td[data-technician="{tess.pk}"]')
+    page.locator(".slot").drag_to(cell, source_position={"x": 5, "y": 20}, target_position={"x": 500, "y": 20})
+    expect(page.locator("[data-toast]")).to_contain_text("Rien n’est enregistré")
+    expect(page.locator(".slot")).to_have_count(0)
+    job.refresh_from_db()
+    assert job.planned_start == tuesday
 
 
 def test_one_of_several_days_is_moved_by_any_of_its_days(open_page: Open) -> None:
@@ -192,12 +229,12 @@ def test_one_of_several_days_is_moved_by_any_of_its_days(open_page: Open) -> Non
         return page.locator(f'[data-technician="{tess.pk}"][data-day="{monday + timedelta(days=days):%Y-%m-%d}"]')
 
     second = cell(1).locator(".slot")
-    second.drag_to(cell(1))
-    second.drag_to(cell(2))
-    expect(cell(2).locator(".slot")).to_contain_text("9 h–11 h")
-    expect(cell(1).locator(".slot")).to_contain_text("9 h–11 h")
+    second.drag_to(cell(1), source_position={"x": 30, "y": 3}, target_position=hour(cell(1), 9))
+    second.drag_to(cell(2), source_position={"x": 30, "y": 3}, target_position=hour(cell(2), 8))
+    expect(cell(2).locator(".slot")).to_contain_text("8 h–10 h")
+    expect(cell(1).locator(".slot")).to_contain_text("8 h–10 h")
     job = Intervention.objects.get()
-    assert (job.planned_start, job.version) == (monday + timedelta(days=1), 2)
+    assert (job.planned_start, job.version) == (monday + timedelta(days=1, hours=-1), 2)
 
 
 def test_it_is_moved_without_script(open_page: Open) -> None:
