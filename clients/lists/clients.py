@@ -16,7 +16,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from clients.extensions import extensions
@@ -166,11 +165,13 @@ class ClientList(ListPage):
             clients = extension.completed(clients, self.at)
         return clients
 
-    @property
-    def rows(self) -> SafeString:
+    def complete(self, rows: Sequence[Client]) -> None:
         for extension in extensions():
-            extension.complete(self.pager.page.rows, self.at)
-        return super().rows
+            extension.complete(rows, self.at)
+
+    def told_beside(self, row: Client) -> Sequence[tuple[Any, str]]:
+        address = "\n".join(filter(None, (row.street, row.street_extra, f"{row.postal_code} {row.city}".strip())))
+        return ((_("Adresse"), address), (_("Description"), row.description))
 
     new_page = "clients:new"
     new_label = _("Nouveau client")

@@ -42,11 +42,11 @@ def draw_rows(
     columns: Sequence[Column], rows: Iterable[Any], at: datetime, may_tick: Callable[[Any], bool] | None = None
 ) -> SafeString:
     (opening, head), *others = [(f'<td class="{column.css}">', column.cell) for column in columns]
-    opening = opening.replace("<td", '<tr><th scope="row"')
+    opening = opening.replace("<td", '><th scope="row"')
     with one_language():
         tick = _tick(may_tick) if may_tick else _no_tick
         drawn = [
-            f"{opening}{tick(row)}{head(row, at)}</th>"
+            f"<tr data-row={row.pk}{opening}{tick(row)}{head(row, at)}</th>"
             f"{''.join([f'{td}{cell(row, at)}</td>' for td, cell in others])}</tr>"
             for row in rows
         ]

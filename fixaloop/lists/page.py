@@ -29,7 +29,7 @@ from django.views import View
 
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
-from fixaloop.lists import markup, saved
+from fixaloop.lists import markup, peek, saved
 from fixaloop.lists.batches import Bar, Offer
 from fixaloop.lists.counting import (
     Culprit,
@@ -108,10 +108,12 @@ class ListPage(PermissionRequiredMixin, View):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if self.exporting:
             return self.export()
+        live = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+        if live and peek.NAME in request.GET:
+            return peek.show_row(self)
         if self.errors and (rest := saved.open_rest(self)):
             return HttpResponseRedirect(rest)
         context = {"list": self, "page_title": str(self.title), **self.extra_context()}
-        live = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
         response = render(request, self.template_name + ("#results" if live else ""), context)
         patch_vary_headers(response, ["HX-Request"])
         self.pager.remember(response)
@@ -130,6 +132,13 @@ class ListPage(PermissionRequiredMixin, View):
 
     def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Bring to the rows of a page what their cells need besides."""
+
+    def told_beside(self, row: Any) -> Sequence[tuple[Any, str]]:
+        """What the row says beside the list that no column does, as (label, text)."""
+        return ()
 
     def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.shown(queryset).defer(None)
@@ -294,7 +303,9 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def rows(self) -> SafeString:
-        return markup.draw_rows(self.columns, self.pager.page.rows, self.at, self.may_tick if self.offers else None)
+        rows = self.pager.page.rows
+        self.complete(rows)
+        return markup.draw_rows(self.columns, rows, self.at, self.may_tick if self.offers else None)
 
     @property
     def bar(self) -> SafeString:

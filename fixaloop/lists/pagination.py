@@ -25,7 +25,7 @@ class Query:
     """The query string of a list page. Empty parameters are left out of links."""
 
     # Not “after” and “before”: those are filters of events.
-    PAGING: ClassVar = ("page", "after_row", "before_row")
+    PAGING: ClassVar = ("page", "after_row", "before_row", "peek")
     RESERVED: ClassVar = (*PAGING, "per_page", "sort")
 
     def __init__(self, path: str, params: QueryDict) -> None:

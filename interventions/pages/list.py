@@ -248,6 +248,9 @@ class InterventionList(ListPage):
         rows = queryset.select_related("client", "technician", "vehicle")
         return rows.defer("search_text", "client__search_text", "vehicle__search_text")
 
+    def told_beside(self, row: Intervention) -> Sequence[tuple[Any, str]]:
+        return ((_("Description"), row.description), (_("Compte rendu"), row.report))
+
     def figures(self) -> tuple[Figure, ...]:
         return state_figures(remembered("interventions.figures", lambda: count_states(self.base_queryset())))
 

@@ -13,6 +13,7 @@ const shortcuts = find("[data-shortcuts]");
 const KEYS = {
   "/": () => find("[data-search]") ?? find("[data-palette-open]"),
   n: () => find("[data-new]"),
+  e: () => find('#content a[href$="/edit/"]:not(#results a)'),
   "?": () => shortcuts,
 };
 
@@ -22,14 +23,24 @@ function act(target) {
   else target.select();
 }
 
+// Keys of the rows of a list: what they do is fetched when the first is pressed.
+const ROW_KEYS = ["j", "k", "x", "p"];
+
+function goThroughRows(key) {
+  const list = find("[data-script]:has(#peek)");
+  if (list) import(list.dataset.script).then(({ act }) => act[key]());
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") findAll("[data-menu][open]").forEach(closeMenu);
   if (palette && isCtrlK(event)) {
     event.preventDefault();
     openPalette();
   }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest("form[method=post]")?.requestSubmit();
   if (event.ctrlKey || event.metaKey || event.altKey || localStorage.shortcuts === "off") return;
-  if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  if (event.target.closest("input:not(.tick), select, textarea, dialog, [contenteditable]")) return;
+  if (ROW_KEYS.includes(event.key)) goThroughRows(event.key);
   const target = KEYS[event.key]?.();
   if (!target) return;
   event.preventDefault();
@@ -65,13 +76,15 @@ document.addEventListener("click", (event) => {
   }
 });
 
-const shortcutsOn = find("[data-shortcuts-on]");
-if (shortcutsOn) {
-  shortcutsOn.checked = localStorage.shortcuts !== "off";
-  shortcutsOn.addEventListener("change", () => {
-    localStorage.shortcuts = shortcutsOn.checked ? "on" : "off";
-  });
-}
+const switches = findAll("[data-shortcuts-on]");
+const showSwitches = () => switches.forEach((box) => (box.checked = localStorage.shortcuts !== "off"));
+showSwitches();
+switches.forEach((box) =>
+  box.addEventListener("change", () => {
+    localStorage.shortcuts = box.checked ? "on" : "off";
+    showSwitches();
+  }),
+);
 
 // Forms: one click sends once, and the first field to correct has the focus.
 document.addEventListener("submit", (event) => {

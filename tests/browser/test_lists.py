@@ -1,8 +1,11 @@
-"""Lists: saved views, what can be taken back."""
+"""Lists: saved views, what can be taken back, rows by keyboard."""
+
+import re
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.access.factories import make_card
 from tests.browser.conftest import Open
 from tests.factories import make_client
 
@@ -29,3 +32,43 @@ def test_what_is_on_screen_is_saved_and_the_way_back_is_offered_for_ten_seconds(
     page.get_by_role("searchbox").focus()
     page.clock.run_for(11_000)
     expect(undo).not_to_be_visible()
+
+
+def test_rows_are_gone_through_ticked_looked_at_and_opened_by_keys(open_page: Open) -> None:
+    for name in ("Ada", "Bob", "Cléo"):
+        make_card(
+            make_client(first_name=name, last_name="Martin", email=f"{name}@example.org".replace("é", "e")),
+            username=name,
+        )
+    page = open_page()
+    page.goto("/access/cards/?sort=username")
+    page.keyboard.press("j")
+    expect(page.get_by_role("link", name="Ada", exact=True)).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_role("checkbox", name="Choisir Bob")).to_be_checked()
+    peek = page.get_by_role("complementary", name="Aperçu")
+    page.keyboard.press("p")
+    expect(peek.get_by_role("heading")).to_contain_text("Bob")
+    page.keyboard.press("j")
+    expect(peek.get_by_role("heading")).to_contain_text("Cléo")
+    page.keyboard.press("Escape")
+    expect(peek).not_to_be_visible()
+    expect(page.get_by_role("link", name="Cléo", exact=True)).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bob")
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile("/edit/$"))
+
+
+def test_keys_can_be_turned_off_in_the_profile(open_page: Open) -> None:
+    make_client(), make_client()
+    page = open_page()
+    page.goto("/profile/")
+    page.get_by_label("Raccourcis clavier activés sur ce poste").uncheck()
+    page.goto("/clients/")
+    page.keyboard.press("j")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).not_to_be_visible()
+    expect(page.locator("#results a:focus")).to_have_count(0)

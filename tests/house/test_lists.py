@@ -49,7 +49,7 @@ from tests.access.factories import (
 )
 from tests.factories import make_client, make_user
 from tests.interventions.factories import make_intervention, pay, slot
-from tests.pages import find, read, records, rows, said
+from tests.pages import find, parse, read, records, rows, said
 
 # Session, person, rights, its saved views, rows…
 QUERIES = 7
@@ -276,6 +276,24 @@ def inner_of_fragment(response: Any) -> str:
     node = find(response, "id", "results")
     assert node is not None
     return inner(node)
+
+
+@pytest.mark.any_database
+@every_list
+def test_it_shows_one_row_beside_itself(
+    page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser, sign_in: Callable[..., Browser]
+) -> None:
+    add()
+    row = desk.get(url).context["list"].pager.page.rows[0]
+    beside = {"HX-Request": "true"}
+    shown = desk.get(url, {"q": "personne", "peek": row.pk}, headers=beside)
+    assert shown.status_code == 200
+    assert "<html" not in shown.text
+    assert list(parse(shown).iter("dt"))
+    for unknown in ("0", "999999999", "-1", "un", ""):
+        assert desk.get(url, {"peek": unknown}, headers=beside).status_code == 404
+    assert sign_in().get(url, {"peek": row.pk}, headers=beside).status_code == 403
+    assert "<html" in desk.get(url, {"peek": row.pk}).text
 
 
 @every_list
