@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.base import ModelState
 from django.utils.translation import gettext, gettext_lazy as _
 
+from fixaloop.installation.models import Firm  # noqa: F401 - Django looks for models here
 from fixaloop.lists.models import SavedView  # noqa: F401 - Django looks for models here
 from fixaloop.notices.models import Letter, Notice, NoticeRead  # noqa: F401
 from fixaloop.speed import is_on
@@ -60,7 +61,7 @@ class DemoRows(models.Model):
         default_permissions = ()
 
     def __str__(self) -> str:
-        return f"{self.table} : {len(self.rows)}"
+        return f"{self.table} : {len(self.rows)}"
 
 
 class PaymentHead(models.Model):

@@ -7,6 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.installation.models import Firm
 from fixaloop.lists.models import SavedView
 from fixaloop.models import (
     Counter,
@@ -33,6 +34,11 @@ TABLES = (
     Table(Counter, plain="name value"),
     # Keys and digests of invented rows.
     Table(DemoRows, plain="id table rows"),
+    # The firm itself, which is nobody's client.
+    Table(
+        Firm,
+        plain="id name address phone email siret hours recent_days notice_days review_months unpaid_limit version",
+    ),
     Table(PaymentHead, plain="id number hash"),
     Table(PaymentWords, plain="id", apart="note reference salt", by="fixaloop.records.chain.forget_words"),
     # The address of a page, which holds a reference.

@@ -6,6 +6,14 @@ from fixaloop.web.rights import Room, Words
 
 ROOMS = (
     Room(
+        _("Entreprise"),
+        {
+            "change_firm": Words(
+                _("Modifier l’entreprise"), _("son nom, ses coordonnées, ses horaires, ses durées et limites")
+            ),
+        },
+    ),
+    Room(
         _("Listes"),
         {"share_savedview": Words(_("Enregistrer des vues pour tous"), _("les vues des listes, pour tous"))},
     ),

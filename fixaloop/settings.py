@@ -283,11 +283,15 @@ ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
 # What the planning counts as time to work; checked when the app is ready.
 WORK_HOURS = environment.text("WORK_HOURS", "lun-ven 8h-12h, 13h-17h")
+FIRM_RULES = ("RECENT_DAYS", "NOTICE_DAYS", "REVIEW_MONTHS", "UNPAID_LIMIT")
+FIRM_VARIABLES = ("FIRM_NAME", "FIRM_ADDRESS", "FIRM_PHONE", "FIRM_EMAIL", "FIRM_SIRET")
 # Printed on the bon d’intervention.
 FIRM = {
     name: environment.text(f"FIRM_{name.upper()}", default)
     for name, default in (("name", "Fixaloop"), ("address", ""), ("phone", ""), ("email", ""), ("siret", ""))
 }
+# What the environment says of all this: the firm cannot say otherwise on its page (fixaloop/installation/firm.py).
+GIVEN = frozenset(name for name in (*FIRM_VARIABLES, *FIRM_RULES) if environment.text(name))
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
 LOG_LEVEL = environment.one_of("LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR")

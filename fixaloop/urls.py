@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
 
+from access.firm.pages import firm_page
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.exports import views as exports
@@ -86,6 +87,7 @@ urlpatterns = [
     path("views/", include((view_urls, "views"))),
     path("undo/", undo, name="undo"),
     path("search/", search, name="search"),
+    path("firm/", firm_page, name="firm"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", sign_in, name="login"),

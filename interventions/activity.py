@@ -9,7 +9,6 @@ other facts make the client active is stored as `resumes_at` and `resumes_until`
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
@@ -18,6 +17,7 @@ from django.db.models.functions import Coalesce
 from access.services.events import Flip, record_flips
 from clients.models import NEVER, Client
 from clients.status import DECIDING, FORCED, INSTANTS, active, inactive, is_active, reason_of
+from fixaloop.installation.firm import rule
 from interventions.models import Intervention
 from interventions.states import ENDED, STARTED, State
 
@@ -135,7 +135,7 @@ def open_count() -> Combinable:
 
 
 def recent() -> timedelta:
-    return timedelta(days=settings.RECENT_DAYS)
+    return timedelta(days=rule("RECENT_DAYS"))
 
 
 def _open() -> QuerySet[Intervention]:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import django_filters
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
@@ -17,6 +16,7 @@ from clients.models import Client
 from clients.status import said_day
 from fixaloop.exports.archive import Part
 from fixaloop.files.columns import FileColumn
+from fixaloop.installation.firm import rule
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
@@ -127,7 +127,7 @@ class InterventionsOnClients(ClientExtension):
             return StatusReason("open_job", {"number": number, "state": client.deciding_state}, url, VIEW)
         until = end + activity.recent()
         if until > at:
-            values = {"number": number, "until": until, "days": settings.RECENT_DAYS}
+            values = {"number": number, "until": until, "days": rule("RECENT_DAYS")}
             return StatusReason("recent_job", values, url, VIEW)
         return StatusReason("last_job", {"end": end}, url, VIEW)
 

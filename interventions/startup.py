@@ -1,11 +1,10 @@
-"""What the worker does before its first task."""
+"""What the worker does before its first task: bring statuses up to the days that keep a client active."""
 
 import logging
 from datetime import datetime
 
-from django.conf import settings
-
 from clients.models import Client
+from fixaloop.installation.firm import rule
 from fixaloop.models import Counter
 from interventions import activity
 
@@ -15,8 +14,8 @@ FOLLOWED = "recent_days"
 
 def run(at: datetime) -> None:
     kept = Counter.objects.filter(name=FOLLOWED).values_list("value", flat=True).first()
-    if kept == settings.RECENT_DAYS:
+    if kept == rule("RECENT_DAYS"):
         return
     repaired = sum(activity.repair(batch, at) for batch in Client.objects.batches())
-    Counter.objects.update_or_create(name=FOLLOWED, defaults={"value": settings.RECENT_DAYS})
-    logger.info("statuses by RECENT_DAYS=%d: %d changed", settings.RECENT_DAYS, repaired)
+    Counter.objects.update_or_create(name=FOLLOWED, defaults={"value": rule("RECENT_DAYS")})
+    logger.info("statuses by RECENT_DAYS=%d: %d changed", rule("RECENT_DAYS"), repaired)

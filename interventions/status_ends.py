@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
 from access.notices.letters import last_active_day
 from access.notices.telling import Found, tell_found
 from clients.models import Client
+from fixaloop.installation.firm import rule
 from fixaloop.records.bulk import batches
 
 
 def tell_ending_statuses(at: datetime) -> int:
     """Tell the clients whose status changes by the clock within `NOTICE_DAYS`; return how many were not told yet."""
-    until = at + timedelta(days=settings.NOTICE_DAYS)
+    until = at + timedelta(days=rule("NOTICE_DAYS"))
     ending = Client.objects.filter(active_until__gt=at, active_until__lte=until).order_by("active_until", "pk")
     resuming = Client.objects.filter(resumes_at__gt=at, resumes_at__lte=until, resumes_until__gt=F("resumes_at"))
     keys = (ending.values_list("pk", flat=True), resuming.order_by("resumes_at", "pk").values_list("pk", flat=True))

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client as Browser, override_settings
 
+from fixaloop.installation.firm import know
 from fixaloop.records.frozen import frozen_tables, thawed
 from tests import migrated
 from tests.factories import make_user
@@ -100,6 +101,12 @@ def emptied_though_frozen() -> Iterator[None]:
 def empty_cache() -> None:
     """Figures and sign-in failures kept by one test are not the next one's."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def unset_firm() -> None:
+    """Nobody has set anything of the firm, and no query asks for it."""
+    know({})
 
 
 @pytest.fixture

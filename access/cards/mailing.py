@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Event
 from clients.models import Client
+from fixaloop.installation.firm import firm
 
 # A quarter of the modules may be worn away: badges live in pockets.
 ERROR_CORRECTION = "q"
@@ -75,10 +76,10 @@ def language_of(client: Client) -> str:
 
 def _message(card: AccessCard, qr_value: str) -> CardMessage:
     zones = [] if card.everywhere else list(card.zones.all())
-    context = {"card": card, "client": card.client, "firm": settings.FIRM, "zones": zones, "image": bool(qr_value)}
+    context = {"card": card, "client": card.client, "firm": firm(), "zones": zones, "image": bool(qr_value)}
     with translation.override(language_of(card.client)):
         message = CardMessage(
-            _("Votre carte d’accès %(firm)s") % {"firm": settings.FIRM["name"]},
+            _("Votre carte d’accès %(firm)s") % {"firm": firm()["name"]},
             render_to_string("access/mail/card.txt", context),
             to=[card.client.email],
         )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +25,7 @@ from clients.models import Client
 from clients.status import explain
 from fixaloop.forms.fields import sent
 from fixaloop.forms.undo import tell_undoable
+from fixaloop.installation.firm import firm
 
 CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
 VIEW, CHANGE = "access.view_accesscard", "access.change_accesscard"
@@ -73,7 +73,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
         "qr_value": qr_value,
         "qr": mailing.qr_svg(qr_value) if qr_value else "",
         "language": Client.Language(card.client.language).label,
-        "firm": settings.FIRM,
+        "firm": firm(),
         "crumbs": CARDS.crumbs(card),
     }
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +23,7 @@ from access.gate.reasons import FAILURE, REASONS, Explanation
 from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
 from clients.models import Client
 from clients.status import forced_inactive, is_active, keep_reason, reason_of
+from fixaloop.installation.firm import rule
 
 IN, OUT = "in", "out"
 # Above this many free places nobody waits for a turn. More passages than this cannot be under way at once: each has a
@@ -186,7 +186,7 @@ def _facts(
         zone_hours=opening.hours,
         closing_reason=opening.reason,
         unpaid=subject.unpaid,
-        unpaid_limit=settings.UNPAID_LIMIT,
+        unpaid_limit=rule("UNPAID_LIMIT"),
         anti_passback=door.zone.anti_passback,
         occupancy=occupancy,
         capacity=door.zone.capacity,

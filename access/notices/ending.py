@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
-
 from access.models import AccessCard
 from access.models.cards import expiring
 from access.notices.telling import Found, tell_found
 from clients.status import active
+from fixaloop.installation.firm import rule
 from fixaloop.records.bulk import batches
 from fixaloop.words.dates import day_of
 
@@ -17,7 +16,7 @@ def tell_ending_cards(at: datetime) -> int:
 
     Not visitors’ passes, nor cards that were given for no longer than that.
     """
-    ahead = timedelta(days=settings.NOTICE_DAYS)
+    ahead = timedelta(days=rule("NOTICE_DAYS"))
     cards = AccessCard.objects.filter(expiring(at, day_of(at) + ahead), active(at, "client__"), visitor="")
     keys = cards.order_by("last_day", "pk").values_list("pk", "valid_from", "last_day")
     lasting = (key for key, first, last in keys if last - first > ahead)

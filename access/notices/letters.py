@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -14,6 +13,7 @@ from access.cards.mailing import language_of
 from access.models import AccessCard, Event
 from clients.models import Client
 from clients.status import is_active
+from fixaloop.installation.firm import firm
 from fixaloop.notices.letters import LetterKind, new_letter, remove
 from fixaloop.notices.models import Letter
 from fixaloop.words.dates import long_day
@@ -72,16 +72,16 @@ def _compose_status(letter: Letter, at: datetime) -> EmailMessage | None:
 def _message(client: Client, letter: Letter, about: str, card: str) -> EmailMessage | None:
     if not client.wants_emails:
         return None
-    firm = settings.FIRM
+    told = firm()
     with translation.override(language_of(client)):
         subjects = {
             "card": _("%(firm)s : votre carte d’accès expire bientôt"),
             "status": _("%(firm)s : votre accès prend fin bientôt"),
         }
         day = long_day(date.fromisoformat(letter.values["day"]))
-        context = {"client": client, "card": card, "day": day, "firm": firm}
+        context = {"client": client, "card": card, "day": day, "firm": told}
         text = render_to_string("access/mail/ending.txt", context)
-        return EmailMessage(subjects[about] % {"firm": firm["name"]}, text, to=[client.email])
+        return EmailMessage(subjects[about] % {"firm": told["name"]}, text, to=[client.email])
 
 
 def _tell_sent(load: Callable[[Letter, datetime], Any]) -> Callable[[Letter, datetime], None]:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -14,6 +13,7 @@ from access.models import AccessCard, Device, Entry, Event
 from access.models.places import silence
 from access.notices.telling import Found, tell_found
 from clients.models import Client
+from fixaloop.installation.firm import rule
 from fixaloop.models import Counter
 from fixaloop.records.bulk import batches
 
@@ -90,11 +90,11 @@ def _unpaid_over(events: Iterable[Event], at: datetime) -> Iterator[Found]:
     touched = {event.client_id for event in events if event.kind in ABOUT_MONEY} - {None}
     for some in batches(sorted(touched)):
         owed = Entry.objects.holding().filter(client__in=some).order_by()
-        totals = owed.values("client").annotate(total=Sum("balance")).filter(total__gt=settings.UNPAID_LIMIT)
+        totals = owed.values("client").annotate(total=Sum("balance")).filter(total__gt=rule("UNPAID_LIMIT"))
         unpaid = dict(totals.values_list("client", "total"))
         over = _stays_over(unpaid)
         for client in Client.objects.filter(pk__in=unpaid).order_by("pk"):
-            values = {"unpaid": f"{unpaid[client.pk]:.2f}", "limit": str(settings.UNPAID_LIMIT)}
+            values = {"unpaid": f"{unpaid[client.pk]:.2f}", "limit": str(rule("UNPAID_LIMIT"))}
             yield Found("unpaid_over", client, str(over[client.pk]), values)
 
 
@@ -105,6 +105,6 @@ def _stays_over(clients: Iterable[int]) -> dict[int, int]:
     stays = Entry.objects.holding().filter(client__in=clients).order_by("client", "pk")
     for client, stay, balance in stays.values_list("client", "pk", "balance").iterator():
         owed[client] += balance
-        if owed[client] > settings.UNPAID_LIMIT:
+        if owed[client] > rule("UNPAID_LIMIT"):
             over.setdefault(client, stay)
     return over

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,6 +9,7 @@ from django.utils import timezone
 
 from clients.models import Client
 from clients.services.clients import anonymized
+from fixaloop.installation.firm import rule
 from fixaloop.records.refusal import Refused, Stale
 
 MONTH = timedelta(days=365.25 / 12)
@@ -17,7 +17,7 @@ MONTH = timedelta(days=365.25 / 12)
 
 def due_for_review(at: datetime) -> QuerySet[Client]:
     """Clients last reviewed, or made, more than `REVIEW_MONTHS` ago, and those forced without end since."""
-    return Client.objects.filter(review_since__lt=at - settings.REVIEW_MONTHS * MONTH, anonymized_at=None)
+    return Client.objects.filter(review_since__lt=at - rule("REVIEW_MONTHS") * MONTH, anonymized_at=None)
 
 
 def next_for_review(client: Client, at: datetime) -> Client | None:

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _, ngettext
 
+from fixaloop.installation.firm import firm
 from fixaloop.models import Preference
 from fixaloop.notices.bell import newest, notices_for, unread
 from fixaloop.notices.kinds import told
@@ -70,9 +71,7 @@ def compose_news(letter: Letter, at: datetime) -> EmailMessage | None:
             "told": told(news[:MOST]),
             "more": max(count - MOST, 0),
             "site": settings.SITE_URL,
-            "firm": settings.FIRM,
+            "firm": firm(),
         }
         text = render_to_string("notices/news.txt", context)
-        return EmailMessage(
-            _("%(who)s : %(what)s") % {"who": settings.FIRM["name"], "what": subject}, text, to=[user.email]
-        )
+        return EmailMessage(_("%(who)s : %(what)s") % {"who": firm()["name"], "what": subject}, text, to=[user.email])

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from fixaloop.groups import DIRECTION
+from fixaloop.installation.firm import firm
 from fixaloop.web.rights import Right, right_of
 from fixaloop.words.text import person_name
 
@@ -80,7 +80,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if getattr(request, "htmx", False):
         text = " ".join(filter(None, (_say(lacking, any_of=any_of), _say_who(givers))))
         return HttpResponse(text, status=HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
-    context = {"lacking": lacking, "any_of": any_of, "givers": givers, "contact": settings.FIRM["email"]}
+    context = {"lacking": lacking, "any_of": any_of, "givers": givers, "contact": firm()["email"]}
     return render(request, "403.html", context, status=HTTPStatus.FORBIDDEN)
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.status import explain, said_day
+from fixaloop.installation.firm import firm
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.payments import shown
 from fixaloop.words.dates import say_length, short_day
@@ -42,7 +42,7 @@ def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @require_safe
 @rights.intervention_page(rights.VIEW)
 def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    context = detail_context(request, intervention) | {"firm": settings.FIRM, "at": timezone.now()}
+    context = detail_context(request, intervention) | {"firm": firm(), "at": timezone.now()}
     return render(request, "interventions/sheet.html", context)
 
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 from clients.models import Client
 from clients.pages.page import Link, client_context, client_page
 from clients.payers import say_payer
+from fixaloop.installation.firm import firm
 from fixaloop.records.payments import ZERO
 from interventions.statements.accounts import Account, account_of, accounts, not_yet_due, total_of
 from interventions.statements.lines import Line, lines_of
@@ -126,7 +127,7 @@ def statement(request: HttpRequest, client: Client) -> HttpResponse:
         "errors": unknown_names(request.GET, "page"),
         "offered": offered_links(form),
         "at": at,
-        "firm": settings.FIRM,
+        "firm": firm(),
     }
     if form.period:
         context |= _told(Statement(client, form.period, at), request.GET, context["errors"])

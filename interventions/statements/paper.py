@@ -20,6 +20,7 @@ from fpdf.fonts import FontFace
 
 from clients.models import Client
 from fixaloop.exports.workbook import personal_data
+from fixaloop.installation.firm import firm
 from fixaloop.records.bulk import BATCH, batches
 from fixaloop.words.money import euros
 from interventions.statements.accounts import Account, account_of
@@ -62,7 +63,7 @@ class Paper(FPDF):
         self.set_margin(MARGIN)
         self.set_auto_page_break(True, margin=MARGIN + 5)
         self.set_title(_("Relevé de compte"))
-        self.set_author(settings.FIRM["name"])
+        self.set_author(firm()["name"])
         self.set_lang(settings.LANGUAGE_CODE)
         self.set_text_shaping(False)
 
@@ -93,12 +94,12 @@ class Paper(FPDF):
         return bytes(self.output())
 
     def _letterhead(self) -> None:
-        firm = settings.FIRM
-        siret = _("SIRET %(siret)s") % {"siret": firm["siret"]} if firm["siret"] else ""
-        self._line(firm["name"], 11, bold=True)
-        for told in (firm["address"], firm["phone"], firm["email"], siret):
-            if told:
-                self._line(told, 9, ink=DIM)
+        told = firm()
+        siret = _("SIRET %(siret)s") % {"siret": told["siret"]} if told["siret"] else ""
+        self._line(told["name"], 11, bold=True)
+        for line in (told["address"], told["phone"], told["email"], siret):
+            if line:
+                self._line(line, 9, ink=DIM)
         self.ln(6)
         self._line(_("Relevé de compte"), 15, bold=True)
         self._line(str(self.statement.period), 10)
@@ -106,8 +107,8 @@ class Paper(FPDF):
         self._line(_("édité le %(date)s") % {"date": _day(day)}, 9, ink=DIM)
         self.ln(4)
         self._line(f"{self.client.name} ({self.client.reference})", 10, bold=True)
-        for told in _address(self.client):
-            self._line(told, 9)
+        for line in _address(self.client):
+            self._line(line, 9)
         self.ln(4)
 
     def _totals(self) -> None:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
@@ -22,6 +21,7 @@ from fixaloop.files.columns import FileColumn
 from fixaloop.forms.fields import DayField, ReadField, RuledForm, sent
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.submissions import SubmissionField, submit_once
+from fixaloop.installation.firm import firm
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.records.payments import EUROS, ZERO
@@ -168,7 +168,7 @@ def closed(request: HttpRequest, day: date) -> HttpResponse:
         "closing": found,
         "lines": found.lines.all(),
         "later": typed_later(found).select_related(*NAMED)[:MOST_LATER],
-        "firm": settings.FIRM,
+        "firm": firm(),
     }
     return render(request, "interventions/till/closed.html", context)
 

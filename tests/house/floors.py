@@ -91,8 +91,8 @@ ROOMS = {
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
-        *("calendar", "cards", "client", "counter", "entries", "events", "gate", "models", "places", "presence"),
-        *("notices", "reader", "services", "shared", "tariffs", "vehicles"),
+        *("calendar", "cards", "client", "counter", "entries", "events", "firm", "gate", "models", "notices"),
+        *("places", "presence", "reader", "services", "shared", "tariffs", "vehicles"),
     },
     "interventions": {"imports", "models", "pages", "planning", "reports", "services", "statements", "till"},
 }

@@ -17,6 +17,7 @@ from fixaloop.discovery import modules
 from fixaloop.groups import DIRECTION, GUARD, READER, RECEPTION, TECHNICIAN
 from fixaloop.installation.made import is_part, remember
 from fixaloop.installation.marks import DEMONSTRATION, PASSWORD, REAL, is_demonstration, is_real, mark
+from fixaloop.installation.models import Firm
 from fixaloop.installation.removal import Keys, remove
 from fixaloop.management import HelpedCommand
 from fixaloop.models import DemoRows
@@ -136,6 +137,7 @@ def _refuse_real_data(obstacles: Any) -> None:
     users = User.objects.order_by("pk").values_list("username", flat=True)[:3]
     reasons = [_("l’utilisateur « %(login)s » existe déjà") % {"login": login} for login in users]
     reasons += filter(None, obstacles)
+    reasons += [_("l’entreprise est renseignée")] if Firm.objects.exists() else []
     if reasons:
         message = _("Cette base n’est pas vide (%(reasons)s) : la démonstration ne se charge que dans une base neuve.")
         raise CommandError(message % {"reasons": ", ".join(reasons)})

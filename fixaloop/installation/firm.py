@@ -1,0 +1,93 @@
+"""What the firm has set for itself, known to every process without a query for each page.
+
+The environment wins: operators set there what nobody may change from the browser. A process reads the row once, then
+again when the file `firm` in `var/` was touched, or after a minute: other machines have their own `var/`.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from fixaloop.installation.models import ONLY, Firm
+from fixaloop.records.history import has_changed
+from fixaloop.records.refusal import Stale
+
+LONGEST = 60
+TOLD = ("name", "address", "phone", "email", "siret", "hours")
+RULES: tuple[str, ...] = settings.FIRM_RULES
+
+
+@dataclass
+class Known:
+    """The values that are set, and what they were read by."""
+
+    values: dict[str, Any]
+    stamp: int
+    read_at: float
+
+
+_known: list[Known] = []
+
+
+def firm() -> dict[str, str]:
+    """What is printed of the firm."""
+    own = {name: value for name, value in _values().items() if name in TOLD and not is_given(f"FIRM_{name.upper()}")}
+    return {"hours": ""} | settings.FIRM | own
+
+
+def rule(name: str) -> Any:
+    """A setting that the firm may choose: the environment’s, else the firm’s, else the usual one."""
+    own = None if is_given(name) else _values().get(name.lower())
+    return getattr(settings, name) if own is None else own
+
+
+def is_given(name: str) -> bool:
+    """Whether the environment says it."""
+    return name in settings.GIVEN
+
+
+@transaction.atomic
+def save_firm(row: Firm, *, by: AbstractBaseUser | None, version: int | None = None) -> Firm:
+    """Save what the firm says of itself. Raises `Stale`."""
+    row.pk = ONLY
+    stored = Firm.objects.select_for_update().filter(pk=ONLY).first()
+    if stored is not None:
+        if not has_changed(stored, row):
+            return row
+        if version != stored.version:
+            raise Stale
+        row.version = stored.version + 1
+    row._history_user = by  # type: ignore[attr-defined]
+    row.save()
+    transaction.on_commit(tell)
+    return row
+
+
+def tell() -> None:
+    """Let every process of this machine read it anew."""
+    settings.VAR_DIR.joinpath("firm").touch()
+    _known.clear()
+
+
+def know(values: dict[str, Any]) -> None:
+    """Take these values for those of the database until told otherwise."""
+    _known[:] = [Known(values, _stamp(), time.monotonic())]
+
+
+def _values() -> dict[str, Any]:
+    known = _known[0] if _known else None
+    if known is None or known.stamp != _stamp() or time.monotonic() - known.read_at > LONGEST:
+        row = Firm.objects.filter(pk=ONLY).values(*TOLD, *(name.lower() for name in RULES)).first()
+        know({name: value for name, value in (row or {}).items() if value not in (None, "")})
+    return _known[0].values if _known else {}
+
+
+def _stamp() -> int:
+    try:
+        return settings.VAR_DIR.joinpath("firm").stat().st_mtime_ns
+    except OSError:
+        return 0

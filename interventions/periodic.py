@@ -1,0 +1,9 @@
+"""What the worker does for interventions every few seconds: follow the days that the firm chose."""
+
+from datetime import datetime
+
+from interventions import startup
+
+
+def run(at: datetime) -> None:
+    startup.run(at)
