@@ -6,6 +6,7 @@ from interventions.pages import actions, detail, edit, new, times
 from interventions.pages.list import InterventionList
 from interventions.planning import absences
 from interventions.planning.day import planning_day
+from interventions.planning.month import planning_month
 from interventions.planning.week import planning
 
 
@@ -23,6 +24,7 @@ urlpatterns = [
     path("vehicles/", edit.vehicles, name="vehicles"),
     path("planning/", planning, name="planning"),
     path("planning/day/", planning_day, name="planning-day"),
+    path("planning/month/", planning_month, name="planning-month"),
     path("planning/absences/", absences.absences, name="absences"),
     path("planning/absences/new/", absences.create, name="absence-new"),
     path("planning/absences/<int:pk>/", absences.edit, name="absence"),

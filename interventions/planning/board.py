@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -38,8 +39,7 @@ class Row:
     def __init__(self, person: User, in_team: bool, slots: list[Slot], absences: list[Absence]) -> None:
         self.person = person
         self.in_team = in_team
-        self.clashing = overlaps(slots)
-        self.away = [part for absence in absences for part in away(absence)]
+        self._slots, self._absences = slots, absences
         self.days: dict[date, Day] = defaultdict(Day)
         for slot in slots:
             for part in slot.parts:
@@ -47,6 +47,14 @@ class Row:
         for absence in absences:
             for part in days_away(absence):
                 self.days[part.day].absences.append((absence, part))
+
+    @cached_property
+    def clashing(self) -> set[tuple[int, date]]:
+        return overlaps(self._slots)
+
+    @cached_property
+    def away(self) -> list[Part]:
+        return [part for absence in self._absences for part in away(absence)]
 
     def marks(self, slot: Slot, part: Part, closed: bool) -> Marks:
         clashes = (slot.number, part.day) in self.clashing

@@ -82,7 +82,7 @@ class Frame:
         return f"{reverse(name)}?{query}" if query else reverse(name)
 
     def scales(self) -> list[Link]:
-        labels = {"day": _("Jour"), "week": _("Semaine")}
+        labels = {"day": _("Jour"), "week": _("Semaine"), "month": _("Mois")}
         return [
             Link(label, self.address(scale, self.shown.day), scale == self.shown.scale)
             for scale, label in labels.items()
@@ -130,6 +130,7 @@ ALL = "all"
 SCALES = {
     "day": ("interventions:planning-day", "day", "%Y-%m-%d"),
     "week": ("interventions:planning", "week", "%G-W%V"),
+    "month": ("interventions:planning-month", "month", "%Y-%m"),
 }
 
 

@@ -189,7 +189,7 @@ def _draw(
         f'<div class="slot {at}{size}" data-tone="{"stop" if late else tone}"'
         f' title="{first}–{last}, {title}, {client}, {reference}, {said}"{_drag(slot, reference) if back else ""}>'
         f'<a href="/interventions/{reference}/"><span class="slot__when">{first}<span>–{last}</span></span> '
-        f'<b>{"".join(map(_refer, shown))}{title}</b> <span class="slot__for">{client}</span> '
+        f'<b>{"".join(map(_mark, shown))}{title}</b> <span class="slot__for">{client}</span> '
         f'<span class="slot__said">{said}</span></a>{_link(slot, reference, back) if back else ""}</div>'
     )
 
@@ -242,6 +242,11 @@ def _drag(slot: Slot, reference: str) -> str:
     if slot.start and slot.end:
         ends = f' data-start="{slot.start.isoformat()[:16]}" data-end="{slot.end.isoformat()[:16]}"'
     return f' draggable="true" data-reference="{reference}" data-version="{slot.version}"{ends}'
+
+
+def _mark(key: str) -> str:
+    tone = f' data-tone="{MARKS[key][1]}"' if key in MARKS else ""
+    return f'<svg aria-hidden="true"{tone}><use href="#icon-{key}"/></svg>'
 
 
 def _refer(key: str) -> str:

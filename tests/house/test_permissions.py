@@ -131,6 +131,7 @@ OPEN_TO = {
     "/payments/closings/": {D, A, L},
     "/interventions/planning/": {D, A, T, L},
     "/interventions/planning/day/": {D, A, T, L},
+    "/interventions/planning/month/": {D, A, T, L},
     "/interventions/planning/absences/": {D, A},
     "/interventions/planning/absences/new/": {D, A},
     "/interventions/export/": {D, A},

@@ -247,15 +247,6 @@ def test_who_keeps_the_gate_finds_it_first(sign_in: SignIn) -> None:
     assert [label for label, *_others in actions["Accueil"]] == ["Nouveau client", "Nouvelle intervention"]
 
 
-def test_it_costs_the_same_with_many(desk: Browser, tess: User, django_assert_max_num_queries: Any) -> None:
-    client = make_client()
-    for number in range(12):
-        plan(client, tess, NOW + number * HOUR)
-    desk.get("/interventions/planning/")
-    with django_assert_max_num_queries(9):
-        desk.get("/interventions/planning/")
-
-
 def test_a_slot_in_the_hour_that_the_clock_repeats_is_kept_as_it_is(desk: Browser, tess: User) -> None:
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     end = start + timedelta(minutes=15)
@@ -377,3 +368,35 @@ def test_a_phone_has_the_days_on_top_and_one_of_them_below(desk: Browser, tess: 
     assert days["jeu.19"] == "/interventions/planning/day/?day=2026-11-19"
     [shown] = {cell.get("data-day") for cell in parse(page).iter("td") if cell.get("data-shown") is not None}
     assert shown == "2026-11-18"
+
+
+def test_a_month_counts_the_jobs_and_hours_of_each_day(desk: Browser, tess: User) -> None:
+    client = make_client()
+    plan(client, tess, NOW, hours=4)
+    plan(client, tess, NOW + HOUR)
+    plan(client, tess, datetime(2026, 12, 3, 9, tzinfo=UTC), hours=9)
+    make_special_day(None, date(2026, 11, 20), reason="Congés")
+    day = datetime(2026, 11, 18, 23, tzinfo=UTC)
+    services.keep_absence(Absence(technician=tess, starts_at=day, ends_at=day + timedelta(days=1)))
+    page = desk.get(f"/interventions/planning/month/?month=2026-11&technician={tess.pk}")
+    assert "Novembre 2026" in said(page)
+    assert text(find(page, "id", "m2026-11-18")) == "18 2 interventions5 h / 8 h"
+    assert text(find(page, "id", "m2026-11-19")) == "19Absence : Tess Wagner"
+    assert text(find(page, "id", "m2026-11-20")) == "20Congés"
+    # The week that November ends in, whole.
+    assert "1 h de trop" in text(find(page, "id", "m2026-12-03"))
+    assert find(page, "id", "m2026-12-07") is None
+    assert links(page)["18"] == f"/interventions/planning/day/?day=2026-11-18&technician={tess.pk}"
+    assert links(page)["47"] == f"/interventions/planning/?week=2026-W47&technician={tess.pk}"
+    wrong = desk.get("/interventions/planning/month/?month=2026-13")
+    assert "« 2026-13 » n’est pas un mois" in said(wrong)
+
+
+@pytest.mark.parametrize("scale", ["", "day/", "month/"])
+def test_it_costs_the_same_with_many(scale: str, desk: Browser, tess: User, django_assert_max_num_queries: Any) -> None:
+    client = make_client()
+    for number in range(12):
+        plan(client, tess, NOW + number * HOUR)
+    desk.get(f"/interventions/planning/{scale}")
+    with django_assert_max_num_queries(9):
+        desk.get(f"/interventions/planning/{scale}")
