@@ -130,7 +130,7 @@ def extended(card: Any, day: date | None) -> dict[str, Any]:
     Raises ValidationError where that period begins later, or where only a first validity can be without end.
     """
     if not card.periods:
-        return {"valid_until": day} | ({"ends_at": end_of(day)} if card.ends_at is not None and day else {})
+        return {"valid_until": day} | ({"ends_at": day and end_of(day)} if card.ends_at is not None else {})
     if day is None:
         raise ValidationError(_("Cette carte a plusieurs périodes : la dernière a une fin."), "periods")
     *others, last = read_periods(card.periods)

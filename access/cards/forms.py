@@ -1,6 +1,6 @@
 """The forms of a card: issue or change it, decide its status, extend it."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -22,6 +22,8 @@ TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until")
 FORCING = ("force_active", "force_reason")
 # What a visitor’s pass has instead of its days.
 PASS = ("visitor", "starts_at", "ends_at", "max_visits")
+# The times of an ordinary card, and the moments that they make with its days.
+TIMES = {"from_time": "starts_at", "until_time": "ends_at"}
 TAKEN = ("username", gettext_lazy("Une carte avec ce nom ou ce numéro vient d’être émise."))
 
 
@@ -30,6 +32,11 @@ class LastDayField(DayField):
 
     def read(self, text: str) -> Any:
         return None if str(ENDLESS) in text else super().read(text)
+
+
+def time_field(label: Any, hint: Any) -> forms.TimeField:
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time", "autocomplete": "off"})
+    return forms.TimeField(label=label, help_text=hint, required=False, widget=widget)
 
 
 class CardRules(TypedForm):
@@ -86,6 +93,8 @@ class CardForm(CardRules, VersionedForm):
         required=False,
         help_text=gettext_lazy("Ce jour compris. Vide : sans fin."),
     )
+    from_time = time_field(gettext_lazy("à partir de"), gettext_lazy("Vide : dès minuit."))
+    until_time = time_field(gettext_lazy("jusqu’à"), gettext_lazy("Vide : jusqu’à minuit."))
     hours = HoursField(label=gettext_lazy("Horaires"), help_text=gettext_lazy("Vide : à toute heure."))
     visitor = forms.CharField(label=gettext_lazy("Visiteur"), max_length=80, widget=plain_input())
     starts_at = MomentField(label=gettext_lazy("Valable de"))
@@ -109,8 +118,11 @@ class CardForm(CardRules, VersionedForm):
     def __init__(self, *args: Any, may_force: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["one_inside"].required = False
-        for name in ("valid_from", "valid_until") if self.instance.visitor else PASS:
+        for name in ("valid_from", "valid_until", *TIMES) if self.instance.visitor else PASS:
             del self.fields[name]
+        for name, column in TIMES.items():
+            if moment := getattr(self.instance, column):
+                self.initial[name] = timezone.localtime(moment).time()
         if self.instance.pk:
             self.initial.update({"zones": self.instance.zones.all(), "tags": self.instance.tags.all()})
         else:
@@ -125,6 +137,8 @@ class CardForm(CardRules, VersionedForm):
         return self.cleaned_data["kind"] or str(self.instance.kind)
 
     def clean(self) -> dict[str, Any]:
+        if not self.instance.visitor:
+            self._take_times()
         cleaned = super().clean()
         if self.instance.visitor:
             self._take_days()
@@ -134,6 +148,18 @@ class CardForm(CardRules, VersionedForm):
             self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
         return cleaned
 
+    def _take_times(self) -> None:
+        """The moments of a validity that begins or ends within a day."""
+        cleaned = self.cleaned_data
+        cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
+        start = _moment(cleaned["valid_from"], cleaned.get("from_time"))
+        end = _moment(cleaned.get("valid_until"), cleaned.get("until_time"))
+        if cleaned.get("until_time") and end is None and "valid_until" not in self.errors:
+            self.add_error("valid_until", _("Donnez aussi le dernier jour : l’heure est celle de ce jour."))
+        if start and end and end <= start:
+            self.add_error("until_time", _("La fin est après le début."))
+        self.instance.starts_at, self.instance.ends_at = start, end
+
     def _take_days(self) -> None:
         start, end = self.cleaned_data.get("starts_at"), self.cleaned_data.get("ends_at")
         if start and end and end <= start:
@@ -141,6 +167,10 @@ class CardForm(CardRules, VersionedForm):
         elif start and end:
             for name, day in days_of_pass(start, end).items():
                 setattr(self.instance, name, day)
+
+
+def _moment(day: date | None, at: time | None) -> datetime | None:
+    return timezone.make_aware(datetime.combine(day, at)) if day and at else None
 
 
 class CardStatusForm(TidyForm, forms.Form):

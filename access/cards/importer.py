@@ -24,11 +24,11 @@ from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.refusal import Refused
+from fixaloop.words.dates import day_of
 
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
 # What a visitor’s pass has beside its name.
-WINDOW = ("starts_at", "ends_at", "max_visits")
 REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
 
 
@@ -203,13 +203,12 @@ def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_pass(record: Record, card: AccessCard | None, visitor: str) -> None:
-    """Refuse hours of a card that is no visitor’s pass; the days of a pass are those of its hours."""
+    """Refuse a pass without its hours; the days of a pass are those of its hours."""
     values = record.values
-    given = [name for name in WINDOW if values.get(name) is not None]
     if card is not None and visitor and not card.visitor:
         record.refuse("visitor", _("Cette carte n’est pas un laissez-passer et n’en devient pas un."))
-    elif not visitor and given:
-        record.refuse(given[0], _("Seul un visiteur a un laissez-passer à l’heure près : remplissez « Visiteur »."))
+    elif not visitor:
+        _check_times(record)
     if not visitor or record.errors:
         return
     for name in ("starts_at", "ends_at"):
@@ -224,6 +223,22 @@ def _check_pass(record: Record, card: AccessCard | None, visitor: str) -> None:
     if values["ends_at"] <= values["starts_at"]:
         record.refuse("ends_at", _("La fin est après le début."))
     values |= days_of_pass(values["starts_at"], values["ends_at"])
+
+
+def _check_times(record: Record) -> None:
+    """The first and the last day of an ordinary card are those of the moments that its row gives."""
+    values = record.values
+    if values.get("max_visits") is not None:
+        record.refuse("max_visits", _("Seul un visiteur a un nombre de visites : remplissez « Visiteur »."))
+    for name, day in (("starts_at", "valid_from"), ("ends_at", "valid_until")):
+        if (moment := values.get(name)) is None:
+            continue
+        if values.get(day) not in (None, day_of(moment)):
+            message = _("Ce n’est pas le jour qui est écrit à côté (%(day)s).")
+            record.refuse(name, message % {"day": f"{values[day]:%d/%m/%Y}"})
+        values[day] = day_of(moment)
+    if values.get("starts_at") and values.get("ends_at") and values["ends_at"] <= values["starts_at"]:
+        record.refuse("ends_at", _("La fin est après le début."))
 
 
 def _check_periods(record: Record, card: AccessCard | None) -> None:

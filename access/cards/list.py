@@ -123,7 +123,7 @@ def validity_cell(card: AccessCard, at: datetime) -> str:
     if card.valid_until is None:
         endless = gettext("sans fin")
         return f"{escape(endless)} <small>{since}</small>"
-    last = day_text(card.valid_until)
+    last = _end(card.ends_at) if card.ends_at else day_text(card.valid_until)
     left = (card.valid_until - day_of(at)).days
     if card.state(at) == "active" and left <= SOON:
         return f"{last} {chip(_expires_in(left), 'warn')} <small>{since}</small>"

@@ -172,6 +172,8 @@ def _when_of_card(card: AccessCard) -> str:
     if window.starts_at is not None and window.ends_at is not None:
         ends = {"first": full_moment(window.starts_at), "last": full_moment(window.ends_at)}
         return _("du %(first)s au %(last)s") % ends
+    if window.ends_at is not None:
+        return _("jusqu’au %(last)s") % {"last": full_moment(window.ends_at)}
     first = card.valid_from if card.valid_from > timezone.localdate() else None
     return _when(card.hours, first, card.valid_until)
 

@@ -247,7 +247,8 @@ def test_a_visitor_s_pass_comes_in_as_it_goes_out(tmp_path: Path, admin_client: 
 @pytest.mark.parametrize(
     ("column", "change"),
     [
-        ("Valable de", {"Paul Visiteur": ""}),
+        ("Visites au plus", {"Paul Visiteur": ""}),
+        ("Valable jusqu’à", {"Paul Visiteur": "", ";2\n": ";\n", "31/12/2030 18:00": "31/12/2030 08:00"}),
         ("Valable jusqu’à", {"31/12/2030 18:00": ""}),
         ("Valable jusqu’à", {"31/12/2030 18:00": "31/12/2030 08:00"}),
         ("Zones", {"Parking": ""}),

@@ -1,6 +1,6 @@
 """Several periods of one card, to the minute: at the gate, in lists, filters, figures, files and forms alike."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -180,6 +180,32 @@ def test_rows_are_added_and_taken_away_in_the_form(desk: Browser) -> None:
     assert card.period_rows.count() == 1
     page = desk.post(url, values(desk.get(url)) | {"periods_start": ["2027-03-28T01:00"], "periods_end": [""]})
     assert "Une période a un début et une fin" in said(page)
+
+
+def test_an_ordinary_card_may_begin_and_end_within_a_day(desk: Browser, sign_in: SignIn, tmp_path: Path) -> None:
+    card, value = make_card(**FIRST)
+    _device, token = make_device()
+    url = f"/access/cards/{card.pk}/edit/"
+    kept = values(desk.get(url))
+    assert "Donnez aussi le dernier jour" in said(desk.post(url, kept | {"valid_until": "", "until_time": "18:00"}))
+    same_day = kept | {"valid_until": kept["valid_from"], "from_time": "14:00"}
+    assert "until_time" in field_errors(desk.post(url, same_day | {"until_time": "14:00"}))
+    assert desk.post(url, kept | {"from_time": "14:00", "until_time": "18:30"}).status_code == 302
+    passes = {at: answer(token, value, local(at))["decision"] for at in ("2027-03-01T13:59", "2027-03-01T14:00")}
+    assert list(passes.values()) == ["refused", "granted"]
+    assert answer(token, value, local("2027-03-02T18:30"))["reasons"] == ["card_expired"]
+    assert "02/03/2027 18:30" in said(desk.get("/access/cards/"))
+    file = exported(desk, "/access/cards/export/", tmp_path)
+    assert run("import_cards", file)[1]["unchanged"] == 1
+    with time_machine.travel(local("2027-03-02T10:00"), tick=False):
+        boss = sign_in(is_superuser=True)
+        sent = values(boss.get(card.get_absolute_url())) | {"valid_until": ""}
+        assert boss.post(f"/access/cards/{card.pk}/extend/", sent).status_code == 302
+    card.refresh_from_db()
+    assert (card.valid_until, card.ends_at, card.last_day) == (None, None, date.max)
+    desk.post(url, values(desk.get(url)) | {"from_time": ""})
+    card.refresh_from_db()
+    assert card.starts_at is None
 
 
 def write_periods(text: str, row: dict[str, Any]) -> None:
