@@ -66,6 +66,15 @@ class StatusReason:
     permission: str = ""
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """A form that a new client is created for: the button’s words, on a phone too; the page takes `client`."""
+
+    label: Any
+    short: Any
+    url_name: str
+
+
 class ClientExtension:
     """What one app adds to a client; by default nothing."""
 
@@ -80,6 +89,10 @@ class ClientExtension:
     def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
         """A card on the summary; None without permission."""
         return None
+
+    def beginnings(self, user: Any) -> Sequence[Beginning]:
+        """What somebody may begin with a new client, at once."""
+        return ()
 
     def created_note(self, reference: str, preset: ClientTemplate | None, user: Any) -> str:
         """HTML added to the message that says a client was created."""

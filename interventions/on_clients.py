@@ -11,7 +11,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy, ngettext
 
-from clients.extensions import Action, ClientExtension, StatusReason, SummaryCard, Tab
+from clients.extensions import Action, Beginning, ClientExtension, StatusReason, SummaryCard, Tab
 from clients.models import Client
 from clients.status import said_day
 from fixaloop.exports.archive import Part
@@ -178,6 +178,12 @@ class InterventionsOnClients(ClientExtension):
             Subquery(jobs.annotate(last=Max("finished_at")).values("last")),
             Cast(Subquery(paid_on), DateTimeField()),
         )
+
+    def beginnings(self, user: Any) -> Sequence[Beginning]:
+        if not user.has_perm("interventions.add_intervention"):
+            return ()
+        label, short = _("Enregistrer et créer une intervention"), _("Puis intervention")
+        return (Beginning(label, short, "interventions:new"),)
 
     def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
         owed = Intervention.objects.filter(client=OuterRef("pk")).exclude(balance=0)

@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients import services
-from clients.extensions import extensions
+from clients.extensions import Beginning, extensions
 from clients.models import Client, ClientTemplate
 from clients.on_search import hit, offer_new
 from clients.pages.contacts import ContactsWidget, arranged, is_arranging
@@ -28,7 +29,7 @@ from clients.pages.usual import is_taking, proposals_beside, proposals_for, take
 from clients.payers import say_payer
 from clients.reference import parse_reference
 from clients.services.duplicates import WARN, find_duplicates
-from clients.typed import STILL_NO_EMAIL, lacks_email, read_client
+from clients.typed import STILL_NO_EMAIL, SUBSCRIPTION, lacks_email, read_client
 from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
@@ -42,6 +43,10 @@ HISTORY_PAGE = 25
 # What a link to the form may fill in.
 GIVEN = ("first_name", "last_name", "company_name", "siret", "email", "phone")
 LONGEST_GIVEN = 255
+FOLDED = (
+    *("other_contacts", "street_extra", "country", "language", "channel", "no_messages", *SUBSCRIPTION),
+    "external_reference",
+)
 TEMPLATES = 12
 
 
@@ -128,9 +133,20 @@ def create(request: HttpRequest) -> HttpResponse:
             # Who saves before the page has asked is told as well.
             if duplicate.level == WARN and duplicate.url != url:
                 messages.warning(request, duplicate.sentence)
+        for beginning in _beginnings(request):
+            if request.POST.get("then") == beginning.url_name:
+                return redirect(come_back(reverse(beginning.url_name), client=reference))
         return redirect(come_back(back, client=reference) if back else url)
-    context = {"title": _("Nouveau client"), "cancel_url": back or "/clients/", "template": template}
-    return _form_page(request, form, context | {"templates": ClientTemplate.objects.all()[:TEMPLATES]})
+    if not form.is_bound:
+        first = "company_name" if initial["kind"] == Client.Kind.COMPANY else "last_name"
+        form.fields[first].widget.attrs["autofocus"] = True
+    context: dict[str, Any] = {"title": _("Nouveau client"), "cancel_url": back or "/clients/", "template": template}
+    context["templates"] = ClientTemplate.objects.all()[:TEMPLATES]
+    return _form_page(request, form, context | {"beginnings": _beginnings(request)})
+
+
+def _beginnings(request: HttpRequest) -> list[Beginning]:
+    return [beginning for extension in extensions() for beginning in extension.beginnings(request.user)]
 
 
 def _created(request: HttpRequest, form: ClientForm) -> str:
@@ -199,9 +215,19 @@ def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], 
         form.initial = {**form.initial, **arranged(request.POST)}
     elif is_taking(request.POST):
         form.initial = {**form.initial, **taken(request.POST)}
-    context |= {"form": form, "duplicates": form.duplicates, "submit_label": _("Enregistrer")}
-    context["proposals"] = proposals_beside(form)
+    context |= {"form": form, "duplicates": form.duplicates, "proposals": proposals_beside(form)}
+    context["is_unfolded"] = is_arranging(request.POST) or any(_says_more(form, name) for name in FOLDED)
+    # A new client has the automatic status, unless a preset says otherwise.
+    context["shows_status"] = "client" in context or _says_more(form, "status_mode")
     return render(request, "clients/form.html", context, status=status or (422 if form.errors else 200))
+
+
+def _says_more(form: ClientForm, name: str) -> bool:
+    """Whether a field has an error, or holds something else than it does for a new client who said nothing of it."""
+    if name not in form.fields:
+        return False
+    usual = getattr(Client(), name) or ""
+    return bool(form[name].errors) or str(form[name].value() or "") != str(usual)
 
 
 def _explain_race(form: ClientForm) -> None:

@@ -172,7 +172,7 @@ class ClientForm(StatusForm):
         }
         widgets: dict[str, Any] = StatusForm.Meta.widgets | {
             "kind": forms.RadioSelect,
-            "description": forms.Textarea(attrs={"rows": 4}),
+            "description": forms.Textarea(attrs={"rows": 3}),
             "street_extra": forms.TextInput,
         }
 

@@ -31,7 +31,7 @@ WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipmen
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "agreed_on", "agreed_how", "warranty_months")
 SEVERAL_DAYS = _("Sur plusieurs jours, les mêmes heures chaque jour ; de 22:00 à 06:00, toute la nuit.")
-KINDS = [("", "---------"), *((kind.value, kind.label) for kind in InterventionPayment.TAKEN)]
+KINDS = [("", _("Choisissez la nature")), *((kind.value, kind.label) for kind in InterventionPayment.TAKEN)]
 
 
 def team(also: int | None = None) -> QuerySet[User]:
@@ -166,6 +166,9 @@ class InterventionForm(RuledForm, VersionedForm):
                 del self.fields[name]
         elif self.instance.state != State.CANCELLED:
             del self.fields["cancellation_fee"]
+        if "agreed_how" in self.fields:
+            how: Any = self.fields["agreed_how"]
+            how.choices = [("", _("Pas d’accord donné")), *Intervention.Agreement.choices]
 
     def show_client(self, *, with_vehicles: bool) -> None:
         fields: dict[str, Any] = self.fields

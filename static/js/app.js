@@ -312,6 +312,7 @@ function restoreDraft(form) {
   form.querySelectorAll(".contact-rows").forEach((list) => addRows(list, typed));
   const shown = [...form.elements].filter(({ name, type }) => name && type !== "hidden");
   shown.forEach((field) => fill(field, typed));
+  findAll("details", form).forEach((folded) => (folded.open = true));
   // Rows of fields with one name take their values in turn.
   const rows = shown.filter(({ name, type }) => type === "text" && typed.getAll(name).length > 1);
   rows.forEach((field) => {

@@ -69,7 +69,7 @@ def test_everybody_can_sign_in_and_correct_an_error(open_page: Open) -> None:
     page = open_page()
     page.goto("/clients/new/")
     page.locator("#id_phone").fill("12")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.locator("#id_phone_error")).to_be_visible()
     page.wait_for_load_state()
     assert complaints(page) == []

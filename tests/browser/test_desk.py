@@ -27,7 +27,7 @@ def test_it_creates_a_person_whose_town_it_fills_in(open_page: Open) -> None:
     page.locator("#id_last_name").fill("Curie")
     page.get_by_label("Code postal").press_sequentially("94240", delay=30)
     expect(page.get_by_label("Ville")).to_have_value("L'Haÿ-les-Roses")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Marie Curie")
     expect(page).to_have_url(re.compile(r"/clients/CLT-001/$"))
 
@@ -46,7 +46,7 @@ def test_it_creates_a_company_after_looking_like_a_person(open_page: Open) -> No
     page.get_by_text("Entreprise", exact=True).click()
     expect(page.locator("#id_siret")).to_have_value("401 251 566 01475")
     expect(page.locator("#id_first_name")).to_have_value("Rose")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Garage du Port")
 
 
@@ -75,7 +75,7 @@ def test_it_moves_to_the_first_field_to_correct(open_page: Open) -> None:
     page = open_page()
     page.goto("/clients/new/")
     page.locator("#id_first_name").fill("Marie")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.locator("#id_last_name")).to_be_focused()
     expect(page.locator("#id_last_name_error")).to_contain_text("Indiquez le nom")
     expect(page.locator("#id_first_name")).to_have_value("Marie")
@@ -86,7 +86,7 @@ def test_it_creates_one_client_for_a_double_click(open_page: Open) -> None:
     page.goto("/clients/new/")
     page.locator("#id_first_name").fill("Marie")
     page.locator("#id_last_name").fill("Curie")
-    page.get_by_role("button", name="Enregistrer").dblclick()
+    page.get_by_role("button", name="Enregistrer", exact=True).dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Marie Curie")
     assert Client.objects.count() == 1
 
@@ -96,8 +96,8 @@ def test_it_suggests_companies_to_belong_to(open_page: Open) -> None:
     page = open_page()
     page.goto("/clients/new/")
     page.locator("#id_company").press_sequentially("port", delay=20)
-    expect(page.locator("#id_company_options option")).to_have_count(1)
-    expect(page.locator("#id_company_options option")).to_have_attribute("value", "CLT-001")
+    page.get_by_role("option", name="Garage du Port").click()
+    expect(page.locator("#id_company")).to_have_value("CLT-001")
 
 
 def test_it_searches_as_one_types_and_comes_back(open_page: Open) -> None:
@@ -217,7 +217,7 @@ def test_it_works_without_scripts(open_page: Open) -> None:
     page.goto("/clients/new/")
     page.locator("#id_first_name").fill("Marie")
     page.locator("#id_last_name").fill("Curie")
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Marie Curie")
 
 
@@ -231,7 +231,7 @@ def test_it_never_cuts_a_pasted_text(open_page: Open) -> None:
         page.locator(field).focus()
         page.keyboard.insert_text(text)
         expect(page.locator(field)).to_have_value(text)
-    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
     for field, told in (("street", ("300", "255")), ("description", ("5314", "5000"))):
         for number in told:
             expect(page.locator(f"#id_{field}_error")).to_contain_text(number)
@@ -273,13 +273,14 @@ def test_rows_of_contacts_come_back_after_a_lost_session(open_page: Open) -> Non
     sign_in()
     values = page.locator(".contact-row input[name=other_contacts]")
     expect(values).to_have_count(1)
+    page.get_by_text("Autres contacts").click()
     page.get_by_role("button", name="Ajouter un téléphone").click()
     expect(values).to_have_count(2)
     values.nth(0).fill("un@example.org")
     values.nth(1).fill("deux@example.org")
     page.locator("#id_last_name").fill("Curie")
     Session.objects.all().delete()
-    page.get_by_role("button", name="Enregistrer").first.click()
+    page.get_by_role("button", name="Enregistrer", exact=True).first.click()
     page.wait_for_url("**/login/**")
     sign_in()
     expect(page.locator("#id_last_name")).to_have_value("Curie")

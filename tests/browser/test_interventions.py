@@ -93,7 +93,7 @@ def plan_and_wait(page: Page) -> None:
 def finish_and_close(page: Page) -> None:
     page.goto("/interventions/INT-001/edit/")
     page.get_by_label("Main-d’œuvre").fill("1 060,50")
-    page.get_by_role("button", name="Enregistrer").last.click()
+    page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     page.get_by_role("button", name="Reprendre").click()
     expect_state(page, "En cours")
     page.get_by_role("link", name="Terminer").click()

@@ -346,3 +346,40 @@ def test_it_marks_the_first_error_for_the_keyboard(desk: Browser) -> None:
 def test_a_form_that_holds_nothing_is_no_look_at_it(path: str, desk: Browser) -> None:
     make_client()
     assert desk.post(f"/clients/{path}", {}).status_code == 422
+
+
+def test_the_job_that_somebody_calls_for_comes_next(desk: Browser, sign_in: SignIn) -> None:
+    assert "Enregistrer et créer une intervention" in said(desk.get("/clients/new/"))
+    sent = desk.post("/clients/new/", person(then="interventions:new"))
+    assert sent["Location"] == "/interventions/new/?client=CLT-001"
+    other = sign_in("clients.add_client", "clients.view_client")
+    assert "créer une intervention" not in said(other.get("/clients/new/"))
+    assert other.post("/clients/new/", person(then="interventions:new"))["Location"] == "/clients/CLT-002/"
+
+
+def test_a_new_client_has_no_status_to_choose(desk: Browser) -> None:
+    assert find(desk.get("/clients/new/"), "name", "status_mode") is None
+    make_client()
+    assert find(desk.get("/clients/CLT-001/edit/"), "name", "status_mode") is not None
+
+
+def test_what_is_rarely_said_is_folded_until_it_says_something(desk: Browser) -> None:
+    assert find(desk.get("/clients/new/"), "class", "more").get("open") is None  # type: ignore[union-attr]
+    make_client(external_reference="X-1")
+    for page in (
+        desk.get("/clients/CLT-001/edit/"),
+        desk.post("/clients/new/", person(other_contacts="06 12")),
+        desk.post("/clients/new/", person(contacts="add")),
+    ):
+        assert find(page, "class", "more").get("open") is not None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "url", ["/clients/new/", "/clients/CLT-001/edit/", "/interventions/new/", "/access/zones/new/"]
+)
+def test_no_id_stands_twice_and_no_list_begins_with_dashes(url: str, desk: Browser) -> None:
+    make_client()
+    page = desk.get(url)
+    ids = [node.get("id") for node in parse(page).iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+    assert "-----" not in said(page)
