@@ -78,7 +78,7 @@ def field_errors(response: Any) -> dict[str, str]:
     by_id = {node.get("id"): node for node in page.iter() if node.get("id")}
     found: dict[str, str] = {}
     for node in page.iter():
-        error = by_id.get(f"id_{node.get('name', '')}_error")
+        error = by_id.get(f"{node.get('id')}_error", by_id.get(f"id_{node.get('name', '')}_error"))
         if node.tag in ("input", "select", "textarea") and error is not None:
             found[node.get("name", "")] = text(error)
     return found

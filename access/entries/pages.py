@@ -105,7 +105,8 @@ class AmountForm(TidyForm, forms.Form):
     submission = SubmissionField()
 
     def __init__(self, data: Any = None, *, entry: Entry) -> None:
-        super().__init__(data, initial={"amount_due": entry.amount_due})
+        # The page has a payment beside it, with a note too.
+        super().__init__(data, initial={"amount_due": entry.amount_due}, auto_id="id_amount_%s")
         self.fields["reason"].required = bool(entry.pricing)
 
 

@@ -137,7 +137,7 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
     tags = "".join(f" {chip(tag.name, 'brand')}" for tag in event.tags.all())
     who = f'<td class="event__who">{client_cell(event, at) if event.client and sight.clients else ""}</td>'
     return (
-        f'<tr class="event"><td class="event__time num"><time datetime="{local.isoformat()}" '
+        f'<tr class="event"><td class="event__time num"><time datetime="{local.isoformat(timespec="seconds")}" '
         f'title="{local:%d/%m/%Y %H:%M:%S}">{local:%H:%M}</time></td>'
         f'<th scope="row" class="event__what"><div class="event__line">'
         f'<span class="dot" data-tone="{tone}">{icon(name, 16)}</span>'

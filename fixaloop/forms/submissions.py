@@ -29,6 +29,10 @@ class SubmissionInput(forms.HiddenInput):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> tuple[Any, uuid.UUID | None]:
         return data.get(name), token_of(data)
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Without an id: a page has one of them in each of its forms."""
+        return super().get_context(name, value, {})
+
 
 class SubmissionField(forms.UUIDField):
     """The hidden field `submission`, which tells one sending from the next; scripts may leave it out."""

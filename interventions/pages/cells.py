@@ -83,7 +83,7 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
     else:
         hours = f"{hour(start)} → {end:%d/%m} {hour(end)}"
     day = near_day(first, day_of(at))
-    return f'<time class="num" datetime="{start.isoformat()}">{day}</time> <small>{hours}</small>'
+    return f'<time class="num" datetime="{start.isoformat(timespec="seconds")}">{day}</time> <small>{hours}</small>'
 
 
 def hour(moment: datetime) -> str:

@@ -234,7 +234,7 @@ def icons() -> SafeString:
     names = {state.value: name for state, (_tone, name) in TONES.items()}
     names |= {key: name for key, (name, _tone, _word) in MARKS.items()} | {MOVE: "calendar-clock"}
     symbols = (f'<symbol id="icon-{key}" viewBox="0 0 24 24">{icon(name, 24)}</symbol>' for key, name in names.items())
-    return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 — nothing of it was typed
+    return mark_safe(f'<svg class="sr-only" aria-hidden="true">{"".join(symbols)}</svg>')  # noqa: S308 — nothing of it was typed
 
 
 def _drag(slot: Slot, reference: str) -> str:
