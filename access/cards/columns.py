@@ -99,7 +99,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     ),
     replace(
         CLIENT,
-        help=_("Obligatoire, et il lui faut une adresse e-mail : référence, e-mail, SIRET ou référence externe."),
+        help=_("Obligatoire : référence, e-mail, SIRET ou référence externe."),
     ),
     CLIENT_NAME,
     FileColumn(

@@ -45,9 +45,9 @@ class CardRules(TypedForm):
         cleaned = self.cleaned_data
         self.take(read_card({"kind": str(self.instance.kind)} | self.typed(*TYPED)))
         client = cleaned.get("client")
-        if client and not client.email and not self.instance.visitor:
-            message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
-            self.add_error("client", message % {"client": client.name})
+        if client and not client.email and cleaned.get("send_email"):
+            message = _("%(client)s n’a pas d’adresse e-mail : imprimez la carte, ou ajoutez l’adresse à sa fiche.")
+            self.add_error("send_email", message % {"client": client.name})
         self._check_periods()
         self._check_unused("username", username_key=username_key(cleaned.get("username") or ""))
         if number := cleaned.get("badge_number"):

@@ -78,8 +78,6 @@ class CardImporter(LinkedImporter):
         visitor = record.values.get("visitor") or (card.visitor if card is not None else "")
         _check_pass(record, card, visitor)
         _check_periods(record, card)
-        if not client.email and not visitor:
-            record.refuse("client", _("Ce client n’a pas d’adresse e-mail : une carte en demande une."))
         if card is not None and card.client_id != client.pk:
             message = _("Déjà le nom d’utilisateur d’une carte de %(client)s.")
             record.refuse("username", message % {"client": card.client})

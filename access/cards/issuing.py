@@ -138,10 +138,13 @@ def propose_username(client: Client) -> str:
 
 
 def remarks(client: Client, last_day: date | None, at: datetime) -> list[Remark]:
-    """What would prevent a card that is valid until this day from being issued, or from opening anything."""
+    """What would keep a card that is valid until this day from being sent, or from opening anything."""
     found = []
     if not client.email:
-        text = _("Sans adresse e-mail, aucune carte ne peut être émise : ajoutez-la à sa fiche.")
+        text = _(
+            "Sans adresse e-mail, la carte s’imprime et se remet en main propre. Pour l’envoyer, ajoutez l’adresse à"
+            " sa fiche."
+        )
         found.append(Remark(text, url=f"{client.get_absolute_url()}edit/"))
     status = explain(client, at)
     if not status.is_active:

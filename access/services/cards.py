@@ -45,10 +45,9 @@ def issue_card(
 ) -> Issued:
     """Save a new card; without zones it opens all of them. `qr_value` is one that another system has printed.
 
-    Raises `Refused` for a client without e-mail, to which the card would be sent. A visitor’s pass is printed.
+    A client without e-mail gets a card that is printed, or a badge.
     """
     at = at or timezone.now()
-    refuse_without_email(card)
     zones = list(zones)
     card.everywhere = not zones
     card.status, card.status_at, card.created_at = CardStatus.ACTIVE, at, at
@@ -75,12 +74,6 @@ def check_card_periods(card: AccessCard) -> None:
         raise ValidationError({"periods": error.messages}) from None
 
 
-def refuse_without_email(card: AccessCard) -> None:
-    if not card.client.email and not card.visitor:
-        message = _("%(client)s n’a pas d’adresse e-mail : ajoutez-la avant d’émettre une carte.")
-        raise Refused([message % {"client": card.client.name}])
-
-
 @transaction.atomic
 def reissue_card(card: AccessCard, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Issued:
     """Give a card a new QR code, which revokes those printed before.
@@ -89,7 +82,6 @@ def reissue_card(card: AccessCard, *, by: AbstractBaseUser | None, at: datetime 
     """
     at = at or timezone.now()
     card = _locked(card)
-    refuse_without_email(card)
     if card.kind != AccessCard.Kind.QR:
         raise Refused([_("Un badge n’a pas de code QR : émettez une carte QR.")])
     if card.status == CardStatus.REVOKED:

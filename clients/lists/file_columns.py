@@ -98,7 +98,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         "E-mail",
         width=32,
         name="email",
-        help=_("Une seule adresse. Recommandée, et nécessaire avant une carte d’accès."),
+        help=_("Une seule adresse. Recommandée : pour les messages, et pour envoyer une carte d’accès."),
         example="marie.curie@example.org",
         optional=True,
         spare="email_2",
@@ -120,7 +120,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="other_phones",
         text=True,
         help=_("Séparés par un point-virgule, chacun avec un libellé entre parenthèses si besoin."),
-        example="06 39 98 00 02 (bureau) ; 06 39 98 00 03",
+        example="06 39 98 00 02 (bureau) ; 06 39 98 00 03",
         optional=True,
     ),
     _column(

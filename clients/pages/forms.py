@@ -112,7 +112,7 @@ class ClientForm(StatusForm):
         required=False,
         max_length=320,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        help_text=gettext_lazy("Recommandé : pour les messages, et nécessaire avant une carte d’accès."),
+        help_text=gettext_lazy("Recommandé : pour les messages, et pour envoyer une carte d’accès."),
     )
     phone = forms.CharField(
         label=gettext_lazy("Téléphone"),

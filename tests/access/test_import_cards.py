@@ -46,9 +46,10 @@ class TestCards:
         code, report = self.row(tmp_path, f"jean;QR;;;{make_active_client().reference};;;;;le soir", "--lenient")
         assert (code, report["errors"][0]["column"]) == (2, "Horaires")
 
-    def test_it_refuses_a_client_without_an_e_mail(self, tmp_path: Path) -> None:
+    def test_it_takes_a_client_without_an_e_mail(self, tmp_path: Path) -> None:
         client = make_active_client(email="")
-        assert self.row(tmp_path, f"jean;QR;;;{client.reference};;;;;")[1]["errors"][0]["column"] == "Client"
+        self.row(tmp_path, f"jean;QR;;;{client.reference};;;;;")
+        assert AccessCard.objects.get().client == client
 
     @pytest.mark.parametrize(
         ("text", "column"),

@@ -157,13 +157,15 @@ def test_it_names_the_card_that_has_the_username(client: Client, desk: Browser) 
     assert "est déjà une carte de" in field_errors(response)["username"]
 
 
-def test_it_needs_an_email_before_a_card(desk: Browser) -> None:
+def test_it_needs_an_email_only_to_send_a_card(desk: Browser) -> None:
     client = make_client(status_mode="active", status_reason="parking")
     page = desk.get(f"/access/cards/new/?client={client.reference}")
-    assert "Sans adresse e-mail" in said(page)
-    response = desk.post("/access/cards/new/", values(page))
+    assert "Sans adresse e-mail, la carte s’imprime" in said(page)
+    response = desk.post("/access/cards/new/", values(page) | {"send_email": "on"})
     assert response.status_code == 422
-    assert "client" in field_errors(response)
+    assert "imprimez la carte" in field_errors(response)["send_email"]
+    assert qr_value(desk.post("/access/cards/new/", values(page), follow=True))
+    assert AccessCard.objects.get().client == client
 
 
 def test_it_says_that_the_client_is_inactive_and_offers_to_force_it(desk: Browser) -> None:

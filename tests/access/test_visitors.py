@@ -14,7 +14,6 @@ from access.models import AccessCard, Entry, Zone
 from access.reader.reads import Scan, answer
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.conftest import SignIn
-from tests.factories import make_client
 from tests.pages import said, values
 
 pytestmark = pytest.mark.django_db
@@ -144,12 +143,6 @@ def test_one_inside_at_a_time(mode: str, reasons: list[str], anomalies: list[str
     assert (answered["reasons"], answered["anomalies"]) == (reasons, anomalies)
     assert read(make_zone(parent=zone), qr, NOW + 2 * HOUR)["reasons"] == []
     assert read(zone, "AB123CD", NOW + 3 * HOUR, "out", "plate")["decision"] == "granted"
-
-
-def test_a_card_without_a_visitor_needs_an_e_mail(desk: Browser) -> None:
-    host = make_client()
-    sent = {"client": host.reference, "username": "marie", "kind": "qr"}
-    assert desk.post("/access/cards/new/", sent).status_code == 422
 
 
 def test_a_pass_may_be_changed_but_stays_a_pass(desk: Browser) -> None:
