@@ -291,7 +291,7 @@ FIRM = {
     for name, default in (("name", "Fixaloop"), ("address", ""), ("phone", ""), ("email", ""), ("siret", ""))
 }
 # What the environment says of all this: the firm cannot say otherwise on its page (fixaloop/installation/firm.py).
-GIVEN = frozenset(name for name in (*FIRM_VARIABLES, *FIRM_RULES) if environment.text(name))
+GIVEN = frozenset(name for name in (*FIRM_VARIABLES, *FIRM_RULES, "WORK_HOURS") if environment.text(name))
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
 LOG_LEVEL = environment.one_of("LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from access.hours import DAYS, Hours, parse_hours
+from fixaloop.installation.firm import firm, is_given
 from fixaloop.speed.texts import gettext as _
 from interventions.planning.axis import DAY, minutes
 from interventions.planning.hours import Part
@@ -37,7 +38,9 @@ class Load:
 
 
 def work_hours() -> Hours:
-    return _parsed(settings.WORK_HOURS)
+    """The operator’s, else those that the firm is open, else the usual ones."""
+    open_hours = "" if is_given("WORK_HOURS") else firm()["hours"]
+    return _parsed(open_hours or settings.WORK_HOURS)
 
 
 @lru_cache(maxsize=8)

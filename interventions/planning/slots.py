@@ -35,7 +35,7 @@ SHOWN = {
     "ends": Cast("planned_end", TextField()),
     "reopened": ExpressionWrapper(Q(reopened_at__isnull=False), BooleanField()),
 }
-LATE, OVER, CLASH, AWAY, GONE, CLOSED, MOVE = "late", "over", "clash", "away", "gone", "closed", "move"
+LATE, OVER, CLASH, AWAY, GONE, CLOSED, MOVE = "late", "over", "clash", "away", "gone", "closure", "move"
 MARKS = {
     LATE: ("alarm-clock", "stop", gettext_lazy("En retard")),
     OVER: ("calendar-off", "warn", gettext_lazy("Créneau passé")),

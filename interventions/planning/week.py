@@ -67,6 +67,7 @@ class Week:
             "headings": mark_safe("".join(map(self.heading, self.days))),  # noqa: S308 — escaped where it is built
             "rows": mark_safe("".join(self._rows())),  # noqa: S308 — escaped where it is built
             "axis": self.drawing.axis,
+            "people_shown": len(self.board.rows),
             "week": self.monday.isocalendar().week,
             "days": self.frame.days(self.days),
             **self.frame.context(self.board, self.slots),

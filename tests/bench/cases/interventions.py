@@ -114,8 +114,18 @@ def _pages(database: psycopg.Connection[Any], sample: Sample, wanted: int) -> li
         Case("intervention page", pages, 0),
         Case("intervention edit form", [f"{LIST}INT-{number:03d}/edit/" for number in unlocked], 0),
         Case("new intervention", [f"{LIST}new/"], 0),
+        *_planning(database),
+    ]
+
+
+def _planning(database: psycopg.Connection[Any]) -> list[Case]:
+    weeks = _weeks(database)
+    mondays = [date.fromisoformat(f"{week}-1") for week in weeks]
+    return [
+        Case("planning of a full week", [address(f"{LIST}planning/", week=week) for week in weeks], PLANNING),
+        Case("planning of a full day", [address(f"{LIST}planning/day/", day=day) for day in mondays], PLANNING),
         Case(
-            "planning of a full week", [address(f"{LIST}planning/", week=week) for week in _weeks(database)], PLANNING
+            "planning of a full month", [address(f"{LIST}planning/month/", month=f"{day:%Y-%m}") for day in mondays], 0
         ),
     ]
 
