@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
@@ -15,12 +16,13 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext
 
 from access.client import page, presets, privacy
 from access.client.list import SEE_CARDS, SEE_ENTRIES, StandingFilter, card_cell, visit_cell
+from access.client.overview import overview
 from access.client.worth import add_worth, cards_worth, worth_of_cards
 from access.models import CardDefaults, Entry, Event, Payment
 from access.notices.letters import remove_letters
 from access.services import person_numbers
 from access.services.retention import PASSAGES, forget_words
-from clients.extensions import Action, ClientExtension, SummaryCard, Tab
+from clients.extensions import Action, Block, ClientExtension, Overview, Tab
 from clients.models import Client, ClientTemplate
 from fixaloop.exports.archive import Part
 from fixaloop.lists.figures import Figure
@@ -60,9 +62,12 @@ class AccessOnClients(ClientExtension):
     def badge(self, client: Client, user: Any, at: datetime) -> str:
         return page.inside_chip(client, at) if user.has_perm(SEE_ENTRIES) else ""
 
-    def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
+    def overview(self, client: Client, request: HttpRequest, at: datetime) -> Overview:
+        return overview(client, request, at)
+
+    def figures_card(self, client: Client, user: Any) -> Block | None:
         figures = page.statistics(client, user)
-        return SummaryCard("access/_statistics.html", figures) if figures else None
+        return Block("access/_statistics.html", figures) if figures else None
 
     def created_note(self, reference: str, preset: ClientTemplate | None, user: Any) -> str:
         if preset is None or not user.has_perm(ADD_CARD) or not CardDefaults.objects.filter(template=preset).exists():

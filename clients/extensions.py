@@ -11,14 +11,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fixaloop.discovery import modules
+from fixaloop.records.payments import ZERO
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from decimal import Decimal
 
     from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import Exists, Q, QuerySet
     from django.db.models.expressions import Combinable
     from django.forms import Form
+    from django.http import HttpRequest
     from django_filters import FilterSet
 
     from clients.models import Client, ClientTemplate
@@ -49,11 +52,50 @@ class Action:
 
 
 @dataclass(frozen=True)
-class SummaryCard:
-    """A card on the summary: a template and the figures it shows."""
+class Block:
+    """A part of a page: its template, and what that shows as `shown`."""
 
     template: str
-    statistics: Mapping[str, Any]
+    shown: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something a client has still to pay for, its page, and where it is paid; empty without the right."""
+
+    label: str
+    url: str
+    detail: str
+    amount: Decimal
+    pay_url: str = ""
+
+
+@dataclass(frozen=True)
+class Owed:
+    """All that a client owes in one app, the list of it, and some of it in detail."""
+
+    total: Decimal
+    url: str
+    dues: Sequence[Due]
+
+    @property
+    def shown(self) -> Decimal:
+        return sum((due.amount for due in self.dues), ZERO)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What an app shows on the first page of a client: what is under way, what happened, what stands beside, facts.
+
+    `counts` are those of tabs, by their URL names; `owed` is None without permission.
+    """
+
+    under_way: Sequence[Block] = ()
+    told: Sequence[Block] = ()
+    beside: Sequence[Block] = ()
+    facts: Sequence[Block] = ()
+    owed: Owed | None = None
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,8 +128,12 @@ class ClientExtension:
         """HTML beside the name at the head of the page."""
         return ""
 
-    def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
-        """A card on the summary; None without permission."""
+    def overview(self, client: Client, request: HttpRequest, at: datetime) -> Overview:
+        """What its first page shows of this app, by the rights of who asks."""
+        return Overview()
+
+    def figures_card(self, client: Client, user: Any) -> Block | None:
+        """What the client comes to in this app, for its review; None without permission."""
         return None
 
     def beginnings(self, user: Any) -> Sequence[Beginning]:
@@ -130,6 +176,8 @@ class ClientExtension:
     # --- status
     # The code of a reason → what says its values at an instant. `since`, `until` and `end` are instants.
     status_words: Mapping[str, Callable[[Mapping[str, Any], datetime], str]] = {}
+    # The same in full, for the sentence at the head of a client’s page; without one, the short words stand there.
+    status_sentences: Mapping[str, Callable[[Mapping[str, Any], datetime], str]] = {}
 
     def status_reason(self, client: Client, at: datetime) -> StatusReason | None:
         """The fact that decides the automatic status; None leaves it to the next app."""

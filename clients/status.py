@@ -92,6 +92,14 @@ def reason_of(client: Client, at: datetime) -> StatusReason:
     return next((reason for reason in found if reason), StatusReason(""))
 
 
+def say_in_full(client: Client, at: datetime) -> str:
+    """Why a client is active or not, as a clause that can follow “Actif :”."""
+    reason = reason_of(client, at)
+    told = (extension.status_sentences.get(reason.code) for extension in extensions())
+    say = next((words for words in told if words), None)
+    return say(reason.values, at) if say else say_reason(reason.code, reason.values, at)
+
+
 def say_reason(code: str, values: Mapping[str, Any], at: datetime) -> str:
     """The reason of a status in words, as one says it at an instant."""
     say = _reason_words().get(code)

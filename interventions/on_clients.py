@@ -9,9 +9,10 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy, ngettext
 
-from clients.extensions import Action, Beginning, ClientExtension, StatusReason, SummaryCard, Tab
+from clients.extensions import Action, Beginning, Block, ClientExtension, Overview, StatusReason, Tab
 from clients.models import Client
 from clients.status import said_day
 from fixaloop.exports.archive import Part
@@ -27,7 +28,8 @@ from interventions import activity
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.pages.file_columns import EXPORTED
 from interventions.pages.list import CREDIT
-from interventions.pages.statistics import member_work, statistics
+from interventions.pages.overview import figures_block, overview
+from interventions.pages.statistics import count_jobs, member_work
 from interventions.rights import SEE_MONEY, VIEW
 from interventions.search import update_search_texts
 from interventions.states import ENDED, state_name
@@ -70,6 +72,21 @@ def _say_last(values: Mapping[str, Any], at: datetime) -> str:
     return _("dernière : %(day)s") % {"day": said_day(values["end"], at)}
 
 
+def _tell_open(values: Mapping[str, Any], at: datetime) -> str:
+    told = {"reference": INTERVENTION.show(values["number"]), "state": state_name(values["state"])}
+    return _("l’intervention %(reference)s est %(state)s") % told
+
+
+def _tell_recent(values: Mapping[str, Any], at: datetime) -> str:
+    told = {"day": said_day(values["until"], at), "days": values["days"]}
+    told["reference"] = INTERVENTION.show(values["number"])
+    return _("il le reste jusqu’au %(day)s, %(days)s jours après la fin de %(reference)s") % told
+
+
+def _tell_last(values: Mapping[str, Any], at: datetime) -> str:
+    return _("aucune intervention ouverte, la dernière a fini le %(day)s") % {"day": said_day(values["end"], at)}
+
+
 class CreditFilter(ListFilter):
     credit = django_filters.ChoiceFilter(
         label=gettext_lazy("À rendre"), choices=CREDIT, empty_label=gettext_lazy("Tous"), method="by_credit"
@@ -103,11 +120,18 @@ class InterventionsOnClients(ClientExtension):
         "recent_job": _say_recent,
         "last_job": _say_last,
     }
+    status_sentences = {
+        "open_job": _tell_open,
+        "recent_job": _tell_recent,
+        "last_job": _tell_last,
+    }
     archive_permissions = ("interventions.export_intervention", "interventions.view_interventionpayment")
 
-    def summary_card(self, client: Client, user: Any) -> SummaryCard | None:
-        figures = statistics(client, user)
-        return SummaryCard("interventions/_statistics.html", figures) if figures else None
+    def overview(self, client: Client, request: HttpRequest, at: datetime) -> Overview:
+        return overview(client, request, at)
+
+    def figures_card(self, client: Client, user: Any) -> Block | None:
+        return figures_block(client, user, count_jobs(client)) if user.has_perm(VIEW) else None
 
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
         return member_work(company, user, has_members=has_members)

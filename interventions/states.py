@@ -56,6 +56,13 @@ class Move:
     permission: str = ""
     # Real times that may be given; without them, the move is made now.
     times: tuple[str, ...] = ()
+    # It cannot be taken back: it is confirmed where its consequence is named.
+    confirms: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether it has a page of its own before it is made."""
+        return bool(self.asks) or self.confirms
 
 
 FEE = "cancellation_fee"
@@ -83,7 +90,15 @@ MOVES = (
         asks=("reason",),
         times=("waiting_since",),
     ),
-    Move("close", (State.DONE,), State.CLOSED, _("Clôturer"), "lock", permission="interventions.change_intervention"),
+    Move(
+        "close",
+        (State.DONE,),
+        State.CLOSED,
+        _("Clôturer"),
+        "lock",
+        permission="interventions.change_intervention",
+        confirms=True,
+    ),
     Move(
         "reopen",
         (State.DONE,),

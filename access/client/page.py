@@ -1,5 +1,6 @@
 """What a client’s page tells of its access: presence, figures, and what making it inactive would do at the gate."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -18,10 +19,12 @@ from access.models.entries import SEE_MONEY
 from clients.models import NEVER, Client
 from clients.status import active, is_active
 from fixaloop.lists.figures import Figure, Line
+from fixaloop.records.payments import ZERO
 from fixaloop.web.icons import chip
 from fixaloop.words.dates import moment_html, say_since
 from fixaloop.words.money import euros
 
+SEE_ENTRIES = "access.view_entry"
 # How many cards or stays are named; of more, the number is told.
 NAMED = 3
 
@@ -35,6 +38,25 @@ def inside_chip(client: Client, at: datetime) -> str:
     return chip(_("Sur place depuis %(since)s") % {"since": start}, "ok", "map-pin")
 
 
+@dataclass(frozen=True)
+class Stays:
+    """How often a client came, and what it owes for that."""
+
+    visits: int = 0
+    unpaid: int = 0
+    owed: Decimal = ZERO
+
+
+def stays_of(client: Client, user: Any) -> Stays | None:
+    """None without permission."""
+    if not user.has_perm(SEE_ENTRIES):
+        return None
+    if client.last_visit_at <= NEVER:
+        return Stays()
+    found: dict[str, Any] = next(iter(_entries().filter(client=client)), {"visits": 0, "unpaid": 0, "owed": None})
+    return Stays(found["visits"], found["unpaid"], found["owed"] or ZERO)
+
+
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
     now = timezone.now()
     held = held_by(client, now)
@@ -44,44 +66,48 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
 
 
 def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
-    if not user.has_perm("access.view_entry"):
+    stays = stays_of(client, user)
+    if stays is None:
         return []
     url = reverse("client-entries", args=[client.reference])
-    counted: dict[str, Any] = {"visits": 0, "unpaid": 0, "owed": None}
-    last = _("jamais")
-    if client.last_visit_at > NEVER:
-        counted |= _of(client, _entries())
-        last = moment_html(client.last_visit_at, now)
-    lines = [Line(_("Visites"), number_format(counted["visits"]), url), Line(_("Dernière visite"), last)]
+    last = moment_html(client.last_visit_at, now) if client.last_visit_at > NEVER else _("jamais")
+    lines = [Line(_("Visites"), number_format(stays.visits), url), Line(_("Dernière visite"), last)]
     if client.inside_since:
         start = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
         lines.append(Line(_("Sur place depuis"), start, f"{url}?open=true"))
     if user.has_perm(SEE_MONEY):
-        owed = euros(counted["owed"] or Decimal(0))
-        if counted["unpaid"]:
-            unpaid = ngettext("%(count)s entrée impayée", "%(count)s entrées impayées", counted["unpaid"])
-            owed = f"{unpaid % {'count': number_format(counted['unpaid'])}} · {owed}"
-        lines.append(Line(_("Solde"), owed, f"{url}?payment=unpaid" if counted["unpaid"] else ""))
+        owed = euros(stays.owed)
+        if stays.unpaid:
+            unpaid = ngettext("%(count)s entrée impayée", "%(count)s entrées impayées", stays.unpaid)
+            owed = f"{unpaid % {'count': number_format(stays.unpaid)}} · {owed}"
+        lines.append(Line(_("Solde"), owed, f"{url}?payment=unpaid" if stays.unpaid else ""))
     return lines
 
 
 def _cards(client: Client, held: Held, user: Any, now: datetime) -> list[Line]:
     if not user.has_perm("access.view_accesscard"):
         return []
-    usable = sum(card.worth(now) == "active" for card in held.cards)
-    if len(held.cards) > SHOWN:
-        usable = AccessCard.objects.filter(is_worth("active", now), client=client).count()
+    usable = usable_cards(client, held, now)
     url = f"{reverse('client-cards', args=[client.reference])}?status=active"
     return [Line(_("Cartes valables"), number_format(usable), url if usable else "")]
+
+
+def usable_cards(client: Client, held: Held, now: datetime) -> int:
+    if len(held.cards) > SHOWN:
+        return AccessCard.objects.filter(is_worth("active", now), client=client).count()
+    return sum(card.worth(now) == "active" for card in held.cards)
 
 
 def _vehicles(client: Client, held: Held, user: Any) -> list[Line]:
     if not user.has_perm("access.view_vehicle"):
         return []
+    count = number_format(vehicles_on_the_road(client, held))
+    return [Line(_("Véhicules"), count, reverse("client-vehicles", args=[client.reference]))]
+
+
+def vehicles_on_the_road(client: Client, held: Held) -> int:
     count = len(held.vehicles)
-    if count > SHOWN:
-        count = Vehicle.objects.filter(client=client, is_active=True).count()
-    return [Line(_("Véhicules"), number_format(count), reverse("client-vehicles", args=[client.reference]))]
+    return count if count <= SHOWN else Vehicle.objects.filter(client=client, is_active=True).count()
 
 
 # What is counted is put together once; only the client differs.
@@ -100,10 +126,6 @@ def _entries() -> QuerySet[Entry, Any]:
 
 def _by_client(rows: QuerySet[Any], **figures: Any) -> QuerySet[Any, Any]:
     return rows.order_by().values("client").annotate(**figures)
-
-
-def _of(client: Client, figures: QuerySet[Any, Any]) -> dict[str, Any]:
-    return next(iter(figures.filter(client=client)), {})
 
 
 def member_visits(company: Client, user: Any, *, has_members: bool) -> list[Figure]:

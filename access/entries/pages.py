@@ -23,11 +23,13 @@ from access.services import prices
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
 from access.tariffs.explaining import explain
-from fixaloop.forms.fields import AmountField, DayField, TidyForm
+from fixaloop.forms.fields import AmountField, DayField, TidyForm, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.parsing import parse_amount
+from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.records.payments import LONGEST_NOTE, shown
+from fixaloop.web.requests import safe_address
 from fixaloop.words.dates import say_length
 from fixaloop.words.money import euros
 
@@ -64,8 +66,8 @@ class PaymentForm(TidyForm, forms.ModelForm):
         model = Payment
         fields = ("amount", "kind", "method", "paid_on")
 
-    def __init__(self, *args: Any, entry: Entry, **kwargs: Any) -> None:
-        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": Payment.Method.CARD}
+    def __init__(self, *args: Any, entry: Entry, method: str, **kwargs: Any) -> None:
+        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": method}
         if entry.balance:
             kind = Payment.Kind.PAYMENT if entry.balance > 0 else Payment.Kind.REFUND
             suggested |= {"amount": abs(entry.balance), "kind": kind}
@@ -138,7 +140,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "events": _events(entry, user, now) if may["see_events"] else "",
         "may": may,
         "money": _money(entry, may["take_money"], now) if may["see_money"] else None,
-        "payment_form": PaymentForm(entry=entry) if may["take_money"] else None,
+        "payment_form": PaymentForm(entry=entry, method=usual_method(request)) if may["take_money"] else None,
         "amount_form": AmountForm(entry=entry) if may["set_amount"] else None,
         "tariff_form": TariffForm() if may["set_amount"] else None,
         "crumbs": ENTRIES.crumbs(f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"),
@@ -188,9 +190,11 @@ def settle(request: HttpRequest, entry: Entry) -> HttpResponse:
     return redirect(entry)
 
 
-@ENTRIES.post(TAKE_MONEY, SEE_MONEY)
+@ENTRIES.get_or_post(TAKE_MONEY, SEE_MONEY)
 def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
-    form = PaymentForm(request.POST, entry=entry)
+    """Take a payment: on the page of the entry, or from another, to which `next` leads back."""
+    back = safe_address(request, request.POST.get("next") or request.GET.get("next"))
+    form = PaymentForm(sent(request), entry=entry, method=usual_method(request))
 
     def record() -> Entry:
         payment = form.save(commit=False)
@@ -198,8 +202,14 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
         return services.record_payment(payment, by=request.user).entry  # type: ignore[arg-type]
 
     if url := created(request, form, record, refused_field="amount"):
+        remember_method(request, form.cleaned_data["method"])
         messages.success(request, _("Le paiement est enregistré."))
-        return redirect(url)
+        return redirect(back or url)
+    if back or not form.is_bound:
+        about = str(entry) if request.user.has_perm("clients.view_client") else ""
+        context = {"about": about, "crumbs": ENTRIES.crumbs(entry, _("Encaisser"))}
+        here = entry.get_absolute_url()
+        return take_page(request, form, f"{here}payments/", back or here, context)
     return render(request, "access/entry.html", _context(request, entry) | {"payment_form": form}, status=422)
 
 

@@ -23,6 +23,7 @@ from clients.services import anonymized
 from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.web.refusals import require
+from fixaloop.web.requests import safe_address
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device", "actor", "entry")
 EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.select_related(*SHOWN))
@@ -82,7 +83,7 @@ class NoteForm(TidyForm, forms.Form):
 def create(request: HttpRequest) -> HttpResponse:
     form = NoteForm(sent(request), initial={"client": request.GET.get("client", "")[:40]})
     if url := created(request, form, lambda: _note(request, form)):
-        return redirect(f"{url}events/")
+        return redirect(safe_address(request, request.POST.get("next")) or f"{url}events/")
     return form_page(request, "access/form.html", form, EVENTS.new(_("Nouvelle note"), _("Ajouter la note")))
 
 

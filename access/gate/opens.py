@@ -53,10 +53,16 @@ def held_by(client: Client, at: datetime) -> Held:
     if not client.extra_search:
         # Who has a card or a vehicle is found by its name or plate.
         return Held((), ())
+    return Held(_cards(Q(client=client), at, SHOWN + 1), vehicles_of(client))
+
+
+def vehicles_of(client: Client) -> Sequence[Vehicle]:
+    """Its vehicles on the road, those with rights first; one more than are shown."""
+    if not client.extra_search:
+        return ()
     given = Exists(Vehicle.zones.through.objects.filter(vehicle=OuterRef("pk")))
     vehicles = Vehicle.objects.filter(client=client, is_active=True).annotate(given=Q(everywhere=True) | given)
-    vehicles = vehicles.order_by("-given", "plate_key", "pk")
-    return Held(_cards(Q(client=client), at, SHOWN + 1), list(vehicles[: SHOWN + 1]))
+    return list(vehicles.order_by("-given", "plate_key", "pk")[: SHOWN + 1])
 
 
 def opens_of_vehicle(vehicle: Vehicle, at: datetime, *, see_cards: bool) -> list[Opens]:

@@ -21,7 +21,7 @@ from clients.models import Client, ClientTemplate
 from clients.on_search import hit, offer_new
 from clients.pages.contacts import ContactsWidget, arranged, is_arranging
 from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
-from clients.pages.history import changes, status_changes
+from clients.pages.history import changes
 from clients.pages.page import client_context, client_page
 from clients.pages.picker import suggest
 from clients.pages.presets import asked_template, initial_of
@@ -34,6 +34,7 @@ from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
 from fixaloop.lists.pagination import PAGE_NUMBER
+from fixaloop.records.payments import ZERO
 from fixaloop.search.hits import Asked
 from fixaloop.search.marking import draw
 from fixaloop.web.refusals import permission_required
@@ -80,12 +81,16 @@ def completeness(client: Client) -> Completeness:
 @require_safe
 @client_page("clients.view_client")
 def detail(request: HttpRequest, client: Client) -> HttpResponse:
-    context = client_context(request, client, "clients:detail") | {
+    now = timezone.now()
+    parts = [extension.overview(client, request, now) for extension in extensions()]
+    counts = {tab: count for part in parts for tab, count in part.counts.items()}
+    owed = [part.owed for part in parts if part.owed is not None]
+    context = client_context(request, client, "clients:detail", counts) | {
         "completeness": completeness(client),
         "payer": say_payer(client) if client.company else "",
-        "status_history": status_changes(client),
         "usual": proposals_for(client),
-        "cards": [card for extension in extensions() if (card := extension.summary_card(client, request.user))],
+        "parts": parts,
+        "owed": {"total": sum((one.total for one in owed), ZERO), "lists": owed} if owed else None,
     }
     return render(request, "clients/summary.html", context)
 

@@ -17,9 +17,6 @@ from clients.values.parsing import show_siret
 from clients.values.phones import show_phone
 from fixaloop.records.history import Change, read_changes, show_value
 
-STATUS_FIELDS = ("status_mode", "status_until", "status_reason")
-# What a record says of the change itself.
-LINE = ("history_date", "history_type", "history_change_reason")
 ORIGINS = {MENDED: gettext_lazy("écriture corrigée"), RESTORED: gettext_lazy("correction annulée")}
 # Told by the line itself: its author and its time.
 UNSAID = ("status_by", "status_at", "reviewed_by", "number", "created_at", "id")
@@ -44,13 +41,6 @@ def _former_references(client: Client) -> dict[int, str]:
     former = client.former_references.values("number")
     numbers = Client.history.filter(number__in=former).order_by().values_list("id", "number").distinct()
     return {key: CLIENT.show(number) for key, number in numbers}
-
-
-def status_changes(client: Client, count: int = 10) -> list[Change]:
-    author = ("history_user__first_name", "history_user__last_name", "history_user__username")
-    records = client.history.select_related("history_user").only(*LINE, *author, *STATUS_FIELDS)
-    recent, _more = read_changes(records, start=0, count=100, only=STATUS_FIELDS, show=_shown)
-    return [change for change in recent if change.fields][:count]
 
 
 def _shown(record: Any, field: Any) -> str:

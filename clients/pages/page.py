@@ -1,6 +1,6 @@
 """What every page about one client needs: permission, client, header and tabs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
@@ -10,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.extensions import Tab, extensions
 from clients.models import Client
 from clients.privacy import archive_permissions
-from clients.status import explain
+from clients.status import explain, say_in_full
 from fixaloop.web.refusals import permission_required
 
 ClientView = Callable[..., HttpResponseBase]
@@ -51,7 +52,10 @@ def client_page(permission: str | Sequence[str], *, changing: bool = False) -> C
     return decorate
 
 
-def client_context(request: HttpRequest, client: Client, current: str) -> dict[str, Any]:
+def client_context(
+    request: HttpRequest, client: Client, current: str, counts: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """What every page of a client shows; `counts` are those of its tabs, by their URL names."""
     may = {
         name: request.user.has_perm(f"clients.{right}")
         for name, right in (
@@ -73,14 +77,14 @@ def client_context(request: HttpRequest, client: Client, current: str) -> dict[s
     actions = [] if client.anonymized_at else [action for action in added if request.user.has_perm(action.permission)]
     may["start"] = any(action.is_main for action in actions)
     now = timezone.now()
-    status = explain(client, now)
+    status = replace(explain(client, now), reason=say_in_full(client, now))
     if status.reason_permission and not request.user.has_perm(status.reason_permission):
         status = replace(status, reason_url="")
     return {
         "client": client,
         "status": status,
         "badges": "".join(extension.badge(client, request.user, now) for extension in extensions()),
-        "tabs": tabs_of(client, request.user, current),  # type: ignore[arg-type]
+        "tabs": tabs_of(client, request.user, current, counts or {}),  # type: ignore[arg-type]
         "may": may,
         "actions": actions,
     }
@@ -103,10 +107,15 @@ LAST = (
 )
 
 
-def tabs_of(client: Client, user: AbstractBaseUser, current: str) -> list[Link]:
+def tabs_of(client: Client, user: AbstractBaseUser, current: str, counts: Mapping[str, int]) -> list[Link]:
     added = (tab for extension in extensions() for tab in extension.tabs)
     return [
-        Link(tab.label, reverse(tab.url_name, args=[client.reference]), tab.url_name == current)
+        Link(
+            tab.label,
+            reverse(tab.url_name, args=[client.reference]),
+            tab.url_name == current,
+            number_format(counts[tab.url_name]) if tab.url_name in counts else None,
+        )
         for tab in (*FIRST, *added, *LAST)
         if tab.concerns(client) and user.has_perm(tab.permission)  # type: ignore[attr-defined]
     ]

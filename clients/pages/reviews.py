@@ -31,7 +31,7 @@ def review(request: HttpRequest, client: Client) -> HttpResponse:
         else:
             messages.success(request, _("%(client)s est revu.") % {"client": client.name})
             return redirect(next_url)
-    cards = [card for part in extensions() if (card := part.summary_card(client, request.user))]
+    cards = [card for part in extensions() if (card := part.figures_card(client, request.user))]
     context = client_context(request, client, "") | {"next_url": next_url, "conflict": conflict, "cards": cards}
     context["payer"] = say_payer(client) if client.company else ""
     return render(request, "clients/review.html", context, status=409 if conflict else 200)

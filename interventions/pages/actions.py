@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from clients.status import explain
 from fixaloop.forms.fields import AmountField, MomentField, RuledForm, sent
 from fixaloop.forms.opposites import oppose_page
+from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.web.refusals import Lacking, require
@@ -121,6 +122,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         raise Lacking((move and move.permission) or rights.CHANGE)
     if request.method != "POST" and to not in State.values:
         return redirect(intervention)
+    back = _back(request, intervention)
     sees_money = request.user.has_perm(rights.SEE_MONEY)
     form = TransitionForm(sent(request), intervention=intervention, move=move, sees_money=sees_money)
     refusal, status = "", 409
@@ -140,12 +142,32 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         except ValidationError as why:
             form.tell(why)
         else:
-            return _moved(request, intervention, before)
+            return _moved(request, intervention, before, back)
     title, label = (move.label, move.label) if move else (intervention.reference, "")
-    context = {"title": title, "submit_label": label, "cancel_url": intervention.get_absolute_url()}
-    if to == State.DONE and sees_money:
-        context["over"] = say_over_quote(intervention)
+    context = {"title": title, "submit_label": label, "cancel_url": back, "next": back}
+    context |= _said_before(intervention, to, sees_money)
     return form_page(request, intervention, form, context, refusal, status)
+
+
+def _said_before(intervention: Intervention, to: str, sees_money: bool) -> dict[str, str]:
+    """What is worth knowing before a move: an amount over the quote, what closing ends."""
+    if to == State.CLOSED and intervention.state == State.DONE:
+        return {"consequence": _say_closing(intervention, sees_money)}
+    return {"over": say_over_quote(intervention)} if to == State.DONE and sees_money else {}
+
+
+def _back(request: HttpRequest, intervention: Intervention) -> str:
+    """Where one came from, else the page of the intervention."""
+    asked = request.POST.get("next") or request.GET.get("next")
+    return safe_address(request, asked) or intervention.get_absolute_url()
+
+
+def _say_closing(intervention: Intervention, sees_money: bool) -> str:
+    """What closing ends, with the amounts for who may see them."""
+    if not sees_money:
+        return _("Ses comptes seront arrêtés : plus rien n’y changera.")
+    amounts = {"due": euros(intervention.amount_due), "paid": euros(intervention.paid_amount)}
+    return _("Dû : %(due)s, payé : %(paid)s. Ses comptes seront arrêtés : plus rien n’y changera.") % amounts
 
 
 def form_page(
@@ -171,7 +193,7 @@ def say_stale(intervention: Intervention, form: Any, stale: Exception) -> str:
     ) % {"reference": stored.reference, "state": state_name(stored.state)}
 
 
-def _moved(request: HttpRequest, intervention: Intervention, before: dict[str, Any]) -> HttpResponse:
+def _moved(request: HttpRequest, intervention: Intervention, before: dict[str, Any], back: str) -> HttpResponse:
     intervention.refresh_from_db(fields=["client"])
     status = explain(intervention.client, timezone.now())
     values = {
@@ -189,7 +211,7 @@ def _moved(request: HttpRequest, intervention: Intervention, before: dict[str, A
         warn_of_overlaps(request, intervention)
     if intervention.state == State.DONE:
         warn_of_price(request, intervention)
-    return redirect(intervention)
+    return redirect(back)
 
 
 def tell_scheduled(request: HttpRequest, intervention: Intervention, said: str, before: dict[str, Any]) -> None:
@@ -208,7 +230,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     if request.method != "POST" and not intervention.is_open:
         messages.error(request, str(services.IllegalMove(intervention, State.PLANNED)))
         return redirect(intervention)
-    back = safe_address(request, request.POST.get("next") or request.GET.get("next")) or intervention.get_absolute_url()
+    back = _back(request, intervention)
     form = SlotForm(sent(request), intervention=intervention)
     refusal, before = "", slot_of(intervention)
     if request.method == "POST" and form.is_valid():
@@ -232,11 +254,13 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return form_page(request, intervention, form, context, refusal, 409)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(rights.TAKE_MONEY)
 def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
+    """Take a payment: on the page of the intervention, or from another, to which `next` leads back."""
     require(request.user, rights.SEE_MONEY)
-    form = PaymentForm(request.POST, intervention=intervention)
+    back = safe_address(request, request.POST.get("next") or request.GET.get("next"))
+    form = PaymentForm(sent(request), intervention=intervention, method=usual_method(request))
     if form.is_valid():
         try:
             url = submit_once(
@@ -251,10 +275,26 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         except ValidationError as why:
             form.tell(why)
         else:
+            remember_method(request, form.cleaned_data["method"])
             messages.success(request, _("Le paiement est enregistré."))
-            return redirect(url)
+            return redirect(back or url)
+    if back or not form.is_bound:
+        here = intervention.get_absolute_url()
+        context = {
+            "about": f"{intervention} · {intervention.client.name}",
+            "crumbs": _crumbs_to(intervention, _("Encaisser")),
+        }
+        return take_page(request, form, f"{here}payments/", back or here, context)
     context = detail_context(request, intervention) | {"payment_form": form}
     return render(request, "interventions/detail.html", context, status=422)
+
+
+def _crumbs_to(intervention: Intervention, here: str) -> list[dict[str, str]]:
+    above = (
+        (_("Interventions"), reverse("interventions:list")),
+        (intervention.reference, intervention.get_absolute_url()),
+    )
+    return [{"label": label, "url": url} for label, url in (*above, (here, ""))]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -266,9 +306,8 @@ def oppose(request: HttpRequest, intervention: Intervention, payment: int) -> Ht
     if found is None:
         raise Http404(_("Ce paiement n’existe pas."))
     back = intervention.get_absolute_url()
-    steps = ((_("Interventions"), reverse("interventions:list")), (intervention.reference, back), (_("Paiement"), ""))
     context = {
         "about": f"{intervention} · {intervention.client.name}",
-        "crumbs": [{"label": label, "url": url} for label, url in steps],
+        "crumbs": _crumbs_to(intervention, _("Paiement")),
     }
     return oppose_page(request, found, services.oppose_payment, back, context)

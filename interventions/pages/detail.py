@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.status import explain, said_day
+from fixaloop.forms.payments import usual_method
 from fixaloop.installation.firm import firm
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.payments import shown
@@ -61,7 +62,9 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "older": more,
         "may": may,
         "money": _money(intervention, may["oppose"]) if may["see_money"] else None,
-        "payment_form": PaymentForm(intervention=intervention) if may["take_money"] else None,
+        "payment_form": PaymentForm(intervention=intervention, method=usual_method(request))
+        if may["take_money"]
+        else None,
     }
 
 

@@ -223,8 +223,8 @@ class PaymentForm(RuledForm, forms.ModelForm):
         model = InterventionPayment
         fields = ("amount", "kind", "method", "paid_on")
 
-    def __init__(self, *args: Any, intervention: Intervention, **kwargs: Any) -> None:
-        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": InterventionPayment.Method.CARD}
+    def __init__(self, *args: Any, intervention: Intervention, method: str, **kwargs: Any) -> None:
+        suggested: dict[str, Any] = {"paid_on": timezone.localdate(), "method": method}
         owed, kinds = intervention.balance, InterventionPayment.Kind
         if owed > 0 or (owed < 0 and not intervention.is_open):
             suggested |= {"amount": abs(owed), "kind": kinds.BALANCE if owed > 0 else kinds.REFUND}

@@ -19,11 +19,11 @@ from interventions.models import Intervention
 from interventions.rights import SEE_MONEY, VIEW
 from interventions.states import ENDED, OPEN, State
 
+# State → how many interventions are in it, when the last one ended, and their money.
+Counted = dict[str, dict[str, Any]]
 
-def statistics(client: Client, user: Any) -> dict[str, Any] | None:
-    if not user.has_perm(VIEW):
-        return None
-    counted = _counted(client)
+
+def statistics(client: Client, user: Any, counted: Counted) -> dict[str, Any]:
     url = reverse("client-interventions", args=[client.reference])
     return {
         "total": sum(row["total"] for row in counted.values()),
@@ -38,14 +38,13 @@ def statistics(client: Client, user: Any) -> dict[str, Any] | None:
     }
 
 
-def _worked(counted: dict[str, dict[str, Any]]) -> str:
+def _worked(counted: Counted) -> str:
     ended = [counted[state] for state in ENDED if state in counted]
     length = sum(((row["length"] or timedelta(0)) - row["waited"] for row in ended), timedelta(0))
     return say_length(length) if length > timedelta(0) else ""
 
 
-def _counted(client: Client) -> dict[str, dict[str, Any]]:
-    """State → how many interventions are in it, when the last one ended, and their money."""
+def count_jobs(client: Client) -> Counted:
     return {row["state"]: row for row in _by_state().filter(client=client)}
 
 
@@ -69,14 +68,14 @@ def _by_state() -> QuerySet[Intervention, Any]:
     )
 
 
-def _money(counted: dict[str, dict[str, Any]], url: str) -> list[Line]:
+def _money(counted: Counted, url: str) -> list[Line]:
     billed = [row for state, row in counted.items() if state != State.CANCELLED]
-    owed = _sum(counted.values(), "owed")
+    owed = total(counted.values(), "owed")
     # What was paid in advance for work under way is no credit.
-    credit = _sum((row for state, row in counted.items() if state not in OPEN), "credit")
+    credit = total((row for state, row in counted.items() if state not in OPEN), "credit")
     lines = [
-        Line(_("Facturé"), euros(_sum(billed, "parts") + _sum(billed, "labor") + _sum(counted.values(), "fees"))),
-        Line(_("Payé"), euros(_sum(counted.values(), "paid"))),
+        Line(_("Facturé"), euros(total(billed, "parts") + total(billed, "labor") + total(counted.values(), "fees"))),
+        Line(_("Payé"), euros(total(counted.values(), "paid"))),
         Line(_("Reste dû"), euros(owed), f"{url}?unpaid=true" if owed else ""),
     ]
     if not credit:
@@ -88,7 +87,7 @@ def _money(counted: dict[str, dict[str, Any]], url: str) -> list[Line]:
     ]
 
 
-def _sum(rows: Iterable[dict[str, Any]], name: str) -> Decimal:
+def total(rows: Iterable[dict[str, Any]], name: str) -> Decimal:
     return sum((row[name] or Decimal(0) for row in rows), Decimal(0))
 
 

@@ -153,7 +153,18 @@ function forgetErrors() {
 }
 
 syncFilters();
-findAll(".tabs [aria-current], .views [aria-current]").forEach((tab) => tab.scrollIntoView({ block: "nearest", inline: "center" }));
+findAll(".tabs [aria-current], .views [aria-current]").forEach((tab) => {
+  const bar = tab.parentElement;
+  bar.scrollLeft = tab.offsetLeft - bar.offsetLeft - (bar.clientWidth - tab.clientWidth) / 2;
+});
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  announce(button.dataset.done);
+  button.textContent = button.dataset.done;
+});
 find("[data-more]:has([aria-invalid=true])")?.setAttribute("open", "");
 
 // While someone types, the address is replaced and not added to: “back” leaves the search, not its last letter.

@@ -105,5 +105,5 @@ def test_it_shows_money_to_those_who_may_see_it(entry: Entry, desk: Browser, sig
 
 def test_it_tells_the_balance_in_the_summary(entry: Entry, desk: Browser) -> None:
     page = said(desk.get(entry.client.get_absolute_url()))
-    assert "1 entrée impayée · 8,50 €" in page
+    assert "Reste à payer 8,50 €" in page
     assert "Sur place depuis" in page
