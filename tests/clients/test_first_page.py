@@ -44,7 +44,7 @@ def test_what_is_owed_is_taken_with_the_amount_and_the_last_method_filled_in(des
     pay = f"/interventions/INT-001/payments/?next={HERE}"
     form = desk.get(pay)
     assert (values(form)["amount"], values(form)["method"]) == ("30,00", "card")
-    wrong = values(form) | {"amount": "trente", "method": "cheque"}
+    wrong = values(form) | {"amount": "trente", "method": "cheque", "next": HERE}
     refused = desk.post(pay, wrong)
     assert refused.status_code == 422
     assert values(refused)["amount"] == "trente"
