@@ -26,6 +26,7 @@ from interventions.activity import newly_active
 from interventions.models import Intervention
 from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.list import mine_url
+from interventions.reports.glance import glance
 from interventions.rights import VIEW, works_alone
 from interventions.states import State
 from interventions.tasks import READ, job_tasks
@@ -47,6 +48,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "day": said_day(today, "l j F"),
         "actions": list(_actions(user)),
+        "glance": glance(user, now),
         "tasks": _tasks(user, now),
         "panels": list(_panels(user, now)),
     }

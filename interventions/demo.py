@@ -170,8 +170,9 @@ def _take_money(faker: Faker, by: User) -> None:
 
 
 def _pay(job: Intervention, by: User, **values: Any) -> None:
-    by_card = {"method": InterventionPayment.Method.CARD, "paid_on": timezone.localdate()}
-    services.record_payment(InterventionPayment(intervention=job, **by_card, **values), by=by)
+    at = job.finished_at or job.started_at or timezone.now()
+    by_card = {"method": InterventionPayment.Method.CARD, "paid_on": timezone.localdate(at)}
+    services.record_payment(InterventionPayment(intervention=job, **by_card, **values), by=by, at=at)
 
 
 def _at_work(faker: Faker, at: datetime) -> datetime:

@@ -7,11 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from access.models import Event
+from interventions.models import Intervention
 from tests.access.factories import make_active_client, make_card, make_zone
 from tests.conftest import SignIn
-from tests.interventions.factories import in_state, make_intervention, make_technician
+from tests.interventions.factories import in_state, make_intervention, make_technician, pay
 from tests.pages import said
 
 pytestmark = pytest.mark.django_db
@@ -78,3 +80,18 @@ def test_a_technician_is_led_to_the_slot_of_a_late_job(sign_in: SignIn) -> None:
     [task] = browser.get("/").context["tasks"]
     assert task.action == "Replanifier"
     assert browser.get(task.url).status_code == 200
+
+
+def test_who_runs_the_firm_sees_what_came_in_and_what_is_owed(sign_in: SignIn) -> None:
+    pay(in_state("done", labor_amount=Decimal(500)), "200")
+    old = in_state("done", labor_amount=Decimal(80))
+    then = NOW() - timedelta(days=61)
+    Intervention.objects.filter(pk=old.pk).update(finished_at=then, started_at=then)
+    page = sign_in(group="Direction").get("/")
+    words = said(page)
+    assert f"Encaissé en {date_format(timezone.localdate(), 'F')}200,00 €" in words
+    assert "Reste à payer380,00 €dont 80,00 € depuis plus de 60 jours" in words
+    assert "plus de 60 jours 80,00 €" in words.replace("jours80", "jours 80")
+    boss = sign_in(group="Direction", username="boss")
+    assert {boss.get(figure.url).status_code for figure in page.context["glance"].figures} == {200}
+    assert "Encaissé en" not in said(sign_in(group="Accueil", username="desk").get("/"))
