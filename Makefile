@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 DEMO ?= 1
+LAN ?=
 SIZE ?= 100k
 ARGS ?=
 
@@ -12,10 +13,10 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run prepare test test6 check bench site-year house mutations format messages lock clean
+.PHONY: help run ready prepare test test6 check bench site-year house mutations format messages lock clean
 
 help:
-	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data)"
+	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data; LAN=1: on the network)"
 	@echo "make test                every test (ARGS='tests/clients -k merge' for some)"
 	@echo "make test6               the tests on Django 6 and SQLite, where Python 3.12 or later is found"
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
@@ -31,11 +32,14 @@ help:
 # --- the environment -------------------------------------------------------------------------------------------------
 
 .venv/pyvenv.cfg:
-	@command -v "$(PYTHON)" >/dev/null || { echo "Fixaloop needs Python 3.11 or later: '$(PYTHON)' was not found."; exit 1; }
+	@command -v "$(PYTHON)" >/dev/null || { echo "Fixaloop demande Python 3.11 ou plus récent : '$(PYTHON)' est introuvable."; \
+		echo "Fixaloop needs Python 3.11 or later: '$(PYTHON)' was not found."; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Fixaloop demande Python 3.11 ou plus récent. Un autre : make PYTHON=python3.12 ..."; \
 		echo "Fixaloop needs Python 3.11 or later; '$(PYTHON)' is $$("$(PYTHON)" -V). Another one: make PYTHON=python3.12 ..."; \
 		exit 1; }
 	@"$(PYTHON)" -m venv --clear .venv || { rm -rf .venv; \
+		echo "Aucun environnement virtuel n'a pu être créé. Sous Debian et Ubuntu : apt install python3-venv"; \
 		echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
 .venv/demo.stamp: requirements/demo.txt | .venv/pyvenv.cfg
@@ -56,15 +60,21 @@ $(STATIC): .venv/demo.stamp $(shell find static 2>/dev/null)
 
 # --- run -------------------------------------------------------------------------------------------------------------
 
-# No .env file: the web server and the commands before it would not read the same one. The shell stays to end both
+# No .env file of honcho's: all programs read `settings.env` in the data folder by themselves. The shell stays to end both
 # processes when the terminal closes or make is told to stop; Ctrl-C reaches honcho without it.
-run: prepare
+run: export PORT := $(PORT)
+run: export LAN := $(LAN)
+run: ready prepare
 	@echo; echo "Fixaloop: http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
+	@[ -z "$(filter-out 0,$(LAN))" ] || $(PY) -m fixaloop.network $(PORT)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH"; export PATH PYTHONUNBUFFERED=1; \
 	trap : INT; trap 'kill -TERM $$honcho' TERM HUP; \
 	(trap '' HUP; exec python -m honcho --env /dev/null start --port $(PORT)) & honcho=$$!; \
 	while :; do wait $$honcho; status=$$?; kill -0 $$honcho 2>/dev/null || break; done; \
 	case $$status in 130|143) ;; *) exit $$status ;; esac
+
+ready: .venv/demo.stamp
+	@$(PY) -m fixaloop.preflight
 
 prepare: .venv/demo.stamp $(STATIC)
 	@$(PY) manage.py migrate --noinput --verbosity 0

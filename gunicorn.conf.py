@@ -4,15 +4,18 @@ GUNICORN_CMD_ARGS adds any other option, for instance `--max-requests 5000 --max
 """
 
 import gc
+import os
+import sys
 from typing import Any
 
 from django.urls import get_resolver
 
 from clients.values.communes import towns
-from fixaloop.environment import number, text
+from fixaloop.environment import data_folder, number, text
+from fixaloop.preflight import SECOND, listening_host, listening_port, take_folder
 from fixaloop.speed import is_on
 
-bind = f"{text('HOST', '127.0.0.1')}:{number('PORT', 8000, most=65_535)}"
+bind = f"{listening_host()}:{listening_port()}"
 worker_class = "gthread"
 workers = number("WEB_CONCURRENCY", 2)
 threads = number("WEB_THREADS", 4)
@@ -28,6 +31,14 @@ forwarded_allow_ips = text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 # No line per request, and no command socket in the home folder.
 accesslog = None
 control_socket_disable = True
+
+
+def on_starting(server: Any) -> None:
+    """Take the data folder, so that no second server works in it. One that takes over from this one may (USR2)."""
+    place = data_folder()
+    server.fixaloop_folder = take_folder(place)
+    if server.fixaloop_folder is None and "GUNICORN_PID" not in os.environ:
+        sys.exit(SECOND.format(folder=place))
 
 
 def post_worker_init(worker: Any) -> None:

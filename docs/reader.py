@@ -101,7 +101,13 @@ def main() -> None:
     parser.add_argument("--type", choices=("qr", "badge", "plate", "username"), default="qr")
     parser.add_argument("--queue", type=Path, default=Path("passages.jsonl"))
     options = parser.parse_args()
-    device = call("/api/v1/device")
+    missing = [name for name in ("FIXALOOP_URL", "FIXALOOP_TOKEN") if not os.environ.get(name)]
+    if missing:
+        raise SystemExit(f"Il manque {', '.join(missing)}. Missing: {', '.join(missing)}. {__doc__}")
+    try:
+        device = call("/api/v1/device")
+    except (Unreachable, ValueError) as error:
+        raise SystemExit(f"Fixaloop ne répond pas à {os.environ['FIXALOOP_URL']}. No answer there: {error}") from error
     sys.stderr.write(f"{device['name']}, {device['zone']}\n")
     values = io.TextIOWrapper(sys.stdin.buffer, "utf-8", errors="replace")  # a code may hold anything
     for line in read_all(values, options.type, device["direction"], options.queue):
@@ -110,4 +116,10 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

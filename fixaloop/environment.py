@@ -1,12 +1,15 @@
 """Settings that differ between machines: each read from the variable `X`, or from the file that `X_FILE` names.
 
-An empty variable counts as unset. A wrong one stops the start with a sentence: what it is, what would be right.
+What the environment does not say is read from `settings.env` in the data folder, one `NAME=value` a line, which
+`manage.py configure` writes. An empty variable counts as unset. A wrong one stops the start with a sentence: what
+it is, what would be right.
 """
 
 import os
 import warnings
 from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +20,59 @@ YES = Env.BOOLEAN_TRUE_STRINGS
 NO = ("0", "false", "off", "no", "n")
 MOST = 1_000_000
 ENGINES = (Env.DB_SCHEMES["sqlite"], Env.DB_SCHEMES["postgres"])
+SETTINGS_FILE = "settings.env"
+# The names that settings ask for: others in the file are mistakes.
+ASKED: set[str] = set()
 IN_MEMORY = "sqlite://:memory:"
 
 
 def text(name: str, default: str = "") -> str:
+    ASKED.add(name)
     path = os.environ.get(f"{name}_FILE", "").strip()
     if not path:
-        return os.environ.get(name, "").strip() or default
+        return os.environ.get(name, "").strip() or kept().get(name) or default
     try:
         return Path(path).read_text(encoding="utf-8").strip() or default
     except (OSError, UnicodeDecodeError) as error:
         raise wrong(f"{name}_FILE", path, "a file of text that can be read") from error
+
+
+@cache
+def kept() -> dict[str, str]:
+    """What `settings.env` says, by name."""
+    path = data_path() / SETTINGS_FILE
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise wrong(SETTINGS_FILE, str(path), "a file of text that can be read") from error
+    found = {}
+    for line in map(str.strip, lines):
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not (equals and name.strip().isidentifier()):
+            raise wrong(str(path), _unsaid(line), "NAME=value on each line")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def data_path() -> Path:
+    return Path(os.environ.get("VAR_DIR", "").strip() or Path(__file__).parent.parent / "var")
+
+
+def data_folder() -> Path:
+    """Where data is kept, made where it is missing."""
+    return folder("VAR_DIR", data_path())
+
+
+def folder(name: str, path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise wrong(name, str(path), f"a folder that can be made and written ({error.strerror})") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise wrong(name, str(path), "a folder that can be written")
+    return path
 
 
 def several(name: str, default: str = "") -> list[str]:

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from fixaloop import environment, speed
+from fixaloop.network import LOCAL, own_addresses
 from fixaloop.words.holidays import REGIONS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR = environment.data_folder()
 
 
 def kept_secret_key() -> str:
@@ -38,11 +38,12 @@ def kept_secret_key() -> str:
 
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.text("SECRET_KEY") or kept_secret_key()
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
-ALLOWED_HOSTS = environment.several("ALLOWED_HOSTS", ",".join(LOCAL))
+# Its own names on the network with LAN=1; itself always.
+LAN = environment.flag("LAN")
+ALLOWED_HOSTS = [*LOCAL, *environment.several("ALLOWED_HOSTS"), *(own_addresses() if LAN else ())]
 CSRF_TRUSTED_ORIGINS = environment.several("CSRF_TRUSTED_ORIGINS")
 # Whether other machines may reach the site, directly or through a proxy.
-IS_REACHABLE = not {environment.text("HOST", LOCAL[1]), *ALLOWED_HOSTS} <= {*LOCAL, "::1"}
+IS_REACHABLE = LAN or not {environment.text("HOST", LOCAL[1]), *ALLOWED_HOSTS} <= {*LOCAL, "::1"}
 
 # Django 6 has them built in.
 PARTIALS = ["template_partials"] if django.VERSION < (6, 0) else []
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fixaloop.web.middleware.KnownHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     (

@@ -2,12 +2,15 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from io import BytesIO
 from secrets import randbelow
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from isal.igzip import IGzipFile
@@ -20,6 +23,27 @@ LEVEL = 2
 SHORTEST = 200
 PADDING = 100
 API = "/api/"
+# As long as a name of a machine gets.
+LONGEST_HOST = 253
+
+
+class KnownHostMiddleware:
+    """Tells who comes by an address that the site does not know what to ask for; the log tells the operator how."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            request.get_host()
+        except DisallowedHost:
+            asked = request.META.get("HTTP_HOST", "")[:LONGEST_HOST]
+            if request.path.startswith(f"/{settings.STATIC_URL.lstrip('/')}"):
+                return self.get_response(request)
+            logger.warning("refused the address %s: add it to ALLOWED_HOSTS, or start with make run LAN=1", asked)
+            page = render_to_string("host.html", {"asked": asked})
+            return HttpResponse(page, status=HTTPStatus.BAD_REQUEST)
+        return self.get_response(request)
 
 
 class ChosenLanguageMiddleware:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
+from fixaloop.failures import explain
 from fixaloop.management import HelpedCommand
 
 logger = logging.getLogger(__name__)
@@ -33,7 +34,9 @@ class Command(HelpedCommand):
                     lines = module.run(at)
                     if options["dry_run"]:
                         transaction.set_rollback(True)
-            except Exception:
+            except Exception as error:
+                if explain(error):
+                    raise
                 # A part that fails must not stop the others.
                 logger.exception("nightly: %s", module.__name__)
                 failed.append(name)

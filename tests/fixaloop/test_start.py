@@ -1,0 +1,98 @@
+"""What stops a start or a command is said in one French and one English sentence, with the cure."""
+
+import os
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fixaloop.preflight import take_folder
+from tests.fixaloop.test_environment import ROOT, run_program
+
+
+@pytest.fixture
+def taken() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield str(server.getsockname()[1])
+
+
+def test_a_taken_port_is_said_before_anything_is_done(taken: str, tmp_path: Path) -> None:
+    told = run_program("-m", "fixaloop.preflight", VAR_DIR=str(tmp_path), PORT=taken)
+    assert told.returncode == 1
+    french, english = told.stderr.splitlines()
+    assert french.startswith(f"Le port {taken} est déjà pris")
+    assert "make run PORT=" in english
+
+
+def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
+    held = take_folder(tmp_path)
+    assert held is not None
+    told = run_program("-m", "fixaloop.preflight", VAR_DIR=str(tmp_path), PORT="1")
+    assert (told.returncode, "Un autre Fixaloop travaille déjà" in told.stderr) == (1, True)
+    served = run_program("-m", "gunicorn", "fixaloop.wsgi", VAR_DIR=str(tmp_path), PORT="8199")
+    assert served.returncode == 1
+    assert "Another Fixaloop already works" in served.stderr
+    held.close()
+    again = take_folder(tmp_path)
+    assert again is not None
+    again.close()
+
+
+@pytest.mark.parametrize(("make", "right"), [("file", "can be made"), ("file/below", "can be made")])
+def test_a_folder_that_cannot_be_is_a_sentence(make: str, right: str, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = run_program("manage.py", "check", VAR_DIR=str(tmp_path / make))
+    [line] = told.stderr.splitlines()
+    assert line.startswith("Fixaloop cannot start. VAR_DIR=")
+    assert right in line
+
+
+def test_tables_that_lack_are_a_sentence(tmp_path: Path) -> None:
+    for command in ("imports", "nightly", "verify_payments"):
+        told = run_program("manage.py", command, VAR_DIR=str(tmp_path))
+        assert told.returncode == 1
+        lines = told.stderr.splitlines()
+        assert lines[0] == f"Base\u00a0: {tmp_path}/fixaloop.sqlite3"
+        assert "manage.py migrate" in lines[1]
+        assert len(lines) == 3
+
+
+def test_a_python_without_its_packages_is_told_what_to_run() -> None:
+    bare = [sys.executable, "-S", "-I", "manage.py", "check"]
+    told = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert "lancez « make run »" in told.stderr
+
+
+def test_settings_are_kept_in_one_file_that_all_read(tmp_path: Path) -> None:
+    where = {"VAR_DIR": str(tmp_path)}
+    assert run_program("manage.py", "configure", "RECENT_DAYS=30", "FIRM_NAME=Garage du Port", **where).returncode == 0
+    file = tmp_path / "settings.env"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    ask = ("-c", "from fixaloop import settings; print(settings.RECENT_DAYS, settings.FIRM['name'], settings.GIVEN)")
+    assert run_program(*ask, **where).stdout.startswith("30 Garage du Port")
+    assert run_program(*ask, **where, RECENT_DAYS="10").stdout.startswith("10 Garage")
+    refused = run_program("manage.py", "configure", "RECENT_DAYS=abc", **where)
+    assert (refused.returncode, "a whole number from 0" in refused.stderr) == (2, True)
+    assert "n’est pas un réglage" in run_program("manage.py", "configure", "RECENT_DAY=3", **where).stderr
+    assert run_program("manage.py", "configure", "RECENT_DAYS=", **where).returncode == 0
+    assert file.read_text() == "FIRM_NAME=Garage du Port\n"
+
+
+def test_units_start_what_runs_here(tmp_path: Path) -> None:
+    assert run_program("manage.py", "systemd", str(tmp_path), VAR_DIR=str(tmp_path)).returncode == 0
+    web = (tmp_path / "fixaloop-web.service").read_text()
+    assert f'ExecStart="{sys.executable}" -m gunicorn fixaloop.wsgi' in web
+    assert "OnCalendar" in (tmp_path / "fixaloop-nightly.timer").read_text()
+
+
+def test_the_reader_says_what_it_lacks() -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("FIXALOOP_")}
+    command = [sys.executable, "docs/reader.py"]
+    told = subprocess.run(command, cwd=ROOT, env=environ, input="", capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr.startswith("Il manque FIXALOOP_URL, FIXALOOP_TOKEN.")
