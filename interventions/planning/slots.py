@@ -183,7 +183,8 @@ def _draw(
     shown = [*(() if late or slot.state == PLAIN else (slot.state,)), *odd]
     first, last = _ends(slot, day)
     title, client, said = escape(slot.title), escape(slot.client), escape(" · ".join(words))
-    size = "".join((" slot--short" if place.length <= SHORT else "", " slot--lane" if lane.total > 1 else ""))
+    looks = {"short": place.length <= SHORT, "lane": lane.total > 1, "marked": len(words) > 1}
+    size = "".join(f" slot--{name}" for name, is_so in looks.items() if is_so)
     at = f"q{place.quarter} n{place.length} c{lane.column} w{lane.width} r{lane.number + 1}"
     return (
         f'<div class="slot {at}{size}" data-tone="{"stop" if late else tone}"'
