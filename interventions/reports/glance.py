@@ -31,7 +31,7 @@ from interventions.states import OPEN
 from interventions.till.models import LedgerPayment
 
 # The rights of who runs the firm.
-NEEDS = ("clients.export_reports", "clients.view_client", VIEW, SEE_JOBS, SEE_STAYS)
+NEEDS = ("fixaloop.change_firm", "clients.view_client", VIEW, SEE_JOBS, SEE_STAYS)
 WEEKS = 12
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 # The ages of what is owed, in days.
