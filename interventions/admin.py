@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 from fixaloop.admin.versioned import AdminForm, ReadOnlyAdmin, VersionedAdmin
 from interventions import services
 from interventions.models import Absence, Intervention, InterventionPayment
-from interventions.pages.forms import MONEY, WHAT, WORK, InterventionForm
+from interventions.pages.forms import MONEY, PLAN, WHAT, WORK, InterventionForm
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
-from interventions.states import WHEN, State
+from interventions.states import State
 
 
 class InterventionAdminForm(AdminForm, InterventionForm):
@@ -61,7 +61,7 @@ class InterventionAdmin(VersionedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Intervention | None = None) -> Any:
         fieldsets: list[Any] = [
             (None, {"fields": (*(("reference",) if obj else ()), "client", *WHAT)}),
-            (_("Qui et quand"), {"fields": WHEN}),
+            (_("Qui et quand"), {"fields": PLAN}),
             (_("Le résultat"), {"fields": WORK}),
         ]
         if request.user.has_perm(SEE_MONEY):

@@ -1,6 +1,6 @@
 """What must be true of an intervention, whether a page, the planning, the admin or an import writes it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, ngettext
 from clients.services import anonymized
 from fixaloop.records.payments import day_error
 from fixaloop.words.money import TOO_MUCH, amount_error
-from interventions.models import LONGEST_SLOT, LONGEST_WARRANTY, Intervention
+from interventions.models import LONGEST_ESTIMATE, LONGEST_SLOT, LONGEST_WARRANTY, Intervention
 from interventions.states import ENDED, EXPLAINED, STARTED, State
 
 AMOUNTS = ("quote_amount", "parts_amount", "labor_amount", "cancellation_fee", "agreed_amount")
@@ -25,6 +25,7 @@ def check(intervention: Intervention, before: Intervention | None = None) -> Non
     _refuse(
         _client_errors(intervention, before)
         | _slot_errors(intervention.planned_start, intervention.planned_end)
+        | _estimate_errors(intervention.estimated)
         | _technician_errors(intervention, before)
         | vehicle_errors(intervention, before)
         | _amount_errors(intervention)
@@ -43,6 +44,12 @@ def check_planned(intervention: Intervention) -> None:
 def _refuse(errors: Errors) -> None:
     if errors:
         raise ValidationError({name: [error] for name, error in errors.items()})
+
+
+def _estimate_errors(estimated: timedelta | None) -> Errors:
+    if estimated is None or timedelta(0) < estimated <= LONGEST_ESTIMATE:
+        return {}
+    return {"estimated": _("La durée estimée va d’une minute à 24 heures : au-delà, donnez un créneau.")}
 
 
 def _slot_errors(start: datetime | None, end: datetime | None) -> Errors:

@@ -125,6 +125,8 @@ def _job(faker: Faker, client: Client, state: State, created: datetime, technici
         job.report, job.warranty_months = work["report"], faker.random_element((None, 3, 6, 12))
         job.parts_amount = Decimal(faker.random_int(0, 40_000)) / 100
         job.labor_amount = Decimal(faker.random_int(4, 30)) * 10
+    if state == State.TO_PLAN:
+        job.estimated = timedelta(minutes=60 + 30 * (created.minute % 4))
     if state in EXPLAINED:
         job.state_reason = faker.random_element(WAITING if state == State.ON_HOLD else GIVEN_UP)
     return job

@@ -21,7 +21,7 @@ TABLES = (
         Intervention,
         client="client",
         kind="intervention",
-        plain="id number client place equipment_brand equipment_model vehicle planned_start planned_end state"
+        plain="id number client place equipment_brand equipment_model vehicle planned_start planned_end estimated state"
         " started_at finished_at waiting_since waited reopened_at quote_amount parts_amount labor_amount"
         " cancellation_fee agreed_amount agreed_on agreed_how warranty_months paid_amount balance planned_key"
         " version created_at updated_at",

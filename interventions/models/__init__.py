@@ -1,6 +1,7 @@
 from interventions.models.absences import Absence
 from interventions.models.interventions import (
     INTERVENTION,
+    LONGEST_ESTIMATE,
     LONGEST_SLOT,
     LONGEST_WARRANTY,
     ZERO,
@@ -12,6 +13,7 @@ from interventions.till.models import Closing, ClosingLine, LedgerPayment
 
 __all__ = (
     "INTERVENTION",
+    "LONGEST_ESTIMATE",
     "LONGEST_SLOT",
     "LONGEST_WARRANTY",
     "ZERO",

@@ -29,6 +29,7 @@ ZERO = Decimal(0)
 LONGEST_WARRANTY = 120
 # By the firm’s clock, which may be put back meanwhile.
 LONGEST_SLOT = timedelta(days=31)
+LONGEST_ESTIMATE = timedelta(days=1)
 PUT_BACK = timedelta(hours=1)
 
 
@@ -116,6 +117,8 @@ class Intervention(DerivedColumns, QuickRow):
     )
     planned_start = models.DateTimeField(_("début prévu"), null=True, blank=True)
     planned_end = models.DateTimeField(_("fin prévue"), null=True, blank=True)
+    # How long the work should take, until it has a slot that says so.
+    estimated = models.DurationField(_("durée estimée"), null=True, blank=True)
 
     state = models.CharField(_("état"), max_length=12, choices=State, default=State.TO_PLAN, editable=False)
     state_reason = models.CharField(_("motif de l’état"), max_length=200, blank=True, editable=False)
@@ -175,6 +178,10 @@ class Intervention(DerivedColumns, QuickRow):
                 | Q(planned_end__gt=F("planned_start")),
                 name="intervention_slot",
                 violation_error_message=_("La fin prévue est après le début prévu."),
+            ),
+            models.CheckConstraint(
+                condition=Q(estimated__isnull=True) | Q(estimated__gt=timedelta(0), estimated__lte=LONGEST_ESTIMATE),
+                name="intervention_estimate",
             ),
             models.CheckConstraint(
                 condition=~Q(state=State.PLANNED) | Q(technician__isnull=False, planned_start__isnull=False),

@@ -51,8 +51,15 @@ class SlotForm(RuledForm, forms.Form):
 
     @property
     def needs(self) -> dict[str, Any]:
-        """The arguments of the service: what was asked, and the version that the page was read at."""
-        return {name: value for name, value in untouched(self, self.intervention).items() if name != "to"}
+        """The arguments of the service: what was asked, and the version that the page was read at.
+
+        A slot without an end is as long as the work should take.
+        """
+        needs = {name: value for name, value in untouched(self, self.intervention).items() if name != "to"}
+        start, length = needs.get("planned_start"), self.intervention.estimated
+        if start and length and not needs["planned_end"]:
+            needs["planned_end"] = start + length
+        return needs
 
 
 REASONS = {

@@ -74,6 +74,7 @@ def _work(intervention: Intervention, now: datetime) -> dict[str, Any]:
     return {
         "worked": "" if length is None else say_length(length),
         "waited": say_length(idle) if idle else "",
+        "estimated": say_length(intervention.estimated) if intervention.estimated else "",
         "warranty_until": times.warranty_until(intervention),
         "reopened": said_day(intervention.reopened_at, now) if intervention.reopened_at else "",
     }
@@ -179,6 +180,7 @@ def _without_money(change: Change) -> Change:
 def _shown(record: Any, field: Any) -> str:
     if field.name == "technician":
         return person_name(record.technician) if record.technician else ""
-    if field.name == "waited":
-        return say_length(record.waited) if record.waited else ""
+    if field.name in ("waited", "estimated"):
+        length = getattr(record, field.name)
+        return say_length(length) if length else ""
     return show_value(record, field)

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as now, gettext_lazy as _
 
 from fixaloop.files.columns import FileColumn, exported
-from fixaloop.forms.parsing import parse_amount, parse_months
+from fixaloop.forms.parsing import parse_amount, parse_length, parse_months
 from fixaloop.imports.cells import parse_date, spellings
 from fixaloop.imports.money import METHOD, PAID_ON, STATUS, parse_paid
+from fixaloop.words.dates import say_length
 from fixaloop.words.money import euros
 from fixaloop.words.text import clean, normalise
 from interventions.models import Intervention
@@ -183,6 +184,17 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Planned end",),
         help=_("31/12/2025 16:00"),
         example="31/12/2025 16:00",
+    ),
+    FileColumn(
+        "Durée estimée",
+        lambda intervention, at: say_length(intervention.estimated) if intervention.estimated else "",
+        16,
+        name="estimated",
+        read=parse_length,
+        others=("Temps estimé", "Durée prévue", "Estimated time"),
+        help=_("2 h 30, 45 min"),
+        example="2 h 30",
+        optional=True,
     ),
     FileColumn(
         "État",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Vehicle
 from clients.models import Client
 from clients.pages.picker import ClientField, find_client
-from fixaloop.forms.fields import AmountField, DayField, MomentField, MonthsField, RuledForm
+from fixaloop.forms.fields import AmountField, DayField, LengthField, MomentField, MonthsField, RuledForm
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, VersionedForm
 from fixaloop.groups import TECHNICIAN
@@ -28,6 +28,7 @@ from interventions.states import WHEN, State
 
 VEHICLES_OFFERED = 30
 WHAT = ("title", "description", "place", "vehicle", "equipment_brand", "equipment_model", "equipment_serial")
+PLAN = (*WHEN, "estimated")
 WORK = ("diagnosis", "report")
 MONEY = (*AMOUNTS, "agreed_on", "agreed_how", "warranty_months")
 SEVERAL_DAYS = _("Sur plusieurs jours, les mêmes heures chaque jour ; de 22:00 à 06:00, toute la nuit.")
@@ -130,6 +131,9 @@ class InterventionForm(RuledForm, VersionedForm):
     vehicle = VehicleField(label=_("Véhicule"), help_text=_("L’immatriculation d’un véhicule du client."))
     planned_start = MomentField(label=_("Début prévu"), required=False)
     planned_end = MomentField(label=_("Fin prévue"), required=False, help_text=SEVERAL_DAYS)
+    estimated = LengthField(
+        label=_("Durée estimée"), required=False, help_text=_("Ce que le planning lui réserve quand on la place.")
+    )
     technician = TechnicianField(required=False)
     quote_amount = AmountField(label=_("Devis (€)"), required=False)
     parts_amount = AmountField(label=_("Pièces (€)"), required=False)
@@ -143,7 +147,7 @@ class InterventionForm(RuledForm, VersionedForm):
 
     class Meta:
         model = Intervention
-        fields = ("client", *WHAT, *WHEN, *WORK, *MONEY)
+        fields = ("client", *WHAT, *PLAN, *WORK, *MONEY)
         labels = {"title": _("Objet"), "description": _("Description du problème"), "agreed_how": _("Accord donné par")}
         help_texts = {"title": _("En quelques mots : ce qu’il y a à faire.")}
         widgets = {"place": forms.RadioSelect} | dict.fromkeys(

@@ -16,7 +16,7 @@ from fixaloop.forms.parsing import YEARS, parse_key
 from fixaloop.speed.texts import gettext as _
 from interventions.pages.cells import said_name
 from interventions.planning.board import Board
-from interventions.planning.load import worked_spans
+from interventions.planning.load import say_hours, worked_spans
 from interventions.planning.slots import SlotMarkup, all_slots, icons, read_slots
 from interventions.rights import VIEW_ABSENCE
 from interventions.states import State
@@ -107,7 +107,7 @@ class Frame:
 
     def context(self, board: Board, slots: SlotMarkup) -> dict[str, Any]:
         people = self.people(board)
-        waiting, more = to_plan(slots)
+        waiting, more, time = to_plan(slots)
         return {
             "shown": self.shown,
             "scales": self.scales(),
@@ -119,6 +119,7 @@ class Frame:
             "icons": icons(),
             "to_plan": waiting,
             "more_to_plan": more,
+            "time_to_plan": time,
             "may_add": self.request.user.has_perm("interventions.add_intervention"),
             "may_see_absences": self.request.user.has_perm(VIEW_ABSENCE),
             "address": self.request.get_full_path(),
@@ -134,8 +135,9 @@ SCALES = {
 }
 
 
-def to_plan(slots: SlotMarkup) -> tuple[list[SafeString], bool]:
-    """What is to be planned, the oldest first, and whether there is more of it."""
+def to_plan(slots: SlotMarkup) -> tuple[list[SafeString], bool, str]:
+    """What is to be planned, the oldest first; whether there is more; how long it takes, as far as one knows."""
     found = list(read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[: MOST_TO_PLAN + 1]))
     drawn = [mark_safe(slots.draw_waiting(slot)) for slot in found[:MOST_TO_PLAN]]  # noqa: S308 — escaped where it is built
-    return drawn, len(found) > MOST_TO_PLAN
+    time = sum(slot.minutes for slot in found[:MOST_TO_PLAN])
+    return drawn, len(found) > MOST_TO_PLAN, say_hours(time) if time else ""

@@ -1,7 +1,7 @@
 """The slots of the planning, read as bare values and drawn as strings: a week may hold three hundred."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from html import escape
 from typing import Any, NamedTuple
@@ -26,7 +26,7 @@ from interventions.states import OPEN, State
 
 OPEN_STATES = frozenset(state.value for state in OPEN)
 FIELDS = (
-    "number", "title", "state", "begins", "ends", "technician_id", "version", "reopened",
+    "number", "title", "state", "begins", "ends", "technician_id", "version", "reopened", "estimated",
     "client__kind", "client__company_name", "client__first_name", "client__last_name",
 )  # fmt: skip
 # As text: the PostgreSQL driver takes longer to read two instants than drawing a slot takes.
@@ -69,6 +69,7 @@ class Slot(NamedTuple):
     technician: int | None
     version: int
     reopened: bool
+    estimated: timedelta | None
     client: str
 
     @property
@@ -77,6 +78,13 @@ class Slot(NamedTuple):
 
     def is_over(self, at: datetime) -> bool:
         return self.is_open and not self.reopened and self.end is not None and self.end < at
+
+    @property
+    def minutes(self) -> int:
+        """How long a job that waits for its slot should take: as long as the one it wishes, or as estimated."""
+        wished = self.end - self.start if self.start and self.end and not is_daily(self.start, self.end) else None
+        length = wished or self.estimated
+        return int(length.total_seconds() // 60) if length else 0
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -91,11 +99,11 @@ def all_slots() -> Any:
 
 def read_slots(interventions: Iterable[Sequence[Any]]) -> Iterator[Slot]:
     zone = timezone.get_current_timezone()
-    for number, title, state, begins, ends, technician, version, reopened, kind, *names in interventions:
+    for number, title, state, begins, ends, technician, version, reopened, estimated, kind, *names in interventions:
         company, first, last = names
         client = company if kind == "company" else f"{first} {last}"
         start, end = (_read(begins, zone), _read(ends, zone)) if begins and ends else (None, None)
-        yield Slot(number, title, state, start, end, technician, version, reopened, client)
+        yield Slot(number, title, state, start, end, technician, version, reopened, estimated, client)
 
 
 @lru_cache(maxsize=4096)
@@ -211,9 +219,9 @@ def _span(start: datetime, end: datetime) -> str:
 def _draw_waiting(slot: Slot, back: str) -> str:
     reference = INTERVENTION.show(slot.number)
     details = [escape(slot.client), f'<span class="num">{reference}</span>']
+    if slot.minutes:
+        details.append(escape(say_hours(slot.minutes)))
     if slot.start and slot.end:
-        if not is_daily(slot.start, slot.end):
-            details.append(escape(say_hours(int((slot.end - slot.start).total_seconds() // 60))))
         wished = f"{short_day(slot.start, year=False)}, {say_clock(slot.start)}"
         details.append(escape(_("souhaitée le %(day)s") % {"day": wished}))
     link = _link(slot, reference, back) if back else ""
@@ -239,7 +247,7 @@ def icons() -> SafeString:
 
 
 def _drag(slot: Slot, reference: str) -> str:
-    ends = ""
+    ends = f' data-minutes="{slot.minutes}"' if slot.minutes else ""
     if slot.start and slot.end:
         ends = f' data-start="{slot.start.isoformat()[:16]}" data-end="{slot.end.isoformat()[:16]}"'
     return f' draggable="true" data-reference="{reference}" data-version="{slot.version}"{ends}'

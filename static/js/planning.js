@@ -4,7 +4,6 @@
 
 const QUARTER = 15 * 60_000;
 const DAY = 24 * 3600_000;
-const HOUR_LONG = 4;
 const PARTS = ".board :is(th, td)[id], .tray";
 let dragged = null;
 
@@ -33,10 +32,9 @@ function placeUnder(event) {
 
 // What was taken: how long it is on the scale, and how many of its quarters lie before the pointer.
 function take(event, job) {
-  const { start, end } = job.dataset;
   const cell = job.closest(".planning__cell");
   const across = Boolean(job.closest(".board--day"));
-  const length = cell ? figure("n", job) : Math.max(1, Math.ceil((read(end) - read(start)) / QUARTER)) || HOUR_LONG;
+  const length = cell ? figure("n", job) : Math.ceil((job.dataset.minutes ?? 60) / 15);
   const box = job.getBoundingClientRect();
   const part = across ? (event.clientX - box.left) / box.width : (event.clientY - box.top) / box.height;
   return { job, cell, length: Math.min(length, 40), grabbed: cell ? part * length : 0 };
@@ -46,7 +44,7 @@ function take(event, job) {
 function slotAt({ cell, quarter, first }) {
   const { start, end } = dragged.job.dataset;
   const at = read(`${cell.dataset.day}T00:00`) + first * 4 * QUARTER + (quarter - 1) * QUARTER;
-  if (!start) return [at, at + HOUR_LONG * QUARTER];
+  if (!start) return [at, at + (dragged.job.dataset.minutes ?? 60) * 60_000];
   if (!dragged.cell || start.slice(0, 10) === end.slice(0, 10)) return [at, at + read(end) - read(start)];
   const days = Math.round((read(`${cell.dataset.day}T00:00`) - read(`${dragged.cell.dataset.day}T00:00`)) / DAY) * DAY;
   const moved = days + (quarter - figure("q", dragged.job)) * QUARTER;

@@ -15,7 +15,7 @@ from tests.access.factories import make_special_day
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, typed
-from tests.pages import find, links, parse, said, text, values
+from tests.pages import field_errors, find, links, parse, said, text, values
 
 # A Wednesday.
 NOW = datetime(2026, 11, 18, 10, tzinfo=UTC)
@@ -160,6 +160,23 @@ def test_a_week_that_makes_no_sense_says_so_and_shows_this_one(asked: str, desk:
     assert response.status_code == 200
     assert "n’est pas une semaine" in said(response)
     assert "Semaine 47" in said(response)
+
+
+def test_what_is_to_be_planned_says_how_long_it_takes(desk: Browser, tess: User) -> None:
+    sent = typed(client=make_client().reference, estimated="1h30")
+    assert desk.post("/interventions/new/", sent).status_code == 302
+    make_intervention(estimated=timedelta(minutes=45))
+    make_intervention()
+    [beside] = parse(desk.get("/interventions/planning/")).iter("aside")
+    assert "À planifier3 2 h 15" in text(beside)
+    assert "INT-001 · 1 h 30" in text(beside)
+    slot = {"technician": str(tess.pk), "planned_start": "2026-11-20T09:00", "planned_end": "", "version": "1"}
+    assert desk.post("/interventions/INT-001/slot/", slot).status_code == 302
+    assert Intervention.objects.get(number=1).planned_end == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    assert desk.post("/interventions/INT-003/slot/", slot).status_code == 422
+    for wrong in ("0 min", "25 h", "longtemps"):
+        response = desk.post("/interventions/new/", sent | {"estimated": wrong})
+        assert "estimated" in field_errors(response), wrong
 
 
 def test_placing_plans_and_comes_back_to_the_planning(desk: Browser, tess: User) -> None:
