@@ -92,7 +92,12 @@ def _context(request: HttpRequest, running: RollCall | None, at: datetime, state
 @require_POST
 @permission_required(LEAD)
 def start(request: HttpRequest) -> HttpResponse:
-    note = clean(request.POST.get("note", "")[: 2 * LONGEST_NOTE])[:LONGEST_NOTE]
+    note = clean(request.POST.get("note", ""))
+    if len(note) > LONGEST_NOTE:
+        # Nobody waits for a note in an alarm.
+        message = _("La note est trop longue (%(length)s caractères) : ses %(most)s premiers caractères sont gardés.")
+        messages.warning(request, message % {"length": len(note), "most": LONGEST_NOTE})
+        note = note[:LONGEST_NOTE]
     try:
         services.start_roll_call(note=note, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except IntegrityError:

@@ -21,7 +21,9 @@ class WholeTextRenderer(TemplatesSetting):
             for part in (widget, *widget.get("subwidgets", ())):
                 part["attrs"].pop("maxlength", None)
             for _group, options, _index in widget.get("optgroups", ()):
-                _say_nothing(options[0], required=widget["required"])
+                # A group may be empty, as in the admin’s lists of related rows.
+                for option in options[:1]:
+                    _say_nothing(option, required=widget["required"])
         return self.draw(template_name, context, request)
 
     def draw(self, template_name: str, context: dict[str, Any], request: HttpRequest | None) -> str:

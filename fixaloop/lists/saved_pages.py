@@ -113,7 +113,7 @@ def _show(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
     mine = saved.visible(request.user).order_by("list", "pk")
     lines = [Line(view, _title(view.list), saved.may_change(view, request.user)) for view in mine]
     page_title = _("Enregistrer une vue") if "page" in context else _("Mes vues")
-    context = {"lines": lines, "page_title": page_title, "longest": LONGEST_NAME, **context}
+    context = {"lines": lines, "page_title": page_title, **context}
     return render(request, "views.html", context, status=status)
 
 

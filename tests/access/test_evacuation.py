@@ -56,6 +56,12 @@ def start(browser: Browser) -> RollCall:
     return RollCall.objects.get(ended_at=None)
 
 
+def test_a_note_that_is_too_long_holds_up_no_roll_call_and_is_told(desk: Browser) -> None:
+    page = desk.post(f"{LIST}start/", {"note": "fumée " * 40}, follow=True)
+    assert "trop longue (239 caractères)" in said(page)
+    assert RollCall.objects.get(ended_at=None).note.startswith("fumée fumée")
+
+
 def mark(browser: Browser, roll_call: RollCall, entry: Entry, safe: str = "1", **more: Any) -> Any:
     return browser.post(f"{roll_call.get_absolute_url()}mark/", {"entry": entry.pk, "safe": safe, **more}, headers=HX)
 
