@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.access.factories import make_card
+from tests.access.factories import make_card, make_entry
 from tests.browser.conftest import Open
 from tests.factories import make_client
+from tests.interventions.factories import make_intervention
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -72,3 +73,17 @@ def test_keys_can_be_turned_off_in_the_profile(open_page: Open) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).not_to_be_visible()
     expect(page.locator("#results a:focus")).to_have_count(0)
+
+
+def test_text_twice_as_large_scrolls_no_list_sideways(open_page: Open) -> None:
+    owner = make_client(company_name="Groupement de coopération social Côtes d’Armor", email="g@example.org")
+    make_card(owner, username="g.cooperation.social")
+    make_entry(make_card(owner)[0])
+    make_intervention(owner, title="Compresseur en panne au fond de la cour")
+    page = open_page(width=390, height=844)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        for url in ("/clients/", "/access/cards/", "/access/entries/", "/access/events/", "/interventions/", "/views/"):
+            page.goto(url)
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (url, width)
