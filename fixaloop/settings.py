@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "fixaloop.web.middleware.PageAboveMiddleware",
     "fixaloop.web.middleware.BusyDatabaseMiddleware",
 ]
 

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
 from secrets import randbelow
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from isal.igzip import IGzipFile
@@ -67,6 +70,28 @@ class ChosenLanguageMiddleware:
         if request.path_info.startswith(API):
             return settings.LANGUAGE_CODE
         return chosen_language(request.user)
+
+
+class PageAboveMiddleware:
+    """Leads who has signed in again from an address that only takes what is sent to the page it was sent from."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        came_from = urlsplit(request.headers.get("Referer", "")).path
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or came_from != resolve_url(settings.LOGIN_URL):
+            return response
+        return redirect(_page_above(request.path)) if request.method == "GET" else response
+
+
+def _page_above(path: str) -> str:
+    while path != "/":
+        path = path.rstrip("/").rpartition("/")[0] + "/"
+        if is_valid_path(path):
+            return path
+    return path
 
 
 class BusyDatabaseMiddleware:

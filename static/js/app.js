@@ -295,10 +295,15 @@ document.addEventListener("click", (event) => {
 
 // A form sent into a lost session comes back as it was typed once its author has signed in again.
 document.addEventListener("submit", ({ target, defaultPrevented }) => {
-  if (defaultPrevented || !target.matches("[data-draft]")) return;
-  const fields = [...new FormData(target)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
-  sessionStorage.draft = JSON.stringify({ page: location.href, typed: new URLSearchParams(fields).toString() });
+  if (defaultPrevented || location.pathname === document.body.dataset.login || !target.matches("#content form[method=post]")) return;
+  const fields = [...new FormData(target)].filter(
+    ([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && !find(`[type=password][name="${name}"]`, target),
+  );
+  sessionStorage.draft = JSON.stringify({ action: addressOf(target), typed: new URLSearchParams(fields).toString() });
 });
+
+// Without what leads back to the page it stands on. A button or field called “action” hides the property.
+const addressOf = (form) => new URL(form.getAttribute("action") ?? "", location.href).pathname;
 
 // As many blank rows as were there when the form was sent.
 function addRows(list, typed) {
@@ -313,12 +318,13 @@ function addRows(list, typed) {
   }
 }
 
-function restoreDraft(form) {
+function restoreDraft() {
   if (location.pathname === document.body.dataset.login) return;
   const draft = JSON.parse(sessionStorage.draft ?? "null");
   sessionStorage.removeItem("draft");
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
-  if (!form || !signedIn || draft?.page !== location.href) return;
+  const form = findAll("#content form[method=post]").find((form) => addressOf(form) === draft?.action);
+  if (!signedIn || !form) return;
   const typed = new URLSearchParams(draft.typed);
   form.querySelectorAll(".contact-rows").forEach((list) => addRows(list, typed));
   const shown = [...form.elements].filter(({ name, type }) => name && type !== "hidden");
@@ -333,7 +339,7 @@ function restoreDraft(form) {
   toast("restored");
 }
 
-restoreDraft(find("form[data-draft]"));
+restoreDraft();
 
 // Rows of a list that are ticked: how many, all of the page, and from one to another with Shift.
 const boxes = () => findAll("input.tick");

@@ -3,10 +3,11 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD, make_client, make_user
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -25,3 +26,19 @@ def test_it_signs_in_where_one_wanted_to_go_and_out(open_page: Open) -> None:
     page.locator("summary", has_text="rose").first.click()
     page.get_by_role("button", name="Se déconnecter").first.click()
     expect(page).to_have_url(re.compile("/accounts/login/"))
+
+
+def test_what_is_typed_into_a_lost_session_is_there_again_after_signing_in(open_page: Open) -> None:
+    make_user(group="Accueil", username="rose")
+    client = make_client()
+    page = open_page(group="Accueil")
+    page.goto(f"/clients/{client.reference}/")
+    Session.objects.all().delete()
+    note = page.get_by_placeholder("Noter un appel")
+    note.fill("Rappeler lundi à 7 h")
+    note.press("Enter")
+    page.locator("#id_username").fill("rose")
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Se connecter").click()
+    expect(page.get_by_role("textbox", name="Note")).to_have_value("Rappeler lundi à 7 h")
+    expect(page.get_by_label("Client")).to_have_value(client.reference)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.utils import timezone
 
+from tests.access.factories import make_card
 from tests.factories import PASSWORD, make_user
 from tests.pages import field_errors, find, said, text, values
 
@@ -200,3 +201,12 @@ def test_a_published_password_opens_nothing_that_others_reach(url: str, settings
         assert "Ce mot de passe de démonstration est publié" in said(response)
     settings.IS_REACHABLE = False
     assert Browser().post(url, typed).status_code == 302
+
+
+def test_it_leads_from_what_was_sent_into_a_lost_session_to_the_page_above(odile: User) -> None:
+    desk, card = Browser(), make_card()[0]
+    desk.force_login(odile)
+    sent_to = f"/access/cards/{card.pk}/extend/"
+    assert desk.get(sent_to).status_code == 405
+    response = desk.get(sent_to, headers={"referer": "http://testserver/accounts/login/?next=" + sent_to})
+    assert (response.status_code, response["Location"]) == (302, f"/access/cards/{card.pk}/")
