@@ -44,6 +44,7 @@ def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 @rights.intervention_page(rights.VIEW)
 def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     context = detail_context(request, intervention) | {"firm": firm(), "at": timezone.now()}
+    context["print"] = "now" if request.GET.get("print") == "now" else ""
     return render(request, "interventions/sheet.html", context)
 
 

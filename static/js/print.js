@@ -1,4 +1,6 @@
 // The button that prints the page; without script one prints from the browser's menu.
 "use strict";
 
-document.querySelector("[data-print]").addEventListener("click", () => print());
+const printer = document.querySelector("[data-print]");
+printer.addEventListener("click", () => print());
+if (printer.dataset.print === "now") addEventListener("load", () => print());

@@ -99,13 +99,15 @@ def finish_and_close(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer", exact=True).last.click()
     page.get_by_role("button", name="Reprendre").click()
     expect_state(page, "En cours")
-    page.get_by_role("link", name="Terminer").click()
+    page.get_by_role("link", name="Terminer et encaisser").click()
     page.get_by_label("Compte rendu").fill("Crémaillère réalignée.")
-    page.get_by_role("button", name="Terminer").click()
+    page.get_by_label("Imprimer le bon").uncheck()
+    page.get_by_role("button", name="Terminer sans encaisser").click()
     expect_state(page, "Terminée")
     assert "90 jours après INT-001" in status_on_the_list(page)
 
     page.goto("/interventions/INT-001/")
+    page.get_by_role("link", name="Clôturer").click()
     page.get_by_role("button", name="Clôturer").click()
     expect(page.get_by_role("alert")).to_contain_text("à payer")
     page.goto("/interventions/INT-001/")
@@ -113,9 +115,39 @@ def finish_and_close(page: Page) -> None:
     expect(page.get_by_label("Montant (€)")).to_have_value("1060,50")
     page.get_by_role("button", name="Enregistrer le paiement").click()
     expect(page.locator(".payments li")).to_have_count(1)
+    page.get_by_role("link", name="Clôturer").click()
+    expect(page.locator("main")).to_contain_text("payé : 1 060,50")
     page.get_by_role("button", name="Clôturer").click()
     expect_state(page, "Clôturée")
     expect(page.locator(".moves")).to_have_count(0)
+
+
+def test_one_sheet_finishes_takes_the_payment_closes_and_prints(open_page: Open) -> None:
+    """Two clicks beside what must be typed; the sheet says what will be taken while the amounts are typed."""
+    in_state("in_progress")
+    page = open_page()
+    page.add_init_script("window.print = () => (document.title = 'printed')")
+    page.goto("/interventions/INT-001/")
+    page.get_by_role("link", name="Terminer et encaisser").click()
+    page.get_by_label("Compte rendu").fill("Serrure changée.")
+    page.get_by_label("Main-d’œuvre").fill("80,50")
+    page.get_by_role("button", name="Terminer et encaisser 80,50 €").click()
+    page.wait_for_url("**/INT-001/sheet/?print=now")
+    expect(page).to_have_title("printed")
+    job = Intervention.objects.get()
+    assert (job.state, job.paid_amount, job.balance) == ("closed", job.amount_due, 0)
+
+
+def test_half_a_phone_number_and_enter_lead_to_the_client(open_page: Open) -> None:
+    make_client(last_name="Curie", phone="+33612345678")
+    make_client(last_name="Zola", phone="+33698765432")
+    page = open_page()
+    page.goto("/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("06 12 34")
+    expect(page.locator("dialog [role=option]").first).to_contain_text("Curie")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/clients/CLT-001/")
 
 
 def test_the_client_picker_says_whom_it_names(open_page: Open) -> None:
