@@ -57,6 +57,7 @@ class SettlingForm(RuledForm, forms.Form):
         priced = {name: amount for name in AMOUNTS if (amount := getattr(intervention, name))}
         kwargs["initial"] = stored | priced | {"method": method, "closes": True, "prints": True}
         super().__init__(*args, **kwargs)
+        self.was_paid = intervention.paid_amount > 0
         sees = user.has_perm(rights.SEE_MONEY)
         self.takes = sees and user.has_perm(rights.TAKE_MONEY)
         hidden = [*(() if sees else AMOUNTS), *(() if self.takes else PAYMENT)]
@@ -64,6 +65,13 @@ class SettlingForm(RuledForm, forms.Form):
             del self.fields[name]
         for name in ("started_at", "finished_at"):
             self.fields[name].help_text = "" if stored[name] else _("Vide : maintenant.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        priced = any(cleaned.get(name) or name in self.errors for name in (*AMOUNTS, "amount"))
+        if self.takes and self.data.get("pay") and not priced and not self.was_paid:
+            self.add_error("labor_amount", _("Indiquez ce qui est dû, ou terminez sans encaisser."))
+        return cleaned
 
     def amounts(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] or 0 for name in AMOUNTS if name in self.cleaned_data}

@@ -29,7 +29,7 @@ class Received:
 class Ending:
     """How a job ends: its report and real times, the `amounts` it is priced at by column, and what is received.
 
-    With `closes` it is closed where nothing is left to pay.
+    With `closes` it is closed where all of a price is paid; closing what has none is a step of its own.
     """
 
     report: str
@@ -64,7 +64,7 @@ def settle(
         intervention = update(intervention, by=by, at=at)
     if ending.received:
         intervention = _receive(intervention, ending.received, by=by, at=at)
-    if ending.closes and intervention.balance == 0:
+    if ending.closes and intervention.amount_due and intervention.balance == 0:
         close(intervention, by=by, at=at)
     return intervention
 

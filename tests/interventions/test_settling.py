@@ -70,6 +70,7 @@ def test_a_job_nobody_started_is_started_and_finished_at_its_times(desk: Browser
     [
         ({"report": ""}, "report"),
         ({"amount": "beaucoup"}, "amount"),
+        ({"parts_amount": "", "labor_amount": ""}, "labor_amount"),
         ({"finished_at": "2001-01-01T10:00"}, "finished_at"),
     ],
 )
@@ -79,7 +80,7 @@ def test_what_is_refused_writes_nothing_and_keeps_what_was_typed(
     in_state("in_progress")
     answer = desk.post(SHEET, filled(desk, pay="1", **typed))
     assert (answer.status_code, set(field_errors(answer))) == (422, {field})
-    assert values(answer)["labor_amount"] == "60,50"
+    assert values(answer)["parts_amount"] == (TYPED | typed)["parts_amount"]
     assert Intervention.objects.get().state == "in_progress"
     assert not InterventionPayment.objects.exists()
 
