@@ -21,7 +21,7 @@ from access.gate.reasons import BY_CODE, Explanation, anomaly_label
 from access.gate.repairs import Offer
 from access.models import Entry
 from access.models.entries import SEE_MONEY
-from fixaloop.words.dates import say_since
+from fixaloop.words.dates import say_clock, say_since
 from fixaloop.words.money import euros
 
 
@@ -34,7 +34,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the answer shows; `then` is what Enter in the empty field does next, `read` a plate that was misread."""
+    """What the answer shows; `then` is what Enter in the empty field does next, `read` a plate that was misread.
+
+    `forgotten` tells that the holder is still inside, so that letting them in ends that stay as estimated.
+    """
 
     tone: str
     icon: str
@@ -51,6 +54,7 @@ class Answer:
     steps: tuple[Step, ...] = ()
     insist: tuple[Step, ...] = ()
     repairs: tuple[Offer, ...] = ()
+    forgotten: Step | None = None
     done: bool = False
     entry_url: str = ""
     exit_url: str = ""
@@ -58,10 +62,11 @@ class Answer:
 
     @property
     def sound(self) -> str:
-        return "granted" if self.tone == "ok" else "refused"
+        return "refused" if self.tone == "stop" or self.person is None else "granted"
 
 
-def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> Answer:
+def answer_check(subject: Subject, place: Place, user: User, at: datetime, plate: str = "") -> Answer:
+    """What would happen on the way in. `plate` is what was typed where that may be one."""
     passage = check(subject, place.door(IN), at)
     decision, subject = passage.decision, passage.subject
     enter = Step("enter", _("Faire entrer"), "log-in")
@@ -72,25 +77,33 @@ def answer_check(subject: Subject, place: Place, user: User, at: datetime) -> An
     if here is not None and user.has_perm("access.correct_entry"):
         common["exit_url"] = reverse("access:entry-exit", args=[here.pk])
     if not subject.known:
+        if plate:
+            return Answer("warn", "circle-question-mark", _("Plaque inconnue"), **common)
         return Answer("stop", "circle-x", _("Entrée refusée"), **common)
+    close = Step("enter", _("Clore et laisser entrer"), "log-in") if here is not None else None
     if not decision.granted:
         steps = (Step("exit", _("Enregistrer la sortie"), "log-out"),) if here else (leave,)
         insist = (Step("enter", _("Faire entrer quand même"), "log-in"),)
-        return Answer("stop", "circle-x", _("Entrée refusée"), steps=steps, insist=insist, **common)
+        # What refuses is that stay alone: ending it lets in.
+        forgotten = close if [*decision.codes] == ["already_inside"] else None
+        why_not = () if forgotten else insist
+        word = _("Entrée refusée")
+        return Answer("stop", "circle-x", word, steps=steps, insist=why_not, forgotten=forgotten, **common)
     if here is not None:
         common["sentence"] = _("%(zone)s, %(since)s") % {
             "zone": place.zone.name,
             "since": say_since(here.entered_at, at),
         }
         common["remarks"] = ()
-        again = Step("enter", _("Faire entrer de nouveau"), "log-in")
-        return Answer("ok", "circle-check", _("Déjà sur place"), then=leave, steps=(again,), **common)
+        return Answer("warn", "circle-alert", _("Déjà sur place"), then=leave, forgotten=close, **common)
     return Answer("ok", "circle-check", _("Entrée autorisée"), then=enter, steps=(leave,), **common)
 
 
 def _leave_label(subject: Subject, place: Place) -> str:
     stays = open_entries(subject, place.door(OUT))
-    if not stays or place.zone.pk in stays[-1].zone.lineage:
+    if not stays:
+        return _("Noter une sortie")
+    if place.zone.pk in stays[-1].zone.lineage:
         return _("Faire sortir")
     return _("Faire sortir de %(zone)s") % {"zone": stays[-1].zone.name}
 
@@ -106,11 +119,13 @@ def answer_passage(passage: Passage, subject: Subject, user: User, at: datetime)
         insist = (Step(action, _("Laisser passer quand même"), "log-in" if way_in else "log-out"),)
         return Answer("stop", "circle-x", word, insist=insist if subject.known else (), done=True, **common)
     common |= {"others": (), "unlock": "", "repairs": (), "holder": decision.message}
-    common["sentence"] = _told(entry, way_in, decision.facts.zone, with_money=user.has_perm(SEE_MONEY))
-    word = _("Entrée enregistrée") if way_in else _("Sortie enregistrée")
+    common["sentence"] = _told(entry, way_in, decision.facts.zone, at, with_money=user.has_perm(SEE_MONEY))
+    word, tone, icon = (
+        (_("Entrée enregistrée"), "ok", "log-in") if way_in else (_("Sortie enregistrée"), "brand", "log-out")
+    )
     seen = entry is not None and user.has_perm("access.view_entry")
     url = entry.get_absolute_url() if entry is not None and seen else ""
-    return Answer("ok", "circle-check", word, done=True, entry_url=url, **common)
+    return Answer(tone, icon, word, done=True, entry_url=url, **common)
 
 
 def _common(decision: Decision, subject: Subject, user: User, at: datetime) -> dict[str, Any]:
@@ -136,11 +151,13 @@ def _offers(decision: Decision, subject: Subject, user: User, at: datetime) -> I
             yield offer
 
 
-def _told(entry: Entry | None, way_in: bool, zone: str, *, with_money: bool) -> str:
+def _told(entry: Entry | None, way_in: bool, zone: str, at: datetime, *, with_money: bool) -> str:
     if entry is None or way_in:
-        return zone
-    entered = f"{timezone.localtime(entry.entered_at):%H:%M}"
-    left = f"{timezone.localtime(entry.exited_at):%H:%M}" if entry.exited_at else ""
+        return _("%(zone)s, à %(time)s") % {"zone": zone, "time": say_clock(timezone.localtime(at))}
+    entered, left = (
+        say_clock(timezone.localtime(entry.entered_at)),
+        say_clock(timezone.localtime(entry.exited_at or at)),
+    )
     told = _("%(zone)s, de %(entered)s à %(left)s") % {"zone": zone, "entered": entered, "left": left}
     owed = _("reste dû : %(amount)s") % {"amount": euros(entry.balance)}
     return f"{told} · {owed}" if entry.balance > 0 and with_money else told

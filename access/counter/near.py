@@ -8,6 +8,8 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from access.gate.credentials import Subject, vehicles_near
 from access.gate.misreads import looks_like_plate
@@ -26,10 +28,11 @@ _PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
 
 @dataclass(frozen=True)
 class Candidate:
-    """A car, its owner and since when it is inside; `key` is what a click sends."""
+    """A car, its owner and since when it is inside; `key` is what a click sends, `drawn` marks what was read else."""
 
     key: str
     plate: str
+    drawn: SafeString
     car: str
     owner: str
     reference: str
@@ -66,18 +69,18 @@ def with_read(subject: Subject, read: str) -> Subject:
 
 
 def candidates(text: str, zone: Zone, at: datetime) -> list[Candidate]:
-    """Registered cars of a near plate, those inside first; then cars inside, the most alike first."""
+    """Registered cars of a near plate, then cars inside: the most alike first, of those alike the ones inside."""
     key = plate_key(text)
     if not looks_like_plate(key):
         return []
     inside = _stays_of_cars(zone)
     near = [vehicle for vehicle in vehicles_near(text, zone) if vehicle.is_active or vehicle.pk in inside]
-    near.sort(key=lambda vehicle: (vehicle.pk not in inside, -_likeness(key, vehicle)))
+    near.sort(key=lambda vehicle: (-_likeness(key, vehicle), vehicle.pk not in inside))
     known = {vehicle.pk for vehicle in near}
     others = [stay.vehicle for stay in inside.values() if stay.vehicle_id not in known]
     others.sort(key=lambda vehicle: -_likeness(key, vehicle))
     shown = [(vehicle, True) for vehicle in near[:SHOWN]] + [(vehicle, False) for vehicle in others[:SHOWN]]
-    return [_candidate(vehicle, is_near, inside.get(vehicle.pk), at) for vehicle, is_near in shown]
+    return [_candidate(key, vehicle, is_near, inside.get(vehicle.pk), at) for vehicle, is_near in shown]
 
 
 def _stays_of_cars(zone: Zone) -> dict[int | None, Any]:
@@ -90,13 +93,23 @@ def _likeness(key: str, vehicle: Vehicle) -> float:
     return SequenceMatcher(None, key, vehicle.plate_key, autojunk=False).ratio()
 
 
-def _candidate(vehicle: Any, near: bool, stay: Entry | None, at: datetime) -> Candidate:
+def _candidate(read: str, vehicle: Any, near: bool, stay: Entry | None, at: datetime) -> Candidate:
     client = vehicle.client
     inside = say_since(stay.entered_at, at) if stay is not None else ""
     key = f"vehicle-{vehicle.pk}"
-    return Candidate(
-        key, vehicle.plate_display, vehicle.name, client.name, client.reference, explain(client, at), inside, near
-    )
+    plate = vehicle.plate_display
+    drawn = mark_differences(read, plate) if near else SafeString(escape(plate))
+    return Candidate(key, plate, drawn, vehicle.name, client.name, client.reference, explain(client, at), inside, near)
+
+
+def mark_differences(read: str, plate: str) -> SafeString:
+    """The plate as HTML, with those of its letters and digits marked that were not read so."""
+    places = [at for at, character in enumerate(plate) if character.isalnum()]
+    blocks = SequenceMatcher(None, read, "".join(plate[at] for at in places), autojunk=False).get_matching_blocks()
+    same = {places[block.b + step] for block in blocks for step in range(block.size)}
+    marked = {at for at in places if at not in same}
+    drawn = (f"<mark>{escape(one)}</mark>" if at in marked else escape(one) for at, one in enumerate(plate))
+    return SafeString("".join(drawn))
 
 
 def held(zone: Zone, at: datetime) -> list[Held]:

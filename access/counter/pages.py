@@ -27,6 +27,7 @@ from access.counter.answer import Answer, answer_check, answer_failure, answer_p
 from access.counter.near import candidates, held, typed_plate, with_read
 from access.counter.person import choices
 from access.counter.place import Place, UnknownPlace, place_of, places
+from access.counter.recent import recent
 from access.counter.subject import by_key, decided_then, find_subjects, glimpse
 from access.gate.credentials import CLIENT, PLATE, QR, Credential, Subject
 from access.gate.decision import IN, OUT, Door
@@ -117,7 +118,7 @@ def _answer(request: HttpRequest, place: Place, at: datetime) -> dict[str, Any]:
         return {"choices": choices(found, at), "action": action, "reason": _reason(posted)}
     subject = found[0] if found else Subject()
     if action == "check":
-        answer = answer_check(subject, place, request.user, at)  # type: ignore[arg-type]
+        answer = answer_check(subject, place, request.user, at, typed_plate(text))  # type: ignore[arg-type]
     else:
         answer = _pass(request, subject, text, place, WAYS[action], at)
     return {"answer": answer, **(_about_unknown(text, place, at) if answer.person is None else {})}
@@ -233,9 +234,18 @@ def _repaired(request: HttpRequest, button: Button, subject: Subject, place: Pla
 def _page(
     request: HttpRequest, known: list[Place], place: Place | None, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
-    template = "access/gate/_answer.html" if request.htmx else "access/gate/control.html"  # type: ignore[attr-defined]
-    waiting = held(place.zone, timezone.now()) if place is not None else []
-    return render(request, template, {"places": known, "place": place, "held": waiting, **context}, status=status)
+    live = bool(request.htmx)  # type: ignore[attr-defined]
+    template = "access/gate/_answer.html" if live else "access/gate/control.html"
+    context = {"places": known, "place": place, "apart": live, **_beside(request, place), **context}
+    return render(request, template, context, status=status)
+
+
+def _beside(request: HttpRequest, place: Place | None) -> dict[str, Any]:
+    """What stands beside an answer: plates that readers hold, and the last passages."""
+    if place is None:
+        return {"held": [], "recent": []}
+    at = timezone.now()
+    return {"held": held(place.zone, at), "recent": recent(place.zone, request.user, at)}
 
 
 @never_cache
@@ -243,5 +253,5 @@ def _page(
 @permission_required(USE_CONTROL)
 def waiting(request: HttpRequest) -> HttpResponse:
     place = place_of(request, places())
-    found = held(place.zone, timezone.now()) if place is not None else []
-    return render(request, "access/gate/_held.html", {"place": place, "held": found})
+    context = {"place": place, "apart": True, **_beside(request, place)}
+    return render(request, "access/gate/_waiting.html", context)

@@ -40,9 +40,13 @@ if (control) {
     });
   });
 
+  // Before anything of the answer is there to be confirmed.
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.id === "answer") answeredAt = performance.now();
+  });
+
   document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
     if (target.id !== "answer") return;
-    answeredAt = performance.now();
     sent = "";
     tell(target);
   });
@@ -53,7 +57,8 @@ function tell(place) {
   const words = answer ? [...answer.querySelectorAll("h2, .answer__name, .answer__reason")] : [place.querySelector("h2, p")];
   document.querySelector("[data-announcer]").textContent = words.map((node) => node?.textContent ?? "").join(". ");
   if (answer) play(answer.dataset.sound);
-  place.scrollIntoView({ block: "nearest" });
+  place.parentElement.scrollTop = 0;
+  if (place.getBoundingClientRect().top < 0) window.scrollTo(0, 0);
   field.focus({ preventScroll: true });
 }
 

@@ -114,9 +114,9 @@ def test_it_enters_and_leaves_in_two_enters_each(guard: Browser) -> None:
     sent = {name: value for name, value in values(checked).items() if name in ("subject", "then", "submission")}
     assert word(guard.post(CONTROL, {"value": "", "action": "check", **sent})) == "Entrée enregistrée (ok)"
     again = ask(guard, qr)
-    assert word(again) == "Déjà sur place (ok)"
+    assert word(again) == "Déjà sur place (warn)"
     sent = {name: value for name, value in values(again).items() if name in ("subject", "then", "submission")}
-    assert word(guard.post(CONTROL, {"value": "", "action": "check", **sent})) == "Sortie enregistrée (ok)"
+    assert word(guard.post(CONTROL, {"value": "", "action": "check", **sent})) == "Sortie enregistrée (brand)"
     assert open_entries() == 0
     assert list(Event.objects.order_by("pk").values_list("kind", flat=True))[-2:] == ["entry", "exit"]
 
@@ -209,13 +209,13 @@ def test_it_refuses_a_second_entry_where_the_zone_says_so_and_offers_the_exit(gu
     response = ask(guard, qr)
     assert word(response) == "Entrée refusée (stop)"
     assert "then" not in values(response)
-    assert word(guard.post(CONTROL, button(response, "Enregistrer la sortie"))) == "Sortie enregistrée (ok)"
+    assert word(guard.post(CONTROL, button(response, "Enregistrer la sortie"))) == "Sortie enregistrée (brand)"
     assert word(ask(guard, qr)) == "Entrée autorisée (ok)"
 
 
 def test_it_lets_out_who_never_came_in_and_remarks_on_it(guard: Browser) -> None:
     response = ask(guard, make_card()[1], "exit")
-    assert word(response) == "Sortie enregistrée (ok)"
+    assert word(response) == "Sortie enregistrée (brand)"
     assert "Sortie sans entrée enregistrée" in said(response)
     assert Event.objects.get(kind="exit").anomalies == ["exit_without_entry"]
 
@@ -524,3 +524,28 @@ class TestFailures:
         with mock.patch("access.gate.repairs.force_status", side_effect=DatabaseError("gone")):
             response = boss.post(REPAIR, sent)
         assert (response.status_code, word(response)) == (200, self.IMPOSSIBLE)
+
+
+@pytest.mark.parametrize("rule", ["warn", "refuse"])
+def test_a_forgotten_exit_is_closed_and_the_entry_recorded_in_one_click(guard: Browser, zone: Zone, rule: str) -> None:
+    Zone.objects.update(anti_passback=rule)
+    card, qr = make_card()
+    stay = make_entry(card, zone, entered_at=timezone.now() - timedelta(hours=9))
+    asked = button(ask(guard, qr), "Clore et laisser entrer")
+    assert word(guard.post(CONTROL, asked)) == "Entrée enregistrée (ok)"
+    guard.post(CONTROL, asked)
+    stay.refresh_from_db()
+    assert stay.exited_at is not None
+    assert stay.to_check
+    assert open_entries() == 1
+    assert Entry.objects.count() == 2
+
+
+def test_it_shows_the_last_passages_to_those_who_may_see_them(guard: Browser, sign_in: SignIn, zone: Zone) -> None:
+    ask(guard, make_card(make_active_client(first_name="Marie", last_name="Curie"))[1], "enter")
+    shown = text(find(guard.get(CONTROL), "id", "passages"))
+    assert "Entrée" in shown
+    assert "Marie Curie" in shown
+    other = sign_in("access.use_control").get(CONTROL)
+    assert find(other, "id", "passages") is None
+    assert "Marie Curie" not in said(other)

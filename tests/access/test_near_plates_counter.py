@@ -14,7 +14,7 @@ from tests.access.factories import make_active_client, make_card, make_device, m
 from tests.access.test_gate_counter import ask, button, word
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.pages import parse, said, text
+from tests.pages import links, parse, said, text, values
 
 HOUR = timedelta(hours=1)
 
@@ -69,10 +69,10 @@ def test_it_proposes_the_near_plate_with_its_owner(guard: Browser, typed: str) -
 
 def test_it_checks_the_rights_of_the_car_that_was_chosen(guard: Browser) -> None:
     make_vehicle(make_client(), plate="DB-701-SZ")
-    response = click(guard, ask(guard, "DB701S"), "Faire entrer")
+    response = click(guard, ask(guard, "DB701S"), "C’est elle, voir pourquoi")
     assert word(response) == "Entrée refusée (stop)"
+    assert "Le client est inactif" in said(response)
     assert not Entry.objects.exists()
-    assert Event.objects.latest("pk").reasons == ["client_inactive"]
 
 
 def test_it_lets_a_trailer_out_with_the_car_that_tows_it(guard: Browser, zone: Zone) -> None:
@@ -86,7 +86,7 @@ def test_it_lets_a_trailer_out_with_the_car_that_tows_it(guard: Browser, zone: Z
     assert proposed(page)[0] == "TR-901-XY"
     assert set(proposed(page)) == {"GH-556-KT", "AA-111-BB", "TR-901-XY"}
     response = click(guard, page, "Faire sortir")
-    assert word(response) == "Sortie enregistrée (ok)"
+    assert word(response) == "Sortie enregistrée (brand)"
     left = Entry.objects.get(vehicle=cars[2])
     assert left.exited_at is not None
     assert left.anomalies == ["plate_other"]
@@ -132,3 +132,20 @@ def test_it_finds_a_plate_that_somebody_bought_meanwhile(guard: Browser, zone: Z
     page = said(guard.get("/access/events/", {"q": "AB123CD"}))
     assert vehicle.client.name in page
     assert "Accès refusé" in page
+
+
+def test_the_letters_that_were_read_else_are_marked(guard: Browser) -> None:
+    for plate in ("EE-123-ZZ", "EE-128-ZE"):
+        make_vehicle(make_active_client(), plate=plate)
+    response = ask(guard, "EE128ZZ")
+    assert word(response) == "Plaque inconnue (warn)"
+    marked = {text(node): [text(mark) for mark in node.iter("mark")] for node in parse(response).iter("strong")}
+    assert marked["EE-123-ZZ"] == ["3"]
+    assert marked["EE-128-ZE"] == ["E"]
+
+
+def test_an_unknown_plate_goes_along_to_the_form_of_a_vehicle(guard: Browser, sign_in: SignIn) -> None:
+    desk = sign_in("access.use_control", "access.add_vehicle", "access.view_vehicle", "clients.view_client")
+    url = links(ask(desk, "zz 999 zz"))["Enregistrer ce véhicule"]
+    assert values(desk.get(url))["plate"] == "ZZ 999 ZZ"
+    assert "Enregistrer ce véhicule" not in links(ask(guard, "zz 999 zz"))

@@ -34,7 +34,9 @@ def scan(page: Page, value: str) -> None:
 
 def let_settle(page: Page) -> None:
     """Wait until the answer is in place, then past the moment during which a scanner's second Enter is ignored."""
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')")
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling, .htmx-added')"
+    )
     page.clock.fast_forward(1_000)
 
 
@@ -129,6 +131,34 @@ def test_it_is_ready_for_the_next_card_wherever_one_clicked(open_page: Open, zon
     expect(page).to_have_url(re.compile(r"/access/control/$"))
     page.reload()
     expect(page.get_by_role("button", name="Son")).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_refused_then_repaired_then_granted_with_the_field_in_sight(
+    open_page: Open, zone: Zone, width: int, height: int
+) -> None:
+    make_card(make_client(first_name="Marie", last_name="Curie", email="marie@example.org"), username="marie")
+    page = open_page("Direction", width, height)
+    page.goto("/access/control/")
+    field, answer = page.locator("#id_value"), page.locator(".answer")
+
+    def expect_ready() -> None:
+        expect(field).to_be_focused()
+        expect(field).to_be_in_viewport(ratio=1)
+
+    scan(page, "marie")
+    expect(answer).to_contain_text("Entrée refusée")
+    expect_ready()
+    page.get_by_role("button", name="Forcer actif jusqu’à ce soir").click()
+    expect(answer).to_contain_text("Entrée autorisée")
+    expect_ready()
+    page.get_by_role("button", name="Faire entrer").click()
+    expect(answer).to_contain_text("Entrée enregistrée")
+    expect(page.locator("#passages")).to_contain_text("Marie Curie")
+    expect_ready()
+    # However far one reads on.
+    page.locator(".room").scroll_into_view_if_needed()
+    expect(field).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("failure", ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
