@@ -97,8 +97,10 @@ class Month:
         count = sum(len(row.days[day].slots) for row in self.board.rows)
         if not count:
             return ""
-        word = escape(ngettext("intervention", "interventions", count))
-        return f' <span class="month__jobs"><b>{count}</b> <span>{word}</span></span>'
+        said = ngettext("%(count)s intervention", "%(count)s interventions", count) % {"count": count}
+        # On a phone there is only room for the number.
+        number, _space, word = escape(said).partition(" ")
+        return f' <span class="month__jobs"><b>{number}</b> <span>{word}</span></span>'
 
     def _away(self, day: date) -> str:
         people = [said_name(row.person) for row in self.board.rows if row.days[day].absences and worked_spans(day)]

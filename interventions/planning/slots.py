@@ -218,9 +218,10 @@ def _span(start: datetime, end: datetime) -> str:
 
 def _draw_waiting(slot: Slot, back: str) -> str:
     reference = INTERVENTION.show(slot.number)
-    details = [escape(slot.client), f'<span class="num">{reference}</span>']
+    details = [escape(slot.client)]
     if slot.minutes:
         details.append(escape(say_hours(slot.minutes)))
+    details.append(f'<span class="num">{reference}</span>')
     if slot.start and slot.end:
         wished = f"{short_day(slot.start, year=False)}, {say_clock(slot.start)}"
         details.append(escape(_("souhaitée le %(day)s") % {"day": wished}))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.refusals import permission_required
-from fixaloop.words.dates import full_day, long_day, said_day
+from fixaloop.words.dates import full_day, long_day, said_day, short_day
 from interventions.planning.board import Board
 from interventions.planning.drawing import Drawing, draw_load
 from interventions.planning.frame import WEEK, Frame, Shown, parse_week, technician_asked, working_day
@@ -59,8 +59,11 @@ class Week:
 
     def _title(self) -> str:
         last = self.days[-1]
-        start = said_day(self.monday, "j" if self.monday.month == last.month else "j F")
-        return _("%(start)s au %(end)s") % {"start": start, "end": long_day(last)}
+        if self.monday.month == last.month:
+            values = {"start": said_day(self.monday, "j"), "end": long_day(last)}
+        else:
+            values = {"start": short_day(self.monday, year=False), "end": short_day(last, year=True)}
+        return _("%(start)s au %(end)s") % values
 
     def context(self) -> dict[str, object]:
         return {

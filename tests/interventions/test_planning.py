@@ -169,7 +169,7 @@ def test_what_is_to_be_planned_says_how_long_it_takes(desk: Browser, tess: User)
     make_intervention()
     [beside] = parse(desk.get("/interventions/planning/")).iter("aside")
     assert "À planifier3 2 h 15" in text(beside)
-    assert "INT-001 · 1 h 30" in text(beside)
+    assert "1 h 30 · INT-001" in text(beside)
     slot = {"technician": str(tess.pk), "planned_start": "2026-11-20T09:00", "planned_end": "", "version": "1"}
     assert desk.post("/interventions/INT-001/slot/", slot).status_code == 302
     assert Intervention.objects.get(number=1).planned_end == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
