@@ -127,3 +127,20 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
     else:
         left = _("payé")
     return f"{euros(intervention.amount_due)} <small>{left}</small>"
+
+
+def since(job: Intervention, at: datetime) -> str:
+    """Since when it is in its state, or when it is planned."""
+    if job.state == State.PLANNED and job.planned_start:
+        start = local(job.planned_start)
+        return f"{near_day(start.date(), day_of(at))} {start:%H:%M}"
+    moment, words = {
+        State.IN_PROGRESS: (job.started_at, _("depuis le %(day)s")),
+        State.ON_HOLD: (job.waiting_since, _("depuis le %(day)s")),
+        State.DONE: (job.finished_at, _("le %(day)s")),
+        State.CLOSED: (job.finished_at, _("terminée le %(day)s")),
+    }.get(State(job.state), (job.created_at, _("demandée le %(day)s")))
+    if moment is None:
+        return ""
+    day = local(moment).date()
+    return words % {"day": short_day(day, year=day.year != day_of(at).year)}

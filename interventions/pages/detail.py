@@ -23,7 +23,7 @@ from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions import rights, times
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.cells import slot_chip, state_chip
+from interventions.pages.cells import said_name, since, slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
 from interventions.planning.clashes import SHOWN, absences_during, jobs_during, linked, said_hours, taken
@@ -56,6 +56,7 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         "intervention": intervention,
         "state": state_chip(intervention.state),
         "late": slot_chip(intervention, now),
+        "since": " · ".join(filter(None, (since(intervention, now), _who(intervention)))),
         "work": _work(intervention, now),
         "client_status": explain(intervention.client, now),
         "moves": rights.moves_of(user, intervention),
@@ -67,6 +68,10 @@ def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str
         if may["take_money"]
         else None,
     }
+
+
+def _who(intervention: Intervention) -> str:
+    return said_name(intervention.technician) if intervention.technician else ""
 
 
 def _work(intervention: Intervention, now: datetime) -> dict[str, Any]:

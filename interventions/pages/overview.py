@@ -17,7 +17,7 @@ from fixaloop.words.dates import short_day
 from fixaloop.words.text import person_name
 from interventions import rights
 from interventions.models import Intervention
-from interventions.pages.cells import near_day, slot_chip, state_chip
+from interventions.pages.cells import since, slot_chip, state_chip
 from interventions.pages.statistics import Counted, count_jobs, statistics, total
 from interventions.rights import SEE_MONEY, TAKE_MONEY, VIEW
 from interventions.states import OPEN, Move, State
@@ -78,7 +78,7 @@ def _under_way(client: Client, user: Any, rows: Sequence[Intervention], count: i
 
 
 def _line(job: Intervention, user: Any, at: datetime) -> UnderWay:
-    told = [_since(job, at), job.state_reason, person_name(job.technician) if job.technician else ""]
+    told = [since(job, at), job.state_reason, person_name(job.technician) if job.technician else ""]
     detail = " · ".join(filter(None, told))
     return UnderWay(job, state_chip(job.state), slot_chip(job, at), detail, next_steps(user, job)[:MOST_STEPS])
 
@@ -86,22 +86,6 @@ def _line(job: Intervention, user: Any, at: datetime) -> UnderWay:
 def next_steps(user: Any, job: Intervention) -> list[Move]:
     """The moves that go on with the work; giving it up and taking it up again are no next steps."""
     return [move for move in rights.moves_of(user, job) if move.verb not in ("cancel", "reopen")]
-
-
-def _since(job: Intervention, at: datetime) -> str:
-    """Since when it is in its state, or when it is planned."""
-    if job.state == State.PLANNED and job.planned_start:
-        start = timezone.localtime(job.planned_start)
-        return f"{near_day(start.date(), timezone.localdate(at))} {start:%H:%M}"
-    since, words = {
-        State.IN_PROGRESS: (job.started_at, _("depuis le %(day)s")),
-        State.ON_HOLD: (job.waiting_since, _("depuis le %(day)s")),
-        State.DONE: (job.finished_at, _("le %(day)s")),
-    }.get(State(job.state), (job.created_at, _("demandée le %(day)s")))
-    if since is None:
-        return ""
-    day = timezone.localdate(since)
-    return words % {"day": short_day(day, year=day.year != timezone.localdate(at).year)}
 
 
 def _owed(client: Client, user: Any, counted: Counted, rows: Sequence[Intervention]) -> Owed:
