@@ -221,14 +221,15 @@ def _draw_waiting(slot: Slot, back: str) -> str:
     details = [escape(slot.client)]
     if slot.minutes:
         details.append(escape(say_hours(slot.minutes)))
-    details.append(f'<span class="num">{reference}</span>')
+    details.append(reference)
     if slot.start and slot.end:
         wished = f"{short_day(slot.start, year=False)}, {say_clock(slot.start)}"
         details.append(escape(_("souhaitée le %(day)s") % {"day": wished}))
+    said = " · ".join(details)
     link = _link(slot, reference, back) if back else ""
     return (
         f'<li{_drag(slot, reference) if back else ""}><a class="who" href="/interventions/{reference}/">'
-        f"{escape(slot.title)}</a><small>{' · '.join(details)}</small>{link}</li>"
+        f'{escape(slot.title)}</a><small title="{said}">{said}</small>{link}</li>'
     )
 
 
