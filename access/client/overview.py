@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -83,19 +84,36 @@ def overview(client: Client, request: HttpRequest, at: datetime) -> Overview:
 
 def _rows(client: Client) -> Sequence[Entry]:
     """The stays that are open or owed for, the open ones first."""
-    rows = Entry.objects.filter(Q(exited_at__isnull=True) | Q(balance__gt=0), client=client).select_related("zone")
-    return list(rows.order_by(F("exited_at").desc(nulls_first=True), "-pk")[:MOST_STAYS])
+    return list(_stays().filter(client=client)[:MOST_STAYS])
 
 
 def _cards(client: Client) -> Sequence[AccessCard]:
     if not client.extra_search:
         # Who has a card is found by its name.
         return []
-    cards = AccessCard.objects.filter(client=client).exclude(status=CardStatus.REVOKED)
-    found = list(cards.order_by("-last_day", "-pk")[: SHOWN + 1])
+    found = list(_standing_cards().filter(client=client)[: SHOWN + 1])
     for card in found:
         card.client = client
     return found
+
+
+# What is asked is put together once; only the client differs.
+
+
+@cache
+def _stays() -> QuerySet[Entry]:
+    rows = Entry.objects.filter(Q(exited_at__isnull=True) | Q(balance__gt=0)).select_related("zone")
+    return rows.order_by(F("exited_at").desc(nulls_first=True), "-pk")
+
+
+@cache
+def _standing_cards() -> QuerySet[AccessCard]:
+    return AccessCard.objects.exclude(status=CardStatus.REVOKED).order_by("-last_day", "-pk")
+
+
+@cache
+def _events() -> QuerySet[Event]:
+    return Event.objects.select_related(*NAMED).prefetch_related("tags").defer(*DEFERRED).order_by("-at", "-pk")
 
 
 # Money.
@@ -177,11 +195,10 @@ def _told(client: Client, request: HttpRequest, at: datetime) -> Block:
     asked = request.GET.get("told", "")
     chosen = asked if asked in TOLD else ""
     kinds = TOLD[chosen][1]
-    events = Event.objects.filter(client=client).exclude(hidden_from(user))
+    events = _events().filter(client=client).exclude(hidden_from(user))
     if kinds:
         events = events.filter(kind__in=kinds)
-    rows = events.select_related(*NAMED).prefetch_related("tags").defer(*DEFERRED)
-    found = list(rows.order_by("-at", "-pk")[: MOST_TOLD + 1])
+    found = list(events[: MOST_TOLD + 1])
     for event in found:
         event.client = client
     query = urlencode([("kind", kind) for kind in kinds])

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Value
@@ -60,9 +61,15 @@ def vehicles_of(client: Client) -> Sequence[Vehicle]:
     """Its vehicles on the road, those with rights first; one more than are shown."""
     if not client.extra_search:
         return ()
+    return list(_on_the_road().filter(client=client)[: SHOWN + 1])
+
+
+@cache
+def _on_the_road() -> QuerySet[Vehicle]:
+    """Put together once; only the client differs."""
     given = Exists(Vehicle.zones.through.objects.filter(vehicle=OuterRef("pk")))
-    vehicles = Vehicle.objects.filter(client=client, is_active=True).annotate(given=Q(everywhere=True) | given)
-    return list(vehicles.order_by("-given", "plate_key", "pk")[: SHOWN + 1])
+    vehicles = Vehicle.objects.filter(is_active=True).annotate(given=Q(everywhere=True) | given)
+    return vehicles.order_by("-given", "plate_key", "pk")
 
 
 def opens_of_vehicle(vehicle: Vehicle, at: datetime, *, see_cards: bool) -> list[Opens]:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -62,12 +63,17 @@ def _rows(client: Client, counted: Counted) -> Sequence[Intervention]:
     """The jobs that are not closed, or owed for; no query where there are none."""
     if not any(state in URGENCY or row["owed"] for state, row in counted.items()):
         return ()
-    rows = Intervention.objects.filter(Q(state__in=URGENCY) | Q(balance__gt=0), client=client)
-    rows = rows.select_related("technician").defer("search_text", "description", "diagnosis", "report")
-    found = list(rows.order_by("-number")[:MOST_READ])
+    found = list(_standing().filter(client=client)[:MOST_READ])
     for job in found:
         job.client = client
     return found
+
+
+@cache
+def _standing() -> QuerySet[Intervention]:
+    """Put together once; only the client differs."""
+    rows = Intervention.objects.filter(Q(state__in=URGENCY) | Q(balance__gt=0)).select_related("technician")
+    return rows.defer("search_text", "description", "diagnosis", "report").order_by("-number")
 
 
 def _under_way(client: Client, user: Any, rows: Sequence[Intervention], count: int, at: datetime) -> Block:
