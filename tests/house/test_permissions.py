@@ -85,7 +85,7 @@ MORE = {
     | TEMPLATES
     | IMPORTS
     | ABSENCES
-    | {"fixaloop.undo_importbatch", "fixaloop.share_savedview"}
+    | {"fixaloop.undo_importbatch", "fixaloop.share_savedview", "fixaloop.change_firm"}
     | CORRECTING,
     A: DESK | {"access.view_tariff"} | TEMPLATES | IMPORTS | ABSENCES | CORRECTING,
     T: {"access.view_vehicle", "access.mark_rollcall"},
