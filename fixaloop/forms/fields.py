@@ -9,6 +9,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.formats import get_format
+from django.utils.translation import gettext as _
 
 from fixaloop.forms.parsing import parse_amount, parse_day, parse_length, parse_moment, parse_months
 from fixaloop.words.dates import say_length
@@ -23,7 +24,18 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-class TidyForm(forms.BaseForm):
+class NamingForm(forms.BaseForm):
+    """A form whose errors name the field that is missing, instead of “this field”."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if field.error_messages.get("required") is forms.Field.default_error_messages["required"]:
+                message = _("Il manque « %(field)s » : indiquez-le.") % {"field": field.label or name}
+                field.error_messages["required"] = message
+
+
+class TidyForm(NamingForm):
     """A form whose texts are stored as fixaloop.words.text.clean leaves them."""
 
     def _clean_fields(self) -> None:

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 
-from fixaloop.forms.fields import DayField, MomentField
+from fixaloop.forms.fields import DayField, MomentField, NamingForm
 from fixaloop.forms.parsing import Reading
 from fixaloop.models import Submission
 from fixaloop.records.history import author_of
@@ -50,7 +50,7 @@ class SubmissionField(forms.UUIDField):
         return data[0]
 
 
-class TypedForm(forms.ModelForm):
+class TypedForm(NamingForm, forms.ModelForm):
     """A form whose values are read by the rules that pages, admin and imports share."""
 
     def typed(self, *names: str) -> dict[str, str]:

@@ -59,7 +59,7 @@ def test_it_says_what_is_wrong(desk: Browser) -> None:
         "Donnez les heures d’ouverture": {"kind": "open", "spans": ""},
         "« le matin »": {"kind": "open", "spans": "le matin"},
         "« lun 9h-12h »": {"kind": "open", "spans": "lun 9h-12h"},
-        "Ce champ est obligatoire.": {"reason": ""},
+        "indiquez-le.": {"reason": ""},
         "« 31/02/2026 »": {"first_day": "31/02/2026"},
     }
     for sentence, change in wrong.items():

@@ -87,7 +87,7 @@ def test_only_who_may_see_absences_learns_why(sign_in: SignIn, desk: Browser, te
     [
         ({"last_day": "2026-11-17"}, "last_day", "avant de commencer"),
         ({"last_day": "2036-11-17"}, "last_day", "vérifiez l’année"),
-        ({"last_day": ""}, "last_day", "obligatoire"),
+        ({"last_day": ""}, "last_day", "Il manque"),
         ({"last_day": "2026-11-18", "start_hour": "14:00", "end_hour": "12:00"}, "last_day", "avant de commencer"),
         ({"start_hour": "midi"}, "start_hour", "par exemple 14:00"),
         ({"technician": "999999"}, "technician", "n’existe pas"),
