@@ -178,7 +178,9 @@ def reissue(request: HttpRequest, card: AccessCard) -> HttpResponse:
 @CARDS.get_or_post(VIEW)
 def badge(request: HttpRequest, card: AccessCard) -> HttpResponse:
     """The badge to print, with its code if the page that shows it sends it: nothing else knows it."""
-    value = live_value(card, request.POST.get("qr_value", ""))
+    if value := live_value(card, request.POST.get("qr_value", "")):
+        # Back from a look at the badge, the page of the card shows the code again.
+        keep_once(request, once_name(card), value)
     return render(request, "access/badge.html", card_context(request, card, value))
 
 

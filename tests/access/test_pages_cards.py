@@ -239,6 +239,7 @@ def test_it_prints_the_badge_with_the_code_the_page_sends(client: Client, desk: 
     assert find(badge, "class", "qr") is not None
     assert value not in badge.content.decode()
     assert "Zoé Lefèvre" in said(badge)
+    assert qr_value(desk.get(url)) == value
     bare = desk.get(f"{url}badge/")
     assert find(bare, "class", "qr") is None
     assert "n’a pas son code" in said(bare)

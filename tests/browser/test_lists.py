@@ -1,9 +1,12 @@
 """Lists: saved views, what can be taken back, rows by keyboard."""
 
 import re
+from io import BytesIO
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from tests.access.factories import make_card, make_entry
 from tests.browser.conftest import Open
@@ -87,3 +90,18 @@ def test_text_twice_as_large_scrolls_no_list_sideways(open_page: Open) -> None:
             page.goto(url)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (url, width)
+
+
+def test_a_wide_list_is_printed_on_its_side_and_the_account_opens_inside_the_window(open_page: Open) -> None:
+    for _serial in range(30):
+        make_client()
+    page = open_page(width=1280, height=720)
+    page.goto("/clients/?per_page=50")
+    paper = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages[0]
+    assert paper.mediabox.width > paper.mediabox.height
+    assert f"{timezone.localtime():%d/%m/%Y}" in paper.extract_text()
+    page.locator(".account > summary").first.click()
+    menu = page.locator(".account__items").first.bounding_box()
+    assert menu is not None
+    assert menu["y"] >= 0
+    assert menu["y"] + menu["height"] <= 720
