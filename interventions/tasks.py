@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
 from clients.models import NAMED_BY
-from fixaloop.lists.figures import remembered
 from fixaloop.lists.tasks import Rank, Task, tasks_of
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
@@ -129,9 +128,7 @@ def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Interventio
         yield TO_COLLECT, jobs.filter(state=State.DONE).unpaid().order_by("-number")
         yield TO_GIVE_BACK, jobs.to_give_back().order_by("-number")
     # By their keys: joined with all accounts, every open job would be read.
-    former = remembered(
-        "interventions.former", lambda: list(User.objects.filter(is_active=False).values_list("pk", flat=True))
-    )
+    former = list(User.objects.filter(is_active=False).values_list("pk", flat=True))
     yield LEFT_BEHIND, jobs.open().filter(technician__in=former).order_by("planned_key", "id")
     yield TO_PLAN, jobs.filter(state=State.TO_PLAN).order_by("number")
 
