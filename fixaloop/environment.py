@@ -112,7 +112,10 @@ def one_of(name: str, default: str, choices: Collection[str], example: str) -> s
 
 
 def database(default: str) -> dict[str, Any]:
-    url = text("DATABASE_URL", default)
+    return database_at(text("DATABASE_URL", default))
+
+
+def database_at(url: str) -> dict[str, Any]:
     try:
         # Its warnings would show the password.
         with warnings.catch_warnings(action="ignore"):

@@ -1,0 +1,63 @@
+"""`manage.py move_to`: a firm that grew takes everything along from SQLite to PostgreSQL."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from fixaloop.preflight import take_folder
+from tests.fixaloop.test_environment import run_program
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+NAME = "fixaloop_moved"
+COUNT = (
+    "from clients.models import Client; from access.models import Event; from django.contrib.auth.models import User;"
+    "print(*(m.objects.count() for m in (Client, Event, User)), Client.objects.order_by('number').last())"
+)
+IMPORT = "from access.models import Tag;"
+TAG = f"{IMPORT} Tag.objects"
+
+
+@pytest.fixture
+def target() -> Iterator[str]:
+    """The address of an empty database beside the one of the tests."""
+    config = connection.settings_dict
+    known = {"host": config["HOST"], "port": config["PORT"], "user": config["USER"], "password": config["PASSWORD"]}
+    with psycopg.connect(dbname="postgres", **known, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {NAME}")
+        yield f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{NAME}"
+        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+
+
+def shell(line: str, **variables: str) -> str:
+    told = run_program("manage.py", "shell", "--verbosity=0", "--command", line, **variables)
+    assert told.returncode == 0, told.stderr
+    return told.stdout
+
+
+def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
+    own = {"VAR_DIR": str(tmp_path)}
+    for command in ("migrate", "demo"):
+        assert run_program("manage.py", command, **own).returncode == 0
+    server = take_folder(tmp_path)
+    assert server is not None
+    assert "Un autre Fixaloop" in run_program("manage.py", "move_to", target, **own).stderr
+    server.close()
+    # PostgreSQL takes no text with a zero byte, SQLite does: a copy that fails leaves an empty database to try again.
+    shell(f"{TAG}.create(name='a' + chr(0))", **own)
+    failed = run_program("manage.py", "move_to", target, **own)
+    assert (failed.returncode, "rien n’est gardé" in failed.stderr) == (1, True)
+    shell(f"{TAG}.filter(name__startswith='a').update(name='a')", **own)
+    moved = run_program("manage.py", "move_to", target, **own)
+    assert moved.returncode == 0, moved.stderr
+    assert "Tout est copié" in moved.stdout
+    there = {"DATABASE_URL": target, **own}
+    assert shell(COUNT, **own) == (after := shell(COUNT, **there))
+    assert after.startswith("400 ")
+    assert run_program("manage.py", "verify_payments", **there).returncode == 0
+    assert shell(f"{IMPORT} print(Tag.objects.create(name='Nouveau').pk > 4)", **there) == "True\n"
+    again = run_program("manage.py", "move_to", target, **own)
+    assert (again.returncode, "n’est pas vide" in again.stderr) == (1, True)
