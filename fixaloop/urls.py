@@ -19,6 +19,7 @@ from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
 from fixaloop.web.sign_in import SignInForm
 from interventions.dashboard import dashboard
+from interventions.first_steps import put_away
 from interventions.pages.list import ClientInterventionList
 from interventions.statements.file import StatementFile
 from interventions.statements.members import Members, MembersFile
@@ -88,6 +89,7 @@ urlpatterns = [
     path("undo/", undo, name="undo"),
     path("search/", search, name="search"),
     path("firm/", firm_page, name="firm"),
+    path("first-steps/", put_away, name="first-steps"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", sign_in, name="login"),

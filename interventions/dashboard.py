@@ -23,6 +23,7 @@ from fixaloop.web.icons import chip, icon
 from fixaloop.words.dates import end_of, said_day, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
+from interventions.first_steps import first_steps
 from interventions.models import Intervention
 from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.list import mine_url
@@ -48,6 +49,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     context = {
         "day": said_day(today, "l j F"),
         "actions": list(_actions(user)),
+        "first_steps": first_steps(user),
         "glance": glance(user, now),
         "tasks": _tasks(user, now),
         "panels": list(_panels(user, now)),

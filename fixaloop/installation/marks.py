@@ -1,10 +1,14 @@
 """What a database is for: real work, a demonstration, or nothing yet; and the password that everybody knows."""
 
+from collections.abc import Iterable
+
 from fixaloop.models import Counter
 
 # Published with the program: it opens nothing on a machine that others reach.
 PASSWORD = "fixaloop-demo"  # noqa: S105
 DEMONSTRATION, REAL = "demonstration", "real"
+# The list of first steps was put away; the work of a night was done once.
+PUT_AWAY, NIGHTLY = "first_steps_put_away", "nightly"
 
 
 def is_demonstration() -> bool:
@@ -13,6 +17,10 @@ def is_demonstration() -> bool:
 
 def is_real() -> bool:
     return Counter.objects.filter(pk=REAL).exists()
+
+
+def marks_there(names: Iterable[str]) -> set[str]:
+    return set(Counter.objects.filter(pk__in=list(names)).values_list("pk", flat=True))
 
 
 def mark(name: str) -> None:

@@ -70,6 +70,7 @@ TOP = {
             "checks",
             "dashboard",
             "event_words",
+            "first_steps",
             "on_clients",
             "on_search",
             "on_users",

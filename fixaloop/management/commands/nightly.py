@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.failures import explain
+from fixaloop.installation.marks import NIGHTLY, mark
 from fixaloop.management import HelpedCommand
 
 logger = logging.getLogger(__name__)
@@ -43,5 +44,7 @@ class Command(HelpedCommand):
                 continue
             for line in lines:
                 self.stdout.write(f"  {line}")
+        if not options["dry_run"]:
+            mark(NIGHTLY)
         if failed:
             raise CommandError(_("Échec : %(parts)s. Le reste est fait.") % {"parts": ", ".join(failed)})
