@@ -71,7 +71,8 @@ class PaymentForm(TidyForm, forms.ModelForm):
         if entry.balance:
             kind = Payment.Kind.PAYMENT if entry.balance > 0 else Payment.Kind.REFUND
             suggested |= {"amount": abs(entry.balance), "kind": kind}
-        super().__init__(*args, **{"initial": suggested, **kwargs})
+        # Several may be open on one page.
+        super().__init__(*args, **{"initial": suggested, "auto_id": f"id_stay{entry.pk}_%s", **kwargs})
 
     def clean_paid_on(self) -> Any:
         today = timezone.localdate()

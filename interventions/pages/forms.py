@@ -232,7 +232,8 @@ class PaymentForm(RuledForm, forms.ModelForm):
         owed, kinds = intervention.balance, InterventionPayment.Kind
         if owed > 0 or (owed < 0 and not intervention.is_open):
             suggested |= {"amount": abs(owed), "kind": kinds.BALANCE if owed > 0 else kinds.REFUND}
-        kwargs["initial"] = suggested
+        # Several may be open on one page.
+        kwargs |= {"initial": suggested, "auto_id": f"id_job{intervention.pk}_%s"}
         super().__init__(*args, **kwargs)
         self.instance.intervention = intervention
 
