@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from access.gate import repairs
 from access.gate.facts import Facts
 from access.hours import Hours, is_closed_day, is_open, opening_of_all, show_hours, show_spans
-from fixaloop.words.dates import full_moment, long_day, said_day
+from fixaloop.words.dates import full_moment, long_day, said_day, say_clock
 from fixaloop.words.holidays import holiday
 
 
@@ -323,4 +323,4 @@ def _opening(several: tuple[Hours, ...], facts: Facts) -> str:
     if opening is None or opening == facts.at:
         return ""
     day = said_day(opening, "l" if opening - facts.at < _NEAR else "l j F")
-    return str(_(" : revenez %(when)s")) % {"when": f"{day} {timezone.localtime(opening):%H:%M}"}
+    return str(_(" : revenez %(day)s à %(time)s")) % {"day": day, "time": say_clock(timezone.localtime(opening))}

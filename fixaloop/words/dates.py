@@ -148,9 +148,9 @@ def say_length(length: timedelta) -> str:
 
 
 def say_since(start: datetime, at: datetime) -> str:
-    """« depuis 08:12 (2 h 05) », « depuis hier 18:40 », « depuis le 3 nov. 09:10 »."""
+    """« depuis 8 h 12 (2 h 05) », « depuis hier 18 h 40 », « depuis le 3 nov. 9 h 10 »."""
     began, now = local(start), local(at)
-    clock = f"{began:%H:%M}"
+    clock = say_clock(began)
     if began.date() == now.date():
         return _("depuis %(time)s (%(duration)s)") % {"time": clock, "duration": say_length(at - start)}
     if began.date() == now.date() - timedelta(days=1):

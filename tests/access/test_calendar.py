@@ -105,13 +105,13 @@ def test_the_reader_says_why_and_when_to_come_back(client: Browser) -> None:
     with time_machine.travel(at(25, 10), tick=False):
         answer = read(client, token, value)
     assert (answer["decision"], answer["reasons"]) == ("refused", ["zone_closed"])
-    assert answer["message"] == "La zone est fermée le 25 décembre (Noël) : revenez lundi 08:00."
+    assert answer["message"] == "La zone est fermée le 25 décembre (Noël) : revenez lundi à 8 h."
     make_special_day(zone, date(2026, 12, 28), hours="14h-16h")
     with time_machine.travel(at(25, 10, 1), tick=False):
-        assert read(client, token, value, "2")["message"].endswith(" : revenez lundi 14:00.")
+        assert read(client, token, value, "2")["message"].endswith(" : revenez lundi à 14 h.")
     with time_machine.travel(at(28, 9), tick=False):
         message = read(client, token, value, "3")["message"]
-    said_why = "La zone est fermée à cette heure-ci (Inventaire : 14:00–16:00) : revenez lundi 14:00."
+    said_why = "La zone est fermée à cette heure-ci (Inventaire : 14:00–16:00) : revenez lundi à 14 h."
     assert message == said_why
 
 
@@ -121,10 +121,10 @@ def test_a_closure_of_everything_says_its_reason_and_the_next_opening(client: Br
     make_special_day(None, date(2026, 12, 24), date(2026, 12, 31), reason="Congés de fin d’année")
     with time_machine.travel(at(31, 10), tick=False):
         answer = read(client, token, value)
-    assert answer["message"] == "La zone est fermée le 31 décembre (Congés de fin d’année) : revenez vendredi 08:00."
+    assert answer["message"] == "La zone est fermée le 31 décembre (Congés de fin d’année) : revenez vendredi à 8 h."
     with time_machine.travel(at(24, 10), tick=False):
         answer = read(client, token, value, "2")
-    assert answer["message"].endswith("(Congés de fin d’année) : revenez vendredi 1er janvier 08:00.")
+    assert answer["message"].endswith("(Congés de fin d’année) : revenez vendredi 1er janvier à 8 h.")
 
 
 def test_an_opening_may_set_the_hours_of_cards_aside(client: Browser) -> None:
