@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
+from django.utils.translation import gettext_lazy as _
 
 DIRECTION, RECEPTION, TECHNICIAN = "Direction", "Accueil", "Technicien"
 GUARD, READER = "Gardien", "Lecture seule"
+# What each opens, in a few words, in the order in which they are offered.
+EXPLAINED = {
+    DIRECTION: _("tout le travail, les chiffres, les réglages et les comptes"),
+    RECEPTION: _("chaque jour, les clients, interventions, cartes et paiements"),
+    TECHNICIAN: _("les interventions qui lui sont confiées, et le planning"),
+    GUARD: _("le contrôle à l’entrée, et qui est sur place"),
+    READER: _("regarde, sans rien changer"),
+}
 
 
 def granting(app_label: str, rights: Mapping[str, Iterable[str]]) -> Callable[[Any, Any], None]:

@@ -14,6 +14,15 @@ ROOMS = (
         },
     ),
     Room(
+        _("Comptes"),
+        {
+            "view_user": Words(_("Voir les comptes"), _("qui peut se connecter, et dans quel groupe")),
+            "add_user": Words(_("Créer des comptes"), _("un nouveau compte, à qui peut aussi les modifier")),
+            "change_user": Words(_("Modifier les comptes"), _("les noms, groupes et mots de passe de l’équipe")),
+        },
+        app="auth",
+    ),
+    Room(
         _("Listes"),
         {"share_savedview": Words(_("Enregistrer des vues pour tous"), _("les vues des listes, pour tous"))},
     ),

@@ -7,6 +7,7 @@ from django.urls import include, path
 from access.firm.pages import firm_page
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
+from fixaloop.accounts import pages as accounts
 from fixaloop.exports import views as exports
 from fixaloop.forms.undo import undo
 from fixaloop.imports import pages as imports
@@ -47,6 +48,13 @@ export_urls = [
     path("<int:pk>/stop/", exports.stop, name="stop"),
     path("<int:pk>/restart/", exports.restart, name="restart"),
     path("<int:pk>/delete/", exports.delete, name="delete"),
+]
+account_urls = [
+    path("", accounts.accounts, name="list"),
+    path("new/", accounts.new, name="new"),
+    path("<int:pk>/", accounts.edit, name="edit"),
+    path("<int:pk>/activate/", accounts.activate, name="activate"),
+    path("<int:pk>/invite/", accounts.send_invitation, name="invite"),
 ]
 notice_urls = [
     path("", notices.notifications, name="list"),
@@ -96,7 +104,13 @@ urlpatterns = [
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
     path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path(
+        "accounts/reset/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(success_url="/"),
+        name="password_reset_confirm",
+    ),
     path("accounts/language/", change_language, name="set_language"),
+    path("accounts/", include((account_urls, "accounts"))),
     path("api/v1/", api_urls),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),

@@ -20,6 +20,7 @@ from clients.tasks import client_tasks
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
 from fixaloop.lists.tasks import Task
 from fixaloop.web.icons import chip, icon
+from fixaloop.web.refusals import givers_of_rights
 from fixaloop.words.dates import end_of, said_day, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
@@ -50,6 +51,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "day": said_day(today, "l j F"),
         "actions": list(_actions(user)),
         "first_steps": first_steps(user),
+        "is_nobody": not user.get_all_permissions(),
+        "givers": givers_of_rights() if not user.get_all_permissions() else [],
         "glance": glance(user, now),
         "tasks": _tasks(user, now),
         "panels": list(_panels(user, now)),

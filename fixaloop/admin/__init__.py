@@ -10,6 +10,7 @@ from django.db.models import ManyToManyField
 from django.http import HttpRequest
 from django_tasks_db import admin as tasks
 
+from fixaloop.accounts.services import may_change
 from fixaloop.admin.outbox import LetterAdmin
 from fixaloop.admin.versioned import AdminForm, VersionedAdmin
 from fixaloop.discovery import modules
@@ -19,6 +20,8 @@ from fixaloop.notices.models import Letter
 admin.site.unregister(tasks.DBTaskResult)  # type: ignore[attr-defined]
 admin.site.unregister((User, Group))
 admin.site.register(Letter, LetterAdmin)
+
+GIVING = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class UserForm(AdminForm, UserChangeForm):
@@ -33,6 +36,17 @@ class NewUserForm(AdminForm, AdminUserCreationForm):
 class UserAdmin(VersionedAdmin, auth.UserAdmin):
     form = UserForm
     add_form = NewUserForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What gives rights, or takes them, is for superusers here; all others have `/accounts/` and its rules."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *GIVING)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or may_change(request.user, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or may_change(request.user, obj))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save; if the account was closed, list what the apps say is left open (their modules `on_users`)."""

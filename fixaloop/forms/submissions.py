@@ -153,7 +153,7 @@ def differences(form: BaseForm, theirs: BaseForm) -> list[dict[str, Any]]:
     ]
 
 
-def hold_version(form: BaseForm, version: int) -> None:
+def hold_version(form: BaseForm, version: int | str) -> None:
     """Let a stale form replace what is stored when it is sent again, now knowingly."""
     typed: Any = form.data.copy()  # type: ignore[attr-defined]
     typed["version"] = str(version)

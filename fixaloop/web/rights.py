@@ -42,6 +42,8 @@ class Room:
 
     title: Any
     rights: Mapping[str, Words]
+    # The app whose rights they are, where it is not the one that declares the room.
+    app: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def declared_words() -> dict[str, Words]:
 
 def _rooms() -> Sequence[tuple[str, Room]]:
     found = ((module.__package__ or "", module.ROOMS) for module in modules("right_words").values())
-    return [(app, room) for app, rooms in found for room in rooms]
+    return [(room.app or app, room) for app, rooms in found for room in rooms]
 
 
 def _table_of(right: str) -> type[Model] | None:

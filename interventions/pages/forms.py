@@ -5,7 +5,7 @@ from copy import copy
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse_lazy
@@ -23,6 +23,7 @@ from fixaloop.records.payments import LONGEST_NOTE
 from interventions.checks import AMOUNTS, check
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.cells import said_name
+from interventions.rights import CHANGE, CHANGE_OWN
 from interventions.search import LONGEST_PLATE, find_vehicle
 from interventions.states import WHEN, State
 
@@ -35,16 +36,19 @@ SEVERAL_DAYS = _("Sur plusieurs jours, les mêmes heures chaque jour ; de 22:00
 KINDS = [("", _("Choisissez la nature")), *((kind.value, kind.label) for kind in InterventionPayment.TAKEN)]
 
 
-def team(also: int | None = None) -> QuerySet[User]:
-    """Everyone work may be given to, technicians first; `also` may have left."""
-    technicians = User.groups.through.objects.filter(user=OuterRef("pk"), group__name=TECHNICIAN)
-    people = User.objects.filter(Q(is_active=True) | Q(pk=also)).annotate(is_technician=Exists(technicians))
-    return people.order_by("-is_technician", "last_name", "first_name", "username")
+def technicians(also: Q | None = None) -> QuerySet[User]:
+    """Those work is given to: the group Technicien, and who may do own jobs without changing all; `also` others."""
+    group = User.groups.through.objects.filter(user=OuterRef("pk"), group__name=TECHNICIAN)
+    offered = Q(Exists(group)) | (_holds(CHANGE_OWN) & ~_holds(CHANGE))
+    found = Q(is_active=True) & offered
+    return User.objects.filter(found | also if also else found).order_by("last_name", "first_name", "username")
 
 
-def technicians() -> QuerySet[User]:
-    active = User.objects.filter(is_active=True, groups__name=TECHNICIAN)
-    return active.order_by("last_name", "first_name", "username")
+def _holds(right: str) -> Q:
+    app_label, _dot, codename = right.partition(".")
+    rights = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+    own, given = rights.filter(user=OuterRef("pk")), rights.filter(group__user=OuterRef("pk"))
+    return Q(Exists(own)) | Q(Exists(given))
 
 
 class TechnicianField(forms.ModelChoiceField):
@@ -58,7 +62,7 @@ class TechnicianField(forms.ModelChoiceField):
         self.error_messages["invalid_choice"] = _("Cette personne n’existe pas : choisissez dans la liste.")
 
     def offer(self, current: int | None) -> None:
-        self.queryset = team(current)
+        self.queryset = technicians(Q(pk=current))
 
     def label_from_instance(self, obj: Any) -> str:
         return said_name(obj)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django.contrib.auth.models import User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
@@ -27,7 +27,7 @@ from fixaloop.words.text import person_name
 from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells
 from interventions.pages.file_columns import EXPORTED, WITHOUT_MONEY
-from interventions.pages.forms import team
+from interventions.pages.forms import technicians
 from interventions.rights import SEE_MONEY
 from interventions.search import matching
 from interventions.states import OPEN, State
@@ -53,16 +53,15 @@ def view_tabs(request: HttpRequest) -> list[Link]:
 
 
 def technician_choices() -> Iterable[tuple[str, Any]]:
-    """One’s own, nobody’s, or those of one person of the team; people who left appear while they have interventions."""
+    """One’s own, nobody’s, or those of one person of the team; others appear while they have interventions."""
     people = remembered("interventions.technicians", lambda: [(str(user.pk), person_name(user)) for user in _people()])
     return [(MINE, _("Moi")), (NOBODY, _("Personne")), (GONE, _("Partis")), *people]
 
 
 def _people() -> Iterable[User]:
-    former = (
-        User.objects.filter(is_active=False, interventions__isnull=False).distinct().order_by("last_name", "username")
-    )
-    return [*team(), *former]
+    jobs = Intervention.objects.filter(technician=OuterRef("pk"))
+    others = User.objects.filter(Exists(jobs)).exclude(pk__in=technicians().values("pk"))
+    return [*technicians(), *others.order_by("-is_active", "last_name", "username")]
 
 
 def of_technician(rows: QuerySet[Any], who: str, user: Any, job: str = "") -> QuerySet[Any]:

@@ -36,7 +36,7 @@ def test_it_puts_no_right_into_words_that_does_not_exist() -> None:
 
 
 def test_it_names_the_table_of_rights_that_the_administration_alone_needs() -> None:
-    assert right_of("auth.change_user").label == "Modifier : utilisateurs"
+    assert right_of("auth.change_group").label == "Modifier : groupes"
     assert right_of("clients.view_historicalclient").label == "Voir : historique (clients)"
 
 
@@ -50,7 +50,7 @@ def test_it_shows_what_each_group_may_do(sign_in: SignIn, subtests: pytest.Subte
 
 def test_it_shows_all_of_an_administrator_and_none_of_who_has_none(sign_in: SignIn) -> None:
     listed = shown(sign_in(is_superuser=True).get("/rights/"))
-    assert declared_words().keys() | {"auth.change_user"} <= listed
+    assert declared_words().keys() | {"auth.change_group"} <= listed
     # Rights on a table that is gone stay in the database.
     assert "access.view_historicalpayment" not in listed
     assert "Ce compte n’a encore reçu aucun droit." in said(sign_in().get("/rights/"))

@@ -90,7 +90,19 @@ TOP = {
 EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
-        *("admin", "charts", "exports", "files", "forms", "imports", "installation", "lists", "notices", "records"),
+        *(
+            "accounts",
+            "admin",
+            "charts",
+            "exports",
+            "files",
+            "forms",
+            "imports",
+            "installation",
+            "lists",
+            "notices",
+            "records",
+        ),
         *("search", "speed", "speed/postgresql", "tables", "templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.any_database
 # Readers have tokens and are answered in JSON: tests/access/test_api.py.
 DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # What anybody may see, signed in or not.
-PUBLIC = {"login", "set_language", "healthz", "admin:login"}
+PUBLIC = {"login", "password_reset_confirm", "set_language", "healthz", "admin:login"}
 # What everybody may do once signed in.
 SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done", "profile", "rights", "search"}
 # Views of lists one may see; what is taken back asks the right of what was done.

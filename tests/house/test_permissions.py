@@ -85,6 +85,7 @@ MORE = {
     | TEMPLATES
     | IMPORTS
     | ABSENCES
+    | {"auth.view_user", "auth.add_user", "auth.change_user", "interventions.change_own_intervention"}
     | {"fixaloop.undo_importbatch", "fixaloop.share_savedview", "fixaloop.change_firm"}
     | CORRECTING,
     A: DESK | {"access.view_tariff"} | TEMPLATES | IMPORTS | ABSENCES | CORRECTING,
@@ -102,6 +103,8 @@ OPEN_TO = {
     "/clients/CLT-001/": EVERYBODY,
     "/clients/CLT-001/members/": EVERYBODY,
     "/clients/CLT-001/history/": EVERYBODY,
+    "/accounts/": {D},
+    "/accounts/new/": {D},
     "/clients/export/": {D, A},
     "/clients/CLT-001/members/export/": {D, A},
     "/clients/new/": {D, A},

@@ -25,7 +25,8 @@ SOURCES = [path for app in ("fixaloop", "clients", "interventions", "access") fo
 # Found by Django under these names.
 BY_NAME = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html", "503.html", "admin/base_site.html"}
 BY_NAME |= {
-    f"registration/{name}.html" for name in ("login", "logged_out", "password_change_form", "password_change_done")
+    f"registration/{name}.html"
+    for name in ("login", "logged_out", "password_change_form", "password_change_done", "password_reset_confirm")
 }
 
 

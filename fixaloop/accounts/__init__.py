@@ -1,0 +1,1 @@
+"""Accounts of the team: who may sign in, in which group."""

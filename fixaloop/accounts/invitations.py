@@ -1,0 +1,51 @@
+"""The e-mail that lets a colleague choose the first password."""
+
+import logging
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _, ngettext
+
+from fixaloop.installation.firm import firm
+
+logger = logging.getLogger(__name__)
+DAY = 24 * 3600
+
+
+def invite(user: User, request: HttpRequest) -> bool:
+    """Send the link, which works once and for some days; False if no mail server took it."""
+    page = reverse("password_reset_confirm", args=(_key(user), default_token_generator.make_token(user)))
+    url = f"{settings.SITE_URL}{page}" if settings.SITE_URL else request.build_absolute_uri(page)
+    subject = _("%(firm)s : votre compte Fixaloop") % {"firm": firm()["name"]}
+    try:
+        return bool(EmailMessage(subject, _text(user, url), to=[user.email]).send())
+    except (SMTPException, OSError):
+        logger.exception("the invitation of account %s was not sent", user.pk)
+        return False
+
+
+def _key(user: User) -> str:
+    return urlsafe_base64_encode(force_bytes(user.pk))
+
+
+def _text(user: User, url: str) -> str:
+    days = settings.PASSWORD_RESET_TIMEOUT // DAY
+    return "\n\n".join(
+        (
+            _("Bonjour %(name)s,") % {"name": user.first_name or user.username},
+            _("Un compte est ouvert pour vous. Votre identifiant : %(login)s") % {"login": user.username},
+            _("Choisissez votre mot de passe à cette adresse :"),
+            url,
+            ngettext(
+                "Elle vaut %(days)d jour, et une seule fois.", "Elle vaut %(days)d jours, et une seule fois.", days
+            )
+            % {"days": days},
+        )
+    )

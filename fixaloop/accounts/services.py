@@ -1,0 +1,86 @@
+"""The rules about accounts: who gives which group, and changes or closes whose account (docs/rules.md, Permissions)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from fixaloop.groups import EXPLAINED
+from fixaloop.records.refusal import Refused
+
+NAME = ("content_type__app_label", "codename")
+
+
+def groups_given_by(by: Any) -> list[Group]:
+    """The groups whose rights `by` has: the ready-made ones in their order, then those the firm made."""
+    held = by.get_all_permissions()
+    taken = Permission.objects.filter(group__isnull=False).values_list("group", *NAME)
+    beyond = {group for group, app, codename in taken if f"{app}.{codename}" not in held}
+    ready = {name: place for place, name in enumerate(EXPLAINED)}
+    groups = Group.objects.exclude(pk__in=beyond).order_by("name")
+    return sorted(groups, key=lambda group: ready.get(group.name, len(ready)))
+
+
+def changeable(by: Any, users: Iterable[User]) -> set[int]:
+    """Those whose accounts `by` may change: nobody with a right that `by` has not, since a new password opens them."""
+    users = list(users)
+    if by.is_superuser:
+        return {user.pk for user in users}
+    held, more = by.get_all_permissions(), defaultdict(set)
+    for path in ("user", "group__user"):
+        for user, app, codename in Permission.objects.filter(**{f"{path}__in": users}).values_list(path, *NAME):
+            more[user].add(f"{app}.{codename}")
+    return {user.pk for user in users if not user.is_superuser and more[user.pk] <= held}
+
+
+def may_change(by: Any, user: User) -> bool:
+    return user.pk in changeable(by, [user])
+
+
+@transaction.atomic
+def create_account(user: User, *, groups: Sequence[Group], password: str, by: Any) -> User:
+    """Create an account; without a password nobody can sign in with it until its invitation is used."""
+    user.set_password(password or None)
+    user.save()
+    user.groups.set(groups)
+    LogEntry.objects.log_actions(by.pk, [user], ADDITION, [{"added": {}}], single_object=True)
+    return user
+
+
+@transaction.atomic
+def change_account(
+    user: User, changed: Sequence[str], *, groups: Sequence[Group] | None, password: str = "", by: Any
+) -> None:
+    """Write these fields of an account; its groups stay where none are given, its password too."""
+    if password:
+        user.set_password(password)
+    user.save(update_fields=[name for name in changed if name != "group"])
+    if groups is not None:
+        user.groups.set(groups)
+    _note(user, changed, by)
+
+
+@transaction.atomic
+def set_active(user: User, *, active: bool, by: Any) -> bool:
+    """Close or reopen an account and tell whether it changed.
+
+    Raises `Refused` for closing one’s own and the last superuser’s.
+    """
+    if user.pk == by.pk and not active:
+        raise Refused([_("Vous ne pouvez pas désactiver votre propre compte.")])
+    # Locked, so that two superusers cannot close each other’s accounts at once.
+    superusers = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    if not active and {row.pk for row in superusers} == {user.pk}:
+        raise Refused([_("C’est le dernier administrateur : son compte reste actif.")])
+    if not User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
+        return False
+    _note(user, ["is_active"], by)
+    return True
+
+
+def _note(user: User, changed: Sequence[str], by: Any) -> None:
+    LogEntry.objects.log_actions(by.pk, [user], CHANGE, [{"changed": {"fields": list(changed)}}], single_object=True)
