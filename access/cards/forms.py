@@ -17,6 +17,7 @@ from access.typed import ENDLESS, read_card
 from clients.pages.picker import ClientField
 from fixaloop.forms.fields import DayField, MomentField, TidyForm
 from fixaloop.forms.submissions import TypedForm, VersionedForm
+from fixaloop.words.dates import months_later
 
 TYPED = ("username", "kind", "badge_number", "valid_from", "valid_until")
 FORCING = ("force_active", "force_reason")
@@ -193,12 +194,18 @@ class ExtendForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, card: AccessCard, **kwargs: Any) -> None:
+        year_later = months_later(max(card.final_day or date.min, timezone.localdate()), 12)
+        kwargs.setdefault("initial", {"valid_until": year_later, "version": card.version})
         super().__init__(*args, **kwargs)
         self.card = card
 
     def clean_valid_until(self) -> date | None:
         day: date | None = self.cleaned_data["valid_until"]
         extended(self.card, day)
+        if day and day < timezone.localdate():
+            raise ValidationError(_("Ce jour est passé : choisissez aujourd’hui ou plus tard."))
+        if day == self.card.final_day:
+            raise ValidationError(_("C’est déjà son dernier jour : choisissez-en un plus tard."))
         if day and day < self.card.valid_from:
             message = _("La carte commence le %(day)s : choisissez un jour après.")
             raise ValidationError(message % {"day": f"{self.card.valid_from:%d/%m/%Y}"})

@@ -67,7 +67,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
         "hours": show_hours(card.hours),
         "tags": card.tags.all(),
         "moves": moves_of(card) if may["change"] else [],
-        "extend_form": ExtendForm(card=card, initial={"valid_until": card.final_day, "version": card.version}),
+        "extend_form": ExtendForm(card=card),
         "changes": changes(card),
         "may": may,
         "qr_value": qr_value,

@@ -164,7 +164,8 @@ def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
         messages.warning(request, format_html("{} {}.", text, linked(found)))
     if absences := absences_during(technician.pk, hours):
         text = _("%(name)s est en absence à ce moment :") % name
-        messages.warning(request, f"{text} {', '.join(map(said_hours, absences))}.")
+        said = ", ".join(map(said_hours, absences))
+        messages.warning(request, f"{text} {said.removesuffix('.')}.")
 
 
 def changes(intervention: Intervention, *, with_money: bool, count: int) -> tuple[list[Change], bool]:

@@ -72,7 +72,7 @@ def test_it_offers_the_vehicles_of_the_chosen_client(lupin: Client, zola: Client
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("zz999zz", "autre client"), ("XX-000-XX", "enregistrez-le d’abord"), ("?!", "Aucun véhicule")]
+    ("text", "told"), [("zz999zz", "autre client"), ("XX-000-XX", "dites ce que c’est"), ("?!", "Aucun véhicule")]
 )
 def test_it_refuses_what_is_not_the_client_s_beside_the_field(
     text: str, told: str, lupin: Client, zola: Client, desk: Browser
