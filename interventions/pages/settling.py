@@ -149,4 +149,6 @@ def _tell(request: HttpRequest, job: Intervention, sees_money: bool) -> None:
         messages.success(request, _("%(reference)s est %(state)s. Reste à payer : %(left)s.") % said)
     else:
         messages.success(request, _("%(reference)s est %(state)s.") % said)
+    if sees_money and job.balance < 0:
+        messages.warning(request, _("À rendre au client : %(back)s.") % {"back": euros(-job.balance)})
     warn_of_price(request, job)

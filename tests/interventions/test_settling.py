@@ -115,3 +115,11 @@ def test_each_part_takes_its_right(sign_in: SignIn) -> None:
     in_state("in_progress")
     own = sign_in("interventions.view_intervention", "interventions.change_own_intervention")
     assert own.post(SHEET.replace("001", "002"), sent).status_code == 403
+
+
+def test_more_paid_in_advance_than_is_due_is_told(desk: Browser) -> None:
+    pay(in_state("in_progress"), "100", "deposit")
+    sent = filled(desk, pay="1")
+    sent.pop("prints")
+    assert "À rendre au client : 19,50 €." in said(desk.post(SHEET, sent, follow=True))
+    assert Intervention.objects.get().state == "done"
