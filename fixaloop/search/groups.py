@@ -13,7 +13,7 @@ from fixaloop.web.navigation import GROUPS, may_open
 from fixaloop.words.text import words
 
 # Before anything is typed, the actions alone.
-SHOWN_FIRST = 8
+SHOWN_FIRST = 9
 # The code of the best action of the name that was typed, for offers.
 ACTIONS = "actions"
 

@@ -25,10 +25,17 @@ function act(target) {
 
 // Keys of the rows of a list: what they do is fetched when the first is pressed.
 const ROW_KEYS = ["j", "k", "x", "p"];
+let rowKeys = null;
 
 function goThroughRows(key) {
   const list = find("[data-script]:has(#peek)");
-  if (list) import(list.dataset.script).then(({ act }) => act[key]());
+  if (!list) return;
+  // At once from then on: an Enter that follows quickly is for the row gone to.
+  if (rowKeys) return rowKeys[key]();
+  import(list.dataset.script).then(({ act }) => {
+    rowKeys = act;
+    act[key]();
+  });
 }
 
 document.addEventListener("keydown", (event) => {
