@@ -13,7 +13,7 @@ from access.client.worth import cards_worth
 from access.gate.lapse import lapsed
 from access.gate.reasons import reason_label
 from access.models import AccessCard, Device, Entry, Event, Zone
-from clients.models import NAMED_BY, Client
+from clients.models import NAMED_BY, Client, named_by
 from fixaloop.lists.counting import read
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.tasks import SHOWN, Rank, Task, tasks_of
@@ -23,7 +23,7 @@ from fixaloop.words.money import euros
 SOON = timedelta(days=7)
 # A refusal older than that is no longer somebody in front of the gate.
 FRESH = timedelta(minutes=30)
-CLIENT = tuple(f"client__{name}" for name in NAMED_BY)
+CLIENT = named_by("client")
 
 
 def access_tasks(user: Any, at: datetime) -> Iterator[Task]:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
-from clients.models import NAMED_BY
+from clients.models import named_by
 from fixaloop.lists.tasks import Rank, Task, tasks_of
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
@@ -104,7 +104,7 @@ TO_PLAN = Kind(
 # What is read of a job to tell it; all its columns and its client’s take several times as long.
 READ = (
     *("number", "title", "state", "state_reason", "balance", "technician"),
-    *(f"client__{name}" for name in NAMED_BY),
+    *named_by("client"),
     *("technician__first_name", "technician__last_name", "technician__username"),
     *{kind.moment for kind in (LATE, WAITING, TO_COLLECT, TO_GIVE_BACK, LEFT_BEHIND, TO_PLAN)},
 )

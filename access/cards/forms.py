@@ -144,16 +144,18 @@ class CardForm(CardRules, VersionedForm):
         if self.instance.visitor:
             self._take_days()
         else:
-            cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
+            cleaned["valid_from"] = self._first_day()
         if cleaned.get("force_active") and not cleaned.get("force_reason"):
             self.add_error("force_reason", _("Dites pourquoi : ce motif s’affiche partout où le statut est montré."))
         return cleaned
 
+    def _first_day(self) -> date:
+        return self.cleaned_data.get("valid_from") or self.instance.valid_from or timezone.localdate()
+
     def _take_times(self) -> None:
         """The moments of a validity that begins or ends within a day."""
         cleaned = self.cleaned_data
-        cleaned["valid_from"] = cleaned.get("valid_from") or self.instance.valid_from or timezone.localdate()
-        start = _moment(cleaned["valid_from"], cleaned.get("from_time"))
+        start = _moment(self._first_day(), cleaned.get("from_time"))
         end = _moment(cleaned.get("valid_until"), cleaned.get("until_time"))
         if cleaned.get("until_time") and end is None and "valid_until" not in self.errors:
             self.add_error("valid_until", _("Donnez aussi le dernier jour : l’heure est celle de ce jour."))
@@ -194,8 +196,9 @@ class ExtendForm(forms.Form):
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, card: AccessCard, **kwargs: Any) -> None:
-        year_later = months_later(max(card.final_day or date.min, timezone.localdate()), 12)
-        kwargs.setdefault("initial", {"valid_until": year_later, "version": card.version})
+        last = card.final_day
+        later = last and months_later(max(last, timezone.localdate()), 12)
+        kwargs["initial"] = {"valid_until": later, "version": card.version}
         super().__init__(*args, **kwargs)
         self.card = card
 
@@ -204,7 +207,7 @@ class ExtendForm(forms.Form):
         extended(self.card, day)
         if day and day < timezone.localdate():
             raise ValidationError(_("Ce jour est passé : choisissez aujourd’hui ou plus tard."))
-        if day == self.card.final_day:
+        if day and day == self.card.final_day:
             raise ValidationError(_("C’est déjà son dernier jour : choisissez-en un plus tard."))
         if day and day < self.card.valid_from:
             message = _("La carte commence le %(day)s : choisissez un jour après.")

@@ -28,7 +28,6 @@ from fixaloop.words.dates import day_of
 
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
-# What a visitor’s pass has beside its name.
 REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from access.gate.reasons import reason_label
 from access.models import Event, Zone
-from clients.models import NAMED_BY
+from clients.models import named_by
 from fixaloop.words.dates import say_clock
 
 SHOWN = 9
@@ -21,7 +21,7 @@ _KINDS = {
     Event.Kind.EXIT: ("log-out", "brand"),
     Event.Kind.REFUSED: ("ban", "stop"),
 }
-_READ = ("kind", "at", "reasons", "plate_read", "zone__name", *(f"client__{name}" for name in NAMED_BY))
+_READ = ("kind", "at", "reasons", "plate_read", "zone__name", *named_by("client"))
 
 
 @dataclass(frozen=True)

@@ -181,14 +181,13 @@ def _of_card(card: AccessCard, site: _Site, see_cards: bool) -> Opens:
 
 
 def _when_of_card(card: AccessCard) -> str:
-    window = card.window(timezone.now())
+    now = timezone.now()
+    window = card.window(now)
     if window.starts_at is not None and window.ends_at is not None:
         ends = {"first": full_moment(window.starts_at), "last": full_moment(window.ends_at)}
-        return _("du %(first)s au %(last)s") % ends
-    if window.ends_at is not None:
-        return _("jusqu’au %(last)s") % {"last": full_moment(window.ends_at)}
-    first = card.valid_from if card.valid_from > timezone.localdate() else None
-    return _when(card.hours, first, card.valid_until)
+        return ", ".join(filter(None, (show_hours(card.hours), _("du %(first)s au %(last)s") % ends)))
+    begins = None if window.has_begun(now, timezone.localdate(now)) else window.starts_at or window.first
+    return _when(card.hours, begins, window.ends_at or window.last)
 
 
 def _of_anybody(site: _Site, *, has_right: bool) -> Iterator[Opens]:
@@ -206,7 +205,11 @@ def _names(zones: Iterable[Any]) -> str:
 def _when(hours: Hours, first: date | None, last: date | None) -> str:
     parts = [show_hours(hours) or _("à toute heure")]
     if first is not None:
-        parts.append(_("à partir du %(day)s") % {"day": long_day(first)})
+        parts.append(_("à partir du %(day)s") % {"day": _said(first)})
     if last is not None:
-        parts.append(_("jusqu’au %(day)s") % {"day": long_day(last)})
+        parts.append(_("jusqu’au %(day)s") % {"day": _said(last)})
     return ", ".join(parts)
+
+
+def _said(end: date) -> str:
+    return full_moment(end) if isinstance(end, datetime) else long_day(end)

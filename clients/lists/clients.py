@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 from clients.extensions import extensions
 from clients.lists.file_columns import COLUMNS
 from clients.lists.filters import ClientListFilter
-from clients.models import NAMED_BY, Client
+from clients.models import NAMED_BY, Client, named_by
 from clients.pages.page import client_context, known_as
 from clients.search import matching
 from clients.spelling import near_queries
@@ -108,7 +108,7 @@ FILTERS = tuple(extension.filters for extension in extensions() if extension.fil
 # What cells read of a client: half of a row's columns would be fetched for nothing.
 READ = (
     *NAMED_BY,
-    *(f"company__{name}" for name in NAMED_BY),
+    *named_by("company"),
     *("email", "phone", "postal_code", "city", "country"),
     *("status_mode", "status_until", "status_reason", "status_at", "active_until", "resumes_at", "resumes_until"),
     *("deciding_number", "deciding_state", "deciding_end"),

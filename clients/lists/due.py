@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from clients.lists.clients import COMPANY, TOWN, identity_cell
 from clients.lists.filters import SearchFilter
-from clients.models import NAMED_BY, Client, ForgettingJob
+from clients.models import NAMED_BY, Client, ForgettingJob, named_by
 from clients.search import matching
 from clients.services.due import kept_for, quiet, ready, with_keeps
 from fixaloop.files.columns import FileColumn
@@ -91,7 +91,7 @@ class DueList(ListPage):
         return quiet(self.at)
 
     def shown(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
-        rows = queryset.select_related("company").only(*NAMED_BY, *(f"company__{name}" for name in NAMED_BY), *READ)
+        rows = queryset.select_related("company").only(*NAMED_BY, *named_by("company"), *READ)
         return with_keeps(rows, self.at)
 
     def exported(self, queryset: QuerySet[Client]) -> QuerySet[Client]:

@@ -1,4 +1,4 @@
-from clients.models.clients import DERIVED, KEPT_ELSEWHERE, NAMED_BY, NEVER, Client
+from clients.models.clients import DERIVED, KEPT_ELSEWHERE, NAMED_BY, NEVER, Client, named_by
 from clients.models.contacts import OtherContact
 from clients.models.forgetting import ForgettingJob
 from clients.models.querysets import INCOMPLETE, ClientQuerySet
@@ -20,4 +20,5 @@ __all__ = (
     "FormerReference",
     "ImportedRow",
     "OtherContact",
+    "named_by",
 )

@@ -34,6 +34,13 @@ DERIVED = (
 )
 # What the name and the address of a client’s page are made of.
 NAMED_BY = ("number", "kind", "first_name", "last_name", "company_name")
+
+
+def named_by(path: str) -> tuple[str, ...]:
+    """The same of a related client, as `only` takes it."""
+    return tuple(f"{path}__{name}" for name in NAMED_BY)
+
+
 # Written by the apps above, never by a form.
 KEPT_ELSEWHERE = (
     *("active_until", "resumes_at", "resumes_until", "told_active"),

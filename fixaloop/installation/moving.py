@@ -10,6 +10,7 @@ from django.db.models import FileField, Model, QuerySet
 from django.utils.translation import gettext as _
 
 from fixaloop.installation.made import tables
+from fixaloop.records.bulk import batches
 from fixaloop.records.refusal import Refused
 
 SOURCE, TARGET = "default", "target"
@@ -96,14 +97,7 @@ def _tell_difference(model: type[Model]) -> None:
 
 def _chunks(model: type[Model]) -> Iterator[list[Any]]:
     rows = _rows(model, SOURCE).order_by("pk").values_list(*(field.attname for field in _columns(model)))
-    some = []
-    for row in rows.iterator(CHUNK):
-        some.append(row)
-        if len(some) == CHUNK:
-            yield some
-            some = []
-    if some:
-        yield some
+    return batches(rows.iterator(CHUNK), CHUNK)
 
 
 def _reset_sequences() -> None:

@@ -24,6 +24,13 @@ from interventions.states import State
 MOST_TO_PLAN = 50
 WEEK = timedelta(days=7)
 MINE = "me"
+ALL = "all"
+# The view of a scale, the parameter that says when, and how it is written.
+SCALES = {
+    "day": ("interventions:planning-day", "day", "%Y-%m-%d"),
+    "week": ("interventions:planning", "week", "%G-W%V"),
+    "month": ("interventions:planning-month", "month", "%Y-%m"),
+}
 
 
 def working_day(day: date) -> date:
@@ -124,15 +131,6 @@ class Frame:
             "may_see_absences": self.request.user.has_perm(VIEW_ABSENCE),
             "address": self.request.get_full_path(),
         }
-
-
-ALL = "all"
-# The view of a scale, the parameter that says when, and how it is written.
-SCALES = {
-    "day": ("interventions:planning-day", "day", "%Y-%m-%d"),
-    "week": ("interventions:planning", "week", "%G-W%V"),
-    "month": ("interventions:planning-month", "month", "%Y-%m"),
-}
 
 
 def to_plan(slots: SlotMarkup) -> tuple[list[SafeString], bool, str]:

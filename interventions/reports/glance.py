@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _
 
 from access.models import Entry
 from access.models.entries import SEE_MONEY as SEE_STAYS
@@ -75,7 +75,7 @@ def _figures(paid: Mapping[date, Decimal], owed: list[Decimal], at: datetime) ->
     late = late if owed[-1] else ""
     yield Figure(_("Reste à payer"), euros(sum(owed, ZERO)), late, url=f"{reverse('interventions:list')}?unpaid=true")
     jobs = remembered("glance.jobs", lambda: _open_jobs(at))
-    said = ngettext("dont %(count)s en retard", "dont %(count)s en retard", jobs[1]) % {"count": number_format(jobs[1])}
+    said = _("dont %(count)s en retard") % {"count": number_format(jobs[1])}
     yield Figure(
         _("Interventions ouvertes"), number_format(jobs[0]), said, url=f"{reverse('interventions:list')}?state=open"
     )
