@@ -125,6 +125,10 @@ FORM_RENDERER = (
 )
 
 
+# The least that PostgreSQL’s library takes.
+DATABASE_CONNECT_SECONDS = environment.number("DATABASE_CONNECT_SECONDS", 2, least=2, most=60)
+
+
 def database() -> dict[str, Any]:
     """The database named by `DATABASE_URL`; SQLite in `var/` without it, tuned for several people at once."""
     kept = VAR_DIR / "fixaloop.sqlite3"
@@ -148,6 +152,9 @@ def database() -> dict[str, Any]:
             config["ENGINE"] = "fixaloop.speed.postgresql"
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
+        config.setdefault("OPTIONS", {}).setdefault("connect_timeout", DATABASE_CONNECT_SECONDS)
+        # A server that is gone does not say so: what it does not acknowledge as long is given up.
+        config["OPTIONS"].setdefault("tcp_user_timeout", DATABASE_CONNECT_SECONDS * 1000)
         # What the planner should know of pages of fifty rows. One row through an index costs the same wherever it lies:
         # left to think that memory makes whole walks of an index cheap, it reads 50,000 rows in the order of a list to
         # find 50 that match. Helpers take longer to start than a page may: only counts of a whole table are worth them.
@@ -158,7 +165,7 @@ def database() -> dict[str, Any]:
             " -c enable_memoize=off -c jit=off"
         )
         if speed.is_on("planner"):
-            config.setdefault("OPTIONS", {}).setdefault("options", options)
+            config["OPTIONS"].setdefault("options", options)
     return config
 
 
@@ -282,6 +289,10 @@ UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)
 REPEAT_SECONDS = environment.number("REPEAT_SECONDS", 5, least=0, most=600)
 TURN_SECONDS = environment.number("TURN_SECONDS", 60, least=0, most=3_600)
+# How long a read may take: in all, for a statement, and waiting for a lock (docs/operations.md, The gate in time).
+GATE_ANSWER_MS = environment.number("GATE_ANSWER_MS", 2_000, least=100, most=60_000)
+GATE_STATEMENT_MS = environment.number("GATE_STATEMENT_MS", 2_000, least=100, most=60_000)
+GATE_LOCK_MS = environment.number("GATE_LOCK_MS", 1_000, least=100, most=60_000)
 ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
 # What the planning counts as time to work; checked when the app is ready.

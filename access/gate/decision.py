@@ -19,7 +19,7 @@ from access.gate.credentials import PLATE, Credential, Subject
 from access.gate.facts import Facts
 from access.gate.lapse import is_empty
 from access.gate.opening import Opening, opening_of
-from access.gate.reasons import FAILURE, REASONS, Explanation
+from access.gate.reasons import FAILURE, REASONS, Explanation, Reason
 from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
 from clients.models import Client
 from clients.status import forced_inactive, is_active, keep_reason, reason_of
@@ -78,11 +78,11 @@ def decide(facts: Facts) -> Decision:
     return Decision(not reasons, tuple(reason.explain(facts) for reason in reasons), tuple(anomalies), facts)
 
 
-def fail(facts: Facts) -> Decision:
+def fail(facts: Facts, why: Reason = FAILURE) -> Decision:
     """The decision where deciding itself failed: nobody gets in, and nobody is locked in."""
     if facts.direction == OUT:
-        return Decision(True, (), (FAILURE.code,), facts)
-    return Decision(False, (FAILURE.explain(facts),), (), facts)
+        return Decision(True, (), (why.code,), facts)
+    return Decision(False, (why.explain(facts),), (), facts)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from access.gate.decision import (
 from access.gate.elsewhere import leave_elsewhere
 from access.gate.facts import Facts
 from access.gate.plates import plate_key
+from access.gate.reasons import FAILURE, Reason
 from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, subject_key
 from access.gate.stays import doubt, enter, goes_out, leave, mark_used, remarks_of_exit
 from access.gate.then import as_it_was, client_facts
@@ -266,23 +267,33 @@ def _tell(
     )
 
 
+def unrecorded(door: Door, credential_type: str, circumstances: Circumstances, why: Reason = FAILURE) -> Passage:
+    """What is answered where deciding failed, without an event."""
+    return Passage(fail(Facts(circumstances.at, door.direction, credential_type, zone=door.zone.name), why), Subject())
+
+
+def write_failure(passage: Passage, door: Door, circumstances: Circumstances) -> Passage:
+    decision = passage.decision
+    event = Event.objects.record(
+        Event.Kind.EXIT if decision.granted else Event.Kind.REFUSED,
+        at=circumstances.at,
+        by=circumstances.by,
+        device=door.device,
+        zone=door.zone,
+        direction=door.direction,
+        reasons=decision.codes,
+        anomalies=[*circumstances.remarks, *decision.anomalies],
+        inputs=circumstances.inputs,
+    )
+    return replace(passage, event=event)
+
+
 def record_failure(door: Door, credential_type: str, circumstances: Circumstances) -> Passage:
     """What is answered where deciding failed: `fail`, with an event if at least that can be written."""
-    decision = fail(Facts(circumstances.at, door.direction, credential_type, zone=door.zone.name))
-    event = None
+    passage = unrecorded(door, credential_type, circumstances)
     try:
         with transaction.atomic():
-            event = Event.objects.record(
-                Event.Kind.EXIT if decision.granted else Event.Kind.REFUSED,
-                at=circumstances.at,
-                by=circumstances.by,
-                device=door.device,
-                zone=door.zone,
-                direction=door.direction,
-                reasons=decision.codes,
-                anomalies=[*circumstances.remarks, *decision.anomalies],
-                inputs=circumstances.inputs,
-            )
+            return write_failure(passage, door, circumstances)
     except DatabaseError:
         logger.exception("a failure at zone %s could not be written as an event either", door.zone.pk)
-    return Passage(decision, Subject(), event)
+    return passage

@@ -242,7 +242,15 @@ FAILURE = Reason(
     _("Le contrôle a échoué : voyez le journal du serveur."),
     _("Réessayer, ou enregistrer l’entrée à la main."),
 )
-BY_CODE = {reason.code: reason for reason in (*REASONS, FAILURE)}
+LATE = Reason(
+    "too_late",
+    _("Réponse trop tardive"),
+    lambda _facts: False,
+    _("Le contrôle a pris trop de temps : présentez-vous de nouveau."),
+    _("La décision n’a pas pu être écrite à temps : la base était occupée."),
+    _("Réessayer, ou enregistrer l’entrée à la main."),
+)
+BY_CODE = {reason.code: reason for reason in (*REASONS, FAILURE, LATE)}
 # The reason whose amounts are shown to those who may see money alone.
 MONEY_REASON = "unpaid"
 # What is odd about a passage without refusing it. A reason becomes one too, where somebody passes in spite of it.
@@ -267,6 +275,7 @@ ANOMALIES: dict[str, Any] = {
     "manual": _("Passage enregistré à la main"),
     "exit_corrected": _("Sortie notée après coup"),
     "emptied": _("Sortie notée pour toute la zone"),
+    "answer_late": _("Réponse arrivée trop tard : passage retiré"),
 }
 
 

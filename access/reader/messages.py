@@ -32,13 +32,17 @@ class Message(BaseModel):
 
 
 class ReadMessage(Message):
-    """One read; the reader uses each nonce once."""
+    """One read; the reader uses each nonce once.
+
+    At `answer_by`, by the server’s clock, the reader stops waiting: nothing is granted after that.
+    """
 
     nonce: Nonce
     type: Literal["qr", "badge", "plate", "username"]
     value: Presented
     read_at: Moment | None = None
     direction: Literal["in", "out"] | None = None
+    answer_by: Moment | None = None
 
 
 class Batch(Message):

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from access.gate import persons
 from access.gate.lapse import GUESSED
 from access.models import AccessCard, Entry, Event, PricedBy
 from access.models.entries import EntryQuerySet
@@ -105,7 +107,30 @@ def void_all(keys: Sequence[int], *, reason: str, by: AbstractBaseUser | None, a
         _void(_locked(some), reason, by, at)
 
 
-def _void(stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: datetime) -> None:
+@transaction.atomic
+def withdraw(event: Event, *, why: str, at: datetime) -> bool:
+    """Take back a way in that was allowed and did not happen: the stay that it opened is void; `why` is an anomaly.
+
+    False where it opened none that is still open: it joined another person’s, or that is over or void.
+    """
+    if event.kind != Event.Kind.ENTRY or event.entry_id is None:
+        return False
+    [stay] = _locked([event.entry_id])
+    told_by_others = Event.objects.filter(entry=stay, kind=Event.Kind.ENTRY).exclude(pk=event.pk)
+    if not stay.is_open or stay.entered_at != event.at or told_by_others.exists():
+        return False
+    if stay.card is not None and not persons.moves_on(stay.card, stay.zone):
+        AccessCard.objects.filter(pk=stay.card.pk, max_visits__isnull=False, visits__gt=0).update(
+            visits=F("visits") - 1
+        )
+    Entry.objects.filter(pk=stay.pk).update(anomalies=[*stay.anomalies, why])
+    _void([stay], "", None, at, (why,))
+    return True
+
+
+def _void(
+    stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: datetime, anomalies: Sequence[str] = ()
+) -> None:
     stays = [stay for stay in stays if stay.voided_at is None]
     uses: Counter[int] = Counter()
     events = []
@@ -118,7 +143,7 @@ def _void(stays: Iterable[Entry], reason: str, by: AbstractBaseUser | None, at: 
         stay.priced_by, stay.pricing = "", {}
         stay.derive()
         inputs = {"correction": "void", "exited_at": was.isoformat() if was else None}
-        told: dict[str, Any] = {"at": at, "actor": by, "text": reason, "inputs": inputs}
+        told: dict[str, Any] = {"at": at, "actor": by, "text": reason, "inputs": inputs, "anomalies": list(anomalies)}
         events.append(Event(kind=Event.Kind.CORRECTION, **told, **_named(stay)))
         if due:
             events.append(amount_event(stay, by=by, at=at))

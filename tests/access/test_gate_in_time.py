@@ -1,0 +1,108 @@
+"""A read is answered in time or not at all: nobody is let in by a decision that comes after the reader has gone."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Event as Signal, Thread
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from access.gate.credentials import Credential
+from access.models import AccessCard, Device, Entry, Event
+from access.reader import reads, untold
+from access.reader.reads import Scan, answer
+from clients.models import Client
+from fixaloop.records.deadlines import Deadline
+from tests.access.factories import make_card, make_device, make_zone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def impatient(settings: Any) -> Iterator[None]:
+    settings.GATE_LOCK_MS = 100
+    yield
+    untold.clear()
+
+
+@contextmanager
+def held(card: AccessCard) -> Iterator[None]:
+    """Somebody else keeps the row of a card, and on SQLite the turn to write."""
+    taken, done = Signal(), Signal()
+
+    def keep() -> None:
+        with transaction.atomic():
+            AccessCard.objects.filter(pk=card.pk).update(status_reason="prise")
+            taken.set()
+            done.wait(30)
+        connection.close()
+
+    thread = Thread(target=keep)
+    thread.start()
+    assert taken.wait(30)
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def read(device: Device, value: str, nonce: str, **fields: Any) -> dict[str, Any]:
+    return answer(device, Scan(nonce, Credential("qr", value), **fields), timezone.now())
+
+
+def test_it_refuses_the_way_in_and_opens_the_way_out_where_a_row_is_held() -> None:
+    zone = make_zone()
+    (door, _), (gate, _) = make_device(zone), make_device(zone, "out")
+    card, qr = make_card()
+    with held(card):
+        refused, opened = read(door, qr, "1"), read(gate, qr, "2")
+    assert (refused["decision"], refused["reason"]) == ("refused", "too_late")
+    assert (opened["decision"], opened["anomalies"]) == ("granted", ["too_late"])
+    assert not Entry.objects.exists()
+    if connection.vendor == "postgresql":
+        # The nonce was answered: it is never granted afterwards.
+        assert read(door, qr, "1") == refused
+    assert read(door, qr, "3")["decision"] == "granted"
+    told = Event.objects.filter(reasons=["too_late"]) | Event.objects.filter(anomalies=["too_late"])
+    assert sorted(event.kind for event in told) == ["exit", "refused"]
+
+
+def test_it_grants_nothing_to_a_reader_that_waits_no_longer() -> None:
+    device, _token = make_device()
+    _card, qr = make_card()
+    past = timezone.now() - timedelta(seconds=1)
+    late = read(device, qr, "1", answer_by=past)
+    assert (late["reason"], Event.objects.get(pk=late["event"]).reasons) == ("too_late", ["too_late"])
+    # Asked again in time, the nonce has its answer; and what was granted in time is said again.
+    assert read(device, qr, "1")["reason"] == "too_late"
+    granted = read(device, qr, "2", answer_by=timezone.now() + timedelta(seconds=30))
+    assert read(device, qr, "2", answer_by=past) == granted
+    assert Entry.objects.count() == 1
+
+
+def test_it_takes_back_an_entry_that_was_written_too_late() -> None:
+    device, _token = make_device()
+    card, qr = make_card(visitor="Ana", max_visits=1)
+    deadline, record = Deadline(30), reads._record
+
+    def slowly(*given: Any) -> dict[str, Any]:
+        said = record(*given)
+        deadline._ends = 0
+        return said
+
+    scan = Scan("1", Credential("qr", qr))
+    with mock.patch.object(reads, "_record", slowly):
+        said = answer(device, scan, timezone.now(), deadline)
+    assert (said["decision"], said["reason"]) == ("refused", "too_late")
+    assert answer(device, scan, timezone.now()) == said
+    stay, event = Entry.objects.get(), Event.objects.get(kind="correction")
+    assert stay.voided_at is not None
+    assert stay.anomalies == event.anomalies == ["answer_late"]
+    assert Client.objects.get(pk=card.client_id).inside_since is None
+    # The only visit of the pass is still to come.
+    assert read(device, qr, "2")["decision"] == "granted"
