@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -15,17 +14,18 @@ from access.services.payments import repair_payments
 from access.services.periods import repair_periods
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import Client
+from fixaloop.installation.firm import rule
 
 
 def run(at: datetime) -> list[str]:
     done = (
         (_("Entrées sans sortie, fermées et marquées estimées"), close_orphans(at)),
         (
-            _("Passages de plus de %(days)s jours oubliés") % {"days": settings.EVENT_RETENTION_DAYS},
+            _("Passages de plus de %(days)s jours oubliés") % {"days": rule("EVENT_RETENTION_DAYS")},
             forget_passages(at),
         ),
         (
-            _("Entrées de plus de %(days)s jours, rendues anonymes") % {"days": settings.ENTRY_RETENTION_DAYS},
+            _("Entrées de plus de %(days)s jours, rendues anonymes") % {"days": rule("ENTRY_RETENTION_DAYS")},
             forget_stays(at),
         ),
         (_("Cartes bientôt expirées, signalées"), tell_ending_cards(at)),

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -12,6 +11,7 @@ from clients.models import Client
 from clients.values import communes, parsing, phones
 from clients.values.contacts import LONGEST_LABEL, MOST, Line, distinct, read_lines, write_lines
 from fixaloop.forms.parsing import Reading, Value
+from fixaloop.installation.firm import rule
 from fixaloop.words.text import clean
 
 # The first and the last day of a subscription.
@@ -35,12 +35,12 @@ def requires_email(client: Client | None = None) -> bool:
 
     A client who never had one may be changed without it, with a warning.
     """
-    return settings.REQUIRE_EMAIL and (client is None or client.pk is None or bool(client.email))
+    return rule("REQUIRE_EMAIL") and (client is None or client.pk is None or bool(client.email))
 
 
 def lacks_email(client: Client) -> bool:
     """Whether a client that is kept lacks the e-mail that the firm requires."""
-    return settings.REQUIRE_EMAIL and not client.email and client.anonymized_at is None
+    return rule("REQUIRE_EMAIL") and not client.email and client.anonymized_at is None
 
 
 def read_client(typed: Mapping[str, str]) -> Reading:

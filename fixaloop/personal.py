@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
-from fixaloop.installation.models import Firm
+from fixaloop.installation.models import Firm, Logo
 from fixaloop.lists.models import SavedView
 from fixaloop.models import (
     Counter,
@@ -37,8 +37,11 @@ TABLES = (
     # The firm itself, which is nobody's client.
     Table(
         Firm,
-        plain="id name address phone email siret hours recent_days notice_days review_months unpaid_limit version",
+        plain="id name address phone email siret hours logo recent_days notice_days review_months unpaid_limit"
+        " require_email orphan_hours parked_days repeat_seconds turn_seconds reader_silent_minutes"
+        " event_retention_days entry_retention_days client_retention_years version",
     ),
+    Table(Logo, plain="id content digest width height"),
     Table(PaymentHead, plain="id number hash"),
     Table(PaymentWords, plain="id", apart="note reference salt", by="fixaloop.records.chain.forget_words"),
     # The address of a page, which holds a reference.

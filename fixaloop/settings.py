@@ -297,7 +297,21 @@ ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
 # What the planning counts as time to work; checked when the app is ready.
 WORK_HOURS = environment.text("WORK_HOURS", "lun-ven 8h-12h, 13h-17h")
-FIRM_RULES = ("RECENT_DAYS", "NOTICE_DAYS", "REVIEW_MONTHS", "UNPAID_LIMIT")
+FIRM_RULES = (
+    "RECENT_DAYS",
+    "NOTICE_DAYS",
+    "REVIEW_MONTHS",
+    "UNPAID_LIMIT",
+    "REQUIRE_EMAIL",
+    "ORPHAN_HOURS",
+    "PARKED_DAYS",
+    "REPEAT_SECONDS",
+    "TURN_SECONDS",
+    "READER_SILENT_MINUTES",
+    "EVENT_RETENTION_DAYS",
+    "ENTRY_RETENTION_DAYS",
+    "CLIENT_RETENTION_YEARS",
+)
 FIRM_VARIABLES = ("FIRM_NAME", "FIRM_ADDRESS", "FIRM_PHONE", "FIRM_EMAIL", "FIRM_SIRET")
 # Printed on the bon d’intervention.
 FIRM = {

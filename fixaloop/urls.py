@@ -12,6 +12,7 @@ from fixaloop.exports import views as exports
 from fixaloop.forms.undo import undo
 from fixaloop.imports import pages as imports
 from fixaloop.imports.correcting import correct
+from fixaloop.installation import logos
 from fixaloop.lists import saved_pages as views
 from fixaloop.notices import pages as notices
 from fixaloop.search.pages import search
@@ -97,6 +98,7 @@ urlpatterns = [
     path("undo/", undo, name="undo"),
     path("search/", search, name="search"),
     path("firm/", firm_page, name="firm"),
+    path("firm/logo/<str:digest>/", logos.show, name="firm-logo"),
     path("first-steps/", put_away, name="first-steps"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),

@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -31,6 +30,7 @@ from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.money import PAID, settle_paid, told_payment
 from fixaloop.imports.report import Record
+from fixaloop.installation.firm import rule
 from fixaloop.records import chain
 from fixaloop.records.bulk import Changed, Signature, batches
 from fixaloop.records.payments import corrections
@@ -166,7 +166,7 @@ class EntryImporter(OwnedImporter):
         paid = (values.get("amount_due") or ZERO) == (values.get("paid_amount") or ZERO)
         if paid and values.get("exited_at") and values["exited_at"] < self.kept_since:
             message = _("Ce séjour a plus de %(days)s jours : qui est venu alors ne se garde plus. Retirez la ligne.")
-            record.refuse("exited_at", message % {"days": settings.ENTRY_RETENTION_DAYS})
+            record.refuse("exited_at", message % {"days": rule("ENTRY_RETENTION_DAYS")})
 
     def _end(self, record: Record, after: datetime) -> None:
         """End a stay without an exit before its holder comes again, when it lapses at the latest."""

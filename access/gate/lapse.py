@@ -7,13 +7,13 @@ zone, and when the clock passes the hour at which the zone is empty. A car witho
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 
-from django.conf import settings
 from django.db.models import F, Q
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from access.models import Entry, Zone
 from access.models.entries import CAR, KINDS
+from fixaloop.installation.firm import rule
 
 DAY = timedelta(days=1)
 # What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
@@ -21,11 +21,11 @@ GUESSED = ("orphan", "exit_missed", "stay_too_long", "way_unsure", "car_unsure",
 
 
 def longest_stay(zone: Zone) -> timedelta:
-    return timedelta(hours=zone.longest_stay or settings.ORPHAN_HOURS)
+    return timedelta(hours=zone.longest_stay or rule("ORPHAN_HOURS"))
 
 
 def longest_parked(zone: Zone) -> timedelta:
-    return max(timedelta(days=settings.PARKED_DAYS), longest_stay(zone))
+    return max(timedelta(days=rule("PARKED_DAYS")), longest_stay(zone))
 
 
 def is_car(stay: Entry) -> bool:

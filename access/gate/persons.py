@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import (
     Count,
     DateTimeField,
@@ -32,6 +31,7 @@ from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
+from fixaloop.installation.firm import rule
 
 
 def stays_of(subject: Subject) -> Q:
@@ -156,7 +156,7 @@ class Hours(Func):
 
 def nobody_in(at: datetime) -> Q:
     """The condition of `holds_nobody`."""
-    usual = Q(zone__longest_stay=None, entered_at__lte=at - timedelta(hours=settings.ORPHAN_HOURS))
+    usual = Q(zone__longest_stay=None, entered_at__lte=at - timedelta(hours=rule("ORPHAN_HOURS")))
     begun = ExpressionWrapper(Value(at, DateTimeField()) - Hours(F("zone__longest_stay")), DateTimeField())
     return Q(parked=True) | OF_COMPANIES & (usual | Q(zone__longest_stay__isnull=False, entered_at__lte=begun))
 

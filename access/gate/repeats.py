@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject, digest, qr_text
@@ -18,6 +17,7 @@ from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Read, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
+from fixaloop.installation.firm import rule
 
 _KEYS = {QR: qr_text, PLATE: plate_key, BADGE: badge_key}
 
@@ -34,11 +34,11 @@ class Presented:
 
     @property
     def repeat(self) -> timedelta:
-        return timedelta(seconds=_setting("repeat_seconds", self.zone, self.device, settings.REPEAT_SECONDS))
+        return timedelta(seconds=_setting("repeat_seconds", self.zone, self.device, rule("REPEAT_SECONDS")))
 
     @property
     def turn(self) -> timedelta:
-        return timedelta(seconds=_setting("turn_seconds", self.zone, self.device, settings.TURN_SECONDS))
+        return timedelta(seconds=_setting("turn_seconds", self.zone, self.device, rule("TURN_SECONDS")))
 
     @property
     def back(self) -> timedelta:

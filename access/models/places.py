@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -14,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from access.hours import validate_hours
+from fixaloop.installation.firm import rule
 from fixaloop.models import QuickRow
 
 
@@ -184,4 +184,4 @@ class Device(QuickRow):
 
 
 def silence() -> timedelta:
-    return timedelta(minutes=settings.READER_SILENT_MINUTES)
+    return timedelta(minutes=rule("READER_SILENT_MINUTES"))

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
@@ -21,6 +20,7 @@ from access.models import AccessCard, Entry, Event, Payment, RollCallLine
 from access.models.entries import EntryQuerySet
 from access.services import client_columns
 from clients.models import NEVER, Client
+from fixaloop.installation.firm import rule
 from fixaloop.models import ImportTrace
 from fixaloop.records import bulk, chain
 from fixaloop.records.history import forget_beside, is_spent, spend
@@ -33,7 +33,7 @@ BATCH = 1_000
 
 def kept_since(at: datetime) -> datetime:
     """When the oldest stays ended that are still known."""
-    return at - timedelta(days=settings.ENTRY_RETENTION_DAYS)
+    return at - timedelta(days=rule("ENTRY_RETENTION_DAYS"))
 
 
 def overdue(at: datetime) -> EntryQuerySet:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.fields.json import KT
@@ -15,6 +14,7 @@ from django.db.models.functions import Lower
 
 from access.events.words import OLD_MONEY, kept_values
 from access.models import AccessCard, Event, Read, Vehicle
+from fixaloop.installation.firm import rule
 
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
 # Why a client is inactive may hold what was typed.
@@ -26,7 +26,7 @@ BATCH = 5_000
 
 def forget_passages(at: datetime) -> int:
     """Delete passages past their retention; return how many."""
-    limit = at - timedelta(days=settings.EVENT_RETENTION_DAYS)
+    limit = at - timedelta(days=rule("EVENT_RETENTION_DAYS"))
     return _in_batches(Event._base_manager.filter(kind__in=PASSAGES, at__lt=limit), Event.tags.through)
 
 

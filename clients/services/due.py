@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, NullIf
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.extensions import extensions
 from clients.models import NEVER, Client, ClientQuerySet
+from fixaloop.installation.firm import rule
 
 YEAR = timedelta(days=365.25)
 # A condition on the client → its name in a query.
@@ -25,7 +25,7 @@ NAME = "kept_{}"
 
 def quiet(at: datetime) -> QuerySet[Client]:
     """Clients without contact, whatever else stands in the way."""
-    return without_contact(Client.objects.all(), at - settings.CLIENT_RETENTION_YEARS * YEAR)
+    return without_contact(Client.objects.all(), at - rule("CLIENT_RETENTION_YEARS") * YEAR)
 
 
 def without_contact(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 from clients.models import Client, ForgottenRow
+from fixaloop.installation.firm import rule
 from fixaloop.words.text import normalise
 
 SALT = "clients.forgotten"
@@ -47,7 +47,7 @@ class Forgotten:
 
 def forget_marks(at: datetime) -> int:
     """Delete those that no file should still bring along; return how many."""
-    count, _by_model = ForgottenRow.objects.filter(at__lt=at - settings.CLIENT_RETENTION_YEARS * YEAR).delete()
+    count, _by_model = ForgottenRow.objects.filter(at__lt=at - rule("CLIENT_RETENTION_YEARS") * YEAR).delete()
     return count
 
 

@@ -12,11 +12,13 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from fixaloop.installation.models import ONLY, Firm
+from fixaloop.installation.logos import Picture, address_of, keep
+from fixaloop.installation.models import ONLY, Firm, Logo
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Stale
 
 LONGEST = 60
+LOGO = "logo__digest"
 TOLD = ("name", "address", "phone", "email", "siret", "hours")
 RULES: tuple[str, ...] = settings.FIRM_RULES
 
@@ -36,7 +38,13 @@ _known: list[Known] = []
 def firm() -> dict[str, str]:
     """What is printed of the firm."""
     own = {name: value for name, value in _values().items() if name in TOLD and not is_given(f"FIRM_{name.upper()}")}
-    return {"hours": ""} | settings.FIRM | own
+    return {"hours": "", "logo": address_of(_values().get(LOGO, ""))} | settings.FIRM | own
+
+
+def logo() -> Logo | None:
+    """The picture printed beside the name, as PNG."""
+    digest = _values().get(LOGO)
+    return Logo.objects.filter(digest=digest).first() if digest else None
 
 
 def rule(name: str) -> Any:
@@ -51,10 +59,19 @@ def is_given(name: str) -> bool:
 
 
 @transaction.atomic
-def save_firm(row: Firm, *, by: AbstractBaseUser | None, version: int | None = None) -> Firm:
-    """Save what the firm says of itself. Raises `Stale`."""
+def save_firm(
+    row: Firm,
+    *,
+    by: AbstractBaseUser | None,
+    version: int | None = None,
+    picture: Picture | None = None,
+    no_logo: bool = False,
+) -> Firm:
+    """Save what the firm says of itself, with a new logo or without one. Raises `Stale`."""
     row.pk = ONLY
     stored = Firm.objects.select_for_update().filter(pk=ONLY).first()
+    if picture or no_logo:
+        row.logo = keep(picture) if picture else None
     if stored is not None:
         if not has_changed(stored, row):
             return row
@@ -81,7 +98,7 @@ def know(values: dict[str, Any]) -> None:
 def _values() -> dict[str, Any]:
     known = _known[0] if _known else None
     if known is None or known.stamp != _stamp() or time.monotonic() - known.read_at > LONGEST:
-        row = Firm.objects.filter(pk=ONLY).values(*TOLD, *(name.lower() for name in RULES)).first()
+        row = Firm.objects.filter(pk=ONLY).values(*TOLD, LOGO, *map(str.lower, RULES)).first()
         know({name: value for name, value in (row or {}).items() if value not in (None, "")})
     return _known[0].values if _known else {}
 

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.db.models.fields.json import KT
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from access.gate.reasons import reason_label
 from access.models import Event
 from fixaloop.charts.table import Measure, Row, Shape, Table
+from fixaloop.installation.firm import rule
 from interventions.reports.asked import Asked
 from interventions.reports.told import Told, figures_day, kept_since
 
@@ -39,7 +39,7 @@ def _listed(asked: Asked) -> str:
 
 def _notes(asked: Asked) -> list[str]:
     notes = []
-    oldest = kept_since(asked.at, settings.EVENT_RETENTION_DAYS)
+    oldest = kept_since(asked.at, rule("EVENT_RETENTION_DAYS"))
     if asked.period.first < oldest:
         notes.append(
             _("Les refus sont connus depuis le %(day)s : les plus anciens sont oubliés.") % {"day": figures_day(oldest)}

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import Case, Count, IntegerField, QuerySet, When
 from django.db.models.functions import ExtractHour
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from access.models import Entry
 from fixaloop.charts.table import Measure, Row, Shape, Table
+from fixaloop.installation.firm import rule
 from interventions.reports.asked import Asked
 from interventions.reports.axis import Axis
 from interventions.reports.told import Told, figures_day, kept_since
@@ -71,7 +71,7 @@ def _visit_notes(asked: Asked, forgotten: int) -> list[str]:
             forgotten,
         )
         notes.append(sentence % {"count": number_format(forgotten)})
-    oldest = kept_since(asked.at, settings.ENTRY_RETENTION_DAYS)
+    oldest = kept_since(asked.at, rule("ENTRY_RETENTION_DAYS"))
     if asked.is_of_some_clients and asked.period.first < oldest:
         sentence = _("Les visites d’avant le %(day)s sont oubliées : on ne sait plus de qui elles étaient.")
         notes.append(sentence % {"day": figures_day(oldest)})

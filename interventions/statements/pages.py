@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -20,7 +19,7 @@ from django.views.decorators.http import require_safe
 from clients.models import Client
 from clients.pages.page import Link, client_context, client_page
 from clients.payers import say_payer
-from fixaloop.installation.firm import firm
+from fixaloop.installation.firm import firm, rule
 from fixaloop.records.payments import ZERO
 from interventions.statements.accounts import Account, account_of, accounts, not_yet_due, total_of
 from interventions.statements.lines import Line, lines_of
@@ -90,7 +89,7 @@ class Statement:
     @property
     def forgets(self) -> date | None:
         """The day before which stays are forgotten, if the statement reaches back so far."""
-        oldest = timezone.localdate(self.at) - timedelta(days=settings.ENTRY_RETENTION_DAYS)
+        oldest = timezone.localdate(self.at) - timedelta(days=rule("ENTRY_RETENTION_DAYS"))
         return oldest if self.period.first < oldest else None
 
     def sections(self, rows: list[Any], most: int | None = None) -> Iterator[Section]:

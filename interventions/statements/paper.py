@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from fpdf.fonts import FontFace
 
 from clients.models import Client
 from fixaloop.exports.workbook import personal_data
-from fixaloop.installation.firm import firm
+from fixaloop.installation.firm import firm, logo
 from fixaloop.records.bulk import BATCH, batches
 from fixaloop.words.money import euros
 from interventions.statements.accounts import Account, account_of
@@ -32,6 +33,8 @@ logger = logging.getLogger("fixaloop.exports")
 FONTS = Path(settings.BASE_DIR) / "static" / "fonts"
 # Beyond that nobody reads paper, and the spreadsheet has everything.
 MOST_LINES = 5_000
+# In millimetres, at most.
+LOGO = (60, 16)
 MARGIN, DIM, INK, LINE = 15, 100, 20, 205
 HEADING = FontFace(emphasis="BOLD", fill_color=240)
 SUM = FontFace(emphasis="BOLD")
@@ -96,8 +99,12 @@ class Paper(FPDF):
     def _letterhead(self) -> None:
         told = firm()
         siret = _("SIRET %(siret)s") % {"siret": told["siret"]} if told["siret"] else ""
+        if picture := logo():
+            width = min(LOGO[0], LOGO[1] * picture.width / picture.height)
+            self.image(BytesIO(picture.content), w=width)
+            self.ln(2)
         self._line(told["name"], 11, bold=True)
-        for line in (told["address"], told["phone"], told["email"], siret):
+        for line in (told["address"], told["phone"], told["email"], told["hours"], siret):
             if line:
                 self._line(line, 9, ink=DIM)
         self.ln(6)

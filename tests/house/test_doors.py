@@ -22,7 +22,7 @@ PUBLIC = {"login", "password_reset_confirm", "set_language", "healthz", "admin:l
 # What everybody may do once signed in.
 SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done", "profile", "rights", "search"}
 # Views of lists one may see; what is taken back asks the right of what was done.
-SIGNED_IN |= {"views:list", "views:rename", "views:delete", "undo"}
+SIGNED_IN |= {"firm-logo", "views:list", "views:rename", "views:delete", "undo"}
 SIGNED_IN |= {f"notices:{name}" for name in ("list", "count", "read", "read-all")}
 # Django keeps the admin's own pages to the staff, whatever their rights.
 STAFF = {

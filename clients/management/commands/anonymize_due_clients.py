@@ -2,7 +2,6 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
@@ -11,6 +10,7 @@ from clients.models import Client
 from clients.privacy import anonymize_if_due
 from clients.services import Refused
 from clients.services.due import due
+from fixaloop.installation.firm import rule
 from fixaloop.management import HelpedCommand
 
 BATCH = 500
@@ -26,7 +26,7 @@ class Command(HelpedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
         count = due(at).count()
-        values = {"count": count, "years": settings.CLIENT_RETENTION_YEARS}
+        values = {"count": count, "years": rule("CLIENT_RETENTION_YEARS")}
         self.stdout.write(_("Clients sans contact depuis %(years)s ans : %(count)s") % values)
         if options["dry_run"]:
             for client in due(at).iterator(chunk_size=BATCH):
