@@ -10,8 +10,9 @@ from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES
 from access.periods import parse_periods
-from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
+from access.shared.files import TAGS, split_names
 from access.typed import parse_kind
+from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.cells import parse_date, spellings
 from fixaloop.words.text import clean, normalise
@@ -97,11 +98,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         ),
         read=_parse_code,
     ),
-    replace(
-        CLIENT,
-        help=_("Obligatoire : référence, e-mail, SIRET ou référence externe."),
-    ),
-    CLIENT_NAME,
+    *OWNER,
     FileColumn(
         "Statut",
         lambda card, at: str(CARD_STATES[card.worth(at)]),

@@ -47,7 +47,7 @@ def parts_about(client: Client) -> list[Part]:
     paid = Payment.objects.filter(entry__client=client).select_related("entry", "words").order_by("paid_on", "pk")
     happened = with_names(client.events.order_by("at", "pk"))
     return [
-        _part("vehicules", _("Véhicules"), VEHICLE_COLUMNS, owned),
+        _part("vehicules", _("Véhicules"), exported(VEHICLE_COLUMNS), owned),
         _part("cartes", _("Cartes d’accès"), exported(CARD_COLUMNS), held),
         _part("entrees", _("Entrées"), exported(ENTRY_COLUMNS), visits.order_by("entered_at", "pk")),
         _part("paiements_entrees", _("Paiements des entrées"), PAYMENT_COLUMNS, paid),

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 
 from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone
-from access.shared.files import CLIENT, CLIENT_NAME
 from access.tariffs.explaining import explain
+from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.imports.cells import parse_date
@@ -44,8 +44,7 @@ def _parse_past(text: str) -> datetime | None:
 
 
 COLUMNS: tuple[FileColumn, ...] = (
-    CLIENT,
-    CLIENT_NAME,
+    *OWNER,
     FileColumn(
         "Carte",
         lambda entry, at: entry.card.username if entry.card else "",

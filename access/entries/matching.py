@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from access.gate.plates import plate_key
 from access.models import AccessCard, Entry, Vehicle
 from access.models.cards import username_key
+from clients.imports.owners import NAME, texts_of
 from clients.reference import CLIENT
 from fixaloop.imports.report import Record
 
@@ -56,7 +57,7 @@ class Holders:
 
 def name_clients(records: Sequence[Record]) -> None:
     """Put the client of the card or the vehicle into rows that name no client."""
-    silent = [record for record in records if not record.typed.get("client", "").strip()]
+    silent = [record for record in records if not texts_of(record).keys() - {NAME}]
     named = [named_by(record.typed) for record in silent]
     names, plates = ({keys[kind] for keys in named if kind in keys} for kind in ("card", "vehicle"))
     cards = AccessCard.objects.filter(username_key__in=names).values_list("username_key", "client__number")

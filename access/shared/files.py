@@ -24,29 +24,6 @@ def split_names(text: str) -> list[str]:
     return list({name.lower(): name for name in names if name}.values())
 
 
-CLIENT = FileColumn(
-    "Client",
-    lambda row, at: row.client.reference if row.client else "",
-    14,
-    name="client",
-    others=(
-        *("Client (e-mail)", "Titulaire (e-mail)", "Titulaire", "E-mail du client", "E-mail", "Référence client"),
-        *("Référence du client", "Identifiant client", "Client (référence)", "SIRET du client", "SIRET"),
-        *("Référence externe", "Client (référence externe)", "Holder", "Owner", "Customer", "Customer e-mail"),
-        *("Code client", "N° client", "Propriétaire", "Client (email)", "Email client", "Mail client", "Email", "Mail"),
-    ),
-    help=_("Obligatoire : référence, e-mail, SIRET ou référence externe du client."),
-    example="CLT-007",
-)
-CLIENT_NAME = FileColumn(
-    "Nom du client",
-    lambda row, at: row.client.name if row.client else "",
-    28,
-    name="client_name",
-    seen_with="client",
-    others=("Titulaire (nom)",),
-    computed=True,
-)
 TAGS = FileColumn(
     "Tags",
     lambda row, at: "|".join(tag.name for tag in row.tags.all()),

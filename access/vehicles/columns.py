@@ -6,8 +6,9 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
 from access.hours import parse_hours, show_hours
-from access.shared.files import CLIENT, CLIENT_NAME, TAGS, split_names
+from access.shared.files import TAGS, split_names
 from access.typed import parse_last_day
+from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.cells import parse_yes_no
 
@@ -61,8 +62,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         example="Blanc",
         optional=True,
     ),
-    CLIENT,
-    CLIENT_NAME,
+    *OWNER,
     replace(TAGS, example="PMR|VIP"),
     FileColumn(
         "En circulation",

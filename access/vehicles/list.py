@@ -19,6 +19,7 @@ from access.shared.lists import ClientTab, deferred, holder_cell, tags_cell
 from access.vehicles.columns import COLUMNS
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
+from fixaloop.files.columns import exported
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
@@ -143,7 +144,7 @@ class VehicleList(ListPage):
     title = _("Véhicules")
     noun = ngettext_lazy("%(count)s véhicule", "%(count)s véhicules", "number")
     template_name = "access/list.html"
-    export_columns = COLUMNS
+    export_columns = exported(COLUMNS)
     export_permission = "access.export_vehicle"
     new_page = "access:vehicle-new"
     new_label = _("Nouveau véhicule")

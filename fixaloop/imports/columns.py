@@ -139,16 +139,12 @@ def _mapping(
 
 def advice(problem: str, headers: Sequence[str], fields: Sequence[FileColumn]) -> str:
     """The problem, with all that is needed to write the `--map` that solves it."""
-    choices = [field for field in fields if field.offered]
     named = [header for header in headers if header]
-    choice = choices[min(1, len(choices) - 1)].name
     return "\n".join(
         (
             problem,
             _("Colonnes du fichier : %s.") % ", ".join(named),
-            _("Champs possibles : %s.") % ", ".join(f"{field.name} ({field.header})" for field in choices),
-            _('Dites lequel est lequel, par exemple : --map "%(header)s=%(field)s"')
-            % {"header": named[0] if named else "…", "field": choice},
+            _("Champs possibles : %s.") % ", ".join(str(field.header) for field in fields if field.offered),
             _("À copier et à compléter (rien après = : colonne laissée de côté) : %(options)s")
             % {"options": " ".join(f'--map "{header}="' for header in named)},
         )

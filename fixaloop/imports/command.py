@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from fixaloop.imports.report import Issue, Report
 from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import check_writable, unwritten, write_refused
 from fixaloop.management import HelpedCommand
+from fixaloop.words.text import normalise
 
 
 class ImportCommand(HelpedCommand):
@@ -26,7 +28,15 @@ class ImportCommand(HelpedCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help=_("le fichier .xlsx ou .csv"))
         parser.add_argument("--mode", choices=MODES, default="upsert")
-        parser.add_argument("--key", choices=self.importer_class.keys, default="")
+        keys = self.importer_class.key_labels()
+        parser.add_argument(
+            "--key",
+            type=_key_of(keys),
+            choices=keys,
+            default="",
+            metavar="CLÉ",
+            help=_("à quoi reconnaître : %(keys)s") % {"keys": ", ".join(keys.values())},
+        )
         if self.importer_class.templates:
             parser.add_argument("--template", default="", metavar="NOM", help=_("le modèle des nouvelles fiches"))
         if self.importer_class.numbered:
@@ -89,6 +99,12 @@ class ImportCommand(HelpedCommand):
 def _chosen(options: dict[str, Any]) -> Options:
     named = {name: options[name] for name in Options.__dataclass_fields__ if name in options}
     return Options(**named | {"skip": options["on_error"] == "skip", "mapped": dict(options["mapped"])})
+
+
+def _key_of(keys: Mapping[str, str]) -> Callable[[str], str]:
+    """Reads a key by its name or by its words."""
+    by_words = {normalise(words): key for key, words in keys.items()}
+    return lambda text: by_words.get(normalise(text), text)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -65,9 +65,8 @@ class OptionsForm(forms.Form):
 
     def __init__(self, *args: Any, importer: type[Importer], table: Table, columns: Columns, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        headers = {field.name: field.header for field in importer.columns}
-        keys = [(key, headers.get(key, key)) for key in importer.keys]
-        self._offer("key", [("", _("ce que la ligne a de plus sûr")), *keys], wanted=len(keys) > 0)
+        keys = importer.key_labels()
+        self._offer("key", [("", _("ce que la ligne a de plus sûr")), *keys.items()], wanted=bool(keys))
         unsaid = [("", _("le demander : refuser la ligne")), *UNSAID.items()]
         self._offer("unsaid", unsaid, wanted=bool(importer.paid_question))
         if "unsaid" in self.fields:

@@ -78,6 +78,8 @@ class Importer(ABC):
     kind: ClassVar[str]
     columns: ClassVar[Sequence[FileColumn]]
     keys: ClassVar[Sequence[str]]
+    # What keys are called that are no columns of this kind.
+    key_words: ClassVar[Mapping[str, Any]] = {}
     model: ClassVar[Any]
     parts: ClassVar[Sequence[type[Model]]] = ()
     layouts: ClassVar[Sequence[Layout]] = ()
@@ -107,6 +109,12 @@ class Importer(ABC):
     @classmethod
     def template_names(cls) -> Sequence[str]:
         return ()
+
+    @classmethod
+    def key_labels(cls) -> dict[str, str]:
+        """What each key is called, in words."""
+        headers = {column.name: column.header for column in cls.columns}
+        return {key: str(cls.key_words.get(key) or headers.get(key, key)) for key in cls.keys}
 
     @classmethod
     def headings(cls) -> Headings:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
+from fixaloop.files.columns import FileColumn
 from fixaloop.files.disk import Spool
 from fixaloop.imports.columns import Columns, HeaderError, advice
 from fixaloop.imports.corrections import how_many
@@ -88,7 +89,7 @@ def run_import(
             problem = _("Aucune ligne n’est prise : une colonne laissée de côté est peut-être celle qui manque.")
             report.advice = advice(problem, table.headers, importer.columns)
         elif columns.doubted:
-            report.advice = _how_to_map(table.headers[min(columns.doubted)], columns)
+            report.advice = _how_to_map(table.headers, columns, importer.columns)
         report.rows = preview.as_json()
         _conclude(importer, spool, report, at, (name or path.name, print_of_file))
     return Outcome(report, refused, table)
@@ -220,9 +221,14 @@ def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Colu
     return [*lines, *_seen_before(fingerprint, kind)]
 
 
-def _how_to_map(header: str, columns: Columns) -> str:
-    name = "description" if "description" in columns.known else _("champ")
-    return _('Pour en lire une : --map "%(header)s=%(field)s"') % {"header": header, "field": name}
+def _how_to_map(headers: Sequence[str], columns: Columns, fields: Sequence[FileColumn]) -> str:
+    """How to have a column read that was left aside, with the fields that no column has yet."""
+    read = {field.name for field in columns.read.values()}
+    free = ", ".join(str(field.header) for field in fields if field.offered and field.name not in read)
+    if not free:
+        return ""
+    message = _('Pour en lire une : --map "%(header)s=…", avec un de ces champs : %(free)s.')
+    return message % {"header": headers[min(columns.doubted)], "free": free}
 
 
 def told_sheets(table: Table) -> list[str]:

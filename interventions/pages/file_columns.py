@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as now, gettext_lazy as _
 
+from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn, exported
 from fixaloop.forms.parsing import parse_amount, parse_length, parse_months
 from fixaloop.imports.cells import parse_date, spellings
@@ -88,21 +89,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Référence", "Reference", "N° intervention", "Numéro"),
         help=_("Laissez vide pour une nouvelle intervention ; INT-001 pour mettre à jour celle-là."),
     ),
-    FileColumn(
-        "Client",
-        lambda intervention, at: intervention.client.reference,
-        16,
-        name="client",
-        others=(
-            *("Client (e-mail)", "Client (référence)", "Client (SIRET)", "Référence client", "E-mail du client"),
-            *("Code client", "N° client", "E-mail", "Email", "Email client", "Référence externe du client", "Customer"),
-        ),
-        help=_("Obligatoire : référence, e-mail, SIRET ou référence externe du client."),
-        example="CLT-007",
-    ),
-    FileColumn(
-        "Nom du client", lambda intervention, at: intervention.client.name, 28, name="client_name", computed=True
-    ),
+    *OWNER,
     FileColumn(
         "Objet",
         width=32,
