@@ -72,6 +72,8 @@ def _mailed(text: Any) -> Wording:
 
 
 WORDS = {
+    # It says what was typed.
+    "note": Wording(filled("")),
     "status_active": Wording(_status(_("Devenu actif")), keeps=("active",)),
     "status_inactive": Wording(_status(_("Devenu inactif")), keeps=("active",)),
     "card_issued": Wording(filled(_("Carte émise"))),

@@ -21,7 +21,7 @@ from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
 from fixaloop.lists.tasks import Task
 from fixaloop.web.icons import chip, icon
 from fixaloop.web.refusals import givers_of_rights
-from fixaloop.words.dates import end_of, said_day, start_of
+from fixaloop.words.dates import end_of, said_day, say_clock, start_of
 from fixaloop.words.text import person_name
 from interventions.activity import newly_active
 from interventions.first_steps import first_steps
@@ -105,7 +105,7 @@ def _today(user: Any, now: datetime) -> Panel:
 
 def _job(job: Intervention, now: datetime, *, own: bool) -> Item:
     who = f" · {person_name(job.technician)}" if job.technician and not own else ""
-    when = f"{timezone.localtime(job.planned_start):%H:%M}"
+    when = say_clock(timezone.localtime(job.planned_start))
     state = (
         _way(job) if own and job.place == Intervention.Place.ON_SITE else slot_chip(job, now) or state_chip(job.state)
     )

@@ -53,6 +53,7 @@ WORDS = {
     "job_reopen": _step(_("Intervention rouverte")),
     "job_cancel": _step(_("Intervention annulée")),
     "job_deleted": Wording(filled(_("Intervention supprimée")), needs=(VIEW,), keeps=("intervention",)),
+    "job_note": _step(""),
     "job_quote": _money(_("Devis : %(amount)s")),
     "job_unquoted": _step(_("Devis retiré")),
     "job_agreed": _money(_("Accord du client : %(amount)s, le %(day)s (%(how)s)")),

@@ -30,7 +30,8 @@ def intervention_page(*rights: str) -> Callable[[Page], Page]:
         @wraps(view)
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
             require_any(request.user, *rights)
-            found = Intervention.objects.select_related("client", "technician", "vehicle").filter(number=number).first()
+            rows = Intervention.objects.select_related("client__company", "technician", "vehicle")
+            found = rows.filter(number=number).first()
             if found is None:
                 raise Http404(_("Cette intervention n’existe pas."))
             return view(request, found, **kwargs)

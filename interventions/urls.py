@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 
 from fixaloop.words.text import ReferenceConverter
 from interventions.models import INTERVENTION
-from interventions.pages import actions, detail, edit, new, settling, times
+from interventions.pages import actions, detail, edit, new, settling, story, times
 from interventions.pages.list import InterventionList
 from interventions.planning import absences
 from interventions.planning.day import planning_day
@@ -34,6 +34,7 @@ urlpatterns = [
     path("<intervention:number>/delete/", edit.delete, name="delete"),
     path("<intervention:number>/sheet/", detail.sheet, name="sheet"),
     path("<intervention:number>/finish/", settling.finish, name="finish"),
+    path("<intervention:number>/note/", story.note, name="note"),
     path("<intervention:number>/slot/", actions.slot, name="slot"),
     path("<intervention:number>/times/", times.times, name="times"),
     path("<intervention:number>/transition/", actions.transition, name="transition"),

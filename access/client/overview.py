@@ -5,45 +5,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _, gettext_lazy
+from django.utils.translation import gettext as _
 
 from access.client.page import SEE_ENTRIES, Stays, stays_of, usable_cards, vehicles_on_the_road
-from access.events.pages import NoteForm
-from access.events.timeline import Sight, timeline
-from access.events.words import hidden_from
+from access.events.told import Story, note_on, tell
 from access.gate.opens import SHOWN, Held, opens_of_client, vehicles_of
-from access.models import AccessCard, CardStatus, Device, Entry, Event, Vehicle, Zone
+from access.models import AccessCard, CardStatus, Entry
 from access.models.cards import CARD_STATES
 from access.models.entries import SEE_MONEY
-from access.shared.lists import deferred
 from clients.extensions import Block, Due, Overview, Owed
 from clients.models import NEVER, Client
 from clients.status import is_active
 from fixaloop.words.dates import moment_html, say_since, short_day
 
 SEE_CARDS, SEE_VEHICLES, SEE_EVENTS = "access.view_accesscard", "access.view_vehicle", "access.view_event"
-# Stays that are open or owed, and events, that the page tells; there is a list of all.
+# Stays that are open or owed, that the page tells; there is a list of all.
 MOST_STAYS = 6
-MOST_TOLD = 15
-KINDS = Event.Kind
-# What a line of the timeline names, the client apart, and of that what it does not show.
-NAMED = ("card", "vehicle", "device", "zone", "actor")
-DEFERRED = deferred(card=AccessCard, vehicle=Vehicle, device=Device, zone=Zone, actor=User)
-# The filters of the timeline: its name in the address, in words, and the kinds of events.
-TOLD: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "": (gettext_lazy("Tout"), ()),
-    "jobs": (gettext_lazy("Interventions"), (KINDS.JOB,)),
-    "payments": (gettext_lazy("Paiements"), (KINDS.PAYMENT,)),
-    "passages": (gettext_lazy("Passages"), (KINDS.ENTRY, KINDS.EXIT, KINDS.REFUSED, KINDS.CORRECTION)),
-    "notes": (gettext_lazy("Notes"), (KINDS.NOTE,)),
-}
+FILTERS = ("jobs", "payments", "passages", "notes")
 
 
 @dataclass(frozen=True)
@@ -109,11 +92,6 @@ def _stays() -> QuerySet[Entry]:
 @cache
 def _standing_cards() -> QuerySet[AccessCard]:
     return AccessCard.objects.exclude(status=CardStatus.REVOKED).order_by("-last_day", "-pk")
-
-
-@cache
-def _events() -> QuerySet[Event]:
-    return Event.objects.select_related(*NAMED).prefetch_related("tags").defer(*DEFERRED).order_by("-at", "-pk")
 
 
 # Money.
@@ -191,31 +169,6 @@ def _repair(card: AccessCard, state: str) -> dict[str, str]:
 
 
 def _told(client: Client, request: HttpRequest, at: datetime) -> Block:
-    user, here = request.user, client.get_absolute_url()
-    asked = request.GET.get("told", "")
-    chosen = asked if asked in TOLD else ""
-    kinds = TOLD[chosen][1]
-    events = _events().filter(client=client).exclude(hidden_from(user))
-    if kinds:
-        events = events.filter(kind__in=kinds)
-    found = list(events[: MOST_TOLD + 1])
-    for event in found:
-        event.client = client
-    query = urlencode([("kind", kind) for kind in kinds])
-    shown = {
-        "rows": timeline(found[:MOST_TOLD], at, Sight.of(user), with_client=False) if found else "",
-        "filters": [
-            {"label": label, "url": f"{here}?told={name}#told" if name else f"{here}#told", "current": name == chosen}
-            for name, (label, _kinds) in TOLD.items()
-        ],
-        "all_url": f"{reverse('client-events', args=[client.reference])}{'?' if query else ''}{query}",
-        "more": len(found) > MOST_TOLD,
-        "note": _note(client, user),
-        "client": client,
-    }
-    return Block("access/_told.html", shown)
-
-
-def _note(client: Client, user: Any) -> NoteForm | None:
-    may = user.has_perm("clients.change_client") and not client.anonymized_at
-    return NoteForm(initial={"client": client.reference}) if may else None
+    events = reverse("client-events", args=[client.reference])
+    note = note_on(client, request.user)
+    return tell(Story(client.get_absolute_url(), Q(client=client), FILTERS, events, note), request, at)

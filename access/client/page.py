@@ -21,7 +21,7 @@ from clients.status import active, is_active
 from fixaloop.lists.figures import Figure, Line
 from fixaloop.records.payments import ZERO
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import moment_html, say_since
+from fixaloop.words.dates import day_of, local, moment_html, say_clock, say_full, say_since
 from fixaloop.words.money import euros
 
 SEE_ENTRIES = "access.view_entry"
@@ -32,9 +32,9 @@ NAMED = 3
 def inside_chip(client: Client, at: datetime) -> str:
     if client.inside_since is None:
         return ""
-    local = timezone.localtime(client.inside_since)
-    same_day = local.date() == timezone.localdate(at)
-    start = f"{local:%H:%M}" if same_day else f"{local:%d/%m %H:%M}"
+    began = local(client.inside_since)
+    clock = say_clock(began)
+    start = clock if began.date() == day_of(at) else f"{began:%d/%m} {clock}"
     return chip(_("Sur place depuis %(since)s") % {"since": start}, "ok", "map-pin")
 
 
@@ -73,8 +73,7 @@ def _visits(client: Client, user: Any, now: datetime) -> list[Line]:
     last = moment_html(client.last_visit_at, now) if client.last_visit_at > NEVER else _("jamais")
     lines = [Line(_("Visites"), number_format(stays.visits), url), Line(_("Dernière visite"), last)]
     if client.inside_since:
-        start = f"{timezone.localtime(client.inside_since):%d/%m/%Y %H:%M}"
-        lines.append(Line(_("Sur place depuis"), start, f"{url}?open=true"))
+        lines.append(Line(_("Sur place depuis"), say_full(client.inside_since), f"{url}?open=true"))
     if user.has_perm(SEE_MONEY):
         owed = euros(stays.owed)
         if stays.unpaid:

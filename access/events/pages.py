@@ -1,8 +1,11 @@
 """The page of an event, with the facts of its time, and the form of a note."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,7 +17,7 @@ from access.events.words import needs_of, thing_of, words_of
 from access.gate.decision import decide
 from access.gate.facts import Facts
 from access.gate.reasons import MONEY_REASON, reason_label
-from access.models import Event
+from access.models import AccessCard, Entry, Event, Vehicle
 from access.models.events import LONGEST_TEXT
 from access.shared.pages import CLIENT, Section, created, form_page, rights_of
 from clients.models import Client
@@ -26,6 +29,7 @@ from fixaloop.web.refusals import require
 from fixaloop.web.requests import safe_address
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device", "actor", "entry")
+ABOUT = ("card", "vehicle", "entry")
 EVENTS = Section(gettext_lazy("Événements"), "access:events", Event.objects.select_related(*SHOWN))
 
 
@@ -63,8 +67,16 @@ def _reasons(event: Event, sight: Sight) -> list[dict[str, str]]:
     return [{"label": reason_label(code), "staff": decided.get(code, "")} for code in event.reasons]
 
 
+def _hidden(rows: QuerySet[Any]) -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(rows, required=False, widget=forms.HiddenInput)
+
+
 class NoteForm(TidyForm, forms.Form):
     client = ClientField(label=gettext_lazy("Client"))
+    # What of the client it is about.
+    card = _hidden(AccessCard.objects.all())
+    vehicle = _hidden(Vehicle.objects.all())
+    entry = _hidden(Entry.objects.all())
     text = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=LONGEST_TEXT,
@@ -78,6 +90,16 @@ class NoteForm(TidyForm, forms.Form):
             raise ValidationError(anonymized(client))
         return client
 
+    def clean(self) -> None:
+        client = self.cleaned_data.get("client")
+        for row in self.about.values():
+            if client and row.client_id != client.pk:
+                self.add_error("client", _("%(record)s est à un autre client.") % {"record": row})
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {name: row for name in ABOUT if (row := self.cleaned_data.get(name))}
+
 
 @EVENTS.get_or_post("access.view_event", "clients.change_client")
 def create(request: HttpRequest) -> HttpResponse:
@@ -89,6 +111,6 @@ def create(request: HttpRequest) -> HttpResponse:
 
 def _note(request: HttpRequest, form: NoteForm) -> Client:
     client: Client = form.cleaned_data["client"]
-    services.add_note(client, form.cleaned_data["text"], by=request.user)  # type: ignore[arg-type]
+    services.add_note(client, form.cleaned_data["text"], about=form.about, by=request.user)  # type: ignore[arg-type]
     messages.success(request, _("La note est ajoutée."))
     return client

@@ -20,7 +20,7 @@ from fixaloop.files.columns import FileColumn
 from fixaloop.notices.kinds import kinds
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.icons import chip, icon
-from fixaloop.words.dates import say_day
+from fixaloop.words.dates import say_clock, say_day
 from fixaloop.words.text import person_name
 
 LOOKS = {
@@ -48,6 +48,8 @@ class Sight:
     cards: bool = True
     vehicles: bool = True
     money: bool = True
+    # The page of the event itself.
+    events: bool = True
 
     @classmethod
     def of(cls, user: Any) -> Sight:
@@ -56,6 +58,7 @@ class Sight:
             user.has_perm("access.view_accesscard"),
             user.has_perm("access.view_vehicle"),
             user.has_perm("access.view_payment"),
+            user.has_perm("access.view_event"),
         )
 
 
@@ -134,17 +137,25 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
     tone, name = look(event)
     local = timezone.localtime(event.at)
     where = chip(event.zone.name, "muted") if event.zone else ""
-    tags = "".join(f" {chip(tag.name, 'brand')}" for tag in event.tags.all())
-    who = f'<td class="event__who">{client_cell(event, at) if event.client and sight.clients else ""}</td>'
+    # Only passages have tags.
+    named = event.tags.all() if event.kind in PASSAGES else ()
+    tags = "".join(f" {chip(tag.name, 'brand')}" for tag in named)
+    what = escape(title(event))
+    if sight.events:
+        what = f'<a class="event__title" href="/access/events/{event.pk}/">{what}</a>'
+    told = " · ".join([*_link(event), *map(escape, _details(event, sight))])
     return (
         f'<tr class="event"><td class="event__time num"><time datetime="{local.isoformat(timespec="seconds")}" '
-        f'title="{local:%d/%m/%Y %H:%M:%S}">{local:%H:%M}</time></td>'
+        f'title="{local:%d/%m/%Y %H:%M:%S}">{say_clock(local)}</time></td>'
         f'<th scope="row" class="event__what"><div class="event__line">'
         f'<span class="dot" data-tone="{tone}">{icon(name, 16)}</span>'
-        f'<span><a class="event__title" href="/access/events/{event.pk}/">{escape(title(event))}</a> '
-        f"<small>{' · '.join([*_link(event), *map(escape, _details(event, sight))])}</small></span></div></th>"
-        f'{who if with_client else ""}<td class="event__where">{where}{tags}</td></tr>'
+        f"<span>{what} <small>{told}</small></span></div></th>"
+        f'{_who(event, at, sight) if with_client else ""}<td class="event__where">{where}{tags}</td></tr>'
     )
+
+
+def _who(event: Event, at: datetime, sight: Sight) -> str:
+    return f'<td class="event__who">{client_cell(event, at) if event.client and sight.clients else ""}</td>'
 
 
 def timeline(events: Iterable[Event], at: datetime, sight: Sight, *, with_client: bool) -> SafeString:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -132,6 +132,14 @@ class Event(QuickRow):
             models.Index(fields=("card", "-at", "-id"), name="event_by_card"),
             models.Index(fields=("vehicle", "-at", "-id"), name="event_by_vehicle"),
             models.Index(fields=("zone", "-at", "-id"), name="event_by_zone"),
+            # Those of one intervention, whoever its client was then.
+            models.Index(
+                F("inputs__intervention"),
+                F("at").desc(),
+                F("id").desc(),
+                name="event_by_intervention",
+                condition=Q(kind__in=("job", "payment", "note")),
+            ),
             models.Index(fields=("plate_read", "-at"), name="event_by_plate_read", condition=~Q(plate_read="")),
         )
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.notices.kinds import Values
-from fixaloop.words.dates import long_day
+from fixaloop.words.dates import long_day, say_clock
 from fixaloop.words.money import euros
 
 
@@ -38,5 +38,5 @@ def unpaid_over(values: Values) -> str:
 
 def reader_silent(values: Values) -> str:
     since = timezone.localtime(datetime.fromisoformat(values["since"]))
-    when = {"day": long_day(since), "time": f"{since:%H:%M}"}
+    when = {"day": long_day(since), "time": say_clock(since)}
     return _("le lecteur est muet depuis le %(day)s, %(time)s") % when

@@ -46,5 +46,14 @@ def record_flips(flips: Iterable[Flip]) -> None:
     Event.objects.record_all(flip.as_event() for flip in flips)
 
 
-def add_note(client: Client, text: str, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Event:
-    return Event.objects.record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=text, client=client)
+def add_note(
+    client: Client,
+    text: str,
+    *,
+    about: Mapping[str, Any] | None = None,
+    by: AbstractBaseUser | None,
+    at: datetime | None = None,
+) -> Event:
+    """Add what somebody typed about a client, and about the card, the vehicle or the stay in `about`."""
+    what: dict[str, Any] = {"said": "note", "client": client, **(about or {})}
+    return Event.objects.record(Event.Kind.NOTE, at=at or timezone.now(), by=by, text=text, **what)

@@ -32,7 +32,7 @@ from fixaloop.imports.rows import CHUNK, Rows
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import measure
 from fixaloop.tables import Cell, Table, TableError
-from fixaloop.words.dates import long_day
+from fixaloop.words.dates import long_day, say_clock
 
 DELIMITERS = {"\t": "tabulation", " ": "espace"}
 Progress = Callable[[int, int], None]
@@ -246,6 +246,6 @@ def _seen_before(fingerprint: str, kind: str) -> list[str]:
     if batch is None:
         return []
     at = timezone.localtime(batch.created_at)
-    when = _("%(day)s à %(time)s") % {"day": long_day(at), "time": f"{at:%H:%M}"}
+    when = _("%(day)s à %(time)s") % {"day": long_day(at), "time": say_clock(at)}
     message = _("Ce fichier a déjà été importé le %(when)s (import n° %(number)s).")
     return [message % {"when": when, "number": batch.pk}]

@@ -1,4 +1,4 @@
-"""Days, moments and durations as people say them: “12 févr. 2027”, “hier, 17:40”, “2 h 40”."""
+"""Days, moments and durations as people say them: “12 févr. 2027”, “hier 17 h 40”, “2 h 40”."""
 
 from calendar import monthrange
 from datetime import date, datetime, time, timedelta
@@ -67,8 +67,8 @@ def full_day(day: date) -> str:
 
 
 def full_moment(moment: datetime) -> str:
-    """“mardi 1er décembre 2026 14:32”"""
-    return f"{full_day(moment)} {timezone.localtime(moment):%H:%M}"
+    """“mardi 1er décembre 2026 à 14 h 32”"""
+    return _("%(day)s à %(time)s") % {"day": full_day(moment), "time": say_clock(local(moment))}
 
 
 def said_day(day: date, form: str) -> str:
@@ -91,7 +91,7 @@ def day_of(at: datetime) -> date:
 
 
 def say_moment(moment: datetime, at: datetime) -> str:
-    """“il y a 12 min”, “aujourd’hui, 14:32”, “hier, 17:40”, “18 sept., 09:15”, “18 sept. 2025”."""
+    """“il y a 12 min”, “aujourd’hui 14 h 32”, “hier 17 h 40”, “18 sept. 9 h 15”, “18 sept. 2025”."""
     ago = at - moment
     if timedelta(0) <= ago < NEAR:
         minutes = int(ago.total_seconds() // 60)
@@ -102,12 +102,12 @@ def say_moment(moment: datetime, at: datetime) -> str:
     day = _said(by_clock.date(), today, language())
     if by_clock.year != today.year and abs((by_clock.date() - today).days) > 1:
         return day
-    return _("%(day)s, %(time)s") % {"day": day, "time": by_clock.isoformat()[11:16]}
+    return _("%(day)s %(time)s") % {"day": day, "time": say_clock(by_clock)}
 
 
 @lru_cache(maxsize=4096)
 def _said(day: date, today: date, language: str | None) -> str:
-    return _near_day(day, today) or date_format(day, "j N" if day.year == today.year else "j N Y")
+    return _near_day(day, today) or short_day(day, year=day.year != today.year)
 
 
 def moment_html(moment: datetime, at: datetime) -> SafeString:
@@ -135,6 +135,20 @@ def say_clock(moment: datetime) -> str:
     return _("%(hour)s h %(minute)s") % {"hour": moment.hour, "minute": f"{moment.minute:02d}"}
 
 
+def say_on(moment: datetime, at: datetime) -> str:
+    """“demain à 9 h”, “le 18 sept. à 9 h 15”, “le 18 sept. 2025 à 9 h 15”: when, within a sentence."""
+    by_clock, today = local(moment), day_of(at)
+    day = by_clock.date()
+    said = _near_day(day, today) or _("le %(day)s") % {"day": short_day(day, year=day.year != today.year)}
+    return _("%(day)s à %(time)s") % {"day": said, "time": say_clock(by_clock)}
+
+
+def say_full(moment: datetime) -> str:
+    """“18 sept. 2025 à 9 h 15”: a moment among facts."""
+    by_clock = local(moment)
+    return _("%(day)s à %(time)s") % {"day": short_day(by_clock.date(), year=True), "time": say_clock(by_clock)}
+
+
 def say_length(length: timedelta) -> str:
     """“2 h 40”, “35 min”, “3 j 4 h”."""
     minutes = int(length.total_seconds() // 60)
@@ -155,4 +169,5 @@ def say_since(start: datetime, at: datetime) -> str:
         return _("depuis %(time)s (%(duration)s)") % {"time": clock, "duration": say_length(at - start)}
     if began.date() == now.date() - timedelta(days=1):
         return _("depuis hier %(time)s") % {"time": clock}
-    return _("depuis le %(day)s %(time)s") % {"day": date_format(began, "j N Y"), "time": clock}
+    day = short_day(began.date(), year=began.year != now.year)
+    return _("depuis le %(day)s %(time)s") % {"day": day, "time": clock}

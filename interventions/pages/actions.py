@@ -23,7 +23,7 @@ from fixaloop.web.requests import safe_address
 from fixaloop.words.money import euros
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.detail import detail_context, say_over_quote, warn_of_overlaps, warn_of_price
+from interventions.pages.detail import page_context, say_over_quote, warn_of_overlaps, warn_of_price
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import FEE, WHEN, Move, State, find_move, move_to, state_name
@@ -292,7 +292,7 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             "crumbs": _crumbs_to(intervention, _("Encaisser")),
         }
         return take_page(request, form, f"{here}payments/", back or here, context)
-    context = detail_context(request, intervention) | {"payment_form": form}
+    context = page_context(request, intervention) | {"payment_form": form}
     return render(request, "interventions/detail.html", context, status=422)
 
 

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from fixaloop.lists.markup import NOTHING
 from fixaloop.speed.texts import gettext as _, language
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import day_of, local, say_length, short_day
+from fixaloop.words.dates import day_of, local, say_clock, say_length, short_day
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.models import Intervention
@@ -77,17 +77,13 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
     start, end = local(intervention.planned_start), local(intervention.planned_end)
     first, last = start.date(), end.date()
     if first == last:
-        hours = f"{hour(start)} – {hour(end)}"
+        hours = f"{say_clock(start)} – {say_clock(end)}"
     elif is_daily(start, end):
-        hours = f"→ {end:%d/%m}, {hour(start)} – {hour(end)}"
+        hours = f"→ {end:%d/%m}, {say_clock(start)} – {say_clock(end)}"
     else:
-        hours = f"{hour(start)} → {end:%d/%m} {hour(end)}"
+        hours = f"{say_clock(start)} → {end:%d/%m} {say_clock(end)}"
     day = near_day(first, day_of(at))
     return f'<time class="num" datetime="{start.isoformat(timespec="seconds")}">{day}</time> <small>{hours}</small>'
-
-
-def hour(moment: datetime) -> str:
-    return f"{moment.hour:02d}:{moment.minute:02d}"
 
 
 def near_day(day: date, today: date) -> str:
@@ -133,7 +129,7 @@ def since(job: Intervention, at: datetime) -> str:
     """Since when it is in its state, or when it is planned."""
     if job.state == State.PLANNED and job.planned_start:
         start = local(job.planned_start)
-        return f"{near_day(start.date(), day_of(at))} {start:%H:%M}"
+        return f"{near_day(start.date(), day_of(at))} {say_clock(start)}"
     moment, words = {
         State.IN_PROGRESS: (job.started_at, _("depuis le %(day)s")),
         State.ON_HOLD: (job.waiting_since, _("depuis le %(day)s")),

@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from access.vehicles.glance import stay_of
 from clients.status import explain, said_day
 from fixaloop.forms.payments import usual_method
 from fixaloop.installation.firm import firm
@@ -23,13 +24,15 @@ from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions import rights, times
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.cells import said_name, since, slot_chip, state_chip
+from interventions.pages.cells import slot_chip, state_chip
 from interventions.pages.file_columns import MONEY
 from interventions.pages.forms import PaymentForm
+from interventions.pages.story import say_state, told
 from interventions.planning.clashes import SHOWN, absences_during, jobs_during, linked, said_hours, taken
 from interventions.planning.closures import closures
 from interventions.states import State
 
+MOST_CHANGES = 50
 # Told by the line of history itself.
 UNSAID = ("number", "created_at", "id", "reopened_at")
 
@@ -37,7 +40,7 @@ UNSAID = ("number", "created_at", "id", "reopened_at")
 @require_safe
 @rights.intervention_page(rights.VIEW)
 def detail(request: HttpRequest, intervention: Intervention) -> HttpResponse:
-    return render(request, "interventions/detail.html", detail_context(request, intervention))
+    return render(request, "interventions/detail.html", page_context(request, intervention))
 
 
 @require_safe
@@ -48,30 +51,34 @@ def sheet(request: HttpRequest, intervention: Intervention) -> HttpResponse:
     return render(request, "interventions/sheet.html", context)
 
 
-def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str, Any]:
-    now, user = timezone.now(), request.user
-    may = _may(user, intervention)
-    found, more = changes(intervention, with_money=may["see_money"], count=50)
-    return {
-        "intervention": intervention,
+def page_context(request: HttpRequest, intervention: Intervention) -> dict[str, Any]:
+    now, user, vehicle = timezone.now(), request.user, intervention.vehicle
+    context = detail_context(request, intervention)
+    with_money = context["may"]["see_money"]
+    return context | {
         "state": state_chip(intervention.state),
         "late": slot_chip(intervention, now),
-        "since": " · ".join(filter(None, (since(intervention, now), _who(intervention)))),
-        "work": _work(intervention, now),
+        "said": say_state(intervention, now),
         "client_status": explain(intervention.client, now),
         "moves": rights.moves_of(user, intervention),
-        "changes": found,
-        "older": more,
+        "stay": stay_of(vehicle) if vehicle and context["may"]["see_entries"] else None,
+        "told": told(intervention, request, now, lambda: changes(intervention, with_money=with_money)),
+    }
+
+
+def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str, Any]:
+    """What its page and its sheet to print show."""
+    now, user = timezone.now(), request.user
+    may = _may(user, intervention)
+    return {
+        "intervention": intervention,
+        "work": _work(intervention, now),
         "may": may,
         "money": _money(intervention, may["oppose"]) if may["see_money"] else None,
         "payment_form": PaymentForm(intervention=intervention, method=usual_method(request))
         if may["take_money"]
         else None,
     }
-
-
-def _who(intervention: Intervention) -> str:
-    return said_name(intervention.technician) if intervention.technician else ""
 
 
 def _work(intervention: Intervention, now: datetime) -> dict[str, Any]:
@@ -99,6 +106,7 @@ def _may(user: Any, intervention: Intervention) -> dict[str, bool]:
         "delete": user.has_perm("interventions.delete_intervention") and not closed,
         "see_client": user.has_perm("clients.view_client"),
         "see_vehicle": user.has_perm("access.view_vehicle"),
+        "see_entries": user.has_perm("access.view_entry"),
         "see_money": with_money,
         "take_money": with_money and user.has_perm(rights.TAKE_MONEY) and bool(not settled or intervention.balance),
         "oppose": with_money and user.has_perm(rights.TAKE_MONEY),
@@ -168,13 +176,16 @@ def warn_of_overlaps(request: HttpRequest, intervention: Intervention) -> None:
         messages.warning(request, f"{text} {said.removesuffix('.')}.")
 
 
-def changes(intervention: Intervention, *, with_money: bool, count: int) -> tuple[list[Change], bool]:
+def changes(intervention: Intervention, *, with_money: bool) -> list[Change]:
     records = intervention.history.select_related("history_user", "client", "technician", "vehicle")
-    found, more = read_changes(records, start=0, count=count, unsaid=UNSAID, show=_shown)
-    if not with_money:
-        found = [_without_money(change) for change in found]
-    # What the first record held is what it still holds, or stands in a later change.
-    return [replace(change, fields=[]) if change.is_first else change for change in found], more
+    found, _more = read_changes(records, start=0, count=MOST_CHANGES, unsaid=UNSAID, show=_shown)
+    return [_told_alone(change if with_money else _without_money(change)) for change in found]
+
+
+def _told_alone(change: Change) -> Change:
+    """The change under its origin alone. What the first record held is what it still holds, or in a later change."""
+    said = replace(change, summary=change.origin or change.summary, origin="")
+    return replace(said, fields=[]) if change.is_first else said
 
 
 def _without_money(change: Change) -> Change:

@@ -1,14 +1,14 @@
 """What else a technician has at some hours: jobs, absences."""
 
 from collections.abc import Iterable, Sequence
+from datetime import time
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from fixaloop.words.dates import local, short_day
+from fixaloop.words.dates import local, say_clock, short_day
 from interventions.models import Absence, Intervention
-from interventions.pages.cells import hour
 from interventions.planning.hours import Part, by_day, last_day, meet, parts
 from interventions.states import State
 
@@ -48,15 +48,15 @@ def linked(jobs: Iterable[Intervention]) -> SafeString:
 
 
 def said_hours(absence: Absence) -> str:
-    """“le 18 nov.”, “du 18 nov. au 2 déc.”, “du 18 nov. 14:00 au 19 nov. 12:00”."""
+    """“le 18 nov.”, “du 18 nov. au 2 déc.”, “du 18 nov. 14 h au 19 nov. 12 h”."""
     start, end = local(absence.starts_at), local(absence.ends_at)
     first, last = short_day(start.date(), year=False), short_day(last_day(end), year=False)
-    if hour(start) == hour(end) == "00:00":
+    if start.time() == end.time() == time.min:
         return _("le %(day)s") % {"day": first} if first == last else _range(first, last)
     if start.date() == last_day(end):
-        values = {"day": first, "first": hour(start), "last": hour(end)}
+        values = {"day": first, "first": say_clock(start), "last": say_clock(end)}
         return _("le %(day)s de %(first)s à %(last)s") % values
-    return _range(f"{first} {hour(start)}", f"{short_day(end.date(), year=False)} {hour(end)}")
+    return _range(f"{first} {say_clock(start)}", f"{short_day(end.date(), year=False)} {say_clock(end)}")
 
 
 def _range(first: str, last: str) -> str:

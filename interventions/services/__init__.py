@@ -4,6 +4,7 @@ from fixaloop.records.refusal import Refused, Stale
 from interventions.services.absences import keep_absence, remove_absence
 from interventions.services.correcting import correct_times
 from interventions.services.payments import oppose_payment, record_payment, repair_payments
+from interventions.services.telling import add_note
 from interventions.services.transitions import (
     IllegalMove,
     cancel,

@@ -40,6 +40,11 @@ def tell(
     Event.objects.record_all([_event(job, said, by=by, at=at, text=text, values=values)])
 
 
+def add_note(job: Intervention, text: str, *, by: AbstractBaseUser | None, at: datetime | None = None) -> None:
+    note = _event(job, "job_note", by=by, at=at or timezone.now(), text=text, kind=Event.Kind.NOTE)
+    Event.objects.record_all([note])
+
+
 def tell_offers(before: Intervention, job: Intervention, *, by: AbstractBaseUser | None, at: datetime) -> None:
     """Tell what changed of the quote, and of what the client agreed to."""
     if job.quote_amount != before.quote_amount:

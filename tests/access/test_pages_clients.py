@@ -14,6 +14,7 @@ from django.utils import timezone
 from access import services
 from clients.models import Client
 from clients.services.due import refresh
+from fixaloop.words.dates import say_clock
 from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle
 from tests.conftest import SignIn
 from tests.pages import records, rows, said
@@ -135,7 +136,9 @@ def test_it_hides_what_one_may_not_see(people: dict[str, Client], sign_in: SignI
 
 def test_it_says_since_when_a_client_is_inside(people: dict[str, Client], desk: Browser) -> None:
     since = timezone.localtime(people["Ines"].entries.get().entered_at)  # type: ignore[attr-defined]
-    assert f"Sur place depuis {since:%H:%M}" in said(desk.get(people["Ines"].get_absolute_url()))
+    assert f"Sur place depuis {say_clock(since)}".replace("\xa0", " ") in said(
+        desk.get(people["Ines"].get_absolute_url())
+    )
 
 
 def test_each_filter_says_itself_and_holds_in_page_fragment_and_file(people: dict[str, Client], desk: Browser) -> None:

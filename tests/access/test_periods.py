@@ -88,10 +88,11 @@ def test_the_holder_is_told_when_the_next_period_begins_and_the_last_one_ended()
     _card, value = make()
     _device, token = make_device()
     assert (
-        "valable à partir du mercredi 10 mars 2027 08:00" in answer(token, value, local("2027-03-05T12:00"))["message"]
+        "valable à partir du mercredi 10 mars 2027 à 8\xa0h"
+        in answer(token, value, local("2027-03-05T12:00"))["message"]
     )
     assert "28 mars 2027" in answer(token, value, local("2027-03-20T12:00"))["message"]
-    assert "a expiré le dimanche 28 mars 2027 04:00" in answer(token, value, local("2027-04-01T12:00"))["message"]
+    assert "a expiré le dimanche 28 mars 2027 à 4\xa0h" in answer(token, value, local("2027-04-01T12:00"))["message"]
 
 
 def test_a_passage_told_late_is_judged_by_the_periods_of_then() -> None:

@@ -12,6 +12,7 @@ from access.gate import persons
 from access.gate.credentials import Credential
 from access.models import AccessCard, Entry, Zone
 from access.reader.reads import Scan, answer
+from fixaloop.words.dates import say_clock
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.pages import said, values
@@ -40,7 +41,7 @@ def test_a_pass_opens_from_its_first_to_its_last_minute() -> None:
         _card, qr = visit()
         assert read(zone, qr, NOW + timedelta(minutes=minutes))["reasons"] == reasons
     early = read(zone, visit()[1], NOW - 2 * HOUR)["message"]
-    assert f"{timezone.localtime(NOW - HOUR):%H:%M}" in early
+    assert f"à {say_clock(timezone.localtime(NOW - HOUR))}" in early
 
 
 def test_a_pass_for_once_lets_in_and_out_once() -> None:

@@ -42,7 +42,7 @@ def test_the_bell_and_the_page_show_to_each_what_they_may_see(sign_in: SignIn) -
     assert (bell(guard), bell(technician), bell(nobody)) == ("2", "", "")
     page = guard.get("/notifications/")
     assert "Camille Curie : 3 refus en une heure" in said(page)
-    assert links(page)["Barrière nord : le lecteur est muet depuis le 20 novembre 2026, 08:00"] == (
+    assert links(page)["Barrière nord : le lecteur est muet depuis le 20 novembre 2026, 8 h"] == (
         f"/access/devices/{device.pk}/"
     )
     assert "Curie" not in said(technician.get("/notifications/"))

@@ -79,7 +79,8 @@ def test_its_history_tells_amounts_to_who_may_see_them_alone(group: str, sign_in
     job = make_intervention(technician=tess, labor_amount=Decimal("217.13"))
     payment = pay(job, "217.13")
     oppose(payment)
-    page = said(sign_in(group=group).get("/interventions/INT-001/"))
+    browser = sign_in(group=group)
+    page = " ".join(said(browser.get("/interventions/INT-001/", {"told": told})) for told in ("", "changes"))
     assert ("217,13" in page) == (group == "Direction")
     assert "Paiement" in page
 

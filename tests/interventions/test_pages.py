@@ -208,8 +208,8 @@ def test_a_transition_asks_for_what_it_needs(desk: Browser) -> None:
     assert "Dites pourquoi" in field_errors(response)["reason"]
     assert desk.post(f"{ONE}transition/", {"to": "on_hold", "reason": "pièces"})["Location"] == ONE
     page_now = said(desk.get(ONE))
-    assert "pièces" in page_now
-    assert "Mettre en attente : pièces" in page_now
+    assert ": pièces." in page_now
+    assert "Travail mis en attente : pièces" in page_now
 
 
 def test_a_transition_says_what_has_become_of_the_client(desk: Browser) -> None:

@@ -82,7 +82,7 @@ def test_three_days_of_nine_to_five_are_three_days(desk: Browser, tess: User) ->
     for day in ("2026-11-18", "2026-11-19", "2026-11-20"):
         assert "9 h–17 h" in shown[day][0]
     assert shown["2026-11-21"] == []
-    assert "aujourd’hui → 20/11, 09:00 – 17:00" in said(desk.get("/interventions/?state=planned"))
+    assert "aujourd’hui → 20/11, 9 h – 17 h" in said(desk.get("/interventions/?state=planned"))
 
 
 def test_a_job_through_the_night_stands_in_both_days(desk: Browser, tess: User) -> None:

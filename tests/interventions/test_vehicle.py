@@ -179,7 +179,7 @@ def test_history_tells_it(lupin: Client, desk: Browser) -> None:
     make_vehicle(lupin, "AB-123-CD")
     make_intervention(lupin)
     desk.post(f"{ONE}edit/", values(desk.get(f"{ONE}edit/")) | {"vehicle": "AB123CD"})
-    assert "véhicule" in said(desk.get(ONE))
+    assert "véhicule" in said(desk.get(ONE, {"told": "changes"}))
     assert Intervention.objects.get().history.first().vehicle_id == Vehicle.objects.get().pk
 
 

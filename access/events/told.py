@@ -1,0 +1,125 @@
+"""What happened to a record, as part of its page: a filter, a note to add, the newest first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import User
+from django.db.models import Model, Q, QuerySet, prefetch_related_objects
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from access.events.pages import NoteForm
+from access.events.timeline import PASSAGES, Sight, timeline
+from access.events.words import hidden_from
+from access.models import AccessCard, Device, Event, Vehicle, Zone
+from access.shared.lists import deferred
+from access.shared.pages import changes
+from clients.extensions import Block
+from clients.models import Client
+from fixaloop.records.history import Change
+
+MOST_TOLD = 15
+KINDS = Event.Kind
+# What a line names, its client apart, and of that what it does not show.
+NAMED = ("card", "vehicle", "device", "zone", "actor")
+DEFERRED = deferred(card=AccessCard, vehicle=Vehicle, device=Device, zone=Zone, actor=User)
+# The filter that shows the history of the record’s columns instead of events.
+CHANGES = "changes"
+# The filters: the name in the address, in words, and the kinds of events.
+FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "": (_("Tout"), ()),
+    "jobs": (_("Interventions"), (KINDS.JOB,)),
+    "steps": (_("Étapes"), (KINDS.JOB,)),
+    "payments": (_("Paiements"), (KINDS.PAYMENT,)),
+    "passages": (_("Passages"), (*PASSAGES, KINDS.CORRECTION)),
+    "notes": (_("Notes"), (KINDS.NOTE,)),
+    CHANGES: (_("Modifications"), ()),
+}
+
+
+@dataclass(frozen=True)
+class Note:
+    """The form of a note: where it is sent, and what it says of itself."""
+
+    url: str
+    submission: BoundField
+    hidden: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a page tells: its address, the events, filters by their names, and the list of all, which filters alike."""
+
+    here: str
+    about: Q
+    filters: Sequence[str]
+    all_url: str = ""
+    note: Note | None = None
+    changes: Callable[[], Sequence[Change]] = tuple
+
+
+def tell(story: Story, request: HttpRequest, at: datetime) -> Block:
+    asked = request.GET.get("told", "")
+    chosen = asked if asked in story.filters else ""
+    kinds = FILTERS[chosen][1]
+    found = [] if chosen == CHANGES else _found(story, kinds, request.user)
+    shown = {
+        "rows": timeline(found[:MOST_TOLD], at, Sight.of(request.user), with_client=False),
+        "changes": story.changes() if chosen == CHANGES else (),
+        "filters": [_filter(story.here, name, chosen) for name in ("", *story.filters)],
+        "all_url": _with_kinds(story.all_url, kinds),
+        "more": len(found) > MOST_TOLD,
+        "note": story.note,
+        "next": f"{story.here}#told",
+    }
+    return Block("access/_told.html", shown)
+
+
+def _found(story: Story, kinds: Sequence[str], user: Any) -> list[Event]:
+    events = _events().filter(story.about).exclude(hidden_from(user))
+    found = list((events.filter(kind__in=kinds) if kinds else events)[: MOST_TOLD + 1])
+    # Only passages have tags.
+    prefetch_related_objects([event for event in found if event.kind in PASSAGES], "tags")
+    return found
+
+
+@cache
+def _events() -> QuerySet[Event]:
+    """Put together once; only what they are about differs."""
+    return Event.objects.select_related(*NAMED).defer(*DEFERRED).order_by("-at", "-pk")
+
+
+def _filter(here: str, name: str, chosen: str) -> dict[str, Any]:
+    query = f"?told={name}" if name else ""
+    return {"label": FILTERS[name][0], "url": f"{here}{query}#told", "current": name == chosen}
+
+
+def _with_kinds(url: str, kinds: Sequence[str]) -> str:
+    query = urlencode([("kind", kind) for kind in kinds])
+    return f"{url}{'&' if '?' in url else '?'}{query}" if url and query else url
+
+
+def note_on(client: Client | None, user: Any, **about: Model) -> Note | None:
+    """The form of a note on a client, or on something that is the client’s; None without permission."""
+    if client is None or client.anonymized_at or not user.has_perm("clients.change_client"):
+        return None
+    hidden = {"client": client.reference, **{name: str(row.pk) for name, row in about.items()}}
+    return Note(reverse("access:event-new"), NoteForm()["submission"], hidden)
+
+
+def story_of(record: Any, about: Q, filters: Sequence[str], user: Any, all_query: str, **noted: Model) -> Story:
+    """The story of a card, a vehicle or a stay, with the history of its columns if that is one of its filters."""
+    return Story(
+        record.get_absolute_url(),
+        about,
+        filters,
+        f"{reverse('access:events')}?{all_query}" if all_query else "",
+        note_on(record.client, user, **noted),
+        lambda: changes(record),
+    )
