@@ -19,7 +19,7 @@ from fixaloop.search.pages import search
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
-from fixaloop.web.sign_in import SignInForm
+from fixaloop.accounts.sign_in import SignInForm
 from interventions.dashboard import dashboard
 from interventions.first_steps import put_away
 from interventions.pages.list import ClientInterventionList
