@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
 from fixaloop.exports.jobs import delete_expired, resume_orphans
 from fixaloop.imports.jobs import delete_old, give_up_orphans
 from fixaloop.models import ListBatch, Submission
@@ -40,13 +40,10 @@ def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield _("Envois de formulaires de plus de 7 jours effacés"), Submission.objects.filter(created_at__lt=week)
     yield _("Lots de plus de 7 jours effacés"), ListBatch.objects.filter(at__lt=week)
     yield _("Sessions expirées effacées"), Session.objects.filter(expire_date__lt=at)
-    yield _("Échecs de connexion de plus de 30 jours effacés"), AccessAttempt.objects.filter(attempt_time__lt=month)
+    yield _("Essais de mots de passe de plus de 7 jours effacés"), Guesses.objects.filter(at__lt=week)
     # Who signed in and who failed to: kept six months, as the CNIL recommends for such logs.
-    yield _("Connexions de plus de 180 jours effacées"), AccessLog.objects.filter(attempt_time__lt=half_year)
-    yield (
-        _("Journal des échecs de plus de 180 jours effacé"),
-        AccessFailureLog.objects.filter(attempt_time__lt=half_year),
-    )
+    yield _("Connexions de plus de 180 jours effacées"), SignIn.objects.filter(at__lt=half_year)
+    yield _("Provenances sans connexion depuis 180 jours effacées"), KnownPlace.objects.filter(at__lt=half_year)
     yield _("E-mails finis depuis plus de 180 jours effacés"), Letter.objects.filter(ended_at__lt=half_year)
     yield _("Notifications de plus de 180 jours effacées"), Notice.objects.filter(at__lt=half_year)
     yield (

@@ -1,8 +1,8 @@
-"""The letters of the machinery itself: notices by e-mail."""
+"""The notices of the machinery itself, and its letters: notices by e-mail."""
 
-from fixaloop.notices.kinds import NoticeKind
+from fixaloop.accounts import telling
 from fixaloop.notices.letters import LetterKind
 from fixaloop.notices.news import NEWS, compose_news
 
-KINDS: tuple[NoticeKind, ...] = ()
+KINDS = telling.KINDS
 LETTERS = (LetterKind(NEWS, compose_news),)

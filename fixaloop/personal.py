@@ -1,12 +1,12 @@
 """What the machinery, and the libraries it stands on, hold of clients, column by column."""
 
-from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
 from fixaloop.installation.models import Firm, Logo
 from fixaloop.lists.models import SavedView
 from fixaloop.models import (
@@ -27,8 +27,6 @@ from fixaloop.notices.models import Letter, Notice, NoticeRead
 from fixaloop.records.personal import Table
 
 JOB = "id state created_at beat_at finished_at done total attempts language"
-# Who tried to sign in, from where and with what: six months at most.
-SIGNED_IN = "user_agent ip_address username http_accept path_info attempt_time"
 
 TABLES = (
     Table(Counter, plain="name value"),
@@ -97,10 +95,10 @@ TABLES = (
     ),
     Table(ContentType, plain="id app_label model"),
     Table(Session, plain="session_key expire_date", brief="session_data"),
-    Table(AccessFailureLog, plain="id locked_out", team=SIGNED_IN),
-    Table(AccessAttempt, plain="id failures_since_start", team=f"{SIGNED_IN} get_data post_data"),
-    Table(AccessAttemptExpiration, plain="access_attempt expires_at"),
-    Table(AccessLog, plain="id logout_time session_hash", team=SIGNED_IN),
+    # Who tried to sign in, from where and with what: six months at most.
+    Table(Guesses, plain="key level at"),
+    Table(KnownPlace, plain="id at", team="user place"),
+    Table(SignIn, plain="id at passed", team="username address agent"),
     Table(
         DBTaskResult,
         plain="id status enqueued_at started_at finished_at priority task_path worker_ids queue_name backend_name"

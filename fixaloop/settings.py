@@ -62,7 +62,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "axes",
     "csp",
     "django_countries",
     "django_filters",
@@ -96,7 +95,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "axes.middleware.AxesMiddleware",
     "fixaloop.web.middleware.PageAboveMiddleware",
     "fixaloop.web.middleware.BusyDatabaseMiddleware",
 ]
@@ -172,10 +170,7 @@ def database() -> dict[str, Any]:
 DATABASES = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "fixaloop.accounts.sign_in.AccountBackend",
-]
+AUTHENTICATION_BACKENDS = ["fixaloop.accounts.sign_in.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -184,20 +179,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-] + [{"NAME": "fixaloop.accounts.sign_in.PublishedPasswordValidator"}]
+] + [{"NAME": "fixaloop.accounts.passwords.PublishedPasswordValidator"}]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "login"
 
-# Five failures of one account from one address close that pair for a quarter of an hour; others go on working.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = float(environment.amount("LOGIN_COOLOFF_HOURS", "0.25"))
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "fixaloop.web.requests.address_of"
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_SENSITIVE_PARAMETERS = ["password"]
-AXES_VERBOSE = False
+# The longest that wrong passwords make the next one wait (fixaloop/accounts/guesses.py).
+LOGIN_COOLOFF_HOURS = environment.amount("LOGIN_COOLOFF_HOURS", "0.25")
 
 # Where people find the site, for links in e-mails.
 SITE_URL = environment.text("SITE_URL").rstrip("/")
@@ -336,7 +324,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
-        "axes": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         # Tells each table of a font that a PDF takes letters from.
         "fontTools": {"level": "WARNING"},

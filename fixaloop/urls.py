@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from access.firm.pages import firm_page
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.accounts import pages as accounts
+from fixaloop.accounts.passwords import OwnPassword
+from fixaloop.accounts.sign_in import SignInView, admin_sign_in
 from fixaloop.exports import views as exports
 from fixaloop.forms.undo import undo
 from fixaloop.imports import pages as imports
@@ -19,7 +22,6 @@ from fixaloop.search.pages import search
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
-from fixaloop.accounts.sign_in import SignInForm
 from interventions.dashboard import dashboard
 from interventions.first_steps import put_away
 from interventions.pages.list import ClientInterventionList
@@ -31,7 +33,6 @@ from interventions.statements.paper import StatementPaper
 handler400 = "fixaloop.web.requests.misunderstood"
 handler403 = "fixaloop.web.refusals.forbidden"
 handler500 = "fixaloop.web.requests.failed"
-sign_in = auth.LoginView.as_view(form_class=SignInForm, redirect_authenticated_user=True)
 import_urls = [
     path("", imports.imports, name="list"),
     path("new/", imports.new, name="new"),
@@ -102,9 +103,9 @@ urlpatterns = [
     path("first-steps/", put_away, name="first-steps"),
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
-    path("accounts/login/", sign_in, name="login"),
+    path("accounts/login/", SignInView.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
-    path("accounts/password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("accounts/password/", OwnPassword.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path(
         "accounts/reset/<uidb64>/<token>/",
@@ -114,6 +115,9 @@ urlpatterns = [
     path("accounts/language/", change_language, name="set_language"),
     path("accounts/", include((account_urls, "accounts"))),
     path("api/v1/", api_urls),
+    # Before the administration’s own: one door, where passwords are looked at in turn.
+    path("admin/login/", admin_sign_in, name="admin-sign-in"),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="password_change"), name="admin-password"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
 ]

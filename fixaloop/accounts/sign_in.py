@@ -1,16 +1,24 @@
-"""Who may sign in, and the account that is signed in, read together with its preferences in one query."""
+"""Signing in: whose password opens what, and the account that is signed in, read with its preferences in one query."""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import views as auth
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fixaloop.accounts.guesses import know_place
+from fixaloop.accounts.held import Held, in_turn, log_sign_in
 from fixaloop.installation.marks import PASSWORD
+from fixaloop.web.requests import address_of, come_back, safe_address
 
 
 def is_open_to_all(password: str | None) -> bool:
@@ -24,7 +32,15 @@ class AccountBackend(ModelBackend):
     ) -> Any:
         if is_open_to_all(password):
             raise PermissionDenied
-        return super().authenticate(request, username, password, **kwargs)
+        check = super().authenticate
+        if request is None or not username:
+            return check(request, username, password, **kwargs)
+        try:
+            return in_turn(request, username, lambda: check(request, username, password, **kwargs))
+        except Held as held:
+            # Django takes it for a wrong password; the page says how long to wait.
+            request.held = held  # type: ignore[attr-defined]
+            raise
 
     def get_user(self, user_id: int) -> User | None:
         user = User.objects.select_related("preference").filter(pk=user_id).first()
@@ -44,12 +60,29 @@ class SignInForm(AuthenticationForm):
         return password
 
 
-class PublishedPasswordValidator:
-    """Refuses the password of the demonstration for accounts of people."""
+class SignInView(auth.LoginView):
+    form_class = SignInForm
+    redirect_authenticated_user = True
 
-    def validate(self, password: str, user: Any = None) -> None:
-        if password == PASSWORD:
-            raise ValidationError(_("Ce mot de passe est publié : choisissez-en un autre."))
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        response = super().form_valid(form)
+        user, at = form.get_user(), timezone.now()
+        know_place(user, address_of(self.request), at)
+        log_sign_in(self.request, user.username, passed=True, at=at)
+        return response
 
-    def get_help_text(self) -> str:
-        return ""
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        held: Held | None = getattr(self.request, "held", None)
+        if held is None:
+            return super().form_invalid(form)
+        return render(self.request, "registration/locked.html", {"sentence": held.sentence()}, status=429)
+
+
+@login_not_required
+def admin_sign_in(request: HttpRequest) -> HttpResponse:
+    """The administration has no door of its own; who is signed in and no member of the staff is refused."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect(
+        come_back(reverse("login"), next=safe_address(request, request.GET.get("next")) or reverse("admin:index"))
+    )

@@ -5,7 +5,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from axes.models import AccessAttempt, AccessLog
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -15,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from clients.models import NEVER, Client, ClientQuerySet
 from fixaloop import nightly as housekeeping
+from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
 from fixaloop.models import Submission
 from interventions import activity, nightly as statuses
 from tests.factories import make_client, make_user
@@ -33,20 +33,19 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
         Submission.objects.filter(pk=token.pk).update(created_at=now - timedelta(days=days))
     for hours in (-1, 1):
         Session.objects.create(session_key=f"clé{hours}", expire_date=now + timedelta(hours=hours))
-    for days in (29, 31):
-        attempt = AccessAttempt.objects.create(username=f"qui{days}", failures_since_start=1)
-        AccessAttempt.objects.filter(pk=attempt.pk).update(attempt_time=now - timedelta(days=days))
+    for days in (6, 8):
+        Guesses.objects.create(key=f"{days}", at=now - timedelta(days=days))
     for days in (179, 181):
-        log = AccessLog.objects.create(username=f"qui{days}")
-        AccessLog.objects.filter(pk=log.pk).update(attempt_time=now - timedelta(days=days))
+        SignIn.objects.create(at=now - timedelta(days=days), passed=True)
+        KnownPlace.objects.create(user=user, place=f"{days}", at=now - timedelta(days=days))
     for days in (29, 31):
         finished = now - timedelta(days=days)
         DBTaskResult.objects.create(
             task_path="x", args_kwargs={}, status="SUCCESSFUL", finished_at=finished, run_after=finished
         )
     lines = housekeeping.run(now)
-    kept = (Submission, Session, AccessAttempt, AccessLog, DBTaskResult)
-    assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1]
+    kept = (Submission, Session, Guesses, SignIn, KnownPlace, DBTaskResult)
+    assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1, 1]
     assert "Sessions expirées effacées : 1" in lines
     assert all(line.endswith(" : 0") for line in housekeeping.run(now))
 

@@ -31,7 +31,7 @@ AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 FILE = "Prénom;Nom;E-mail;Ville\nLéa;Durand;lea@example.org;Lyon\nZoé;Blanc;zoe@example.org;Metz\n"
 # Of those who are signed in, and who were.
-PASSING = ("sessions", "axes")
+PASSING = ("sessions",)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -18,9 +18,20 @@ pytestmark = pytest.mark.any_database
 # Readers have tokens and are answered in JSON: tests/access/test_api.py.
 DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # What anybody may see, signed in or not.
-PUBLIC = {"login", "password_reset_confirm", "set_language", "healthz", "admin:login"}
+# Leads to the one page where one signs in.
+ADMIN = {"admin-sign-in", "admin:login"}
+PUBLIC = {"login", "password_reset_confirm", "set_language", "healthz", *ADMIN}
 # What everybody may do once signed in.
-SIGNED_IN = {"dashboard", "logout", "password_change", "password_change_done", "profile", "rights", "search"}
+SIGNED_IN = {
+    "dashboard",
+    "logout",
+    "admin-password",
+    "password_change",
+    "password_change_done",
+    "profile",
+    "rights",
+    "search",
+}
 # Views of lists one may see; what is taken back asks the right of what was done.
 SIGNED_IN |= {"firm-logo", "views:list", "views:rename", "views:delete", "undo"}
 SIGNED_IN |= {f"notices:{name}" for name in ("list", "count", "read", "read-all")}
@@ -65,7 +76,7 @@ def test_it_sends_strangers_to_the_login_page_which_brings_them_back(method: str
 
 def test_it_lets_strangers_read_what_is_public() -> None:
     paths = {door.name: door.path for door in DOORS}
-    for name in PUBLIC - {"set_language"}:
+    for name in PUBLIC - {"set_language", *ADMIN}:
         assert Browser().get(paths[name]).status_code == 200, name
 
 

@@ -1,0 +1,67 @@
+"""Looking at a password in one’s turn, wherever one is typed: at sign-in, before a change, before a grave action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from math import ceil
+from typing import TypeVar
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
+
+from fixaloop.accounts.guesses import Turn, take_back, take_turn
+from fixaloop.accounts.models import SignIn
+from fixaloop.accounts.telling import tell_guesses
+from fixaloop.web.requests import address_of
+
+Found = TypeVar("Found")
+
+
+class Held(PermissionDenied):
+    """Too many wrong passwords: the next one is looked at from `until` on."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+    def sentence(self) -> str:
+        seconds = max(ceil((self.until - timezone.now()).total_seconds()), 1)
+        if seconds < 60:
+            said = ngettext("Réessayez dans %(count)d seconde.", "Réessayez dans %(count)d secondes.", seconds)
+            return _("Trop d’essais manqués. %(then)s") % {"then": said % {"count": seconds}}
+        minutes = ceil(seconds / 60)
+        said = ngettext("Réessayez dans %(count)d minute.", "Réessayez dans %(count)d minutes.", minutes)
+        return _("Trop d’essais manqués. %(then)s") % {"then": said % {"count": minutes}}
+
+
+def in_turn(request: HttpRequest, username: str, check: Callable[[], Found | None]) -> Found | None:
+    """What `check` finds, nothing where the password is wrong.
+
+    Raises `Held` before it, where this account or address must wait, and after the wrong one that makes the next wait.
+    """
+    at, address = timezone.now(), address_of(request)
+    turn = take_turn(username, address, at)
+    if turn.is_held and turn.until:
+        raise Held(turn.until)
+    if found := check():
+        take_back(turn)
+        return found
+    _note_wrong(request, turn, username, at)
+    if turn.until:
+        raise Held(turn.until)
+    return None
+
+
+def _note_wrong(request: HttpRequest, turn: Turn, username: str, at: datetime) -> None:
+    user = User.objects.filter(username__iexact=username).first()
+    log_sign_in(request, user.username if user else "", passed=False, at=at)
+    tell_guesses(turn.alarms, user, address_of(request), at)
+
+
+def log_sign_in(request: HttpRequest, username: str, *, passed: bool, at: datetime) -> None:
+    agent = request.headers.get("User-Agent", "")[:255]
+    SignIn.objects.create(username=username, address=address_of(request)[:45], agent=agent, at=at, passed=passed)
