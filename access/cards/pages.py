@@ -1,9 +1,11 @@
 """The page of a card, and what is done there: change, status, new last day, new code, badge, e-mail."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,12 +16,14 @@ from access import services
 from access.cards import mailing
 from access.cards.forms import TAKEN, CardForm, CardStatusForm, ExtendForm
 from access.cards.list import state_chip
+from access.cards.sentence import say_worth
+from access.events.told import story_of, tell, tell_changes
 from access.gate.credentials import digest, qr_text
-from access.hours import show_hours
+from access.gate.opens import opens_of_card
 from access.models import AccessCard, CardStatus
 from access.periods import extended, read_periods
 from access.services.cards import MOVES
-from access.shared.pages import CLIENT, Section, changes, form_page, keep_once, rights_of, saved, take_once
+from access.shared.pages import CLIENT, Section, form_page, keep_once, rights_of, saved, take_once
 from access.undos import CARD, STATUS, columns_of
 from clients.models import Client
 from clients.status import explain
@@ -58,22 +62,24 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
         see_entries="access.view_entry",
         force="clients.force_status",
     )
+    client_status = explain(card.client, now)
+    filters = ("passages", "notes", "changes")
+    story = story_of(card, Q(card=card), filters, request.user, f"card={quote(card.username)}", card=card)
     return {
         "card": card,
+        "said": say_worth(card, client_status, now),
+        "opens": [opens_of_card(card, now)],
+        "told": tell(story, request, now) if may["see_events"] else tell_changes(story),
         "state": state_chip(card, now),
-        "client_status": explain(card.client, now),
-        "zones": card.zones.all(),
+        "client_status": client_status,
         "periods": read_periods(card.periods),
-        "hours": show_hours(card.hours),
         "tags": card.tags.all(),
         "moves": moves_of(card) if may["change"] else [],
         "extend_form": ExtendForm(card=card),
-        "changes": changes(card),
         "may": may,
         "qr_value": qr_value,
         "qr": mailing.qr_svg(qr_value) if qr_value else "",
         "language": Client.Language(card.client.language).label,
-        "firm": firm(),
         "crumbs": CARDS.crumbs(card),
     }
 
@@ -181,7 +187,7 @@ def badge(request: HttpRequest, card: AccessCard) -> HttpResponse:
     if value := live_value(card, request.POST.get("qr_value", "")):
         # Back from a look at the badge, the page of the card shows the code again.
         keep_once(request, once_name(card), value)
-    return render(request, "access/badge.html", card_context(request, card, value))
+    return render(request, "access/badge.html", card_context(request, card, value) | {"firm": firm()})
 
 
 @CARDS.post(CHANGE)

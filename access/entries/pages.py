@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,28 +16,29 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
-from access.events.timeline import Sight, timeline, with_names
-from access.events.words import hidden_from
-from access.models import Entry, Payment, PricedBy
+from access.entries.sentence import say_entrance, say_stay
+from access.events.told import ALL, Story, note_on, tell
+from access.models import Entry, Event, Payment, PricedBy
 from access.models.entries import SEE_MONEY
 from access.services import prices
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
-from access.tariffs.explaining import explain
+from access.tariffs.explaining import explain as explain_price
+from clients.status import explain
 from fixaloop.forms.fields import AmountField, DayField, TidyForm, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.records.payments import LONGEST_NOTE, shown
+from fixaloop.web.icons import chip
 from fixaloop.web.requests import safe_address
-from fixaloop.words.dates import say_length
+from fixaloop.words.dates import long_day, say_full
 from fixaloop.words.money import euros
 
 SHOWN = (*CLIENT, "card", "vehicle", "zone", "device_in", "device_out")
 ENTRIES = Section(gettext_lazy("Entrées"), "access:entries", Entry.objects.select_related(*SHOWN))
 TAKE_MONEY, CHANGE = "access.add_payment", "access.change_entry"
-MOST_EVENTS = 50
 KINDS = [(kind.value, kind.label) for kind in (Payment.Kind.PAYMENT, Payment.Kind.REFUND)]
 
 
@@ -133,24 +135,42 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     )
     may["take_money"] &= may["see_money"]
     may["set_amount"] = may["change"] and may["see_money"]
+    filters = ("passages", *(("payments",) if may["see_money"] else ()), "notes")
+    note = note_on(entry.client, user, entry=entry)
+    story = Story(entry.get_absolute_url(), Q(entry=entry), filters, note=note, most=ALL)
+    first = _entrance(entry) if may["see_events"] else None
     return {
         "entry": entry,
-        "presence": presence_chip(entry, now),
-        "length": say_length((entry.exited_at or now) - entry.entered_at),
+        "name": _("Entrée du %(at)s") % {"at": _entered(entry)},
+        "entered": _entered(entry),
+        "entrance": say_entrance(first) if first else "",
+        "said": "" if entry.is_forgotten else say_stay(entry, now),
+        "client_status": explain(entry.client, now) if entry.client else None,
+        "presence": _presence(entry, now),
         "anomalies": anomaly_labels(entry),
-        "events": _events(entry, user, now) if may["see_events"] else "",
+        "told": tell(story, request, now) if may["see_events"] else None,
         "may": may,
         "money": _money(entry, may["take_money"], now) if may["see_money"] else None,
         "payment_form": PaymentForm(entry=entry, method=usual_method(request)) if may["take_money"] else None,
         "amount_form": AmountForm(entry=entry) if may["set_amount"] else None,
         "tariff_form": TariffForm() if may["set_amount"] else None,
-        "crumbs": ENTRIES.crumbs(f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"),
+        "crumbs": ENTRIES.crumbs(_entered(entry)),
     }
 
 
-def _events(entry: Entry, user: Any, now: datetime) -> str:
-    events = with_names(entry.events.exclude(hidden_from(user)).order_by("-at", "-pk"))
-    return timeline(events[:MOST_EVENTS], now, Sight.of(user), with_client=False)
+def _presence(entry: Entry, now: datetime) -> str:
+    over = entry.exited_at and not entry.voided_at and not entry.is_forgotten
+    return chip(_("Terminée"), "muted", "log-out") if over else presence_chip(entry, now)
+
+
+def _entered(entry: Entry) -> str:
+    """When it began; of a stay that is forgotten, only the day is known."""
+    return long_day(entry.entered_at) if entry.is_forgotten else say_full(entry.entered_at)
+
+
+def _entrance(entry: Entry) -> Event | None:
+    events = entry.events.filter(kind=Event.Kind.ENTRY).select_related("device", "actor")
+    return events.order_by("at", "pk").first()
 
 
 def _money(entry: Entry, may_oppose: bool, now: datetime) -> dict[str, Any]:
@@ -172,7 +192,7 @@ def _money(entry: Entry, may_oppose: bool, now: datetime) -> dict[str, Any]:
 def explained(entry: Entry) -> dict[str, Any]:
     """What a tariff says of an amount, and whether it still stands."""
     said = PricedBy(entry.priced_by).label if entry.priced_by in (PricedBy.ESTIMATE, PricedBy.PERSON) else ""
-    told = {"tariff": entry.pricing.get("tariff", ""), "lines": explain(entry.pricing), "priced_by": said}
+    told = {"tariff": entry.pricing.get("tariff", ""), "lines": explain_price(entry.pricing), "priced_by": said}
     return told | {"by_hand": bool(entry.pricing) and entry.has_fixed_amount and not entry.is_forgotten}
 
 

@@ -25,6 +25,8 @@ from clients.models import Client
 from fixaloop.records.history import Change
 
 MOST_TOLD = 15
+# Where there is no list of all of them: one job or one stay hardly has more.
+ALL = 100
 KINDS = Event.Kind
 # What a line names, its client apart, and of that what it does not show.
 NAMED = ("card", "vehicle", "device", "zone", "actor")
@@ -62,6 +64,7 @@ class Story:
     all_url: str = ""
     note: Note | None = None
     changes: Callable[[], Sequence[Change]] = tuple
+    most: int = MOST_TOLD
 
 
 def tell(story: Story, request: HttpRequest, at: datetime) -> Block:
@@ -70,20 +73,25 @@ def tell(story: Story, request: HttpRequest, at: datetime) -> Block:
     kinds = FILTERS[chosen][1]
     found = [] if chosen == CHANGES else _found(story, kinds, request.user)
     shown = {
-        "rows": timeline(found[:MOST_TOLD], at, Sight.of(request.user), with_client=False),
+        "rows": timeline(found[: story.most], at, Sight.of(request.user), with_client=False),
         "changes": story.changes() if chosen == CHANGES else (),
         "filters": [_filter(story.here, name, chosen) for name in ("", *story.filters)],
         "all_url": _with_kinds(story.all_url, kinds),
-        "more": len(found) > MOST_TOLD,
+        "more": len(found) > story.most,
         "note": story.note,
         "next": f"{story.here}#told",
     }
     return Block("access/_told.html", shown)
 
 
+def tell_changes(story: Story) -> Block:
+    """The history of the record’s columns alone, for those who may not see events."""
+    return Block("access/_told.html", {"changes": story.changes()})
+
+
 def _found(story: Story, kinds: Sequence[str], user: Any) -> list[Event]:
     events = _events().filter(story.about).exclude(hidden_from(user))
-    found = list((events.filter(kind__in=kinds) if kinds else events)[: MOST_TOLD + 1])
+    found = list((events.filter(kind__in=kinds) if kinds else events)[: story.most + 1])
     # Only passages have tags.
     prefetch_related_objects([event for event in found if event.kind in PASSAGES], "tags")
     return found

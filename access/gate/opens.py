@@ -6,7 +6,7 @@ cost a second one only where there are some.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -80,6 +80,11 @@ def opens_of_vehicle(vehicle: Vehicle, at: datetime, *, see_cards: bool) -> list
     own = list(_own(vehicle, site))
     told = [_of_card(card, site, see_cards) for card in cards]
     return [*own, *told, *_of_anybody(site, has_right=bool(own or cards))]
+
+
+def opens_of_card(card: AccessCard, at: datetime) -> Opens:
+    """The zones that a card opens, and when."""
+    return replace(_of_card(card, _Site.read([card], (), at), see_cards=True), url="")
 
 
 def opens_of_client(held: Held, at: datetime, *, see_cards: bool, see_vehicles: bool) -> list[Opens]:

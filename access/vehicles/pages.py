@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,11 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
+from access.events.told import story_of, tell, tell_changes
+from access.extensions import actions, under_way
 from access.gate.opens import opens_of_vehicle
-from access.models import Entry, Vehicle
-from access.shared.pages import CLIENT, Section, changes, created, form_page, rights_of, saved
+from access.models import Vehicle
+from access.shared.pages import CLIENT, Section, created, form_page, rights_of, saved
 from access.undos import CIRCULATION, DRIVER
 from access.vehicles.forms import TAKEN, DriverForm, VehicleForm, fill_in, known_plate
+from access.vehicles.glance import say_vehicle, stay_of
 from clients.models import Client
 from clients.reference import CLIENT as CLIENT_REFERENCE, parse_reference
 from clients.status import explain
@@ -26,7 +30,7 @@ from fixaloop.forms.undo import tell_undoable
 
 VEHICLES = Section(gettext_lazy("Véhicules"), "access:vehicles", Vehicle.objects.select_related(*CLIENT))
 VIEW, ADD, CHANGE = "access.view_vehicle", "access.add_vehicle", "access.change_vehicle"
-RECENT = 5
+TOLD = ("jobs", "passages", "notes", "changes")
 
 
 @VEHICLES.get(VIEW)
@@ -43,20 +47,23 @@ def _page(request: HttpRequest, vehicle: Vehicle, driver_form: DriverForm, statu
         see_events="access.view_event",
         see_cards="access.view_accesscard",
     )
-    stays = Entry.objects.filter(vehicle=vehicle).select_related("zone").order_by("-entered_at", "-pk")
-    at = timezone.now()
-    client_status = explain(vehicle.client, at)
+    at, client = timezone.now(), vehicle.client
+    client_status = explain(client, at)
+    stay = stay_of(vehicle) if may["see_entries"] else None
+    story = story_of(vehicle, Q(vehicle=vehicle), TOLD, request.user, f"vehicle={vehicle.pk}", vehicle=vehicle)
     context = {
         "vehicle": vehicle,
         "client_status": client_status,
+        "said": say_vehicle(vehicle, stay, at),
+        "stay": stay,
         "opens": opens_of_vehicle(vehicle, at, see_cards=may["see_cards"]) if vehicle.is_active else (),
         "opens_note": "" if client_status.is_active else _("Client inactif : rien ne s’ouvre tant qu’il le reste."),
         "drivers": Client.objects.filter(driven__vehicle=vehicle).distinct().order_by("sort_name", "pk"),
         "driver_form": driver_form,
         "tags": vehicle.tags.all(),
-        "jobs": vehicle.interventions.order_by("-number")[:RECENT],
-        "stays": stays[:RECENT] if may["see_entries"] else (),
-        "changes": changes(vehicle),
+        "under_way": under_way(vehicle, request.user, at),
+        "actions": actions(request.user),
+        "told": tell(story, request, at) if may["see_events"] else tell_changes(story),
         "may": may,
         "crumbs": VEHICLES.crumbs(vehicle),
     }

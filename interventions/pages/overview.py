@@ -10,8 +10,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
+from access.models import Vehicle
 from clients.extensions import Block, Due, Overview, Owed
 from clients.models import Client
 from fixaloop.words.dates import short_day
@@ -78,9 +79,23 @@ def _standing() -> QuerySet[Intervention]:
 
 def _under_way(client: Client, user: Any, rows: Sequence[Intervention], count: int, at: datetime) -> Block:
     shown = [job for job in rows if job.is_open or (job.state == State.DONE and job.balance <= 0)]
-    shown.sort(key=lambda job: (URGENCY.index(State(job.state)), job.planned_start or at))
-    jobs = [_line(job, user, at) for job in shown[:MOST_SHOWN]]
-    return Block("interventions/_under_way.html", {"jobs": jobs, "count": count, "client": client})
+    said = ngettext("Son intervention", "Les %(count)s interventions", count) % {"count": count}
+    all_of_it = (reverse("client-interventions", args=[client.reference]), said)
+    return under_way_block(shown, user, at, client.get_absolute_url(), all_of_it if count else None)
+
+
+def under_way_on(vehicle: Vehicle) -> list[Intervention]:
+    """The jobs on a vehicle that are not closed, the latest first."""
+    return list(_standing().filter(vehicle=vehicle, state__in=URGENCY)[:MOST_READ])
+
+
+def under_way_block(
+    jobs: list[Intervention], user: Any, at: datetime, here: str, all_of_it: tuple[str, str] | None
+) -> Block:
+    """The most urgent of these jobs with their next steps, which come back `here`; address and words of all of them."""
+    jobs.sort(key=lambda job: (URGENCY.index(State(job.state)), job.planned_start or at))
+    shown = {"jobs": [_line(job, user, at) for job in jobs[:MOST_SHOWN]], "here": here}
+    return Block("interventions/_under_way.html", shown | {"all": all_of_it})
 
 
 def _line(job: Intervention, user: Any, at: datetime) -> UnderWay:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from access.events.told import Note, Story, tell
+from access.events.told import ALL, Note, Story, tell
 from access.models import Event
 from access.models.events import LONGEST_TEXT
 from clients.extensions import Block
@@ -77,7 +77,8 @@ def told(job: Intervention, request: HttpRequest, at: datetime, changes: Callabl
     filters = ("steps", *(("payments",) if sees_money else ()), "notes", "changes")
     # That some kinds alone are looked for lets PostgreSQL use their index.
     about = Q(inputs__intervention=job.number, kind__in=KINDS)
-    return tell(Story(job.get_absolute_url(), about, filters, "", _note_on(job, request.user), changes), request, at)
+    note = _note_on(job, request.user)
+    return tell(Story(job.get_absolute_url(), about, filters, "", note, changes, ALL), request, at)
 
 
 def _note_on(job: Intervention, user: Any) -> Note | None:

@@ -271,5 +271,5 @@ def test_a_client_s_page_costs_one_query_for_all_that_opens(boss: Browser) -> No
     boss.get(url)
     with CaptureQueriesContext(connection) as queries:
         boss.get(url)
-    # Cards, vehicles, and the zones with who is given them; the timeline and its tags.
-    assert len([query for query in queries.captured_queries if 'FROM "access_' in query["sql"]]) == 5
+    # Cards, vehicles, and the zones with who is given them; the timeline.
+    assert len([query for query in queries.captured_queries if 'FROM "access_' in query["sql"]]) == 4
