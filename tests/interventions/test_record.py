@@ -37,7 +37,7 @@ def test_its_state_is_a_sentence(desk: Browser) -> None:
 
 
 def test_client_and_vehicle_are_seen_at_a_glance(desk: Browser) -> None:
-    client = make_client(phone="0612345678")
+    client = make_client(phone="+33612345678")
     vehicle = make_vehicle(client, "AB-123-CD")
     make_intervention(client, vehicle=vehicle)
     stay = make_entry(make_card(client)[0], vehicle=vehicle)
