@@ -226,6 +226,8 @@ class Preference(models.Model):
     notices_mail = models.CharField(
         _("notifications par e-mail"), max_length=7, choices=NoticesMail, default=NoticesMail.NONE
     )
+    # Somebody else gave the password: the person chooses another one first.
+    given_password = models.BooleanField(_("mot de passe donné"), default=False, editable=False)
     # Keys of notices: all up to these are read, and were in a mail.
     read_upto = models.PositiveBigIntegerField(default=0, editable=False)
     mailed_upto = models.PositiveBigIntegerField(default=0, editable=False)

@@ -5,4 +5,4 @@ from fixaloop.notices.letters import LetterKind
 from fixaloop.notices.news import NEWS, compose_news
 
 KINDS = telling.KINDS
-LETTERS = (LetterKind(NEWS, compose_news),)
+LETTERS = (LetterKind(NEWS, compose_news), *telling.LETTERS)

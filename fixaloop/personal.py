@@ -59,8 +59,8 @@ TABLES = (
         by="fixaloop.records.history.forget_beside",
     ),
     Table(SavedView, plain="id list", team="owner", untied="name query"),
-    Table(Preference, plain="language notices_mail read_upto mailed_upto", team="user"),
-    Table(Notice, plain="id kind key at subject values"),
+    Table(Preference, plain="language notices_mail given_password read_upto mailed_upto", team="user"),
+    Table(Notice, plain="id kind key at subject values", team="to"),
     Table(NoticeRead, plain="id notice", team="user"),
     # Codes and values: text and address are written when it is sent. Those of a client go with it.
     Table(

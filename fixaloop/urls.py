@@ -9,7 +9,7 @@ from access.firm.pages import firm_page
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.accounts import pages as accounts
-from fixaloop.accounts.passwords import OwnPassword
+from fixaloop.accounts.passwords import ChosenByLink, OwnPassword, forgotten
 from fixaloop.accounts.sign_in import SignInView, admin_sign_in
 from fixaloop.exports import views as exports
 from fixaloop.forms.undo import undo
@@ -109,9 +109,10 @@ urlpatterns = [
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path(
         "accounts/reset/<uidb64>/<token>/",
-        auth.PasswordResetConfirmView.as_view(success_url="/"),
+        ChosenByLink.as_view(),
         name="password_reset_confirm",
     ),
+    path("accounts/forgotten/", forgotten, name="forgotten"),
     path("accounts/language/", change_language, name="set_language"),
     path("accounts/", include((account_urls, "accounts"))),
     path("api/v1/", api_urls),

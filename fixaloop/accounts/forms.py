@@ -72,7 +72,7 @@ class AccountForm(TidyForm, forms.Form):
     def _about_password(self) -> tuple[str, str]:
         if not self.is_new:
             return _("Nouveau mot de passe"), _("Vide : il reste le même.")
-        hint = _("Difficile à deviner. La personne le change ensuite avec « Mot de passe ».")
+        hint = _("Douze caractères au moins. La personne en choisit un autre à sa première connexion.")
         if settings.MAIL_IS_SET_UP:
             hint = _("Vide : une invitation part à son e-mail, et la personne choisit le sien.")
         return _("Premier mot de passe"), hint

@@ -21,7 +21,7 @@ DAY = 24 * 3600
 
 def invite(user: User, request: HttpRequest) -> bool:
     """Send the link, which works once and for some days; False if no mail server took it."""
-    page = reverse("password_reset_confirm", args=(_key(user), default_token_generator.make_token(user)))
+    page = reverse("password_reset_confirm", args=link_to_choose(user))
     url = f"{settings.SITE_URL}{page}" if settings.SITE_URL else request.build_absolute_uri(page)
     subject = _("%(firm)s : votre compte Fixaloop") % {"firm": firm()["name"]}
     try:
@@ -31,8 +31,9 @@ def invite(user: User, request: HttpRequest) -> bool:
         return False
 
 
-def _key(user: User) -> str:
-    return urlsafe_base64_encode(force_bytes(user.pk))
+def link_to_choose(user: User) -> tuple[str, str]:
+    """What the address of the page holds where a password is chosen: it works once, and for some days."""
+    return urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
 
 
 def _text(user: User, url: str) -> str:

@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fixaloop.accounts.telling import tell_changed
 from fixaloop.groups import EXPLAINED
+from fixaloop.models import Preference
 from fixaloop.records.refusal import Refused
 
 NAME = ("content_type__app_label", "codename")
@@ -47,6 +51,8 @@ def create_account(user: User, *, groups: Sequence[Group], password: str, by: An
     user.set_password(password or None)
     user.save()
     user.groups.set(groups)
+    if password:
+        note_password(user, by)
     LogEntry.objects.log_actions(by.pk, [user], ADDITION, [{"added": {}}], single_object=True)
     return user
 
@@ -59,9 +65,24 @@ def change_account(
     if password:
         user.set_password(password)
     user.save(update_fields=[name for name in changed if name != "group"])
+    if password:
+        note_password(user, by)
+        tell_changed(user, "password", timezone.now())
     if groups is not None:
         user.groups.set(groups)
     _note(user, changed, by)
+
+
+def note_password(user: User, by: Any) -> None:
+    """Keep whether a person must still choose a password of their own: one that somebody else gave is known to two."""
+    Preference.objects.update_or_create(user=user, defaults={"given_password": user.pk != by.pk})
+
+
+@transaction.atomic
+def note_own_password(user: User, at: datetime) -> None:
+    """A person has chosen a password of their own; tell them by another way, in case it was somebody else."""
+    note_password(user, user)
+    tell_changed(user, "password", at)
 
 
 @transaction.atomic

@@ -1,22 +1,30 @@
-"""The notices about accounts: somebody guesses passwords."""
+"""The notices about accounts: somebody guesses passwords; to a person, what became of their own account."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.mail import EmailMessage
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.accounts.guesses import OF_ALL, OF_PLACE, Count, place_of
+from fixaloop.accounts.invitations import link_to_choose
+from fixaloop.installation.firm import firm
 from fixaloop.notices.kinds import NoticeKind, Values
-from fixaloop.notices.models import Notice
+from fixaloop.notices.letters import LetterKind, new_letter, queue
+from fixaloop.notices.models import Letter, Notice
 from fixaloop.notices.telling import tell
+from fixaloop.web.profile import chosen_language
 from fixaloop.words.text import person_name
 
 GUESSED, GUESSING = "password_guessed", "passwords_guessed"
+CHANGED, RESET = "account_changed", "password_reset"
 # Whoever may give an account another password.
 RIGHTS = ("auth.change_user",)
 
@@ -26,8 +34,11 @@ class Account:
     """An account as the subject of a notice; nobody’s where all are guessed at."""
 
     user: User | None = None
+    is_own: bool = False
 
     def get_absolute_url(self) -> str:
+        if self.is_own:
+            return reverse("profile")
         return reverse("accounts:edit", args=(self.user.pk,)) if self.user else reverse("accounts:list")
 
 
@@ -48,8 +59,20 @@ def _notice(count: Count, user: User | None, address: str, at: datetime) -> Noti
     return Notice(kind=GUESSED, key=f"{GUESSED}-{user.pk}-{day}", at=at, subject=user.pk, values={"place": place})
 
 
+def tell_changed(user: User, what: str, at: datetime) -> None:
+    """Tell a person, on the bell and by e-mail, that `what` of their account was changed (see `WORDS`)."""
+    key = f"{CHANGED}-{user.pk}-{what}-{at.timestamp():.3f}"
+    tell([Notice(kind=CHANGED, key=key, at=at, subject=user.pk, to=user, values={"what": what})])
+    if user.email:
+        queue([new_letter(CHANGED, key, f"user-{user.pk}", {"what": what}, at)])
+
+
 def _accounts(keys: Collection[int]) -> Mapping[int, Account]:
     return {key: Account(user) for key, user in User.objects.in_bulk(keys).items()}
+
+
+def _own(keys: Collection[int]) -> Mapping[int, Account]:
+    return {key: Account(user, is_own=True) for key, user in User.objects.in_bulk(keys).items()}
 
 
 def _nobody(keys: Collection[int]) -> Mapping[int, Account]:
@@ -69,7 +92,56 @@ def _say_guessing(_account: Any, values: Values) -> str:
     return _("Beaucoup de mots de passe essayés en vain, sur plusieurs comptes ou de plusieurs endroits.")
 
 
+# What became of an account, for whoever it belongs to.
+WORDS = {
+    "password": gettext_lazy("Votre mot de passe a été changé."),
+}
+IF_NOT_YOU = gettext_lazy("Si ce n’est ni vous, ni à votre demande, prévenez aussitôt la direction.")
+
+
+def _say_changed(_account: Any, values: Values) -> str:
+    return f"{WORDS[values['what']]} {IF_NOT_YOU}"
+
+
+def compose_changed(letter: Letter, at: datetime) -> EmailMessage | None:
+    about = WORDS[letter.values["what"]]
+    return _letter(letter, lambda user: (str(about), (_at(letter.created_at), str(about), str(IF_NOT_YOU))))
+
+
+def compose_reset(letter: Letter, at: datetime) -> EmailMessage | None:
+    """The way to a new password. Its link is made when it is sent: the outbox holds none."""
+
+    def write(user: User) -> tuple[str, tuple[str, ...]]:
+        page = reverse("password_reset_confirm", args=link_to_choose(user))
+        return _("votre mot de passe"), (
+            _("Votre identifiant : %(login)s") % {"login": user.username},
+            _("Choisissez un nouveau mot de passe à cette adresse :"),
+            f"{letter.values['site']}{page}",
+            _("Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même."),
+        )
+
+    return _letter(letter, write)
+
+
+def _letter(letter: Letter, write: Callable[[User], tuple[str, tuple[str, ...]]]) -> EmailMessage | None:
+    key = letter.holder.partition("-")[2]
+    user = User.objects.select_related("preference").filter(pk=key, is_active=True).first()
+    if user is None or not user.email:
+        return None
+    with translation.override(chosen_language(user) or settings.LANGUAGE_CODE):
+        subject, lines = write(user)
+        hello = _("Bonjour %(name)s,") % {"name": user.first_name or user.username}
+        title = _("%(who)s : %(what)s") % {"who": firm()["name"], "what": subject}
+        return EmailMessage(title, "\n\n".join((hello, *lines)), to=[user.email])
+
+
+def _at(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
+LETTERS = (LetterKind(CHANGED, compose_changed), LetterKind(RESET, compose_reset))
 KINDS = (
+    NoticeKind(CHANGED, gettext_lazy("Mon compte"), "shield-check", "warn", (), _own, _say_changed),
     NoticeKind(
         GUESSED, gettext_lazy("Mot de passe essayé en vain"), "shield-alert", "stop", RIGHTS, _accounts, _say_guessed
     ),

@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, Permission, User
 from django.db.models import ManyToManyField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django_tasks_db import admin as tasks
 
-from fixaloop.accounts.services import may_change
+from fixaloop.accounts.services import may_change, note_password
+from fixaloop.accounts.telling import tell_changed
 from fixaloop.admin.outbox import LetterAdmin
 from fixaloop.admin.versioned import AdminForm, VersionedAdmin
 from fixaloop.discovery import modules
@@ -51,10 +54,22 @@ class UserAdmin(VersionedAdmin, auth.UserAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save; if the account was closed, list what the apps say is left open (their modules `on_users`)."""
         super().save_model(request, obj, form, change)
+        if not change and obj.has_usable_password():
+            note_password(obj, request.user)
         if change and "is_active" in form.changed_data and not obj.is_active:
             for module in modules("on_users").values():
                 for sentence in module.left_open(obj):
                     self.message_user(request, sentence, messages.WARNING)
+
+    def user_change_password(self, request: HttpRequest, id: Any, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Django’s own; the person then chooses another one at sign-in."""
+        before = User.objects.filter(pk=unquote(id)).values_list("password", flat=True).first()
+        response = super().user_change_password(request, id, form_url)
+        user = User.objects.filter(pk=unquote(id)).exclude(password=before).first()
+        if user is not None and user.has_usable_password():
+            note_password(user, request.user)
+            tell_changed(user, "password", timezone.now())
+        return response
 
     def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "user_permissions":

@@ -10,18 +10,19 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from fixaloop.accounts.models import KnownPlace
 from fixaloop.discovery import modules
 from fixaloop.installation.made import Rows, changed, owner, references, remembered, reset_numbers, tables
 from fixaloop.installation.marks import DEMONSTRATION, PASSWORD
 from fixaloop.models import Counter, DemoRows, PaymentHead, Preference, Submission
-from fixaloop.notices.models import NoticeRead
+from fixaloop.notices.models import Notice, NoticeRead
 from fixaloop.records.chain import payment_models
 from fixaloop.records.frozen import frozen_tables, thawed
 from fixaloop.records.refusal import Refused
 
 Keys = dict[type[Model], set[Any]]
 # Kept about accounts.
-FOLLOWERS = (NoticeRead, Preference, Submission)
+FOLLOWERS = (KnownPlace, Notice, NoticeRead, Preference, Submission)
 CHUNK = 500
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fixaloop.models import Preference
 from fixaloop.notices.kinds import kinds_for
@@ -16,7 +16,7 @@ MOST = 99
 
 
 def notices_for(user: Any) -> QuerySet[Notice]:
-    return Notice.objects.filter(kind__in=kinds_for(user))
+    return Notice.objects.filter(Q(to=None) | Q(to=user.pk), kind__in=kinds_for(user))
 
 
 def unread(notices: QuerySet[Notice], user: Any) -> QuerySet[Notice]:

@@ -14,6 +14,10 @@ class Notice(models.Model):
     at = models.DateTimeField(_("le"))
     subject = models.PositiveBigIntegerField(_("sujet"))
     values = models.JSONField(_("valeurs"), default=dict)
+    # Of one’s own account: nobody else sees it, and one need not have a right.
+    to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("pour"), null=True, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = _("notification")

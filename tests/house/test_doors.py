@@ -20,7 +20,7 @@ DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # What anybody may see, signed in or not.
 # Leads to the one page where one signs in.
 ADMIN = {"admin-sign-in", "admin:login"}
-PUBLIC = {"login", "password_reset_confirm", "set_language", "healthz", *ADMIN}
+PUBLIC = {"login", "password_reset_confirm", "forgotten", "set_language", "healthz", *ADMIN}
 # What everybody may do once signed in.
 SIGNED_IN = {
     "dashboard",
