@@ -94,7 +94,7 @@ def test_who_forgot_finds_the_way_by_mail_once_in_a_while(settings: Any) -> None
     assert [letter.values for letter in Letter.objects.all()] == [{"site": "http://testserver"}]
     periodic.run(timezone.now())
     [letter] = mail.outbox
-    link = re.search(r"http://testserver(/accounts/reset/\S+)", letter.body)[1]
+    link = re.search(r"http://testserver(/accounts/reset/\S+)", letter.body)[1]  # type: ignore[index]
     guest = Browser()
     page = guest.get(link, follow=True).request["PATH_INFO"]
     assert guest.post(page, {"new_password1": "fixaloop2026", "new_password2": "fixaloop2026"}).status_code == 200
