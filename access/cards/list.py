@@ -8,7 +8,7 @@ import django_filters
 from django import forms
 from django.db.models import Count, Q, QuerySet
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy, npgettext
 
 from access.cards.batches import CARDS
 from access.cards.columns import COLUMNS
@@ -206,13 +206,14 @@ class CardList(ListPage):
 
     def figures(self) -> tuple[Figure, ...]:
         counts = remembered("access.card_figures", self._counts)
-        others = counts["total"] - counts["usable"] - counts["idle"] - counts["expired"]
+        usable, expired = counts["usable"], counts["expired"]
+        others = counts["total"] - usable - counts["idle"] - expired
         parts = shares(
             [
-                (gettext("valables"), counts["usable"], "ok", "?status=active"),
+                (npgettext("chiffre", "valable", "valables", usable), usable, "ok", "?status=active"),
                 (gettext("client inactif"), counts["idle"], "brand", "?status=inactive"),
-                (gettext("expirées"), counts["expired"], "warn", "?status=expired"),
-                (gettext("autres"), others, "muted", ""),
+                (npgettext("chiffre", "expirée", "expirées", expired), expired, "warn", "?status=expired"),
+                (npgettext("chiffre", "autre", "autres", others), others, "muted", ""),
             ]
         )
         return (

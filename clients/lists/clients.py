@@ -16,7 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.translation import gettext_lazy as _, ngettext_lazy
+from django.utils.translation import gettext_lazy as _, ngettext_lazy, npgettext
 
 from clients.extensions import extensions
 from clients.lists.file_columns import COLUMNS
@@ -237,9 +237,10 @@ class ClientList(ListPage):
 
 @lru_cache(maxsize=8)
 def _figures(total: int, active: int, companies: int, language: str | None) -> tuple[Figure, ...]:
+    people = total - companies
     kinds = (
-        (gettext("particuliers"), total - companies, "brand", "?kind=individual"),
-        (gettext("entreprises"), companies, "calm", "?kind=company"),
+        (npgettext("chiffre", "particulier", "particuliers", people), people, "brand", "?kind=individual"),
+        (npgettext("chiffre", "entreprise", "entreprises", companies), companies, "calm", "?kind=company"),
     )
     return (
         Figure(gettext("Total de clients"), number_format(total)),
@@ -249,10 +250,11 @@ def _figures(total: int, active: int, companies: int, language: str | None) -> t
 
 
 def _by_status(total: int, active: int) -> tuple[Part, ...]:
+    idle = total - active
     return shares(
         (
-            (gettext("actifs"), active, "ok", "?status=active"),
-            (gettext("inactifs"), total - active, "muted", "?status=inactive"),
+            (npgettext("chiffre", "actif", "actifs", active), active, "ok", "?status=active"),
+            (npgettext("chiffre", "inactif", "inactifs", idle), idle, "muted", "?status=inactive"),
         )
     )
 

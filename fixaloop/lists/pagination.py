@@ -16,7 +16,7 @@ import django.db.models.fields.tuple_lookups as tuples  # type: ignore[import-un
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.lists.counting import COUNT_CAP, Extent, Order, ordered, read, say_count
 
@@ -261,7 +261,10 @@ class Pager:
         if not page.rows:
             return ""
         if page.first_index is None:
-            return _("dernières lignes") if not page.has_next else _("%(count)s lignes") % {"count": len(page.rows)}
+            if not page.has_next:
+                return _("dernières lignes")
+            lines = len(page.rows)
+            return ngettext("%(count)s ligne", "%(count)s lignes", lines) % {"count": lines}
         values = {
             "first": number_format(page.first_index),
             "last": number_format(page.first_index + len(page.rows) - 1),

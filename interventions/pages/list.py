@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
-from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
+from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy, npgettext
 
 from access.shared.filters import SinceFilter, UntilFilter, VehicleFilter
 from access.shared.lists import ClientTab, client_cell
@@ -173,12 +173,6 @@ SHOWN = (
     "technician__username", "technician__first_name", "technician__last_name", "technician__is_active",
     "vehicle__plate", "vehicle__country",
 )  # fmt: skip
-STAGES = (
-    (State.TO_PLAN, _("à planifier"), "warn"),
-    (State.PLANNED, _("planifiées"), "brand"),
-    (State.IN_PROGRESS, _("en cours"), "ok"),
-    (State.ON_HOLD, _("en attente"), "muted"),
-)
 
 
 def count_states(interventions: QuerySet[Intervention]) -> dict[str, int]:
@@ -190,11 +184,17 @@ def state_figures(counts: dict[str, int]) -> tuple[Figure, ...]:
     ended = counts.get(State.DONE, 0) + counts.get(State.CLOSED, 0)
     cancelled = counts.get(State.CANCELLED, 0)
     progress = [
-        (gettext("ouvertes"), opened, "brand", f"?state={ALL_OPEN}"),
-        (gettext("terminées"), ended, "ok", ""),
-        (gettext("annulées"), cancelled, "muted", f"?state={State.CANCELLED}"),
+        (npgettext("chiffre", "ouverte", "ouvertes", opened), opened, "brand", f"?state={ALL_OPEN}"),
+        (npgettext("chiffre", "terminée", "terminées", ended), ended, "ok", ""),
+        (npgettext("chiffre", "annulée", "annulées", cancelled), cancelled, "muted", f"?state={State.CANCELLED}"),
     ]
-    stages = [(str(label), counts.get(state, 0), tone, f"?state={state}") for state, label, tone in STAGES]
+    words = (
+        (State.TO_PLAN, gettext("à planifier"), "warn"),
+        (State.PLANNED, npgettext("chiffre", "planifiée", "planifiées", counts.get(State.PLANNED, 0)), "brand"),
+        (State.IN_PROGRESS, gettext("en cours"), "ok"),
+        (State.ON_HOLD, gettext("en attente"), "muted"),
+    )
+    stages = [(word, counts.get(state, 0), tone, f"?state={state}") for state, word, tone in words]
     return (
         Figure(gettext("Total"), number_format(opened + ended + cancelled)),
         Figure(gettext("Avancement"), parts=shares(progress)),

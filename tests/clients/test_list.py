@@ -160,7 +160,7 @@ def test_it_counts(desk: Browser) -> None:
     total, status, kind = desk.get("/clients/").context["list"].figures()[:3]
     assert (total.title, total.value) == ("Total de clients", "5")
     assert [(part.label, part.count_text, part.percent_text) for part in status.parts] == [
-        ("actifs", "1", "20\u00a0%"),
+        ("actif", "1", "20\u00a0%"),
         ("inactifs", "4", "80\u00a0%"),
     ]
     assert [(part.label, part.count_text, part.percent_text) for part in kind.parts] == [
@@ -168,7 +168,7 @@ def test_it_counts(desk: Browser) -> None:
         ("entreprises", "2", "40\u00a0%"),
     ]
     page = said(desk.get("/clients/?status=active"))
-    for figure in ("5", "1 actifs", "20 %", "4 inactifs", "80 %", "3 particuliers", "2 entreprises"):
+    for figure in ("5", "1 actif", "20 %", "4 inactifs", "80 %", "3 particuliers", "2 entreprises"):
         assert figure in page
 
 

@@ -23,7 +23,7 @@ def test_it_lists_the_clients_of_the_company_alone(desk: Browser) -> None:
     assert rows(response) == ["Camille Zola", "Camille Aragon"]
     members, status = response.context["list"].figures()[:2]
     assert members.value == "2"
-    assert [(part.label, part.count_text) for part in status.parts] == [("actifs", "1"), ("inactifs", "1")]
+    assert [(part.label, part.count_text) for part in status.parts] == [("actif", "1"), ("inactif", "1")]
     assert "Garage du Port" in said(response)
 
 

@@ -15,7 +15,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 from django.test import Client as Browser
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, ngettext, override
 from django.utils.translation.template import templatize
 
 from tests.conftest import SignIn
@@ -24,7 +24,17 @@ from tests.pages import said
 
 ROOT = Path(__file__).parents[2]
 ENGLISH = ROOT / "fixaloop" / "locale" / "en" / "LC_MESSAGES" / "django.po"
-CALLS = ("_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy")
+CALLS = (
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "npgettext",
+)
 # A template of Django's admin, copied with its own English messages, which Django has in French.
 BY_DJANGO = {"Show all", "Save"}
 PLACE = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|\{\w*\}|<[^>]+>")
@@ -61,8 +71,8 @@ def messages(path: Path) -> list[Key]:
 def key(name: str, texts: Any) -> Key:
     """A call's message; one that is not written out is None, which no catalogue has."""
     texts = texts if isinstance(texts, tuple) else (texts,)
-    context, texts = (texts[0], texts[1:]) if name.startswith("pgettext") else ("", texts)
-    return context, texts[0], texts[1] if name.startswith("ngettext") else ""
+    context, texts = (texts[0], texts[1:]) if "pgettext" in name else ("", texts)
+    return context, texts[0], texts[1] if name.startswith("n") else ""
 
 
 def entries(catalog: Catalog) -> dict[Key, tuple[str, ...]]:
@@ -72,7 +82,9 @@ def entries(catalog: Catalog) -> dict[Key, tuple[str, ...]]:
         if message.id:
             one, many = (message.id, "") if isinstance(message.id, str) else message.id
             texts = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-            found[message.context or "", one, many] = () if message.fuzzy else texts
+            # Babel leaves contexts of a compiled file as bytes.
+            context = message.context.decode() if isinstance(message.context, bytes) else message.context or ""
+            found[context, one, many] = () if message.fuzzy else texts
     return found
 
 
@@ -113,6 +125,16 @@ def test_it_keeps_the_places_of_values() -> None:
         pairs = zip(forms, texts, strict=True)
         odd += [text for form, text in pairs if Counter(PLACE.findall(form)) != Counter(PLACE.findall(text))]
     assert odd == []
+
+
+def test_french_has_its_own_plurals() -> None:
+    with ENGLISH.parents[2].joinpath("fr/LC_MESSAGES/django.mo").open("rb") as file:
+        french = entries(read_mo(file))
+    plurals = {said: said[1:] for said in said_in_code() if said[2]}
+    assert french == plurals, "run `make messages`"
+    with override("fr"):
+        said = [ngettext("%(count)d résultat", "%(count)d résultats", count) for count in (0, 1, 2)]
+    assert said == ["%(count)d résultat", "%(count)d résultat", "%(count)d résultats"]
 
 
 def test_it_is_compiled() -> None:

@@ -148,7 +148,7 @@ def test_it_shows_the_proportions_of_states(desk: Browser) -> None:
         in_state(state, client)
     total, progress, opened = desk.get("/interventions/").context["list"].figures()
     assert total.value == "5"
-    assert [(part.label, part.count) for part in progress.parts] == [("ouvertes", 3), ("terminées", 1), ("annulées", 1)]
+    assert [(part.label, part.count) for part in progress.parts] == [("ouvertes", 3), ("terminée", 1), ("annulée", 1)]
     assert [part.count for part in opened.parts] == [1, 2, 0, 0]
 
 
