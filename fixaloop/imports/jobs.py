@@ -77,6 +77,8 @@ def start(job: ImportJob, options: dict[str, Any], at: datetime, *, simulated: b
     mine = ImportJob.objects.filter(pk=job.pk, batch=None)
     idle = mine.exclude(state__in=(state.WAITING, state.RUNNING)) | orphans(mine, at)
     values = {"options": options, "simulated": simulated, "report": {}, "error": "", "finished_at": None, **more}
+    # The last run’s progress is not this one’s.
+    values |= {"done": 0, "total": 0}
     if not idle.update(state=state.WAITING, **values):
         return False
     run_job.enqueue(job.pk)
