@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from access.hours import show_hours, show_spans
 from access.periods import show_periods
+from fixaloop.forms.fields import focus_first
 from fixaloop.forms.submissions import VersionedForm, submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.refusal import Refused, Stale
@@ -166,6 +167,7 @@ def form_page(
 ) -> HttpResponse:
     """The page of a form: 409 if somebody else was quicker, 422 if something is wrong, unless `status` is given."""
     conflict = getattr(form, "conflict", None)
+    focus_first(form)
     status = status or (409 if conflict else 422 if form.errors else 200)
     return render(request, template, context | {"form": form, "conflict": conflict}, status=status)
 

@@ -24,6 +24,14 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def focus_first(form: forms.BaseForm) -> None:
+    """Give the focus to the first field that waits for something, but not to one of a record that is edited."""
+    if form.is_bound or getattr(getattr(form, "instance", None), "pk", None):
+        return
+    if first := next((field for field in form.visible_fields() if not field.value()), None):
+        first.field.widget.attrs["autofocus"] = True
+
+
 class NamingForm(forms.BaseForm):
     """A form whose errors name the field that is missing, instead of “this field”."""
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clients.status import explain
-from fixaloop.forms.fields import AmountField, MomentField, RuledForm, sent
+from fixaloop.forms.fields import AmountField, MomentField, RuledForm, focus_first, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import submit_once
@@ -182,6 +182,7 @@ def form_page(
 ) -> HttpResponse:
     """The page of a form; `status` is that of a refusal."""
     context |= {"intervention": intervention, "form": form, "refusal": refusal}
+    focus_first(form)
     status = status if refusal else 422 if form.errors else 200
     return render(request, "interventions/transition.html", context, status=status)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from fixaloop.forms.fields import AmountField, MomentField, RuledForm, sent
+from fixaloop.forms.fields import AmountField, MomentField, RuledForm, focus_first, sent
 from fixaloop.forms.payments import Method, remember_method, usual_method
 from fixaloop.forms.submissions import SubmissionField, already_created, submit_once
 from fixaloop.web.requests import safe_address
@@ -104,6 +104,7 @@ def finish(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             refusal, status = str(why), 422
         except ValidationError as why:
             form.tell(why)
+    focus_first(form)
     context = {
         "intervention": intervention,
         "form": form,

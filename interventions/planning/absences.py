@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from fixaloop.forms.fields import DayField, RuledForm, sent
+from fixaloop.forms.fields import DayField, RuledForm, focus_first, sent
 from fixaloop.forms.submissions import SubmissionField, differences, hold_version, submit_once
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.records.bulk import plain
@@ -130,6 +130,7 @@ def create(request: HttpRequest) -> HttpResponse:
             form.tell(refusal)
         else:
             return _kept(request, absence)
+    focus_first(form)
     return _form_page(request, form, _("Nouvelle absence"))
 
 

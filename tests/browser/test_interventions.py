@@ -122,34 +122,6 @@ def finish_and_close(page: Page) -> None:
     expect(page.locator(".moves")).to_have_count(0)
 
 
-def test_one_sheet_finishes_takes_the_payment_closes_and_prints(open_page: Open) -> None:
-    """Two clicks beside what must be typed; the sheet says what will be taken while the amounts are typed."""
-    in_state("in_progress")
-    page = open_page()
-    page.add_init_script("window.print = () => (document.title = 'printed')")
-    page.goto("/interventions/INT-001/")
-    page.get_by_role("link", name="Terminer et encaisser").click()
-    page.get_by_label("Compte rendu").fill("Serrure changée.")
-    page.get_by_label("Main-d’œuvre").fill("80,50")
-    page.get_by_role("button", name="Terminer et encaisser 80,50 €").click()
-    page.wait_for_url("**/INT-001/sheet/?print=now")
-    expect(page).to_have_title("printed")
-    job = Intervention.objects.get()
-    assert (job.state, job.paid_amount == job.amount_due) == ("closed", True)
-
-
-def test_half_a_phone_number_and_enter_lead_to_the_client(open_page: Open) -> None:
-    make_client(last_name="Curie", phone="+33612345678")
-    make_client(last_name="Zola", phone="+33698765432")
-    page = open_page()
-    page.goto("/")
-    page.keyboard.press("Control+k")
-    page.keyboard.type("06 12 34")
-    expect(page.locator("dialog [role=option]").first).to_contain_text("Curie")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/clients/CLT-001/")
-
-
 def test_the_client_picker_says_whom_it_names(open_page: Open) -> None:
     make_client(first_name="Zoé", last_name="Élan", city="Metz")
     page = open_page()
@@ -165,35 +137,6 @@ def test_the_client_picker_says_whom_it_names(open_page: Open) -> None:
     expect(page.locator("[data-picked]")).to_be_hidden()
     field.fill("CLT-001")
     expect(page.locator("[data-picked]")).to_have_text("Zoé Élan · Metz")
-
-
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
-def test_a_job_for_somebody_unknown_takes_eight_gestures(width: int, height: int, open_page: Open) -> None:
-    page = open_page("Accueil", width, height)
-    page.goto("/interventions/")
-    gestures = [
-        lambda: page.locator("[data-new]").click(),
-        # The field has the focus: typing is no click. What is typed goes along.
-        lambda: page.keyboard.type("Marcel Dupond"),
-        lambda: page.get_by_role("option", name="Créer le client « Marcel Dupond »").click(),
-        # The phone has the focus.
-        lambda: page.keyboard.type("06 39 98 07 14"),
-        lambda: page.get_by_label("Objet").fill("Portail bloqué"),
-        lambda: page.get_by_label("Véhicule").fill("zz 999 zz"),
-        lambda: page.get_by_label("Marque et modèle").fill("Renault Clio"),
-        lambda: page.get_by_role("button", name="Créer l’intervention").click(),
-    ]
-    for gesture in gestures:
-        gesture()
-        page.wait_for_load_state()
-        if page.url.endswith("/new/"):
-            expect(page.locator(":focus")).to_be_visible()
-    assert len(gestures) <= 8
-    expect(page.get_by_role("heading", level=1)).to_have_text("Portail bloqué")
-    job = Intervention.objects.select_related("client", "vehicle").get()
-    assert (job.client.name, job.client.phone_display) == ("Marcel Dupond", "06 39 98 07 14")
-    assert job.vehicle is not None
-    assert (job.vehicle.plate_display, job.vehicle.make, job.vehicle.model) == ("ZZ-999-ZZ", "Renault", "Clio")
 
 
 def hour(cell: Locator, at: float, held: int = 3) -> Position:
