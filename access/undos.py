@@ -1,6 +1,6 @@
-"""How what was done to a card or a vehicle is taken back."""
+"""How what was done to a card, a vehicle or a stay is taken back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,18 +8,15 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from access import services
-from access.models import AccessCard, Vehicle
+from access.models import AccessCard, Entry, Vehicle
 from access.services.card_batches import write_cards
+from access.services.corrections import CORRECTED
 from clients.models import Client
 from fixaloop.forms.undo import Undo
-from fixaloop.records.bulk import plain
+from fixaloop.records.bulk import plain_of, read_plain
 from fixaloop.records.refusal import Refused, Stale
 
 STATUS = ("status", "status_reason")
-
-
-def columns_of(card: AccessCard, names: Iterable[str]) -> dict[str, Any]:
-    return {name: plain(getattr(card, name)) for name in names}
 
 
 def _change_card_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
@@ -46,6 +43,18 @@ def _drive_again(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
     services.add_driver(_vehicle(values), client, by=by)
 
 
+def stay_of(entry: Entry) -> dict[str, Any]:
+    """What to keep of a stay before it is corrected."""
+    return {"entry": entry.pk, "before": plain_of(entry, CORRECTED)}
+
+
+def _correct_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
+    entry = Entry.objects.filter(pk=values["entry"]).first()
+    if entry is None:
+        raise Stale
+    services.take_back(entry, read_plain(Entry, values["before"]), by=by, mark=values["mark"], at=at)
+
+
 def _vehicle(values: Mapping[str, Any]) -> Vehicle:
     vehicle = Vehicle.objects.filter(pk=values["vehicle"]).first()
     if vehicle is None:
@@ -53,7 +62,8 @@ def _vehicle(values: Mapping[str, Any]) -> Vehicle:
     return vehicle
 
 
+STAY = Undo("stay", _correct_back, right="access.correct_entry")
 CARD = Undo("card", _change_card_back, right="access.change_accesscard")
 CIRCULATION = Undo("vehicle-circulation", _retire_or_return, right="access.change_vehicle")
 DRIVER = Undo("vehicle-driver", _drive_again, right="access.change_vehicle")
-UNDOS = (CARD, CIRCULATION, DRIVER)
+UNDOS = (STAY, CARD, CIRCULATION, DRIVER)

@@ -7,14 +7,14 @@ from typing import Any
 from clients import services
 from clients.models import Client
 from fixaloop.forms.undo import Undo
-from fixaloop.records.bulk import plain
+from fixaloop.records.bulk import plain_of
 from fixaloop.records.refusal import Stale
 
 FORCED = ("status_mode", "status_until", "status_reason")
 
 
 def forced_of(client: Client) -> dict[str, Any]:
-    return {name: plain(getattr(client, name)) for name in FORCED}
+    return plain_of(client, FORCED)
 
 
 def _force_as_before(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:

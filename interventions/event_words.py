@@ -19,6 +19,7 @@ from access.events.words import (
 )
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.rights import SEE_MONEY, VIEW
+from interventions.states import State
 
 
 def _job(values: Values) -> Thing:
@@ -52,6 +53,12 @@ WORDS = {
     "job_close": _step(_("Intervention clôturée")),
     "job_reopen": _step(_("Intervention rouverte")),
     "job_cancel": _step(_("Intervention annulée")),
+    "job_undone": Wording(
+        filled(_("Changement annulé : %(state)s"), state=said_label(State)),
+        needs=(VIEW,),
+        keeps=("intervention", "state"),
+        about=_job,
+    ),
     "job_deleted": Wording(filled(_("Intervention supprimée")), needs=(VIEW,), keeps=("intervention",)),
     "job_note": _step(""),
     "job_quote": _money(_("Devis : %(amount)s")),

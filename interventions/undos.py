@@ -1,4 +1,4 @@
-"""How a slot on the planning, and an absence that was deleted, are given back."""
+"""How a move of an intervention, to another state or slot, and an absence that was deleted are taken back."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,29 +8,28 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 
 from fixaloop.forms.undo import Undo
-from fixaloop.records.bulk import plain
+from fixaloop.records.bulk import plain_of, read_plain
 from fixaloop.records.refusal import Refused, Stale
 from interventions import rights, services
 from interventions.models import Absence, Intervention
+from interventions.services.transitions import MOVED
 
-SLOT_COLUMNS = ("state", "technician_id", "planned_start", "planned_end", "reopened_at")
 ABSENCE_COLUMNS = ("technician_id", "starts_at", "ends_at", "kind", "note")
 
 
-def slot_of(intervention: Intervention) -> dict[str, Any]:
-    """What to keep of an intervention before it is planned, moved or given to somebody, to take that back."""
-    return {"job": intervention.pk, **{name: plain(getattr(intervention, name)) for name in SLOT_COLUMNS}}
+def moved_of(intervention: Intervention) -> dict[str, Any]:
+    """What to keep of an intervention before it is moved to another state, slot or technician, to take that back."""
+    return {"job": intervention.pk, "before": plain_of(intervention, MOVED)}
 
 
-def _give_slot_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
+def _take_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
     job = Intervention.objects.filter(pk=values["job"]).first()
-    if job is None:
+    before = read_plain(Intervention, values["before"])
+    technician = before["technician_id"]
+    if job is None or (technician and not User.objects.filter(pk=technician).exists()):
         raise Stale
     rights.require_change(by, job)
-    start, end = (_moment(values[name]) for name in ("planned_start", "planned_end"))
-    technician = User.objects.filter(pk=values["technician_id"]).first()
-    slot: dict[str, Any] = {"technician": technician, "planned_start": start, "planned_end": end}
-    services.give_slot_back(job, state=values["state"], **slot, by=by, version=values["version"], at=at)
+    services.take_back(job, before, by=by, version=values["version"], at=at)
 
 
 def _restore_absence(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
@@ -45,6 +44,6 @@ def _moment(value: str | None) -> datetime | None:
     return datetime.fromisoformat(value) if value else None
 
 
-SLOT = Undo("slot", _give_slot_back)
+MOVE = Undo("move", _take_back)
 ABSENCE = Undo("absence", _restore_absence, right="interventions.add_absence")
-UNDOS = (SLOT, ABSENCE)
+UNDOS = (MOVE, ABSENCE)

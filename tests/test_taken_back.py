@@ -7,11 +7,13 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access.models import AccessCard, CardStatus
+from access.models import AccessCard, CardStatus, Entry
 from clients.models import Client
+from fixaloop.records.bulk import plain_of
 from interventions.models import Absence, Intervention
+from interventions.services.transitions import MOVED
 from interventions.states import State
-from tests.access.factories import make_card, make_vehicle
+from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle
 from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, slot
@@ -86,7 +88,7 @@ def test_an_intervention_gets_its_slot_back_and_waits_again_if_it_had_none(desk:
     take_back(desk, planned)
     stored = Intervention.objects.get()
     assert (stored.state, stored.technician, stored.planned_start) == (State.TO_PLAN, None, None)
-    assert "Planification annulée" in said(desk.get(f"/clients/{job.client.reference}/events/"))
+    assert "Changement annulé : à planifier" in said(desk.get(f"/clients/{job.client.reference}/events/"))
     planned = send(desk, f"/interventions/{job.reference}/transition/", to="planned", **fields, version=stored.version)
     take_back(desk, planned)
     assert Intervention.objects.get().state == State.TO_PLAN
@@ -112,3 +114,77 @@ def test_an_absence_that_is_deleted_comes_back(desk: Browser) -> None:
     take_back(desk, send(desk, f"/interventions/planning/absences/{absence.pk}/delete/"))
     restored = Absence.objects.get()
     assert (restored.technician, restored.starts_at, restored.note) == (tess, day, "ski")
+
+
+MOVES = (
+    ("to_plan", {"to": "in_progress"}),
+    ("in_progress", {"to": "on_hold", "reason": "pièces"}),
+    ("on_hold", {"to": "in_progress"}),
+    ("in_progress", {"to": "done", "report": "Fait."}),
+    ("done", {"to": "in_progress", "reason": "oubli"}),
+    ("planned", {"to": "cancelled", "reason": "client absent", "cancellation_fee": "30"}),
+    ("cancelled", {"to": "to_plan", "reason": "erreur"}),
+)
+
+
+def test_each_move_of_an_intervention_is_taken_back_but_for_its_closing(desk: Browser) -> None:
+    for state, fields in MOVES:
+        job = Intervention.objects.get(pk=in_state(state).pk)
+        before = plain_of(job, MOVED)
+        moved = send(desk, f"/interventions/{job.reference}/transition/", **fields, version=job.version)
+        job.refresh_from_db()
+        assert job.state == fields["to"]
+        take_back(desk, moved)
+        job.refresh_from_db()
+        assert plain_of(job, MOVED) == before, fields
+    closed = in_state("done")
+    page = send(desk, f"/interventions/{closed.reference}/transition/", to="closed", version=closed.version)
+    assert find(page, "data-undo", "") is None
+
+
+def test_finishing_is_taken_back_where_nothing_was_paid(desk: Browser) -> None:
+    for pay, state in (("", "in_progress"), ("1", "done")):
+        job = in_state("in_progress", labor_amount=80)
+        fields = {"report": "Fait.", "labor_amount": "80", "method": "card", "version": job.version, "pay": pay}
+        finished = send(desk, f"/interventions/{job.reference}/finish/", **fields, amount="50" if pay else "")
+        assert Intervention.objects.get(pk=job.pk).state == "done"
+        if not pay:
+            take_back(desk, finished)
+        assert (find(finished, "data-undo", "") is None) == bool(pay)
+        assert Intervention.objects.get(pk=job.pk).state == state
+
+
+def test_a_stay_that_was_ended_or_voided_goes_on(desk: Browser) -> None:
+    client = make_active_client()
+    stay = make_entry(make_card(client)[0], entered_at=timezone.now() - timedelta(hours=2))
+    for step, fields in (("exit", {"exited_at": said_minute(timedelta(hours=-1))}), ("void", {})):
+        done = send(desk, f"/access/entries/{stay.pk}/{step}/", reason="erreur", **fields)
+        assert Entry.objects.open().count() == 0
+        take_back(desk, done)
+        stay.refresh_from_db()
+        client.refresh_from_db()
+        assert (stay.exited_at, stay.voided_at, stay.anomalies) == (None, None, [])
+        assert client.inside_since == stay.entered_at
+    assert "Correction annulée" in said(desk.get(f"/clients/{client.reference}/events/"))
+
+
+def test_a_stay_does_not_go_on_where_its_holder_came_in_again(desk: Browser) -> None:
+    stay = make_entry(entered_at=timezone.now() - timedelta(hours=2))
+    left = send(desk, f"/access/entries/{stay.pk}/exit/", reason="vu", exited_at=said_minute())
+    make_entry(stay.card, stay.zone)
+    assert "revenu depuis" in said(take_back(desk, left))
+    stay.refresh_from_db()
+    assert stay.exited_at
+
+
+def test_a_stay_is_to_check_again(desk: Browser) -> None:
+    now = timezone.now()
+    stay = make_entry(entered_at=now, exited_at=now, to_check=True, estimated=True)
+    settled = send(desk, f"/access/entries/{stay.pk}/settle/")
+    assert not Entry.objects.get().to_check
+    take_back(desk, settled)
+    assert Entry.objects.get().to_check
+
+
+def said_minute(later: timedelta = timedelta(0)) -> str:
+    return f"{timezone.localtime() + later:%Y-%m-%dT%H:%M}"

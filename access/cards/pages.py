@@ -24,12 +24,13 @@ from access.models import AccessCard, CardStatus
 from access.periods import extended, read_periods
 from access.services.cards import MOVES
 from access.shared.pages import CLIENT, Section, form_page, keep_once, rights_of, saved, take_once
-from access.undos import CARD, STATUS, columns_of
+from access.undos import CARD, STATUS
 from clients.models import Client
 from clients.status import explain
 from fixaloop.forms.fields import sent
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.installation.firm import firm
+from fixaloop.records.bulk import plain_of
 
 CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
 VIEW, CHANGE = "access.view_accesscard", "access.change_accesscard"
@@ -116,7 +117,7 @@ def status(request: HttpRequest, card: AccessCard) -> HttpResponse:
     code = 0
     if request.method == "POST" and form.is_valid():
         to, reason = form.cleaned_data["to"], form.cleaned_data["reason"]
-        before, version = columns_of(card, STATUS), card.version
+        before, version = plain_of(card, STATUS), card.version
         try:
             card = services.change_card_status(card, to, reason=reason, by=request.user)  # type: ignore[arg-type]
         except services.Refused as refusal:
@@ -142,7 +143,7 @@ def extend(request: HttpRequest, card: AccessCard) -> HttpResponse:
     form = ExtendForm(request.POST, card=card)
     if form.is_valid():
         new = extended(card, form.cleaned_data["valid_until"])
-        before = columns_of(card, new)
+        before = plain_of(card, new)
         for name, value in new.items():
             setattr(card, name, value)
         try:

@@ -24,12 +24,14 @@ from access.services import prices
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
 from access.tariffs.explaining import explain as explain_price
+from access.undos import STAY, stay_of
 from clients.status import explain
 from fixaloop.forms.fields import AmountField, DayField, TidyForm, sent
 from fixaloop.forms.opposites import oppose_page
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import SubmissionField
+from fixaloop.forms.undo import tell_undoable
 from fixaloop.records.payments import LONGEST_NOTE, shown
 from fixaloop.web.icons import chip
 from fixaloop.web.requests import safe_address
@@ -206,8 +208,9 @@ def _quote(entry: Entry, now: datetime) -> dict[str, Any] | None:
 
 @ENTRIES.post("access.correct_entry")
 def settle(request: HttpRequest, entry: Entry) -> HttpResponse:
-    services.settle(entry, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, _("La visite n’est plus à vérifier."))
+    before = stay_of(entry)
+    mark = services.settle(entry, by=request.user).mark  # type: ignore[arg-type]
+    tell_undoable(request, _("La visite n’est plus à vérifier."), STAY, mark=mark, **before)
     return redirect(entry)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from access.events.words import thing_of, words_of
 from access.gate.reasons import BY_CODE, anomaly_label, reason_label
@@ -62,6 +63,13 @@ class Sight:
         )
 
 
+CORRECTIONS = {
+    "void": gettext_lazy("Entrée annulée"),
+    "settled": gettext_lazy("Visite vérifiée"),
+    "taken_back": gettext_lazy("Correction annulée"),
+}
+
+
 def look(event: Event) -> tuple[str, str]:
     """The tone and the icon of an event; those of a notice are as on the page of notices."""
     notice = kinds().get(event.said)
@@ -84,7 +92,7 @@ def title(event: Event) -> str:
     if kind == Event.Kind.EXIT:
         return _("Sortie")
     if kind == Event.Kind.CORRECTION:
-        return _("Visite vérifiée") if event.inputs.get("correction") == "settled" else _("Entrée annulée")
+        return str(CORRECTIONS[event.inputs.get("correction", "void")])
     return words_of(event) or str(kind.label)
 
 

@@ -24,9 +24,11 @@ from access.gate import persons
 from access.models import Entry, Event, Zone
 from access.models.entries import SEE_MONEY, EntryQuerySet
 from access.shared.pages import form_page
+from access.undos import STAY, stay_of
 from fixaloop.forms.fields import MomentField, TidyForm, sent
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, already_created, submit_once
+from fixaloop.forms.undo import tell_undoable
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.web.refusals import permission_required
 from fixaloop.words.dates import full_moment
@@ -87,8 +89,9 @@ class Correction:
         if request.method == "POST" and (url := already_created(request.POST)):
             return redirect(url)
         form = self.form(sent(request), initial={"mark": entry.mark, "exited_at": entry.exited_at or timezone.now()})
+        before = stay_of(entry)
         if form.is_valid() and (url := self._done(request, entry, form)):
-            messages.success(request, self.done)
+            tell_undoable(request, self.done, STAY, mark=Entry.objects.get(pk=entry.pk).mark, **before)
             return redirect(url)
         seen = Entry.objects.select_related("client", "zone").get(pk=entry.pk)
         context = {

@@ -4,13 +4,13 @@ Rows are locked in the order of passages: cards, then clients, then stays. Each 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from access.gate import persons
 from access.gate.lapse import GUESSED
 from access.models import AccessCard, Entry, Event, PricedBy
-from access.models.entries import EntryQuerySet
+from access.models.entries import DERIVED, EntryQuerySet
 from access.services import client_columns, prices
 from access.services.card_uses import count_uses, passages_of
 from access.services.payments import amount_event
@@ -165,6 +165,41 @@ def settle(entry: Entry, *, by: AbstractBaseUser, at: datetime | None = None) ->
     stay.save(update_fields=["to_check", "priced_by"])
     inputs = {"correction": "settled"}
     Event.objects.record(Event.Kind.CORRECTION, at=at or timezone.now(), by=by, inputs=inputs, **_named(stay))
+    return stay
+
+
+# What a correction writes.
+CORRECTED = (
+    *("exited_at", "device_out_id", "estimated", "to_check", "anomalies", "voided_at"),
+    *("amount_due", "priced_by", "pricing"),
+)
+
+
+@transaction.atomic
+def take_back(entry: Entry, before: Mapping[str, Any], *, by: AbstractBaseUser, mark: str, at: datetime) -> Entry:
+    """Take back the last correction of a stay: `before` has the columns of `CORRECTED`.
+
+    Raises `Stale` if it is no longer as at `mark`, and `Refused` if its holder has come in again since.
+    """
+    stay = _locked_one(entry, mark)
+    _check_known(stay)
+    passages, was_due = passages_of(stay), stay.amount_due
+    for name in CORRECTED:
+        setattr(stay, name, before[name])
+    stay.derive()
+    try:
+        with transaction.atomic():
+            stay.save(update_fields=[*(name.removesuffix("_id") for name in CORRECTED), *DERIVED])
+    except IntegrityError:
+        raise Refused([_("Cette personne ou ce véhicule est revenu depuis : rien n’est changé.")]) from None
+    prices.refresh_cars(stay)
+    if stay.card_id and passages_of(stay) != passages:
+        count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
+    client_columns.refresh_locked({stay.client_id})
+    inputs = {"correction": "taken_back"}
+    Event.objects.record(Event.Kind.CORRECTION, at=at, by=by, inputs=inputs, **_named(stay))
+    if stay.amount_due != was_due:
+        Event.objects.record_all([amount_event(stay, by=by, at=at)])
     return stay
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import islice
 from types import NoneType
@@ -12,6 +12,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.db.models import SET_NULL, DateTimeField, F, Field, Model, QuerySet, TextField, Value
 from django.db.models.fields import IntegerField
+from django.utils.duration import duration_string
 
 BATCH = 500
 # What every driver takes as it is.
@@ -118,7 +119,19 @@ def delete(rows: QuerySet[Any], signed: Signature) -> None:
 def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return duration_string(value)
     return str(value) if isinstance(value, Decimal) else getattr(value, "code", value)
+
+
+def plain_of(row: Model, names: Iterable[str]) -> dict[str, Any]:
+    return {name: plain(getattr(row, name)) for name in names}
+
+
+def read_plain(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What `plain_of` wrote, as the columns hold it."""
+    fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
+    return {name: fields[name].to_python(value) for name, value in values.items()}
 
 
 def record_history(rows: QuerySet[Any], kind: str, signed: Signature) -> None:

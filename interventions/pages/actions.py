@@ -20,14 +20,16 @@ from fixaloop.forms.submissions import submit_once
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.web.refusals import Lacking, require
 from fixaloop.web.requests import safe_address
+from fixaloop.words.dates import say_clock, short_day
 from fixaloop.words.money import euros
+from fixaloop.words.text import person_name
 from interventions import rights, services
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import page_context, say_over_quote, warn_of_overlaps, warn_of_price
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import FEE, WHEN, Move, State, find_move, move_to, state_name
-from interventions.undos import SLOT, slot_of
+from interventions.undos import MOVE, moved_of
 
 REAL = ("started_at", "finished_at", "waiting_since")
 
@@ -139,7 +141,7 @@ def transition(request: HttpRequest, intervention: Intervention) -> HttpResponse
         form = TransitionForm(intervention=intervention, move=move_to(to), sees_money=sees_money, initial=typed)
         refusal, status = str(services.IllegalMove(intervention, to)), 409 if to in State.values else 422
     elif request.method == "POST" and form.is_valid():
-        before = slot_of(intervention)
+        before = moved_of(intervention)
         try:
             services.transition(intervention, to, by=request.user, **form.needs)
         except (services.Stale, services.IllegalMove) as stale:
@@ -212,22 +214,15 @@ def _moved(request: HttpRequest, intervention: Intervention, before: dict[str, A
         "reason": status.reason,
     }
     said = _("%(reference)s est %(state)s. %(client)s est %(status)s : %(reason)s.") % values
-    if intervention.state != State.PLANNED:
+    if intervention.state == State.CLOSED:
         messages.success(request, said)
     else:
-        tell_scheduled(request, intervention, said, before)
+        tell_undoable(request, said, MOVE, version=intervention.version, **before)
+    if intervention.state == State.PLANNED:
         warn_of_overlaps(request, intervention)
     if intervention.state == State.DONE:
         warn_of_price(request, intervention)
     return redirect(back)
-
-
-def tell_scheduled(request: HttpRequest, intervention: Intervention, said: str, before: dict[str, Any]) -> None:
-    """Say that it has a slot, to take back unless that slot took up again what was reopened."""
-    if before["reopened_at"]:
-        messages.success(request, said)
-    else:
-        tell_undoable(request, said, SLOT, version=intervention.version, **before)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -240,7 +235,7 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         return redirect(intervention)
     back = _back(request, intervention)
     form = SlotForm(sent(request), intervention=intervention)
-    refusal, before = "", slot_of(intervention)
+    refusal, before = "", moved_of(intervention)
     if request.method == "POST" and form.is_valid():
         try:
             services.schedule(intervention, by=request.user, **form.needs)
@@ -249,8 +244,9 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         except ValidationError as why:
             form.tell(why)
         else:
-            said = _("%(intervention)s est planifiée.") % {"intervention": intervention}
-            tell_scheduled(request, intervention, said, before)
+            said = _("%(intervention)s est planifiée : %(slot)s.")
+            said %= {"intervention": intervention, "slot": _say_slot(intervention)}
+            tell_undoable(request, said, MOVE, version=intervention.version, **before)
             warn_of_overlaps(request, intervention)
             return redirect(back)
     context = {
@@ -260,6 +256,12 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         "cancel_url": back,
     }
     return form_page(request, intervention, form, context, refusal, 409)
+
+
+def _say_slot(job: Intervention) -> str:
+    """“26 nov., 10 h 15, Tess Wagner”"""
+    start = timezone.localtime(job.planned_start)
+    return ", ".join((short_day(start.date(), year=False), say_clock(start), person_name(job.technician)))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from fixaloop.forms.fields import AmountField, MomentField, RuledForm, focus_first, sent
 from fixaloop.forms.payments import Method, remember_method, usual_method
 from fixaloop.forms.submissions import SubmissionField, already_created, submit_once
+from fixaloop.forms.undo import tell_undoable
 from fixaloop.web.requests import safe_address
 from fixaloop.words.money import euros
 from interventions import rights, services
@@ -26,6 +27,7 @@ from interventions.pages.forms import untouched
 from interventions.rights import CHANGE, CHANGE_OWN, intervention_page
 from interventions.services.settling import Ending, Received, settle
 from interventions.states import State, state_name
+from interventions.undos import MOVE, moved_of
 
 AMOUNTS = ("parts_amount", "labor_amount")
 PAYMENT = ("amount", "method")
@@ -119,7 +121,7 @@ def finish(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 def _settled(request: HttpRequest, intervention: Intervention, form: SettlingForm, back: str) -> str:
     """Settle once, and say what was done; the address to go on to."""
-    cleaned, received = untouched(form, intervention), form.received()
+    cleaned, received, before = untouched(form, intervention), form.received(), moved_of(intervention)
     # A refusal leaves the intervention of the page as it was read.
     job = copy(intervention)
     url = f"{reverse('interventions:sheet', args=[job.reference])}?print=now" if cleaned["prints"] else back
@@ -138,18 +140,22 @@ def _settled(request: HttpRequest, intervention: Intervention, form: SettlingFor
         lambda: settle(job, ending, by=request.user, version=cleaned["version"]),  # type: ignore[arg-type]
         lambda _job: url,
     )
-    _tell(request, Intervention.objects.get(pk=job.pk), form.takes)
+    _tell(request, Intervention.objects.get(pk=job.pk), form, before)
     if received:
         remember_method(request, received.method)
     return url
 
 
-def _tell(request: HttpRequest, job: Intervention, sees_money: bool) -> None:
+def _tell(request: HttpRequest, job: Intervention, form: SettlingForm, before: dict[str, Any]) -> None:
+    """Say what was done; as long as nothing is paid nor closed by it, it may be taken back."""
     said = {"reference": job.reference, "state": state_name(job.state), "left": euros(job.balance)}
-    if sees_money and job.balance > 0:
-        messages.success(request, _("%(reference)s est %(state)s. Reste à payer : %(left)s.") % said)
+    sentence = _("%(reference)s est %(state)s.")
+    if form.takes and job.balance > 0:
+        sentence = _("%(reference)s est %(state)s. Reste à payer : %(left)s.")
+    if job.state == State.DONE and not form.received():
+        tell_undoable(request, sentence % said, MOVE, version=job.version, **before)
     else:
-        messages.success(request, _("%(reference)s est %(state)s.") % said)
-    if sees_money and job.balance < 0:
+        messages.success(request, sentence % said)
+    if form.takes and job.balance < 0:
         messages.warning(request, _("À rendre au client : %(back)s.") % {"back": euros(-job.balance)})
     warn_of_price(request, job)

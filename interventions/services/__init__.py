@@ -10,13 +10,13 @@ from interventions.services.transitions import (
     cancel,
     close,
     finish,
-    give_slot_back,
     hold,
     plan,
     reopen,
     resume,
     schedule,
     start,
+    take_back,
     transition,
 )
 from interventions.services.writing import create, delete, obstacles, record_past, refusals, update

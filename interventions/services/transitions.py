@@ -1,6 +1,6 @@
 """The moves of an intervention. Only these functions write its state, one transaction each with the client’s status."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -265,26 +265,29 @@ def _move_slot(
     return copy_values(stored, intervention)
 
 
+# What moves and slots set. What was typed beside, a report or amounts, stays when they are taken back.
+MOVED = (
+    *("state", "state_reason", "technician_id", "planned_start", "planned_end", "started_at", "finished_at"),
+    *("waiting_since", "waited", "reopened_at", "cancellation_fee"),
+)
+
+
 @transaction.atomic
-def give_slot_back(
+def take_back(
     intervention: Intervention,
+    before: Mapping[str, Any],
     *,
-    state: str,
-    technician: Any,
-    planned_start: datetime | None,
-    planned_end: datetime | None,
     by: AbstractBaseUser | None,
     version: int,
     at: datetime,
 ) -> Intervention:
-    """Take back that an intervention was planned, moved or given to somebody: the state and slot it had before.
-
-    Raises `Stale` if anything changed since.
-    """
+    """Take back what was done last: `before` has the columns of `MOVED`. Raises `Stale` if anything changed since."""
     stored = lock(intervention, version=version)
-    if stored.state != state:
-        tell(stored, "job_unplan", by=by, at=at)
-    stored.state = state
-    stored.technician, stored.planned_start, stored.planned_end = technician, planned_start, planned_end
-    write(stored, by=by, at=at, reason=_("Créneau annulé"))
+    if stored.state != before["state"]:
+        tell(stored, "job_undone", by=by, at=at, values={"state": before["state"]})
+    for name in MOVED:
+        setattr(stored, name, before[name])
+    if stored.is_open and stored.client.anonymized_at:
+        raise Refused([anonymized(stored.client)])
+    write(stored, by=by, at=at, reason=_("Changement annulé"))
     return copy_values(stored, intervention)
