@@ -71,7 +71,13 @@ def control(request: HttpRequest) -> HttpResponse:
 
 def _answered(request: HttpRequest, known: list[Place], place: Place, at: datetime) -> HttpResponse:
     context = _safely(lambda: _answer(request, place, at), lambda: _failed(request, place, at))
-    return _page(request, known, place, context, 422 if "error" in context else 200)
+    if "error" not in context:
+        return _page(request, known, place, context)
+    # The answer that the form stood in, with what was typed there.
+    user: Any = request.user
+    again = _safely(lambda: _checked(request.POST.get("subject", ""), place, user, at))
+    typed = {"typed": typed_plate(request.POST.get("value", "")), "why": request.POST.get("reason", "")}
+    return _page(request, known, place, {**again, **context, **typed}, 422)
 
 
 def _safely(show: Callable[[], dict[str, Any]], failed: Callable[[], Answer] = answer_failure) -> dict[str, Any]:
@@ -94,7 +100,7 @@ def _failed(request: HttpRequest, place: Place, at: datetime) -> Answer:
     if way is None:
         return answer_failure()
     user: Any = request.user
-    circumstances = Circumstances(at, by=user, text=_reason(request.POST))
+    circumstances = Circumstances(at, by=user, text=_typed_reason(request.POST)[:LONGEST_REASON])
     return answer_failure(record_failure(place.door(way), CLIENT, circumstances))
 
 
@@ -158,8 +164,17 @@ def _token(posted: Mapping[str, str]) -> uuid.UUID | None:
     return None
 
 
+def _typed_reason(posted: Mapping[str, str]) -> str:
+    return clean(posted.get("reason", ""))
+
+
 def _reason(posted: Mapping[str, str]) -> str:
-    return clean(posted.get("reason", "")[: 2 * LONGEST_REASON])[:LONGEST_REASON]
+    """Raises ValidationError for more than is kept: nothing of it is cut off."""
+    reason = _typed_reason(posted)
+    if len(reason) > LONGEST_REASON:
+        values = {"most": LONGEST_REASON, "count": len(reason)}
+        raise ValidationError(_("Le motif a %(count)d caractères : %(most)d au plus, raccourcissez-le.") % values)
+    return reason
 
 
 def _record(subject: Subject, door: Door, by: User, at: datetime, reason: str, token: uuid.UUID | None) -> Passage:
@@ -210,12 +225,13 @@ def repair(request: HttpRequest) -> HttpResponse:
     if place is None or not named:
         return _page(request, known, place, {"error": _("Cette personne n’est plus connue : scannez de nouveau.")}, 422)
     try:
-        notice, status = _repaired(request, button, named[0], place, at)
+        said, status = _repaired(request, button, named[0], place, at)
     except DatabaseError:
         logger.exception(_FAILED)
         return _page(request, known, place, {"answer": answer_failure()})
     context = _safely(lambda: _checked(request.POST["subject"], place, request.user, at))
-    return _page(request, known, place, {**context, "notice": notice}, status)
+    told = {"notice": said} if status == 200 else {"error": said, "why": request.POST.get("reason", "")}
+    return _page(request, known, place, {**context, **told}, status)
 
 
 def _repaired(request: HttpRequest, button: Button, subject: Subject, place: Place, at: datetime) -> tuple[str, int]:

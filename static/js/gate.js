@@ -34,15 +34,16 @@ if (control) {
   // What could not be asked keeps no answer on the screen: it was the one of whoever came before.
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
     control.addEventListener(name, () => {
-      if (!field.value) field.value = sent;
-      sent = "";
+      giveBack();
       document.querySelector("#answer").replaceChildren();
     });
   });
 
   // Before anything of the answer is there to be confirmed.
-  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-    if (target.id === "answer") answeredAt = performance.now();
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target, xhr } }) => {
+    if (target.id !== "answer") return;
+    answeredAt = performance.now();
+    if (xhr.status >= 400) giveBack();
   });
 
   document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
@@ -50,6 +51,13 @@ if (control) {
     sent = "";
     tell(target);
   });
+}
+
+// What was refused or could not be asked stands in the field again, for the next key to replace.
+function giveBack() {
+  if (!field.value) field.value = sent;
+  sent = "";
+  field.select();
 }
 
 function tell(place) {

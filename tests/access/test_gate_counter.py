@@ -180,6 +180,17 @@ def test_it_lets_in_against_a_refusal_with_a_reason_and_keeps_it(guard: Browser)
     assert "Carte suspendue" in said(response)
 
 
+@pytest.mark.parametrize("address", [CONTROL, REPAIR])
+def test_a_reason_too_long_is_refused_and_stays_in_its_field(boss: Browser, address: str) -> None:
+    _card, qr = make_card(make_client(email="curie@example.org"))
+    named = "Forcer actif" if address == REPAIR else "Faire entrer quand même"
+    response = boss.post(address, button(ask(boss, qr), named) | {"reason": "motif " * 60})
+    assert response.status_code == 422
+    assert "359 caractères" in said(response)
+    assert find(response, "value", ("motif " * 60)) is not None
+    assert not Event.objects.filter(kind="entry").exists()
+
+
 def test_it_records_one_passage_however_often_one_clicks(guard: Browser) -> None:
     _card, qr = make_card()
     click = button(ask(guard, qr), "Faire entrer")
