@@ -108,3 +108,9 @@ class Table:
     @property
     def total_said(self) -> list[str]:
         return self.said(self.total) if self.total else []
+
+    @property
+    def summary(self) -> str:
+        """“Facturé : 30 933,35 € · Payé : 22 300,46 €”"""
+        named = zip(self.measures, self.total_said, strict=False)
+        return " · ".join(_("%(name)s : %(value)s") % {"name": measure.name, "value": said} for measure, said in named)

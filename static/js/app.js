@@ -300,17 +300,26 @@ document.addEventListener("click", (event) => {
   field.focus();
 });
 
-// A form sent into a lost session comes back as it was typed once its author has signed in again.
+// A form sent into a lost session comes back as it was typed once its author has signed in again, and one that was sent
+// when its author goes back to it.
+const sentFrom = (path) => `sent ${path}`;
+
 document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  if (target.matches("[data-leave]")) sessionStorage.clear();
   if (defaultPrevented || location.pathname === document.body.dataset.login || !target.matches("#content form[method=post]")) return;
   const fields = [...new FormData(target)].filter(
     ([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && !find(`[type=password][name="${name}"]`, target),
   );
-  sessionStorage.draft = JSON.stringify({ action: addressOf(target), typed: new URLSearchParams(fields).toString() });
+  const typed = new URLSearchParams(fields).toString();
+  sessionStorage.draft = JSON.stringify({ action: addressOf(target), typed });
+  if (isOwn(target)) sessionStorage.setItem(sentFrom(location.pathname), typed);
 });
 
 // Without what leads back to the page it stands on. A button or field called “action” hides the property.
 const addressOf = (form) => new URL(form.getAttribute("action") ?? "", location.href).pathname;
+
+// The form that a page is about, unlike those that stand on a page of something else.
+const isOwn = (form) => addressOf(form) === location.pathname && form.elements.submission;
 
 // As many blank rows as were there when the form was sent.
 function addRows(list, typed) {
@@ -332,21 +341,35 @@ function restoreDraft() {
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
   const form = findAll("#content form[method=post]").find((form) => addressOf(form) === draft?.action);
   if (!signedIn || !form) return;
-  const typed = new URLSearchParams(draft.typed);
+  restore(form, new URLSearchParams(draft.typed));
+  toast("restored");
+}
+
+// With its id: what is sent again unchanged is the same sending, and leads to what it made.
+function restoreSent() {
+  const typed = sessionStorage.getItem(sentFrom(location.pathname));
+  const form = findAll("#content form[method=post]").find(isOwn);
+  if (!typed || !form || performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+  const values = new URLSearchParams(typed);
+  restore(form, values);
+  form.elements.submission.value = values.get("submission");
+}
+
+function restore(form, typed) {
   form.querySelectorAll(".contact-rows").forEach((list) => addRows(list, typed));
   const shown = [...form.elements].filter(({ name, type }) => name && type !== "hidden");
   shown.forEach((field) => fill(field, typed));
-  findAll("details", form).forEach((folded) => (folded.open = true));
+  findAll("details:not([data-menu])", form).forEach((folded) => (folded.open = true));
   // Rows of fields with one name take their values in turn.
   const rows = shown.filter(({ name, type }) => type === "text" && typed.getAll(name).length > 1);
   rows.forEach((field) => {
     const alike = rows.filter(({ name }) => name === field.name);
     field.value = typed.getAll(field.name)[alike.indexOf(field)] ?? "";
   });
-  toast("restored");
 }
 
 restoreDraft();
+restoreSent();
 
 // Rows of a list that are ticked: how many, all of the page, and from one to another with Shift.
 const boxes = () => findAll("input.tick");

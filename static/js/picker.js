@@ -11,6 +11,8 @@ document.querySelectorAll("[data-picker]").forEach((picker) => {
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", hits.id], ["aria-expanded", "false"]]) {
     field.setAttribute(name, value);
   }
+  // A form that comes back with a name nobody has offers to create it at once.
+  if (field.matches("[aria-invalid=true]") && field.value.trim()) hits.dispatchEvent(new Event("asked"));
 });
 
 function choose({ field, hits }, option) {

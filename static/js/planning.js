@@ -51,10 +51,16 @@ function slotAt({ cell, quarter, first }) {
   return [read(start) + moved, read(end) + moved];
 }
 
+// “10 h 15” or “10:15”, as the slots say it.
+function sayClock(time) {
+  const [hour, minute] = time.split(":");
+  return document.documentElement.lang === "fr" ? `${+hour} h${minute === "00" ? "" : ` ${minute}`}`.replaceAll(" ", "\u00a0") : time;
+}
+
 function showPlace({ hours, quarter, cell, first }) {
   const mark = one(".drop") ?? document.createElement("div");
   mark.className = `drop q${quarter} n${dragged.length}`;
-  mark.textContent = write(slotAt({ cell, quarter, first })[0]).slice(11);
+  mark.textContent = sayClock(write(slotAt({ cell, quarter, first })[0]).slice(11));
   if (mark.parentElement !== hours) hours.append(mark);
 }
 
