@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from access.models import Device
 from clients.models import Client
-from fixaloop.installation.marks import NIGHTLY, PUT_AWAY, REAL, mark, marks_there
+from fixaloop.installation.marks import BACKED_UP, NIGHTLY, PUT_AWAY, REAL, mark, marks_there
 from fixaloop.installation.models import Firm
 from fixaloop.web.refusals import permission_required
 
@@ -71,9 +71,15 @@ STEPS = (
     ),
     Step(
         _("Le travail de chaque nuit"),
-        _("manage.py systemd l’installe, avec le démarrage ; pensez aussi à la sauvegarde"),
+        _("manage.py systemd l’installe, avec le démarrage"),
         "",
         lambda marks: NIGHTLY in marks,
+    ),
+    Step(
+        _("Une sauvegarde"),
+        _("manage.py backup FICHIER.tar, chaque jour, sur un autre disque"),
+        "",
+        lambda marks: BACKED_UP in marks,
     ),
 )
 
@@ -82,7 +88,7 @@ def first_steps(user: Any) -> list[Told]:
     """The steps with what is done, for who may set up a real installation; none once that is over."""
     if not user.has_perm(RIGHT) or cache.get(OVER):
         return []
-    marks = marks_there((REAL, PUT_AWAY, NIGHTLY))
+    marks = marks_there((REAL, PUT_AWAY, NIGHTLY, BACKED_UP))
     steps = _told(marks) if REAL in marks and PUT_AWAY not in marks else []
     if all(step.done for step in steps):
         cache.set(OVER, True, QUIET)

@@ -113,7 +113,7 @@ def browse(port: int, day: Day) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--user", default="", help="who runs the server, for root")
-    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--port", type=int, default=8793)
     options = parser.parse_args()
     day = Day()
     with tempfile.TemporaryDirectory(prefix="premier jour d’été ", ignore_cleanup_errors=True) as place:
