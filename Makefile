@@ -77,7 +77,7 @@ ready: .venv/demo.stamp
 	@$(PY) -m fixaloop.preflight
 
 prepare: .venv/demo.stamp $(STATIC)
-	@$(PY) manage.py migrate --noinput --verbosity 0
+	@$(PY) manage.py upgrade
 ifeq ($(DEMO),0)
 	@$(PY) manage.py demo --never
 	@$(PY) manage.py shell --verbosity 0 --command \

@@ -227,7 +227,7 @@ def _how_to_map(headers: Sequence[str], columns: Columns, fields: Sequence[FileC
     free = ", ".join(str(field.header) for field in fields if field.offered and field.name not in read)
     if not free:
         return ""
-    message = _('Pour en lire une : --map "%(header)s=…", avec un de ces champs : %(free)s.')
+    message = _('Pour en lire une : --map "%(header)s=…", avec un de ces champs : %(free)s.')
     return message % {"header": headers[min(columns.doubted)], "free": free}
 
 

@@ -84,8 +84,8 @@ def _answer(terminal: int) -> None:
 
 def _ended(process: int, terminal: int, port: int) -> None:
     """Wait until Ctrl-C has ended everything; kill what has not, and say so."""
-    until = time.monotonic() + ENDED
-    while time.monotonic() < until:
+    begun = time.monotonic()
+    while time.monotonic() < begun + ENDED:
         if select.select([terminal], [], [], 0.2)[0]:
             try:
                 os.read(terminal, 4096)
@@ -96,7 +96,9 @@ def _ended(process: int, terminal: int, port: int) -> None:
     if os.waitpid(process, os.WNOHANG) == (0, 0):
         os.kill(process, signal.SIGKILL)
         left = True
-    print("     Ctrl-C left something running!" if left else "     Ctrl-C ended everything")
+    print(
+        f"     Ctrl-C {'left something running' if left else 'ended everything'} after {time.monotonic() - begun:.1f} s"
+    )
 
 
 def browse(port: int, day: Day) -> None:
@@ -124,8 +126,9 @@ def main() -> int:
         day.note("git clone")
         with served(folder, options.user, options.port, day):
             browse(options.port, day)
-    print(f"{day.actions} actions, {day.seconds} s")
-    return int(day.actions > MOST_ACTIONS or day.seconds > MOST_SECONDS)
+            seconds = day.seconds
+    print(f"{day.actions} actions, {seconds} s")
+    return int(day.actions > MOST_ACTIONS or seconds > MOST_SECONDS)
 
 
 if __name__ == "__main__":

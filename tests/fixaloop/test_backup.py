@@ -17,7 +17,7 @@ from django.db import connection
 from fixaloop.preflight import take_folder
 from tests.access.factories import make_card
 from tests.factories import make_client
-from tests.fixaloop.test_environment import run_program
+from tests.fixaloop.test_environment import migrated, run_program
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "fixaloop_restored"
@@ -95,3 +95,17 @@ def test_a_damaged_backup_changes_nothing(elsewhere: dict[str, str], tmp_path: P
         path.write_bytes(broken)
         told = run_program("manage.py", "restore", str(path), **elsewhere)
         assert (told.returncode, "sauvegarde" in told.stderr) == (1, True), told.stderr
+
+
+@pytest.mark.any_database
+def test_an_upgrade_backs_up_what_is_there_first(tmp_path: Path) -> None:
+    own = migrated(tmp_path)
+    behind = (
+        "from django.contrib.auth.models import User; User.objects.create(username='camille');"
+        "from django.core.management import call_command; call_command('migrate', 'sessions', 'zero', verbosity=0)"
+    )
+    assert run_program("manage.py", "shell", "--verbosity=0", "--command", behind, **own).returncode == 0
+    assert "before-upgrade-" in run_program("manage.py", "upgrade", **own).stdout
+    assert run_program("manage.py", "upgrade", **own).stdout == ""
+    [backup] = (tmp_path / "backups").iterdir()
+    assert stat.S_IMODE(backup.stat().st_mode) == 0o600

@@ -1,11 +1,14 @@
 """Settings from the environment: what is empty counts as unset, what makes no sense stops the start with a sentence."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.migrated import kept_file
 
 ROOT = Path(__file__).parents[2]
 SHOW = """
@@ -18,6 +21,15 @@ def run_program(*arguments: str, **variables: str) -> subprocess.CompletedProces
     bare = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=ROOT, env=bare | variables, capture_output=True, text=True, check=False)
+
+
+def migrated(folder: Path) -> dict[str, str]:
+    """The environment of a folder with an empty database in it."""
+    if kept_file().exists():
+        shutil.copyfile(kept_file(), folder / "fixaloop.sqlite3")
+    else:
+        assert run_program("manage.py", "migrate", VAR_DIR=str(folder)).returncode == 0
+    return {"VAR_DIR": str(folder)}
 
 
 @pytest.mark.parametrize(

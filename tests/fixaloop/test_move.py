@@ -1,7 +1,6 @@
 """`manage.py move_to`: a firm that grew takes everything along from SQLite to PostgreSQL."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import pytest
 from django.db import connection
 
 from fixaloop.preflight import take_folder
-from tests.fixaloop.test_environment import run_program
-from tests.migrated import kept_file
+from tests.fixaloop.test_environment import migrated, run_program
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 NAME = "fixaloop_moved"
@@ -36,17 +34,8 @@ def target() -> Iterator[str]:
         server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
 
 
-def _migrated(folder: Path) -> dict[str, str]:
-    """The environment of a folder with an empty database in it."""
-    if kept_file().exists():
-        shutil.copyfile(kept_file(), folder / "fixaloop.sqlite3")
-    else:
-        assert run_program("manage.py", "migrate", VAR_DIR=str(folder)).returncode == 0
-    return {"VAR_DIR": str(folder)}
-
-
 def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
-    own = _migrated(tmp_path)
+    own = migrated(tmp_path)
     assert run_program("manage.py", "demo", **own).returncode == 0
     server = take_folder(tmp_path)
     assert server is not None
@@ -69,7 +58,7 @@ def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
 
 
 def test_a_failure_leaves_an_empty_database_to_try_again(target: str, tmp_path: Path) -> None:
-    own = _migrated(tmp_path)
+    own = migrated(tmp_path)
     # PostgreSQL takes no text with a zero byte, SQLite does.
     tag = "from access.models import Tag; Tag.objects.create(name='a' + chr(0))"
     assert run_program("manage.py", "shell", "--verbosity=0", "--command", tag, **own).returncode == 0

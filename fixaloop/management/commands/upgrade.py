@@ -1,0 +1,55 @@
+"""`manage.py upgrade`: brings the database to this version, after a backup of what is there."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
+
+from fixaloop.installation.backups import write
+from fixaloop.management import HelpedCommand
+from fixaloop.records.refusal import Refused
+
+# How many backups of upgrades are kept.
+KEPT = 3
+
+
+class Command(HelpedCommand):
+    about = gettext_lazy("Met la base à cette version, après une sauvegarde de ce qu’il y a.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not _is_behind():
+            return
+        if _holds_something():
+            self._back_up()
+        call_command("migrate", interactive=False, verbosity=0)
+
+    def _back_up(self) -> None:
+        folder = Path(settings.VAR_DIR, "backups")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / f"before-upgrade-{timezone.localtime():%Y-%m-%d-%H%M%S}.tar"
+        try:
+            write(path)
+        except (Refused, OSError) as error:
+            message = _("Rien n’est changé, faute de sauvegarde : %(reason)s Sans elle : manage.py migrate")
+            raise CommandError(message % {"reason": error}) from error
+        self.stdout.write(_("Sauvegardé avant la mise à jour : %(file)s") % {"file": path})
+        for old in sorted(folder.glob("before-upgrade-*.tar"))[:-KEPT]:
+            old.unlink()
+
+
+def _is_behind() -> bool:
+    try:
+        call_command("migrate", check_unapplied=True, verbosity=0)
+    except SystemExit:
+        return True
+    return False
+
+
+def _holds_something() -> bool:
+    return User._meta.db_table in connection.introspection.table_names() and User.objects.exists()
