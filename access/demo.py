@@ -29,6 +29,7 @@ from access.models import (
     RollCall,
     RollCallLine,
     SpecialDay,
+    StaleClient,
     Tag,
     Tariff,
     Vehicle,
@@ -61,7 +62,7 @@ WEEK = "lun-ven 07:00-20:00, sam 08:00-13:00"
 
 
 # Written by the program as the day goes on: visits end, cards are counted, events only add up.
-MOVING = (Entry, Event, CardSecret, RollCallLine)
+MOVING = (Entry, Event, CardSecret, RollCallLine, StaleClient)
 
 
 def obstacle() -> str:

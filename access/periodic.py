@@ -1,10 +1,13 @@
-"""What the worker does for access every few seconds: tell what readers and new events show."""
+"""What the worker does for access every few seconds: tell what readers and new events show,
+and follow what passages have noted."""
 
 from datetime import datetime
 
 from access.notices.watching import tell_silent_readers, watch_events
+from access.services import client_columns
 
 
 def run(at: datetime) -> None:
+    client_columns.follow_noted()
     tell_silent_readers(at)
     watch_events(at)

@@ -34,7 +34,7 @@ def repair(clients: ClientQuerySet) -> int:
     rows = list(clients.order_by("pk"))
     wrong = [client.pk for client in rows if _differs(client)]
     # Locked and read again: somebody may be changing them.
-    locked = list(Client.objects.select_for_update(of=("self",)).filter(pk__in=wrong).order_by("pk"))
+    locked = list(Client.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=wrong).order_by("pk"))
     for client in locked:
         client.derive()
     Client.objects.bulk_update(locked, DERIVED, batch_size=200)

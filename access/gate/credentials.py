@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from access.gate.misreads import is_near, neighbours, readings
 from access.gate.plates import plate_key, plate_mark
+from access.gate.turns import take_turn
 from access.models import AccessCard, CardStatus, Driver, Entry, Tag, Vehicle, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
@@ -158,6 +159,8 @@ def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock:
     found = sorted(cards, key=lambda card: (card.status == CardStatus.REVOKED, -card.pk))
     if not found:
         return Subject()
+    if lock:
+        take_turn([found[0].client_id])
     revoked = getattr(found[0], "secret_revoked_at", None) is not None
     return Subject(card=found[0], client=found[0].client, secret_revoked=revoked)
 
@@ -169,6 +172,8 @@ def is_readable(value: str) -> bool:
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
     found = cards_at(zone, lock=lock).get(pk=card.pk)
+    if lock:
+        take_turn([found.client_id])
     return Subject(card=found, client=found.client)
 
 
@@ -192,8 +197,7 @@ def _all_cards(lock: bool) -> QuerySet[AccessCard]:
         tagged=Exists(AccessCard.tags.through.objects.filter(accesscard=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
-    # The client’s row too: passages by two of its cards both write to it.
-    return cards.only(*_OF_CARD, *_OF_CLIENT).select_for_update(of=("self", "client")) if lock else cards
+    return cards.only(*_OF_CARD, *_OF_CLIENT).select_for_update(of=("self",), no_key=True) if lock else cards
 
 
 @cache
@@ -204,7 +208,8 @@ def _vehicles(lock: bool) -> QuerySet[Vehicle]:
         tagged=Exists(Vehicle.tags.through.objects.filter(vehicle=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
-    return vehicles.only(*_OF_VEHICLE, *_OF_CLIENT).select_for_update(of=("self", "client")) if lock else vehicles
+    # Its client’s turn is enough: an import that changes vehicles keeps nobody out.
+    return vehicles.only(*_OF_VEHICLE, *_OF_CLIENT) if lock else vehicles
 
 
 def _unpaid(client: Any) -> Coalesce:
@@ -213,14 +218,15 @@ def _unpaid(client: Any) -> Coalesce:
     return Coalesce(Subquery(total), Value(Decimal(0)), output_field=DecimalField(max_digits=12, decimal_places=2))
 
 
-def _clients(lock: bool) -> QuerySet[Client]:
-    clients = Client.objects.select_related("company").annotate(unpaid=_unpaid(OuterRef("pk")))
-    return clients.select_for_update(of=("self",)) if lock else clients
+def _clients() -> QuerySet[Client]:
+    return Client.objects.select_related("company").annotate(unpaid=_unpaid(OuterRef("pk")))
 
 
 def _by_reference(text: str, lock: bool) -> Subject:
     number = parse_reference(text)
-    client = _clients(lock).filter(number=number).first() if number is not None else None
+    client = _clients().filter(number=number).first() if number is not None else None
+    if lock and client is not None:
+        take_turn([client.pk])
     return Subject(client=client)
 
 
@@ -300,7 +306,9 @@ def _vehicle_subject(vehicle: Any, zone: Zone, lock: bool = False) -> Subject:
     """A vehicle with the cards of its client, and the same for each other client who drives it."""
     vehicle.permitted = vehicle.has_zones and vehicle.zones.filter(pk__in=zone.lineage).exists()
     driving = vehicle.drivers.exclude(client=vehicle.client_id).values("client")
-    drivers = list(_clients(lock).filter(pk__in=driving).order_by("pk")) if vehicle.has_drivers else []
+    drivers = list(_clients().filter(pk__in=driving).order_by("pk")) if vehicle.has_drivers else []
+    if lock:
+        take_turn([vehicle.client_id, *(driver.pk for driver in drivers)])
     cards = list(cards_at(zone).filter(client__in=(vehicle.client_id, *(driver.pk for driver in drivers))))
     subjects = [
         Subject(vehicle=vehicle, client=client, rights=[card for card in cards if card.client_id == client.pk])

@@ -189,3 +189,16 @@ class Read(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.nonce}"
+
+
+class StaleClient(models.Model):
+    """A client whose computed columns could not be written with a passage: access.services.client_columns."""
+
+    # No foreign key: who deletes a client does not wait for this.
+    client_key = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.client_key)

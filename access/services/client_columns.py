@@ -1,6 +1,8 @@
 """Columns of a client’s row computed from stays, cards and vehicles, so that a million clients can be listed by them.
 
-Written only here, in the transaction of the change, with the client’s row locked. `repair` compares them every night.
+Written only here, in the transaction of the change, with the client’s row locked. Rows that somebody else is writing,
+such as an import of thousands, keep nobody waiting at the gate: they are noted, and follow within seconds
+(`follow_noted`). `repair` compares all every night.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -13,7 +15,7 @@ from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquer
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, Least
 
-from access.models import AccessCard, Entry, FormerPlate, Vehicle
+from access.models import AccessCard, Entry, FormerPlate, StaleClient, Vehicle
 from access.models.cards import CardStatus
 from clients.models import NEVER, Client
 from fixaloop.records.bulk import BATCH, batches
@@ -21,19 +23,55 @@ from fixaloop.words.text import normalise
 
 
 def entered(client_id: int, at: datetime) -> None:
-    Client.objects.filter(pk=client_id).update(
+    written = _free([client_id]).update(
         last_visit_at=Greatest("last_visit_at", Value(at)),
         # The first of two at once may be written second.
         inside_since=Coalesce(Least("inside_since", Value(at)), Value(at)),
     )
+    if not written:
+        _note([client_id])
 
 
 def left(client_ids: Collection[int | None]) -> None:
-    """Recompute since when clients are inside. With one client, the caller holds its lock."""
-    clients = Client.objects.filter(pk__in=client_ids)
-    if len(client_ids) > 1:
-        list(clients.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    clients.update(inside_since=_kept()["inside_since"])
+    """Recompute since when clients are inside. With one client, it is the caller’s turn."""
+    ids = set(client_ids) - {None}
+    clients = _locked(ids) if len(ids) > 1 else _free(ids)
+    if clients.update(inside_since=_kept()["inside_since"]) < len(ids):
+        _note(ids)
+
+
+def _free(ids: Collection[int | None]) -> QuerySet[Client]:
+    """Those of these clients whose rows nobody else is writing, to be updated at once."""
+    return Client.objects.filter(pk__in=_unlocked(ids).values("pk"))
+
+
+def _locked(ids: Collection[int | None]) -> QuerySet[Client]:
+    """The same, locked before what they are computed from is read."""
+    return Client.objects.filter(pk__in=list(_unlocked(ids).values_list("pk", flat=True)))
+
+
+def _unlocked(ids: Collection[int | None]) -> QuerySet[Client]:
+    rows = Client.objects.filter(pk__in=ids).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True, skip_locked=True)
+
+
+def _note(ids: Iterable[int | None]) -> None:
+    StaleClient.objects.bulk_create(StaleClient(client_key=pk) for pk in ids if pk is not None)
+
+
+def follow_noted() -> int:
+    """Refresh the clients that were noted and that nobody is writing any more; return how many there were."""
+    noted = list(StaleClient.objects.order_by("pk")[:BATCH])
+    if not noted:
+        return 0
+    keys = {row.client_key for row in noted}
+    with transaction.atomic():
+        there = set(Client.objects.filter(pk__in=keys).values_list("pk", flat=True))
+        free = set(_unlocked(keys).values_list("pk", flat=True))
+        done = refresh(Client.objects.filter(pk__in=free))
+        # Those that are gone need nothing.
+        StaleClient.objects.filter(pk__in=[row.pk for row in noted if row.client_key not in there - free]).delete()
+    return done
 
 
 def refresh(clients: QuerySet[Client]) -> int:
@@ -116,8 +154,8 @@ def _index(client_ids: list[int]) -> None:
 def refresh_locked(client_ids: Iterable[int | None]) -> None:
     """Lock the clients’ rows before reading what they are computed from."""
     ids = set(client_ids) - {None}
-    list(Client.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    refresh(Client.objects.filter(pk__in=ids))
+    if refresh(_locked(ids)) < len(ids):
+        _note(ids)
 
 
 def follow(client_ids: Iterable[int]) -> None:

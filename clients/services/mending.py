@@ -77,7 +77,7 @@ def restore(by: AbstractBaseUser, mended_at: datetime, *, at: datetime) -> int:
 
 def _locked(keys: Sequence[int]) -> Sequence[Client]:
     clients = Client.objects.filter(pk__in=keys, anonymized_at=None).order_by("pk")
-    return list(clients.select_for_update(of=("self",)))
+    return list(clients.select_for_update(of=("self",), no_key=True))
 
 
 def _records(by: AbstractBaseUser, at: datetime) -> list[tuple[Any, Any]]:

@@ -21,7 +21,7 @@ def changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> It
     marks = created | {int(key): mark for trace in traces for key, (_was, mark, *_f) in trace.changed.items()}
     manager = importer.model._default_manager
     for part in batches(marks):
-        found = {row.pk: row for row in manager.select_for_update(of=("self",)).filter(pk__in=part)}
+        found = {row.pk: row for row in manager.select_for_update(of=("self",), no_key=True).filter(pk__in=part)}
         if gone := [key for key in part if key not in found]:
             yield from importer.tell_gone([key for key in gone if key in created], was_changed=False)
             yield from importer.tell_gone([key for key in gone if key not in created], was_changed=True)

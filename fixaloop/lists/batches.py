@@ -115,7 +115,7 @@ class Kind(Bar):
         return self.rows(self.model._default_manager.filter(pk__in=keys)).order_by("pk")
 
     def locked(self, keys: Collection[int]) -> list[Any]:
-        return list(self.find(keys).select_for_update(of=("self",)))
+        return list(self.find(keys).select_for_update(of=("self",), no_key=True))
 
 
 def plan(

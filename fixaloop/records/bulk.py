@@ -82,8 +82,11 @@ def create(rows: Sequence[Any], signed: Signature) -> dict[int, str]:
 
 
 def change(model: Any, changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
-    """Bring rows (primary key → values) to their next version, locked; return what each was, and its version now."""
-    rows = list(model.objects.select_for_update(of=("self",)).filter(pk__in=changes).order_by("pk"))
+    """Bring rows (primary key → values) to their next version, locked; return what each was, and its version now.
+
+    Rows that only refer to them can be written meanwhile: people pass the gate during an import.
+    """
+    rows = list(model.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=changes).order_by("pk"))
     names = {"version", "updated_at", *model.derived}
     changed = {}
     for row in rows:

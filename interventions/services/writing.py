@@ -39,9 +39,12 @@ BATCH = 5_000
 
 
 def lock_clients(keys: Iterable[int]) -> None:
-    """Lock clients, always in the same order. Raises ValidationError if one of them is gone."""
+    """Lock clients, always in the same order; they can pass the gate meanwhile.
+
+    Raises ValidationError if one of them is gone.
+    """
     wanted = sorted(set(keys))
-    clients = Client.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk")
+    clients = Client.objects.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk")
     if sum(len(clients.filter(pk__in=some)) for some in _batches(wanted)) < len(wanted):
         message = _("Ce client n’existe plus : quelqu’un vient de le supprimer ou de le fusionner.")
         raise ValidationError({"client": [message]})

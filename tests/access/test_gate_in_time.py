@@ -1,6 +1,6 @@
 """A read is answered in time or not at all: nobody is let in by a decision that comes after the reader has gone."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event as Signal, Thread
@@ -11,11 +11,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from access import periodic
 from access.gate.credentials import Credential
-from access.models import AccessCard, Device, Entry, Event
+from access.models import AccessCard, Device, Entry, Event, StaleClient
 from access.reader import reads, untold
 from access.reader.reads import Scan, answer
+from access.services import client_columns
 from clients.models import Client
+from fixaloop.records import bulk
 from fixaloop.records.deadlines import Deadline
 from tests.access.factories import make_card, make_device, make_zone
 
@@ -29,14 +32,28 @@ def impatient(settings: Any) -> Iterator[None]:
     untold.clear()
 
 
+def keep_card(card: AccessCard) -> None:
+    AccessCard.objects.filter(pk=card.pk).update(status_reason="prise")
+
+
+def change_client(card: AccessCard) -> None:
+    """As an import does, thousands at a time."""
+    bulk.change(Client, {card.client_id: {"phone": "+33612345678"}}, bulk.Signature(None, "import", timezone.now()))
+
+
+def take_client(card: AccessCard) -> None:
+    """As a merge does."""
+    list(Client.objects.select_for_update(of=("self",)).filter(pk=card.client_id))
+
+
 @contextmanager
-def held(card: AccessCard) -> Iterator[None]:
-    """Somebody else keeps the row of a card, and on SQLite the turn to write."""
+def held(card: AccessCard, work: Callable[[AccessCard], None] = keep_card) -> Iterator[None]:
+    """Somebody else keeps rows, and on SQLite the turn to write."""
     taken, done = Signal(), Signal()
 
     def keep() -> None:
         with transaction.atomic():
-            AccessCard.objects.filter(pk=card.pk).update(status_reason="prise")
+            work(card)
             taken.set()
             done.wait(30)
         connection.close()
@@ -70,6 +87,28 @@ def test_it_refuses_the_way_in_and_opens_the_way_out_where_a_row_is_held() -> No
     assert read(door, qr, "3")["decision"] == "granted"
     told = Event.objects.filter(reasons=["too_late"]) | Event.objects.filter(anomalies=["too_late"])
     assert sorted(event.kind for event in told) == ["exit", "refused"]
+
+
+@pytest.mark.postgres
+def test_an_import_that_changes_a_client_keeps_nobody_out() -> None:
+    zone = make_zone()
+    (door, _), (gate, _) = make_device(zone), make_device(zone, "out")
+    card, qr = make_card()
+    with held(card, take_client):
+        assert read(door, qr, "1")["reason"] == "too_late"
+    with held(card, change_client):
+        assert read(door, qr, "2")["decision"] == "granted"
+        # What lists show of the client follows.
+        assert client_columns.follow_noted() == 0
+        assert Client.objects.get().inside_since is None
+    periodic.run(timezone.now())
+    client = Client.objects.get()
+    assert (client.inside_since, client.phone) == (Entry.objects.get().entered_at, "+33612345678")
+    with held(card, change_client):
+        assert read(gate, qr, "3")["decision"] == "granted"
+    assert client_columns.follow_noted() == 1
+    assert Client.objects.get().inside_since is None
+    assert not StaleClient.objects.exists()
 
 
 def test_it_grants_nothing_to_a_reader_that_waits_no_longer() -> None:

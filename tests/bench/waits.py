@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -60,8 +61,10 @@ def _import(path: Path | str) -> None:
 
 def _badges() -> Device:
     provision_device("Barrière", "Parking", "both", by=None)
-    Client.objects.update(status_mode="active", status_reason="parking", status_at=timezone.now())
-    today = timezone.localdate()
+    now = timezone.now()
+    active = {"status_mode": "active", "status_reason": "parking", "status_at": now}
+    Client.objects.update(**active, active_until=now + timedelta(days=30))
+    today = timezone.localdate(now)
     cards = [
         AccessCard(
             client=client, username=f"p{client.pk}", kind="badge", badge_number=f"{client.pk:08d}", valid_from=today
