@@ -15,11 +15,12 @@ from access.cards.columns import COLUMNS
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet, expiring, is_worth
 from access.search import named_or_owned
-from access.shared.filters import SinceFilter, TagFilter, ZoneFilter, without
+from access.shared.filters import TagFilter, ZoneFilter, without
 from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
-from clients.lists.filters import ClientFilter, DayFilter, SearchFilter
+from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import NEVER, Client
 from fixaloop.files.columns import exported
+from fixaloop.lists.days import DayFilter, SinceFilter
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from access.client.worth import WORTHS, cards_worth
 from access.models import Entry
 from access.models.cards import SOON
-from clients.lists.filters import DayFilter
 from clients.models import NEVER, Client
+from fixaloop.lists.days import DayFilter
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
 from fixaloop.speed.texts import gettext

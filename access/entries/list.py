@@ -24,6 +24,7 @@ from clients.models import Client
 from fixaloop.files.columns import exported
 from fixaloop.forms.fields import AmountField
 from fixaloop.lists.counting import expected_count
+from fixaloop.lists.days import SinceFilter, UntilFilter
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
@@ -76,10 +77,10 @@ class EntryListFilter(ListFilter):
         empty_label=_("Tous les paiements"),
         field_name="payment_status",
     )
-    entered_after = filters.SinceFilter(label=_("Entrées depuis le"), field_name="entered_at")
-    entered_before = filters.UntilFilter(label=_("Entrées jusqu’au"), field_name="entered_at")
-    exited_after = filters.SinceFilter(label=_("Sorties depuis le"), field_name="exited_at")
-    exited_before = filters.UntilFilter(label=_("Sorties jusqu’au"), field_name="exited_at")
+    entered_after = SinceFilter(label=_("Entrées depuis le"), field_name="entered_at")
+    entered_before = UntilFilter(label=_("Entrées jusqu’au"), field_name="entered_at")
+    exited_after = SinceFilter(label=_("Sorties depuis le"), field_name="exited_at")
+    exited_before = UntilFilter(label=_("Sorties jusqu’au"), field_name="exited_at")
     device = filters.DeviceFilter(method="by_device")
     amount_min = AmountFilter(label=_("Montant minimum (€)"), field_name="amount_due", lookup_expr="gte")
     amount_max = AmountFilter(label=_("Montant maximum (€)"), field_name="amount_due", lookup_expr="lte")

@@ -20,6 +20,7 @@ from access.shared import filters
 from access.shared.lists import ClientTab, deferred
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
+from fixaloop.lists.days import SinceFilter, UntilFilter
 from fixaloop.lists.figures import Figure, remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
@@ -33,8 +34,8 @@ DEFERRED = deferred(client=Client, card=AccessCard, vehicle=Vehicle, device=Devi
 class EventListFilter(ListFilter):
     q = SearchFilter(label=_("Recherche"), method="search_words")
     kind = SeveralChoicesFilter(label=_("Type"), choices=Event.Kind.choices, empty_label=_("Tous les types"))
-    after = filters.SinceFilter(label=_("Depuis le"), field_name="at")
-    before = filters.UntilFilter(label=_("Jusqu’au"), field_name="at")
+    after = SinceFilter(label=_("Depuis le"), field_name="at")
+    before = UntilFilter(label=_("Jusqu’au"), field_name="at")
     device = filters.DeviceFilter()
     zone = filters.ZoneFilter()
     tag = filters.TagFilter()

@@ -1,6 +1,5 @@
 """The kinds of filters that the lists of the site have: days, zones, devices, tags, cards, vehicles."""
 
-from datetime import date
 from functools import partial, reduce
 from operator import or_
 from types import new_class
@@ -15,12 +14,10 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access.gate.plates import plate_key
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
 from access.models.cards import username_key
-from clients.lists.filters import DayFilter
 from fixaloop.forms.parsing import parse_key
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.several import SeveralChoicesFilter, SeveralNamesField
-from fixaloop.words.dates import end_of, start_of
 from fixaloop.words.text import normalise
 
 INDENT = "\u2003"
@@ -28,16 +25,6 @@ INDENT = "\u2003"
 
 def without(filters: type[ListFilter], *names: str) -> type[ListFilter]:
     return new_class(filters.__name__, (filters,), exec_body=lambda body: body.update(dict.fromkeys(names)))
-
-
-class SinceFilter(DayFilter):
-    def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
-        return rows.filter(**{f"{self.field_name}__gte": start_of(day)}) if day else rows
-
-
-class UntilFilter(DayFilter):
-    def filter(self, rows: QuerySet[Any], day: date | None) -> QuerySet[Any]:
-        return rows.filter(**{f"{self.field_name}__lt": end_of(day)}) if day else rows
 
 
 def _names(model: Any) -> list[tuple[str, str]]:

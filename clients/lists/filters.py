@@ -18,7 +18,7 @@ from clients.search import matching
 from clients.services.due import without_contact
 from clients.status import active, inactive, resumed
 from clients.values.parsing import parse_postal_code
-from fixaloop.forms.fields import DayField
+from fixaloop.lists.days import DayFilter
 from fixaloop.lists.filters import ListFilter
 from fixaloop.words.dates import day_of, end_of, start_of
 
@@ -80,12 +80,6 @@ def is_whole_code(text: str) -> bool:
 
 class PostalCodeFilter(django_filters.Filter):
     field_class = PostalCodeField
-
-
-class DayFilter(django_filters.Filter):
-    """A day, in figures or as the browser's picker sends it."""
-
-    field_class = DayField
 
 
 class NamedClientField(ClientField):

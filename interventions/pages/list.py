@@ -13,11 +13,12 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy, npgettext
 
-from access.shared.filters import SinceFilter, UntilFilter, VehicleFilter
+from access.shared.filters import VehicleFilter
 from access.shared.lists import ClientTab, client_cell
-from clients.lists.filters import ClientFilter, DayFilter, SearchFilter
+from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from clients.pages.page import Link
+from fixaloop.lists.days import DayFilter, SinceFilter, UntilFilter
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage

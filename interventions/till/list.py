@@ -17,10 +17,11 @@ from access.models import Payment
 from access.models.entries import SEE_MONEY as SEE_ENTRIES
 from access.shared.filters import ZoneFilter
 from access.shared.lists import client_cell, day_text
-from clients.lists.filters import ClientFilter, DayFilter
+from clients.lists.filters import ClientFilter
 from clients.models import Client
 from clients.pages.page import Link
 from fixaloop.files.columns import FileColumn
+from fixaloop.lists.days import DayFilter
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING

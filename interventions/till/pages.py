@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _, gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from access.shared.lists import day_text
-from clients.lists.filters import DayFilter
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.fields import DayField, ReadField, RuledForm, sent
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.submissions import SubmissionField, submit_once
 from fixaloop.installation.firm import firm
+from fixaloop.lists.days import DayFilter
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.records.payments import EUROS, ZERO
