@@ -24,6 +24,7 @@ from clients.services import update_client
 from clients.services.clients import identities
 from clients.services.due import kept_for, quiet, with_keeps
 from clients.services.forgotten import remember
+from fixaloop.audit.trail import Kind, note
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
@@ -67,6 +68,7 @@ def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | Non
         at=at,
     )
     counts = archive.write(file)
+    note(Kind.ARCHIVE, client.reference, by=by, rows=sum(counts.values()))
     logger.info("whole file of client %s by %s: %s", client.reference, by or "-", counts)
     return counts
 
@@ -138,6 +140,7 @@ def anonymize_client(client: Client, *, by: AbstractBaseUser | None, at: datetim
     client.status_mode, client.status_until = Client.StatusMode.AUTOMATIC, None
     client.anonymized_at = at
     client._change_reason = _("Anonymisation")
+    note(Kind.ANONYMISED, client.reference, by=by)
     return update_client(client, by=by, at=at)
 
 

@@ -79,8 +79,8 @@ def several(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
-def flag(name: str) -> bool:
-    value = text(name, NO[0])
+def flag(name: str, *, default: bool = False) -> bool:
+    value = text(name, (YES if default else NO)[0])
     if value.lower() not in (*YES, *NO):
         raise wrong(name, value, "1 or 0")
     return value.lower() in YES

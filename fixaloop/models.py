@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models.base import ModelState
 from django.utils.translation import gettext, gettext_lazy as _
 
-from fixaloop.accounts.models import Guesses, KnownPlace, SignIn  # noqa: F401 - Django looks for models here
+from fixaloop.accounts.models import Guesses, KnownPlace  # noqa: F401 - Django looks for models here
+from fixaloop.audit.models import AuditEntry  # noqa: F401 - Django looks for models here
 from fixaloop.installation.models import Firm  # noqa: F401 - Django looks for models here
 from fixaloop.lists.models import SavedView  # noqa: F401 - Django looks for models here
 from fixaloop.notices.models import Letter, Notice, NoticeRead  # noqa: F401

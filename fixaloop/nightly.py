@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
-from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
+from fixaloop.accounts.models import Guesses, KnownPlace
+from fixaloop.audit.models import AuditEntry
 from fixaloop.exports.jobs import delete_expired, resume_orphans
 from fixaloop.imports.jobs import delete_old, give_up_orphans
 from fixaloop.models import ListBatch, Submission
@@ -41,9 +43,9 @@ def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
     yield _("Lots de plus de 7 jours effacés"), ListBatch.objects.filter(at__lt=week)
     yield _("Sessions expirées effacées"), Session.objects.filter(expire_date__lt=at)
     yield _("Essais de mots de passe de plus de 7 jours effacés"), Guesses.objects.filter(at__lt=week)
-    # Who signed in and who failed to: kept six months, as the CNIL recommends for such logs.
-    yield _("Connexions de plus de 180 jours effacées"), SignIn.objects.filter(at__lt=half_year)
     yield _("Provenances sans connexion depuis 180 jours effacées"), KnownPlace.objects.filter(at__lt=half_year)
+    kept = at - timedelta(days=settings.AUDIT_DAYS)
+    yield _("Lignes du journal trop anciennes effacées"), AuditEntry.objects.filter(at__lt=kept)
     yield _("E-mails finis depuis plus de 180 jours effacés"), Letter.objects.filter(ended_at__lt=half_year)
     yield _("Notifications de plus de 180 jours effacées"), Notice.objects.filter(at__lt=half_year)
     yield (

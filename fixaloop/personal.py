@@ -6,7 +6,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
-from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
+from fixaloop.accounts.models import Guesses, KnownPlace
+from fixaloop.audit.models import AuditEntry
 from fixaloop.installation.models import Firm, Logo
 from fixaloop.lists.models import SavedView
 from fixaloop.models import (
@@ -40,6 +41,8 @@ TABLES = (
         " event_retention_days entry_retention_days client_retention_years version",
     ),
     Table(Logo, plain="id content digest width height"),
+    # References and codes: it names nobody but the team.
+    Table(AuditEntry, plain="id at kind subject values", team="user login address"),
     Table(PaymentHead, plain="id number hash"),
     Table(PaymentWords, plain="id", apart="note reference salt", by="fixaloop.records.chain.forget_words"),
     # The address of a page, which holds a reference.
@@ -98,7 +101,6 @@ TABLES = (
     # Who tried to sign in, from where and with what: six months at most.
     Table(Guesses, plain="key level at"),
     Table(KnownPlace, plain="id at", team="user place"),
-    Table(SignIn, plain="id at passed", team="username address agent"),
     Table(
         DBTaskResult,
         plain="id status enqueued_at started_at finished_at priority task_path worker_ids queue_name backend_name"

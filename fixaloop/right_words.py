@@ -23,6 +23,13 @@ ROOMS = (
         app="auth",
     ),
     Room(
+        _("Journal"),
+        {
+            "view_auditentry": Words(_("Voir le journal"), _("connexions, exports, droits donnés, fiches ouvertes")),
+            "export_auditentry": Words(_("Exporter le journal"), _("le fichier du journal, avec ses filtres")),
+        },
+    ),
+    Room(
         _("Listes"),
         {"share_savedview": Words(_("Enregistrer des vues pour tous"), _("les vues des listes, pour tous"))},
     ),

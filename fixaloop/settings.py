@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "fixaloop.audit.trail.AuditMiddleware",
     "fixaloop.web.middleware.ChosenLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -308,6 +309,9 @@ FIRM = {
 }
 # What the environment says of all this: the firm cannot say otherwise on its page (fixaloop/installation/firm.py).
 GIVEN = frozenset(name for name in (*FIRM_VARIABLES, *FIRM_RULES, "WORK_HOURS") if environment.text(name))
+# The journal: how long it is kept, at least a year, and whether it says who opened whose file.
+AUDIT_DAYS = environment.number("AUDIT_DAYS", 366, least=366, most=MOST_DAYS)
+AUDIT_OPENED = environment.flag("AUDIT_OPENED", default=True)
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
 LOG_LEVEL = environment.one_of("LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR")

@@ -10,7 +10,8 @@ from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.accounts import pages as accounts
 from fixaloop.accounts.passwords import ChosenByLink, OwnPassword, forgotten
-from fixaloop.accounts.sign_in import SignInView, admin_sign_in
+from fixaloop.accounts.sign_in import SignInView, SignOutView, admin_sign_in
+from fixaloop.audit.page import AuditList
 from fixaloop.exports import views as exports
 from fixaloop.forms.undo import undo
 from fixaloop.imports import pages as imports
@@ -95,6 +96,8 @@ urlpatterns = [
     path("imports/", include((import_urls, "imports"))),
     path("exports/", include((export_urls, "exports"))),
     path("notifications/", include((notice_urls, "notices"))),
+    path("journal/", AuditList.as_view(), name="journal"),
+    path("journal/export/", AuditList.as_view(exporting=True), name="journal-export"),
     path("views/", include((view_urls, "views"))),
     path("undo/", undo, name="undo"),
     path("search/", search, name="search"),
@@ -104,7 +107,7 @@ urlpatterns = [
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", SignInView.as_view(), name="login"),
-    path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", SignOutView.as_view(), name="logout"),
     path("accounts/password/", OwnPassword.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
     path(

@@ -21,6 +21,7 @@ from access import services
 from access.counter.presence import state_of
 from access.models import Entry, RollCall
 from access.presence.evacuation import Line, evacuation
+from fixaloop.audit.trail import Kind, note
 from fixaloop.exports.workbook import XLSX, provenance, write_workbook
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_key
@@ -200,7 +201,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     rows = ([column.value(line, at) for column in COLUMNS] for line in lines)
     file = BytesIO()
     about = provenance(request.user.get_username(), at, [])
-    write_workbook(file, _("Évacuation"), COLUMNS, rows, about)
+    note(Kind.EXPORT, request.path, rows=write_workbook(file, _("Évacuation"), COLUMNS, rows, about))
     file.seek(0)
     name = f"evacuation-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)

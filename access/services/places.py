@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from access.gate.credentials import digest, new_token
 from access.models import Device, Zone
+from fixaloop.audit.trail import Kind, note
 from fixaloop.records.history import has_changed
 from fixaloop.records.refusal import Refused, Stale
 
@@ -84,6 +85,7 @@ def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, toke
     # The history tells what happened to a token and keeps none, not even as a hash.
     device._change_reason = _("nouveau jeton") if token else _("jeton révoqué")  # type: ignore[attr-defined]
     device.save()
+    note(Kind.TOKEN, device.name, by=by, made="yes" if token else "no")
     return token
 
 

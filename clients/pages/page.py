@@ -17,6 +17,7 @@ from clients.extensions import Tab, extensions
 from clients.models import Client
 from clients.privacy import archive_permissions
 from clients.status import explain, say_in_full
+from fixaloop.audit.trail import note_opened
 from fixaloop.web.refusals import permission_required
 
 ClientView = Callable[..., HttpResponseBase]
@@ -45,7 +46,10 @@ def client_page(permission: str | Sequence[str], *, changing: bool = False) -> C
                 return redirect(request.resolver_match.view_name, client.reference)
             if changing and client.anonymized_at:
                 return render(request, "clients/anonymized.html", client_context(request, client, ""), status=409)
-            return view(request, client, **kwargs)
+            response = view(request, client, **kwargs)
+            if request.method == "GET":
+                note_opened(response, client.reference, request.user)
+            return response
 
         return page
 

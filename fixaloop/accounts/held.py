@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.accounts.guesses import Turn, take_back, take_turn
-from fixaloop.accounts.models import SignIn
 from fixaloop.accounts.telling import tell_guesses
+from fixaloop.audit.trail import Kind, note
 from fixaloop.web.requests import address_of
 
 Found = TypeVar("Found")
@@ -58,10 +58,10 @@ def in_turn(request: HttpRequest, username: str, check: Callable[[], Found | Non
 
 def _note_wrong(request: HttpRequest, turn: Turn, username: str, at: datetime) -> None:
     user = User.objects.filter(username__iexact=username).first()
-    log_sign_in(request, user.username if user else "", passed=False, at=at)
+    # No name as it was typed, which may be a password.
+    note(Kind.SIGN_IN_FAILED, user.username if user else "", agent=agent_of(request))
     tell_guesses(turn.alarms, user, address_of(request), at)
 
 
-def log_sign_in(request: HttpRequest, username: str, *, passed: bool, at: datetime) -> None:
-    agent = request.headers.get("User-Agent", "")[:255]
-    SignIn.objects.create(username=username, address=address_of(request)[:45], agent=agent, at=at, passed=passed)
+def agent_of(request: HttpRequest) -> str:
+    return request.headers.get("User-Agent", "")[:255]

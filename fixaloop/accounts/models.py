@@ -1,4 +1,4 @@
-"""What is kept of tries to sign in: how many failed, whence each account comes, and who came in (docs/rules.md)."""
+"""What is kept of tries to sign in: how many failed, and whence each account comes (docs/rules.md)."""
 
 from django.conf import settings
 from django.db import models
@@ -37,22 +37,3 @@ class KnownPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.place}"
-
-
-class SignIn(models.Model):
-    """Somebody who came in, or whose password was wrong. Kept for six months, as the CNIL recommends."""
-
-    # By name, since accounts go; empty where nobody has the name that was typed.
-    username = models.CharField(_("identifiant"), max_length=150, blank=True)
-    address = models.CharField(_("adresse"), max_length=45, blank=True)
-    agent = models.CharField(_("navigateur"), max_length=255, blank=True)
-    at = models.DateTimeField(_("le"), db_index=True)
-    passed = models.BooleanField(_("réussie"))
-
-    class Meta:
-        verbose_name = _("connexion")
-        verbose_name_plural = _("connexions")
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return f"{self.username} {self.at}"

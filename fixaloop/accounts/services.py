@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.accounts.telling import tell_changed
+from fixaloop.audit.rights import noting_rights
+from fixaloop.audit.trail import Kind, note
 from fixaloop.groups import EXPLAINED
 from fixaloop.models import Preference
 from fixaloop.records.refusal import Refused
@@ -50,7 +52,9 @@ def create_account(user: User, *, groups: Sequence[Group], password: str, by: An
     """Create an account; without a password nobody can sign in with it until its invitation is used."""
     user.set_password(password or None)
     user.save()
-    user.groups.set(groups)
+    note(Kind.ACCOUNT_MADE, user, by=by)
+    with noting_rights(user, by=by):
+        user.groups.set(groups)
     if password:
         note_password(user, by)
     LogEntry.objects.log_actions(by.pk, [user], ADDITION, [{"added": {}}], single_object=True)
@@ -69,13 +73,16 @@ def change_account(
         note_password(user, by)
         tell_changed(user, "password", timezone.now())
     if groups is not None:
-        user.groups.set(groups)
+        with noting_rights(user, by=by):
+            user.groups.set(groups)
     _note(user, changed, by)
+    note(Kind.ACCOUNT_CHANGED, user, by=by, changed=list(changed))
 
 
 def note_password(user: User, by: Any) -> None:
     """Keep whether a person must still choose a password of their own: one that somebody else gave is known to two."""
     Preference.objects.update_or_create(user=user, defaults={"given_password": user.pk != by.pk})
+    note(Kind.PASSWORD, user, by=by)
 
 
 @transaction.atomic
@@ -100,6 +107,7 @@ def set_active(user: User, *, active: bool, by: Any) -> bool:
     if not User.objects.filter(pk=user.pk, is_active=not active).update(is_active=active):
         return False
     _note(user, ["is_active"], by)
+    note(Kind.ACCOUNT_OPENED if active else Kind.ACCOUNT_CLOSED, user, by=by)
     return True
 
 

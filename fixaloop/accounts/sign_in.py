@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.accounts.guesses import know_place
-from fixaloop.accounts.held import Held, in_turn, log_sign_in
+from fixaloop.accounts.held import Held, agent_of, in_turn
+from fixaloop.audit.trail import Kind, note
 from fixaloop.installation.marks import PASSWORD
 from fixaloop.web.requests import address_of, come_back, safe_address
 
@@ -68,7 +69,7 @@ class SignInView(auth.LoginView):
         response = super().form_valid(form)
         user, at = form.get_user(), timezone.now()
         know_place(user, address_of(self.request), at)
-        log_sign_in(self.request, user.username, passed=True, at=at)
+        note(Kind.SIGN_IN, user.username, by=user, agent=agent_of(self.request))
         return response
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
@@ -76,6 +77,13 @@ class SignInView(auth.LoginView):
         if held is None:
             return super().form_invalid(form)
         return render(self.request, "registration/locked.html", {"sentence": held.sentence()}, status=429)
+
+
+class SignOutView(auth.LogoutView):
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            note(Kind.SIGN_OUT, request.user.get_username())
+        return super().post(request, *args, **kwargs)
 
 
 @login_not_required

@@ -16,6 +16,8 @@ from fixaloop.accounts.services import may_change, note_password
 from fixaloop.accounts.telling import tell_changed
 from fixaloop.admin.outbox import LetterAdmin
 from fixaloop.admin.versioned import AdminForm, VersionedAdmin
+from fixaloop.audit.rights import noting_rights
+from fixaloop.audit.trail import Kind, note
 from fixaloop.discovery import modules
 from fixaloop.notices.models import Letter
 
@@ -49,11 +51,18 @@ class UserAdmin(VersionedAdmin, auth.UserAdmin):
         return super().has_change_permission(request, obj) and (obj is None or may_change(request.user, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or may_change(request.user, obj))
+        """Never: an account is closed, so that all that it did keeps its name."""
+        return False
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        with noting_rights(form.instance):
+            super().save_related(request, form, formsets, change)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save; if the account was closed, list what the apps say is left open (their modules `on_users`)."""
-        super().save_model(request, obj, form, change)
+        with noting_rights(obj):
+            super().save_model(request, obj, form, change)
+        note(Kind.ACCOUNT_CHANGED if change else Kind.ACCOUNT_MADE, obj, changed=form.changed_data if change else [])
         if not change and obj.has_usable_password():
             note_password(obj, request.user)
         if change and "is_active" in form.changed_data and not obj.is_active:
@@ -80,4 +89,17 @@ class UserAdmin(VersionedAdmin, auth.UserAdmin):
 
 @admin.register(Group)
 class GroupAdmin(VersionedAdmin, auth.GroupAdmin):
-    pass
+    """For superusers: whoever changes a group gives rights that he may not have."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        with noting_rights(form.instance):
+            super().save_related(request, form, formsets, change)

@@ -28,6 +28,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.datetime import to_excel
 
+from fixaloop.audit.trail import Kind, note
 from fixaloop.files.columns import FileColumn
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def write_list(file: IO[bytes], page: ListPage, rows: Generator[Any, None, None]
     with closing(rows or page.records()) as source:
         values = ([column.value(row, page.at) for column in page.export_columns] for row in source)
         written = write_workbook(file, str(page.title), page.export_columns, values, about)
+    note(Kind.EXPORT, page.request.path.removesuffix("export/"), by=user, rows=written, filters=page.filters_told)
     names = ", ".join(label for label, _value in filters) or "-"
     logger.info("export of %s by %s (%s): %d rows; filters: %s", page.model._meta.label, user.pk, user, written, names)
     return written

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
+from fixaloop.audit.trail import Kind, note
 from fixaloop.files.columns import FileColumn
 from fixaloop.files.disk import Spool
 from fixaloop.imports.columns import Columns, HeaderError, advice
@@ -162,6 +163,8 @@ def _conclude(
             if options.dry_run:
                 transaction.set_rollback(True)
                 return
+            counts = {name: getattr(batch, name) for name in ("created", "updated", "refused")}
+            note(Kind.IMPORT, batch.pk, by=options.by, what=batch.kind, **counts)
     except (IntegrityError, Overtaken) as error:
         raise ImportFailed(
             _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")

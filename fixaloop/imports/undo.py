@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _, ngettext
 
+from fixaloop.audit.trail import Kind, note
 from fixaloop.imports.importer import Importer, Overtaken, importer_of, signature
 from fixaloop.imports.jobs import delete_served
 from fixaloop.imports.obstacles import changed_since, dependents
@@ -69,6 +70,7 @@ def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
         if trace.created:
             importer.remove([int(key) for key in trace.created], signed)
     batch.save(update_fields=["undone_at", "undone_by"])
+    note(Kind.IMPORT_UNDONE, batch.pk, by=by, what=batch.kind)
     stayed = _forget(importer, batch, list(created))
     importer.give_back(list(created), signed)
     return stayed

@@ -12,9 +12,10 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from fixaloop.audit.trail import Kind, note
 from fixaloop.installation.logos import Picture, address_of, keep
 from fixaloop.installation.models import ONLY, Firm, Logo
-from fixaloop.records.history import has_changed
+from fixaloop.records.history import changed_names, has_changed
 from fixaloop.records.refusal import Stale
 
 LONGEST = 60
@@ -78,6 +79,7 @@ def save_firm(
         if version != stored.version:
             raise Stale
         row.version = stored.version + 1
+    note(Kind.SETTINGS, by=by, changed=sorted(changed_names(stored or Firm(pk=ONLY), row)))
     row._history_user = by  # type: ignore[attr-defined]
     row.save()
     transaction.on_commit(tell)

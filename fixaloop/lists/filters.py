@@ -21,11 +21,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django_filters import FilterSet
 
+from fixaloop.forms.fields import DayField
 from fixaloop.lists.pagination import Query
 from fixaloop.lists.several import split_names
 from fixaloop.speed import kept
 from fixaloop.speed.texts import around, fill, gettext as _, slot
 
+# Stands for words that may name a person.
+TYPED = "…"
 A_DAY = "2026-01-01"
 
 
@@ -243,6 +246,12 @@ class ListFilter(FilterSet):
         for name, value in values.items():
             rows = self.filters[name].filter(rows, value)
         return rows
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The filters in use for the journal: choices and days as they are; of what is typed, only that it was."""
+        plain = (forms.ChoiceField, DayField)
+        return {name: self.given(name) if isinstance(self.form.fields[name], plain) else TYPED for name in self.active}
 
     def _display(self, name: str) -> str:
         value = getattr(self.form, "cleaned_data", {}).get(name)

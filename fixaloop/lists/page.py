@@ -352,6 +352,10 @@ class ListPage(PermissionRequiredMixin, View):
         return self.pager.total_text(self.noun_count)
 
     @property
+    def filters_told(self) -> dict[str, Any]:
+        return self.filterset.told
+
+    @property
     def empty(self) -> Emptiness | None:
         return None if self.pager.page.rows else explain_emptiness(self)
 

@@ -70,6 +70,7 @@ GROUPS: tuple[tuple[Any, tuple[Link, ...]], ...] = (
         (
             Link(_("Mon entreprise"), "firm", "fixaloop.change_firm", "building-2"),
             Link(_("Comptes"), "accounts:list", "auth.change_user", "user-cog"),
+            Link(_("Journal"), "journal", "fixaloop.view_auditentry", "scroll-text"),
             Link(_("Imports"), "imports:list", "fixaloop.view_importbatch", "upload"),
             Link(_("Exports"), "exports:list", "clients.export_client", "download"),
             Link(_("Qualité des fiches"), "clients:quality", "clients.change_client", "case-sensitive"),

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from fixaloop.audit.trail import note_refused
 from fixaloop.groups import DIRECTION
 from fixaloop.installation.firm import firm
 from fixaloop.web.rights import Right, right_of
@@ -76,6 +77,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403. It depends on the page and the person alone, never on whether the record of the address exists."""
     rights, any_of = _rights_asked(request, exception)
     lacking = [right_of(right) for right in rights if not request.user.has_perm(right)]
+    note_refused(request, rights)
     givers = givers_of_rights()
     if getattr(request, "htmx", False):
         text = " ".join(filter(None, (_say(lacking, any_of=any_of), _say_who(givers))))

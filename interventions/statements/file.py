@@ -71,6 +71,10 @@ class PeriodFile(PermissionRequiredMixin, View):
         page: Any = self
         return export_response(page)
 
+    @property
+    def filters_told(self) -> dict[str, Any]:
+        return {"days": [str(self.period.first), str(self.period.last)]}
+
     @cached_property
     def at(self) -> datetime:
         return timezone.now()

@@ -20,6 +20,7 @@ from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
 from clients.models import Client
+from fixaloop.audit.trail import Kind, note
 from fixaloop.exports.workbook import personal_data
 from fixaloop.installation.firm import firm, logo
 from fixaloop.records.bulk import BATCH, batches
@@ -51,6 +52,7 @@ class StatementPaper(StatementFile):
         if lines > MOST_LINES:
             messages.info(request, _("Ce relevé est trop long pour un PDF : le fichier à exporter contient tout."))
             return redirect(f"/clients/{self.client.reference}/statement/?{self.period.query}")
+        note(Kind.EXPORT, request.path, rows=lines, filters=self.filters_told)
         logger.info("statement as PDF by %s (%s): %d lines", request.user.pk, request.user, lines)
         name = f"{self.file_stem}-{self.period.first:%Y-%m-%d}-{self.period.last:%Y-%m-%d}.pdf"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,13 +1,12 @@
 """The list of all payments, of interventions and entries: filters, columns, sums by method."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from html import escape
 from typing import Any, ClassVar, NoReturn
 
 import django_filters
-from django.contrib.auth.models import User
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
@@ -26,6 +25,7 @@ from fixaloop.lists.figures import remembered
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
+from fixaloop.lists.people import PersonFilter
 from fixaloop.models import PaymentHead
 from fixaloop.records.payments import AbstractPayment
 from fixaloop.speed.texts import gettext
@@ -56,20 +56,13 @@ def view_tabs(request: HttpRequest) -> list[Link]:
     return [Link(label, url, request.path == url) for label, url in pages]
 
 
-def _people() -> Iterable[tuple[str, Any]]:
-    return remembered(
-        "till.people",
-        lambda: [(str(user.pk), person_name(user)) for user in User.objects.order_by("last_name", "username")],
-    )
-
-
 class LedgerFilter(ListFilter):
     after = DayFilter(label=_("Payés à partir du"), field_name="paid_on", lookup_expr="gte")
     before = DayFilter(label=_("Payés jusqu’au"), field_name="paid_on", lookup_expr="lte")
     method = django_filters.ChoiceFilter(label=_("Moyen"), choices=Method.choices, empty_label=_("Tous les moyens"))
     source = django_filters.ChoiceFilter(label=_("Origine"), choices=Source.choices, empty_label=_("Toutes"))
     kind = django_filters.ChoiceFilter(label=_("Nature"), choices=Kind.choices, empty_label=_("Toutes"))
-    by = django_filters.ChoiceFilter(label=_("Saisi par"), choices=_people, empty_label=_("Tout le monde"))
+    by = PersonFilter(label=_("Saisi par"))
     zone = ZoneFilter(label=_("Zone de l’entrée"), field_name="entry__zone")
     client = ClientFilter(label=_("Client"), method="of_client")
 

@@ -3,20 +3,18 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from threading import Barrier
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client as Browser
 
 from fixaloop.accounts.guesses import OF_ALL, place_of, take_turn
-from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
+from fixaloop.accounts.models import Guesses
+from fixaloop.audit.models import AuditEntry
 from fixaloop.notices.models import Notice
 from tests.conftest import SignIn as SignInAs
 from tests.factories import PASSWORD, make_user
@@ -67,7 +65,7 @@ def test_the_wait_grows_and_what_was_missed_is_forgotten(clock: time_machine.Tra
 def test_a_hundred_addresses_guess_in_vain_and_keep_none_out(clock: time_machine.Traveller, sign_in: SignInAs) -> None:
     assert attempt(HOME, PASSWORD) == IN
     assert [attempt(f"192.0.2.{number}") for number in range(100)] == [WRONG] * 9 + [HELD] * 91
-    assert SignIn.objects.filter(passed=False).count() == 10
+    assert AuditEntry.objects.filter(kind="sign_in_failed").count() == 10
     # From a new place even the right one waits; from where one has been, it opens.
     assert attempt("203.0.113.9", PASSWORD) == HELD
     assert attempt(HOME, PASSWORD) == IN
@@ -88,7 +86,7 @@ def test_one_place_guesses_at_many_accounts_in_vain(sign_in: SignInAs) -> None:
     assert attempt("2001:db8:0:1::1", PASSWORD) == IN
     assert "essayés en vain depuis 2001:db8::/64." in said(sign_in(group="Direction").get("/notifications/"))
     # Nobody’s name, which may be a password typed into the wrong field.
-    assert set(SignIn.objects.values_list("username", flat=True)) == {"", "odile"}
+    assert set(AuditEntry.objects.values_list("subject", flat=True)) == {"", "odile"}
     assert not Guesses.objects.filter(key__contains="nobody").exists()
 
 
@@ -162,23 +160,3 @@ def test_many_at_once_count_like_one_after_the_other() -> None:
     with ThreadPoolExecutor(8) as pool:
         held = list(pool.map(guess, range(8)))
     assert held.count(False) == 5
-
-
-def test_an_upgrade_keeps_who_came_whence(odile: User) -> None:
-    def execute(statement: str) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-
-    migration = import_module("fixaloop.migrations.0016_guesses")
-    address = "inet" if connection.vendor == "postgresql" else "varchar(39)"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TABLE axes_accesslog (username varchar(255), ip_address {address}, user_agent varchar(255),"
-            " attempt_time timestamp with time zone)"
-        )
-        row = "INSERT INTO axes_accesslog VALUES (%s, %s, '', '2026-11-01 08:00:00+00:00')"
-        cursor.executemany(row, [("odile", HOME), ("odile", HOME), ("gone", "10.0.0.9"), (None, None)])
-    migration.take_over(apps, SimpleNamespace(connection=connection, execute=execute))
-    assert SignIn.objects.count() == 4
-    assert KnownPlace.objects.values_list("user", "place").get() == (odile.pk, f"{HOME}/32")
-    assert "axes_accesslog" not in connection.introspection.table_names()

@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from clients.models import NEVER, Client, ClientQuerySet
 from fixaloop import nightly as housekeeping
-from fixaloop.accounts.models import Guesses, KnownPlace, SignIn
+from fixaloop.accounts.models import Guesses, KnownPlace
 from fixaloop.models import Submission
 from interventions import activity, nightly as statuses
 from tests.factories import make_client, make_user
@@ -36,7 +36,6 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
     for days in (6, 8):
         Guesses.objects.create(key=f"{days}", at=now - timedelta(days=days))
     for days in (179, 181):
-        SignIn.objects.create(at=now - timedelta(days=days), passed=True)
         KnownPlace.objects.create(user=user, place=f"{days}", at=now - timedelta(days=days))
     for days in (29, 31):
         finished = now - timedelta(days=days)
@@ -44,8 +43,8 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
             task_path="x", args_kwargs={}, status="SUCCESSFUL", finished_at=finished, run_after=finished
         )
     lines = housekeeping.run(now)
-    kept = (Submission, Session, Guesses, SignIn, KnownPlace, DBTaskResult)
-    assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1, 1]
+    kept = (Submission, Session, Guesses, KnownPlace, DBTaskResult)
+    assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1]
     assert "Sessions expirées effacées : 1" in lines
     assert all(line.endswith(" : 0") for line in housekeeping.run(now))
 

@@ -93,6 +93,7 @@ ROOMS = {
         *(
             "accounts",
             "admin",
+            "audit",
             "charts",
             "exports",
             "files",

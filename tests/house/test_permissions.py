@@ -87,6 +87,7 @@ MORE = {
     | ABSENCES
     | {"auth.view_user", "auth.add_user", "auth.change_user", "interventions.change_own_intervention"}
     | {"fixaloop.undo_importbatch", "fixaloop.share_savedview", "fixaloop.change_firm"}
+    | {"fixaloop.view_auditentry", "fixaloop.export_auditentry"}
     | CORRECTING,
     A: DESK | {"access.view_tariff"} | TEMPLATES | IMPORTS | ABSENCES | CORRECTING,
     T: {"access.view_vehicle", "access.mark_rollcall"},
@@ -104,6 +105,8 @@ OPEN_TO = {
     "/clients/CLT-001/members/": EVERYBODY,
     "/clients/CLT-001/history/": EVERYBODY,
     "/accounts/": {D},
+    "/journal/": {D},
+    "/journal/export/": {D},
     "/accounts/new/": {D},
     "/clients/export/": {D, A},
     "/clients/CLT-001/members/export/": {D, A},

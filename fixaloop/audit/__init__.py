@@ -1,0 +1,1 @@
+"""The audit journal: who signed in, got rights, took data out, opened whose file."""
