@@ -16,7 +16,7 @@ from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES, SOON, AccessCardQuerySet, expiring, is_worth
 from access.search import named_or_owned
 from access.shared.filters import TagFilter, ZoneFilter, without
-from access.shared.lists import ClientTab, day_text, deferred, holder_cell, names
+from access.shared.lists import ClientTab, client_needed_first, day_text, deferred, holder_cell, names
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import NEVER, Client
 from fixaloop.files.columns import exported
@@ -199,6 +199,9 @@ class CardList(ListPage):
     batch = CARDS
     new_page = "access:card-new"
     new_label = _("Nouvelle carte")
+
+    def needed_first(self) -> tuple[str, str] | None:
+        return client_needed_first(self.request.user)
 
     def shown(self, queryset: QuerySet[AccessCard]) -> QuerySet[AccessCard]:
         linked = ("zones", "tags") if self.exporting else ("zones",)

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
@@ -178,6 +179,11 @@ class DeviceList(ListPage):
     export_permission = "access.change_device"
     new_page = "access:device-new"
     new_label = _("Nouvel appareil")
+    nothing = _("Un appareil lit les cartes ou les plaques dans une zone ; son jeton va dans le lecteur.")
+
+    def needed_first(self) -> tuple[str, str] | None:
+        missing = self.request.user.has_perm("access.add_zone") and not Zone.objects.exists()
+        return (gettext("D’abord une zone"), reverse("access:zone-new")) if missing else None
 
     def shown(self, queryset: QuerySet[Device]) -> QuerySet[Device]:
         return queryset.select_related("zone")

@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.formats import date_format
 
 from access.models import AccessCard, Device, Vehicle, Zone
@@ -129,3 +130,9 @@ class ClientTab(Base):
 
     def extra_context(self) -> dict[str, Any]:
         return client_context(self.request, self.client, self.tab)
+
+
+def client_needed_first(user: Any) -> tuple[str, str] | None:
+    """The form of the first client, for a list of what clients own."""
+    missing = user.has_perm("clients.add_client") and not Client.objects.exists()
+    return (gettext("D’abord un client"), reverse("clients:new")) if missing else None

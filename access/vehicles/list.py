@@ -15,7 +15,7 @@ from access.gate.plates import FIRST_YEAR, plate_key
 from access.models import Vehicle
 from access.search import SHORT, named_or_owned
 from access.shared.filters import TagFilter, without
-from access.shared.lists import ClientTab, deferred, holder_cell, tags_cell
+from access.shared.lists import ClientTab, client_needed_first, deferred, holder_cell, tags_cell
 from access.vehicles.columns import COLUMNS
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
@@ -148,6 +148,9 @@ class VehicleList(ListPage):
     export_permission = "access.export_vehicle"
     new_page = "access:vehicle-new"
     new_label = _("Nouveau véhicule")
+
+    def needed_first(self) -> tuple[str, str] | None:
+        return client_needed_first(self.request.user)
 
     def shown(self, queryset: QuerySet[Vehicle]) -> QuerySet[Vehicle]:
         rows = queryset.select_related("client").prefetch_related("tags", "zones")

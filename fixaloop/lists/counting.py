@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from fixaloop.lists.starting import ways_to_fill
 from fixaloop.speed import is_on
 from fixaloop.speed.statements import is_preparable, prepared, statement_of
 
@@ -197,6 +198,8 @@ class Emptiness:
     action_label: str = ""
     # What may have been meant: words and the address that looks for them.
     proposals: Sequence[tuple[str, str]] = ()
+    # Other ways to begin: words and address.
+    ways: Sequence[tuple[str, str]] = ()
 
 
 def explain_emptiness(page: ListPage) -> Emptiness:
@@ -204,7 +207,7 @@ def explain_emptiness(page: ListPage) -> Emptiness:
     if not page.filterset.is_valid():
         return Emptiness("filtered", _("Un filtre est à corriger"), _("Corrigez-le ou retirez-le pour voir la liste."))
     if not page.filterset.active:
-        return Emptiness("nothing", page.noun_count("0", 0), page.nothing, [], page.new_url, page.new_label)
+        return _nothing_yet(page)
     without_filters = page.unfiltered_count
     text = _("%(count)s sans les filtres.") % {"count": page.noun_count(say_count(without_filters), without_filters)}
     return Emptiness(
@@ -216,6 +219,14 @@ def explain_emptiness(page: ListPage) -> Emptiness:
         _("Tout effacer"),
         page.proposals(),
     )
+
+
+def _nothing_yet(page: ListPage) -> Emptiness:
+    title = page.noun_count("0", 0)
+    if before := page.needed_first():
+        label, url = before
+        return Emptiness("nothing", title, page.nothing, [], url, label)
+    return Emptiness("nothing", title, page.nothing, [], page.new_url, page.new_label, ways=ways_to_fill(page))
 
 
 def _culprits(page: ListPage) -> list[Culprit]:

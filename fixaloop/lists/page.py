@@ -190,6 +190,10 @@ class ListPage(PermissionRequiredMixin, View):
     # What an empty list says.
     nothing: Any = gettext_lazy("La liste se remplira ici.")
 
+    def needed_first(self) -> tuple[str, str] | None:
+        """What must be there before the first row, where it is not: the words and the address of its form."""
+        return None
+
     @property
     def new_url(self) -> str | None:
         meta = self.model._meta

@@ -44,3 +44,16 @@ def test_it_is_put_away_for_good(sign_in: SignIn) -> None:
 
 def test_nobody_else_is_asked(sign_in: SignIn) -> None:
     assert TITLE not in said(sign_in(group="Accueil").get("/"))
+
+
+def test_empty_lists_offer_what_comes_first(sign_in: SignIn) -> None:
+    office, gate = sign_in(group="Accueil"), sign_in(group="Gardien")
+    for kind, path in (("client", "/clients/"), ("intervention", "/interventions/"), ("entry", "/access/entries/")):
+        ways = [f"/imports/new/?kind={kind}", f"/imports/blank/{kind}/"]
+        assert [way in office.get(path).content.decode() for way in ways] == [True, True], path
+    assert "/imports/" not in gate.get("/clients/").content.decode()
+    assert "D’abord un client" in said(office.get("/access/vehicles/"))
+    assert "D’abord une zone" in said(sign_in(group="Direction").get("/access/devices/"))
+    client = make_client()
+    assert "/imports/new/?kind=vehicle" in office.get("/access/vehicles/").content.decode()
+    assert "/imports/new/?kind" not in office.get(f"/clients/{client.reference}/vehicles/").content.decode()
