@@ -154,8 +154,10 @@ def _create(request: HttpRequest, form: NewInterventionForm) -> Intervention:
         job.vehicle = add_vehicle(vehicle, by=user)
     services.create(job, by=user)
     warn_of_price(request, job)
-    if request.POST.get("to") == "planned":
-        services.plan(job, by=user, **{name: form.cleaned_data[name] for name in WHEN})
+    when = {name: form.cleaned_data[name] for name in WHEN}
+    # Who gave a technician and a slot has planned it, whichever button was pressed.
+    if request.POST.get("to") == "planned" or all(when.values()):
+        services.plan(job, by=user, **when)
     return job
 
 

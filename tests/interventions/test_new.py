@@ -56,6 +56,10 @@ def test_it_is_planned_too_where_that_is_asked(desk: Browser) -> None:
     assert counts() == (0, 0, 0)
     assert desk.post(NEW, caller(to="planned", technician=str(make_technician().pk), **times)).status_code == 302
     assert Intervention.objects.get().state == "planned"
+    # Who gives all of it plans by the other button too.
+    known = typed(client="CLT-001", technician=str(make_technician().pk), **times)
+    assert desk.post(NEW, known).status_code == 302
+    assert Intervention.objects.order_by("pk").last().state == "planned"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
