@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,8 @@ Way = tuple[str, str]
 
 def ways_to_fill(page: ListPage) -> list[Way]:
     """None for a list of part of the rows, one client’s for instance."""
-    kinds = [kind for kind, importer in allowed(page.request.user).items() if importer.model is page.model]
+    user: Any = page.request.user
+    kinds = [kind for kind, importer in allowed(user).items() if importer.model is page.model]
     return [way for kind in kinds if not page.kwargs for way in _ways(kind)]
 
 
