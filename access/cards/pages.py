@@ -30,6 +30,7 @@ from clients.status import explain
 from fixaloop.forms.fields import sent
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.installation.firm import firm
+from fixaloop.lists.neighbours import neighbours
 from fixaloop.records.bulk import plain_of
 
 CARDS = Section(gettext_lazy("Cartes d’accès"), "access:cards", AccessCard.objects.select_related(*CLIENT))
@@ -68,6 +69,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
     story = story_of(card, Q(card=card), filters, request.user, f"card={quote(card.username)}", card=card)
     return {
         "card": card,
+        "beside": neighbours(request, card),
         "said": say_worth(card, client_status, now),
         "opens": [opens_of_card(card, now)],
         "told": tell(story, request, now) if may["see_events"] else tell_changes(story),

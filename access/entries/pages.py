@@ -32,6 +32,7 @@ from fixaloop.forms.parsing import parse_amount
 from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.forms.undo import tell_undoable
+from fixaloop.lists.neighbours import neighbours
 from fixaloop.records.payments import LONGEST_NOTE, shown
 from fixaloop.web.icons import chip
 from fixaloop.web.requests import safe_address
@@ -143,6 +144,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     first = _entrance(entry) if may["see_events"] else None
     return {
         "entry": entry,
+        "beside": neighbours(request, entry),
         "name": _("Entrée du %(at)s") % {"at": _entered(entry)},
         "entered": _entered(entry),
         "entrance": say_entrance(first) if first else "",

@@ -27,6 +27,7 @@ from fixaloop.forms.fields import sent
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import already_created
 from fixaloop.forms.undo import tell_undoable
+from fixaloop.lists.neighbours import neighbours
 
 VEHICLES = Section(gettext_lazy("Véhicules"), "access:vehicles", Vehicle.objects.select_related(*CLIENT))
 VIEW, ADD, CHANGE = "access.view_vehicle", "access.add_vehicle", "access.change_vehicle"
@@ -53,6 +54,7 @@ def _page(request: HttpRequest, vehicle: Vehicle, driver_form: DriverForm, statu
     story = story_of(vehicle, Q(vehicle=vehicle), TOLD, request.user, f"vehicle={vehicle.pk}", vehicle=vehicle)
     context = {
         "vehicle": vehicle,
+        "beside": neighbours(request, vehicle),
         "client_status": client_status,
         "said": say_vehicle(vehicle, stay, at),
         "stay": stay,

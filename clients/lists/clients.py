@@ -144,6 +144,7 @@ class ClientList(ListPage):
     needs = {name: permission for extension in extensions() for name, permission in extension.needs.items()}
     orders = ORDERS
     default_sort = "status"
+    addressed_by = "number"
     views: ClassVar[Sequence[Saved]] = (
         Saved(_("Tous")),
         Saved(_("Actifs"), "status=active"),

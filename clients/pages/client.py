@@ -33,6 +33,7 @@ from clients.typed import STILL_NO_EMAIL, SUBSCRIPTION, lacks_email, read_client
 from clients.values import communes
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import already_created, submit_once
+from fixaloop.lists.neighbours import neighbours
 from fixaloop.lists.pagination import PAGE_NUMBER
 from fixaloop.records.payments import ZERO
 from fixaloop.search.hits import Asked
@@ -90,6 +91,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
         "payer": say_payer(client) if client.company else "",
         "usual": proposals_for(client),
         "parts": parts,
+        "beside": neighbours(request, client),
         "owed": {"total": sum((one.total for one in owed), ZERO), "lists": owed} if owed else None,
     }
     return render(request, "clients/summary.html", context)

@@ -29,7 +29,7 @@ from django.views import View
 
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
-from fixaloop.lists import markup, peek, saved
+from fixaloop.lists import markup, neighbours, peek, saved
 from fixaloop.lists.batches import Bar, Offer
 from fixaloop.lists.counting import (
     Culprit,
@@ -80,6 +80,8 @@ class ListPage(PermissionRequiredMixin, View):
     subtitle: Any = ""
     export_columns: ClassVar[Sequence[FileColumn]] = ()
     export_permission: ClassVar[str] = ""
+    # The column that addresses of its records are made of.
+    addressed_by: ClassVar[str] = "pk"
     # Column → the permission it takes, on screen and in the file.
     needs: ClassVar[Mapping[str, str]] = {}
     exporting = False
@@ -117,6 +119,7 @@ class ListPage(PermissionRequiredMixin, View):
         response = render(request, self.template_name + ("#results" if live else ""), context)
         patch_vary_headers(response, ["HX-Request"])
         self.pager.remember(response)
+        neighbours.remember(self, response)
         return response
 
     def export(self) -> HttpResponseBase:

@@ -5,7 +5,7 @@ an OFFSET reads all it skips; the row is named by its key, never by its values, 
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -101,18 +101,25 @@ def reverse(order: Order) -> Order:
 def seek(rows: QuerySet[Any], order: Order, anchor: Model, limit: int, *, sort_found: bool = False) -> list[Any]:
     """The first rows after the anchor’s place in an order whose columns are never null.
 
-    Each run of columns in one direction is one comparison of tuples, which an index answers directly. Two runs make
-    two queries at most, the second only if the first run of equal values ends.
+    Two runs make two queries at most, the second only if the first run of equal values ends.
     """
-    runs = [(descending, list(names)) for descending, names in groupby(order, key=lambda name: name.startswith("-"))]
     found: list[Any] = []
-    for depth in reversed(range(len(runs))):
-        equal = {name.lstrip("-"): _value(anchor, name) for _descending, names in runs[:depth] for name in names}
-        following = ordered(rows.filter(Q(**equal), _beyond(anchor, *runs[depth])), order, sort_found=sort_found)
+    for following in rows_after(rows, order, anchor, sort_found=sort_found):
         found += read(following[: limit - len(found)])
         if len(found) >= limit:
             break
     return found
+
+
+def rows_after(rows: QuerySet[Any], order: Order, anchor: Model, *, sort_found: bool) -> Iterator[QuerySet[Any]]:
+    """The rows after the anchor’s place: those of the last run of columns in one direction, then of the run before.
+
+    Each run is one comparison of tuples, which an index answers directly.
+    """
+    runs = [(descending, list(names)) for descending, names in groupby(order, key=lambda name: name.startswith("-"))]
+    for depth in reversed(range(len(runs))):
+        equal = {name.lstrip("-"): _value(anchor, name) for _descending, names in runs[:depth] for name in names}
+        yield ordered(rows.filter(Q(**equal), _beyond(anchor, *runs[depth])), order, sort_found=sort_found)
 
 
 def _beyond(anchor: Model, descending: bool, names: Sequence[str]) -> Any:

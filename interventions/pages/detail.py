@@ -17,6 +17,7 @@ from access.vehicles.glance import stay_of
 from clients.status import explain, said_day
 from fixaloop.forms.payments import usual_method
 from fixaloop.installation.firm import firm
+from fixaloop.lists.neighbours import neighbours
 from fixaloop.records.history import Change, read_changes, show_value
 from fixaloop.records.payments import shown
 from fixaloop.words.dates import say_length, short_day
@@ -60,6 +61,7 @@ def page_context(request: HttpRequest, intervention: Intervention) -> dict[str, 
         "late": slot_chip(intervention, now),
         "said": say_state(intervention, now),
         "client_status": explain(intervention.client, now),
+        "beside": neighbours(request, intervention),
         "moves": rights.moves_of(user, intervention),
         "stay": stay_of(vehicle) if vehicle and context["may"]["see_entries"] else None,
         "told": told(intervention, request, now, lambda: changes(intervention, with_money=with_money)),

@@ -224,6 +224,7 @@ class InterventionList(ListPage):
         "balance": ("balance", "id"),
     }
     default_sort = "-reference"
+    addressed_by = "number"
     title = _("Interventions")
     template_name = "interventions/list.html"
     noun = ngettext_lazy("%(count)s intervention", "%(count)s interventions", "number")

@@ -89,7 +89,7 @@ def plan_and_wait(page: Page) -> None:
     page.get_by_role("link", name="Mettre en attente").click()
     page.get_by_label("Motif").fill("pièces commandées")
     page.get_by_role("button", name="Mettre en attente").click()
-    expect(page.locator(".notice", has_text="pièces commandées").first).to_be_visible()
+    expect(page.locator(".page-head", has_text="pièces commandées").first).to_be_visible()
     assert "INT-001 en attente" in status_on_the_list(page)
 
 
