@@ -67,6 +67,7 @@ CORRECTIONS = {
     "void": gettext_lazy("Entrée annulée"),
     "settled": gettext_lazy("Visite vérifiée"),
     "taken_back": gettext_lazy("Correction annulée"),
+    "not_used": gettext_lazy("Passage non effectué"),
 }
 
 

@@ -275,6 +275,7 @@ ANOMALIES: dict[str, Any] = {
     "manual": _("Passage enregistré à la main"),
     "exit_corrected": _("Sortie notée après coup"),
     "emptied": _("Sortie notée pour toute la zone"),
+    "not_used": _("Passage autorisé mais non effectué"),
     "answer_late": _("Réponse arrivée trop tard : passage retiré"),
 }
 

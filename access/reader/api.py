@@ -22,10 +22,12 @@ from ninja.security import HttpBearer
 
 from access.gate.credentials import Credential, digest
 from access.models import Device
+from access.reader import passages
 from access.reader.messages import (
     Batch,
     BatchAnswer,
     DeviceAnswer,
+    PassageAnswer,
     Problem,
     ReadAnswer,
     ReadMessage,
@@ -124,6 +126,34 @@ def batch(request: HttpRequest, message: Batch) -> HttpResponse:
     return as_json({"results": results, "server_time": now.isoformat()})
 
 
+@api.post(
+    "/passages/{int:event}/confirm",
+    response={200: PassageAnswer, 404: Problem, 409: Problem, **PROBLEMS},
+    summary="Dire que quelqu’un est passé",
+    operation_id="confirm",
+)
+def confirm(request: HttpRequest, event: int) -> HttpResponse:
+    """Tell that somebody passed by the way that this reader opened, at most ten minutes ago. Optional."""
+    return _settled(request, event, passages.CONFIRMED)
+
+
+@api.post(
+    "/passages/{int:event}/not_used",
+    response={200: PassageAnswer, 404: Problem, 409: Problem, **PROBLEMS},
+    summary="Dire que personne n’est passé",
+    operation_id="not_used",
+)
+def not_used(request: HttpRequest, event: int) -> HttpResponse:
+    """Tell that nobody passed: an entry is withdrawn. At most ten minutes after it was opened."""
+    return _settled(request, event, passages.NOT_USED)
+
+
+def _settled(request: HttpRequest, event: int, became: str) -> HttpResponse:
+    now = timezone.now()
+    with bounded(request.deadline, patience()):  # type: ignore[attr-defined]
+        return as_json(passages.settle(request.auth, event, became, now))  # type: ignore[attr-defined]
+
+
 @api.get(
     "/device", response={200: DeviceAnswer, 401: Problem, 503: Problem}, summary="L’appareil", operation_id="device"
 )
@@ -169,6 +199,7 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return problem(422, "invalid", _("%(field)s : %(said)s") % {"field": field, "said": said}, field=field)
 
 
+api.add_exception_handler(passages.Unsettled, lambda request, error: problem(error.status, error.code, str(error)))
 api.add_exception_handler(TooLarge, lambda request, error: problem(413, "too_large", _("Message trop grand.")))
 api.add_exception_handler(NonceReused, lambda request, error: problem(409, "nonce_reused", str(error)))
 api.add_exception_handler(WrongDirection, lambda request, error: problem(422, "invalid", str(error), field="direction"))

@@ -70,6 +70,16 @@ class ReadAnswer(BaseModel):
     plate: str | None = None
     event: int | None
     repeated: bool = False
+    passage: Literal["confirmed", "not_used"] | None = None
+    server_time: datetime
+
+
+class PassageAnswer(BaseModel):
+    """What became of a passage, and the stay it is about."""
+
+    event: int
+    entry: int | None = None
+    passage: Literal["confirmed", "not_used"]
     server_time: datetime
 
 
