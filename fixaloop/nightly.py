@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from fixaloop.accounts.models import Guesses, KnownPlace
+from fixaloop.accounts.sessions import OpenSession
 from fixaloop.audit.models import AuditEntry
 from fixaloop.exports.jobs import delete_expired, resume_orphans
 from fixaloop.imports.jobs import delete_old, give_up_orphans
@@ -41,7 +41,7 @@ def _outlived(at: datetime) -> Iterator[tuple[str, QuerySet[Any]]]:
     week, month, half_year = (at - timedelta(days=days) for days in (7, 30, 180))
     yield _("Envois de formulaires de plus de 7 jours effacés"), Submission.objects.filter(created_at__lt=week)
     yield _("Lots de plus de 7 jours effacés"), ListBatch.objects.filter(at__lt=week)
-    yield _("Sessions expirées effacées"), Session.objects.filter(expire_date__lt=at)
+    yield _("Sessions expirées effacées"), OpenSession.objects.filter(expire_date__lt=at)
     yield _("Essais de mots de passe de plus de 7 jours effacés"), Guesses.objects.filter(at__lt=week)
     yield _("Provenances sans connexion depuis 180 jours effacées"), KnownPlace.objects.filter(at__lt=half_year)
     kept = at - timedelta(days=settings.AUDIT_DAYS)

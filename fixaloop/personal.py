@@ -3,10 +3,10 @@
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django_tasks_db.models import DBTaskResult
 
 from fixaloop.accounts.models import Guesses, KnownPlace
+from fixaloop.accounts.sessions import OpenSession
 from fixaloop.audit.models import AuditEntry
 from fixaloop.installation.models import Firm, Logo
 from fixaloop.lists.models import SavedView
@@ -97,7 +97,9 @@ TABLES = (
         team="password username first_name last_name email",
     ),
     Table(ContentType, plain="id app_label model"),
-    Table(Session, plain="session_key expire_date", brief="session_data"),
+    Table(
+        OpenSession, plain="session_key started_at seen_at expire_date", brief="session_data", team="user address agent"
+    ),
     # Who tried to sign in, from where and with what: six months at most.
     Table(Guesses, plain="key level at"),
     Table(KnownPlace, plain="id at", team="user place"),

@@ -57,7 +57,6 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -93,6 +92,7 @@ MIDDLEWARE = [
     "fixaloop.web.middleware.ChosenLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "fixaloop.accounts.middleware.StayMiddleware",
     "fixaloop.accounts.middleware.FirstThingsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -237,7 +237,15 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# Names that browsers take from this site alone, over HTTPS, for the whole of it.
+COOKIES = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIES}sessionid", f"{COOKIES}csrftoken"
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_SECURE = f"{COOKIES}django_language", HTTPS
+# A session ends after so long without a page, and so long after the password, whatever comes first.
+SESSION_ENGINE = "fixaloop.accounts.sessions"
+SESSION_IDLE_MINUTES = environment.number("SESSION_IDLE_MINUTES", 120, least=5, most=31 * 24 * 60)
+SESSION_HOURS = environment.number("SESSION_HOURS", 12, most=31 * 24)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600

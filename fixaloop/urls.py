@@ -9,6 +9,7 @@ from access.firm.pages import firm_page
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
 from fixaloop.accounts import pages as accounts
+from fixaloop.accounts.own import security, sign_out_session
 from fixaloop.accounts.passwords import ChosenByLink, OwnPassword, forgotten
 from fixaloop.accounts.sign_in import SignInView, SignOutView, admin_sign_in
 from fixaloop.audit.page import AuditList
@@ -115,6 +116,8 @@ urlpatterns = [
         ChosenByLink.as_view(),
         name="password_reset_confirm",
     ),
+    path("accounts/security/", security, name="security"),
+    path("accounts/security/sign-out/", sign_out_session, name="session-out"),
     path("accounts/forgotten/", forgotten, name="forgotten"),
     path("accounts/language/", change_language, name="set_language"),
     path("accounts/", include((account_urls, "accounts"))),

@@ -8,7 +8,6 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import IntegrityError, models
 from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from access.hours import show_hours, show_spans
 from access.periods import show_periods
+from fixaloop.accounts.sessions import SessionStore
 from fixaloop.forms.fields import focus_first
 from fixaloop.forms.submissions import VersionedForm, submit_once, tell_conflict
 from fixaloop.records.history import Change, read_changes, show_value

@@ -1,13 +1,43 @@
-"""What somebody who has signed in does before anything else."""
+"""What somebody who has signed in does before anything else, how long they stay, and what browsers keep of it."""
 
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+
+from fixaloop.accounts.sessions import note_seen
 
 # What one may always do: choose the password, sign out, read in another language.
 OPEN = frozenset(("password_change", "password_change_done", "admin-password", "logout", "set_language"))
+
+
+View = Callable[..., Any]
+
+
+def unattended(view: View) -> View:
+    """Mark a view that pages ask by themselves: it says nothing about whether somebody is there."""
+    view.unattended = True  # type: ignore[attr-defined]
+    return view
+
+
+class StayMiddleware:
+    """Keeps the session of who is at work open, and what it shows out of every cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in {*request.COOKIES, *response.cookies}:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> None:
+        if getattr(view, "login_required", True) and not getattr(view, "unattended", False):
+            note_seen(request, timezone.now())
 
 
 class FirstThingsMiddleware:
@@ -19,7 +49,7 @@ class FirstThingsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
         match = request.resolver_match
         if getattr(view, "login_required", True) is False or (match and match.view_name in OPEN):
             return None

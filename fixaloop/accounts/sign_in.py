@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from fixaloop.accounts.guesses import know_place
 from fixaloop.accounts.held import Held, agent_of, in_turn
+from fixaloop.accounts.sessions import begin
 from fixaloop.audit.trail import Kind, note
 from fixaloop.installation.marks import PASSWORD
 from fixaloop.web.requests import address_of, come_back, safe_address
@@ -68,6 +69,7 @@ class SignInView(auth.LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
         user, at = form.get_user(), timezone.now()
+        begin(self.request, at)
         know_place(user, address_of(self.request), at)
         note(Kind.SIGN_IN, user.username, by=user, agent=agent_of(self.request))
         return response
@@ -83,7 +85,10 @@ class SignOutView(auth.LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             note(Kind.SIGN_OUT, request.user.get_username())
-        return super().post(request, *args, **kwargs)
+        response = super().post(request, *args, **kwargs)
+        # Pages of the session leave the browser with it: Back shows none of them.
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
 
 
 @login_not_required

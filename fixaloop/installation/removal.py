@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from fixaloop.accounts.models import KnownPlace
+from fixaloop.accounts.sessions import OpenSession
 from fixaloop.discovery import modules
 from fixaloop.installation.made import Rows, changed, owner, references, remembered, reset_numbers, tables
 from fixaloop.installation.marks import DEMONSTRATION, PASSWORD
@@ -22,7 +23,7 @@ from fixaloop.records.refusal import Refused
 
 Keys = dict[type[Model], set[Any]]
 # Kept about accounts.
-FOLLOWERS = (KnownPlace, Notice, NoticeRead, Preference, Submission)
+FOLLOWERS = (KnownPlace, Notice, NoticeRead, OpenSession, Preference, Submission)
 CHUNK = 500
 
 

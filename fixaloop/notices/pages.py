@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from fixaloop.accounts.middleware import unattended
 from fixaloop.forms.parsing import parse_key
 from fixaloop.lists.pagination import Query
 from fixaloop.notices.bell import count_unread, mark_all_read, mark_read, notices_for, read_by, unread
@@ -91,6 +92,7 @@ def _back(request: HttpRequest) -> HttpResponse:
     return redirect(safe_address(request, request.POST.get("back")) or reverse("notices:list"))
 
 
+@unattended
 @require_safe
 def count(request: HttpRequest) -> HttpResponse:
     """What the bells show, for htmx."""

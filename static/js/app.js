@@ -334,22 +334,48 @@ function addRows(list, typed) {
   }
 }
 
+// What was typed and not sent is there again on Back: browsers keep no page of a session.
+const typedHere = `typed ${location.pathname}`;
+const isLogin = location.pathname === document.body.dataset.login;
+const isChanged = ({ type, options, checked, defaultChecked, value, defaultValue }) =>
+  options ? [...options].some((option) => option.selected !== option.defaultSelected) : /checkbox|radio/.test(type) ? checked !== defaultChecked : value !== defaultValue;
+const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+let sends = false;
+
+document.addEventListener("submit", ({ defaultPrevented }) => (sends ||= !defaultPrevented));
+window.addEventListener("pagehide", () => {
+  const isTyped = ({ name, type }) => name && !["hidden", "password", "file", "submit"].includes(type);
+  const form = findAll("#content form[method=post]").find(({ elements }) => [...elements].some((field) => isTyped(field) && isChanged(field)));
+  if (!form || sends || isLogin) return sessionStorage.removeItem(typedHere);
+  const names = new Set([...form.elements].filter(isTyped).map(({ name }) => name));
+  const typed = new URLSearchParams([...new FormData(form)].filter(([name]) => names.has(name))).toString();
+  sessionStorage[typedHere] = JSON.stringify({ action: addressOf(form), version: form.elements.version?.value, typed });
+});
+
 function restoreDraft() {
-  if (location.pathname === document.body.dataset.login) return;
+  if (isLogin) return Object.keys(sessionStorage).filter((key) => key.startsWith("typed ")).forEach((key) => sessionStorage.removeItem(key));
   const draft = JSON.parse(sessionStorage.draft ?? "null");
   sessionStorage.removeItem("draft");
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
+  if (signedIn && refill(draft)) toast("restored");
+  const left = JSON.parse(sessionStorage[typedHere] ?? "null");
+  // Nobody’s change since is overwritten by what the form said before it.
+  const isSame = !left?.version || left.version === find("#content [name=version]")?.value;
+  if (isSame && isBack) refill(left);
+}
+
+function refill(draft) {
   const form = findAll("#content form[method=post]").find((form) => addressOf(form) === draft?.action);
-  if (!signedIn || !form) return;
+  if (!form) return false;
   restore(form, new URLSearchParams(draft.typed));
-  toast("restored");
+  return true;
 }
 
 // With its id: what is sent again unchanged is the same sending, and leads to what it made.
 function restoreSent() {
   const typed = sessionStorage.getItem(sentFrom(location.pathname));
   const form = findAll("#content form[method=post]").find(isOwn);
-  if (!typed || !form || performance.getEntriesByType("navigation")[0]?.type !== "back_forward") return;
+  if (!typed || !form || !isBack) return;
   const values = new URLSearchParams(typed);
   restore(form, values);
   form.elements.submission.value = values.get("submission");

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client as Browser
 from django.utils import timezone
@@ -17,6 +16,7 @@ from access.models import AccessCard, CardSecret, Event
 from clients.models import Client
 from clients.status import is_active
 from fixaloop import nightly as housekeeping
+from fixaloop.accounts.sessions import OpenSession
 from tests.access.factories import make_active_client, make_card, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client
@@ -67,7 +67,7 @@ def test_it_says_the_code_once_and_keeps_only_its_hash(client: Client, desk: Bro
 
 
 def kept_in_sessions() -> str:
-    return str([session.get_decoded() for session in Session.objects.all()])
+    return str([session.get_decoded() for session in OpenSession.objects.all()])
 
 
 def test_it_keeps_no_code_that_nobody_came_for(client: Client, desk: Browser) -> None:

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
-from django.contrib.sessions.models import Session
 from openpyxl import load_workbook
 from playwright.sync_api import Locator, Page, expect
 
 from clients.models import Client
+from fixaloop.accounts.sessions import OpenSession
 from tests.browser.conftest import Open
 from tests.factories import PASSWORD, make_client, make_user
 
@@ -279,7 +279,7 @@ def test_rows_of_contacts_come_back_after_a_lost_session(open_page: Open) -> Non
     values.nth(0).fill("un@example.org")
     values.nth(1).fill("deux@example.org")
     page.locator("#id_last_name").fill("Curie")
-    Session.objects.all().delete()
+    OpenSession.objects.all().delete()
     page.get_by_role("button", name="Enregistrer", exact=True).first.click()
     page.wait_for_url("**/login/**")
     sign_in()

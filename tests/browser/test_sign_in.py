@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
+from fixaloop.accounts.sessions import OpenSession
 from tests.browser.conftest import Open
 from tests.factories import PASSWORD, make_client, make_user
 
@@ -33,7 +33,7 @@ def test_what_is_typed_into_a_lost_session_is_there_again_after_signing_in(open_
     client = make_client()
     page = open_page(group="Accueil")
     page.goto(f"/clients/{client.reference}/")
-    Session.objects.all().delete()
+    OpenSession.objects.all().delete()
     note = page.get_by_placeholder("Noter un appel")
     note.fill("Rappeler lundi à 7 h")
     note.press("Enter")
@@ -42,3 +42,20 @@ def test_what_is_typed_into_a_lost_session_is_there_again_after_signing_in(open_
     page.get_by_role("button", name="Se connecter").click()
     expect(page.get_by_role("textbox", name="Note")).to_have_value("Rappeler lundi à 7 h")
     expect(page.get_by_label("Client")).to_have_value(client.reference)
+
+
+def test_back_keeps_what_was_typed_within_the_session_and_shows_nothing_after_it(open_page: Open) -> None:
+    client = make_client(last_name="Curie")
+    page = open_page(group="Accueil")
+    page.goto(f"/clients/{client.reference}/edit/")
+    page.locator("#id_last_name").fill("Curie-Joliot")
+    page.goto("/clients/?sort=name")
+    page.go_back()
+    expect(page.locator("#id_last_name")).to_have_value("Curie-Joliot")
+    page.goto("/clients/?sort=name")
+    page.locator("summary", has_text="Odile").first.click()
+    page.get_by_role("button", name="Se déconnecter").first.click()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("/accounts/login/"))
+    expect(page.get_by_text("Curie")).to_have_count(0)

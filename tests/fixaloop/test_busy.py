@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import OperationalError
 from django.test import Client as Browser
 
 from clients import services
 from clients.models import Client
+from fixaloop.accounts.sessions import SessionStore
 from tests.factories import make_client
 from tests.pages import said
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from clients.models import NEVER, Client, ClientQuerySet
 from fixaloop import nightly as housekeeping
 from fixaloop.accounts.models import Guesses, KnownPlace
+from fixaloop.accounts.sessions import OpenSession
 from fixaloop.models import Submission
 from interventions import activity, nightly as statuses
 from tests.factories import make_client, make_user
@@ -31,8 +31,9 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
     for days in (6, 8):
         token = Submission.objects.create(token=uuid.uuid4(), user=user)
         Submission.objects.filter(pk=token.pk).update(created_at=now - timedelta(days=days))
+    opened = {"started_at": now, "seen_at": now}
     for hours in (-1, 1):
-        Session.objects.create(session_key=f"clé{hours}", expire_date=now + timedelta(hours=hours))
+        OpenSession.objects.create(session_key=f"clé{hours}", expire_date=now + timedelta(hours=hours), **opened)
     for days in (6, 8):
         Guesses.objects.create(key=f"{days}", at=now - timedelta(days=days))
     for days in (179, 181):
@@ -43,7 +44,7 @@ def test_it_deletes_what_has_served_and_keeps_the_rest(db: None) -> None:
             task_path="x", args_kwargs={}, status="SUCCESSFUL", finished_at=finished, run_after=finished
         )
     lines = housekeeping.run(now)
-    kept = (Submission, Session, Guesses, KnownPlace, DBTaskResult)
+    kept = (Submission, OpenSession, Guesses, KnownPlace, DBTaskResult)
     assert [model.objects.count() for model in kept] == [1, 1, 1, 1, 1]
     assert "Sessions expirées effacées : 1" in lines
     assert all(line.endswith(" : 0") for line in housekeeping.run(now))

@@ -133,8 +133,10 @@ with override_settings(STORAGES=settings.STORAGES | plain):
     https = Client().get("/accounts/login/", headers={"host": "fixaloop.example", "x-forwarded-proto": "https"})
     assert https.status_code == 200
     assert "max-age=31536000" in https["Strict-Transport-Security"]
-    assert https.cookies["csrftoken"]["secure"]
+    cookie = https.cookies["__Host-csrftoken"]
+    assert (cookie["secure"], cookie["path"], cookie["domain"]) == (True, "/", "")
     assert settings.SESSION_COOKIE_SECURE
+    assert settings.SESSION_COOKIE_NAME == "__Host-sessionid"
     assert not settings.DEBUG
     assert Client().get("/accounts/login/", headers={"host": "elsewhere.example"}).status_code == 400
     assert Client().get("/healthz", headers={"host": "fixaloop.example"}).status_code == 200
