@@ -16,14 +16,13 @@ from fixaloop.preflight import SECOND, listening_host, listening_port, take_fold
 from fixaloop.speed import is_on
 
 bind = f"{listening_host()}:{listening_port()}"
-worker_class = "gthread"
+worker_class = "fixaloop.serving.BufferedWorker"
 workers = number("WEB_CONCURRENCY", 2)
 threads = number("WEB_THREADS", 4)
 
 # Every process imports the application for itself: no socket is shared across a fork, and SIGHUP takes new code.
 preload_app = False
 graceful_timeout = 30
-keepalive = 5
 
 # Whose X-Forwarded-* headers are believed: the addresses of the reverse proxies, separated by commas.
 forwarded_allow_ips = text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")

@@ -337,6 +337,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # Counts who waits for a thread, one line each.
+        "waitress.queue": {"level": "ERROR"},
         # Tells each table of a font that a PDF takes letters from.
         "fontTools": {"level": "WARNING"},
     },
