@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.words.dates import months_later, say_length
+from fixaloop.words.dates import months_later, say_full, say_length
 from interventions.models import Intervention
 
 NONE = timedelta(0)
@@ -91,8 +91,8 @@ def check_given(job: Intervention, at: datetime, **given: datetime | None) -> No
 def check_order(name: str, moment: datetime | None, earlier: datetime | None) -> None:
     """Raise ValidationError for the field `name` if its time lies before one it must follow."""
     if moment and earlier and moment < earlier and not same(moment, earlier):
-        shown = f"{timezone.localtime(earlier):%d/%m/%Y %H:%M}"
-        raise ValidationError({name: [_("C’est avant l’étape précédente, du %(moment)s.") % {"moment": shown}]})
+        told = {"moment": say_full(earlier)}
+        raise ValidationError({name: [_("C’est avant l’étape précédente, du %(moment)s.") % told]})
 
 
 def check_times(job: Intervention, at: datetime | None = None) -> None:

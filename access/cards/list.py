@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Count, Q, QuerySet
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext, ngettext_lazy, npgettext
 
 from access.cards.batches import CARDS
@@ -27,7 +27,7 @@ from fixaloop.lists.page import Column, ListPage
 from fixaloop.lists.saved import Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import day_of, end_of, local, moment_html
+from fixaloop.words.dates import day_of, end_of, moment_html, say_full
 
 TEN_YEARS = 3660
 STATE_CHIPS = {
@@ -139,7 +139,7 @@ def _periods(card: AccessCard, at: datetime) -> str:
 
 
 def _end(end: Any) -> str:
-    return escape(date_format(local(end), "SHORT_DATETIME_FORMAT")) if isinstance(end, datetime) else day_text(end)
+    return escape(say_full(end)) if isinstance(end, datetime) else day_text(end)
 
 
 def _expires_in(days: int) -> str:

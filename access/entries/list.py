@@ -32,7 +32,7 @@ from fixaloop.lists.page import Column, ListPage
 from fixaloop.lists.saved import Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import moment_html, say_length, start_of
+from fixaloop.words.dates import moment_html, say_full, say_length, start_of
 from fixaloop.words.money import euros
 
 SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"
@@ -120,10 +120,9 @@ def identity_cell(entry: Entry, at: datetime) -> str:
     if entry.is_forgotten:
         return f'<a class="who" href="/access/entries/{entry.pk}/">{timezone.localtime(entry.entered_at):%d/%m/%Y}</a>'
     length = say_length((entry.exited_at or at) - entry.entered_at)
-    exactly = f"{timezone.localtime(entry.entered_at):%d/%m/%Y %H:%M}"
     return (
         f'<a class="who" href="/access/entries/{entry.pk}/">{moment_html(entry.entered_at, at)}</a>'
-        f" <small>{exactly} · {escape(length)}</small>"
+        f" <small>{escape(say_full(entry.entered_at))} · {escape(length)}</small>"
     )
 
 

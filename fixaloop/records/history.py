@@ -9,12 +9,12 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max, Model, Q, QuerySet
-from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from fixaloop.models import ImportTrace, ListBatchRow
 from fixaloop.records.bulk import batches
+from fixaloop.words.dates import say_full
 from fixaloop.words.text import person_name
 
 # The mark of a row that an import made or changed and that is forgotten: no row has it.
@@ -76,7 +76,7 @@ def show_value(record: Any, field: Any) -> str:
     if field.choices:
         return str(getattr(record, f"get_{field.name}_display")())
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+        return say_full(value)
     if isinstance(value, date):
         return date_format(value, "SHORT_DATE_FORMAT")
     if isinstance(value, Decimal):

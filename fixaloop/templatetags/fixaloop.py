@@ -1,6 +1,6 @@
 """Template tags of the house."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django import template
 from django.utils import timezone
@@ -17,8 +17,8 @@ register.filter("moment", say_full)
 
 
 @register.filter
-def clock(moment: datetime) -> str:
-    return say_clock(local(moment))
+def clock(moment: datetime | time) -> str:
+    return say_clock(local(moment) if isinstance(moment, datetime) else moment)
 
 
 @register.filter

@@ -128,7 +128,7 @@ def _near_day(day: date, today: date) -> str:
     return words.get((day - today).days, "")
 
 
-def say_clock(moment: datetime) -> str:
+def say_clock(moment: datetime | time) -> str:
     """“8 h”, “14 h 30”: the hour of a local moment."""
     if not moment.minute:
         return _("%(hour)s h") % {"hour": moment.hour}

@@ -124,7 +124,7 @@ def test_an_entry_that_was_a_mistake_counts_no_more(guard: Browser) -> None:
     assert (entry.is_open, entry.voided_at is not None, card.use_count) == (False, True, 0)
     assert (client.last_visit_at, client.inside_since) == (NEVER, None)
     page = said(guard.get(entry.get_absolute_url()))
-    assert "Elle ne compte plus comme une visite" in page
+    assert "elle ne compte plus comme une visite" in page
     assert "mauvaise personne" in page
     assert "Annulée" in said(guard.get("/access/entries/"))
     shown = [len(rows(guard.get("/access/entries/", {"open": asked}))) for asked in ("void", "false", "true")]

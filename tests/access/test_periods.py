@@ -164,7 +164,7 @@ def test_rows_are_added_and_taken_away_in_the_form(desk: Browser) -> None:
     assert desk.post(url, kept | sent).status_code == 302
     card.refresh_from_db()
     assert card.periods == store_periods(PERIODS)
-    assert "10/03/2027 08:00 – 12/03/2027 18:30" in said(desk.get(card.get_absolute_url()))
+    assert "10 mars 2027 à 8 h – 12 mars 2027 à 18 h 30" in said(desk.get(card.get_absolute_url()))
     kept = values(desk.get(url))
     assert kept["periods_start"] == "2027-03-10T08:00"
     version = card.version
@@ -195,7 +195,7 @@ def test_an_ordinary_card_may_begin_and_end_within_a_day(desk: Browser, sign_in:
     passes = {at: answer(token, value, local(at))["decision"] for at in ("2027-03-01T13:59", "2027-03-01T14:00")}
     assert list(passes.values()) == ["refused", "granted"]
     assert answer(token, value, local("2027-03-02T18:30"))["reasons"] == ["card_expired"]
-    assert "02/03/2027 18:30" in said(desk.get("/access/cards/"))
+    assert "2 mars 2027 à 18 h 30" in said(desk.get("/access/cards/"))
     file = exported(desk, "/access/cards/export/", tmp_path)
     assert run("import_cards", file)[1]["unchanged"] == 1
     with time_machine.travel(local("2027-03-02T10:00"), tick=False):

@@ -40,7 +40,7 @@ def test_it_says_who_when_and_the_two_values(desk: Browser) -> None:
         "language": ("Français", "Anglais"),
         "postal_code": ("", "01000"),
     }
-    for shown in ("Odile Durand", "Paris", "Lyon", "01 99 00 12 34", "Anglais", "Création", "14:32"):
+    for shown in ("Odile Durand", "Paris", "Lyon", "01 99 00 12 34", "Anglais", "Création", "14 h 32"):
         assert shown in page
 
 

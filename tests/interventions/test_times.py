@@ -261,7 +261,7 @@ def test_times_are_put_right_with_a_reason_and_the_status_follows(desk: Browser)
     assert (job.finished_at, str(warranty_until(job)), job.version) == (LONG_AGO, "2026-07-30", 2)
     assert status(job.client) == (False, "dernière : 30 avr.")
     page = said(desk.get(ONE, {"told": "changes"}))
-    assert "fin réelleAvant : 16/11/2026 09:00 → Après : 30/04/2026 11:00" in page
+    assert "fin réelleAvant : 16 nov. 2026 à 9 h → Après : 30 avr. 2026 à 11 h" in page
     assert "Heures corrigées : saisie tardive" in page
     assert "Garantie3 mois, jusqu’au 30/07/2026" in page
 
