@@ -188,6 +188,11 @@ LOGOUT_REDIRECT_URL = "login"
 # The longest that wrong passwords make the next one wait (fixaloop/accounts/guesses.py).
 LOGIN_COOLOFF_HOURS = environment.amount("LOGIN_COOLOFF_HOURS", "0.25")
 
+# The groups that may not work without a second factor; “superusers” stands for them all.
+REQUIRE_SECOND_FACTOR = environment.several("REQUIRE_SECOND_FACTOR")
+# How long a password or a code is proof enough for what is grave; 0: as long as the session.
+STEP_UP_MINUTES = environment.number("STEP_UP_MINUTES", 15, least=0, most=24 * 60)
+
 # Where people find the site, for links in e-mails.
 SITE_URL = environment.text("SITE_URL").rstrip("/")
 

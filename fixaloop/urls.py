@@ -8,9 +8,10 @@ from django.views.generic import RedirectView
 from access.firm.pages import firm_page
 from access.reader.api import urls as api_urls
 from access.urls import client_urls
-from fixaloop.accounts import pages as accounts
+from fixaloop.accounts import pages as accounts, second
 from fixaloop.accounts.own import security, sign_out_session
 from fixaloop.accounts.passwords import ChosenByLink, OwnPassword, forgotten
+from fixaloop.accounts.proof import confirm
 from fixaloop.accounts.sign_in import SignInView, SignOutView, admin_sign_in
 from fixaloop.audit.page import AuditList
 from fixaloop.exports import views as exports
@@ -58,6 +59,7 @@ account_urls = [
     path("new/", accounts.new, name="new"),
     path("<int:pk>/", accounts.edit, name="edit"),
     path("<int:pk>/activate/", accounts.activate, name="activate"),
+    path("<int:pk>/drop-factor/", accounts.drop_factor, name="drop-factor"),
     path("<int:pk>/invite/", accounts.send_invitation, name="invite"),
 ]
 notice_urls = [
@@ -108,6 +110,11 @@ urlpatterns = [
     path("profile/", profile, name="profile"),
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", SignInView.as_view(), name="login"),
+    path("accounts/login/second/", second.second, name="second"),
+    path("accounts/confirm/", confirm, name="confirm"),
+    path("profile/security/app/", second.app, name="factor-app"),
+    path("profile/security/codes/", second.new_codes, name="factor-codes"),
+    path("profile/security/drop/", second.drop, name="factor-drop"),
     path("accounts/logout/", SignOutView.as_view(), name="logout"),
     path("accounts/password/", OwnPassword.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
@@ -116,8 +123,8 @@ urlpatterns = [
         ChosenByLink.as_view(),
         name="password_reset_confirm",
     ),
-    path("accounts/security/", security, name="security"),
-    path("accounts/security/sign-out/", sign_out_session, name="session-out"),
+    path("profile/security/", security, name="security"),
+    path("profile/security/sign-out/", sign_out_session, name="session-out"),
     path("accounts/forgotten/", forgotten, name="forgotten"),
     path("accounts/language/", change_language, name="set_language"),
     path("accounts/", include((account_urls, "accounts"))),

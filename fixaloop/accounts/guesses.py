@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -81,10 +80,13 @@ def place_of(address: str) -> str:
     return str(ip_network((found, prefix), strict=False))
 
 
-def take_turn(username: str, address: str, at: datetime) -> Turn:
-    """Count a try of this account from this address; held, uncounted, while it must wait."""
+def take_turn(username: str, address: str, at: datetime, what: str = "password") -> Turn:
+    """Count a try of this account from this address; held, uncounted, while it must wait.
+
+    Each kind of secret counts for itself: the right password takes no wrong code back.
+    """
     place = place_of(address)
-    counts = dict(_counts(username, place, is_known(username, place)))
+    counts = dict(_counts(f"{username} {what}", place, is_known(username, place)))
     with transaction.atomic():
         new = [Guesses(key=key, at=at) for key in counts]
         Guesses.objects.bulk_create(new, ignore_conflicts=True)
@@ -128,8 +130,8 @@ def know_place(user: User, address: str, at: datetime) -> None:
 ACCOUNT_FROM_PLACE = "account-place "
 
 
-def _counts(username: str, place: str, known: bool) -> Iterator[tuple[str, Count]]:
-    account = _unreadable(username)
+def _counts(tried: str, place: str, known: bool) -> Iterator[tuple[str, Count]]:
+    account = _unreadable(tried)
     yield f"{ACCOUNT_FROM_PLACE}{account[:32]} {place}", OF_ACCOUNT_FROM_PLACE
     if not known:
         yield f"account {account}", OF_ACCOUNT
@@ -137,5 +139,5 @@ def _counts(username: str, place: str, known: bool) -> Iterator[tuple[str, Count
         yield "all", OF_ALL
 
 
-def _unreadable(username: Any) -> str:
-    return salted_hmac("fixaloop.accounts.guesses", str(username).lower()).hexdigest()
+def _unreadable(tried: str) -> str:
+    return salted_hmac("fixaloop.accounts.guesses", tried.lower()).hexdigest()

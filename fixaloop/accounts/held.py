@@ -38,13 +38,15 @@ class Held(PermissionDenied):
         return _("Trop d’essais manqués. %(then)s") % {"then": said % {"count": minutes}}
 
 
-def in_turn(request: HttpRequest, username: str, check: Callable[[], Found | None]) -> Found | None:
+def in_turn(
+    request: HttpRequest, username: str, check: Callable[[], Found | None], what: str = "password"
+) -> Found | None:
     """What `check` finds, nothing where the password is wrong.
 
     Raises `Held` before it, where this account or address must wait, and after the wrong one that makes the next wait.
     """
     at, address = timezone.now(), address_of(request)
-    turn = take_turn(username, address, at)
+    turn = take_turn(username, address, at, what)
     if turn.is_held and turn.until:
         raise Held(turn.until)
     if found := check():

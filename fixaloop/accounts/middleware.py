@@ -8,10 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from fixaloop.accounts.second import LACKING
 from fixaloop.accounts.sessions import note_seen
 
 # What one may always do: choose the password, sign out, read in another language.
-OPEN = frozenset(("password_change", "password_change_done", "admin-password", "logout", "set_language"))
+OPEN = frozenset(("confirm", "password_change", "password_change_done", "admin-password", "logout", "set_language"))
 
 
 View = Callable[..., Any]
@@ -41,7 +42,7 @@ class StayMiddleware:
 
 
 class FirstThingsMiddleware:
-    """Leads whose password was given by somebody else to the page where they choose their own."""
+    """Leads whose password somebody else gave to where they choose one, then who needs a second factor to it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,4 +55,7 @@ class FirstThingsMiddleware:
         if getattr(view, "login_required", True) is False or (match and match.view_name in OPEN):
             return None
         preference = getattr(request.user, "preference", None)
-        return redirect("password_change") if preference and preference.given_password else None
+        if preference and preference.given_password:
+            return redirect("password_change")
+        is_there = match is not None and match.view_name == "factor-app"
+        return redirect("factor-app") if request.session.get(LACKING) and not is_there else None

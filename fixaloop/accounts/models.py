@@ -22,6 +22,42 @@ class Guesses(models.Model):
         return f"{self.key} : {self.level:.1f}"
 
 
+class Factor(models.Model):
+    """What opens an account besides its password: an app on a phone that shows codes."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"))
+    secret = models.CharField(max_length=64, editable=False)
+    # The half minute of the last code that was taken: none is taken twice.
+    last_step = models.BigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("ajouté le"))
+    used_at = models.DateTimeField(_("utilisé le"), null=True)
+
+    class Meta:
+        verbose_name = _("second facteur")
+        verbose_name_plural = _("seconds facteurs")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at}"
+
+
+class RecoveryCode(models.Model):
+    """A code that opens once in place of a second factor; its digest alone is kept."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"), db_index=False)
+    digest = models.CharField(max_length=64, editable=False)
+    used_at = models.DateTimeField(_("utilisé le"), null=True)
+
+    class Meta:
+        verbose_name = _("code de secours")
+        verbose_name_plural = _("codes de secours")
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("user", "digest"), name="recovery_code_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.used_at}"
+
+
 class KnownPlace(models.Model):
     """A place from which an account has been signed in to: the wrong passwords of other places do not close it."""
 

@@ -1,4 +1,6 @@
-"""`/accounts/security/`: what opens one’s own account, and where it is open."""
+"""`/profile/security/`: what opens one’s own account, and where it is open."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from fixaloop.accounts.factors import codes_left
+from fixaloop.accounts.models import Factor
 from fixaloop.accounts.sessions import OpenSession, close, close_others, sessions_of
 
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
@@ -23,11 +27,14 @@ SYSTEMS = {
 
 @require_safe
 def security(request: HttpRequest) -> HttpResponse:
-    rows = sessions_of(request.user, timezone.now())
+    user: Any = request.user
+    rows = sessions_of(user, timezone.now())
     here = request.session.session_key
     context = {
         "page_title": _("Sécurité du compte"),
         "sessions": [(row, device_of(row), row.session_key == here) for row in rows],
+        "factor": Factor.objects.filter(user=user.pk).first(),
+        "codes_left": codes_left(user),
         "others": sum(row.session_key != here for row in rows),
     }
     return render(request, "accounts/security.html", context)

@@ -13,11 +13,14 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from fixaloop.accounts.factors import has_factor, remove_factor
 from fixaloop.accounts.forms import COLUMNS, TAKEN, AccountForm
 from fixaloop.accounts.invitations import invite
+from fixaloop.accounts.proof import proof_required
 from fixaloop.accounts.services import change_account, changeable, create_account, may_change, set_active
 from fixaloop.discovery import modules
 from fixaloop.forms.fields import sent
@@ -133,6 +136,7 @@ def _editing(request: HttpRequest, user: User) -> dict[str, Any]:
         "submit_label": _("Enregistrer"),
         "account": user,
         "is_own": user.pk == request.user.pk,
+        "has_factor": has_factor(user),
         "may_invite": settings.MAIL_IS_SET_UP and user.email and user.is_active and user.pk != request.user.pk,
     }
 
@@ -162,6 +166,16 @@ def activate(request: HttpRequest, user: User) -> HttpResponse:
 
 def _left_open(user: User) -> list[str]:
     return [sentence for module in modules("on_users").values() for sentence in module.left_open(user)]
+
+
+@require_POST
+@about_account
+@proof_required
+def drop_factor(request: HttpRequest, user: User) -> HttpResponse:
+    """Whoever lost phone and codes signs in by the password again."""
+    if remove_factor(user, timezone.now(), by=request.user):
+        messages.success(request, _("%(name)s se connecte sans second facteur.") % {"name": person_name(user)})
+    return redirect("accounts:edit", user.pk)
 
 
 @require_POST

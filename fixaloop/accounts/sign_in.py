@@ -12,15 +12,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.accounts.guesses import know_place
-from fixaloop.accounts.held import Held, agent_of, in_turn
-from fixaloop.accounts.sessions import begin
+from fixaloop.accounts.held import Held, in_turn
+from fixaloop.accounts.second import begin_sign_in
 from fixaloop.audit.trail import Kind, note
 from fixaloop.installation.marks import PASSWORD
-from fixaloop.web.requests import address_of, come_back, safe_address
+from fixaloop.web.requests import come_back, safe_address
 
 
 def is_open_to_all(password: str | None) -> bool:
@@ -67,12 +65,7 @@ class SignInView(auth.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_valid(form)
-        user, at = form.get_user(), timezone.now()
-        begin(self.request, at)
-        know_place(user, address_of(self.request), at)
-        note(Kind.SIGN_IN, user.username, by=user, agent=agent_of(self.request))
-        return response
+        return begin_sign_in(self.request, form.get_user(), self.get_success_url())
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         held: Held | None = getattr(self.request, "held", None)

@@ -95,6 +95,10 @@ def _say_guessing(_account: Any, values: Values) -> str:
 # What became of an account, for whoever it belongs to.
 WORDS = {
     "password": gettext_lazy("Votre mot de passe a été changé."),
+    "factor_added": gettext_lazy("Un second facteur a été ajouté à votre compte."),
+    "factor_removed": gettext_lazy("Le second facteur de votre compte a été retiré."),
+    "codes": gettext_lazy("De nouveaux codes de secours remplacent ceux de votre compte."),
+    "code_used": gettext_lazy("Un code de secours de votre compte a servi."),
 }
 IF_NOT_YOU = gettext_lazy("Si ce n’est ni vous, ni à votre demande, prévenez aussitôt la direction.")
 

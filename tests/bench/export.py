@@ -35,7 +35,7 @@ def query_for(rows: int) -> str:
 def main(wanted: int) -> None:
     """Prints as JSON what one export costs, and what the same cells cost openpyxl in write-only mode."""
     browser = Client()
-    browser.force_login(User.objects.get(username=USERNAME), backend="fixaloop.web.sign_in.AccountBackend")
+    browser.force_login(User.objects.get(username=USERNAME), backend="fixaloop.accounts.sign_in.AccountBackend")
     with tempfile.TemporaryFile() as small:
         _export(browser, "city=Brest&kind=company", small)
         _bare([["a", 1, timezone.localtime().replace(tzinfo=None)]])

@@ -15,7 +15,7 @@ from tests.pages import parse, said
 
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
-SECURITY, OUT = "/accounts/security/", "/accounts/security/sign-out/"
+SECURITY, OUT = "/profile/security/", "/profile/security/sign-out/"
 
 
 @pytest.fixture

@@ -20,13 +20,14 @@ DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # What anybody may see, signed in or not.
 # Leads to the one page where one signs in.
 ADMIN = {"admin-sign-in", "admin:login"}
-PUBLIC = {"login", "password_reset_confirm", "forgotten", "set_language", "healthz", *ADMIN}
+PUBLIC = {"login", "password_reset_confirm", "forgotten", "second", "set_language", "healthz", *ADMIN}
 # What everybody may do once signed in.
 SIGNED_IN = {
     "dashboard",
     "logout",
     "security",
     "session-out",
+    *("confirm", "factor-app", "factor-codes", "factor-drop"),
     "admin-password",
     "password_change",
     "password_change_done",
@@ -78,7 +79,7 @@ def test_it_sends_strangers_to_the_login_page_which_brings_them_back(method: str
 
 def test_it_lets_strangers_read_what_is_public() -> None:
     paths = {door.name: door.path for door in DOORS}
-    for name in PUBLIC - {"set_language", *ADMIN}:
+    for name in PUBLIC - {"set_language", "second", *ADMIN}:
         assert Browser().get(paths[name]).status_code == 200, name
 
 

@@ -1,0 +1,153 @@
+"""The second factor: asked at sign-in, set up and taken away on pages of one’s own."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import segno
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from fixaloop.accounts.factors import (
+    add_app,
+    address_of_app,
+    check_code,
+    has_factor,
+    is_obliged,
+    is_proposed,
+    new_secret,
+    remove_factor,
+    renew_codes,
+)
+from fixaloop.accounts.guesses import know_place
+from fixaloop.accounts.held import Held, agent_of, in_turn
+from fixaloop.accounts.proof import proof_required
+from fixaloop.accounts.sessions import begin
+from fixaloop.audit.trail import Kind, note
+from fixaloop.forms.fields import sent
+from fixaloop.web.requests import address_of
+
+# Who has given the right password and not yet the code; who must set up a factor first; the secret being set up.
+PENDING, LACKING, SECRET = "pending", "lacking_factor", "factor_secret"
+PATIENCE = timedelta(minutes=10)
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+
+
+def begin_sign_in(request: HttpRequest, user: User, address: str) -> HttpResponse:
+    """Whose password is right is in, or gives a code first."""
+    if not has_factor(user):
+        return enter(request, user, address)
+    request.session[PENDING] = {"user": user.pk, "at": timezone.now().isoformat(), "next": address}
+    return redirect("second")
+
+
+def enter(request: HttpRequest, user: User, address: str) -> HttpResponse:
+    """Open the session of who has proved who they are."""
+    login(request, user)
+    at = timezone.now()
+    begin(request, at)
+    know_place(user, address_of(request), at)
+    note(Kind.SIGN_IN, user.username, by=user, agent=agent_of(request))
+    if not has_factor(user):
+        if is_obliged(user):
+            request.session[LACKING] = True
+        elif is_proposed(user):
+            messages.info(
+                request,
+                _("Votre compte ouvre tout : ajoutez un second facteur. Menu à votre nom, « Sécurité du compte »."),
+            )
+    return redirect(address)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def second(request: HttpRequest) -> HttpResponse:
+    pending = request.session.get(PENDING, {})
+    user = _pending(pending)
+    if user is None:
+        return redirect(settings.LOGIN_URL)
+    form = CodeForm(sent(request))
+    if form.is_valid():
+        code, at = form.cleaned_data["code"], timezone.now()
+        try:
+            if in_turn(request, user.username, lambda: check_code(user, code, at), what="code"):
+                del request.session[PENDING]
+                return enter(request, user, pending["next"])
+        except Held as held:
+            return render(request, "registration/locked.html", {"sentence": held.sentence()}, status=429)
+        form.add_error("code", _("Ce code n’est pas le bon, ou il a déjà servi."))
+    return render(request, "registration/second.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _pending(pending: dict[str, Any]) -> User | None:
+    if not pending or timezone.now() - datetime.fromisoformat(pending["at"]) > PATIENCE:
+        return None
+    return User.objects.filter(pk=pending["user"], is_active=True).first()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@proof_required
+def app(request: HttpRequest) -> HttpResponse:
+    """Set up the app: what it reads, then a code that it shows."""
+    user: Any = request.user
+    form = CodeForm(sent(request))
+    secret = request.session.get(SECRET, "")
+    if secret and form.is_valid():
+        codes = add_app(user, secret, form.cleaned_data["code"], timezone.now())
+        if codes is not None:
+            for name in (SECRET, LACKING):
+                request.session.pop(name, None)
+            return _show_codes(request, codes)
+        form.add_error("code", _("Ce n’est pas le code que montre l’application. Attendez le suivant."))
+    if not secret:
+        secret = request.session[SECRET] = new_secret()
+    qr = segno.make(address_of_app(user, secret), error="m").svg_data_uri(scale=5, border=2)
+    context = {
+        "form": form,
+        "qr": qr,
+        "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
+        "is_obliged": LACKING in request.session,
+        "page_title": _("Application de codes"),
+    }
+    return render(request, "accounts/app.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@proof_required
+def new_codes(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    return _show_codes(request, renew_codes(user, timezone.now())) if has_factor(user) else redirect("security")
+
+
+@require_POST
+@proof_required
+def drop(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    if is_obliged(user):
+        messages.error(request, _("Votre groupe ne travaille pas sans second facteur : remplacez-le plutôt."))
+    elif remove_factor(user, timezone.now(), by=user):
+        messages.success(request, _("Le second facteur est retiré."))
+    return redirect("security")
+
+
+def _show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
+    """Shown once: they are kept nowhere."""
+    context = {"codes": codes, "next": resolve_url("security"), "page_title": _("Codes de secours")}
+    return render(request, "accounts/codes.html", context)
