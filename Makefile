@@ -44,7 +44,9 @@ help:
 
 .venv/demo.stamp: requirements/demo.txt | .venv/pyvenv.cfg
 	@echo "Installing what Fixaloop runs on..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/demo.txt || { \
+		echo "Les bibliothèques n'ont pas pu être installées : il faut le réseau et de la place sur le disque. Puis : make run"; \
+		echo "The libraries could not be installed: it takes the network and room on the disk. Then: make run"; exit 1; }
 	@touch $@
 
 .venv/dev.stamp: requirements/dev.txt | .venv/pyvenv.cfg

@@ -25,7 +25,7 @@ def main() -> None:
         execute_from_command_line(sys.argv)
         sys.stdout.flush()
     except ImproperlyConfigured as error:
-        sys.exit(f"Fixaloop cannot start. {error}")
+        sys.exit(f"Fixaloop ne démarre pas. {error}")
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:

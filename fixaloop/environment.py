@@ -23,6 +23,7 @@ ENGINES = (Env.DB_SCHEMES["sqlite"], Env.DB_SCHEMES["postgres"])
 SETTINGS_FILE = "settings.env"
 # The names that settings ask for: others in the file are mistakes.
 ASKED: set[str] = set()
+READABLE = ("a file of text that can be read", "un fichier de texte qui se lit")
 IN_MEMORY = "sqlite://:memory:"
 
 
@@ -34,7 +35,7 @@ def text(name: str, default: str = "") -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip() or default
     except (OSError, UnicodeDecodeError) as error:
-        raise wrong(f"{name}_FILE", path, "a file of text that can be read") from error
+        raise wrong(f"{name}_FILE", path, *READABLE) from error
 
 
 @cache
@@ -44,14 +45,14 @@ def kept() -> dict[str, str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     except (OSError, UnicodeDecodeError) as error:
-        raise wrong(SETTINGS_FILE, str(path), "a file of text that can be read") from error
+        raise wrong(SETTINGS_FILE, str(path), *READABLE) from error
     found = {}
     for line in map(str.strip, lines):
         if not line or line.startswith("#"):
             continue
         name, equals, value = line.partition("=")
         if not (equals and name.strip().isidentifier()):
-            raise wrong(str(path), _unsaid(line), "NAME=value on each line")
+            raise wrong(str(path), _unsaid(line), "NAME=value on each line", "NOM=valeur sur chaque ligne")
         found[name.strip()] = value.strip()
     return found
 
@@ -69,9 +70,10 @@ def folder(name: str, path: Path) -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise wrong(name, str(path), f"a folder that can be made and written ({error.strerror})") from error
+        told = f"a folder that can be made and written ({error.strerror})"
+        raise wrong(name, str(path), told, f"un dossier qui se crée et s’écrit ({error.strerror})") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise wrong(name, str(path), "a folder that can be written")
+        raise wrong(name, str(path), "a folder that can be written", "un dossier qui s’écrit")
     return path
 
 
@@ -82,14 +84,14 @@ def several(name: str, default: str = "") -> list[str]:
 def flag(name: str, *, default: bool = False) -> bool:
     value = text(name, (YES if default else NO)[0])
     if value.lower() not in (*YES, *NO):
-        raise wrong(name, value, "1 or 0")
+        raise wrong(name, value, "1 or 0", "1 ou 0")
     return value.lower() in YES
 
 
 def number(name: str, default: int, *, least: int = 1, most: int = MOST) -> int:
     value = text(name, str(default))
     if not (value.isascii() and value.isdecimal() and len(value) < 10 and least <= int(value) <= most):
-        raise wrong(name, value, f"a whole number from {least} to {most}")
+        raise wrong(name, value, f"a whole number from {least} to {most}", f"un nombre entier de {least} à {most}")
     return int(value)
 
 
@@ -100,14 +102,15 @@ def amount(name: str, default: str) -> Decimal:
     except InvalidOperation:
         found = Decimal("NaN")
     if not (found.is_finite() and 0 <= found <= MOST):
-        raise wrong(name, value, f"a number from 0 to {MOST}, with a point before its decimals")
+        told = f"a number from 0 to {MOST}, with a point before its decimals"
+        raise wrong(name, value, told, f"un nombre de 0 à {MOST}, avec un point avant ses décimales")
     return found
 
 
-def one_of(name: str, default: str, choices: Collection[str], example: str) -> str:
+def one_of(name: str, default: str, choices: Collection[str], example: str, french: str = "") -> str:
     value = text(name, default)
     if value not in choices:
-        raise wrong(name, value, example)
+        raise wrong(name, value, example, french)
     return value
 
 
@@ -140,8 +143,12 @@ def email(default: str) -> dict[str, Any]:
     return config
 
 
-def wrong(name: str, value: str, right: str) -> ImproperlyConfigured:
-    return ImproperlyConfigured(f"{name}={value} cannot be used: it should be {right}.")
+def wrong(name: str, value: str, right: str, french: str = "") -> ImproperlyConfigured:
+    """A sentence in French and one in English, with what would be right: `french` where the words differ."""
+    return ImproperlyConfigured(
+        f"{name}={value} ne convient pas : il faut {french or right}.\n"
+        f"{name}={value} cannot be used: it should be {right}."
+    )
 
 
 def _unsaid(url: str) -> str:

@@ -76,6 +76,6 @@ if __name__ == "__main__":
     try:
         told = obstacle()
     except ImproperlyConfigured as error:
-        told = f"Fixaloop cannot start. {error}"
+        told = f"Fixaloop ne démarre pas. {error}"
     if told:
         sys.exit(told)

@@ -199,10 +199,14 @@ SITE_URL = environment.text("SITE_URL").rstrip("/")
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("Français")), ("en", _("Anglais"))]
 LOCALE_PATHS = [BASE_DIR / "fixaloop" / "locale"]
-TIME_ZONE = environment.one_of("TIME_ZONE", "Europe/Paris", available_timezones(), "a name like Europe/Paris")
+TIME_ZONE = environment.one_of("TIME_ZONE", "Europe/Paris", available_timezones(), "Europe/Paris, America/Cayenne…")
 # Which public holidays there are: Alsace and Moselle have two more, each overseas department its own.
 HOLIDAYS_REGION = environment.one_of(
-    "HOLIDAYS_REGION", "", REGIONS, f"empty, or the number of a department: {', '.join(filter(None, REGIONS))}"
+    "HOLIDAYS_REGION",
+    "",
+    REGIONS,
+    f"empty, or the number of a department: {', '.join(filter(None, REGIONS))}",
+    f"vide, ou le numéro d’un département : {', '.join(filter(None, REGIONS))}",
 )
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
@@ -327,7 +331,9 @@ AUDIT_DAYS = environment.number("AUDIT_DAYS", 366, least=366, most=MOST_DAYS)
 AUDIT_OPENED = environment.flag("AUDIT_OPENED", default=True)
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
-LOG_LEVEL = environment.one_of("LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR")
+LOG_LEVEL = environment.one_of(
+    "LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR", "INFO, WARNING ou ERROR"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -16,4 +16,4 @@ class InterventionsConfig(AppConfig):
         try:
             parse_hours(settings.WORK_HOURS)
         except ValidationError as error:
-            raise environment.wrong("WORK_HOURS", settings.WORK_HOURS, "hours like lun-ven 8h-12h, 13h-17h") from error
+            raise environment.wrong("WORK_HOURS", settings.WORK_HOURS, "lun-ven 8h-12h, 13h-17h") from error

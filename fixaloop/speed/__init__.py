@@ -34,7 +34,12 @@ def _left_out() -> frozenset[str]:
     """The pieces that `SPEED_OFF` names. Raises ImproperlyConfigured for a name that is none."""
     names = environment.several("SPEED_OFF")
     if unknown := set(names) - {*PIECES, ALL}:
-        raise environment.wrong("SPEED_OFF", ",".join(sorted(unknown)), f"{ALL} or some of {', '.join(PIECES)}")
+        raise environment.wrong(
+            "SPEED_OFF",
+            ",".join(sorted(unknown)),
+            f"{ALL} or some of {', '.join(PIECES)}",
+            f"{ALL} ou certains de {', '.join(PIECES)}",
+        )
     return frozenset(PIECES if ALL in names else names)
 
 

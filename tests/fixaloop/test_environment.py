@@ -57,8 +57,9 @@ def migrated(folder: Path) -> dict[str, str]:
 def test_it_says_which_variable_stops_the_start(name: str, value: str, right: str, tmp_path: Path) -> None:
     result = run_program("manage.py", "check", **{"VAR_DIR": str(tmp_path), name: value})
     assert result.returncode == 1
-    [line] = result.stderr.splitlines()
-    assert line.startswith(f"Fixaloop cannot start. {name}={value} ")
+    french, line = result.stderr.splitlines()
+    assert french.startswith(f"Fixaloop ne démarre pas. {name}={value} ne convient pas")
+    assert line.startswith(f"{name}={value} cannot be used")
     assert right in line
 
 

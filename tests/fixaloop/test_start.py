@@ -46,8 +46,8 @@ def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_is_a_sentence(make: str, right: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     told = run_program("manage.py", "check", VAR_DIR=str(tmp_path / make))
-    [line] = told.stderr.splitlines()
-    assert line.startswith("Fixaloop cannot start. VAR_DIR=")
+    french, line = told.stderr.splitlines()
+    assert french.startswith("Fixaloop ne démarre pas. VAR_DIR=")
     assert right in line
 
 

@@ -59,7 +59,7 @@ def _try(values: Mapping[str, str]) -> None:
     environ = os.environ | dict(values)
     result = subprocess.run(command, cwd=settings.BASE_DIR, env=environ, capture_output=True, text=True, check=False)
     if result.returncode:
-        raise CommandError(result.stderr.strip().splitlines()[-1].rpartition(REFUSED)[2], returncode=2)
+        raise CommandError(result.stderr.rpartition(REFUSED)[2].strip(), returncode=2)
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
