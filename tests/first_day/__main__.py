@@ -120,7 +120,7 @@ def main() -> int:
     day = Day()
     with tempfile.TemporaryDirectory(prefix="premier jour d’été ", ignore_cleanup_errors=True) as place:
         folder = Path(place, "Garage d’Été")
-        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True, umask=0o077)
+        subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", str(ROOT), str(folder)], check=True, umask=0o077)
         if options.user:
             subprocess.run(["chown", "-R", f"{options.user}:", place], check=True)
         day.note("git clone")
