@@ -62,18 +62,13 @@ $(STATIC): .venv/demo.stamp $(shell find static 2>/dev/null)
 
 # --- run -------------------------------------------------------------------------------------------------------------
 
-# No .env file of honcho's: all programs read `settings.env` in the data folder by themselves. The shell stays to end both
-# processes when the terminal closes or make is told to stop; Ctrl-C reaches honcho without it.
+# No .env file of honcho's: all programs read `settings.env` in the data folder by themselves.
 run: export PORT := $(PORT)
 run: export LAN := $(LAN)
 run: ready prepare
 	@echo; echo "Fixaloop: http://127.0.0.1:$(PORT) (Ctrl-C ends it)"
 	@[ -z "$(filter-out 0,$(LAN))" ] || $(PY) -m fixaloop.network $(PORT)
-	@PATH="$(CURDIR)/.venv/bin:$$PATH"; export PATH PYTHONUNBUFFERED=1; \
-	trap : INT; trap 'kill -TERM $$honcho' TERM HUP; \
-	(trap '' HUP; exec python -m honcho --env /dev/null start --port $(PORT)) & honcho=$$!; \
-	while :; do wait $$honcho; status=$$?; kill -0 $$honcho 2>/dev/null || break; done; \
-	case $$status in 130|143) ;; *) exit $$status ;; esac
+	@exec env PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONUNBUFFERED=1 $(PY) -m fixaloop.running $(PORT)
 
 ready: .venv/demo.stamp
 	@$(PY) -m fixaloop.preflight

@@ -96,3 +96,14 @@ def test_the_reader_says_what_it_lacks() -> None:
     told = subprocess.run(command, cwd=ROOT, env=environ, input="", capture_output=True, text=True, check=False)
     assert told.returncode == 1
     assert told.stderr.startswith("Il manque FIXALOOP_URL, FIXALOOP_TOKEN.")
+
+
+def test_what_runs_ends_when_told_and_when_nobody_reads_it_any_more() -> None:
+    talker = [sys.executable, "-uc", "import time\nwhile True: print('said'); time.sleep(0.01)"]
+    program = f"import sys; from fixaloop.running import run; sys.exit(run({talker!r}))"
+    for end in (lambda running: running.stdout.close(), lambda running: running.terminate()):
+        with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE) as running:
+            assert running.stdout is not None
+            assert running.stdout.readline() == b"said\n"
+            end(running)
+            assert running.wait(30) == 0
