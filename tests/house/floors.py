@@ -32,6 +32,7 @@ TOP = {
         "personal",
         "preflight",
         "right_words",
+        "running",
         "serving",
         "settings",
         "wsgi",
