@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -66,7 +65,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
     )
     client_status = explain(card.client, now)
     filters = ("passages", "notes", "changes")
-    story = story_of(card, Q(card=card), filters, request.user, f"card={quote(card.username)}", card=card)
+    story = story_of(card, "card", filters, request.user, f"card={quote(card.username)}")
     return {
         "card": card,
         "beside": neighbours(request, card),

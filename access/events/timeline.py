@@ -51,6 +51,8 @@ class Sight:
     money: bool = True
     # The page of the event itself.
     events: bool = True
+    # What else it is about, where no column says that.
+    things: bool = True
 
     @classmethod
     def of(cls, user: Any) -> Sight:
@@ -131,8 +133,8 @@ def _details(event: Event, sight: Sight) -> list[str]:
     return [part for part in told if part]
 
 
-def _link(event: Event) -> list[str]:
-    thing = thing_of(event)
+def _link(event: Event, sight: Sight) -> list[str]:
+    thing = thing_of(event) if sight.things else None
     return [f'<a class="num" href="{escape(thing.url)}">{escape(thing.label)}</a>'] if thing else []
 
 
@@ -152,7 +154,7 @@ def _row(event: Event, at: datetime, sight: Sight, *, with_client: bool) -> str:
     what = escape(title(event))
     if sight.events:
         what = f'<a class="event__title" href="/access/events/{event.pk}/">{what}</a>'
-    told = " · ".join([*_link(event), *map(escape, _details(event, sight))])
+    told = " · ".join([*_link(event, sight), *map(escape, _details(event, sight))])
     return (
         f'<tr class="event"><td class="event__time num"><time datetime="{local.isoformat(timespec="seconds")}" '
         f'title="{local:%d/%m/%Y %H:%M:%S}">{say_clock(local)}</time></td>'

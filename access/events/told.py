@@ -1,7 +1,7 @@
 """What happened to a record, as part of its page: a filter, a note to add, the newest first."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -65,6 +65,8 @@ class Story:
     note: Note | None = None
     changes: Callable[[], Sequence[Change]] = tuple
     most: int = MOST_TOLD
+    # What every line would say again: a field of `Sight`.
+    unsaid: str = ""
 
 
 def tell(story: Story, request: HttpRequest, at: datetime) -> Block:
@@ -72,8 +74,11 @@ def tell(story: Story, request: HttpRequest, at: datetime) -> Block:
     chosen = asked if asked in story.filters else ""
     kinds = FILTERS[chosen][1]
     found = [] if chosen == CHANGES else _found(story, kinds, request.user)
+    sight = Sight.of(request.user)
+    if story.unsaid:
+        sight = replace(sight, **{story.unsaid: False})
     shown = {
-        "rows": timeline(found[: story.most], at, Sight.of(request.user), with_client=False),
+        "rows": timeline(found[: story.most], at, sight, with_client=False),
         "changes": story.changes() if chosen == CHANGES else (),
         "filters": [_filter(story.here, name, chosen) for name in ("", *story.filters)],
         "all_url": _with_kinds(story.all_url, kinds),
@@ -121,13 +126,14 @@ def note_on(client: Client | None, user: Any, **about: Model) -> Note | None:
     return Note(reverse("access:event-new"), NoteForm()["submission"], hidden)
 
 
-def story_of(record: Any, about: Q, filters: Sequence[str], user: Any, all_query: str, **noted: Model) -> Story:
-    """The story of a card, a vehicle or a stay, with the history of its columns if that is one of its filters."""
+def story_of(record: AccessCard | Vehicle, name: str, filters: Sequence[str], user: Any, query: str) -> Story:
+    """The story of a card or a vehicle, with the history of its columns; `query` has the list of events show it."""
     return Story(
         record.get_absolute_url(),
-        about,
+        Q(**{name: record}),
         filters,
-        f"{reverse('access:events')}?{all_query}" if all_query else "",
-        note_on(record.client, user, **noted),
+        f"{reverse('access:events')}?{query}",
+        note_on(record.client, user, **{name: record}),
         lambda: changes(record),
+        unsaid=f"{name}s",
     )

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -51,7 +50,7 @@ def _page(request: HttpRequest, vehicle: Vehicle, driver_form: DriverForm, statu
     at, client = timezone.now(), vehicle.client
     client_status = explain(client, at)
     stay = stay_of(vehicle) if may["see_entries"] else None
-    story = story_of(vehicle, Q(vehicle=vehicle), TOLD, request.user, f"vehicle={vehicle.pk}", vehicle=vehicle)
+    story = story_of(vehicle, "vehicle", TOLD, request.user, f"vehicle={vehicle.pk}")
     context = {
         "vehicle": vehicle,
         "beside": neighbours(request, vehicle),

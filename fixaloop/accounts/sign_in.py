@@ -18,6 +18,7 @@ from fixaloop.accounts.held import Held, in_turn
 from fixaloop.accounts.second import begin_sign_in
 from fixaloop.audit.trail import Kind, note
 from fixaloop.installation.marks import PASSWORD
+from fixaloop.lists import neighbours
 from fixaloop.web.requests import come_back, safe_address
 
 
@@ -81,6 +82,7 @@ class SignOutView(auth.LogoutView):
         response = super().post(request, *args, **kwargs)
         # Pages of the session leave the browser with it: Back shows none of them.
         response.headers["Clear-Site-Data"] = '"cache"'
+        neighbours.forget(request, response)
         return response
 
 

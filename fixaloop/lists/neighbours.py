@@ -22,6 +22,7 @@ from fixaloop.lists.pagination import reverse, rows_after
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
 
+PREFIX = "list_"
 LONGEST = 1_000
 # How the pages of the list are read: few rows, found first; the order walked; all of them found, then sorted.
 FEW, WALKED, SORTED = "few", "walked", "sorted"
@@ -44,8 +45,15 @@ def remember(page: ListPage, response: HttpResponse) -> None:
         response.set_cookie(name, kept, secure=secure, httponly=True, samesite="Lax")
 
 
+def forget(request: HttpRequest, response: HttpResponse) -> None:
+    """Leave nothing in the browser of what somebody looked for who signs out."""
+    for name in request.COOKIES:
+        if name.startswith(PREFIX):
+            response.delete_cookie(name, samesite="Lax")
+
+
 def _cookie(model: type[Model]) -> str:
-    return f"list_{model._meta.model_name}"
+    return f"{PREFIX}{model._meta.model_name}"
 
 
 def _reading(page: ListPage) -> str:

@@ -78,7 +78,8 @@ def told(job: Intervention, request: HttpRequest, at: datetime, changes: Callabl
     # That some kinds alone are looked for lets PostgreSQL use their index.
     about = Q(inputs__intervention=job.number, kind__in=KINDS)
     note = _note_on(job, request.user)
-    return tell(Story(job.get_absolute_url(), about, filters, "", note, changes, ALL), request, at)
+    story = Story(job.get_absolute_url(), about, filters, "", note, changes, ALL, unsaid="things")
+    return tell(story, request, at)
 
 
 def _note_on(job: Intervention, user: Any) -> Note | None:

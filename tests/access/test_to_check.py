@@ -73,7 +73,7 @@ def test_a_zone_says_how_long_its_stays_last(desk: Browser) -> None:
     page = desk.get(f"{zone.get_absolute_url()}edit/")
     shown = said(desk.post(f"{zone.get_absolute_url()}edit/", values(page) | STAYS, follow=True))
     assert kept(zone) == STAYS
-    assert "20 heures · vide à 03:00" in shown
+    assert "20 heures · vide à 3 h" in shown
     page = desk.get(f"{zone.get_absolute_url()}edit/")
     assert values(page) | STAYS == values(page)
 

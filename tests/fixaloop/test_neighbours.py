@@ -150,3 +150,10 @@ def test_they_cost_one_query(desk: Browser) -> None:
 
     queries("/clients/")
     assert queries("/clients/") == queries("/") + 1
+
+
+def test_signing_out_leaves_no_list_in_the_browser(desk: Browser) -> None:
+    desk.get("/clients/?q=dupond")
+    assert "dupond" in desk.cookies["list_client"].value
+    desk.post("/accounts/logout/")
+    assert desk.cookies["list_client"].value == ""

@@ -326,7 +326,7 @@ def test_a_file_puts_real_times_right_and_taking_it_back_too(tmp_path: Path, des
         assert send("01/05/2026 08:00", "01/05/2026 09:00")["unchanged"] == 1
         batch = ImportBatch.objects.order_by("pk").first()
         assert batch is not None
-        assert f"Heures corrigées : {batch}" in said(desk.get(job.get_absolute_url()))
+        assert f"Heures corrigées : {batch}" in said(desk.get(job.get_absolute_url(), {"told": "changes"}))
         call_command("undo_import", str(batch.pk), stdout=io.StringIO())
         job.refresh_from_db()
         assert (job.started_at, job.finished_at, job.diagnosis) == (start, end, "")
