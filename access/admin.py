@@ -174,7 +174,7 @@ class DeviceAdmin(HistoryAdmin):
     form = DeviceAdminForm
     # fmt: off
     fields = (
-        "name", "zone", "direction", "enabled", "at_counter", "repeat_seconds", "turn_seconds", "token_at",
+        "name", "zone", "direction", "presented", "enabled", "at_counter", "repeat_seconds", "turn_seconds", "token_at",
         "last_seen_at",
     )
     # fmt: on

@@ -109,4 +109,5 @@ WORDS = {
     "refused_often": _notice(notices.refused_often, "count"),
     "unpaid_over": _notice(notices.unpaid_over, "unpaid", "limit", needs=(SEE_MONEY,)),
     "reader_silent": _notice(notices.reader_silent, "since"),
+    "reader_flooding": _notice(notices.reader_flooding, "most"),
 }

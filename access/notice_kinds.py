@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import AccessCard, Device
@@ -32,8 +33,26 @@ def of_client(said: Callable[[Values], str]) -> Callable[[Client, Values], str]:
     return say
 
 
-def _of_device(device: Any, values: Values) -> str:
-    return _("%(who)s : %(what)s") % {"who": device.name, "what": words.reader_silent(values)}
+def _of_device(said: Callable[[Values], str]) -> Callable[[Any, Values], str]:
+    def say(device: Any, values: Values) -> str:
+        return _("%(who)s : %(what)s") % {"who": device.name, "what": said(values)}
+
+    return say
+
+
+class Readers:
+    """All readers, as the subject of what no reader of ours did."""
+
+    def get_absolute_url(self) -> str:
+        return reverse("access:devices")
+
+
+def _readers(keys: Collection[int]) -> Mapping[int, Readers]:
+    return dict.fromkeys(keys, Readers())
+
+
+def _say_wrong_tokens(_readers: Any, values: Values) -> str:
+    return words.wrong_tokens(values)
 
 
 LETTERS = letters.LETTERS
@@ -81,6 +100,24 @@ KINDS = (
         "stop",
         ("access.view_device",),
         Device.objects.in_bulk,
-        _of_device,
+        _of_device(words.reader_silent),
+    ),
+    NoticeKind(
+        "reader_flooding",
+        gettext_lazy("Lecteur qui demande sans cesse"),
+        "radio-tower",
+        "stop",
+        ("access.view_device",),
+        Device.objects.in_bulk,
+        _of_device(words.reader_flooding),
+    ),
+    NoticeKind(
+        "wrong_tokens",
+        gettext_lazy("Jetons inconnus"),
+        "shield-alert",
+        "stop",
+        ("access.change_device",),
+        _readers,
+        _say_wrong_tokens,
     ),
 )

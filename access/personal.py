@@ -39,8 +39,8 @@ TABLES = (
     ),
     Table(
         Device,
-        plain="id name zone direction enabled at_counter repeat_seconds turn_seconds token_hash former_token_hash"
-        " token_at last_seen_at version created_at",
+        plain="id name zone direction presented enabled at_counter repeat_seconds turn_seconds token_hash"
+        " former_token_hash token_at last_seen_at version created_at",
     ),
     Table(
         SpecialDay,

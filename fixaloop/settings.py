@@ -299,6 +299,8 @@ TURN_SECONDS = environment.number("TURN_SECONDS", 60, least=0, most=3_600)
 GATE_ANSWER_MS = environment.number("GATE_ANSWER_MS", 2_000, least=100, most=60_000)
 GATE_STATEMENT_MS = environment.number("GATE_STATEMENT_MS", 2_000, least=100, most=60_000)
 GATE_LOCK_MS = environment.number("GATE_LOCK_MS", 1_000, least=100, most=60_000)
+# Ten a second, as a camera sends what it sees.
+GATE_READS_PER_MINUTE = environment.number("GATE_READS_PER_MINUTE", 600, least=10, most=100_000)
 ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
 # What the planning counts as time to work; checked when the app is ready.

@@ -131,6 +131,21 @@ class Direction(models.TextChoices):
     BOTH = "both", _("Entrée et sortie")
 
 
+class Presented(models.TextChoices):
+    """What is presented to a reader; blank: anything."""
+
+    QR = "qr", _("Codes QR")
+    BADGE = "badge", _("Badges")
+    CARD = "card", _("Codes QR et badges")
+    PLATE = "plate", _("Plaques")
+
+    __empty__ = _("Tout, noms d’utilisateur compris")
+
+
+# The types of the reader API; a name can be guessed, so that only a reader without a limit may ask by it.
+_TYPES = {Presented.CARD: ("qr", "badge"), "": ("qr", "badge", "plate", "username")}
+
+
 class Device(QuickRow):
     """A reader, a barrier or a counter. Only the hashes of its tokens are kept."""
 
@@ -138,6 +153,7 @@ class Device(QuickRow):
     zone = models.ForeignKey(Zone, models.PROTECT, related_name="devices", verbose_name=_("zone"))
     direction = models.CharField(_("sens"), max_length=4, choices=Direction, default=Direction.IN)
     enabled = models.BooleanField(_("en service"), default=True)
+    presented = models.CharField(_("on lui présente"), max_length=5, choices=Presented, blank=True, default="")
     at_counter = models.BooleanField(
         _("sert au comptoir"), default=False, help_text=_("La page « Contrôle » enregistre ses passages ici.")
     )
@@ -177,6 +193,11 @@ class Device(QuickRow):
         if not self.enabled or not self.token_hash:
             return False
         return at - self.last_heard_at > silence()
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of credentials that it may ask for."""
+        return _TYPES.get(self.presented, (str(self.presented),))
 
     @property
     def last_heard_at(self) -> datetime:

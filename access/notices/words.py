@@ -36,6 +36,18 @@ def unpaid_over(values: Values) -> str:
     return _("%(unpaid)s impayés, pour une limite de %(limit)s") % amounts
 
 
+def reader_flooding(values: Values) -> str:
+    return _("plus de %(most)d demandes en une minute, les suivantes sont refusées") % {"most": values["most"]}
+
+
+def wrong_tokens(values: Values) -> str:
+    if values["place"]:
+        return (
+            _("Beaucoup de jetons inconnus depuis %(place)s : un lecteur à régler, ou quelqu’un qui essaie.") % values
+        )
+    return _("Beaucoup de jetons inconnus, de plusieurs endroits.")
+
+
 def reader_silent(values: Values) -> str:
     since = timezone.localtime(datetime.fromisoformat(values["since"]))
     when = {"day": long_day(since), "time": say_clock(since)}

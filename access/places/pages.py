@@ -69,7 +69,7 @@ class OpenToForm(forms.Form):
 class DeviceForm(NamedForm, VersionedForm):
     class Meta:
         model = Device
-        fields = ("name", "zone", "direction", "enabled", "at_counter", "repeat_seconds", "turn_seconds")
+        fields = ("name", "zone", "direction", "presented", "enabled", "at_counter", "repeat_seconds", "turn_seconds")
         help_texts = STAY_HELP
 
 

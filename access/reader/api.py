@@ -23,6 +23,7 @@ from ninja.security import HttpBearer
 from access.gate.credentials import Credential, digest
 from access.models import Device
 from access.reader import passages
+from access.reader.limits import TooMany, check_pace, count_wrong_token
 from access.reader.messages import (
     Batch,
     BatchAnswer,
@@ -33,14 +34,15 @@ from access.reader.messages import (
     ReadMessage,
     what_is_wrong,
 )
-from access.reader.reads import GRACE, NonceReused, Scan, WrongDirection, answer, answer_batch, patience
+from access.reader.reads import GRACE, NonceReused, Scan, WrongDirection, WrongType, answer, answer_batch, patience
 from fixaloop.records.deadlines import Deadline, TooLate, bounded
+from fixaloop.web.requests import address_of
 
 logger = logging.getLogger(__name__)
 # Five hundred reads are a quarter of this.
 LARGEST_BODY = 512 * 1024
 SEEN_EVERY = timedelta(minutes=1)
-PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 503: Problem}
+PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 429: Problem, 503: Problem}
 
 
 class TooLarge(Exception):
@@ -52,6 +54,8 @@ class DeviceToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Device | None:
         device = find_device(token)
+        if device is None:
+            count_wrong_token(address_of(request), timezone.now(), patience())
         if device is not None and int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
             raise TooLarge
         return device
@@ -105,6 +109,7 @@ def read(request: HttpRequest, message: ReadMessage) -> HttpResponse:
     """Decide whether the holder passes, and record it. The same nonce again gets the same answer."""
     now = timezone.now()
     device: Device = request.auth  # type: ignore[attr-defined]
+    check_pace(device, now, patience())
     said = answer(device, scan(message), now, request.deadline)  # type: ignore[attr-defined]
     mark_seen(device, now)
     return as_json(said)
@@ -155,7 +160,10 @@ def _settled(request: HttpRequest, event: int, became: str) -> HttpResponse:
 
 
 @api.get(
-    "/device", response={200: DeviceAnswer, 401: Problem, 503: Problem}, summary="L’appareil", operation_id="device"
+    "/device",
+    response={200: DeviceAnswer, 401: Problem, 429: Problem, 503: Problem},
+    summary="L’appareil",
+    operation_id="device",
 )
 def device(request: HttpRequest) -> HttpResponse:
     """Who the server takes this reader for, and what time it is; the reader counts as seen."""
@@ -200,12 +208,20 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 api.add_exception_handler(passages.Unsettled, lambda request, error: problem(error.status, error.code, str(error)))
+api.add_exception_handler(WrongType, lambda request, error: problem(422, "type_not_served", str(error), field="type"))
 api.add_exception_handler(TooLarge, lambda request, error: problem(413, "too_large", _("Message trop grand.")))
 api.add_exception_handler(NonceReused, lambda request, error: problem(409, "nonce_reused", str(error)))
 api.add_exception_handler(WrongDirection, lambda request, error: problem(422, "invalid", str(error), field="direction"))
 api.add_exception_handler(
     HttpError, lambda request, error: problem(422, "invalid", _("body : ce n’est pas du JSON."), field="body")
 )
+
+
+@api.exception_handler(TooMany)
+def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    response = problem(429, "too_many", _("Trop de demandes : attendez avant la suivante."))
+    response["Retry-After"] = str(error.seconds)
+    return response
 
 
 @api.exception_handler(Exception)

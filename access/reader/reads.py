@@ -47,6 +47,10 @@ class NotRecorded(Exception):
     """A passage that happened could not be recorded: the reader keeps it and sends it again."""
 
 
+class WrongType(Exception):
+    """The device may not ask for such a credential."""
+
+
 class WrongDirection(Exception):
     """The device does not serve the direction of the read."""
 
@@ -75,12 +79,13 @@ class Scan:
 def answer(device: Device, scan: Scan, at: datetime, deadline: Deadline | None = None) -> dict[str, Any]:
     """Decide on a read, record it and return the JSON answer, before the reader stops waiting for it.
 
-    Raises `NonceReused` and `WrongDirection`; any other failure refuses the way in and opens the way out. One that came
-    too late stands.
+    Raises `NonceReused`, `WrongType` and `WrongDirection`; any other failure refuses the way in and opens the way out.
+    One that came too late stands.
     """
     remarks = ("clock_skew",) if scan.read_at and abs(at - scan.read_at) > SKEW else ()
     circumstances = Circumstances(at, remarks=remarks, inputs=scan.as_inputs())
     deadline = deadline or Deadline(settings.GATE_ANSWER_MS / 1000)
+    _check_type(device, scan)
     if scan.answer_by is not None:
         deadline = deadline.at_most((scan.answer_by - timezone.now()).total_seconds())
     said, fresh = _answer_once(device, scan, circumstances, deadline)
@@ -150,7 +155,10 @@ def _corrected(moment: datetime, difference: timedelta) -> datetime:
 
 def _answer_or_explain(device: Device, scan: Scan, circumstances: Circumstances, deadline: Deadline) -> dict[str, Any]:
     try:
+        _check_type(device, scan)
         return {"nonce": scan.nonce} | _answer_once(device, scan, circumstances, deadline)[0]
+    except WrongType as error:
+        return {"nonce": scan.nonce, "code": "type_not_served", "detail": str(error)}
     except NonceReused as error:
         return {"nonce": scan.nonce, "code": "nonce_reused", "detail": str(error)}
     except NotRecorded:
@@ -172,7 +180,12 @@ def _answer_once(
             raise
         except (DatabaseError, TooLate) as error:
             if (known := _known(device, scan)) is not None:
-                return known, False
+                was_late = LATE.code in (known["reason"], *known["anomalies"])
+                if last or not (was_late and circumstances.insist):
+                    return known, False
+                # The reader opened by itself, since we could not decide in time: the passage has happened.
+                Read.objects.filter(device=device, nonce=scan.nonce).delete()
+                continue
             late = isinstance(error, TooLate) or gave_up(error)
             # Not a nonce but a deadlock with a change of the same rows: a second try finds them free.
             logger.log(logging.ERROR if last or late else logging.INFO, _FAILED, scan.nonce, device.pk, exc_info=True)
@@ -204,6 +217,12 @@ def _failed(device: Device, scan: Scan, circumstances: Circumstances, why: Reaso
             untold.append(failure)
         said = _said(failure.passage)
     return said
+
+
+def _check_type(device: Device, scan: Scan) -> None:
+    if scan.credential.type not in device.types:
+        message = _("type : cet appareil ne demande pas ainsi. Valeurs possibles : %(types)s.")
+        raise WrongType(message % {"types": ", ".join(device.types)})
 
 
 def _known(device: Device, scan: Scan) -> dict[str, Any] | None:

@@ -90,9 +90,12 @@ def _keep_tokens(device: Device, by: AbstractBaseUser | None, at: datetime, toke
 
 
 @transaction.atomic
-def provision_device(name: str, zone_name: str, direction: str, *, by: AbstractBaseUser | None) -> str:
+def provision_device(
+    name: str, zone_name: str, direction: str, *, presented: str = "", by: AbstractBaseUser | None
+) -> str:
     """Create the device and its zone where missing, and return a new token of the device."""
     zone = Zone.objects.filter(name__iexact=zone_name).first() or save_zone(Zone(name=zone_name), by=by)
     device = Device.objects.filter(name__iexact=name).first() or Device(name=name)
     device.zone, device.direction = zone, direction
+    device.presented = presented or device.presented
     return rotate_token(save_device(device, by=by), by=by)

@@ -86,7 +86,11 @@ def take_turn(username: str, address: str, at: datetime, what: str = "password")
     Each kind of secret counts for itself: the right password takes no wrong code back.
     """
     place = place_of(address)
-    counts = dict(_counts(f"{username} {what}", place, is_known(username, place)))
+    return count_in(dict(_counts(f"{username} {what}", place, is_known(username, place))), at)
+
+
+def count_in(counts: dict[str, Count], at: datetime) -> Turn:
+    """Count a try in these counts, by their keys; held, uncounted, while it must wait for one of them."""
     with transaction.atomic():
         new = [Guesses(key=key, at=at) for key in counts]
         Guesses.objects.bulk_create(new, ignore_conflicts=True)

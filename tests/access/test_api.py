@@ -269,7 +269,7 @@ def test_it_counts_what_a_read_asks_of_the_database(django_assert_max_num_querie
     _device, token = make_device(make_zone(capacity=10))
     (_one, first), (_two, second) = make_card(), make_card()
     post(READS, token, body(first))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(15):
         assert post(READS, token, body(second, nonce="n2")).json()["decision"] == "granted"
     assert AccessCard.objects.filter(use_count=1).count() == 2
 

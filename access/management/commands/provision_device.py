@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access.models import Direction, Zone
+from access.models.places import Presented
 from access.services import provision_device
 from fixaloop.management import HelpedCommand
 
@@ -23,13 +24,15 @@ class Command(HelpedCommand):
         parser.add_argument("--zone", required=True)
         parser.add_argument("--create-zone", action="store_true", help=_("créer la zone si elle manque"))
         parser.add_argument("--direction", choices=Direction.values, required=True)
+        what = _("ce qu’on lui présente ; sans cela, tout, noms d’utilisateur compris")
+        parser.add_argument("--presented", choices=Presented.values, default="", help=what)
 
-    def handle(self, *args: Any, name: str, zone: str, direction: str, **options: Any) -> None:
+    def handle(self, *args: Any, name: str, zone: str, direction: str, presented: str = "", **options: Any) -> None:
         name, zone = name.strip(), zone.strip()
         if not 0 < len(name) <= LONGEST or not 0 < len(zone) <= LONGEST:
             raise CommandError(_("Un appareil et une zone ont un nom de 80 caractères au plus."), returncode=2)
         self._look_for(zone, create=options["create_zone"])
-        self.stdout.write(provision_device(name, zone, direction, by=None))
+        self.stdout.write(provision_device(name, zone, direction, presented=presented, by=None))
 
     def _look_for(self, zone: str, *, create: bool) -> None:
         """Refuse an unknown zone, naming those there are; the first one of a site is made, and told."""
