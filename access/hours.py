@@ -7,7 +7,7 @@ A day without any is closed from midnight to midnight: the night before does not
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -146,6 +146,14 @@ def is_open(hours: Hours, at: datetime) -> bool:
         return True
     yesterday = _spans_on(hours, today - timedelta(days=1))
     return not is_closed_day(hours, today) and any(end < start and time < end for start, end in yesterday)
+
+
+def edges(hours: Hours, days: Iterable[date]) -> set[datetime]:
+    """The moments of these days at which some hours may open or close."""
+    times = {time for spans in hours.values() for span in spans for time in span}
+    minutes = {int(time[:2]) * 60 + int(time[3:]) for time in times}
+    midnights = [datetime.combine(day, datetime.min.time()) for day in days]
+    return {timezone.make_aware(midnight + timedelta(minutes=some)) for midnight in midnights for some in minutes}
 
 
 def is_closed_day(hours: Hours, day: date) -> bool:

@@ -1,27 +1,40 @@
-"""A reader in one page, to show how to call Fixaloop; it needs Python alone.
+"""A reader in one file, to show how to call Fixaloop; it needs Python alone.
 
-    FIXALOOP_URL=http://127.0.0.1:8000 FIXALOOP_TOKEN=fxd_… python3 reader.py --type qr --queue passages.jsonl
+    FIXALOOP_URL=http://127.0.0.1:8000 FIXALOOP_TOKEN=fxd_… python3 reader.py --type qr --list list.jsonl
 
-Reads one value per line, as a hand scanner types them, and prints OPEN or CLOSED. Without a network it opens on the way
-out only, keeps the passages in a file, and sends them when the network is back.
+Reads one value per line, as a hand scanner types them, and prints OPEN or CLOSED. Without a network, or where the
+server could not decide in time, it decides by the signed list that it holds (`--list`), else opens on the way out only;
+it keeps these passages in a file, and sends them when the network is back. With `--confirm`, a line “+” after OPEN says
+that somebody passed, and “-” that nobody did.
 """
 
 import argparse
+import hashlib
+import hmac
 import io
 import json
 import os
+import re
 import sys
+import time
+import unicodedata
 import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-TIMEOUT = 3
+# How long somebody is kept waiting at the door, and how long a call without anybody before it may take.
+PATIENCE, TIMEOUT = 2.0, 30
+# The way there and back, beyond the time at which the server stops deciding.
+SLACK = 0.5
 MOST_READS = 500
 LONGEST_VALUE = 4_296
+# How often the list is asked for; nothing is sent where it is the same.
+LIST_EVERY = 300
+OFFLINE = "hors ligne"
 
 
 class Unreachable(Exception):
@@ -29,56 +42,192 @@ class Unreachable(Exception):
 
 
 class Misread(Exception):
-    """The server refuses this read as invalid: asking again would not help."""
+    """The server refuses this call as invalid: asking again would not help."""
 
 
-def call(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One call. Raises `Unreachable`, `Misread`, or `SystemExit` for an unknown token."""
+class Clock:
+    """The server’s clock, as far ahead of ours as its last answer said."""
+
+    ahead = timedelta(0)
+
+    @classmethod
+    def now(cls) -> datetime:
+        return datetime.now(UTC) + cls.ahead
+
+    @classmethod
+    def follow(cls, answer: dict[str, Any]) -> None:
+        if said := answer.get("server_time"):
+            cls.ahead = datetime.fromisoformat(said) - datetime.now(UTC)
+
+
+def fetch(path: str, body: bytes | None, seconds: float, **headers: str) -> Any:
     request = urllib.request.Request(  # noqa: S310 - the address is the installer's
         os.environ["FIXALOOP_URL"].rstrip("/") + path,
-        json.dumps(body).encode() if body is not None else None,
-        {"Authorization": f"Bearer {os.environ['FIXALOOP_TOKEN']}", "Content-Type": "application/json"},
+        body,
+        {"Authorization": f"Bearer {os.environ['FIXALOOP_TOKEN']}", "Content-Type": "application/json", **headers},
     )
+    return urllib.request.urlopen(request, timeout=seconds)  # noqa: S310
+
+
+def call(path: str, body: dict[str, Any] | None = None, seconds: float = TIMEOUT) -> dict[str, Any]:
+    """One call. Raises `Unreachable`, `Misread`, or `SystemExit` for an unknown token."""
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
+        with fetch(path, json.dumps(body).encode() if body is not None else None, seconds) as response:
             answer: dict[str, Any] = json.load(response)
+            Clock.follow(answer)
             return answer
     except urllib.error.HTTPError as error:
         if error.code == 401:
             raise SystemExit(f"{error.code}: {error.read().decode()}") from error
-        if error.code in (409, 413, 422):
+        if error.code in (404, 409, 413, 422):
             raise Misread(json.load(error)["detail"]) from error
         raise Unreachable(str(error)) from error
     except OSError as error:
         raise Unreachable(str(error)) from error
 
 
-def decide(read: dict[str, str], direction: str) -> tuple[bool, str]:
-    """Whether to open, and what to show. Tries twice with the same nonce, in case the first answer is lost."""
-    for _attempt in range(2):
+class HeldList:
+    """The list by which a reader decides alone: of each code a hash that the token makes, and when it opens."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path, self.mark, self.asked = path, "", 0.0
+        self.until, self.codes = 0, {}  # type: int, dict[str, list[list[int]]]
+        if path is not None and path.exists():
+            self.read(path.read_bytes())
+
+    def refresh(self) -> None:
+        """Ask for the list, if it is time to; the one held stays where there is no other."""
+        if self.path is None or (self.asked and time.monotonic() - self.asked < LIST_EVERY):
+            return
+        self.asked = time.monotonic()
+        known = {"If-None-Match": self.mark} if self.mark else {}
         try:
-            answer = call("/api/v1/reads", read)
-        except Unreachable:
-            continue
-        except Misread as problem:
-            return direction == "out", str(problem)
-        return answer["decision"] == "granted", answer["message"]
-    return direction == "out", "hors ligne"
+            with fetch("/api/v1/device/list", None, TIMEOUT, **known) as response:
+                content, mark = response.read(), response.headers["ETag"]
+        except OSError:
+            return
+        if self.read(content):
+            self.mark = mark
+            self.path.touch(mode=0o600)
+            self.path.write_bytes(content)
+
+    def read(self, content: bytes) -> bool:
+        """Take a list over if it is whole and its signature is that of our token."""
+        signed, _newline, last = content.rstrip(b"\n").rpartition(b"\n")
+        try:
+            first, *lines = map(json.loads, signed.splitlines())
+            signature, until = json.loads(last)["signature"], first["until"]
+        except (ValueError, KeyError, TypeError):
+            return False
+        if not hmac.compare_digest(signature, hmac.new(token(), signed + b"\n", hashlib.sha256).hexdigest()):
+            return False
+        self.until, self.codes = until, {line["code"]: line["open"] for line in lines if "code" in line}
+        return True
+
+    def opens(self, read: dict[str, Any]) -> bool:
+        now = Clock.now().timestamp()
+        hashed = hashlib.sha256(normal(read["type"], read["value"]).encode("utf-8", "surrogatepass")).hexdigest()
+        code = hmac.new(token(), f"{read['type']}:{hashed}".encode(), hashlib.sha256).hexdigest()
+        return now < self.until and any(start <= now < end for start, end in self.codes.get(code, ()))
 
 
-def read_all(values: Iterable[str], kind: str, direction: str, queue: Path) -> Iterator[str]:
-    """What to do for each value, one line each. Offline passages are sent as soon as the server answers."""
-    for value in filter(None, map(str.strip, values)):
-        now = datetime.now(UTC).isoformat()
-        read = {"nonce": str(uuid.uuid4()), "type": kind, "value": value[:LONGEST_VALUE], "read_at": now}
-        granted, message = decide(read, direction)
-        if message == "hors ligne":
-            if granted:
-                with queue.open("a") as file:
-                    file.write(json.dumps(read) + "\n")
+def token() -> bytes:
+    return os.environ["FIXALOOP_TOKEN"].encode()
+
+
+def normal(kind: str, value: str) -> str:
+    """A value as the server compares it, whatever a scanner adds."""
+    text = unicodedata.normalize("NFC", value).strip()
+    if kind == "badge":
+        return re.sub(r"[\s:.\-]", "", text).upper()
+    if kind == "plate":
+        return "".join(filter(str.isalnum, text.upper()))[:20]
+    return text.upper() if text.upper().startswith("FXL-") else text
+
+
+class Reader:
+    """One door. `given_up` are reads that were not answered in time: what came of them is taken back."""
+
+    def __init__(self, kind: str, direction: str, queue: Path, held: HeldList | None = None) -> None:
+        self.kind, self.direction, self.queue = kind, direction, queue
+        self.held = held or HeldList(None)
+        self.given_up: list[dict[str, Any]] = []
+        self.opened: int | None = None
+
+    def decide(self, read: dict[str, Any]) -> tuple[bool, str]:
+        """Whether to open, and what to show. Asks again with the same nonce while there is time."""
+        self.opened, started = None, time.monotonic()
+        while (left := PATIENCE - (time.monotonic() - started)) > 0:
+            try:
+                answer = call("/api/v1/reads", read, left + SLACK)
+            except Unreachable:
+                time.sleep(min(0.3, left))
+                continue
+            except Misread as problem:
+                return self.direction == "out", str(problem)
+            if "too_late" in (answer["reason"], *answer["anomalies"]):
+                break
+            self.opened = answer["event"] if answer["decision"] == "granted" else None
+            return answer["decision"] == "granted", answer["message"]
+        granted = self.direction == "out" or self.held.opens(read)
+        if granted:
+            with self.queue.open("a") as file:
+                file.write(json.dumps(read) + "\n")
         else:
-            tell(queue)
-        yield f"{'OPEN' if granted else 'CLOSED'} {message}"
+            self.given_up.append(read)
+        return granted, OFFLINE
+
+    def hear(self, value: str) -> str:
+        """What to do for one value. What happened offline is sent as soon as the server answers."""
+        now = Clock.now()
+        read = {"nonce": str(uuid.uuid4()), "type": self.kind, "value": value[:LONGEST_VALUE]}
+        read |= {"read_at": now.isoformat(), "answer_by": (now + timedelta(seconds=PATIENCE)).isoformat()}
+        granted, message = self.decide(read)
+        if message != OFFLINE:
+            self.catch_up()
+        return f"{'OPEN' if granted else 'CLOSED'} {message}"
+
+    def catch_up(self) -> None:
+        tell(self.queue)
+        try:
+            while self.given_up:
+                take_back(self.given_up[0])
+                del self.given_up[0]
+        except Unreachable:
+            return
+        self.held.refresh()
+
+    def confirm(self, sign: str) -> None:
+        """Tell whether somebody passed by the way that was opened last."""
+        if self.opened is not None:
+            settle(self.opened, "confirm" if sign == "+" else "not_used")
+        self.opened = None
+
+
+def take_back(read: dict[str, Any]) -> None:
+    """Have a read that nobody waited for answered, which is too late now, and taken back if it had been granted."""
+    try:
+        answer = call("/api/v1/reads", read)
+    except Misread:
+        return
+    if answer["decision"] == "granted" and answer["event"] is not None:
+        settle(answer["event"], "not_used")
+
+
+def settle(event: int, became: str) -> None:
+    try:
+        call(f"/api/v1/passages/{event}/{became}", {})
+    except Misread as problem:
+        sys.stderr.write(f"{problem}\n")
+
+
+def read_all(values: Iterable[str], reader: Reader, confirm: bool = False) -> Iterator[str]:
+    """What to do for each value, one line each."""
+    for value in filter(None, map(str.strip, values)):
+        if confirm and value in ("+", "-"):
+            reader.confirm(value)
+        else:
+            yield reader.hear(value)
 
 
 def tell(queue: Path) -> None:
@@ -88,7 +237,7 @@ def tell(queue: Path) -> None:
         return
     part, rest = waiting[:MOST_READS], waiting[MOST_READS:]
     try:
-        results = call("/api/v1/reads/batch", {"sent_at": datetime.now(UTC).isoformat(), "reads": part})["results"]
+        results = call("/api/v1/reads/batch", {"sent_at": Clock.now().isoformat(), "reads": part})["results"]
     except (Unreachable, Misread):
         return
     again = {result["nonce"] for result in results if result.get("code") == "internal_error"}
@@ -100,17 +249,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--type", choices=("qr", "badge", "plate", "username"), default="qr")
     parser.add_argument("--queue", type=Path, default=Path("passages.jsonl"))
+    parser.add_argument("--list", type=Path, help="where to keep the list to decide by without a network")
+    parser.add_argument("--confirm", action="store_true")
     options = parser.parse_args()
     missing = [name for name in ("FIXALOOP_URL", "FIXALOOP_TOKEN") if not os.environ.get(name)]
     if missing:
         raise SystemExit(f"Il manque {', '.join(missing)}. Missing: {', '.join(missing)}. {__doc__}")
     try:
         device = call("/api/v1/device")
-    except (Unreachable, ValueError) as error:
+    except (Unreachable, Misread, ValueError) as error:
         raise SystemExit(f"Fixaloop ne répond pas à {os.environ['FIXALOOP_URL']}. No answer there: {error}") from error
     sys.stderr.write(f"{device['name']}, {device['zone']}\n")
+    reader = Reader(options.type, device["direction"], options.queue, HeldList(options.list))
+    reader.held.refresh()
     values = io.TextIOWrapper(sys.stdin.buffer, "utf-8", errors="replace")  # a code may hold anything
-    for line in read_all(values, options.type, device["direction"], options.queue):
+    for line in read_all(values, reader, options.confirm):
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

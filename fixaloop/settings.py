@@ -301,6 +301,8 @@ GATE_STATEMENT_MS = environment.number("GATE_STATEMENT_MS", 2_000, least=100, mo
 GATE_LOCK_MS = environment.number("GATE_LOCK_MS", 1_000, least=100, most=60_000)
 # Ten a second, as a camera sends what it sees.
 GATE_READS_PER_MINUTE = environment.number("GATE_READS_PER_MINUTE", 600, least=10, most=100_000)
+# How long a reader may decide by the list it holds; 0: no list.
+GATE_LIST_HOURS = environment.number("GATE_LIST_HOURS", 12, least=0, most=48)
 ORPHAN_HOURS = environment.number("ORPHAN_HOURS", 14, least=1, most=366 * 24)
 PARKED_DAYS = environment.number("PARKED_DAYS", 30, least=1, most=MOST_DAYS)
 # What the planning counts as time to work; checked when the app is ready.

@@ -245,6 +245,27 @@ def _by_plate(text: str, zone: Zone, leaving: bool, lock: bool) -> Subject:
     return subject
 
 
+def vehicles_with_rights(zone: Zone, after: int, most: int) -> list[Subject]:
+    """Vehicles on the road, whose plate is nobody else’s, with what can be said of their rights beforehand.
+
+    Not what other drivers may, nor cards that depend on visits or on who else is inside.
+    """
+    others = Vehicle.objects.filter(plate_key=OuterRef("plate_key"), is_active=True).exclude(client=OuterRef("client"))
+    known = _vehicles(False).filter(is_active=True, pk__gt=after).exclude(Exists(others)).order_by("pk")
+    vehicles: list[Any] = list(known[:most])
+    links = Vehicle.zones.through.objects.filter(vehicle__in=vehicles, zone__in=zone.lineage)
+    given = set(links.values_list("vehicle", flat=True))
+    cards: dict[int, list[AccessCard]] = {}
+    plain = cards_at(zone).filter(max_visits=None, one_inside=Zone.AntiPassback.NONE)
+    for card in plain.filter(client__in={vehicle.client_id for vehicle in vehicles}):
+        cards.setdefault(card.client_id, []).append(card)
+    for vehicle in vehicles:
+        vehicle.permitted = vehicle.pk in given
+    return [
+        Subject(vehicle=vehicle, client=vehicle.client, rights=cards.get(vehicle.client_id, ())) for vehicle in vehicles
+    ]
+
+
 def vehicles_of_plate(text: str, *, lock: bool = False) -> list[Vehicle]:
     """The vehicles a plate may belong to: those on the road if any, then those written exactly so, then French ones."""
     key = plate_key(text)

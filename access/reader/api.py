@@ -11,7 +11,15 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+    JsonResponse,
+    StreamingHttpResponse,
+)
+from django.http.response import HttpResponseBase
 from django.urls import re_path
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +31,7 @@ from ninja.security import HttpBearer
 from access.gate.credentials import Credential, digest
 from access.models import Device
 from access.reader import passages
+from access.reader.held_list import HeldList
 from access.reader.limits import TooMany, check_pace, count_wrong_token
 from access.reader.messages import (
     Batch,
@@ -43,6 +52,9 @@ logger = logging.getLogger(__name__)
 LARGEST_BODY = 512 * 1024
 SEEN_EVERY = timedelta(minutes=1)
 PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 429: Problem, 503: Problem}
+
+
+LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
 
 
 class TooLarge(Exception):
@@ -172,6 +184,32 @@ def device(request: HttpRequest) -> HttpResponse:
     mark_seen(device, now, at_once=True)
     names = {"name": device.name, "zone": device.zone.name, "direction": device.direction}
     return as_json({**names, "enabled": device.enabled, "server_time": now.isoformat()})
+
+
+@api.get(
+    "/device/list",
+    response={304: None, 401: Problem, 404: Problem, 429: Problem, 503: Problem},
+    summary="La liste à garder",
+    operation_id="list",
+    openapi_extra={
+        "responses": {200: {"description": "OK", "content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
+    },
+)
+def held_list(request: HttpRequest) -> HttpResponseBase:
+    """A signed list of hashes to decide by while the line is down; 304 where `If-None-Match` has its `ETag`."""
+    now = timezone.now()
+    device: Device = request.auth  # type: ignore[attr-defined]
+    mark_seen(device, now)
+    if not settings.GATE_LIST_HOURS:
+        return unknown_address(request)
+    held = HeldList(device, request.headers["Authorization"].partition(" ")[2].strip(), now)
+    mark = f'"{held.mark}"'
+    if request.headers.get("If-None-Match") == mark:
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        response = StreamingHttpResponse(held.lines(), content_type="application/x-ndjson")
+    response["ETag"], response["Cache-Control"] = mark, "private, no-cache"
+    return response
 
 
 def scan(message: ReadMessage) -> Scan:

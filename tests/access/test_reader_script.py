@@ -6,8 +6,9 @@ from unittest import mock
 
 import pytest
 
-from access.models import Entry, Event
+from access.models import Device, Entry, Event, Read
 from docs import reader
+from docs.reader import HeldList, Reader, read_all
 from tests.access.factories import make_card, make_device, make_zone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,37 +17,122 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def queue(tmp_path: Path, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FIXALOOP_URL", live_server.url)
+    # Enough for a slow machine; nobody waits for it.
+    monkeypatch.setattr(reader, "PATIENCE", 60.0)
     return tmp_path / "passages.jsonl"
+
+
+@pytest.fixture
+def offline(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A line that is down, and a reader that knows at once."""
+
+    def down() -> Any:
+        return mock.patch.multiple(reader, call=mock.Mock(side_effect=reader.Unreachable), PATIENCE=0)
+
+    return down
 
 
 def test_it_opens_for_who_may_pass(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _device, token = make_device()
     monkeypatch.setenv("FIXALOOP_TOKEN", token)
     _card, qr = make_card()
-    said = list(reader.read_all([f"{qr}\n", "inconnu\n", "\n"], "qr", "in", queue))
+    door = Reader("qr", "in", queue)
+    said = list(read_all([f"{qr}\n", "inconnu\n", "\n"], door))
     assert [line.split()[0] for line in said] == ["OPEN", "CLOSED"]
     assert Entry.objects.count() == 1
+    # Somebody else opens the barrier and does not pass.
+    _other, second = make_card()
+    list(read_all([second, "-", "+"], door, confirm=True))
+    assert [stay.voided_at is None for stay in Entry.objects.order_by("pk")] == [True, False]
 
 
-def test_it_keeps_and_tells_what_happened_without_a_network(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_keeps_and_tells_what_happened_without_a_network(
+    queue: Path, offline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _device, token = make_device(make_zone(), "out")
     monkeypatch.setenv("FIXALOOP_TOKEN", token)
-    _card, qr = make_card()
-    with mock.patch.object(reader, "call", side_effect=reader.Unreachable):
-        assert list(reader.read_all([qr], "qr", "out", queue)) == ["OPEN hors ligne"]
-        assert list(reader.read_all([qr], "qr", "in", queue)) == ["CLOSED hors ligne"]
+    card, qr = make_card()
+    with offline():
+        assert list(read_all([qr], Reader("qr", "out", queue))) == ["OPEN hors ligne"]
+        assert list(read_all([qr], Reader("qr", "in", queue))) == ["CLOSED hors ligne"]
     assert len(queue.read_text().splitlines()) == 1
-    list(reader.read_all(["inconnu"], "qr", "out", queue))
+    list(read_all(["inconnu"], Reader("qr", "out", queue)))
     assert queue.read_text() == ""
-    offline = [event for event in Event.objects.filter(kind="exit") if "offline" in event.anomalies]
-    assert [event.card.username for event in offline if event.card] == [_card.username]
+    told = [event for event in Event.objects.filter(kind="exit") if "offline" in event.anomalies]
+    assert [event.card.username for event in told if event.card] == [card.username]
+
+
+def test_it_decides_by_the_list_that_it_holds_and_tells_it(
+    queue: Path, offline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _device, token = make_device()
+    monkeypatch.setenv("FIXALOOP_TOKEN", token)
+    _card, qr = make_card()
+    kept = queue.with_name("list.jsonl")
+    HeldList(kept).refresh()
+    # A list that somebody wrote is no list.
+    forged = kept.with_name("forged.jsonl")
+    forged.write_bytes(kept.read_bytes().replace(b'"count":1', b'"count":2'))
+    assert not HeldList(forged).codes
+    door = Reader("qr", "in", queue, HeldList(kept))
+    with offline():
+        said = list(read_all([f" {qr.lower()}", "inconnu"], door))
+    assert said == ["OPEN hors ligne", "CLOSED hors ligne"]
+    assert not Entry.objects.exists()
+    door.catch_up()
+    stay = Entry.objects.get()
+    assert stay.is_open
+    assert "offline" in Event.objects.get(kind="entry").anomalies
+    # Who was turned away by the list was asked about too late.
+    assert Read.objects.filter(answer__reason="too_late").count() == 1
+
+
+def test_it_takes_back_what_was_granted_after_it_had_given_up(
+    queue: Path, offline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _device, token = make_device()
+    monkeypatch.setenv("FIXALOOP_TOKEN", token)
+    _card, qr = make_card()
+    door = Reader("qr", "in", queue)
+    with offline():
+        list(read_all([qr], door))
+    [read] = door.given_up
+    # Its answer was lost on the way.
+    assert reader.call("/api/v1/reads", {**read, "answer_by": None})["decision"] == "granted"
+    door.catch_up()
+    assert Entry.objects.get().voided_at is not None
+    assert not door.given_up
+
+
+def test_it_tells_a_passage_that_the_server_refused_too_late(
+    queue: Path, offline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _device, token = make_device()
+    monkeypatch.setenv("FIXALOOP_TOKEN", token)
+    _card, qr = make_card()
+    door = Reader("qr", "out", queue)
+    with offline():
+        list(read_all([qr], door))
+    waiting = reader.json.loads(queue.read_text())
+    assert reader.call("/api/v1/reads", waiting)["reason"] == "too_late"
+    door.catch_up()
+    stay = Entry.objects.get()
+    assert stay.is_open
+    # The way out that was opened without a decision ends the stay once it is told.
+    Device.objects.update(direction="out")
+    late = {**waiting, "nonce": "late", "read_at": reader.Clock.now().isoformat()}
+    assert reader.call("/api/v1/reads", late)["anomalies"] == ["too_late"]
+    queue.write_text(reader.json.dumps(late))
+    reader.tell(queue)
+    stay.refresh_from_db()
+    assert not stay.is_open
 
 
 def test_it_goes_on_after_what_is_no_read(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _device, token = make_device()
     monkeypatch.setenv("FIXALOOP_TOKEN", token)
     _card, qr = make_card()
-    said = list(reader.read_all(["x" * 10_000, "a\ud800b", qr], "qr", "in", queue))
+    said = list(read_all(["x" * 10_000, "a\ud800b", qr], Reader("qr", "in", queue)))
     assert [line.split()[0] for line in said] == ["CLOSED", "CLOSED", "OPEN"]
     assert "n’est pas lisible" in said[1]
 
@@ -54,4 +140,4 @@ def test_it_goes_on_after_what_is_no_read(queue: Path, monkeypatch: pytest.Monke
 def test_it_stops_where_its_token_is_not_known(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIXALOOP_TOKEN", "faux")
     with pytest.raises(SystemExit, match="401"):
-        list(reader.read_all(["x"], "qr", "in", queue))
+        list(read_all(["x"], Reader("qr", "in", queue)))
