@@ -30,7 +30,7 @@ SKEW = timedelta(minutes=5)
 # No reader keeps passages longer: an older time comes from a wrong clock.
 OLDEST = timedelta(days=60)
 # How long a batch may take; what is not recorded by then is sent again.
-BATCH = 60.0
+BATCH = 120.0
 # What is left to say that there was no time left.
 GRACE = 0.3
 _FAILED = "read %s of device %s could not be decided"
