@@ -302,6 +302,8 @@ class ImportJob(Job):
     report = models.JSONField(_("rapport"), default=dict)
     # Cells typed over those of the file: see `imports.corrections`.
     corrections = models.JSONField(_("corrections"), default=dict, blank=True)
+    # How the worker found the file: see `imports.opening`.
+    opened = models.JSONField(default=dict, blank=True, editable=False)
     refused = models.FileField(_("lignes refusées"), upload_to="imports/", blank=True)
     batch = models.ForeignKey(ImportBatch, models.SET_NULL, verbose_name=_("import"), null=True, related_name="jobs")
 

@@ -77,7 +77,7 @@ TABLES = (
         plain=f"{JOB} kind options simulated batch",
         team="by",
         untied="file_name",
-        brief="error file report refused corrections",
+        brief="error file report refused corrections opened",
     ),
     Table(
         LogEntry,

@@ -18,6 +18,7 @@ from django_tasks import task
 from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
 from fixaloop.imports.columns import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
+from fixaloop.imports.opening import failure_to_keep, is_light, must_be_opened, opened, to_keep
 from fixaloop.imports.report import Report
 from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import unwritten, write_refused
@@ -59,11 +60,42 @@ def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
     """How the file of a job would be read. Raises one of FAILURES, but not if no heading is understood."""
     importer_class = _importer(job)
     importer = importer_class(options_of(job))
-    table = importer.open(path_of(job))
+    table = opened(job.opened, importer, path_of(job))
     try:
         return importer_class, table, importer.understand(table)
     except HeaderError:
         return importer_class, table, Columns({}, tuple(filter(None, table.headers)))
+
+
+def open_first(job: ImportJob) -> None:
+    """Have a large file opened by the worker, if it has not been yet; after that the job is as it was."""
+    if job.batch_id or job.state in OPEN or not must_be_opened(job.opened, options_of(job), path_of(job)):
+        return
+    idle = ImportJob.objects.filter(pk=job.pk, batch=None).exclude(state__in=OPEN)
+    if idle.update(state=ImportJob.State.WAITING, opened={"after": job.state}, done=0, total=0):
+        open_file.enqueue(job.pk)
+        job.refresh_from_db()
+
+
+@task()
+def open_file(pk: int) -> None:
+    job = take(ImportJob.objects.all(), pk, timezone.now())
+    if job is None:
+        return
+    with translation.override(job.language):
+        found = _open(job)
+    mine = ImportJob.objects.filter(pk=job.pk, attempts=job.attempts, state=ImportJob.State.RUNNING)
+    mine.update(state=job.opened.get("after", ImportJob.State.DRAFT), opened=found)
+
+
+def _open(job: ImportJob) -> dict[str, Any]:
+    """What is to be kept of how a large file is laid out; nothing of a small one, which the page opens."""
+    options = options_of(job)
+    try:
+        importer = _importer(job)(options)
+        return {} if is_light(path_of(job)) else to_keep(importer.open(path_of(job)), options)
+    except FAILURES as error:
+        return failure_to_keep(error, options)
 
 
 def options_of(job: ImportJob) -> Options:
@@ -97,7 +129,7 @@ def run_job(pk: int) -> None:
         except Stopped:
             logger.info("import %s stopped", pk)
         except FAILURES as error:
-            _finish(job, state=ImportJob.State.FAILED, error=str(error))
+            _finish(job, state=ImportJob.State.FAILED, error=str(error), opened=_open(job))
         except (OSError, OperationalError) as error:
             logger.exception("import %s", pk)
             reason = _("Le disque ou la base n’a pas pu écrire (%(reason)s) : rien n’est enregistré.")
@@ -142,6 +174,7 @@ def _conclude(job: ImportJob, outcome: Outcome) -> None:
         job,
         state=ImportJob.State.DONE,
         report=_summary(report),
+        opened={} if is_light(path_of(job)) else to_keep(outcome.table, options_of(job)),
         refused=refused,
         error=problem,
         batch_id=report.batch,

@@ -85,12 +85,14 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 def show(request: HttpRequest, found: ImportJob, corrections: CorrectionForm | None = None, status: int = 200) -> Any:
     """The page of a job; with `corrections` that were not taken, as they were typed."""
     typed = corrections or CorrectionForm(job=found)
+    jobs.open_first(found)
     orphan = is_orphan(found, timezone.now())
     running = found.state in OPEN and not orphan
     context: dict[str, Any] = {
         "page_title": found.file_name,
         "job": found,
         "running": running,
+        "opening": running and "after" in found.opened,
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
         "report": _report(found, request, typed) if found.report else None,
         "corrections": typed,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from fixaloop.tables.delimited import open_delimited
 from fixaloop.tables.formulas import UNCOMPUTED
-from fixaloop.tables.table import Cell, Table, TableError, as_text, check_readable, is_blank, is_workbook
+from fixaloop.tables.table import Cell, Row, Table, TableError, as_text, check_readable, is_blank, is_workbook
 from fixaloop.tables.workbook import open_workbook
 
-__all__ = ("UNCOMPUTED", "Cell", "Table", "TableError", "as_text", "is_blank", "open_table")
+__all__ = ("UNCOMPUTED", "Cell", "Row", "Table", "TableError", "as_text", "is_blank", "open_table")
 
 
 def open_table(

@@ -18,9 +18,10 @@ from openpyxl import Workbook, load_workbook
 from access.models import Entry
 from clients.models import Client
 from clients.services import bulk
-from fixaloop.imports import jobs
+from fixaloop.imports import importer, jobs, opening
 from fixaloop.jobs import is_orphan
 from fixaloop.models import ImportBatch, ImportJob
+from fixaloop.tables import open_table
 from tests.factories import make_client
 from tests.pages import field_errors, find, links, read, said, values, workbook
 
@@ -469,3 +470,32 @@ def test_it_proposes_names_in_usual_case_and_imports_them_as_they_are(desk: Brow
     assert "Prénom Léa, Nom Durand" in page
     run(desk, url, "import")
     assert Client.objects.filter(odd_name=True).get().name == "LÉA DURAND"
+
+
+def test_a_large_file_is_opened_by_the_worker_alone(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "LIGHT", 20)
+    url = send(desk)
+    with monkeypatch.context() as web:
+        web.setattr(importer, "open_table", lambda *args: pytest.fail("the page opened the file"))
+        page = desk.get(url)
+        assert "il s’ouvre" in said(page)
+        assert find(page, "data-hx-trigger", "every 1s") is not None
+        with web.context() as worker:
+            worker.setattr(importer, "open_table", open_table)
+            jobs.open_file.call(ImportJob.objects.get().pk)
+        shown = said(desk.get(url))
+        assert "en-têtes à la ligne 1" in shown
+        assert "Laissées de côté : Surnom" in shown.replace("\xa0", " ")
+    run(desk, url, "simulate", delimiter=";")
+    assert ImportJob.objects.get().report["read"] == 2
+    with monkeypatch.context() as web:
+        web.setattr(importer, "open_table", lambda *args: pytest.fail("the page opened the file"))
+        assert "en-têtes à la ligne 1" in said(desk.get(url))
+
+
+def test_a_large_file_that_is_damaged_says_so(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "LIGHT", 20)
+    url = send(desk, 'Prénom;Nom\n"Léa;Durand\n' * 9)
+    desk.get(url)
+    jobs.open_file.call(ImportJob.objects.get().pk)
+    assert "Guillemet jamais refermé" in said(desk.get(url))

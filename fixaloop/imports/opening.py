@@ -1,0 +1,71 @@
+"""How a file that was sent is laid out: the page opens a small one; a large one the worker, which keeps what it found.
+
+What a file holds is measured by its expanded size: 600 kB of a workbook may be gigabytes in memory.
+"""
+
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+from zipfile import ZipFile, is_zipfile
+
+from fixaloop.imports.importer import Options
+from fixaloop.tables import Row, Table, TableError, as_text
+from fixaloop.tables.table import OtherSheet
+
+LIGHT = 8 * 1024 * 1024
+# Enough to tell what a column holds.
+SAMPLE = 200
+
+
+class Opener(Protocol):
+    options: Options
+
+    def open(self, path: Path) -> Table: ...
+
+
+def must_be_opened(kept: dict[str, Any], options: Options, path: Path) -> bool:
+    """Whether the worker must open the file before a page can show how it is laid out."""
+    return kept.get("asked") != _asked(options) and not is_light(path)
+
+
+def opened(kept: dict[str, Any], importer: Opener, path: Path) -> Table:
+    """A small file as it is; another as the worker found it, with some of its rows. Raises one of FAILURES."""
+    if kept.get("asked") != _asked(importer.options):
+        return importer.open(path)
+    if "error" in kept:
+        raise TableError("opened", kept["error"])
+    return _table(kept["table"], kept["rows"])
+
+
+def is_light(path: Path) -> bool:
+    """Whether a page may open the file; of one that is missing or damaged it says so."""
+    if not path.exists():
+        return True
+    if is_zipfile(path):
+        with ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist()) <= LIGHT
+    return path.stat().st_size <= LIGHT
+
+
+def to_keep(table: Table, options: Options) -> dict[str, Any]:
+    """What the page needs of a file, as JSON."""
+    about = {name: getattr(table, name) for name in Table.__dataclass_fields__ if name not in ("read", "others")}
+    others = [other._asdict() for other in table.others]
+    sample = islice(table.read(), table.header_row + SAMPLE)
+    rows = [[number, [as_text(cell) for cell in cells]] for number, cells in sample]
+    return {"asked": _asked(options), "table": about | {"others": others}, "rows": rows}
+
+
+def failure_to_keep(error: Exception, options: Options) -> dict[str, Any]:
+    return {"asked": _asked(options), "error": str(error)}
+
+
+def _asked(options: Options) -> list[str | None]:
+    """What decides how a file is opened."""
+    return [options.sheet, options.encoding, options.delimiter]
+
+
+def _table(about: dict[str, Any], rows: list[Row]) -> Table:
+    lists = {name: tuple(value) for name, value in about.items() if isinstance(value, list) and name != "others"}
+    others = tuple(OtherSheet(**other) for other in about["others"])
+    return Table(**about | lists | {"others": others, "read": lambda: rows})
