@@ -23,6 +23,7 @@ from fixaloop.files.disk import create_private, delete_file, delete_strays, priv
 from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.lists.addresses import page_at
 from fixaloop.models import ExportJob
+from fixaloop.records.refusal import Refused
 
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
@@ -31,10 +32,14 @@ logger = logging.getLogger("fixaloop.exports")
 State = ExportJob.State
 EMPTY_KEPT = timedelta(days=7)
 FOLDER = "exports"
+MOST_AT_ONCE = 5
 
 
 def ask(page: ListPage) -> ExportJob:
-    """Have a list page written by the worker. Asked twice, it is one job, restarted if its worker died."""
+    """Have a list page written by the worker. Asked twice, it is one job, restarted if its worker died.
+
+    Raises Refused where this person has as many under way as one may have.
+    """
     request = page.request
     asked = {"by": request.user, "path": request.path, "query": request.META.get("QUERY_STRING", "")}
     current = ExportJob.objects.filter(**asked, state__in=OPEN).first()
@@ -42,6 +47,8 @@ def ask(page: ListPage) -> ExportJob:
         if is_orphan(current, timezone.now()):
             restart(current)
         return current
+    if ExportJob.objects.filter(by=request.user.pk, state__in=OPEN).count() >= MOST_AT_ONCE:
+        raise Refused([_("Vos exports se préparent déjà à plusieurs : attendez que l’un finisse, ou arrêtez-le.")])
     job = ExportJob.objects.create(
         **asked,
         title=str(page.title),

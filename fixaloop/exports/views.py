@@ -20,6 +20,7 @@ from fixaloop.exports import jobs
 from fixaloop.exports.workbook import XLSX, file_name, personal_data, write_list
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ExportJob
+from fixaloop.records.refusal import Refused
 from fixaloop.web.refusals import require_any
 from fixaloop.web.rights import declared_words
 
@@ -39,9 +40,13 @@ def export_response(page: ListPage) -> HttpResponseBase:
     """A short list page as a file; for a long one, a redirect to the exports, where the worker will put it."""
     limit = settings.EXPORT_BACKGROUND_ROWS
     if page.count_records(limit + 1) > limit:
-        jobs.ask(page)
         message = _("La liste dépasse %(limit)s lignes : le fichier se prépare, vous pouvez quitter cette page.")
-        messages.info(page.request, message % {"limit": number_format(limit)})
+        try:
+            jobs.ask(page)
+        except Refused as refusal:
+            messages.error(page.request, str(refusal))
+        else:
+            messages.info(page.request, message % {"limit": number_format(limit)})
         return redirect("exports:list")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
     write_list(file, page)

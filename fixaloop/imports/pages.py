@@ -34,6 +34,8 @@ from fixaloop.words.text import person_name
 
 logger = logging.getLogger("fixaloop.imports")
 importing = permission_required("fixaloop.add_importbatch")
+# Files of one person that wait to be imported.
+MOST_KEPT = 20
 SHOWN = 50
 
 
@@ -59,6 +61,11 @@ def new(request: HttpRequest) -> HttpResponse:
     kinds = _kinds(request)
     asked = {"kind": request.GET.get("kind", "")[:40]}
     form = UploadForm(sent(request), request.FILES or None, kinds=kinds, initial=asked)
+    if form.is_bound and ImportJob.objects.filter(by=request.user, batch=None).count() >= MOST_KEPT:  # type: ignore[misc]
+        form.add_error(
+            None,
+            _("Vous gardez déjà %(count)d fichiers : importez-en ou abandonnez-en d’abord.") % {"count": MOST_KEPT},
+        )
     if request.method == "POST" and form.is_valid():
         kind, file = form.cleaned_data["kind"], form.cleaned_data["file"]
         try:

@@ -499,3 +499,12 @@ def test_a_large_file_that_is_damaged_says_so(desk: Browser, monkeypatch: pytest
     desk.get(url)
     jobs.open_file.call(ImportJob.objects.get().pk)
     assert "Guillemet jamais refermé" in said(desk.get(url))
+
+
+def test_one_person_keeps_twenty_files_that_wait(desk: Browser, sign_in: SignIn) -> None:
+    for _number in range(20):
+        send(desk)
+    refused = desk.post("/imports/new/", {"kind": "client", "file": SimpleUploadedFile("clients.csv", TEXT.encode())})
+    assert (refused.status_code, "abandonnez-en d’abord" in said(refused)) == (422, True)
+    assert ImportJob.objects.count() == 20
+    send(sign_in(group="Direction"))

@@ -105,6 +105,15 @@ def test_it_lets_nobody_else_on_the_machine_read_it(desk: Browser, people: None,
     assert (S_IMODE(path.stat().st_mode), S_IMODE(path.parent.stat().st_mode)) == (0o600, 0o700)
 
 
+def test_one_person_prepares_five_at_once(desk: Browser, sign_in: SignIn, people: None) -> None:
+    for number in range(6):
+        page = desk.get(f"/clients/export/?created_after=0{number + 1}/01/2020", follow=True)
+    assert "attendez que l’un finisse" in said(page)
+    assert ExportJob.objects.count() == 5
+    sign_in(group="Direction").get("/clients/export/?created_after=06/01/2020")
+    assert ExportJob.objects.count() == 6
+
+
 def test_it_shows_nobody_the_exports_of_others(desk: Browser, sign_in: SignIn, people: None) -> None:
     desk.get("/clients/export/")
     job = ExportJob.objects.get()
