@@ -88,6 +88,16 @@ def axis_of(parts: Iterable[Part], least: Axis = USUAL) -> Axis:
     return Axis(first, last)
 
 
+def clear(place: Place, taken: Sequence[Place]) -> Place:
+    """The longest stretch of a place that nothing else covers, or all of it where everything is covered."""
+    stretches, at = [], place.quarter
+    for other in sorted(taken):
+        stretches.append(Place(at, min(other.quarter, place.end) - at))
+        at = max(at, other.end)
+    longest = max((*stretches, Place(at, place.end - at)), key=lambda stretch: stretch.length)
+    return longest if longest.length > 0 else place
+
+
 def lanes(places: Sequence[Place]) -> list[Lane]:
     """The lane of each place, in the same order. What overlaps, if only through others between, shares the width."""
     found: list[Lane] = [Lane()] * len(places)

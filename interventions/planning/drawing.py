@@ -58,8 +58,8 @@ class Drawing:
             )
             if is_so
         )
-        off = self._closure(day) if closed else self._absences(row, day)
         places = [self.axis.place(part) for _slot, part in here.slots]
+        off = self._closure(day, places) if closed else self._absences(row, day, places)
         beside = lanes(places)
         rows = max((lane.total for lane in beside), default=1)
         slots = self._slots(row, day, zip(here.slots, places, beside, strict=True))
@@ -72,12 +72,13 @@ class Drawing:
             f'{marks}><div class="hours n{self.axis.quarters} r{rows}">{drawn}</div></td>'
         )
 
-    def _closure(self, day: date) -> Iterable[str]:
-        yield draw_off(escape(self.board.closed[day]), Place(1, self.axis.quarters))
+    def _closure(self, day: date, taken: Sequence[Place]) -> Iterable[str]:
+        yield draw_off(escape(self.board.closed[day]), Place(1, self.axis.quarters), taken)
 
-    def _absences(self, row: Row, day: date) -> Iterable[str]:
+    def _absences(self, row: Row, day: date, taken: Sequence[Place]) -> Iterable[str]:
         for absence, part in row.days[day].absences:
-            yield self.slots.draw_absence(absence, part, self.axis, until=self.until)
+            if place := self.axis.clip(part):
+                yield draw_off(self.slots.say_absence(absence, part, until=self.until), place, taken)
 
     def _slots(self, row: Row, day: date, drawn: Iterable[tuple[tuple[Slot, Part], Place, Lane]]) -> Iterable[str]:
         for (slot, part), place, lane in drawn:

@@ -18,7 +18,7 @@ from fixaloop.web.icons import icon
 from fixaloop.words.dates import end_of, local, say_clock, short_day, start_of
 from interventions.models import INTERVENTION, Absence, Intervention
 from interventions.pages.cells import TONES
-from interventions.planning.axis import Axis, Lane, Place
+from interventions.planning.axis import Lane, Place, clear
 from interventions.planning.hours import Part, is_daily, last_day, parts
 from interventions.planning.load import say_hours
 from interventions.rights import CHANGE, CHANGE_ABSENCE, CHANGE_OWN, VIEW_ABSENCE
@@ -152,11 +152,8 @@ class SlotMarkup:
         movable = self.moves_all or (self.moves_own and slot.technician == self.user.pk)
         return _draw_waiting(slot, self.back if movable else "")
 
-    def draw_absence(self, absence: Absence, part: Part, axis: Axis, *, until: bool = False) -> str:
-        """An absence on one of its days; its kind only for those who may see absences."""
-        place = axis.clip(part)
-        if place is None:
-            return ""
+    def say_absence(self, absence: Absence, part: Part, *, until: bool = False) -> str:
+        """An absence on one of its days, as safe HTML; its kind only for those who may see absences."""
         start, end, last = local(part.start), local(part.end), last_day(absence.ends_at)
         whole = start == start_of(part.day) and end == end_of(part.day)
         word = str(absence.get_kind_display() if self.sees_absences else _("Absence"))
@@ -165,12 +162,18 @@ class SlotMarkup:
         said = escape(word if whole else f"{word} {_span(start, end)}")
         if self.changes_absences:
             said = f'<a href="{absence.get_absolute_url()}?next={self.back}">{said}</a>'
-        return draw_off(said, place)
+        return said
 
 
-def draw_off(said: str, place: Place) -> str:
-    """Hours when nobody works, hatched; `said` is safe HTML."""
-    return f'<div class="off q{place.quarter} n{place.length}"><span>{said}</span></div>'
+def draw_off(said: str, place: Place, taken: Sequence[Place] = ()) -> str:
+    """Hours when nobody works, hatched; `said`, safe HTML, stands where no slot covers it."""
+    words = clear(place, taken)
+    if words == place:
+        return f'<div class="off q{place.quarter} n{place.length}"><span>{said}</span></div>'
+    return (
+        f'<div class="off q{place.quarter} n{place.length}"></div>'
+        f'<div class="off off--said q{words.quarter} n{words.length}"><span>{said}</span></div>'
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -359,7 +359,10 @@ def test_one_day_has_its_hours_across(desk: Browser, tess: User) -> None:
     assert [slot.get("class", "").split()[5] for slot in slots(cells(page)["2026-11-18"])] == ["r1", "r2"]
     day = datetime(2026, 11, 17, 23, tzinfo=UTC)
     services.keep_absence(Absence(technician=tess, starts_at=day, ends_at=day + timedelta(days=3)))
-    assert "Congé jusqu’au 20 nov." in said(desk.get("/interventions/planning/day/?day=2026-11-18"))
+    page = desk.get("/interventions/planning/day/?day=2026-11-18")
+    [words] = [node for node in parse(page).iter("div") if "off--said" in node.get("class", "")]
+    # Said in the hours that no slot covers, from a quarter past one on.
+    assert (text(words), words.get("class")) == ("Congé jusqu’au 20 nov.", "off off--said q22 n19")
     wrong = desk.get("/interventions/planning/day/?day=2026-02-30")
     assert "« 2026-02-30 » n’est pas un jour" in said(wrong)
     assert "Mercredi 18 novembre 2026" in said(wrong)
