@@ -122,7 +122,7 @@ def identity_cell(entry: Entry, at: datetime) -> str:
     length = say_length((entry.exited_at or at) - entry.entered_at)
     return (
         f'<a class="who" href="/access/entries/{entry.pk}/">{moment_html(entry.entered_at, at)}</a>'
-        f" <small>{escape(say_full(entry.entered_at))} · {escape(length)}</small>"
+        f" <small>{escape(length)}</small>"
     )
 
 

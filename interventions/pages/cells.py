@@ -18,7 +18,7 @@ from fixaloop.words.text import person_name
 from interventions.models import Intervention
 from interventions.planning.hours import is_daily
 from interventions.states import State
-from interventions.times import waiting, worked
+from interventions.times import worked
 
 TONES = {
     State.TO_PLAN: ("warn", "calendar-plus"),
@@ -76,14 +76,16 @@ def slot_cell(intervention: Intervention, at: datetime) -> str:
         return NOTHING
     start, end = local(intervention.planned_start), local(intervention.planned_end)
     first, last = start.date(), end.date()
+    span = f"{say_clock(start)} – {say_clock(end)}"
     if first == last:
-        hours = f"{say_clock(start)} – {say_clock(end)}"
+        hours = say_clock(start)
     elif is_daily(start, end):
-        hours = f"→ {end:%d/%m}, {say_clock(start)} – {say_clock(end)}"
+        hours = f"→ {end:%d/%m}, {span}"
     else:
         hours = f"{say_clock(start)} → {end:%d/%m} {say_clock(end)}"
     day = near_day(first, day_of(at))
-    return f'<time class="num" datetime="{start.isoformat(timespec="seconds")}">{day}</time> <small>{hours}</small>'
+    when = start.isoformat(timespec="seconds")
+    return f'<time class="num" datetime="{when}" title="{span}">{day}</time> <small>{hours}</small>'
 
 
 def near_day(day: date, today: date) -> str:
@@ -104,11 +106,8 @@ def named_day(day: date) -> str:
 
 
 def time_cell(intervention: Intervention, at: datetime) -> str:
-    length, idle = worked(intervention, at), waiting(intervention, at)
-    if length is None:
-        return NOTHING
-    waited = _("attente %(length)s") % {"length": say_length(idle)} if idle else ""
-    return f"{escape(say_length(length))} <small>{escape(waited)}</small>"
+    length = worked(intervention, at)
+    return NOTHING if length is None else escape(say_length(length))
 
 
 def money_cell(intervention: Intervention, at: datetime) -> str:

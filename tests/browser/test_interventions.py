@@ -1,5 +1,6 @@
 """The whole life of one intervention as people live it, and the planning moved by hand."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -137,6 +138,23 @@ def test_the_client_picker_says_whom_it_names(open_page: Open) -> None:
     expect(page.locator("[data-picked]")).to_be_hidden()
     field.fill("CLT-001")
     expect(page.locator("[data-picked]")).to_have_text("Zoé Élan · Metz")
+
+
+def test_a_name_that_nobody_has_may_be_created_after_a_refusal_and_back_creates_nothing_twice(open_page: Open) -> None:
+    page = open_page()
+    page.goto("/interventions/new/")
+    page.locator("#id_client").fill("Marcel Dupond")
+    page.get_by_label("Objet").fill("Portail bloqué")
+    page.get_by_role("button", name="Créer l’intervention").click()
+    expect(page.locator("#id_client")).to_be_focused()
+    page.get_by_role("option", name="Créer le client « Marcel Dupond »").click()
+    page.get_by_role("button", name="Créer l’intervention").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Portail bloqué")
+    page.go_back()
+    expect(page.get_by_label("Objet")).to_have_value("Portail bloqué")
+    page.get_by_role("button", name="Créer l’intervention").click()
+    expect(page).to_have_url(re.compile("/interventions/INT-001/$"))
+    assert Intervention.objects.count() == 1
 
 
 def hour(cell: Locator, at: float, held: int = 3) -> Position:

@@ -69,6 +69,11 @@ def test_rows_are_gone_through_ticked_looked_at_and_opened_by_keys(open_page: Op
 def test_keys_can_be_turned_off_in_the_profile(open_page: Open) -> None:
     make_client(), make_client()
     page = open_page()
+    page.goto("/clients/")
+    page.keyboard.press("?")
+    # Clients have rows, and no boxes to tick.
+    expect(page.get_by_text("Aperçu de la ligne")).to_be_visible()
+    expect(page.get_by_text("Cocher la ligne")).to_be_hidden()
     page.goto("/profile/")
     page.get_by_label("Raccourcis clavier activés sur ce poste").uncheck()
     page.goto("/clients/")
