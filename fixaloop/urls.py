@@ -19,7 +19,7 @@ from fixaloop.forms.undo import undo
 from fixaloop.imports import pages as imports
 from fixaloop.imports.correcting import correct
 from fixaloop.installation import logos
-from fixaloop.lists import saved_pages as views
+from fixaloop.lists import chosen, saved_pages as views
 from fixaloop.notices import pages as notices
 from fixaloop.search.pages import search
 from fixaloop.web.profile import change_language, profile
@@ -69,6 +69,7 @@ notice_urls = [
     path("<int:pk>/read/", notices.read_one, name="read"),
 ]
 view_urls = [
+    path("columns/", chosen.columns, name="columns"),
     path("", views.views, name="list"),
     path("<int:pk>/rename/", views.rename, name="rename"),
     path("<int:pk>/delete/", views.delete, name="delete"),

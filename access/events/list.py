@@ -94,6 +94,8 @@ class EventList(ListPage):
     def shown(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
         return with_names(queryset).defer(*DEFERRED)
 
+    has_choice = False
+
     @property
     def rows(self) -> SafeString:
         with_client = any(column.name == "client" for column in self.columns)

@@ -139,7 +139,8 @@ def _header(position: int, column: Column, sort: str) -> str:
     )
 
 
-def draw_pager(pager: Pager) -> SafeString:
+def draw_pager(pager: Pager, columns_url: str = "") -> SafeString:
+    """`columns_url` leads to the choice of columns, where there is one."""
     sizes = fill(_sizes(pager.per_page), {"url": escape(pager.query.start("per_page"))})
     links = ""
     if pager.previous_url or pager.next_url:
@@ -151,10 +152,11 @@ def draw_pager(pager: Pager) -> SafeString:
             + _link(pager.last_url, _("Dernière page"), "chevrons-right", "pager-last")
             + "</span>"
         )
-    pages, rows = _("Pages"), _("Lignes par page")
+    pages, rows, shown = _("Pages"), _("Lignes par page"), _("Affichage")
+    choice = f'<a href="{escape(columns_url)}">{shown}</a>' if columns_url else ""
     return SafeString(
         f'<nav class="pager" aria-label="{pages}"><span>{escape(pager.range_text)}</span>'
-        f'<span class="pager__sizes">{rows} {sizes}</span>{links}</nav>'
+        f'{choice}<span class="pager__sizes">{rows} {sizes}</span>{links}</nav>'
     )
 
 

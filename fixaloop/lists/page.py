@@ -9,11 +9,12 @@
 The address is the state: page, fragment and export read the same query string.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, NoReturn
+from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Model, QuerySet
@@ -85,6 +86,8 @@ class ListPage(PermissionRequiredMixin, View):
     # Column → the permission it takes, on screen and in the file.
     needs: ClassVar[Mapping[str, str]] = {}
     exporting = False
+    # Whether columns may be put away: not where rows are drawn some other way.
+    has_choice: ClassVar[bool] = True
     # What may be done to rows that are ticked.
     batch: ClassVar[Bar | None] = None
 
@@ -309,10 +312,23 @@ class ListPage(PermissionRequiredMixin, View):
         return markup.draw_figures(tuple(self.figures()), get_language())
 
     @property
+    def away_cookie(self) -> str:
+        return f"away_{type(self).__name__}"
+
+    def away(self, request: HttpRequest) -> Collection[str]:
+        """The names of columns that a person has put away on this computer."""
+        return request.COOKIES.get(self.away_cookie, "").split(".") if self.has_choice else ()
+
+    @cached_property
+    def seen_columns(self) -> Sequence[Column]:
+        away = self.away(self.request)
+        return [column for at, column in enumerate(self.columns) if at == 0 or column.name not in away]
+
+    @property
     def rows(self) -> SafeString:
         rows = self.pager.page.rows
         self.complete(rows)
-        return markup.draw_rows(self.columns, rows, self.at, self.may_tick if self.offers else None)
+        return markup.draw_rows(self.seen_columns, rows, self.at, self.may_tick if self.offers else None)
 
     @property
     def bar(self) -> SafeString:
@@ -336,11 +352,12 @@ class ListPage(PermissionRequiredMixin, View):
 
     @property
     def headers(self) -> SafeString:
-        return markup.draw_headers(self.columns, self.sort, self.query.start("sort"), get_language())
+        return markup.draw_headers(tuple(self.seen_columns), self.sort, self.query.start("sort"), get_language())
 
     @property
     def pages(self) -> SafeString:
-        return markup.draw_pager(self.pager)
+        url = f"/views/columns/?{urlencode({'list': self.query.url()})}" if self.has_choice else ""
+        return markup.draw_pager(self.pager, url)
 
     @property
     def tokens(self) -> list[Token]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.pages import find, links, parse, rows, said, text, values
+from tests.pages import find, links, parse, records, rows, said, text, values
 
 SIRET = "40125156601475"
 
@@ -319,3 +319,17 @@ def test_a_day_that_browsers_would_drop_is_held_as_text(day: str, kind: str, des
         field = find(response, "name", "entered_after")
         assert (field.get("type"), field.get("value", "")) == (kind, day)
         assert "type=" not in response.content.decode().partition('name="entered_after"')[2].partition(">")[0]
+
+
+def test_columns_put_away_stay_away_but_not_from_files(desk: Browser) -> None:
+    make_client(last_name="Zola", city="Metz")
+    page = links(desk.get("/clients/?q=zola"))["Affichage"]
+    shown = desk.get(page).context["form"].initial["columns"]
+    left = [name for name in shown if name != "contact"]
+    fields = {"list": "/clients/?q=zola", "columns": left, "per_page": "50"}
+    assert desk.post("/views/columns/", fields).url == "/clients/?q=zola"
+    listed = desk.get("/clients/")
+    assert "Contact" not in [text(cell) for cell in parse(listed).iter("th")]
+    assert listed.context["list"].pager.per_page == 50
+    assert "Téléphone" in records(desk.get("/clients/export/"))[0]
+    assert desk.get("/views/columns/?list=/profile/").status_code == 404

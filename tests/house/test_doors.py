@@ -36,7 +36,7 @@ SIGNED_IN = {
     "search",
 }
 # Views of lists one may see; what is taken back asks the right of what was done.
-SIGNED_IN |= {"firm-logo", "views:list", "views:rename", "views:delete", "undo"}
+SIGNED_IN |= {"firm-logo", "views:columns", "views:list", "views:rename", "views:delete", "undo"}
 SIGNED_IN |= {f"notices:{name}" for name in ("list", "count", "read", "read-all")}
 # Django keeps the admin's own pages to the staff, whatever their rights.
 STAFF = {

@@ -29,6 +29,7 @@ ALSO = (
     "/clients/?status=active&kind=company",
     "/search/?q=martin",
     "/views/?list=/clients/",
+    "/views/columns/?list=/clients/",
     "/reports/",
     "/interventions/planning/",
     "/nowhere/",
