@@ -32,7 +32,7 @@ from fixaloop.lists.page import Column, ListPage
 from fixaloop.lists.saved import Saved
 from fixaloop.speed.texts import gettext
 from fixaloop.web.icons import chip
-from fixaloop.words.dates import moment_html, say_full, say_length, start_of
+from fixaloop.words.dates import moment_html, say_length, start_of
 from fixaloop.words.money import euros
 
 SEE_CARDS, SEE_VEHICLES = "access.view_accesscard", "access.view_vehicle"
