@@ -353,7 +353,7 @@ window.addEventListener("pagehide", () => {
 });
 
 function restoreDraft() {
-  if (isLogin) return Object.keys(sessionStorage).filter((key) => key.startsWith("typed ")).forEach((key) => sessionStorage.removeItem(key));
+  if (isLogin) return Object.keys(sessionStorage).filter((key) => /^(typed|sent) /.test(key)).forEach((key) => sessionStorage.removeItem(key));
   const draft = JSON.parse(sessionStorage.draft ?? "null");
   sessionStorage.removeItem("draft");
   const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
@@ -375,7 +375,8 @@ function refill(draft) {
 function restoreSent() {
   const typed = sessionStorage.getItem(sentFrom(location.pathname));
   const form = findAll("#content form[method=post]").find(isOwn);
-  if (!typed || !form || !isBack) return;
+  // What was typed later and not sent is newer.
+  if (!typed || !form || !isBack || sessionStorage[typedHere]) return;
   const values = new URLSearchParams(typed);
   restore(form, values);
   form.elements.submission.value = values.get("submission");
