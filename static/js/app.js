@@ -312,7 +312,10 @@ document.addEventListener("submit", ({ target, defaultPrevented }) => {
   );
   const typed = new URLSearchParams(fields).toString();
   sessionStorage.draft = JSON.stringify({ action: addressOf(target), typed });
-  if (isOwn(target)) sessionStorage.setItem(sentFrom(location.pathname), typed);
+  if (!isOwn(target)) return;
+  sessionStorage.setItem(sentFrom(location.pathname), typed);
+  // A page that refused what was sent is no page to go back to: it is asked for anew.
+  history.replaceState(history.state, "", location.href);
 });
 
 // Without what leads back to the page it stands on. A button or field called “action” hides the property.
