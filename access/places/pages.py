@@ -20,6 +20,7 @@ from access.models import Device, Tag, Zone
 from access.places.list import device_state_cell, said_hours
 from access.shared.forms import STAY_FIELDS, STAY_HELP, HoursField, NamedForm
 from access.shared.pages import Section, changes, created, form_page, keep_once, rights_of, saved, take_once
+from fixaloop.accounts.proof import proof_required
 from fixaloop.forms.fields import sent
 from fixaloop.forms.submissions import VersionedForm, already_created
 
@@ -174,6 +175,7 @@ def _once(device: Device) -> str:
 
 
 @DEVICES.get_or_post("access.add_device")
+@proof_required
 def new_device(request: HttpRequest) -> HttpResponse:
     form = DeviceForm(sent(request))
     return _create(request, DEVICES, _("Nouvel appareil"), form, lambda: _provide(request, form))
@@ -191,6 +193,7 @@ def edit_device(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 @DEVICES.post("access.change_device")
+@proof_required
 def rotate(request: HttpRequest, device: Device) -> HttpResponse:
     """Give a device a new token; the old one works until the new one is first used."""
     keep_once(request, _once(device), services.rotate_token(device, by=request.user))  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ from clients.pages.forms import StatusForm, conflict_context
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymize_client, archive_permissions, obstacles_to_anonymising, write_dossier
 from clients.undos import STATUS, forced_of
+from fixaloop.accounts.proof import proof_needed, proof_required
 from fixaloop.forms.fields import sent
 from fixaloop.forms.undo import tell_undoable
 
@@ -74,6 +75,8 @@ def delete(request: HttpRequest, client: Client) -> HttpResponse:
 @require_safe
 @client_page(archive_permissions())
 def data(request: HttpRequest, client: Client) -> HttpResponseBase:
+    if asked := proof_needed(request, file=True):
+        return asked
     limit = settings.EXPORT_BACKGROUND_ROWS
     if sum(extension.archive_size(client) for extension in extensions()) > limit:
         message = _("Ce dossier dépasse %(limit)s lignes : demandez-le à l’administrateur (export_client_data).")
@@ -87,6 +90,7 @@ def data(request: HttpRequest, client: Client) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("clients.delete_client", changing=True)
+@proof_required
 def anonymize(request: HttpRequest, client: Client) -> HttpResponse:
     reasons = obstacles_to_anonymising(client)
     if request.method == "POST":

@@ -16,6 +16,7 @@ from clients.models import Client, ForgettingJob
 from clients.pages.forgetting import ask, chosen, refusals
 from clients.reference import parse_reference
 from clients.services.due import kept_for, quiet, with_keeps
+from fixaloop.accounts.proof import proof_required
 from fixaloop.forms.submissions import submit_once, token_of
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.lists.batch_pages import ticked
@@ -30,6 +31,7 @@ forgetting = permission_required(("clients.view_client", FORGET))
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @forgetting
+@proof_required
 def forget(request: HttpRequest) -> HttpResponse:
     """Ask before clients are forgotten for good: those who are ticked, or all that the filters find."""
     if "list" in request.POST:

@@ -64,6 +64,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required((CHANGE, ADD))
+@proof_required
 def new(request: HttpRequest) -> HttpResponse:
     if already_created(request.POST):
         return redirect("accounts:list")
@@ -102,6 +103,7 @@ def _tell_new(request: HttpRequest, user: User) -> None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @about_account
+@proof_required
 def edit(request: HttpRequest, user: User) -> HttpResponse:
     form = AccountForm(request.user, user, sent(request))
     if form.is_bound and form.is_stale:

@@ -49,25 +49,23 @@ def _opened(request: HttpRequest) -> datetime | None:
     return rows.values_list("started_at", flat=True).first()
 
 
-def proof_needed(request: HttpRequest) -> HttpResponse | None:
-    """The way to the page where one proves it, and back to the page where one was; None if that is fresh."""
+def proof_needed(request: HttpRequest, *, file: bool = False) -> HttpResponse | None:
+    """The way to the page where one proves it, and from there to the page that one asks for; None if that is fresh.
+
+    What is sent, or a file, is asked for again on the page where one was.
+    """
     if is_fresh(request, timezone.now()):
         return None
     before = urlsplit(request.headers.get("Referer", ""))._replace(scheme="", netloc="").geturl()
-    back = safe_address(request, before) or "/"
+    is_page = request.method in ("GET", "HEAD") and not file
+    back = request.get_full_path() if is_page else safe_address(request, before) or "/"
     return redirect(come_back(reverse("confirm"), next=back))
 
 
 def proof_required(view: View) -> View:
-    """Ask for a fresh proof before a page; one that was sent is sent again afterwards."""
-
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if is_fresh(request, timezone.now()):
-            return view(request, *args, **kwargs)
-        if request.method in ("GET", "HEAD"):
-            return redirect(come_back(reverse("confirm"), next=request.get_full_path()))
-        return proof_needed(request)
+        return proof_needed(request) or view(request, *args, **kwargs)
 
     return page
 

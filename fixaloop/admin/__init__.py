@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django_tasks_db import admin as tasks
 
+from fixaloop.accounts.proof import proof_needed
 from fixaloop.accounts.services import may_change, note_password
 from fixaloop.accounts.telling import tell_changed
 from fixaloop.admin.outbox import LetterAdmin
@@ -37,8 +38,15 @@ class NewUserForm(AdminForm, AdminUserCreationForm):
     pass
 
 
+class ProvenAdmin(admin.ModelAdmin):
+    """What gives rights takes a fresh proof of who gives them."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return proof_needed(request) or super().changeform_view(request, *args, **kwargs)
+
+
 @admin.register(User)
-class UserAdmin(VersionedAdmin, auth.UserAdmin):
+class UserAdmin(ProvenAdmin, VersionedAdmin, auth.UserAdmin):
     form = UserForm
     add_form = NewUserForm
 
@@ -72,6 +80,8 @@ class UserAdmin(VersionedAdmin, auth.UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: Any, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Django’s own; the person then chooses another one at sign-in."""
+        if asked := proof_needed(request):
+            return asked
         before = User.objects.filter(pk=unquote(id)).values_list("password", flat=True).first()
         response = super().user_change_password(request, id, form_url)
         user = User.objects.filter(pk=unquote(id)).exclude(password=before).first()
@@ -88,7 +98,7 @@ class UserAdmin(VersionedAdmin, auth.UserAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(VersionedAdmin, auth.GroupAdmin):
+class GroupAdmin(ProvenAdmin, VersionedAdmin, auth.GroupAdmin):
     """For superusers: whoever changes a group gives rights that he may not have."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

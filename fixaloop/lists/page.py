@@ -28,6 +28,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views import View
 
+from fixaloop.accounts.proof import proof_needed
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists import markup, neighbours, peek, saved
@@ -112,7 +113,7 @@ class ListPage(PermissionRequiredMixin, View):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         if self.exporting:
-            return self.export()
+            return proof_needed(request, file=True) or self.export()
         live = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
         if live and peek.NAME in request.GET:
             return peek.show_row(self)

@@ -17,6 +17,7 @@ from django.views import View
 
 from clients.models import Client
 from clients.pages.page import known_as
+from fixaloop.accounts.proof import proof_needed
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.records.bulk import BATCH, batches
@@ -65,6 +66,8 @@ class PeriodFile(PermissionRequiredMixin, View):
         raise Lacking(*self.get_permission_required())
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if asked := proof_needed(request, file=True):
+            return asked
         if self.form.period is None:
             address = reverse(self.page, kwargs=kwargs)
             return redirect(f"{address}?{request.META.get('QUERY_STRING', '')}")

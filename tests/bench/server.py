@@ -114,6 +114,7 @@ def prepared_folder(database_url: str) -> Iterator[dict[str, str]]:
     """The environment of web servers: a folder with the collected static files, and the database."""
     with tempfile.TemporaryDirectory(prefix="fixaloop-bench-") as var:
         environment = os.environ | {
+            "STEP_UP_MINUTES": "0",
             "DJANGO_SETTINGS_MODULE": SETTINGS,
             "DATABASE_URL": database_url,
             "VAR_DIR": var,

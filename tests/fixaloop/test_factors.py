@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pyotp
 import pytest
@@ -12,9 +13,10 @@ from django.contrib.auth.models import User
 from django.test import Client as Browser
 
 from fixaloop.accounts.models import Factor, RecoveryCode
+from tests.access.factories import make_device
 from tests.conftest import SignIn
-from tests.factories import PASSWORD, make_user
-from tests.pages import parse, said, text
+from tests.factories import PASSWORD, make_client, make_user
+from tests.pages import parse, read, said, text
 
 pytestmark = pytest.mark.django_db
 LOGIN, SECOND, CONFIRM = "/accounts/login/", "/accounts/login/second/", "/accounts/confirm/"
@@ -27,6 +29,11 @@ HALF_MINUTE = timedelta(seconds=30)
 def clock() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(datetime(2026, 11, 30, 8, 0, 10, tzinfo=UTC), tick=False) as clock:
         yield clock
+
+
+@pytest.fixture(autouse=True)
+def proofs_age(settings: Any) -> None:
+    settings.STEP_UP_MINUTES = 15
 
 
 @pytest.fixture
@@ -142,3 +149,27 @@ def test_what_opens_an_account_takes_a_fresh_proof(rose: User, clock: time_machi
     assert browser.post(CONFIRM, {"proof": PASSWORD, "next": "https://elsewhere.example/"})["Location"] == "/"
     browser.post(DROP)
     assert not Factor.objects.exists()
+
+
+def test_what_is_grave_takes_a_fresh_proof_and_the_right_first(clock: time_machine.Traveller, sign_in: SignIn) -> None:
+    client, device = make_client(), make_device()[0]
+    files = ("/clients/export/", f"/clients/{client.reference}/data/", "/reports/export/", "/access/cards/export/")
+    pages = (f"/clients/{client.reference}/anonymize/", "/access/devices/new/", "/accounts/new/")
+    sent = (*pages, f"/access/devices/{device.pk}/token/")
+    direction, reader = sign_in(group="Direction"), sign_in(group="Lecture seule")
+    for page in (*files, *pages):
+        assert read(direction.get(page))
+    clock.shift(timedelta(minutes=16))
+    came = {"referer": "http://testserver/clients/?q=a"}
+    for page in files:
+        assert direction.get(page, headers=came)["Location"] == f"{CONFIRM}?next=%2Fclients%2F%3Fq%3Da", page
+    for page in pages:
+        assert direction.get(page)["Location"] == f"{CONFIRM}?{urlencode({'next': page})}"
+    for page in sent:
+        assert direction.post(page, headers=came)["Location"] == f"{CONFIRM}?next=%2Fclients%2F%3Fq%3Da", page
+        assert reader.post(page).status_code == 403
+    root = sign_in(is_superuser=True, is_staff=True)
+    clock.shift(timedelta(minutes=16))
+    for page in ("auth/group/add/", "auth/user/add/", f"auth/user/{User.objects.latest('pk').pk}/password/"):
+        assert root.get(f"/admin/{page}")["Location"].startswith(CONFIRM)
+    assert read(direction.get("/access/occupancy/evacuation/export/"))
