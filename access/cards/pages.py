@@ -69,6 +69,7 @@ def card_context(request: HttpRequest, card: AccessCard, qr_value: str = "") -> 
     return {
         "card": card,
         "beside": neighbours(request, card),
+        "worth": card.worth(now),
         "said": say_worth(card, client_status, now),
         "opens": [opens_of_card(card, now)],
         "told": tell(story, request, now) if may["see_events"] else tell_changes(story),

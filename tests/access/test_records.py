@@ -63,11 +63,12 @@ def test_a_card_says_whether_it_is_valid_now_and_why_not(desk: Browser) -> None:
     assert "mais elle a servi à toutes ses visites (1)." in head(desk, card)
     old, _qr = make_card(client, valid_from=today - 9 * DAY, valid_until=today - DAY)
     assert "Expirée son dernier jour était le" in head(desk, old)
+    assert links(desk.get(old.get_absolute_url()))["Prolonger"] == "#extend"
     late, _qr = make_card(client, valid_from=today + DAY, valid_until=None)
     assert "Pas encore valable elle le sera le" in head(desk, late)
     idle, _qr = make_card(make_client())
     assert "n’ouvre rien tant que son client le reste : aucune intervention." in head(desk, idle)
-    assert "Changer le statut" in links(desk.get(idle.get_absolute_url()))
+    assert "Changer le statut du client" in links(desk.get(idle.get_absolute_url()))
 
 
 def test_a_stay_says_since_when_who_let_it_in_and_what_can_be_done(desk: Browser) -> None:
