@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.entries.sentence import say_entrance, say_stay
-from access.events.told import ALL, Story, note_on, tell
+from access.events.told import ALL, Story, find, note_on, tell
 from access.models import Entry, Event, Payment, PricedBy
 from access.models.entries import SEE_MONEY
 from access.services import prices
@@ -141,7 +141,8 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     filters = ("passages", *(("payments",) if may["see_money"] else ()), "notes")
     note = note_on(entry.client, user, entry=entry)
     story = Story(entry.get_absolute_url(), Q(entry=entry), filters, note=note, most=ALL)
-    first = _entrance(entry) if may["see_events"] else None
+    events = find(story, user) if may["see_events"] else []
+    first = next((event for event in reversed(events) if event.kind == Event.Kind.ENTRY), None)
     return {
         "entry": entry,
         "beside": neighbours(request, entry),
@@ -152,7 +153,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "client_status": explain(entry.client, now) if entry.client else None,
         "presence": _presence(entry, now),
         "anomalies": anomaly_labels(entry),
-        "told": tell(story, request, now) if may["see_events"] else None,
+        "told": tell(story, request, now, events) if may["see_events"] else None,
         "may": may,
         "money": _money(entry, may["take_money"], now) if may["see_money"] else None,
         "payment_form": PaymentForm(entry=entry, method=usual_method(request)) if may["take_money"] else None,
@@ -170,11 +171,6 @@ def _presence(entry: Entry, now: datetime) -> str:
 def _entered(entry: Entry) -> str:
     """When it began; of a stay that is forgotten, only the day is known."""
     return long_day(entry.entered_at) if entry.is_forgotten else say_full(entry.entered_at)
-
-
-def _entrance(entry: Entry) -> Event | None:
-    events = entry.events.filter(kind=Event.Kind.ENTRY).select_related("device", "actor")
-    return events.order_by("at", "pk").first()
 
 
 def _money(entry: Entry, may_oppose: bool, now: datetime) -> dict[str, Any]:

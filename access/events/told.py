@@ -69,11 +69,17 @@ class Story:
     unsaid: str = ""
 
 
-def tell(story: Story, request: HttpRequest, at: datetime) -> Block:
+def tell(story: Story, request: HttpRequest, at: datetime, found: Sequence[Event] | None = None) -> Block:
+    """The block of a story; `found` are its events, where the page has read all of them."""
     asked = request.GET.get("told", "")
     chosen = asked if asked in story.filters else ""
     kinds = FILTERS[chosen][1]
-    found = [] if chosen == CHANGES else _found(story, kinds, request.user)
+    if chosen == CHANGES:
+        found = ()
+    elif found is None:
+        found = find(story, request.user, kinds)
+    elif kinds:
+        found = [event for event in found if event.kind in kinds]
     sight = Sight.of(request.user)
     if story.unsaid:
         sight = replace(sight, **{story.unsaid: False})
@@ -94,7 +100,8 @@ def tell_changes(story: Story) -> Block:
     return Block("access/_told.html", {"changes": story.changes()})
 
 
-def _found(story: Story, kinds: Sequence[str], user: Any) -> list[Event]:
+def find(story: Story, user: Any, kinds: Sequence[str] = ()) -> list[Event]:
+    """The newest events of a story, one more than it tells."""
     events = _events().filter(story.about).exclude(hidden_from(user))
     found = list((events.filter(kind__in=kinds) if kinds else events)[: story.most + 1])
     # Only passages have tags.

@@ -126,7 +126,7 @@ def test_each_page_costs_the_same_with_much(desk: Browser, django_assert_max_num
         in_state("in_progress", client, vehicle=vehicle)
         make_event(client, "exit", card=card, vehicle=vehicle, entry=entry, zone=zone, text=str(number))
         make_card(client, zones=[zone])
-    for record, most in ((vehicle, 15), (card, 10), (entry, 11)):
+    for record, most in ((vehicle, 15), (card, 10), (entry, 10)):
         desk.get(record.get_absolute_url())
         with django_assert_max_num_queries(most):
             desk.get(record.get_absolute_url())
