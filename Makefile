@@ -118,6 +118,8 @@ var/django6/stamp: requirements/dev.txt requirements/django6.txt
 check: export SECRET_KEY = only-for-the-deploy-check-0123456789-abcdefghijklmnopqrstuvwxyz
 check: export ALLOWED_HOSTS = fixaloop.example
 check: export HTTPS = 1
+check: export HSTS_SUBDOMAINS = 1
+check: export HSTS_PRELOAD = 1
 check: .venv/dev.stamp $(STATIC)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .

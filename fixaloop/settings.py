@@ -226,9 +226,9 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ma
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(VAR_DIR / "media"))).absolute()
 FILE_UPLOAD_PERMISSIONS = 0o600
 
-EMAIL_CONFIG = environment.email("consolemail://")
+EMAIL_CONFIG = environment.email("dummymail://")
 vars().update(EMAIL_CONFIG)
-# Whether messages reach anybody: where they would be printed alone, none waits to be sent.
+# Whether messages reach anybody: where they would not, pages say so, and none waits to be sent.
 MAIL_IS_SET_UP = bool(environment.text("EMAIL_URL"))
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "fixaloop@localhost")
@@ -240,8 +240,9 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 HTTPS = environment.flag("HTTPS")
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# For ever, and for names that may have nothing to do with this site: the operator decides.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and environment.flag("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = HTTPS and environment.flag("HSTS_PRELOAD")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SESSION_COOKIE_SECURE = HTTPS

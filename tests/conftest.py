@@ -1,6 +1,8 @@
 """What every test stands on."""
 
 import contextlib
+import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
@@ -14,7 +16,7 @@ from django.test import Client as Browser, override_settings
 from fixaloop.installation.firm import know
 from fixaloop.records.frozen import frozen_tables, thawed
 from tests import migrated
-from tests.factories import make_user
+from tests.factories import PASSWORD, make_user
 from tests.statements import check_statements
 
 SignIn = Callable[..., Browser]
@@ -95,6 +97,37 @@ def emptied_though_frozen() -> Iterator[None]:
 
     with mock.patch.object(BaseDatabaseOperations, "execute_sql_flush", execute_sql_flush):
         yield
+
+
+class Watch(logging.Handler):
+    """Finds in the log what it must never hold: codes of cards, tokens, passwords, what people search for."""
+
+    SECRET = re.compile(rf"FXL-[0-9A-Z]{{32}}|fxd_[\w-]{{20}}|otpauth:|{PASSWORD}|[?&]q=|qr_value=")
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Statements are logged with their values where DEBUG is on, and in tests that count them.
+        if not record.name.startswith("django.db") and self.SECRET.search(text := self.format(record)):
+            self.found.append(f"{record.name}: {text}")
+
+
+@pytest.fixture(scope="session")
+def watch() -> Iterator[Watch]:
+    root, handler = logging.getLogger(), Watch()
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+
+
+@pytest.fixture(autouse=True)
+def no_secret_in_the_log(watch: Watch) -> Iterator[None]:
+    watch.found.clear()
+    yield
+    assert watch.found == []
 
 
 @pytest.fixture(autouse=True)

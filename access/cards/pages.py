@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -210,6 +211,11 @@ def send(request: HttpRequest, card: AccessCard) -> HttpResponse:
 
 def send_and_tell(request: HttpRequest, card: AccessCard, value: str, *, asked: bool = False) -> None:
     """Send the card; who wants no messages is written to only where somebody was `asked`."""
+    if not settings.MAIL_IS_SET_UP:
+        messages.error(
+            request, _("Rien n’est envoyé : l’e-mail n’est pas configuré. Imprimez la carte ou montrez le code.")
+        )
+        return
     if not card.client.email:
         messages.error(request, _("Ce client n’a pas d’adresse e-mail."))
         return

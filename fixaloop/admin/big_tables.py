@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.paginator import Paginator
 from django.db import connections
 from django.http import HttpRequest
@@ -86,9 +86,29 @@ class QuickChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class Autocomplete(AutocompleteSelect):
-    """Django's suggestions. A key that no page sends (`company=JT`) is refused by the field instead of crashing."""
+class ForgivingKeys:
+    """A key that no page sends (`company=JT`) is refused by the field instead of crashing when it is shown again."""
 
     def optgroups(self, name: str, value: Sequence[str], attrs: dict[str, Any] | None = None) -> Any:
         keys = [key for key in value if parse_key(str(key))]
-        return super().optgroups(name, keys, attrs)
+        return super().optgroups(name, keys, attrs)  # type: ignore[misc]
+
+
+class Autocomplete(ForgivingKeys, AutocompleteSelect):
+    """Django's suggestions for one row."""
+
+
+class SeveralField(forms.ModelMultipleChoiceField):
+    """Several rows by their keys; what is no key, or longer than one, is refused before it is looked up."""
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if not parse_key(str(key)):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": str(key)[:40]}
+                )
+        return super().clean(value)
+
+
+class AutocompleteSeveral(ForgivingKeys, AutocompleteSelectMultiple):
+    """Django's suggestions for several."""

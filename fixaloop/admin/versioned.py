@@ -12,7 +12,7 @@ from django.contrib.admin.utils import display_for_field, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import ForeignKey, Model, Q, QuerySet
+from django.db.models import ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,7 +22,14 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from fixaloop.admin.big_tables import LONGEST_SEARCH, Autocomplete, EstimatingPaginator, QuickChangeList
+from fixaloop.admin.big_tables import (
+    LONGEST_SEARCH,
+    Autocomplete,
+    AutocompleteSeveral,
+    EstimatingPaginator,
+    QuickChangeList,
+    SeveralField,
+)
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, already_created, forget, submit_once
 from fixaloop.records.refusal import Refused, Stale
@@ -147,6 +154,12 @@ class VersionedAdmin(admin.ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = Autocomplete(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = AutocompleteSeveral(db_field, self.admin_site)
+        kwargs.setdefault("form_class", SeveralField)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields to show; the template adds the hidden ones."""

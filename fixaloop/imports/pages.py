@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -43,10 +44,11 @@ SHOWN = 50
 @permission_required("fixaloop.view_importbatch")
 def imports(request: HttpRequest) -> HttpResponse:
     """What was imported, newest first, and my files that are not imported yet."""
-    batches = ImportBatch.objects.select_related("by", "undone_by")[:SHOWN]
+    batches = Paginator(ImportBatch.objects.select_related("by", "undone_by"), SHOWN).get_page(request.GET.get("page"))
     pending = ImportJob.objects.filter(by=request.user, batch=None)[:10]  # type: ignore[misc]
     context = {
         "page_title": _("Imports"),
+        "page": batches,
         "batches": [_batch_line(batch) for batch in batches],
         "pending": [] if not request.user.has_perm("fixaloop.add_importbatch") else pending,
         "may_import": request.user.has_perm("fixaloop.add_importbatch"),

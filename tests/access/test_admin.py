@@ -13,7 +13,7 @@ from access.models.events import AppendOnly
 from clients.models import Client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.conftest import SignIn
-from tests.pages import said
+from tests.pages import said, values
 
 pytestmark = pytest.mark.django_db
 MODELS = ("vehicle", "accesscard", "zone", "device", "tag", "entry", "payment", "event")
@@ -139,3 +139,13 @@ def test_it_lets_nobody_add_change_or_delete_an_event(staff: Browser) -> None:
     with pytest.raises(AppendOnly):
         Event.objects.update(text="autre")
     assert Event.objects.get().text == "essai"
+
+
+@pytest.mark.parametrize("sent", [{"zones": "abc"}, {"tags": ["1", "x"]}, {"zones": "9" * 30}, {"client": "9" * 30}])
+def test_a_key_that_no_page_sends_is_refused_beside_its_field(sent: dict[str, Any], sign_in: SignIn) -> None:
+    card, _value = make_card()
+    page = f"/admin/access/accesscard/{card.pk}/change/"
+    admin = sign_in(is_superuser=True, is_staff=True)
+    form = {name: value for name, value in values(admin.get(page)).items() if value}
+    answer = admin.post(page, form | sent)
+    assert (answer.status_code, "errorlist" in answer.content.decode()) == (200, True)

@@ -201,7 +201,8 @@ def test_it_keeps_forcing_to_those_who_may(client: Client, sign_in: SignIn) -> N
     assert inactive.status_mode == "automatic"
 
 
-def test_it_sends_the_card_in_the_client_s_language(desk: Browser) -> None:
+def test_it_sends_the_card_in_the_client_s_language(desk: Browser, settings: Any) -> None:
+    settings.MAIL_IS_SET_UP = True
     client = make_active_client(email="zoe@example.org", language="en")
     response = issue(desk, client, send_email="on")
     [message] = mail.outbox
@@ -223,13 +224,21 @@ def test_it_sends_the_card_in_the_client_s_language(desk: Browser) -> None:
     assert "zoe@example.org" in words_of(event)
 
 
-def test_it_sends_it_later_only_from_the_page_that_shows_the_code(client: Client, desk: Browser) -> None:
+def test_it_sends_it_later_only_from_the_page_that_shows_the_code(client: Client, desk: Browser, settings: Any) -> None:
+    settings.MAIL_IS_SET_UP = True
     response = issue(desk, client, send_email="")
     url, value = response.request["PATH_INFO"], qr_value(response)
     assert "émettez un nouveau code" in said(desk.post(f"{url}send/", {"qr_value": "FXL-AUTRE"}, follow=True))
     assert mail.outbox == []
     assert qr_value(desk.post(f"{url}send/", {"qr_value": value}, follow=True)) == value
     assert len(mail.outbox) == 1
+
+
+def test_without_mail_it_says_so_and_keeps_the_code_on_the_page(client: Client, desk: Browser) -> None:
+    response = issue(desk, client, send_email="on")
+    assert "l’e-mail n’est pas configuré" in said(response)
+    assert qr_value(response)
+    assert (mail.outbox, Event.objects.filter(kind="notification").exists()) == ([], False)
 
 
 def test_it_prints_the_badge_with_the_code_the_page_sends(client: Client, desk: Browser) -> None:

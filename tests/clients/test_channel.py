@@ -1,6 +1,7 @@
 """How a client prefers to be reached, and who wants no messages."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -56,7 +57,8 @@ def test_the_form_offers_languages_that_have_texts_and_the_one_of_the_client(des
     assert offered(f"/clients/{client.reference}/edit/") == ["fr", "en", "de"]
 
 
-def test_a_card_goes_to_who_wants_no_messages_only_when_asked(desk: Browser) -> None:
+def test_a_card_goes_to_who_wants_no_messages_only_when_asked(desk: Browser, settings: Any) -> None:
+    settings.MAIL_IS_SET_UP = True
     card, _qr = make_card(
         client=make_client(email="marie@example.org", no_messages=True), kind="badge", badge_number="12345"
     )
