@@ -13,7 +13,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ready prepare test test6 check bench site-year house mutations format messages lock clean
+.PHONY: help run ready prepare test test6 check bench site-year house mutations format messages lock sbom clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data; LAN=1: on the network)"
@@ -27,6 +27,7 @@ help:
 	@echo "make format              put the code in the house format"
 	@echo "make messages            collect the texts to translate and compile the English catalogue"
 	@echo "make lock                pin and hash again what pyproject.toml asks for"
+	@echo "make sbom                what it is made of, as CycloneDX: var/sbom.json"
 	@echo "make clean               throw away the environment and the caches; var/ and its data stay"
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -156,6 +157,12 @@ lock: .venv/pyvenv.cfg
 	$(LOCK) --output-file requirements/base.txt
 	$(LOCK) --constraint requirements/base.txt --extra demo --output-file requirements/demo.txt
 	$(LOCK) --constraint requirements/demo.txt --extra demo --extra dev --output-file requirements/dev.txt
+
+# What runs in production, with the hashes it is installed by.
+sbom: .venv/dev.stamp
+	@mkdir -p var
+	@$(PY) -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json requirements/base.txt
+	@echo "var/sbom.json"
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/static
