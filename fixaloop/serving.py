@@ -22,6 +22,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from fixaloop.environment import number
+from fixaloop.web.requests import BEGUN
 
 GATES = "/api/"
 # What may come with a file, for those who are signed in; anything else is a form.
@@ -40,6 +41,7 @@ class Request(HTTPRequestParser):
     """A request with the length that it may have."""
 
     path: str
+    headers: dict[str, str]
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
@@ -51,6 +53,8 @@ class Request(HTTPRequestParser):
 
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
+        # Whatever the visitor wrote there: how long somebody has waited already is part of how long they wait.
+        self.headers[BEGUN] = repr(self.begun_at)
         if self.path == FILES and settings.SESSION_COOKIE_NAME in self.headers.get("COOKIE", ""):
             self.adj = copy.copy(self.adj)
             self.adj.max_request_body_size = LONGEST_FILE

@@ -45,7 +45,7 @@ from access.reader.messages import (
 )
 from access.reader.reads import GRACE, NonceReused, Scan, WrongDirection, WrongType, answer, answer_batch, patience
 from fixaloop.records.deadlines import Deadline, TooLate, bounded
-from fixaloop.web.requests import address_of
+from fixaloop.web.requests import address_of, waited
 
 logger = logging.getLogger(__name__)
 # Five hundred reads are a quarter of this.
@@ -280,7 +280,7 @@ def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @login_not_required
     @wraps(view)
     def answered(request: HttpRequest, **names: Any) -> HttpResponse:
-        request.deadline = Deadline(settings.GATE_ANSWER_MS / 1000)  # type: ignore[attr-defined]
+        request.deadline = Deadline(settings.GATE_ANSWER_MS / 1000 - waited(request))  # type: ignore[attr-defined]
         try:
             response = view(request, **names)
         except Http404:

@@ -48,8 +48,12 @@ def append(failure: Failure) -> None:
 
 
 def tell(deadline: Deadline, patience: Patience) -> None:
-    while _waiting:
-        failure = _waiting.popleft()
+    while True:
+        try:
+            failure = _waiting.popleft()
+        except IndexError:
+            # Another thread may have taken the last one.
+            return
         try:
             with bounded(deadline, patience):
                 failure.record()

@@ -6,6 +6,7 @@ database and whose body may be what cannot be read.
 
 import logging
 import sys
+import time
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
@@ -22,6 +23,19 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 # Would begin a new line, or tell a terminal something.
 CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+
+
+# The header in which our server says when a request began to come in.
+BEGUN = "FIXALOOP_BEGUN"
+
+
+def waited(request: HttpRequest) -> float:
+    """For how many seconds a request has been waiting for its turn, as far as the server says."""
+    try:
+        # In this order, what is no number is 0.
+        return max(0.0, time.monotonic() - float(request.META[f"HTTP_{BEGUN}"]))
+    except (KeyError, ValueError):
+        return 0
 
 
 def address_of(request: HttpRequest) -> str:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event as Signal, Thread
+from time import monotonic
 from typing import Any
 from unittest import mock
 
 import pytest
 from django.db import connection, transaction
+from django.test import Client as Browser
 from django.utils import timezone
 
 from access import periodic
@@ -122,6 +124,18 @@ def test_it_grants_nothing_to_a_reader_that_waits_no_longer() -> None:
     granted = read(device, qr, "2", answer_by=timezone.now() + timedelta(seconds=30))
     assert read(device, qr, "2", answer_by=past) == granted
     assert Entry.objects.count() == 1
+
+
+def test_waiting_for_a_thread_is_part_of_the_time(settings: Any) -> None:
+    settings.GATE_ANSWER_MS = 60_000
+    _device, token = make_device()
+    _card, qr = make_card()
+    headers = {"Authorization": f"Bearer {token}"}
+    for waiting, reason in ((100, "too_late"), (0, None), (float("nan"), None)):
+        headers["Fixaloop-Begun"] = str(monotonic() - waiting)
+        body = {"nonce": f"n{waiting}", "type": "qr", "value": qr}
+        response = Browser().post("/api/v1/reads", body, "application/json", headers=headers)
+        assert response.json()["reason"] == reason
 
 
 def test_it_takes_back_an_entry_that_was_written_too_late() -> None:

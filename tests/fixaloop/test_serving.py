@@ -4,12 +4,14 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 from waitress import wasyncore
 
 from fixaloop import serving
+from fixaloop.web.requests import BEGUN
 
 Serve = Callable[[Any], int]
 FEW = 20
@@ -109,3 +111,12 @@ def test_only_a_proxy_says_for_whom_it_asks(serve: Serve) -> None:
     asked = "GET / HTTP/1.1\nX-Forwarded-For: 203.0.113.9"
     assert answer(send(serve(serving.behind_proxies(hello, ["192.0.2.1"])), asked)) == "200 nobody"
     assert answer(send(serve(serving.behind_proxies(hello, ["127.0.0.1"])), asked)) == "200 203.0.113.9"
+
+
+def test_it_says_since_when_somebody_waits_whatever_they_say(serve: Serve) -> None:
+    def since(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        said = str(0 <= monotonic() - float(environ[f"HTTP_{BEGUN}"]) < 60).encode()
+        start_response("200 OK", [("Content-Length", str(len(said)))])
+        return [said]
+
+    assert answer(send(serve(since), "GET / HTTP/1.1\nFixaloop-Begun: 99999999999")) == "200 True"
