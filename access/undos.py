@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError
@@ -9,12 +10,15 @@ from django.utils.translation import gettext as _
 
 from access import services
 from access.models import AccessCard, Entry, Vehicle
+from access.models.entries import SEE_MONEY
 from access.services.card_batches import write_cards
 from access.services.corrections import CORRECTED
+from access.services.payments import PRICE
 from clients.models import Client
 from fixaloop.forms.undo import Undo
 from fixaloop.records.bulk import plain_of, read_plain
 from fixaloop.records.refusal import Refused, Stale
+from fixaloop.web.refusals import require
 
 STATUS = ("status", "status_reason")
 
@@ -55,6 +59,20 @@ def _correct_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
     services.take_back(entry, read_plain(Entry, values["before"]), by=by, mark=values["mark"], at=at)
 
 
+def price_of(entry: Entry) -> dict[str, Any]:
+    """What to keep of a stay before one says what is due for it."""
+    return {"entry": entry.pk, "before": plain_of(entry, PRICE)}
+
+
+def _price_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
+    require(by, SEE_MONEY)
+    entry = Entry.objects.filter(pk=values["entry"]).first()
+    if entry is None:
+        raise Stale
+    before = read_plain(Entry, values["before"])
+    services.take_price_back(entry, before, amount=Decimal(values["amount"]), by=by, at=at)
+
+
 def _vehicle(values: Mapping[str, Any]) -> Vehicle:
     vehicle = Vehicle.objects.filter(pk=values["vehicle"]).first()
     if vehicle is None:
@@ -63,7 +81,8 @@ def _vehicle(values: Mapping[str, Any]) -> Vehicle:
 
 
 STAY = Undo("stay", _correct_back, right="access.correct_entry")
+PRICED = Undo("stay-price", _price_back, right="access.change_entry")
 CARD = Undo("card", _change_card_back, right="access.change_accesscard")
 CIRCULATION = Undo("vehicle-circulation", _retire_or_return, right="access.change_vehicle")
 DRIVER = Undo("vehicle-driver", _drive_again, right="access.change_vehicle")
-UNDOS = (STAY, CARD, CIRCULATION, DRIVER)
+UNDOS = (STAY, PRICED, CARD, CIRCULATION, DRIVER)

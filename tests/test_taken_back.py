@@ -186,5 +186,18 @@ def test_a_stay_is_to_check_again(desk: Browser) -> None:
     assert Entry.objects.get().to_check
 
 
+def test_what_is_due_for_a_stay_is_as_before_and_a_tariff_still_applies(desk: Browser) -> None:
+    stay = make_entry()
+    priced = send(desk, f"/access/entries/{stay.pk}/amount/", amount_due="12")
+    assert Entry.objects.get().amount_due == 12
+    take_back(desk, priced)
+    stored = Entry.objects.get()
+    assert not stored.amount_due
+    assert not stored.has_fixed_amount
+    priced = send(desk, f"/access/entries/{stay.pk}/amount/", amount_due="12")
+    send(desk, f"/access/entries/{stay.pk}/amount/", amount_due="15")
+    assert "rien n’est annulé" in said(take_back(desk, priced))
+
+
 def said_minute(later: timedelta = timedelta(0)) -> str:
     return f"{timezone.localtime() + later:%Y-%m-%dT%H:%M}"

@@ -24,7 +24,7 @@ from access.services import prices
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
 from access.tariffs.explaining import explain as explain_price
-from access.undos import STAY, stay_of
+from access.undos import PRICED, STAY, price_of, stay_of
 from clients.status import explain
 from fixaloop.forms.fields import AmountField, DayField, TidyForm, sent
 from fixaloop.forms.opposites import oppose_page
@@ -248,6 +248,11 @@ def oppose(request: HttpRequest, entry: Entry, payment: int) -> HttpResponse:
     return oppose_page(request, found, services.oppose_payment, entry.get_absolute_url(), context)
 
 
+def _tell_priced(request: HttpRequest, entry: Entry, said: str, before: dict[str, Any]) -> None:
+    amount = Entry.objects.values_list("amount_due", flat=True).get(pk=entry.pk)
+    tell_undoable(request, said, PRICED, amount=str(amount), **before)
+
+
 class TariffForm(forms.Form):
     submission = SubmissionField()
 
@@ -255,8 +260,9 @@ class TariffForm(forms.Form):
 @ENTRIES.post(CHANGE, SEE_MONEY)
 def tariff(request: HttpRequest, entry: Entry) -> HttpResponse:
     form = TariffForm(request.POST)
+    before = price_of(entry)
     if url := created(request, form, lambda: services.return_to_tariff(entry, by=request.user)):  # type: ignore[arg-type]
-        messages.success(request, _("Le montant dû est de nouveau celui du tarif."))
+        _tell_priced(request, entry, _("Le montant dû est de nouveau celui du tarif."), before)
         return redirect(url)
     for errors in form.errors.values():
         messages.error(request, " ".join(map(str, errors)))
@@ -272,7 +278,8 @@ def amount(request: HttpRequest, entry: Entry) -> HttpResponse:
         why = {"note": cleaned["note"], "reason": cleaned["reason"]}
         return services.set_amount(entry, cleaned["amount_due"], **why, by=request.user)  # type: ignore[arg-type]
 
+    before = price_of(entry)
     if url := created(request, form, change, refused_field="amount_due"):
-        messages.success(request, _("Le montant dû est enregistré."))
+        _tell_priced(request, entry, _("Le montant dû est enregistré."), before)
         return redirect(url)
     return render(request, "access/entry.html", _context(request, entry) | {"amount_form": form}, status=422)

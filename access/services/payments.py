@@ -1,5 +1,6 @@
 """What an entry costs, and the money received for it or given back."""
 
+from collections.abc import Mapping
 from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from access.services import prices
 from clients.models import Client
 from fixaloop.records.chain import append
 from fixaloop.records.payments import check_balanced, contradicted, count_payments, opposite_to, sign
-from fixaloop.records.refusal import Refused
+from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.money import euros
 
 # More than the columns of an entry and of its payments hold.
@@ -140,6 +141,29 @@ def return_to_tariff(entry: Entry, *, by: AbstractBaseUser | None, at: datetime 
     priced.save(update_fields=prices.WRITTEN)
     Event.objects.record_all([amount_event(priced, by=by, at=at or timezone.now())])
     return priced
+
+
+# What says how much is due.
+PRICE = ("amount_due", "priced_by", "pricing")
+
+
+@transaction.atomic
+def take_price_back(
+    entry: Entry, before: Mapping[str, Any], *, amount: Decimal, by: AbstractBaseUser | None, at: datetime
+) -> Entry:
+    """Take back what was last said to be due: `before` has the columns of `PRICE`.
+
+    Raises `Stale` where it is no longer `amount`, and `Refused` as `check_amount` does.
+    """
+    entry = _lock(entry.pk)
+    if entry.amount_due != amount:
+        raise Stale
+    check_amount(entry, before["amount_due"])
+    for name in PRICE:
+        setattr(entry, name, before[name])
+    entry.save(update_fields=prices.WRITTEN)
+    Event.objects.record_all([amount_event(entry, _("Changement annulé"), by=by, at=at)])
+    return entry
 
 
 def check_amount(entry: Entry, amount: Decimal) -> None:
