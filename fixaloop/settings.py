@@ -355,6 +355,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Counts who waits for a thread, one line each.
         "waitress.queue": {"level": "ERROR"},
+        # Tells the name of each key.
+        "fido2": {"level": "WARNING"},
         # Tells each table of a font that a PDF takes letters from.
         "fontTools": {"level": "WARNING"},
     },

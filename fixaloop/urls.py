@@ -114,6 +114,7 @@ urlpatterns = [
     path("accounts/login/second/", second.second, name="second"),
     path("accounts/confirm/", confirm, name="confirm"),
     path("profile/security/app/", second.app, name="factor-app"),
+    path("profile/security/passkey/", second.passkey, name="factor-passkey"),
     path("profile/security/codes/", second.new_codes, name="factor-codes"),
     path("profile/security/drop/", second.drop, name="factor-drop"),
     path("accounts/logout/", SignOutView.as_view(), name="logout"),

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from fixaloop.accounts.models import Factor, RecoveryCode
+from fixaloop.accounts.models import Factor, Passkey, RecoveryCode
 from fixaloop.accounts.telling import tell_changed
 from fixaloop.audit.trail import Kind, note
 from fixaloop.groups import DIRECTION
@@ -25,7 +25,7 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def has_factor(user: Any) -> bool:
-    return Factor.objects.filter(user=user.pk).exists()
+    return Factor.objects.filter(user=user.pk).exists() or Passkey.objects.filter(user=user.pk).exists()
 
 
 def is_obliged(user: Any) -> bool:
@@ -68,6 +68,11 @@ def add_app(user: User, secret: str, code: str, at: datetime) -> list[str] | Non
     return _new_codes(user)
 
 
+def first_codes(user: User) -> list[str]:
+    """Codes on paper with the first factor; none where there are some."""
+    return [] if codes_left(user) else _new_codes(user)
+
+
 @transaction.atomic
 def renew_codes(user: User, at: datetime) -> list[str]:
     note(Kind.FACTOR, user, by=user)
@@ -77,9 +82,10 @@ def renew_codes(user: User, at: datetime) -> list[str]:
 
 @transaction.atomic
 def remove_factor(user: User, at: datetime, *, by: Any) -> bool:
-    """Take the app and the codes away, and tell whether there was one."""
+    """Take app, passkeys and codes away, and tell whether there were any."""
     RecoveryCode.objects.filter(user=user).delete()
-    if not Factor.objects.filter(user=user).delete()[0]:
+    gone = [rows.filter(user=user).delete()[0] for rows in (Factor.objects, Passkey.objects)]
+    if not any(gone):
         return False
     note(Kind.FACTOR, user, by=by)
     tell_changed(user, "factor_removed", at)
@@ -94,9 +100,7 @@ def check_code(user: User, typed: str, at: datetime) -> bool:
     """Whether a code opens now: one of the app, or one on paper. Neither opens twice, whoever is faster."""
     code = re.sub(r"[\s-]", "", typed).lower()
     factor = Factor.objects.filter(user=user).first()
-    if factor is None:
-        return False
-    if step := _step(factor.secret, code, at):
+    if factor and (step := _step(factor.secret, code, at)):
         later = Factor.objects.filter(pk=factor.pk, secret=factor.secret, last_step__lt=step)
         return bool(later.update(last_step=step, used_at=at))
     if RecoveryCode.objects.filter(user=user, digest=_digest(user, code), used_at=None).update(used_at=at):

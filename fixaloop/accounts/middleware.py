@@ -57,5 +57,5 @@ class FirstThingsMiddleware:
         preference = getattr(request.user, "preference", None)
         if preference and preference.given_password:
             return redirect("password_change")
-        is_there = match is not None and match.view_name == "factor-app"
+        is_there = match is not None and match.view_name in ("factor-app", "factor-passkey")
         return redirect("factor-app") if request.session.get(LACKING) and not is_there else None

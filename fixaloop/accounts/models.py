@@ -41,6 +41,25 @@ class Factor(models.Model):
         return f"{self.user_id} {self.created_at}"
 
 
+class Passkey(models.Model):
+    """What a phone, a computer or a key on a key ring proves: its public half, which opens nothing by itself."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"))
+    name = models.CharField(_("nom"), max_length=60)
+    credential = models.TextField(editable=False)
+    created_at = models.DateTimeField(_("ajoutée le"))
+    used_at = models.DateTimeField(_("utilisée le"), null=True)
+
+    class Meta:
+        verbose_name = _("clé d’accès")
+        verbose_name_plural = _("clés d’accès")
+        default_permissions = ()
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class RecoveryCode(models.Model):
     """A code that opens once in place of a second factor; its digest alone is kept."""
 

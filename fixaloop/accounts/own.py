@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from fixaloop.accounts.factors import codes_left
-from fixaloop.accounts.models import Factor
+from fixaloop.accounts.models import Factor, Passkey
 from fixaloop.accounts.sessions import OpenSession, close, close_others, sessions_of
 
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
@@ -34,6 +34,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "page_title": _("Sécurité du compte"),
         "sessions": [(row, device_of(row), row.session_key == here) for row in rows],
         "factor": Factor.objects.filter(user=user.pk).first(),
+        "passkeys": Passkey.objects.filter(user=user.pk),
         "codes_left": codes_left(user),
         "others": sum(row.session_key != here for row in rows),
     }

@@ -29,6 +29,7 @@ from fixaloop.accounts.factors import (
 )
 from fixaloop.accounts.guesses import know_place
 from fixaloop.accounts.held import Held, agent_of, in_turn
+from fixaloop.accounts.passkeys import add_passkey, ask_known, ask_new, check_answer
 from fixaloop.accounts.proof import proof_required
 from fixaloop.accounts.sessions import begin
 from fixaloop.audit.trail import Kind, note
@@ -40,14 +41,25 @@ PENDING, LACKING, SECRET = "pending", "lacking_factor", "factor_secret"
 PATIENCE = timedelta(minutes=10)
 
 
+class PasskeyForm(forms.Form):
+    name = forms.CharField(
+        label=gettext_lazy("Nom"),
+        max_length=60,
+        help_text=gettext_lazy("Pour la reconnaître : « téléphone », « clé bleue »…"),
+    )
+    answer = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20_000)
+
+
 class CodeForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=20,
+        required=False,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
         ),
     )
+    answer = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20_000)
 
 
 def begin_sign_in(request: HttpRequest, user: User, address: str) -> HttpResponse:
@@ -85,15 +97,20 @@ def second(request: HttpRequest) -> HttpResponse:
         return redirect(settings.LOGIN_URL)
     form = CodeForm(sent(request))
     if form.is_valid():
-        code, at = form.cleaned_data["code"], timezone.now()
         try:
-            if in_turn(request, user.username, lambda: check_code(user, code, at), what="code"):
+            if in_turn(request, user.username, lambda: _opens(request, user, form.cleaned_data), what="code"):
                 del request.session[PENDING]
                 return enter(request, user, pending["next"])
         except Held as held:
             return render(request, "registration/locked.html", {"sentence": held.sentence()}, status=429)
         form.add_error("code", _("Ce code n’est pas le bon, ou il a déjà servi."))
-    return render(request, "registration/second.html", {"form": form}, status=422 if form.errors else 200)
+    context = {"form": form, "passkey": ask_known(request, user)}
+    return render(request, "registration/second.html", context, status=422 if form.errors else 200)
+
+
+def _opens(request: HttpRequest, user: User, given: dict[str, str]) -> bool:
+    at = timezone.now()
+    return check_answer(request, user, given["answer"], at) if given["answer"] else check_code(user, given["code"], at)
 
 
 def _pending(pending: dict[str, Any]) -> User | None:
@@ -127,6 +144,23 @@ def app(request: HttpRequest) -> HttpResponse:
         "page_title": _("Application de codes"),
     }
     return render(request, "accounts/app.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@proof_required
+def passkey(request: HttpRequest) -> HttpResponse:
+    """Add a passkey: a name, then what the browser answers."""
+    user: Any = request.user
+    form = PasskeyForm(sent(request))
+    if form.is_valid():
+        codes = add_passkey(request, user, form.cleaned_data["name"], form.cleaned_data["answer"], timezone.now())
+        if codes is not None:
+            request.session.pop(LACKING, None)
+            messages.success(request, _("La clé d’accès est ajoutée."))
+            return _show_codes(request, list(codes)) if codes else redirect("security")
+        form.add_error(None, _("L’appareil n’a rien confirmé : réessayez."))
+    context = {"form": form, "passkey": ask_new(request, user), "page_title": _("Clé d’accès")}
+    return render(request, "accounts/passkey.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

@@ -44,6 +44,35 @@ def test_what_is_typed_into_a_lost_session_is_there_again_after_signing_in(open_
     expect(page.get_by_label("Client")).to_have_value(client.reference)
 
 
+def test_a_passkey_opens_after_the_password(open_page: Open) -> None:
+    make_user(group="Accueil", username="rose")
+    page = open_page(group="")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    key |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": key})
+
+    def give_password() -> None:
+        page.goto("/accounts/login/?next=/profile/security/")
+        page.locator("#id_username").fill("rose")
+        page.locator("#id_password").fill(PASSWORD)
+        page.get_by_role("button", name="Se connecter").click()
+
+    give_password()
+    page.get_by_role("link", name="Ajouter une clé d’accès").click()
+    page.get_by_label("Nom").fill("Téléphone")
+    page.get_by_role("button", name="Ajouter la clé").click()
+    expect(page.locator("code")).to_have_count(10)
+    page.get_by_role("link", name="Ils sont en lieu sûr").click()
+    expect(page.get_by_text("Téléphone")).to_be_visible()
+    page.context.clear_cookies()
+    give_password()
+    expect(page).to_have_url(re.compile("/accounts/login/second/"))
+    page.get_by_role("button", name="Utiliser une clé d’accès").click()
+    expect(page).to_have_url(re.compile("/profile/security/$"))
+
+
 def test_back_keeps_what_was_typed_within_the_session_and_shows_nothing_after_it(open_page: Open) -> None:
     client = make_client(last_name="Curie")
     page = open_page(group="Accueil")

@@ -1,18 +1,25 @@
 """The second factor: set up by its owner, asked at sign-in, proved again before what is grave."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
 
 import pyotp
 import pytest
 import time_machine
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import User
 from django.test import Client as Browser
+from fido2.cose import ES256
+from fido2.utils import websafe_decode, websafe_encode
+from fido2.webauthn import AttestedCredentialData, AuthenticatorData, CollectedClientData
 
-from fixaloop.accounts.models import Factor, RecoveryCode
+from fixaloop.accounts.models import Factor, Passkey, RecoveryCode
 from tests.access.factories import make_device
 from tests.conftest import SignIn
 from tests.factories import PASSWORD, make_client, make_user
@@ -22,6 +29,7 @@ pytestmark = pytest.mark.django_db
 LOGIN, SECOND, CONFIRM = "/accounts/login/", "/accounts/login/second/", "/accounts/confirm/"
 SECURITY = "/profile/security/"
 APP, CODES, DROP = (f"{SECURITY}{page}/" for page in ("app", "codes", "drop"))
+KEY = "aWQ"
 HALF_MINUTE = timedelta(seconds=30)
 
 
@@ -149,6 +157,44 @@ def test_what_opens_an_account_takes_a_fresh_proof(rose: User, clock: time_machi
     assert browser.post(CONFIRM, {"proof": PASSWORD, "next": "https://elsewhere.example/"})["Location"] == "/"
     browser.post(DROP)
     assert not Factor.objects.exists()
+
+
+def answer_of(key: ec.EllipticCurvePrivateKey, page: Any, origin: str = "https://testserver") -> str:
+    """What a browser at this address answers to the page, by the key that is called “id”."""
+    asked = next(node.get("data-passkey") for node in parse(page).iter("form") if node.get("data-passkey"))
+    challenge = websafe_decode(json.loads(asked)["publicKey"]["challenge"])
+    said_by_browser = CollectedClientData.create(CollectedClientData.TYPE.GET, challenge, origin)
+    said_by_key = AuthenticatorData.create(sha256(b"testserver").digest(), AuthenticatorData.FLAG.UP, 1)
+    signed = key.sign(said_by_key + said_by_browser.hash, ec.ECDSA(hashes.SHA256()))
+    told = {"clientDataJSON": said_by_browser, "authenticatorData": said_by_key, "signature": signed}
+    response = {name: websafe_encode(value) for name, value in told.items()}
+    return json.dumps(
+        {"id": KEY, "rawId": KEY, "type": "public-key", "response": response, "clientExtensionResults": {}}
+    )
+
+
+def test_a_passkey_answers_each_question_once_and_at_this_address_alone(rose: User) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = AttestedCredentialData.create(
+        bytes(16), websafe_decode(KEY), ES256.from_cryptography_key(key.public_key())
+    )
+    Passkey.objects.create(user=rose, name="Clé bleue", credential=websafe_encode(public), created_at=datetime.now(UTC))
+    browser, answer = sign_in_as("rose")
+    assert answer["Location"] == SECOND
+    elsewhere = answer_of(key, browser.get(SECOND), "https://testserver.example")
+    assert browser.post(SECOND, {"answer": elsewhere}).status_code == 422
+    other_key = answer_of(ec.generate_private_key(ec.SECP256R1()), browser.get(SECOND))
+    assert browser.post(SECOND, {"answer": other_key}).status_code == 422
+    right = answer_of(key, browser.get(SECOND))
+    assert browser.post(SECOND, {"answer": right})["Location"] == "/clients/"
+    again, _answer = sign_in_as("rose")
+    again.get(SECOND)
+    assert again.post(SECOND, {"answer": right}).status_code == 422
+    assert again.post(SECOND, {"answer": "[1"}).status_code == 422
+    assert "Clé bleue" in said(browser.get(SECURITY))
+    assert browser.post(f"{SECURITY}passkey/", {"name": "Autre", "answer": right}).status_code == 422
+    browser.post(DROP)
+    assert sign_in_as("rose")[1]["Location"] == "/clients/"
 
 
 def test_what_is_grave_takes_a_fresh_proof_and_the_right_first(clock: time_machine.Traveller, sign_in: SignIn) -> None:

@@ -27,7 +27,7 @@ SIGNED_IN = {
     "logout",
     "security",
     "session-out",
-    *("confirm", "factor-app", "factor-codes", "factor-drop"),
+    *("confirm", "factor-app", "factor-codes", "factor-passkey", "factor-drop"),
     "admin-password",
     "password_change",
     "password_change_done",
