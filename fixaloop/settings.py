@@ -244,7 +244,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and environment.flag("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = HTTPS and environment.flag("HSTS_PRELOAD")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 # Names that browsers take from this site alone, over HTTPS, for the whole of it.
@@ -334,6 +334,8 @@ GIVEN = frozenset(name for name in (*FIRM_VARIABLES, *FIRM_RULES, "WORK_HOURS") 
 # The journal: how long it is kept, at least a year, and whether it says who opened whose file.
 AUDIT_DAYS = environment.number("AUDIT_DAYS", 366, least=366, most=MOST_DAYS)
 AUDIT_OPENED = environment.flag("AUDIT_OPENED", default=True)
+# When the worker does the work of the night; 24 for never, where cron does.
+NIGHTLY_HOUR = environment.number("NIGHTLY_HOUR", 3, least=0, most=24)
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
 LOG_LEVEL = environment.one_of(

@@ -22,8 +22,8 @@ from fixaloop.installation import logos
 from fixaloop.lists import chosen, saved_pages as views
 from fixaloop.notices import pages as notices
 from fixaloop.search.pages import search
+from fixaloop.web.health import healthz, readyz
 from fixaloop.web.profile import change_language, profile
-from fixaloop.web.requests import healthz
 from fixaloop.web.rights import my_rights
 from interventions.dashboard import dashboard
 from interventions.first_steps import put_away
@@ -136,4 +136,5 @@ urlpatterns = [
     path("admin/password_change/", RedirectView.as_view(pattern_name="password_change"), name="admin-password"),
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
 ]

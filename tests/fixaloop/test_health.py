@@ -3,10 +3,17 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.test import Client as Browser
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from fixaloop import periodic
+from fixaloop.web import health
 
 ROOT = Path(__file__).parents[2]
 ASK = """
@@ -56,3 +63,32 @@ def test_it_says_when_the_database_does_not_answer(tmp_path: Path) -> None:
     answer = subprocess.run(command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "503 {'status': 'error', 'database': 'unreachable'}"
     assert "no/such/folder" not in answer.stdout
+
+
+@pytest.mark.django_db
+def test_it_names_what_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> tuple[int, dict[str, str]]:
+        answer = Browser().get("/readyz")
+        return answer.status_code, {name: state for name, state in answer.json().items() if state != "ok"}
+
+    now = timezone.now()
+    assert asked() == (503, {"worker": "silent"})
+    periodic.run(now)
+    assert asked() == (200, {})
+    task = DBTaskResult.objects.create(task_path="x", args_kwargs={}, status="READY", run_after=now)
+    DBTaskResult.objects.filter(pk=task.pk).update(enqueued_at=now - timedelta(minutes=11))
+    monkeypatch.setattr(health, "LEAST_SPACE", 1 << 60)
+    assert asked() == (503, {"queue": "late", "disk": "nearly full"})
+    with time_machine.travel(now + timedelta(minutes=11)):
+        assert asked()[1]["worker"] == "silent"
+
+
+@pytest.mark.django_db
+def test_the_worker_does_the_work_of_the_night_once_a_day() -> None:
+    def nights() -> int:
+        return DBTaskResult.objects.filter(task_path__contains="nightly").count()
+
+    evening = datetime(2026, 11, 28, 19, tzinfo=UTC)
+    for hours, done in ((0, 0), (6, 0), (8, 1), (9, 1), (20, 1), (33, 2)):
+        periodic.run(evening + timedelta(hours=hours))
+        assert nights() == done, hours

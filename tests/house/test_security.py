@@ -117,7 +117,8 @@ def deployed(*arguments: str, **environment: str) -> subprocess.CompletedProcess
 
 
 def test_it_passes_djangos_own_check_of_a_deployed_site() -> None:
-    result = deployed("manage.py", "check", "--deploy", "--fail-level", "WARNING")
+    promised = {"HSTS_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"}
+    result = deployed("manage.py", "check", "--deploy", "--fail-level", "WARNING", **promised)
     assert result.returncode == 0, result.stderr
 
 

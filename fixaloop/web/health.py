@@ -1,0 +1,79 @@
+"""What monitors ask: whether the site is alive, and whether it is ready to work."""
+
+import logging
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from fixaloop.periodic import last_beat
+
+logger = logging.getLogger("fixaloop")
+LEAST_SPACE = 500 * 1024**2
+# A worker gives a sign of life every 15 seconds, except in the middle of a long task.
+SILENT, LONGEST_WAIT = timedelta(minutes=10), timedelta(minutes=10)
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 with `{"status": "ok"}`; 503 when the database does not answer. Monitors ask every minute."""
+    if not _database_answers():
+        return JsonResponse({"status": "error", "database": "unreachable"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 with `ok` for each part; 503 where one is not ready. It names parts and tells nothing of what they hold."""
+    if not _database_answers():
+        return JsonResponse({"database": "unreachable"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    found = {name: check() for name, check in CHECKS.items()}
+    ready = all(state == "ok" for state in found.values())
+    status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse({"database": "ok"} | found, status=status)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+    except DatabaseError:
+        logger.exception("the database does not answer")
+        return False
+    return True
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    return "pending" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+
+
+def _disk() -> str:
+    return "ok" if shutil.disk_usage(settings.VAR_DIR).free >= LEAST_SPACE else "nearly full"
+
+
+def _worker() -> str:
+    beat = last_beat()
+    return "ok" if beat is not None and timezone.now() - beat < SILENT else "silent"
+
+
+def _queue() -> str:
+    late = DBTaskResult.objects.ready().filter(enqueued_at__lt=timezone.now() - LONGEST_WAIT)
+    return "late" if late.exists() else "ok"
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "migrations": _migrations,
+    "disk": _disk,
+    "worker": _worker,
+    "queue": _queue,
+}
