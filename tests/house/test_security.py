@@ -1,6 +1,7 @@
 """What every answer carries, and what the deployed site refuses to run without."""
 
 import os
+import re
 import subprocess
 import sys
 from itertools import product
@@ -149,3 +150,9 @@ def test_it_speaks_https_alone_behind_a_proxy(tmp_path: Path) -> None:
         "-c", ASK, DJANGO_SETTINGS_MODULE="fixaloop.settings", DATABASE_URL="sqlite://:memory:", VAR_DIR=str(tmp_path)
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_the_document_of_security_names_tests_and_files_that_exist() -> None:
+    text = (ROOT / "docs" / "security.md").read_text()
+    for path, test in re.findall(r"`((?:[a-z]+/)+\w+\.(?:py|md|html|js))(?:::(\w+))?`", text):
+        assert f"def {test}(" in (ROOT / path).read_text() or not test, (path, test)
