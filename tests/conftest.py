@@ -55,13 +55,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_settings() -> Iterator[None]:
-    """Static files as they lie, passwords hashed fast, and no proof asked again of who is signed in."""
+    """Static files as they lie, passwords hashed fast; who is signed in stays so and is asked for no proof again.
+
+    Queries of pages are counted without the line of the journal, which is written when the page has left.
+    """
     storages = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(STORAGES=storages, WHITENOISE_AUTOREFRESH=True, PASSWORD_HASHERS=hashers, STEP_UP_MINUTES=0):
+    for_ever = {
+        "SESSION_IDLE_MINUTES": 10**7,
+        "SESSION_HOURS": 10**6,
+        "SESSION_COOKIE_AGE": 10**9,
+        "STEP_UP_MINUTES": 0,
+    }
+    quick = {"STORAGES": storages, "WHITENOISE_AUTOREFRESH": True, "PASSWORD_HASHERS": hashers}
+    with override_settings(**quick, **for_ever, AUDIT_OPENED=False):
         yield
 
 

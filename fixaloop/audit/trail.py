@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -79,8 +79,7 @@ def note_refused(request: HttpRequest, rights: Collection[str]) -> None:
 
 def _save(line: AuditEntry) -> None:
     try:
-        with transaction.atomic():
-            line.save(force_insert=True)
+        line.save(force_insert=True)
     except DatabaseError:
         logger.exception("not in the journal: %s of account %s, %s", line.kind, line.user_id, line.subject)
 

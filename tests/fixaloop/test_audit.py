@@ -21,6 +21,11 @@ pytestmark = pytest.mark.django_db
 Kind = AuditEntry.Kind
 
 
+@pytest.fixture(autouse=True)
+def opened_is_noted(settings: Any) -> None:
+    settings.AUDIT_OPENED = True
+
+
 def lines(*kinds: AuditEntry.Kind) -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(kind__in=kinds).order_by("pk"))
 

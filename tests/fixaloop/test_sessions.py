@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -16,6 +17,11 @@ from tests.pages import parse, said
 pytestmark = pytest.mark.django_db
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SECURITY, OUT = "/profile/security/", "/profile/security/sign-out/"
+
+
+@pytest.fixture(autouse=True)
+def usual_ends(settings: Any) -> None:
+    settings.SESSION_IDLE_MINUTES, settings.SESSION_HOURS, settings.SESSION_COOKIE_AGE = 120, 12, 12 * 3600
 
 
 @pytest.fixture
