@@ -22,7 +22,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 
 from fixaloop.environment import number
-from fixaloop.web.requests import BEGUN
+from fixaloop.web.requests import BARE_PAGE, BEGUN
 
 GATES = "/api/"
 # What may come with a file, for those who are signed in; anything else is a form.
@@ -71,7 +71,8 @@ class Refusal(ErrorTask):
             return
         page = render_to_string("413.html").encode()
         self.status = "413 Request Entity Too Large"
-        self.response_headers = [("Content-Type", "text/html; charset=utf-8"), ("Connection", "close")]
+        told = {"Content-Type": "text/html; charset=utf-8", "Connection": "close"} | BARE_PAGE
+        self.response_headers = list(told.items())
         self.content_length = len(page)
         self.close_on_finish = self.complete = True
         self.write(page)

@@ -180,6 +180,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "fixaloop.accounts.passwords.PublishedPasswordValidator"},
     {"NAME": "fixaloop.accounts.passwords.NamesValidator"},
+    {"NAME": "fixaloop.accounts.passwords.LongestValidator"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "dashboard"

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from fixaloop.accounts.models import Factor, Passkey, RecoveryCode
+from fixaloop.accounts.sessions import OpenSession
 from fixaloop.accounts.telling import tell_changed
 from fixaloop.audit.trail import Kind, note
 from fixaloop.groups import DIRECTION
@@ -88,6 +89,9 @@ def remove_factor(user: User, at: datetime, *, by: Any) -> bool:
     if not any(gone):
         return False
     note(Kind.FACTOR, user, by=by)
+    if by.pk != user.pk:
+        # Taken away because the telephone is lost or in other hands: whoever is in by it is out.
+        OpenSession.objects.filter(user=user).delete()
     tell_changed(user, "factor_removed", at)
     return True
 

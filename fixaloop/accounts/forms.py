@@ -56,7 +56,7 @@ class AccountForm(TidyForm, forms.Form):
         self.fields["password"].label, self.fields["password"].help_text = self._about_password()
         if not self.is_new:
             sent = json.dumps([self.initial, [group.pk for group in own]])
-            self.initial["version"] = salted_hmac("fixaloop.accounts", sent).hexdigest()
+            self.initial["version"] = salted_hmac("fixaloop.accounts", sent, algorithm="sha256").hexdigest()
             self.fields["username"].required = True
         else:
             self.fields["username"].help_text = _("Pour se connecter. Vide : prénom.nom.")

@@ -144,4 +144,4 @@ def _counts(tried: str, place: str, known: bool) -> Iterator[tuple[str, Count]]:
 
 
 def _unreadable(tried: str) -> str:
-    return salted_hmac("fixaloop.accounts.guesses", tried.lower()).hexdigest()
+    return salted_hmac("fixaloop.accounts.guesses", tried.lower(), algorithm="sha256").hexdigest()

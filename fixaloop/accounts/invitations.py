@@ -26,8 +26,9 @@ def invite(user: User, request: HttpRequest) -> bool:
     subject = _("%(firm)s : votre compte Fixaloop") % {"firm": firm()["name"]}
     try:
         return bool(EmailMessage(subject, _text(user, url), to=[user.email]).send())
-    except (SMTPException, OSError):
-        logger.exception("the invitation of account %s was not sent", user.pk)
+    except (SMTPException, OSError) as error:
+        # What the mail server says may hold the address.
+        logger.warning("the invitation of account %s was not sent: %s", user.pk, type(error).__name__)
         return False
 
 

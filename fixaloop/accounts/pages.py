@@ -150,6 +150,7 @@ def _form(request: HttpRequest, form: AccountForm, context: dict[str, Any], stat
 
 @require_POST
 @about_account
+@proof_required
 def activate(request: HttpRequest, user: User) -> HttpResponse:
     """Close or reopen an account; what it leaves open is told by the modules `on_users` of the apps."""
     active = request.POST.get("to") == "active"
@@ -182,6 +183,7 @@ def drop_factor(request: HttpRequest, user: User) -> HttpResponse:
 
 @require_POST
 @about_account
+@proof_required
 def send_invitation(request: HttpRequest, user: User) -> HttpResponse:
     if settings.MAIL_IS_SET_UP and user.email and user.is_active:
         _invite(request, user)

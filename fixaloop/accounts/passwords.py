@@ -34,6 +34,7 @@ LEAST_BESIDE = 8
 # Short words of a name, like “de” and “SARL”, say nothing.
 TELLING_LETTERS = 5
 # One letter for an account in this time, however often it is asked for.
+LONGEST = 128
 EVERY_MINUTES = 15
 
 
@@ -125,6 +126,17 @@ class PublishedPasswordValidator:
     def validate(self, password: str, user: Any = None) -> None:
         if password == PASSWORD:
             raise ValidationError(_("Ce mot de passe est publié : choisissez-en un autre."))
+
+    def get_help_text(self) -> str:
+        return ""
+
+
+class LongestValidator:
+    """Refuses what takes longer to hash than it is worth, and more than the fields of pages take."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if len(password) > LONGEST:
+            raise ValidationError(_("Ce mot de passe est trop long : %(most)d caractères au plus.") % {"most": LONGEST})
 
     def get_help_text(self) -> str:
         return ""

@@ -42,7 +42,7 @@ class OpenSession(AbstractBaseSession):
     @property
     def name(self) -> str:
         """What its page is called by: the key itself opens it."""
-        return salted_hmac("fixaloop.accounts.sessions", self.session_key).hexdigest()[:32]
+        return salted_hmac("fixaloop.accounts.sessions", self.session_key, algorithm="sha256").hexdigest()[:32]
 
     def see(self, at: datetime) -> Self:
         self.seen_at, self.expire_date = at, _end(self.started_at, at)

@@ -63,7 +63,7 @@ class AdminForm(forms.ModelForm):
             for name, field in self.fields.items()
             if name != "version" and not field.disabled
         }
-        return salted_hmac("fixaloop.admin.AdminForm", json.dumps(initial)).hexdigest()
+        return salted_hmac("fixaloop.admin.AdminForm", json.dumps(initial), algorithm="sha256").hexdigest()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -41,6 +41,7 @@ from fixaloop.tables.table import (
 from fixaloop.words.text import normalise
 
 _MOST_UNPACKED = 400 * 1024**2
+_MOST_PARTS = 10_000
 _MOST_CELLS = 10_000_000
 _TOGETHER = 1000
 _CHUNK = 1 << 20
@@ -147,7 +148,8 @@ def _check_size(path: Path) -> None:
     """Refuse what would fill the memory, by the sizes that the archive announces, then by its real cells."""
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > _MOST_UNPACKED:
+            parts = archive.infolist()
+            if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
                 message = _("« %(file)s » est trop gros une fois ouvert : enregistrez la feuille en CSV UTF-8.")
                 raise TableError("too_big", message, file=path.name)
             for part in archive.infolist():

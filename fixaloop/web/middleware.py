@@ -19,7 +19,7 @@ from django.utils.cache import patch_vary_headers
 from isal.igzip import IGzipFile
 
 from fixaloop.web.profile import chosen_language
-from fixaloop.web.requests import unavailable
+from fixaloop.web.requests import BARE_PAGE, unavailable
 
 logger = logging.getLogger("fixaloop")
 LEVEL = 2
@@ -45,7 +45,7 @@ class KnownHostMiddleware:
                 return self.get_response(request)
             logger.warning("refused the address %s: add it to ALLOWED_HOSTS, or start with make run LAN=1", asked)
             page = render_to_string("host.html", {"asked": asked})
-            return HttpResponse(page, status=HTTPStatus.BAD_REQUEST)
+            return HttpResponse(page, status=HTTPStatus.BAD_REQUEST, headers=BARE_PAGE)
         return self.get_response(request)
 
 

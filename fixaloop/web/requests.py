@@ -69,6 +69,13 @@ class LineFormatter(logging.Formatter):
 
 
 logger = logging.getLogger("fixaloop")
+# For pages that are answered before the middleware which adds these.
+BARE_PAGE = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 
 
 def misunderstood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -68,6 +69,7 @@ def test_it_says_when_the_database_does_not_answer(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_it_names_what_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked() -> tuple[int, dict[str, str]]:
+        cache.delete("readyz")
         answer = Browser().get("/readyz")
         return answer.status_code, {name: state for name, state in answer.json().items() if state != "ok"}
 
