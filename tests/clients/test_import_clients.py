@@ -213,7 +213,7 @@ def test_it_says_which_headers_and_fields_there_are(tmp_path: Path) -> None:
         call_command("import_clients", str(path))
     assert refusal.value.returncode == 2
     assert "Alpha, Beta" in str(refusal.value)
-    assert "last_name (Nom)" in str(refusal.value)
+    assert "Prénom, Nom" in str(refusal.value)
     assert "--map" in str(refusal.value)
 
 

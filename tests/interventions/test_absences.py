@@ -127,7 +127,7 @@ def test_a_job_in_an_absence_is_told_from_both_sides(desk: Browser, tess: User) 
     plan(tess, title="Le portail")
     page = said(desk.post(NEW, away(tess), follow=True))
     assert "Déjà planifié pour Tess Wagner pendant cette absence : INT-001 Le portail" in page
-    assert "Pendant une absence" in cards(desk)["2026-11-18"][1]
+    assert any("Pendant une absence" in card for card in cards(desk)["2026-11-18"])
     make_intervention(make_client(last_name="Autre"))
     sent = {"technician": str(tess.pk), "planned_start": "2026-11-19T09:00", "planned_end": "2026-11-19T10:00"}
     page = said(desk.post("/interventions/INT-002/slot/", sent, follow=True))
