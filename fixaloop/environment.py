@@ -81,6 +81,27 @@ def several(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def pairs(name: str) -> list[tuple[str, str]]:
+    """`one=other,third=fourth`; the same name may stand before several."""
+    found = [tuple(map(str.strip, part.partition("=")[::2])) for part in several(name)]
+    if not all(before and after for before, after in found):
+        raise wrong(name, text(name), "theirs=ours,theirs=ours", "leur-groupe=Notre groupe,leur-groupe=Notre groupe")
+    return [(before, after) for before, after in found]
+
+
+def issuer(name: str) -> str:
+    """The address of a provider, over HTTPS unless it is this machine; what goes with it must be there too."""
+    url = text(name)
+    if not url:
+        return ""
+    if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise wrong(name, _unsaid(url), "https://…")
+    for other in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUPS"):
+        if not text(other):
+            raise wrong(other, "", f"set where {name} is", f"une valeur dès que {name} en a une")
+    return url
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     value = text(name, (YES if default else NO)[0])
     if value.lower() not in (*YES, *NO):

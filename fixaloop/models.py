@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models.base import ModelState
 from django.utils.translation import gettext, gettext_lazy as _
 
-from fixaloop.accounts.models import Factor, Guesses, KnownPlace, Passkey, RecoveryCode  # noqa: F401 - Django looks for models here
+from fixaloop.accounts.models import Factor, Guesses, KnownPlace, Passkey, ProviderAccount, RecoveryCode  # noqa: F401 - Django looks for models here
 from fixaloop.accounts.sessions import OpenSession  # noqa: F401
 from fixaloop.audit.models import AuditEntry  # noqa: F401 - Django looks for models here
 from fixaloop.installation.models import Firm  # noqa: F401 - Django looks for models here

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django_tasks_db.models import DBTaskResult
 
-from fixaloop.accounts.models import Factor, Guesses, KnownPlace, Passkey, RecoveryCode
+from fixaloop.accounts.models import Factor, Guesses, KnownPlace, Passkey, ProviderAccount, RecoveryCode
 from fixaloop.accounts.sessions import OpenSession
 from fixaloop.audit.models import AuditEntry
 from fixaloop.installation.models import Firm, Logo
@@ -103,6 +103,7 @@ TABLES = (
     # Who tried to sign in, from where and with what: six months at most.
     Table(Factor, plain="id last_step created_at used_at", team="user secret"),
     Table(Passkey, plain="id created_at used_at", team="user name credential"),
+    Table(ProviderAccount, plain="id issuer created_at", team="user subject"),
     Table(RecoveryCode, plain="id used_at", team="user digest"),
     Table(Guesses, plain="key level at"),
     Table(KnownPlace, plain="id at", team="user place"),

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "fixaloop.web.middleware.ChosenLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "fixaloop.accounts.middleware.ProviderMiddleware",
     "fixaloop.accounts.middleware.StayMiddleware",
     "fixaloop.accounts.middleware.FirstThingsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -193,6 +194,15 @@ LOGIN_COOLOFF_HOURS = environment.amount("LOGIN_COOLOFF_HOURS", "0.25")
 REQUIRE_SECOND_FACTOR = environment.several("REQUIRE_SECOND_FACTOR")
 # How long a password or a code is proof enough for what is grave; 0: as long as the session.
 STEP_UP_MINUTES = environment.number("STEP_UP_MINUTES", 15, least=0, most=24 * 60)
+
+# Signing in by the firm’s own provider (OpenID Connect), off while the first is empty; its groups to ours.
+OIDC_ISSUER = environment.issuer("OIDC_ISSUER")
+OIDC_CLIENT_ID = environment.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = environment.text("OIDC_CLIENT_SECRET")
+OIDC_GROUPS_CLAIM = environment.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_GROUPS = environment.pairs("OIDC_GROUPS")
+# How long its word is good before it is asked again.
+OIDC_RECHECK_MINUTES = environment.number("OIDC_RECHECK_MINUTES", 15, least=1, most=24 * 60)
 
 # Where people find the site, for links in e-mails.
 SITE_URL = environment.text("SITE_URL").rstrip("/")
@@ -358,6 +368,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Counts who waits for a thread, one line each.
         "waitress.queue": {"level": "ERROR"},
+        # Tells what proves that a code is ours.
+        "authlib": {"level": "WARNING"},
         # Tells the name of each key.
         "fido2": {"level": "WARNING"},
         # Tells each table of a font that a PDF takes letters from.

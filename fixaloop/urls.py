@@ -12,6 +12,7 @@ from fixaloop.accounts import pages as accounts, second
 from fixaloop.accounts.own import security, sign_out_session
 from fixaloop.accounts.passwords import ChosenByLink, OwnPassword, forgotten
 from fixaloop.accounts.proof import confirm
+from fixaloop.accounts.provider_pages import leave, return_
 from fixaloop.accounts.sign_in import SignInView, SignOutView, admin_sign_in
 from fixaloop.audit.page import AuditList
 from fixaloop.exports import views as exports
@@ -112,6 +113,8 @@ urlpatterns = [
     path("rights/", my_rights, name="rights"),
     path("accounts/login/", SignInView.as_view(), name="login"),
     path("accounts/login/second/", second.second, name="second"),
+    path("accounts/login/provider/", leave, name="provider"),
+    path("accounts/login/provider/return/", return_, name="provider-return"),
     path("accounts/confirm/", confirm, name="confirm"),
     path("profile/security/app/", second.app, name="factor-app"),
     path("profile/security/passkey/", second.passkey, name="factor-passkey"),

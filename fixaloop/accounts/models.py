@@ -77,6 +77,26 @@ class RecoveryCode(models.Model):
         return f"{self.user_id} {self.used_at}"
 
 
+class ProviderAccount(models.Model):
+    """Who the firm’s own provider calls an account’s owner: a subject of its own, which is never given to another."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"), related_name="provider_account"
+    )
+    issuer = models.CharField(_("fournisseur"), max_length=255)
+    subject = models.CharField(max_length=255, editable=False)
+    created_at = models.DateTimeField(_("ajouté le"))
+
+    class Meta:
+        verbose_name = _("compte du fournisseur")
+        verbose_name_plural = _("comptes du fournisseur")
+        default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("issuer", "subject"), name="provider_subject_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.issuer}"
+
+
 class KnownPlace(models.Model):
     """A place from which an account has been signed in to: the wrong passwords of other places do not close it."""
 

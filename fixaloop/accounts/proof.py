@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from fixaloop.accounts.factors import check_code, has_factor
 from fixaloop.accounts.held import Held, in_turn
-from fixaloop.accounts.sessions import OpenSession
+from fixaloop.accounts.sessions import OpenSession, is_vouched
 from fixaloop.forms.fields import sent
 from fixaloop.web.requests import come_back, safe_address
 
@@ -37,7 +37,8 @@ class ProofForm(forms.Form):
 
 def is_fresh(request: HttpRequest, at: datetime) -> bool:
     """Whether somebody proved lately who they are; a sign-in is a proof."""
-    if not settings.STEP_UP_MINUTES:
+    # Whose provider was asked lately proves it there.
+    if not settings.STEP_UP_MINUTES or is_vouched(request):
         return True
     proved = request.session.get(PROVED)
     since = datetime.fromisoformat(proved) if proved else _opened(request)

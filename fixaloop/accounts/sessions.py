@@ -19,6 +19,8 @@ from fixaloop.web.requests import address_of
 
 # What a session keeps of its beginning.
 BEGUN = "begun"
+# When the firm’s provider last said who this is, in the sessions that it opened.
+VOUCHED = "vouched"
 # How often it is noted that somebody is there: not at each page, which would make pages write.
 SEEN_EVERY = 60
 
@@ -82,6 +84,19 @@ def begin(request: HttpRequest, at: datetime) -> None:
     """Note when and whence a session was opened, for its end and its owner."""
     agent = request.headers.get("User-Agent", "")[:255]
     request.session[BEGUN] = {"at": at.isoformat(), "address": address_of(request)[:45], "agent": agent}
+
+
+def is_vouched(request: HttpRequest) -> bool:
+    return VOUCHED in request.session
+
+
+def must_ask_again(request: HttpRequest, at: datetime) -> bool:
+    """Whether the provider’s word is too old to go on with."""
+    since = request.session.get(VOUCHED)
+    if not since:
+        return False
+    lasts = timedelta(minutes=settings.OIDC_RECHECK_MINUTES)
+    return not settings.OIDC_ISSUER or at - datetime.fromisoformat(since) >= lasts
 
 
 def note_seen(request: HttpRequest, at: datetime) -> None:

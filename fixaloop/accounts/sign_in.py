@@ -12,10 +12,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fixaloop.accounts.held import Held, in_turn
+from fixaloop.accounts.provider import belongs_to_provider, provider_name
 from fixaloop.accounts.second import begin_sign_in
+from fixaloop.accounts.sessions import must_ask_again
 from fixaloop.audit.trail import Kind, note
 from fixaloop.installation.marks import PASSWORD
 from fixaloop.lists import neighbours
@@ -33,7 +36,7 @@ class AccountBackend(ModelBackend):
     ) -> Any:
         if is_open_to_all(password):
             raise PermissionDenied
-        check = super().authenticate
+        check = self._check
         if request is None or not username:
             return check(request, username, password, **kwargs)
         try:
@@ -42,6 +45,10 @@ class AccountBackend(ModelBackend):
             # Django takes it for a wrong password; the page says how long to wait.
             request.held = held  # type: ignore[attr-defined]
             raise
+
+    def _check(self, request: HttpRequest | None, username: str | None, password: str | None, **kwargs: Any) -> Any:
+        found = super().authenticate(request, username, password, **kwargs)
+        return None if found and belongs_to_provider(found) else found
 
     def get_user(self, user_id: int) -> User | None:
         user = User.objects.select_related("preference").filter(pk=user_id).first()
@@ -63,7 +70,14 @@ class SignInForm(AuthenticationForm):
 
 class SignInView(auth.LoginView):
     form_class = SignInForm
-    redirect_authenticated_user = True
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.asks_again = must_ask_again(request, timezone.now())
+        self.redirect_authenticated_user = not self.asks_again
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"provider": provider_name(), "asks_again": self.asks_again}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         return begin_sign_in(self.request, form.get_user(), self.get_success_url())

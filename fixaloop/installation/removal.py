@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from fixaloop.accounts.models import Factor, KnownPlace, Passkey, RecoveryCode
+from fixaloop.accounts.models import Factor, KnownPlace, Passkey, ProviderAccount, RecoveryCode
 from fixaloop.accounts.sessions import OpenSession
 from fixaloop.discovery import modules
 from fixaloop.installation.made import Rows, changed, owner, references, remembered, reset_numbers, tables
@@ -23,7 +23,10 @@ from fixaloop.records.refusal import Refused
 
 Keys = dict[type[Model], set[Any]]
 # Kept about accounts.
-FOLLOWERS = (Factor, KnownPlace, Notice, NoticeRead, OpenSession, Passkey, Preference, RecoveryCode, Submission)
+FOLLOWERS = (
+    *(Factor, KnownPlace, Notice, NoticeRead, OpenSession, Passkey, Preference, ProviderAccount, RecoveryCode),
+    Submission,
+)
 CHUNK = 500
 
 

@@ -356,10 +356,14 @@ window.addEventListener("pagehide", () => {
 });
 
 function restoreDraft() {
+  const wasLogin = sessionStorage.login;
+  sessionStorage.removeItem("login");
+  // Who comes back from elsewhere has no referrer.
+  if (isLogin) sessionStorage.login = "1";
   if (isLogin) return Object.keys(sessionStorage).filter((key) => /^(typed|sent) /.test(key)).forEach((key) => sessionStorage.removeItem(key));
   const draft = JSON.parse(sessionStorage.draft ?? "null");
   sessionStorage.removeItem("draft");
-  const signedIn = document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
+  const signedIn = wasLogin || document.referrer && new URL(document.referrer).pathname === document.body.dataset.login;
   if (signedIn && refill(draft)) toast("restored");
   const left = JSON.parse(sessionStorage[typedHere] ?? "null");
   // Nobody’s change since is overwritten by what the form said before it.

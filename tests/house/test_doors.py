@@ -19,10 +19,13 @@ pytestmark = pytest.mark.any_database
 
 # Readers have tokens and are answered in JSON: tests/access/test_api.py.
 DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
-# What anybody may see, signed in or not.
 # Leads to the one page where one signs in.
 ADMIN = {"admin-sign-in", "admin:login"}
-PUBLIC = {"login", "password_reset_confirm", "forgotten", "second", "set_language", "healthz", "readyz", *ADMIN}
+# Off where no provider is set up.
+PROVIDER = {"provider", "provider-return"}
+# What anybody may see, signed in or not.
+PUBLIC = {"login", "password_reset_confirm", "forgotten", "second", "set_language", "healthz", "readyz"}
+PUBLIC |= ADMIN | PROVIDER
 # What everybody may do once signed in.
 SIGNED_IN = {
     "dashboard",
@@ -83,7 +86,7 @@ def test_it_lets_strangers_read_what_is_public() -> None:
     paths = {door.name: door.path for door in DOORS}
     # Ready, since a worker lives.
     periodic.run(timezone.now())
-    for name in PUBLIC - {"set_language", "second", *ADMIN}:
+    for name in PUBLIC - {"set_language", "second", *ADMIN, *PROVIDER}:
         assert Browser().get(paths[name]).status_code == 200, name
 
 
