@@ -6,6 +6,7 @@ it is, what would be right.
 """
 
 import os
+import re
 import warnings
 from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
@@ -24,6 +25,7 @@ SETTINGS_FILE = "settings.env"
 # The names that settings ask for: others in the file are mistakes.
 ASKED: set[str] = set()
 READABLE = ("a file of text that can be read", "un fichier de texte qui se lit")
+PROVIDER = re.compile(r"(https://[\w.-]+|http://(localhost|127\.0\.0\.1))(:\d{1,5})?(/\S*)?")
 IN_MEMORY = "sqlite://:memory:"
 
 
@@ -94,7 +96,7 @@ def issuer(name: str) -> str:
     url = text(name)
     if not url:
         return ""
-    if not url.startswith(("https://", "http://localhost", "http://127.0.0.1")):
+    if not PROVIDER.fullmatch(url):
         raise wrong(name, _unsaid(url), "https://…")
     for other in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_GROUPS"):
         if not text(other):

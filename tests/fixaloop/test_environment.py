@@ -41,6 +41,8 @@ def migrated(folder: Path) -> dict[str, str]:
         ("DATABASE_URL", "postgres://localhost:port/fixaloop", "postgres://user:password@host/name"),
         ("DATABASE_URL", "sqlite://fixaloop.sqlite3", "sqlite:////folder/file.sqlite3"),
         ("EMAIL_URL", "mail.example.org", "smtp+tls://"),
+        ("OIDC_ISSUER", "http://localhost.example.com", "https://…"),
+        ("OIDC_GROUPS", "idp-desk", "theirs=ours"),
         ("UNPAID_LIMIT", "7,5", "with a point"),
         ("UNPAID_LIMIT", "NaN", "a number from 0"),
         ("UNPAID_LIMIT", "-1", "a number from 0"),
