@@ -72,7 +72,7 @@ run: ready prepare
 	@exec env PATH="$(CURDIR)/.venv/bin:$$PATH" PYTHONUNBUFFERED=1 $(PY) -m fixaloop.running $(PORT)
 
 ready: .venv/demo.stamp
-	@$(PY) -m fixaloop.preflight
+	@$(PY) -m fixaloop.preflight 10
 
 prepare: .venv/demo.stamp $(STATIC)
 	@$(PY) manage.py upgrade

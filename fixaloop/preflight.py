@@ -1,9 +1,13 @@
-"""`python -m fixaloop.preflight`: whether the server can start here, before anything is changed."""
+"""`python -m fixaloop.preflight [SECONDS]`: whether the server can start here, before anything is changed.
+
+Waits so long for a server that works in the same folder and may be about to end.
+"""
 
 import errno
 import fcntl
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +31,10 @@ NO_ADDRESS = (
 SECOND = (
     "Un autre Fixaloop travaille déjà dans « {folder} » : arrêtez-le, ou donnez un autre dossier : VAR_DIR=…\n"
     "Another Fixaloop already works in “{folder}”: stop it, or give another folder: VAR_DIR=…"
+)
+WAITING = (
+    "Un autre Fixaloop travaille dans « {folder} » : j’attends qu’il finisse…\n"
+    "Another Fixaloop works in “{folder}”: waiting for it to end…"
 )
 REASONS = {errno.EADDRINUSE: BUSY, errno.EACCES: FORBIDDEN, errno.EADDRNOTAVAIL: NO_ADDRESS}
 
@@ -63,9 +71,20 @@ def take_folder(place: Path) -> IO[str] | None:
     return file
 
 
-def obstacle() -> str:
-    place = data_folder()
+def take_folder_in_time(place: Path, patience: float) -> IO[str] | None:
+    deadline = time.monotonic() + patience
     held = take_folder(place)
+    if held is None and patience:
+        sys.stderr.write(f"{WAITING.format(folder=place)}\n")
+    while held is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+        held = take_folder(place)
+    return held
+
+
+def obstacle(patience: float = 0) -> str:
+    place = data_folder()
+    held = take_folder_in_time(place, patience)
     if held is None:
         return SECOND.format(folder=place)
     held.close()
@@ -74,7 +93,7 @@ def obstacle() -> str:
 
 if __name__ == "__main__":
     try:
-        told = obstacle()
+        told = obstacle(float(sys.argv[1]) if len(sys.argv) > 1 else 0)
     except ImproperlyConfigured as error:
         told = f"Fixaloop ne démarre pas. {error}"
     if told:

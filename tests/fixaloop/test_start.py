@@ -42,6 +42,19 @@ def test_two_servers_do_not_share_a_folder(tmp_path: Path) -> None:
     again.close()
 
 
+def test_it_waits_for_a_server_that_ends(taken: str, tmp_path: Path) -> None:
+    held = take_folder(tmp_path)
+    assert held is not None
+    command = [sys.executable, "-m", "fixaloop.preflight", "60"]
+    environment = os.environ | {"VAR_DIR": str(tmp_path), "PORT": taken}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stderr is not None
+        assert "j’attends qu’il finisse" in program.stderr.readline()
+        held.close()
+        # It went on to the next question.
+        assert "déjà pris" in program.stderr.read()
+
+
 @pytest.mark.parametrize(("make", "right"), [("file", "can be made"), ("file/below", "can be made")])
 def test_a_folder_that_cannot_be_is_a_sentence(make: str, right: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
