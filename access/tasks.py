@@ -6,7 +6,6 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _, ngettext
 
 from access.client.worth import cards_worth
@@ -17,7 +16,7 @@ from clients.models import NAMED_BY, Client, named_by
 from fixaloop.lists.counting import read
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.tasks import SHOWN, Rank, Task, tasks_of
-from fixaloop.words.dates import say_length, say_since
+from fixaloop.words.dates import say_full, say_length, say_since
 from fixaloop.words.money import euros
 
 SOON = timedelta(days=7)
@@ -120,13 +119,13 @@ def _unpaid(user: Any) -> list[Task]:
 
 def _owed(entry: Entry, action: str) -> Task:
     sentence = _("%(who)s doit %(amount)s pour une visite") % {"who": entry.holder, "amount": euros(entry.balance)}
-    when = date_format(timezone.localtime(entry.entered_at), "j N Y H:i")
+    when = say_full(entry.entered_at)
     return Task(Rank.MONEY, "banknote", sentence, when, action, entry.get_absolute_url())
 
 
 def _locked_out(at: datetime) -> Iterator[Task]:
     for client in remembered("access.tasks_locked_out", lambda: _first_locked_out(at)):
-        when = date_format(timezone.localtime(client.active_until), "j N H:i")
+        when = say_full(client.active_until)
         sentence = _("%(client)s n’entrera plus après le %(when)s") % {"client": client.name, "when": when}
         detail = _("sa carte est valable, son statut s’arrête")
         yield Task(Rank.TIDY, "door-closed", sentence, detail, _("Voir"), client.get_absolute_url())

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -19,7 +18,7 @@ from access.models.cards import CARD_STATES
 from access.models.entries import SEE_MONEY
 from clients.models import NEVER, Client
 from clients.status import Status, explain
-from fixaloop.words.dates import say_since
+from fixaloop.words.dates import say_full, say_since
 from fixaloop.words.money import euros
 
 _SHOWN = 3
@@ -145,7 +144,7 @@ def _presence(client: Client, at: datetime) -> list[Detail]:
     ]
     if inside or client.last_visit_at <= NEVER:
         return inside
-    return [Detail(_("Dernière visite"), date_format(timezone.localtime(client.last_visit_at), "j N Y H:i"))]
+    return [Detail(_("Dernière visite"), say_full(client.last_visit_at))]
 
 
 def reasons_for(user: User, reasons: Iterable[Explanation]) -> tuple[Explanation, ...]:
