@@ -67,18 +67,22 @@ class PatientWorker(Worker):
                 time.sleep(self.interval)
 
     def turn(self, at: datetime) -> bool:
-        if not self._is_started:
-            for startup in modules("startup").values():
-                startup.run(at)
-            self._is_started = True
-        self._do_periodic(at)
         with _short_waits():
+            self._start(at)
+            self._do_periodic(at)
             self._take_up_orphans(at)
             task = self._claim()
         if task is None:
             return False
         self.run_task(task)
         return True
+
+    def _start(self, at: datetime) -> None:
+        if self._is_started:
+            return
+        for startup in modules("startup").values():
+            startup.run(at)
+        self._is_started = True
 
     def _do_periodic(self, at: datetime) -> None:
         if at < self._next_period:
