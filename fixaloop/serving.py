@@ -164,7 +164,8 @@ class BufferedWorker(Worker):
             wasyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
         self._finish(servers, connections)
         for dispatcher in (pages, gates):
-            dispatcher.shutdown(timeout=0)
+            # Idle threads end; one that still works ends with the process.
+            dispatcher.set_thread_count(0)
 
     def _finish(self, servers: list[Server], connections: dict[int, Any]) -> None:
         """Take no more connections, and answer what is being asked, as long as gunicorn waits."""
