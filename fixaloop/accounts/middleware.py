@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from fixaloop.accounts.second import LACKING
 from fixaloop.accounts.sessions import is_vouched, must_ask_again, note_seen
-from fixaloop.web.requests import come_back, safe_address
+from fixaloop.web.requests import come_back, page_before
 
 # What one may always do: choose the password, sign out, read in another language.
 OPEN = frozenset(("confirm", "password_change", "password_change_done", "admin-password", "logout", "set_language"))
@@ -68,8 +67,7 @@ class ProviderMiddleware:
             return redirect(settings.LOGIN_URL)
         if _is_page(request):
             return redirect(come_back(reverse("provider"), next=request.get_full_path()))
-        before = urlsplit(request.headers.get("Referer", ""))._replace(scheme="", netloc="").geturl()
-        return redirect(come_back(reverse("login"), next=safe_address(request, before) or "/"))
+        return redirect(come_back(reverse("login"), next=page_before(request) or "/"))
 
 
 def _is_page(request: HttpRequest) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -20,7 +19,7 @@ from fixaloop.accounts.factors import check_code, has_factor
 from fixaloop.accounts.held import Held, in_turn
 from fixaloop.accounts.sessions import OpenSession, is_vouched
 from fixaloop.forms.fields import sent
-from fixaloop.web.requests import come_back, safe_address
+from fixaloop.web.requests import come_back, page_before, safe_address
 
 PROVED = "proved"
 View = Callable[..., Any]
@@ -57,9 +56,8 @@ def proof_needed(request: HttpRequest, *, file: bool = False) -> HttpResponse | 
     """
     if is_fresh(request, timezone.now()):
         return None
-    before = urlsplit(request.headers.get("Referer", ""))._replace(scheme="", netloc="").geturl()
     is_page = request.method in ("GET", "HEAD") and not file
-    back = request.get_full_path() if is_page else safe_address(request, before) or "/"
+    back = request.get_full_path() if is_page else page_before(request) or "/"
     return redirect(come_back(reverse("confirm"), next=back))
 
 

@@ -52,7 +52,7 @@ def bounded(deadline: Deadline, patience: Patience) -> Iterator[None]:
     Raises `TooLate`, or the error of a statement that gave up (`gave_up`).
     """
     deadline.check()
-    with _busy_for(min(patience.lock, deadline.left)), transaction.atomic():
+    with busy_for(min(patience.lock, deadline.left)), transaction.atomic():
         with connection.execute_wrapper(_Limits(deadline, patience)):
             yield
         deadline.check()
@@ -64,7 +64,7 @@ def gave_up(error: DatabaseError) -> bool:
 
 
 @contextmanager
-def _busy_for(seconds: float) -> Iterator[None]:
+def busy_for(seconds: float) -> Iterator[None]:
     """How long SQLite waits for its turn to write."""
     if connection.vendor != "sqlite":
         yield

@@ -10,7 +10,7 @@ import time
 from http import HTTPStatus
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, SuspiciousOperation
@@ -54,6 +54,12 @@ def address_of(request: HttpRequest) -> str:
 
 def safe_address(request: HttpRequest, url: str | None) -> str:
     return url if url and url_has_allowed_host_and_scheme(url, {request.get_host()}) else ""
+
+
+def page_before(request: HttpRequest) -> str:
+    """The address of the page that the request came from, if it is ours."""
+    address = urlsplit(request.headers.get("Referer", ""))._replace(scheme="", netloc="").geturl()
+    return safe_address(request, address)
 
 
 def come_back(address: str, **values: Any) -> str:

@@ -2,12 +2,10 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy
@@ -20,10 +18,12 @@ from fixaloop.exports.jobs import resume_orphans
 from fixaloop.imports.jobs import give_up_orphans
 from fixaloop.jobs import RESTARTED, SILENT
 from fixaloop.management import HelpedCommand
+from fixaloop.records.deadlines import busy_for
 
 logger = logging.getLogger("fixaloop.worker")
 PAUSE_SECONDS = 1.0
 PERIOD = timedelta(seconds=15)
+SHORT = 1.0
 
 
 class PatientWorker(Worker):
@@ -67,7 +67,8 @@ class PatientWorker(Worker):
                 time.sleep(self.interval)
 
     def turn(self, at: datetime) -> bool:
-        with _short_waits():
+        # No signal is heard while SQLite's lock is waited for: long only for the work itself.
+        with busy_for(SHORT):
             self._start(at)
             self._do_periodic(at)
             self._take_up_orphans(at)
@@ -115,24 +116,6 @@ class PatientWorker(Worker):
             if task is not None:
                 task.claim(self.worker_id)
         return task
-
-
-@contextmanager
-def _short_waits() -> Iterator[None]:
-    """Wait at most one second for SQLite's lock, during which no signal is heard; longer only for the work itself."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    _wait_at_most(1)
-    try:
-        yield
-    finally:
-        _wait_at_most(connection.settings_dict["OPTIONS"]["timeout"])
-
-
-def _wait_at_most(seconds: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA busy_timeout = {seconds * 1000}")
 
 
 class Command(HelpedCommand):
