@@ -138,6 +138,18 @@ def test_imports_tokens_and_settings_leave_a_line(sign_in: SignIn, tmp_path: Pat
     assert only(Kind.IMPORT).values == {"what": "client", "created": 1, "updated": 0, "refused": 0}
 
 
+def test_it_is_read_in_words(sign_in: SignIn, tmp_path: Path) -> None:
+    direction = sign_in(group="Direction")
+    read(direction.get("/clients/export/?kind=company&q=Lupin"))
+    direction.post("/firm/", values(direction.get("/firm/")) | {"name": "Serrurerie Lupin"})
+    file = tmp_path / "clients.csv"
+    file.write_text("Type;Nom de l’entreprise\nEntreprise;Lupin\n", encoding="utf-8")
+    call_command("import_clients", str(file))
+    page = said(direction.get("/journal/")).replace("\xa0", " ")
+    for words in ("filtres : Recherche : …, Type : Entreprise", "modifié : nom", "quoi : Clients · créés : 1"):
+        assert words in page
+
+
 def test_direction_reads_and_exports_it(sign_in: SignIn) -> None:
     make_client()
     read(sign_in(group="Accueil").get("/clients/CLT-001/"))
