@@ -150,7 +150,7 @@ def database() -> dict[str, Any]:
         }
     else:
         if speed.is_on("timestamps"):
-            config["ENGINE"] = "fixaloop.speed.postgresql"
+            config["ENGINE"] = "fixaloop.databases.postgresql"
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
         config.setdefault("OPTIONS", {}).setdefault("connect_timeout", DATABASE_CONNECT_SECONDS)

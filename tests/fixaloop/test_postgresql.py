@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from fixaloop.speed import is_on
-from fixaloop.speed.postgresql.base import UtcLoader
+from fixaloop.databases.postgresql.base import UtcLoader
 
 
 @pytest.mark.postgres

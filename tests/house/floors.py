@@ -97,6 +97,8 @@ ROOMS = {
             "admin",
             "audit",
             "charts",
+            "databases",
+            "databases/postgresql",
             "exports",
             "files",
             "forms",
@@ -106,7 +108,7 @@ ROOMS = {
             "notices",
             "records",
         ),
-        *("search", "speed", "speed/postgresql", "tables", "templatetags", "web", "words"),
+        *("search", "speed", "tables", "templatetags", "web", "words"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
@@ -117,7 +119,7 @@ ROOMS = {
 }
 FORBIDDEN = frozenset(("utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc", "tools"))
 # A database backend is a package whose module `base` holds the connection.
-NAMED_BY_DJANGO = frozenset(("fixaloop/speed/postgresql/base.py",))
+NAMED_BY_DJANGO = frozenset(("fixaloop/databases/postgresql/base.py",))
 # What shows, and what never needs it. The picker is also how a client is found by what was typed.
 BELOW = frozenset(("models", "services", "activity", "status"))
 SHOWING = frozenset(("pages", "page", "list", "lists", "forms", "filters", "cells", "tabs", "api", "admin", "urls"))
