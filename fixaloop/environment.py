@@ -20,7 +20,8 @@ from environ import Env
 YES = Env.BOOLEAN_TRUE_STRINGS
 NO = ("0", "false", "off", "no", "n")
 MOST = 1_000_000
-ENGINES = (Env.DB_SCHEMES["sqlite"], Env.DB_SCHEMES["postgres"])
+SQLITE, POSTGRESQL = Env.DB_SCHEMES["sqlite"], Env.DB_SCHEMES["postgres"]
+POSTGRESQL_URL = "postgres://user:password@host/name"
 SETTINGS_FILE = "settings.env"
 # The names that settings ask for: others in the file are mistakes.
 ASKED: set[str] = set()
@@ -142,19 +143,32 @@ def database(default: str) -> dict[str, Any]:
 
 
 def database_at(url: str) -> dict[str, Any]:
+    config = _address(url)
+    # An address with a slash too few means a database in memory, gone when its process ends.
+    is_lost = config.get("ENGINE") == SQLITE and ":memory:" in config["NAME"] and url != IN_MEMORY
+    if not config or is_lost:
+        raise wrong("DATABASE_URL", _unsaid(url), f"{POSTGRESQL_URL} or sqlite:////folder/file.sqlite3")
+    return config
+
+
+def server(name: str) -> dict[str, Any]:
+    """A PostgreSQL besides that of `DATABASE_URL`; empty while it is not set."""
+    url = text(name)
+    config = _address(url) if url else {}
+    if url and config.get("ENGINE") != POSTGRESQL:
+        raise wrong(name, _unsaid(url), POSTGRESQL_URL)
+    return config
+
+
+def _address(url: str) -> dict[str, Any]:
+    """What the address of a database says; empty where it makes no sense."""
     try:
         # Its warnings would show the password.
         with warnings.catch_warnings(action="ignore"):
             config: dict[str, Any] = Env.db_url_config(url)
     except ValueError:
-        config = {}
-    # An address with a slash too few means a database in memory, gone when its process ends.
-    is_lost = config.get("ENGINE") == ENGINES[0] and ":memory:" in config["NAME"] and url != IN_MEMORY
-    if config.get("ENGINE") not in ENGINES or not config["NAME"] or is_lost:
-        raise wrong(
-            "DATABASE_URL", _unsaid(url), "postgres://user:password@host/name or sqlite:////folder/file.sqlite3"
-        )
-    return config
+        return {}
+    return config if config.get("ENGINE") in (SQLITE, POSTGRESQL) and config["NAME"] else {}
 
 
 def email(default: str) -> dict[str, Any]:

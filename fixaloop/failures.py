@@ -22,7 +22,11 @@ BUSY = (
     "La base est occupée par un autre programme : attendez un instant et recommencez.\n"
     "The database is busy with another program: wait a moment and do it again."
 )
-# What SQLite and PostgreSQL say.
+POOLED = (
+    "PgBouncer refuse les options de DATABASE_URL : ôtez-les, et donnez-les au rôle (ALTER ROLE … SET …).\n"
+    "PgBouncer refuses the options of DATABASE_URL: take them out, and give them to the role (ALTER ROLE … SET …)."
+)
+# What SQLite, PostgreSQL and PgBouncer say.
 SAID = (
     ("no such table", OLD),
     ("no such column", OLD),
@@ -32,6 +36,7 @@ SAID = (
     ("read-only", READ_ONLY),
     ("unable to open database", READ_ONLY),
     ("locked", BUSY),
+    ("unsupported startup parameter", POOLED),
     ("connection", AWAY),
     ("translate host name", AWAY),
 )

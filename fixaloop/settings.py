@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
 from fixaloop import environment, speed
+from fixaloop.databases import planner
 from fixaloop.network import LOCAL, own_addresses
 from fixaloop.words.holidays import REGIONS
 
@@ -149,28 +150,20 @@ def database() -> dict[str, Any]:
             ),
         }
     else:
-        if speed.is_on("timestamps"):
-            config["ENGINE"] = "fixaloop.databases.postgresql"
+        config["ENGINE"] = "fixaloop.databases.postgresql"
         config["CONN_MAX_AGE"] = None
         config["CONN_HEALTH_CHECKS"] = True
         config.setdefault("OPTIONS", {}).setdefault("connect_timeout", DATABASE_CONNECT_SECONDS)
         # A server that is gone does not say so: what it does not acknowledge as long is given up.
         config["OPTIONS"].setdefault("tcp_user_timeout", DATABASE_CONNECT_SECONDS * 1000)
-        # What the planner should know of pages of fifty rows. One row through an index costs the same wherever it lies:
-        # left to think that memory makes whole walks of an index cheap, it reads 50,000 rows in the order of a list to
-        # find 50 that match. Helpers take longer to start than a page may: only counts of a whole table are worth them.
-        # Weighing every order of seven joined tables takes longer than joining them in the order they are named. Memory
-        # for what a million rows would look up, and code compiled for them, take ten milliseconds to lay out for fifty.
-        options = (
-            "-c effective_cache_size=8MB -c parallel_setup_cost=20000 -c join_collapse_limit=4"
-            " -c enable_memoize=off -c jit=off"
-        )
         if speed.is_on("planner"):
-            config["OPTIONS"].setdefault("options", options)
+            config["OPTIONS"].setdefault("options", planner.OPTIONS)
     return config
 
 
 DATABASES = {"default": database()}
+# The server itself where `DATABASE_URL` leads to PgBouncer, for the programs of PostgreSQL.
+DATABASE_DIRECT = environment.server("DATABASE_DIRECT_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = ["fixaloop.accounts.sign_in.AccountBackend"]

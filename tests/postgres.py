@@ -82,7 +82,7 @@ def running_server(binaries: Path, folder: Path, settings: Mapping[str, str]) ->
         # The path of a socket must be short, so it is not beside the data.
         with tempfile.TemporaryDirectory(prefix="fixaloop-socket-", ignore_cleanup_errors=True) as sockets:
             for ours in (folder, sockets):
-                _give(Path(ours))
+                give(Path(ours))
             if fresh:
                 _create(binaries, data)
             _configure(data, settings)
@@ -107,7 +107,7 @@ def _started(binaries: Path, folder: Path, sockets: str) -> Iterator[None]:
             _call([binaries / "pg_ctl", "stop", "--mode", "fast", "-D", data], folder)
 
 
-def _account() -> dict[str, Any]:
+def account() -> dict[str, Any]:
     """Whom the server runs as: root may not, so `postgres` or `nobody` does it instead."""
     if os.geteuid() != 0:
         return {}
@@ -116,9 +116,9 @@ def _account() -> dict[str, Any]:
     return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
 
-def _give(path: Path) -> None:
-    if account := _account():
-        os.chown(path, account["user"], account["group"])
+def give(path: Path) -> None:
+    if whom := account():
+        os.chown(path, whom["user"], whom["group"])
 
 
 def _create(binaries: Path, data: Path) -> None:
@@ -132,7 +132,7 @@ def _configure(data: Path, settings: Mapping[str, str]) -> None:
     """A cluster that listens on no port, only on a socket that nobody else can open."""
     ours = data / OURS
     ours.write_text("".join(f"{name} = '{value}'\n" for name, value in {**COMMON, **settings}.items()))
-    _give(ours)
+    give(ours)
 
 
 def _call(command: list[Any], folder: Path) -> None:
@@ -141,7 +141,7 @@ def _call(command: list[Any], folder: Path) -> None:
     # Not a pipe: the server inherits it and would keep it open.
     with output.open("w") as file:
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": file, "stderr": file}
-        result = subprocess.run([str(part) for part in command], cwd=folder, check=False, **streams, **_account())
+        result = subprocess.run([str(part) for part in command], cwd=folder, check=False, **streams, **account())
     if result.returncode:
         said = output.read_text() + (log.read_text() if log.exists() else "")
         raise ServerError(f"{Path(command[0]).name}: {said.strip()}")

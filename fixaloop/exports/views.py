@@ -16,6 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from fixaloop.databases.streams import streaming
 from fixaloop.exports import jobs
 from fixaloop.exports.workbook import XLSX, file_name, personal_data, write_list
 from fixaloop.jobs import OPEN, cancel, is_orphan
@@ -49,7 +50,8 @@ def export_response(page: ListPage) -> HttpResponseBase:
             messages.info(page.request, message % {"limit": number_format(limit)})
         return redirect("exports:list")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it when it is sent
-    write_list(file, page)
+    with streaming(page.model):
+        write_list(file, page)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=file_name(page, page.at), content_type=XLSX)
 

@@ -8,10 +8,14 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from fixaloop.databases.planner import is_pooled
+from fixaloop.environment import POSTGRESQL_URL
 from fixaloop.records.refusal import Refused
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -44,10 +48,10 @@ def check(path: Path) -> None:
 
 def load(path: Path) -> None:
     """Put a dump in the place of the database; a failure of PostgreSQL’s leaves that as it was."""
-    name = str(connection.settings_dict["NAME"])
     if connection.vendor == POSTGRESQL:
-        _load_postgresql(path, name)
+        _load_postgresql(path)
         return
+    name = str(connection.settings_dict["NAME"])
     connection.close()
     for beside in ("-wal", "-shm"):
         Path(name + beside).unlink(missing_ok=True)
@@ -87,6 +91,7 @@ def _copy_sqlite(target: Path) -> Counts:
 
 def _dump_postgresql(target: Path) -> Counts:
     """Dump and count in one snapshot, so that they agree whatever is written meanwhile."""
+    _refuse_pooler()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")
@@ -96,8 +101,9 @@ def _dump_postgresql(target: Path) -> Counts:
     return found
 
 
-def _load_postgresql(path: Path, name: str) -> None:
+def _load_postgresql(path: Path) -> None:
     """Leave the schema and extensions alone, which may be somebody else’s; make those that lack."""
+    _refuse_pooler()
     listed = _run("pg_restore", "--list", str(path)).splitlines()
     wanted = [line for line in listed if not ASIDE.search(line)]
     with connection.cursor() as cursor:
@@ -107,7 +113,18 @@ def _load_postgresql(path: Path, name: str) -> None:
     chosen = path.with_suffix(".list")
     chosen.write_text("\n".join(wanted), encoding="utf-8")
     options = ("--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction")
-    _run("pg_restore", *options, f"--use-list={chosen}", f"--dbname={name}", str(path))
+    _run("pg_restore", *options, f"--use-list={chosen}", f"--dbname={_server()['NAME']}", str(path))
+
+
+def _server() -> Mapping[str, Any]:
+    return settings.DATABASE_DIRECT or connection.settings_dict
+
+
+def _refuse_pooler() -> None:
+    """What pg_dump and pg_restore set on their connection, PgBouncer would hand to whoever comes next."""
+    if not settings.DATABASE_DIRECT and is_pooled():
+        message = _("DATABASE_URL mène à PgBouncer : donnez celle du serveur, DATABASE_DIRECT_URL=%(address)s")
+        raise Refused([message % {"address": POSTGRESQL_URL}])
 
 
 def _run(program: str, *arguments: str) -> str:
@@ -131,7 +148,7 @@ def _found(program: str) -> str:
 
 def _address() -> Mapping[str, str]:
     """Where the database is, for PostgreSQL’s programs: in the environment, where others do not see the password."""
-    config = connection.settings_dict
+    config = _server()
     given = {f"PG{variable}": config.get(name) for name, variable in NAMES.items()}
-    given |= {f"PG{name.upper()}": config["OPTIONS"].get(name) for name in OPTIONS}
+    given |= {f"PG{name.upper()}": config.get("OPTIONS", {}).get(name) for name in OPTIONS}
     return {variable: str(value) for variable, value in given.items() if value}

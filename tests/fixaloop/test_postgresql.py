@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from fixaloop.speed import is_on
 from fixaloop.databases.postgresql.base import UtcLoader
+from fixaloop.speed import is_on
 
 
 @pytest.mark.postgres

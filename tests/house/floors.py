@@ -35,6 +35,7 @@ TOP = {
         "running",
         "serving",
         "settings",
+        "startup",
         "wsgi",
     },
     "clients": {

@@ -1,1 +1,1 @@
-"""Django's PostgreSQL backend, reading instants the quick way."""
+"""Django's PostgreSQL backend, which works behind PgBouncer in transaction mode and reads instants the quick way."""
