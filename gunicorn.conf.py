@@ -14,6 +14,7 @@ from clients.values.communes import towns
 from fixaloop.environment import data_folder, number, text
 from fixaloop.preflight import SECOND, listening_host, listening_port, take_folder
 from fixaloop.speed import is_on
+from fixaloop.watch import logs
 
 bind = f"{listening_host()}:{listening_port()}"
 worker_class = "fixaloop.serving.BufferedWorker"
@@ -30,6 +31,9 @@ forwarded_allow_ips = text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 # No line per request, and no command socket in the home folder.
 accesslog = None
 control_socket_disable = True
+if logs.log_format() == "json":
+    said = {"level": "INFO", "handlers": ["console"], "propagate": False}
+    logconfig_dict = logs.configuration() | {"loggers": {"gunicorn.error": said}}
 
 
 def on_starting(server: Any) -> None:

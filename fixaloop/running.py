@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from fixaloop.watch.logs import log_format
+
 OUT = 1
 # How they end when they are told to.
 TOLD = (0, 130, 143, -signal.SIGINT, -signal.SIGTERM)
@@ -55,4 +57,6 @@ def _pass_on(said: int) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(run([sys.executable, "-m", "honcho", "--env", "/dev/null", "start", "--port", sys.argv[1]]))
+    # What programs read stays as it was said.
+    bare = ["--no-prefix"] if log_format() == "json" else []
+    sys.exit(run([sys.executable, "-m", "honcho", *bare, "--env", "/dev/null", "start", "--port", sys.argv[1]]))

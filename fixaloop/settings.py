@@ -1,6 +1,5 @@
 """One settings file; everything that differs between machines comes from the environment (docs/operations.md)."""
 
-import logging
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ from whitenoise.compress import Compressor
 from fixaloop import environment, speed
 from fixaloop.databases import planner
 from fixaloop.network import LOCAL, own_addresses
+from fixaloop.watch import logs
 from fixaloop.words.holidays import REGIONS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -76,6 +76,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fixaloop.watch.requests.WatchMiddleware",
     "fixaloop.web.middleware.KnownHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -342,30 +343,5 @@ AUDIT_OPENED = environment.flag("AUDIT_OPENED", default=True)
 NIGHTLY_HOUR = environment.number("NIGHTLY_HOUR", 3, least=0, most=24)
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
-LOG_LEVEL = environment.one_of(
-    "LOG_LEVEL", "INFO", logging.getLevelNamesMapping(), "INFO, WARNING or ERROR", "INFO, WARNING ou ERROR"
-)
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "class": "fixaloop.web.requests.LineFormatter",
-            "format": "{asctime} {levelname} {name}: {message}",
-            "style": "{",
-        },
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.request": {"level": "ERROR"},
-        # Counts who waits for a thread, one line each.
-        "waitress.queue": {"level": "ERROR"},
-        # Tells what proves that a code is ours.
-        "authlib": {"level": "WARNING"},
-        # Tells the name of each key.
-        "fido2": {"level": "WARNING"},
-        # Tells each table of a font that a PDF takes letters from.
-        "fontTools": {"level": "WARNING"},
-    },
-}
+LOG_FORMAT = logs.log_format()
+LOGGING = logs.configuration()

@@ -20,10 +20,6 @@ from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
-# Would begin a new line, or tell a terminal something.
-CONTROLS = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
-
-
 # The header in which our server says when a request began to come in.
 BEGUN = "FIXALOOP_BEGUN"
 
@@ -64,14 +60,6 @@ def page_before(request: HttpRequest) -> str:
 
 def come_back(address: str, **values: Any) -> str:
     return f"{address}{'&' if '?' in address else '?'}{urlencode(values)}"
-
-
-class LineFormatter(logging.Formatter):
-    """Keeps a message on one line, whatever a visitor typed into it (a failed sign-in tells the username)."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - named by logging
-        record.message = record.message.translate(CONTROLS)
-        return super().formatMessage(record)
 
 
 logger = logging.getLogger("fixaloop")
