@@ -23,6 +23,7 @@ from fixaloop.web.icons import chip, icon
 from fixaloop.web.refusals import givers_of_rights
 from fixaloop.words.dates import end_of, said_day, say_clock, start_of
 from fixaloop.words.text import person_name
+from fixaloop.worker.silence import worker_tasks
 from interventions.activity import newly_active
 from interventions.first_steps import first_steps
 from interventions.models import Intervention
@@ -63,7 +64,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 def _tasks(user: Any, now: datetime) -> list[Task]:
-    told = (*access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
+    told = (*worker_tasks(user, now), *access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
     return sorted(told, key=lambda task: task.rank)[:MOST]
 
 

@@ -22,6 +22,7 @@ from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.lists.batch_pages import ticked
 from fixaloop.lists.counting import COUNT_CAP, capped_count
 from fixaloop.web.refusals import permission_required
+from fixaloop.worker.silence import silence_told
 
 SHOWN = 20
 # A page of the list has fewer boxes.
@@ -68,6 +69,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         "job": found,
         "running": running,
         "orphan": orphan,
+        "silence": silence_told(found, timezone.now()),
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
         "refused": refusals(found),
     }

@@ -24,6 +24,7 @@ from fixaloop.models import ExportJob
 from fixaloop.records.refusal import Refused
 from fixaloop.web.refusals import require_any
 from fixaloop.web.rights import declared_words
+from fixaloop.worker.silence import silence_told
 
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage
@@ -59,9 +60,11 @@ def export_response(page: ListPage) -> HttpResponseBase:
 @require_safe
 def exports(request: HttpRequest) -> HttpResponse:
     user = _exporter(request)
-    found = [_shown(job) for job in ExportJob.objects.filter(by=user)[:SHOWN]]
+    mine = list(ExportJob.objects.filter(by=user)[:SHOWN])
+    found = [_shown(job) for job in mine]
+    waiting = next((job for job in mine if job.state == jobs.State.WAITING), None)
     context = {"jobs": found, "live": any(job["is_open"] for job in found), "page_title": _("Mes exports")}
-    context["personal_data"] = personal_data()
+    context |= {"personal_data": personal_data(), "silence": silence_told(waiting, timezone.now())}
     template = "exports/list.html" + ("#jobs" if request.htmx else "")  # type: ignore[attr-defined]
     return render(request, template, context)
 

@@ -32,6 +32,7 @@ from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ImportBatch, ImportJob
 from fixaloop.web.refusals import Lacking, permission_required, require
 from fixaloop.words.text import person_name
+from fixaloop.worker.silence import silence_told
 
 logger = logging.getLogger("fixaloop.imports")
 importing = permission_required("fixaloop.add_importbatch")
@@ -102,6 +103,7 @@ def show(request: HttpRequest, found: ImportJob, corrections: CorrectionForm | N
         "job": found,
         "running": running,
         "opening": running and "after" in found.opened,
+        "silence": silence_told(found, timezone.now()),
         "percent": min(99, found.done * 100 // found.total) if found.total else 0,
         "report": _report(found, request, typed) if found.report else None,
         "corrections": typed,

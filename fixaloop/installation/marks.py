@@ -1,6 +1,7 @@
 """What a database is for: real work, a demonstration, or nothing yet; and the password that everybody knows."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from fixaloop.models import Counter
 
@@ -25,3 +26,8 @@ def marks_there(names: Iterable[str]) -> set[str]:
 
 def mark(name: str) -> None:
     Counter.objects.get_or_create(pk=name, defaults={"value": 1})
+
+
+def stamp(name: str, at: datetime) -> None:
+    """Mark with the time of the last time."""
+    Counter.objects.update_or_create(pk=name, defaults={"value": int(at.timestamp())})

@@ -27,14 +27,14 @@ class Rank(IntEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """A sentence, a detail and one button."""
+    """A sentence, a detail and one button; none where there is nothing to open."""
 
     rank: Rank
     icon: str
     sentence: str
     detail: str
-    action: str
-    url: str
+    action: str = ""
+    url: str = ""
 
     @property
     def tone(self) -> str:

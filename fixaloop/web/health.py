@@ -15,14 +15,13 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from fixaloop.periodic import last_beat
+from fixaloop.worker.life import DEAD, last_sign
 
 logger = logging.getLogger("fixaloop")
 # Seconds: strangers ask too.
 KEPT = 10
 LEAST_SPACE = 500 * 1024**2
-# A worker gives a sign of life every 15 seconds, except in the middle of a long task.
-SILENT, LONGEST_WAIT = timedelta(minutes=10), timedelta(minutes=10)
+LONGEST_WAIT = timedelta(minutes=10)
 
 
 @login_not_required
@@ -69,8 +68,8 @@ def _disk() -> str:
 
 
 def _worker() -> str:
-    beat = last_beat()
-    return "ok" if beat is not None and timezone.now() - beat < SILENT else "silent"
+    sign = last_sign()
+    return "ok" if sign is not None and timezone.now() - sign < DEAD else "silent"
 
 
 def _queue() -> str:

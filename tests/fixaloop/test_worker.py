@@ -8,23 +8,39 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from stat import S_IMODE
 from typing import Any
 
 import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connection
+from django.test import Client as Browser
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
+from access.models import Device
 from clients.models import Client
 from clients.status import active
+from fixaloop.accounts.telling import CHANGED
 from fixaloop.exports.jobs import run_export
 from fixaloop.management.commands.db_worker import PatientWorker
-from fixaloop.models import ExportJob, ImportJob
+from fixaloop.models import Counter, ExportJob, ImportJob
+from fixaloop.notices.letters import new_letter
+from fixaloop.notices.models import Letter, Notice
+from fixaloop.periodic import begin_night
+from fixaloop.worker.life import WORKER, alone, beat
+from fixaloop.worker.orphans import take_up
+from tests.access.factories import make_device
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state
 from tests.killed import ROOT, environment
+from tests.pages import said
 
 WAITS = "the worker waits for it"
 
@@ -92,6 +108,15 @@ def out_of_reach() -> Iterator[None]:
             cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
 
+def night_due(at: datetime) -> None:
+    yesterday = timezone.localdate(at).toordinal() - 1
+    Counter.objects.update_or_create(name="night", defaults={"value": yesterday})
+
+
+def nights() -> list[DBTaskResult]:
+    return list(DBTaskResult.objects.filter(task_path__endswith="nightly"))
+
+
 def ask_export() -> ExportJob:
     who = make_user(group="Direction")
     job = ExportJob.objects.create(by=who, title="Clients", path="/clients/export/", created_at=timezone.now())
@@ -129,6 +154,56 @@ def test_it_ends_when_told_while_it_waits(worker: Worker) -> None:
         assert worker.end() == 0
     job.refresh_from_db()
     assert job.state == "waiting"
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_of_them_do_everything_once(tmp_path: Path) -> None:
+    """The work of a night, letters, what is told of a silent reader: two begin at the same time."""
+    at = timezone.now()
+    night_due(at)
+    reader, _token = make_device()
+    Device.objects.update(last_seen_at=at - timedelta(hours=2))
+    about, user = {"what": "password"}, make_user(email="odile@example.org")
+    Letter.objects.bulk_create(new_letter(CHANGED, f"{key}", f"user-{user.pk}", about, at) for key in range(12))
+    environ = environment(tmp_path) | {"EMAIL_URL": f"filemail:///{tmp_path}/sent", "NIGHTLY_HOUR": "0"}
+    hear, say = os.pipe()
+    command = [sys.executable, "manage.py", "db_worker"]
+    with open(hear, encoding="utf-8") as both_say:
+        both = [subprocess.Popen(command, cwd=ROOT, env=environ, stderr=say, stdout=subprocess.DEVNULL) for _ in "12"]
+        os.close(say)
+        watchdogs = [threading.Timer(120, program.kill) for program in both]
+        for watchdog in watchdogs:
+            watchdog.start()
+        heard = next((line for line in both_say if "SUCCESSFUL" in line), "")
+        for program in both:
+            program.send_signal(signal.SIGTERM)
+        heard += both_say.read()
+        assert [program.wait() for program in both] == [0, 0], heard
+        for watchdog in watchdogs:
+            watchdog.cancel()
+    assert [len(night.worker_ids) for night in nights()] == [1]
+    assert list(Notice.objects.values_list("kind", "subject")) == [("reader_silent", reader.pk)]
+    assert set(Letter.objects.values_list("state", flat=True)) == {"sent"}
+    sent = [line for file in (tmp_path / "sent").iterdir() for line in file.read_text().splitlines()]
+    assert len({line for line in sent if line.startswith("Message-ID")}) == sent.count("To: odile@example.org") == 12
+
+
+@pytest.mark.django_db
+def test_the_night_of_a_worker_that_died_is_taken_up_and_begun_beside_no_other() -> None:
+    at = timezone.now()
+    night_due(at)
+    begin_night(at)
+    ready = DBTaskResult.objects.get()
+    # Somebody has begun it, and was killed; a second night is not begun, and a third attempt not after the third.
+    for attempt in (1, 2, 3):
+        ready.refresh_from_db()
+        ready.claim(f"dead {attempt}")
+        beat(f"{WORKER}dead {attempt}", at)
+        DBTaskResult.objects.update(started_at=at)
+        assert (take_up(at + timedelta(seconds=90)), take_up(at + timedelta(minutes=3))) == (0, attempt < 3)
+    begin_night(at)
+    assert [night.status for night in nights()] == ["FAILED"]
 
 
 @pytest.mark.django_db
@@ -169,6 +244,53 @@ def test_it_leaves_alone_what_another_worker_does() -> None:
     assert not any(worker.turn(began + timedelta(seconds=seconds)) for seconds in (0, 30, 60, 120, 139))
     worker.turn(began + timedelta(seconds=156))
     assert ExportJob.objects.get().state != "running"
+
+
+@pytest.mark.django_db
+def test_work_of_the_night_that_is_under_way_is_not_begun_again() -> None:
+    at = timezone.now()
+
+    def does_it(at: datetime) -> bool:
+        out = StringIO()
+        with time_machine.travel(at):
+            call_command("nightly", stdout=out)
+        return "déjà en cours" not in out.getvalue()
+
+    with alone("nightly runs", at) as mine:
+        assert mine
+        assert (does_it(at), does_it(at + timedelta(minutes=2))) == (False, True)
+    assert does_it(at)
+
+
+@pytest.mark.django_db
+def test_who_waits_while_no_worker_lives_is_told(desk: Browser, settings: Any) -> None:
+    settings.EXPORT_BACKGROUND_ROWS = 0
+    at = timezone.now()
+    make_client()
+    desk.get("/clients/export/")
+    waiting = ImportJob.objects.create(by=User.objects.get(), kind="client", state="waiting", created_at=at)
+    pages = ("/exports/", f"/imports/jobs/{waiting.pk}/", "/")
+    beat(f"{WORKER}1", at - timedelta(minutes=1))
+    assert not any("ne répond pas" in said(desk.get(page)) for page in pages)
+    with time_machine.travel(at + timedelta(minutes=11)):
+        cache.clear()
+        told = [said(desk.get(page)) for page in pages]
+    assert all("Le service qui prépare les fichiers ne répond pas depuis 12 min." in page for page in told)
+    assert all("sera faite dès qu’il reprendra. Prévenez Odile Durand." in page for page in told[:2])
+    assert "Relancez db_worker" in told[2]
+
+
+def test_it_is_started_again_whenever_it_ends_until_that_is_told_to_end(tmp_path: Path) -> None:
+    """Under `make run`: a worker that dies does not end the site."""
+    dies = "import os, signal; print('began', flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    command = [sys.executable, "-m", "fixaloop.worker.keeping", "-c", dies]
+    piped: Any = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"VAR_DIR": str(tmp_path)}, **piped) as keeper:
+        assert [keeper.stdout.readline() for _ in range(2)] == ["began\n"] * 2
+        keeper.send_signal(signal.SIGTERM)
+        _out, told = keeper.communicate(timeout=30)
+    assert keeper.returncode == 0
+    assert "the worker ended (-9); it is started again in 1 s" in told
 
 
 def test_nobody_else_on_the_machine_reads_its_database(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ ROOMS = {
             "notices",
             "records",
         ),
-        *("search", "speed", "tables", "templatetags", "web", "words"),
+        *("search", "speed", "tables", "templatetags", "watch", "web", "words", "worker"),
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.models import Client
-from fixaloop import periodic
+from fixaloop.worker import life
 from tests.conftest import SignIn
 from tests.factories import make_client, make_user
 from tests.house.doors import doors
@@ -85,7 +85,7 @@ def test_it_sends_strangers_to_the_login_page_which_brings_them_back(method: str
 def test_it_lets_strangers_read_what_is_public() -> None:
     paths = {door.name: door.path for door in DOORS}
     # Ready, since a worker lives.
-    periodic.run(timezone.now())
+    life.beat("worker of a test", timezone.now())
     for name in PUBLIC - {"set_language", "second", *ADMIN, *PROVIDER}:
         assert Browser().get(paths[name]).status_code == 200, name
 

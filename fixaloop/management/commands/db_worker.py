@@ -2,7 +2,8 @@
 
 import logging
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -19,10 +20,12 @@ from fixaloop.imports.jobs import give_up_orphans
 from fixaloop.jobs import RESTARTED, SILENT
 from fixaloop.management import HelpedCommand
 from fixaloop.records.deadlines import busy_for
+from fixaloop.watch.logs import in_course_of
+from fixaloop.worker.life import EVERY, WORKER, beat, beating
+from fixaloop.worker.orphans import take_up
 
 logger = logging.getLogger("fixaloop.worker")
 PAUSE_SECONDS = 1.0
-PERIOD = timedelta(seconds=15)
 SHORT = 1.0
 
 
@@ -72,11 +75,16 @@ class PatientWorker(Worker):
             self._start(at)
             self._do_periodic(at)
             self._take_up_orphans(at)
-            task = self._claim()
+            task = self._claim() if self.running else None
         if task is None:
             return False
-        self.run_task(task)
+        with in_course_of(task=str(task.pk)), beating(self._name):
+            self.run_task(task)
         return True
+
+    @property
+    def _name(self) -> str:
+        return f"{WORKER}{self.worker_id}"
 
     def _start(self, at: datetime) -> None:
         if self._is_started:
@@ -88,15 +96,24 @@ class PatientWorker(Worker):
     def _do_periodic(self, at: datetime) -> None:
         if at < self._next_period:
             return
-        self._next_period = at + PERIOD
-        for module in modules("periodic").values():
-            try:
-                module.run(at)
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception:
-                # What fails must not keep the worker from its tasks.
-                logger.exception("periodic: %s", module.__name__)
+        self._next_period = at + EVERY
+        beat(self._name, at)
+        # Told to end, it does not leave a letter in the middle.
+        self.running_task = True
+        try:
+            for module in modules("periodic").values():
+                self._do_one(module, at)
+        finally:
+            self.running_task = False
+
+    def _do_one(self, module: ModuleType, at: datetime) -> None:
+        try:
+            module.run(at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            # What fails must not keep the worker from its tasks.
+            logger.exception("periodic: %s", module.__name__)
 
     def _take_up_orphans(self, at: datetime) -> None:
         if at < self._next_look:
@@ -104,6 +121,7 @@ class PatientWorker(Worker):
         silent = min(max(at - self._began, RESTARTED), SILENT)
         resume_orphans(at, silent)
         give_up_orphans(at, silent)
+        take_up(at)
         self._next_look = at + RESTARTED
 
     def _claim(self) -> DBTaskResult | None:

@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -11,10 +12,12 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.discovery import modules
 from fixaloop.failures import explain
-from fixaloop.installation.marks import NIGHTLY, mark
+from fixaloop.installation.marks import NIGHTLY, stamp
 from fixaloop.management import HelpedCommand
+from fixaloop.worker.life import alone
 
 logger = logging.getLogger(__name__)
+RUNNING = "nightly runs"
 
 
 class Command(HelpedCommand):
@@ -27,13 +30,26 @@ class Command(HelpedCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = timezone.now()
+        if options["dry_run"]:
+            self._end(self._work(at, dry_run=True))
+            return
+        with alone(RUNNING, at) as mine:
+            if not mine:
+                self.stdout.write(_("Ce travail est déjà en cours, ici ou sur une autre machine : rien à faire."))
+                return
+            failed = self._work(at)
+        stamp(NIGHTLY, at)
+        self._end(failed)
+
+    def _work(self, at: datetime, *, dry_run: bool = False) -> list[str]:
+        """Do the parts one after the other; the names of those that failed."""
         failed = []
         for name, module in modules("nightly").items():
             self.stdout.write(self.style.MIGRATE_HEADING(name))
             try:
-                with transaction.atomic() if options["dry_run"] else nullcontext():
+                with transaction.atomic() if dry_run else nullcontext():
                     lines = module.run(at)
-                    if options["dry_run"]:
+                    if dry_run:
                         transaction.set_rollback(True)
             except Exception as error:
                 if explain(error):
@@ -44,7 +60,8 @@ class Command(HelpedCommand):
                 continue
             for line in lines:
                 self.stdout.write(f"  {line}")
-        if not options["dry_run"]:
-            mark(NIGHTLY)
+        return failed
+
+    def _end(self, failed: list[str]) -> None:
         if failed:
             raise CommandError(_("Échec : %(parts)s. Le reste est fait.") % {"parts": ", ".join(failed)})
