@@ -1,9 +1,16 @@
-"""The SQLite database of tests, kept as migrations made it: the next run starts from it, in seconds."""
+"""Databases of tests as migrations made them, to start from in seconds: SQLite's is kept from run to run.
+
+python -m tests.migrated
+
+makes the one of SQLite where it is missing.
+"""
 
 import contextlib
 import hashlib
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,8 +37,12 @@ def kept_file() -> Path:
 
 @contextlib.contextmanager
 def filled() -> Iterator[None]:
-    """Fill the test database from the kept one once it is connected, or keep what migrations make of it."""
+    """Fill the test database from the kept one once it is connected, or keep what migrations make of it.
+
+    PostgreSQL copies the database that `TEST_TEMPLATE` names.
+    """
     file, full = kept_file(), False
+    connection.settings_dict["TEST"]["TEMPLATE"] = os.environ.get("TEST_TEMPLATE")
 
     def fill(connection: Any, **_kwargs: Any) -> None:
         nonlocal full
@@ -46,7 +57,7 @@ def filled() -> Iterator[None]:
     try:
         yield
         if not full and _is_for_tests(connection):
-            _keep(file)
+            _keep(str(connection.settings_dict["NAME"]), file)
     finally:
         connection_created.disconnect(fill)
 
@@ -56,14 +67,30 @@ def _is_for_tests(connection: Any) -> bool:
     return bool(connection.vendor == "sqlite" and settings["NAME"] == settings["TEST"]["NAME"])
 
 
-def _keep(file: Path) -> None:
+def _keep(made: str, file: Path) -> None:
     """Write the database beside its name, then under it: another process never reads half of one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     for old in file.parent.glob("*.sqlite3"):
         old.unlink(missing_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, suffix=".new")
     os.close(handle)
-    made = str(connection.settings_dict["NAME"])
     with contextlib.closing(sqlite3.connect(made)) as source, contextlib.closing(sqlite3.connect(name)) as target:
         source.backup(target)
     Path(name).replace(file)
+
+
+def main() -> int:
+    """The command line."""
+    if kept_file().exists():
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | {"VAR_DIR": folder}
+        command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        if status := subprocess.run(command, env=environ, check=False).returncode:
+            return status
+        _keep(f"{folder}/fixaloop.sqlite3", kept_file())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.postgres import find_binaries, throwaway_server
+from tests.postgres import NAME, find_binaries, throwaway_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 HARMLESS = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
     chosen = [argument for argument in arguments if argument != "--all"]
     counts: Counter[str] = Counter()
     with postgresql() as url, environment(chromium) as environ:
+        template = prepare(url, environ)
         parallel = ["-n", str(os.cpu_count() or 1), *chosen]
         if chromium:
             run_pytest("SQLite and Chromium", parallel, environ, counts)
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
             run_pytest("SQLite", ["-m", "not browser", *parallel], environ, counts)
         if url:
             matters = "database and not any_database and not browser"
-            run_pytest("PostgreSQL", ["-m", matters, *parallel], environ | {"DATABASE_URL": url}, counts)
+            run_pytest("PostgreSQL", ["-m", matters, *parallel], environ | {"DATABASE_URL": url} | template, counts)
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
     if not url:
         left_out.append("PostgreSQL: no TEST_DATABASE_URL, and no server installed (initdb)")
@@ -70,6 +71,19 @@ def environment(chromium: str) -> Iterator[dict[str, str]]:
         left_out = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
         environ = {name: value for name, value in os.environ.items() if name not in left_out}
         yield environ | {"VAR_DIR": folder, "CHROMIUM": chromium}
+
+
+def prepare(url: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Migrate once what every process starts from, on both databases at a time; how PostgreSQL's is named to them.
+
+    A server that is not ours is left alone: there, each process migrates its own.
+    """
+    making = [[sys.executable, "-m", "tests.migrated"]]
+    if ours := bool(url) and not os.environ.get("TEST_DATABASE_URL"):
+        making.append([sys.executable, "manage.py", "migrate", "--verbosity", "0"])
+    programs = [subprocess.Popen(command, env=environ | {"DATABASE_URL": url}) for command in making]
+    made = [program.wait() == 0 for program in programs]
+    return {"TEST_TEMPLATE": NAME} if ours and all(made) else {}
 
 
 def run_pytest(title: str, arguments: list[str], environ: Mapping[str, str], counts: Counter[str]) -> None:
