@@ -62,6 +62,7 @@ def test_rows_are_gone_through_ticked_looked_at_and_opened_by_keys(open_page: Op
     page.keyboard.press("k")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Bob")
+    page.wait_for_load_state()
     page.keyboard.press("e")
     expect(page).to_have_url(re.compile("/edit/$"))
 

@@ -119,17 +119,6 @@ def test_it_shows_the_admin_to_the_staff_with_rights_alone(sign_in: SignIn, subt
                     assert staff.get(door.path).status_code != 200
 
 
-def test_it_tells_the_headers_alone_of_what_it_shows(sign_in: SignIn, subtests: pytest.Subtests) -> None:
-    make_client()
-    browser = sign_in(is_superuser=True, is_staff=True)
-    for door in SEEN:
-        with subtests.test(door=door.name):
-            asked, shown = browser.head(door.path), browser.get(door.path)
-            assert asked.status_code == shown.status_code
-            assert read(asked) == b""
-            read(shown)
-
-
 def test_it_takes_no_change_without_the_token_of_its_own_form(subtests: pytest.Subtests) -> None:
     browser = Browser(enforce_csrf_checks=True)
     browser.force_login(make_user(is_superuser=True, is_staff=True))
@@ -138,15 +127,20 @@ def test_it_takes_no_change_without_the_token_of_its_own_form(subtests: pytest.S
             assert browser.post(door.path, {"confirm": "1"}).status_code == 403
 
 
-def test_it_changes_nothing_when_read(sign_in: SignIn, subtests: pytest.Subtests) -> None:
+def test_it_changes_nothing_when_read_and_tells_the_headers_alone(sign_in: SignIn, subtests: pytest.Subtests) -> None:
+    make_client()
     browser = sign_in(is_superuser=True, is_staff=True)
     for door in DOORS:
         with subtests.test(door=door.name):
             query = {"confirm": "1", "other": "CLT-002", "status_mode": "active", "language": "en"}
             with CaptureQueriesContext(connection) as queries:
-                read(browser.get(door.path, query))
+                shown = browser.get(door.path, query)
+                read(shown)
             changing = ("INSERT", "UPDATE", "DELETE")
             changes = [query["sql"] for query in queries if query["sql"].startswith(changing)]
             # What the page says of the last action is kept in the session; the journal says who read what.
             noted = ("fixaloop_opensession", "fixaloop_auditentry")
             assert [change for change in changes if not any(table in change for table in noted)] == []
+            if door in SEEN:
+                asked = browser.head(door.path, query)
+                assert (asked.status_code, read(asked)) == (shown.status_code, b"")
