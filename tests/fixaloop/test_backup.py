@@ -87,6 +87,7 @@ def test_everything_comes_back_and_nothing_is_overwritten(
     assert rows_of(name) == after
 
 
+@pytest.mark.any_database
 def test_a_damaged_backup_changes_nothing(elsewhere: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "saved.tar"
     call_command("backup", str(path), stdout=io.StringIO())
