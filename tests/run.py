@@ -81,7 +81,7 @@ def prepare(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     making = [[sys.executable, "-m", "tests.migrated"]]
     if ours := bool(url) and not os.environ.get("TEST_DATABASE_URL"):
         making.append([sys.executable, "manage.py", "migrate", "--verbosity", "0"])
-    programs = [subprocess.Popen(command, env=environ | {"DATABASE_URL": url}) for command in making]
+    programs = [subprocess.Popen(command, env={**environ, "DATABASE_URL": url}) for command in making]
     made = [program.wait() == 0 for program in programs]
     return {"TEST_TEMPLATE": NAME} if ours and all(made) else {}
 
