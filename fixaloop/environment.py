@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -27,6 +28,11 @@ SETTINGS_FILE = "settings.env"
 ASKED: set[str] = set()
 READABLE = ("a file of text that can be read", "un fichier de texte qui se lit")
 PROVIDER = re.compile(r"(https://[\w.-]+|http://(localhost|127\.0\.0\.1))(:\d{1,5})?(/\S*)?")
+STORAGE = re.compile(
+    r"s3://((?P<key>[^:@/?]+):(?P<secret>[^@?]+)@(?P<server>[\w.-]+(:\d{1,5})?)/)?"
+    r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/(?P<prefix>[\w./-]*))?"
+    r"(\?((region=(?P<region>[\w-]+)|tls=(?P<tls>[01]))(&|$))*)?"
+)
 IN_MEMORY = "sqlite://:memory:"
 
 
@@ -169,6 +175,29 @@ def _address(url: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return config if config.get("ENGINE") in (SQLITE, POSTGRESQL) and config["NAME"] else {}
+
+
+def bucket(name: str) -> dict[str, Any]:
+    """The options of `files.bucket`; none where files stay on the disk of this machine."""
+    url = text(name)
+    return bucket_at(name, url) if url else {}
+
+
+def bucket_at(name: str, url: str) -> dict[str, Any]:
+    found = STORAGE.fullmatch(url)
+    if found is None:
+        right = "s3://KEY:SECRET@host:port/bucket/prefix?region=…&tls=1"
+        raise wrong(name, _unsaid(url), f"{right}, or s3://bucket/prefix", f"{right}, ou s3://bucket/prefix")
+    options = {
+        "bucket_name": found["bucket"],
+        "location": (found["prefix"] or "").strip("/"),
+        "region_name": found["region"],
+    }
+    if not found["server"]:
+        return options
+    scheme = "http" if found["tls"] == "0" else "https"
+    keys = {"access_key": unquote(found["key"]), "secret_key": unquote(found["secret"]), "security_token": None}
+    return options | keys | {"endpoint_url": f"{scheme}://{found['server']}"}
 
 
 def email(default: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import sqlite3
 
 from django.db import DatabaseError, OperationalError, ProgrammingError
 
+from fixaloop.files.stored import Unavailable
+
 OLD = (
     "La base n’a pas les tables de cette version : manage.py migrate les crée (make run le fait).\n"
     "The database lacks tables of this version: manage.py migrate makes them (make run does it)."
@@ -50,6 +52,8 @@ def explain(error: BaseException) -> str:
         return OLD
     if isinstance(error, OperationalError | sqlite3.OperationalError):
         return next((sentence for words, sentence in SAID if words in str(error)), "")
+    if isinstance(error, Unavailable):
+        return str(error)
     if isinstance(error, OSError) and not isinstance(error, DatabaseError):
         return NUMBERS.get(error.errno or 0, "")
     return ""

@@ -221,8 +221,14 @@ PHONENUMBER_DB_FORMAT = "E164"
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Where files are kept that people send or ask for: a bucket that several machines share, else the disk of this one.
+BUCKET = environment.bucket("STORAGE_URL")
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": (
+        {"BACKEND": "fixaloop.files.bucket.Bucket", "OPTIONS": BUCKET}
+        if BUCKET
+        else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # What a first start waits for: only the names that pages use are compressed, and no maps of libraries' scripts.
@@ -230,6 +236,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(VAR_DIR / "media"))).absolute()
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 EMAIL_CONFIG = environment.email("dummymail://")
 vars().update(EMAIL_CONFIG)

@@ -73,7 +73,7 @@ def quick_settings() -> Iterator[None]:
     Queries of pages are counted without the line of the journal, which is written when the page has left.
     """
     storages = {
-        "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Generator
 from contextlib import closing
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.core.files import File
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone, translation
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django_tasks import task
 
 from fixaloop.exports.workbook import KEPT, filters_of, write_list
-from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
+from fixaloop.files import stored
 from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
 from fixaloop.lists.addresses import page_at
 from fixaloop.models import ExportJob
@@ -74,16 +74,14 @@ def run_export(pk: int) -> None:
     except (Http404, PermissionDenied):
         _fail(beat, _("Cette liste n’est plus accessible."))
     except OSError as error:
-        logger.exception("export %s", pk)
-        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": error.strerror or error})
+        logger.warning("export %s: %s", pk, error)
+        _fail(beat, _("Le fichier n’a pas pu être écrit : %(reason)s.") % {"reason": stored.reason_of(error)})
     except Exception:
         _fail(beat, _("L’export a échoué ; l’administrateur en trouvera la raison dans le journal."))
         raise
 
 
 def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
-    part = private_folder(FOLDER) / f"{uuid4().hex}.part"
-    final = part.with_suffix(".xlsx")
     page = page_of(job)
     job.total = page.count_records()
     beat.keep(total=job.total)
@@ -95,25 +93,16 @@ def _write(job: ExportJob, beat: Beat[ExportJob]) -> None:
                 beat.tell(done)
                 yield row
 
-    try:
-        with create_private(part) as file:
-            written = write_list(file, page, told(page.records()))
-        part.replace(final)
-    finally:
-        part.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as file:
+        written = write_list(file, page, told(page.records()))
+        size = file.seek(0, os.SEEK_END)
+        name = stored.keep(FOLDER, ".xlsx", File(file))
     now = timezone.now()
+    values = {"state": State.DONE, "done": written, "total": written, "file": name, "size": size}
     try:
-        beat.keep(
-            state=State.DONE,
-            done=written,
-            total=written,
-            finished_at=now,
-            expires_at=now + KEPT,
-            file=f"{FOLDER}/{final.name}",
-            size=final.stat().st_size,
-        )
+        beat.keep(**values, finished_at=now, expires_at=now + KEPT)
     except Stopped:
-        final.unlink(missing_ok=True)
+        stored.discard(name)
         raise
 
 
@@ -151,28 +140,21 @@ def resume_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     return resumed
 
 
-def delete(job: ExportJob) -> None:
-    if path := path_of(job):
-        delete_file(path)
-    job.delete()
+def delete(*jobs: ExportJob) -> None:
+    stored.discard(*(job.file.name for job in jobs))
+    for job in jobs:
+        job.delete()
 
 
 def delete_finished() -> None:
     """Delete all exports but those under way: they hold somebody who has just been forgotten."""
-    for job in ExportJob.objects.exclude(state__in=OPEN):
-        delete(job)
-
-
-def path_of(job: ExportJob) -> Path | None:
-    return Path(settings.MEDIA_ROOT) / job.file.name if job.file.name else None
+    delete(*ExportJob.objects.exclude(state__in=OPEN))
 
 
 def delete_expired(at: datetime) -> int:
     """Delete expired exports, week-old ones without a file, and files without a job. Returns the number of exports."""
     without_file = ExportJob.objects.filter(file="", created_at__lt=at - EMPTY_KEPT)
     expired = list(ExportJob.objects.filter(expires_at__lt=at) | without_file)
-    for job in expired:
-        delete(job)
-    known = {Path(name).name for name in ExportJob.objects.exclude(file="").values_list("file", flat=True)}
-    delete_strays(FOLDER, known, at)
+    delete(*expired)
+    stored.delete_strays(FOLDER, set(ExportJob.objects.exclude(file="").values_list("file", flat=True)), at)
     return len(expired)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fixaloop.databases.streams import streaming
 from fixaloop.exports import jobs
 from fixaloop.exports.workbook import XLSX, file_name, personal_data, write_list
+from fixaloop.files.sending import sent
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ExportJob
 from fixaloop.records.refusal import Refused
@@ -70,13 +71,12 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def download(request: HttpRequest, pk: int) -> FileResponse:
+def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     job = get_object_or_404(ExportJob, pk=pk, by=_exporter(request), state=jobs.State.DONE)
-    path = jobs.path_of(job)
-    if path is None or not path.exists() or (job.expires_at and job.expires_at < timezone.now()):
+    if job.expires_at and job.expires_at < timezone.now():
         raise Http404
     name = file_name(jobs.page_of(job), job.created_at)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
+    return sent(request, job.file.name, name, XLSX)
 
 
 @require_POST

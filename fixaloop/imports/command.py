@@ -15,7 +15,7 @@ from fixaloop.imports.importer import MODES, Importer, Options
 from fixaloop.imports.money import UNSAID
 from fixaloop.imports.report import Issue, Report
 from fixaloop.imports.run import FAILURES, Outcome, run_import
-from fixaloop.imports.spreadsheets import check_writable, unwritten, write_refused
+from fixaloop.imports.spreadsheets import check_writable, save_refused, unwritten
 from fixaloop.management import HelpedCommand
 from fixaloop.words.text import normalise
 
@@ -87,7 +87,7 @@ class ImportCommand(HelpedCommand):
     def _write_refused(self, path: Path, outcome: Outcome) -> None:
         """Write the refused rows. A full disk is only told: the other rows may be imported by now."""
         try:
-            write_refused(path, outcome)
+            save_refused(path, outcome)
         except OSError as error:
             self.stderr.write(unwritten(error))
 

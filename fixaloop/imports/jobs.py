@@ -1,24 +1,34 @@
 """Imports from the browser: a file is kept for its author, then simulated and imported by the worker."""
 
 import logging
+import tempfile
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
-from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
-from fixaloop.files.disk import create_private, delete_file, delete_strays, private_folder
+from fixaloop.files import stored
 from fixaloop.imports.columns import Columns, HeaderError
 from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
-from fixaloop.imports.opening import failure_to_keep, is_light, must_be_opened, opened, to_keep
+from fixaloop.imports.opening import (
+    OPENS_AT_ONCE,
+    failure_to_keep,
+    is_known,
+    is_light,
+    must_be_opened,
+    opened,
+    pause_to_keep,
+    to_keep,
+)
 from fixaloop.imports.report import Report
 from fixaloop.imports.run import FAILURES, Outcome, run_import
 from fixaloop.imports.spreadsheets import unwritten, write_refused
@@ -37,22 +47,21 @@ WRITING = timedelta(milliseconds=4)
 def receive(file: UploadedFile, kind: str, by: User, at: datetime) -> ImportJob:
     """Keep a file that was sent. Raises OSError; nothing is left of a file that fails."""
     name = Path(file.name or "fichier").name
-    path = private_folder(FOLDER) / f"{uuid4().hex}{Path(name).suffix.lower()[:10]}"
+    known = OPENS_AT_ONCE if is_light(file) else {}
+    kept = stored.keep(FOLDER, Path(name).suffix.lower()[:10], file)
     try:
-        with create_private(path) as kept:
-            for chunk in file.chunks():
-                kept.write(chunk)
         return ImportJob.objects.create(
             by=by,
             kind=kind,
             file_name=name[-255:],
-            file=f"{FOLDER}/{path.name}",
+            file=kept,
+            opened=known,
             state=ImportJob.State.DRAFT,
             language=translation.get_language() or "fr",
             created_at=at,
         )
     except BaseException:
-        path.unlink(missing_ok=True)
+        stored.discard(kept)
         raise
 
 
@@ -60,16 +69,22 @@ def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
     """How the file of a job would be read. Raises one of FAILURES, but not if no heading is understood."""
     importer_class = _importer(job)
     importer = importer_class(options_of(job))
-    table = opened(job.opened, importer, path_of(job))
-    try:
-        return importer_class, table, importer.understand(table)
-    except HeaderError:
-        return importer_class, table, Columns({}, tuple(filter(None, table.headers)))
+    with _own_file(job, importer.options) as path:
+        table = opened(job.opened, importer, path)
+        try:
+            return importer_class, table, importer.understand(table)
+        except HeaderError:
+            return importer_class, table, Columns({}, tuple(filter(None, table.headers)))
+
+
+def _own_file(job: ImportJob, options: Options) -> AbstractContextManager[Path]:
+    """Where the file is; nowhere if all that is asked of it is known."""
+    return nullcontext(Path()) if is_known(job.opened, options) else stored.on_disk(job.file.name)
 
 
 def open_first(job: ImportJob) -> None:
     """Have a large file opened by the worker, if it has not been yet; after that the job is as it was."""
-    if job.batch_id or job.state in OPEN or not must_be_opened(job.opened, options_of(job), path_of(job)):
+    if job.batch_id or job.state in OPEN or not must_be_opened(job.opened, options_of(job), timezone.now()):
         return
     idle = ImportJob.objects.filter(pk=job.pk, batch=None).exclude(state__in=OPEN)
     if idle.update(state=ImportJob.State.WAITING, opened={"after": job.state}, done=0, total=0):
@@ -89,13 +104,18 @@ def open_file(pk: int) -> None:
 
 
 def _open(job: ImportJob) -> dict[str, Any]:
-    """What is to be kept of how a large file is laid out; nothing of a small one, which the page opens."""
+    """What is to be kept of how a file is laid out."""
     options = options_of(job)
+    if job.opened == OPENS_AT_ONCE:
+        return OPENS_AT_ONCE
     try:
         importer = _importer(job)(options)
-        return {} if is_light(path_of(job)) else to_keep(importer.open(path_of(job)), options)
+        with stored.on_disk(job.file.name) as path:
+            return to_keep(importer.open(path), options)
     except FAILURES as error:
-        return failure_to_keep(error, options)
+        return failure_to_keep(str(error), options)
+    except OSError as error:
+        return pause_to_keep(stored.reason_of(error), options, timezone.now())
 
 
 def options_of(job: ImportJob) -> Options:
@@ -123,13 +143,17 @@ def run_job(pk: int) -> None:
     if job is None:
         return
     beat = Beat(job)
-    with translation.override(job.language):
+    with translation.override(job.language), ExitStack() as until_the_end:
         try:
-            outcome = _run(job, beat)
+            path = until_the_end.enter_context(stored.on_disk(job.file.name))
+            outcome = _run(job, beat, path)
         except Stopped:
             logger.info("import %s stopped", pk)
         except FAILURES as error:
             _finish(job, state=ImportJob.State.FAILED, error=str(error), opened=_open(job))
+        except stored.Unavailable as error:
+            reason = _("Rien n’est enregistré (%(reason)s).")
+            _finish(job, state=ImportJob.State.FAILED, error=reason % {"reason": error})
         except (OSError, OperationalError) as error:
             logger.exception("import %s", pk)
             reason = _("Le disque ou la base n’a pas pu écrire (%(reason)s) : rien n’est enregistré.")
@@ -144,7 +168,7 @@ def run_job(pk: int) -> None:
             _conclude(job, outcome)
 
 
-def _run(job: ImportJob, beat: Beat[ImportJob]) -> Outcome:
+def _run(job: ImportJob, beat: Beat[ImportJob], path: Path) -> Outcome:
     importer_class = _importer(job)
     options = options_of(job)
     if not job.by.is_active or not job.by.has_perms(rights_of(importer_class, options.mode)):
@@ -157,31 +181,36 @@ def _run(job: ImportJob, beat: Beat[ImportJob]) -> Outcome:
             # What comes now is one transaction: nothing is heard of it before its end.
             beat.keep(done=done, total=total, beat_at=timezone.now() + WRITING * total)
 
-    return run_import(importer_class(options), path_of(job), timezone.now(), told, name=job.file_name)
+    return run_import(importer_class(options), path, timezone.now(), told, name=job.file_name)
 
 
 def _conclude(job: ImportJob, outcome: Outcome) -> None:
     """Keep the report, and write the refused rows. What is imported cannot be stopped any more."""
     refused, problem = "", ""
     if outcome.refused:
-        refused = f"{FOLDER}/{uuid4().hex}.xlsx"
         try:
-            write_refused(Path(settings.MEDIA_ROOT) / refused, outcome)
+            refused = _keep_refused(outcome)
         except OSError as error:
-            refused, problem = "", unwritten(error)
+            problem = unwritten(error)
     report = outcome.report
     finished = _finish(
         job,
         state=ImportJob.State.DONE,
         report=_summary(report),
-        opened={} if is_light(path_of(job)) else to_keep(outcome.table, options_of(job)),
+        opened=OPENS_AT_ONCE if job.opened == OPENS_AT_ONCE else to_keep(outcome.table, options_of(job)),
         refused=refused,
         error=problem,
         batch_id=report.batch,
         done=report.read,
         total=report.read,
     )
-    _delete_file(job.refused.name if finished else refused)
+    stored.discard(job.refused.name if finished else refused)
+
+
+def _keep_refused(outcome: Outcome) -> str:
+    with tempfile.TemporaryFile() as file:
+        write_refused(file, outcome)
+        return stored.keep(FOLDER, ".xlsx", File(file))
 
 
 def _summary(report: Report) -> dict[str, Any]:
@@ -215,37 +244,26 @@ def give_up_orphans(at: datetime, silent: timedelta = SILENT) -> int:
     return jobs.update(state=ImportJob.State.FAILED, error=reason, finished_at=at) if jobs.exists() else 0
 
 
-def delete(job: ImportJob) -> None:
-    """Delete a job with its files. What it imported stays."""
-    for name in (job.file.name, job.refused.name):
-        _delete_file(name)
-    job.delete()
+def delete(*jobs: ImportJob) -> None:
+    """Delete jobs with their files. What they imported stays."""
+    stored.discard(*(name for job in jobs for name in (job.file.name, job.refused.name)))
+    for job in jobs:
+        job.delete()
 
 
 def delete_served(batch: ImportBatch | None = None) -> None:
     """Delete the files, refused rows and reports of what was imported, or of one batch; the batches stay."""
     served = ImportJob.objects.exclude(batch=None) if batch is None else ImportJob.objects.filter(batch=batch)
-    for job in served.exclude(state__in=OPEN):
-        delete(job)
-
-
-def _delete_file(name: str) -> None:
-    if name:
-        delete_file(Path(settings.MEDIA_ROOT) / name)
+    delete(*served.exclude(state__in=OPEN))
 
 
 def delete_old(at: datetime) -> int:
     """Delete the jobs sent more than a week ago, and files without a job; return how many jobs."""
     old = list(ImportJob.objects.filter(created_at__lt=at - KEPT))
-    for job in old:
-        delete(job)
+    delete(*old)
     names = ImportJob.objects.values_list("file", "refused")
-    delete_strays(FOLDER, {Path(name).name for pair in names for name in pair if name}, at)
+    stored.delete_strays(FOLDER, {name for pair in names for name in pair if name}, at)
     return len(old)
-
-
-def path_of(job: ImportJob) -> Path:
-    return Path(settings.MEDIA_ROOT) / job.file.name
 
 
 def _importer(job: ImportJob) -> type[Importer]:

@@ -6,10 +6,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -17,6 +16,8 @@ from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.exports.workbook import XLSX
+from fixaloop.files.sending import sent as sent_file
+from fixaloop.files.stored import reason_of
 from fixaloop.forms.fields import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.corrections import CorrectionForm, how_many
@@ -74,9 +75,9 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             job = jobs.receive(file, kind, request.user, timezone.now())  # type: ignore[arg-type]
         except OSError as error:
-            logger.exception("a file sent for import could not be kept")
-            message = _("Ce fichier n’a pas pu être gardé (%(reason)s) : vérifiez la place et les droits du disque.")
-            form.add_error("file", message % {"reason": error.strerror or error})
+            logger.warning("a file sent for import could not be kept: %s", error)
+            message = _("Ce fichier n’a pas pu être gardé (%(reason)s).")
+            form.add_error("file", message % {"reason": reason_of(error)})
         else:
             return redirect("imports:job", job.pk)
     blanks = [{"kind": kind, "label": name_of(importer)} for kind, importer in kinds.items()]
@@ -132,6 +133,10 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any], *
     except FAILURES as error:
         context["unreadable"] = str(error)
         return 422 if sent_options else 200
+    except OSError as error:
+        reason = _("Ce fichier ne se lit pas pour l’instant (%(reason)s).")
+        context["unreadable"] = reason % {"reason": reason_of(error)}
+        return 503
     initial = initial_of(found.options, table)
     typed = sent(request) if sent_options else None
     form = OptionsForm(typed, initial=initial, importer=importer, table=table, columns=columns)
@@ -167,13 +172,9 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @importing
-def refused(request: HttpRequest, pk: int) -> FileResponse:
+def refused(request: HttpRequest, pk: int) -> HttpResponseBase:
     found = mine(request, pk)
-    path = Path(settings.MEDIA_ROOT) / found.refused.name if found.refused.name else None
-    if path is None or not path.exists():
-        raise Http404
-    name = f"{Path(found.file_name).stem}-refuses.xlsx"
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=XLSX)
+    return sent_file(request, found.refused.name, f"{Path(found.file_name).stem}-refuses.xlsx", XLSX)
 
 
 @require_safe

@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from fixaloop.exports.workbook import write_workbook
 from fixaloop.files.columns import FileColumn
 from fixaloop.files.disk import create_private
+from fixaloop.files.stored import reason_of
 from fixaloop.imports.importer import Importer
 from fixaloop.imports.run import Outcome
 from fixaloop.tables import as_text
@@ -80,21 +81,21 @@ def _write_help(workbook: Workbook, columns: Sequence[FileColumn]) -> None:
     sheet.freeze_panes = "A2"
 
 
-def write_refused(path: Path, outcome: Outcome) -> None:
-    """Write the refused rows as they were, each with what is wrong. Nothing is left of a file that fails."""
+def write_refused(file: IO[bytes], outcome: Outcome) -> None:
+    """Write the refused rows as they were, each with what is wrong."""
     headers = [*outcome.table.headers, _("À corriger")]
     columns = [FileColumn(header or " ", lambda row, at: row) for header in headers]
+    about = [(_("Lignes refusées de"), outcome.report.understood[0])]
+    write_workbook(file, _("Lignes refusées"), columns, _rows(outcome), about)
+
+
+def save_refused(path: Path, outcome: Outcome) -> None:
+    """Write the refused rows where a command was told. Nothing is left of a file that fails."""
     part = _part(path)
     part.unlink(missing_ok=True)
     try:
         with create_private(part) as file:
-            write_workbook(
-                file,
-                _("Lignes refusées"),
-                columns,
-                _rows(outcome),
-                [(_("Lignes refusées de"), outcome.report.understood[0])],
-            )
+            write_refused(file, outcome)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -108,8 +109,7 @@ def check_writable(path: Path) -> None:
 
 
 def unwritten(error: OSError) -> str:
-    message = _("Le fichier des lignes refusées n’a pas pu être écrit (%(reason)s) : vérifiez la place du disque.")
-    return message % {"reason": error.strerror or error}
+    return _("Le fichier des lignes refusées n’a pas pu être écrit (%(reason)s).") % {"reason": reason_of(error)}
 
 
 def _part(path: Path) -> Path:

@@ -6,16 +6,19 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from django.conf import settings
+from django.core.files import File
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fixaloop.files import stored
 from fixaloop.files.disk import create_private
 from fixaloop.installation import dumps
 from fixaloop.installation.made import tables
@@ -46,10 +49,10 @@ def _fill(archive: IO[bytes], dump: Path) -> dict[str, Any]:
     dumps.check(dump)
     digests: dict[str, str] = {}
     with tarfile.open(fileobj=archive, mode="w") as tar:
-        for name, path in _members(dump):
+        for name, open_it in _members(dump):
             # An export may be over meanwhile.
-            with suppress(FileNotFoundError):
-                digests[name] = _add(tar, name, path)
+            with suppress(FileNotFoundError), open_it() as file:
+                digests[name] = _add(tar, name, file)
         contents = {
             "kind": connection.vendor,
             "at": timezone.now().isoformat(),
@@ -62,23 +65,22 @@ def _fill(archive: IO[bytes], dump: Path) -> dict[str, Any]:
     return contents
 
 
-def _members(dump: Path) -> Iterator[tuple[str, Path]]:
-    yield DATABASE, dump
+def _members(dump: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """The parts with what opens them; files that are in a bucket too, so that nothing else must be kept."""
+    yield DATABASE, partial(dump.open, "rb")
     if (key := settings.VAR_DIR / KEY).exists():
-        yield KEY, key
-    root = Path(settings.MEDIA_ROOT)
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield f"{FILES}/{path.relative_to(root).as_posix()}", path
+        yield KEY, partial(key.open, "rb")
+    for name in stored.all_names():
+        yield f"{FILES}/{name}", partial(stored.opened, name)
 
 
-def _add(tar: tarfile.TarFile, name: str, path: Path) -> str:
+def _add(tar: tarfile.TarFile, name: str, file: IO[bytes]) -> str:
     """Add a file as long as it is now; return its digest."""
-    with path.open("rb") as file:
-        info = tarfile.TarInfo(name)
-        info.size, info.mode = os.fstat(file.fileno()).st_size, 0o600
-        reader = _Digesting(file)
-        tar.addfile(info, reader)
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = file.seek(0, os.SEEK_END), 0o600
+    file.seek(0)
+    reader = _Digesting(file)
+    tar.addfile(info, reader)
     return reader.digest.hexdigest()
 
 
@@ -125,6 +127,8 @@ def restore(path: Path, *, replace: bool = False) -> dict[str, Any]:
     """Put a backup in the place of what is here, which must be nothing unless `replace`. Raises `Refused`."""
     contents = read(path)
     _refuse_foreign(contents)
+    if reason := stored.problem():
+        raise Refused([reason])
     if not replace:
         _refuse_what_is_there()
     with tempfile.TemporaryDirectory(dir=settings.VAR_DIR, prefix=".restore-") as folder, _archive(path) as tar:
@@ -133,10 +137,7 @@ def restore(path: Path, *, replace: bool = False) -> dict[str, Any]:
         dumps.check(dump)
         dumps.load(dump)
         for name in contents["digests"]:
-            if target := _place(name):
-                target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                target.unlink(missing_ok=True)
-                _extract(tar, name, target)
+            _put_back(tar, name)
     if dumps.counts() != contents["rows"]:
         raise Refused([_("La base n’a pas autant de lignes que la sauvegarde : ne vous y fiez pas, recommencez.")])
     return contents
@@ -157,19 +158,27 @@ def _refuse_what_is_there() -> None:
         raise Refused([message % {"tables": ", ".join(str(model._meta.verbose_name_plural) for model in full[:5])}])
 
 
-def _place(name: str) -> Path | None:
-    """Where a part belongs; nowhere for the database, and for a name that leads out of the folder of files."""
-    if name == KEY:
-        return Path(settings.VAR_DIR, KEY)
+def _put_back(tar: tarfile.TarFile, name: str) -> None:
+    """Put a part where it belongs: nowhere for the database, and for a name that leads out of the folders of files."""
     folder, *parts = PurePosixPath(name).parts
-    return Path(settings.MEDIA_ROOT, *parts) if folder == FILES and parts and ".." not in parts else None
+    if name == KEY:
+        key = Path(settings.VAR_DIR, KEY)
+        key.unlink(missing_ok=True)
+        _extract(tar, name, key)
+    elif folder == FILES and parts and ".." not in parts:
+        with _part(tar, name) as file:
+            stored.put_back("/".join(parts), File(file))
 
 
 def _extract(tar: tarfile.TarFile, name: str, target: Path) -> None:
+    with _part(tar, name) as file, create_private(target) as written:
+        shutil.copyfileobj(file, written, CHUNK)
+
+
+def _part(tar: tarfile.TarFile, name: str) -> IO[bytes]:
     file = tar.extractfile(name)
     assert file is not None  # noqa: S101 - `read` has seen it
-    with file, create_private(target) as written:
-        shutil.copyfileobj(file, written, CHUNK)
+    return file
 
 
 def _digest(file: IO[bytes]) -> str:

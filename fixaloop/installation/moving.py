@@ -6,9 +6,10 @@ from typing import Any
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import connections, transaction
-from django.db.models import FileField, Model, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
+from fixaloop.files.stored import file_fields
 from fixaloop.installation.made import tables
 from fixaloop.records.bulk import batches
 from fixaloop.records.refusal import Refused
@@ -41,10 +42,8 @@ def missing_files() -> list[str]:
     """Names of files that rows speak of and that are not where they should be; files stay where they are."""
     return [
         name
-        for model in every_table()
-        for field in model._meta.concrete_fields
-        if isinstance(field, FileField)
-        for name in model._base_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True)
+        for field in file_fields()
+        for name in field.model._base_manager.exclude(**{field.name: ""}).values_list(field.name, flat=True)
         if not field.storage.exists(name)
     ]
 

@@ -87,6 +87,10 @@ def configuration() -> dict[str, Any]:
             "authlib": {"level": "WARNING"},
             # Tells the name of each key.
             "fido2": {"level": "WARNING"},
+            # Tell the signature of each request.
+            "boto3": {"level": "WARNING"},
+            "botocore": {"level": "WARNING"},
+            "s3transfer": {"level": "WARNING"},
             # Tells each table of a font that a PDF takes letters from.
             "fontTools": {"level": "WARNING"},
         },

@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.files.stored import problem
 from fixaloop.worker.life import DEAD, last_sign
 
 logger = logging.getLogger("fixaloop")
@@ -77,9 +78,14 @@ def _queue() -> str:
     return "late" if late.exists() else "ok"
 
 
+def _files() -> str:
+    return "unreachable" if problem() else "ok"
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "migrations": _migrations,
     "disk": _disk,
     "worker": _worker,
     "queue": _queue,
+    "files": _files,
 }

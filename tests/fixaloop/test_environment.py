@@ -65,7 +65,7 @@ def test_it_says_which_variable_stops_the_start(name: str, value: str, right: st
     assert right in line
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "EMAIL_URL"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "EMAIL_URL", "STORAGE_URL"])
 def test_it_tells_no_password(name: str, tmp_path: Path) -> None:
     result = run_program("manage.py", "check", **{"VAR_DIR": str(tmp_path), name: "mysql://odile:se:c@ret@host/x"})
     assert f"{name}=mysql://…@host/x " in result.stderr

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.environment import database_at
 from fixaloop.failures import OLD
+from fixaloop.files.stored import place
 from fixaloop.installation.moving import TARGET, missing_files, move
 from fixaloop.management import HelpedCommand
 from fixaloop.preflight import SECOND, take_folder
@@ -50,7 +51,7 @@ class Command(HelpedCommand):
     def _say_what_is_next(self) -> None:
         for name in missing_files():
             self.stderr.write(_("Fichier introuvable : %(name)s") % {"name": name})
-        where = {"folder": settings.MEDIA_ROOT}
+        where = {"folder": place()}
         self.stdout.write(_("Tout est copié et comparé. Les fichiers restent dans %(folder)s.") % where)
         self.stdout.write(_("Pour y travailler : manage.py configure DATABASE_URL=…, puis redémarrez."))
 
