@@ -5,6 +5,7 @@ GUNICORN_CMD_ARGS adds any other option, for instance `--max-requests 5000 --max
 
 import gc
 import os
+import shutil
 import sys
 from typing import Any
 
@@ -14,7 +15,7 @@ from clients.values.communes import towns
 from fixaloop.environment import data_folder, number, text
 from fixaloop.preflight import SECOND, listening_host, listening_port, take_folder
 from fixaloop.speed import is_on
-from fixaloop.watch import logs
+from fixaloop.watch import logs, places
 
 bind = f"{listening_host()}:{listening_port()}"
 worker_class = "fixaloop.serving.BufferedWorker"
@@ -34,6 +35,10 @@ control_socket_disable = True
 if logs.log_format() == "json":
     said = {"level": "INFO", "handlers": ["console"], "propagate": False}
     logconfig_dict = logs.configuration() | {"loggers": {"gunicorn.error": said}}
+# Where the processes of this server count for `/metrics`.
+metrics_folder = data_folder() / "metrics" / str(os.getpid()) if text("METRICS_TOKEN") else None
+if metrics_folder:
+    os.environ[places.FOLDER] = str(metrics_folder)
 
 
 def on_starting(server: Any) -> None:
@@ -42,6 +47,21 @@ def on_starting(server: Any) -> None:
     server.fixaloop_folder = take_folder(place)
     if server.fixaloop_folder is None and "GUNICORN_PID" not in os.environ:
         sys.exit(SECOND.format(folder=place))
+    if metrics_folder:
+        places.make_folder(metrics_folder, kept={os.environ.get("GUNICORN_PID", "")})
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    worker.place = places.free_place({other.place for other in server.WORKERS.values()})
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    os.environ[places.PLACE] = str(worker.place)
+
+
+def on_exit(server: Any) -> None:
+    if metrics_folder:
+        shutil.rmtree(metrics_folder, ignore_errors=True)
 
 
 def post_worker_init(worker: Any) -> None:

@@ -86,6 +86,17 @@ def folder(name: str, path: Path) -> Path:
     return path
 
 
+def secret(name: str, *, least: int = 20) -> str:
+    """What nobody guesses; empty where it is not set."""
+    value = text(name)
+    if value and not (len(value) >= least and value.isascii() and value.isprintable() and " " not in value):
+        told = f"at least {least} letters and digits, for instance what openssl rand -hex 32 gives"
+        raise wrong(
+            name, "…", told, f"au moins {least} lettres et chiffres, par exemple ce que donne openssl rand -hex 32"
+        )
+    return value
+
+
 def several(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 

@@ -256,7 +256,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and environment.flag("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = HTTPS and environment.flag("HSTS_PRELOAD")
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 # Names that browsers take from this site alone, over HTTPS, for the whole of it.
@@ -350,5 +350,7 @@ AUDIT_OPENED = environment.flag("AUDIT_OPENED", default=True)
 NIGHTLY_HOUR = environment.number("NIGHTLY_HOUR", 3, least=0, most=24)
 EXPORT_BACKGROUND_ROWS = environment.number("EXPORT_BACKGROUND_ROWS", 20_000, least=0)
 
+# What Prometheus shows to read `/metrics`; without it there is no such page, and nothing is counted.
+METRICS_TOKEN = environment.secret("METRICS_TOKEN")
 LOG_FORMAT = logs.log_format()
 LOGGING = logs.configuration()

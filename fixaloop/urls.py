@@ -23,6 +23,7 @@ from fixaloop.installation import logos
 from fixaloop.lists import chosen, saved_pages as views
 from fixaloop.notices import pages as notices
 from fixaloop.search.pages import search
+from fixaloop.watch.pages import metrics
 from fixaloop.web.health import healthz, readyz
 from fixaloop.web.profile import change_language, profile
 from fixaloop.web.rights import my_rights
@@ -140,4 +141,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
 ]

@@ -45,6 +45,7 @@ from access.reader.messages import (
 )
 from access.reader.reads import GRACE, NonceReused, Scan, WrongDirection, WrongType, answer, answer_batch, patience
 from fixaloop.records.deadlines import Deadline, TooLate, bounded
+from fixaloop.watch.metrics import GATE_READS, GATE_SECONDS, count, observe
 from fixaloop.web.requests import address_of, waited
 
 logger = logging.getLogger(__name__)
@@ -124,6 +125,8 @@ def read(request: HttpRequest, message: ReadMessage) -> HttpResponse:
     check_pace(device, now, patience())
     said = answer(device, scan(message), now, request.deadline)  # type: ignore[attr-defined]
     mark_seen(device, now)
+    count(GATE_READS, said["decision"], said["reason"] or "")
+    observe(GATE_SECONDS, waited(request), said["decision"])
     return as_json(said)
 
 

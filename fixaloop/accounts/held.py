@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _, ngettext
 from fixaloop.accounts.guesses import Turn, take_back, take_turn
 from fixaloop.accounts.telling import tell_guesses
 from fixaloop.audit.trail import Kind, note
+from fixaloop.watch.metrics import SIGN_IN_FAILURES, count
 from fixaloop.web.requests import address_of
 
 Found = TypeVar("Found")
@@ -48,10 +49,12 @@ def in_turn(
     at, address = timezone.now(), address_of(request)
     turn = take_turn(username, address, at, what)
     if turn.is_held and turn.until:
+        count(SIGN_IN_FAILURES, what, "held")
         raise Held(turn.until)
     if found := check():
         take_back(turn)
         return found
+    count(SIGN_IN_FAILURES, what, "wrong")
     _note_wrong(request, turn, username, at)
     if turn.until:
         raise Held(turn.until)

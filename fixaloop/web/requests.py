@@ -87,5 +87,14 @@ def failed(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("500.html"), status=HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+class Unavailable(HttpResponse):
+    """503: the database is busy, or out of reach."""
+
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    busy = False
+
+
 def unavailable(*, busy: bool) -> HttpResponse:
-    return HttpResponse(render_to_string("503.html", {"busy": busy}), status=HTTPStatus.SERVICE_UNAVAILABLE)
+    response = Unavailable(render_to_string("503.html", {"busy": busy}))
+    response.busy = busy
+    return response

@@ -21,11 +21,11 @@ pytestmark = pytest.mark.any_database
 DOORS = [door for door in doors() if not door.name.startswith("api-v1:")]
 # Leads to the one page where one signs in.
 ADMIN = {"admin-sign-in", "admin:login"}
-# Off where no provider is set up.
-PROVIDER = {"provider", "provider-return"}
+# Off where no provider is set up, or no token.
+OFF = {"provider", "provider-return", "metrics"}
 # What anybody may see, signed in or not.
 PUBLIC = {"login", "password_reset_confirm", "forgotten", "second", "set_language", "healthz", "readyz"}
-PUBLIC |= ADMIN | PROVIDER
+PUBLIC |= ADMIN | OFF
 # What everybody may do once signed in.
 SIGNED_IN = {
     "dashboard",
@@ -86,7 +86,7 @@ def test_it_lets_strangers_read_what_is_public() -> None:
     paths = {door.name: door.path for door in DOORS}
     # Ready, since a worker lives.
     life.beat("worker of a test", timezone.now())
-    for name in PUBLIC - {"set_language", "second", *ADMIN, *PROVIDER}:
+    for name in PUBLIC - {"set_language", "second", *ADMIN, *OFF}:
         assert Browser().get(paths[name]).status_code == 200, name
 
 
