@@ -52,6 +52,22 @@ class Counter(models.Model):
         return f"{self.name} : {self.value}"
 
 
+class NumbersAside(models.Model):
+    """Numbers of a series for an import under way, whose transaction locks the row; left over from one that failed."""
+
+    series = models.ForeignKey(Counter, models.CASCADE, related_name="+")
+    first = models.PositiveBigIntegerField()
+    last = models.PositiveBigIntegerField()
+
+    class Meta:
+        verbose_name = _("numéros réservés")
+        verbose_name_plural = _("numéros réservés")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.series_id} : {self.first}–{self.last}"
+
+
 class DemoRows(models.Model):
     """The rows of one table that the demonstration made: primary key → a digest, empty where history tells more."""
 

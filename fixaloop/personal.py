@@ -19,6 +19,7 @@ from fixaloop.models import (
     ImportTrace,
     ListBatch,
     ListBatchRow,
+    NumbersAside,
     PaymentHead,
     PaymentWords,
     Preference,
@@ -31,6 +32,7 @@ JOB = "id state created_at beat_at finished_at done total attempts language"
 
 TABLES = (
     Table(Counter, plain="name value"),
+    Table(NumbersAside, plain="id series first last"),
     # Keys and digests of invented rows.
     Table(DemoRows, plain="id table rows"),
     # The firm itself, which is nobody's client.

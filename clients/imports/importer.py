@@ -272,8 +272,11 @@ class ClientImporter(Importer):
         record.values["id"] = row.pk
         return found
 
-    def reserve(self, creations: int) -> None:
-        self.numbers.reserve(creations, simulated=self.options.dry_run)
+    def put_aside(self, creations: int) -> None:
+        self.numbers.put_aside(creations)
+
+    def hold(self, creations: int) -> None:
+        self.numbers.hold(creations, simulated=self.options.dry_run)
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
         self.links.resolve([row for row in rows if "id" in row], by="id")

@@ -225,8 +225,11 @@ class Importer(ABC):
 
     # Writing
 
-    def reserve(self, creations: int) -> None:  # noqa: B027 - most kinds have nothing to reserve
-        """Take what must not be held while everything is written, such as numbers; in a transaction of its own."""
+    def put_aside(self, creations: int) -> None:  # noqa: B027 - most kinds have no numbers
+        """Put aside what nobody should wait for until everything is written; in a transaction of its own."""
+
+    def hold(self, creations: int) -> None:  # noqa: B027 - most kinds have no numbers
+        """Make what was put aside part of the transaction that writes."""
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
         signed = signature(batch, at)

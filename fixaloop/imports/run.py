@@ -4,7 +4,7 @@ Nothing is locked while rows are read. What they come to waits in a temporary fi
 the file or the number of refused rows.
 
 One transaction, so that a killed process leaves nothing. On PostgreSQL it holds up only who changes a client or an
-intervention of the file: numbers are reserved before. SQLite has one writer at a time, so others wait while rows are
+intervention of the file: numbers are put aside before. SQLite has one writer at a time, so others wait while rows are
 written: an eighth of a second for a thousand clients, half a second for a thousand interventions. They wait for 20 s,
 which is enough for the firms that SQLite is meant for.
 """
@@ -145,14 +145,13 @@ def _conclude(
             for records in spool:
                 importer.know_again(records, None)
         return
-    if not options.keep_references:
+    # A number that is kept is taken with its row, or not at all.
+    if not (options.keep_references or options.dry_run):
         # Before the transaction, which would keep everybody else waiting for the counter until its end.
-        importer.reserve(creations)
+        importer.put_aside(creations)
     try:
         with transaction.atomic():
-            if options.keep_references:
-                # A number that is kept is taken with its row, or not at all.
-                importer.reserve(creations)
+            importer.hold(creations)
             batch = _open_batch(importer, file, report, at)
             _write(importer, spool, batch, at)
             changes, remarks = importer.late()

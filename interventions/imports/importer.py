@@ -165,8 +165,11 @@ class InterventionImporter(OwnedImporter):
             intervention.vehicle = vehicle
         return intervention
 
-    def reserve(self, creations: int) -> None:
-        self.numbers.reserve(creations, simulated=self.options.dry_run)
+    def put_aside(self, creations: int) -> None:
+        self.numbers.put_aside(creations)
+
+    def hold(self, creations: int) -> None:
+        self.numbers.hold(creations, simulated=self.options.dry_run)
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         clients = Client.objects.in_bulk({row["client_id"] for row in rows})

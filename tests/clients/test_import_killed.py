@@ -31,6 +31,7 @@ def test_it_writes_nothing_when_it_is_killed_in_the_middle(tmp_path: Path) -> No
     assert not ImportBatch.objects.exists()
     assert not ImportTrace.objects.exists()
     assert Client.history.count() == 1
+    assert make_client().number == 2, "no number is lost"
     call_command("import_clients", str(path), stdout=io.StringIO())
-    assert Client.objects.count() == 3501
-    assert Client.history.count() == 3502
+    assert Client.objects.count() == 3502
+    assert Client.history.count() == 3503

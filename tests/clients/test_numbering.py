@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from clients import services
 from clients.models import Client
-from fixaloop.models import Counter
-from fixaloop.records.numbering import allot
+from fixaloop.models import Counter, NumbersAside
+from fixaloop.records.numbering import Numbers, allot
 from tests.factories import make_client
 
 
@@ -46,6 +46,40 @@ def test_it_keeps_the_number_of_a_creation_that_fails() -> None:
 def test_it_gives_numbers_in_a_row_to_an_import() -> None:
     assert list(allot("client", 3)) == [1, 2, 3]
     assert list(allot("client")) == [4]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not connection.features.has_select_for_update, reason="one writer at a time: nothing is put aside")
+def test_it_loses_no_number_of_an_import_that_fails() -> None:
+    def colleague() -> int:
+        try:
+            return make_client().number
+        finally:
+            connection.close()
+
+    failing, again = Numbers("client"), Numbers("client")
+    failing.put_aside(10)
+    with ThreadPoolExecutor() as threads, transaction.atomic():
+        failing.hold(10, simulated=False)
+        assert failing.give([None] * 4) == [1, 2, 3, 4]
+        assert threads.submit(colleague).result() == 11, "who waits for nobody and takes nothing of it"
+        transaction.set_rollback(True)
+    again.put_aside(6)
+    assert make_client().number == 12
+    with transaction.atomic():
+        again.hold(6, simulated=False)
+        assert again.give([None] * 6) == [1, 2, 3, 4, 5, 6]
+    again.put_aside(6)
+    with transaction.atomic():
+        again.hold(6, simulated=False)
+        assert again.give([None] * 6) == [7, 8, 9, 10, 13, 14]
+    again.put_aside(5)
+    assert make_client().number == 15, "an import that never began to write gives all back"
+    with transaction.atomic():
+        again.hold(5, simulated=False)
+        assert again.give([None] * 5) == [16, 17, 18, 19, 20]
+    assert list(allot("client", 1, above=100)) == [101]
+    assert not NumbersAside.objects.exists()
 
 
 @pytest.mark.django_db
