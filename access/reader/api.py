@@ -52,7 +52,9 @@ logger = logging.getLogger(__name__)
 # Five hundred reads are a quarter of this.
 LARGEST_BODY = 512 * 1024
 SEEN_EVERY = timedelta(minutes=1)
-PROBLEMS = {401: Problem, 413: Problem, 422: Problem, 429: Problem, 503: Problem}
+PROBLEMS = {401: Problem, 413: Problem, 415: Problem, 422: Problem, 429: Problem, 503: Problem}
+# What an answer is called where a browser keeps it instead of showing it.
+AS_FILE = 'attachment; filename="fixaloop.json"'
 
 
 LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
@@ -60,6 +62,10 @@ LINES = {"application/x-ndjson": {"schema": {"type": "string"}}}
 
 class TooLarge(Exception):
     """A body larger than any that a reader sends."""
+
+
+class NotJson(Exception):
+    """A body that says of itself that it is something else than JSON. One that says nothing is read as JSON."""
 
 
 class DeviceToken(HttpBearer):
@@ -71,7 +77,13 @@ class DeviceToken(HttpBearer):
             count_wrong_token(address_of(request), timezone.now(), patience())
         if device is not None and int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST_BODY:
             raise TooLarge
+        if device is not None and not _may_be_json(request):
+            raise NotJson
         return device
+
+
+def _may_be_json(request: HttpRequest) -> bool:
+    return request.META.get("CONTENT_LENGTH") in (None, "", "0") or request.content_type in ("", "application/json")
 
 
 def find_device(token: str) -> Device | None:
@@ -251,6 +263,9 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 api.add_exception_handler(passages.Unsettled, lambda request, error: problem(error.status, error.code, str(error)))
 api.add_exception_handler(WrongType, lambda request, error: problem(422, "type_not_served", str(error), field="type"))
 api.add_exception_handler(TooLarge, lambda request, error: problem(413, "too_large", _("Message trop grand.")))
+api.add_exception_handler(
+    NotJson, lambda request, error: problem(415, "not_json", _("Content-Type : application/json, et rien d’autre."))
+)
 api.add_exception_handler(NonceReused, lambda request, error: problem(409, "nonce_reused", str(error)))
 api.add_exception_handler(WrongDirection, lambda request, error: problem(422, "invalid", str(error), field="direction"))
 api.add_exception_handler(
@@ -288,6 +303,8 @@ def _in_json(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             response = view(request, **names)
         except Http404:
             return unknown_address(request)
+        if response.get("Content-Type", "").startswith(("application/json", "application/x-ndjson")):
+            response["Content-Disposition"] = AS_FILE
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
             return response
         refusal = problem(405, "method_not_allowed", _("Cette adresse ne se lit pas ainsi."))

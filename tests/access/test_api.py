@@ -124,6 +124,20 @@ def test_it_refuses_what_is_no_json_object(subtests: pytest.Subtests) -> None:
                 assert (response.status_code, response.json()["code"]) == (422, "invalid")
 
 
+def test_it_takes_json_alone_and_answers_with_what_no_browser_shows() -> None:
+    _device, token = make_device()
+    headers, read = {"Authorization": f"Bearer {token}"}, json.dumps(body("x"))
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
+        response = Browser().post(READS, read, kind, headers=headers)
+        assert (response.status_code, response.json()["code"]) == (415, "not_json")
+    assert not Event.objects.exists()
+    # A reader that says nothing sends what readers send.
+    for kind in ("", "application/json; charset=utf-8"):
+        response = Browser().post(READS, read, kind, headers=headers)
+        assert response.status_code == 200
+        assert response["Content-Disposition"].startswith("attachment")
+
+
 def test_it_refuses_a_body_that_no_reader_sends() -> None:
     _device, token = make_device()
     response = post(READS, token, body("x" * 1_000_000))
