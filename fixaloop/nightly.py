@@ -10,6 +10,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.accounts.factors import seal_factors_anew
 from fixaloop.accounts.models import Guesses, KnownPlace
 from fixaloop.accounts.sessions import OpenSession
 from fixaloop.audit.models import AuditEntry
@@ -29,6 +30,7 @@ def run(at: datetime) -> list[str]:
 
 def _files(at: datetime) -> list[str]:
     told = (
+        (_("Secrets d’applications de codes, scellés avec la clé d’aujourd’hui"), seal_factors_anew()),
         (_("Exports interrompus repris"), resume_orphans(at)),
         (_("Imports interrompus signalés"), give_up_orphans(at)),
         (_("Exports expirés effacés"), delete_expired(at)),

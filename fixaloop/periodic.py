@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
+from fixaloop.accounts.held import note_waited
 from fixaloop.models import Counter
 from fixaloop.notices.news import queue_news
 from fixaloop.notices.outbox import send_due
@@ -18,6 +19,7 @@ NIGHT = "night"
 
 def run(at: datetime) -> None:
     begin_night(at)
+    note_waited(at)
     # What waited before mail was taken away stays: nothing is sent to nowhere.
     if settings.MAIL_IS_SET_UP:
         queue_news(at)

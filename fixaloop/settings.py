@@ -39,6 +39,8 @@ def kept_secret_key() -> str:
 
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.text("SECRET_KEY") or kept_secret_key()
+# Keys from before: what they signed or sealed is still read.
+SECRET_KEY_FALLBACKS = environment.several("SECRET_KEY_FALLBACKS")
 # Its own names on the network with LAN=1; itself always.
 LAN = environment.flag("LAN")
 ALLOWED_HOSTS = [*LOCAL, *environment.several("ALLOWED_HOSTS"), *(own_addresses() if LAN else ())]

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from fixaloop.accounts.models import Factor, Passkey, RecoveryCode
+from fixaloop.accounts.sealed import seal, seal_anew, unseal
 from fixaloop.accounts.sessions import OpenSession
 from fixaloop.accounts.telling import tell_changed
 from fixaloop.audit.trail import Kind, note
@@ -62,7 +63,7 @@ def add_app(user: User, secret: str, code: str, at: datetime) -> list[str] | Non
     step = _step(secret, code, at)
     if step is None:
         return None
-    values = {"secret": secret, "last_step": step, "created_at": at, "used_at": None}
+    values = {"secret": seal(secret), "last_step": step, "created_at": at, "used_at": None}
     Factor.objects.update_or_create(user=user, defaults=values)
     note(Kind.FACTOR, user, by=user)
     tell_changed(user, "factor_added", at)
@@ -104,10 +105,11 @@ def check_code(user: User, typed: str, at: datetime) -> bool:
     """Whether a code opens now: one of the app, or one on paper. Neither opens twice, whoever is faster."""
     code = re.sub(r"[\s-]", "", typed).lower()
     factor = Factor.objects.filter(user=user).first()
-    if factor and (step := _step(factor.secret, code, at)):
+    secret = unseal(factor.secret) if factor else ""
+    if factor and secret and (step := _step(secret, code, at)):
         later = Factor.objects.filter(pk=factor.pk, secret=factor.secret, last_step__lt=step)
         return bool(later.update(last_step=step, used_at=at))
-    if RecoveryCode.objects.filter(user=user, digest=_digest(user, code), used_at=None).update(used_at=at):
+    if RecoveryCode.objects.filter(user=user, digest__in=_digests(user, code), used_at=None).update(used_at=at):
         tell_changed(user, "code_used", at)
         return True
     return False
@@ -124,9 +126,22 @@ def _step(secret: str, code: str, at: datetime) -> int | None:
 def _new_codes(user: User) -> list[str]:
     codes = ["".join(secrets.choice(ALPHABET) for _place in range(10)) for _number in range(CODES)]
     RecoveryCode.objects.filter(user=user).delete()
-    RecoveryCode.objects.bulk_create([RecoveryCode(user=user, digest=_digest(user, code)) for code in codes])
+    RecoveryCode.objects.bulk_create([RecoveryCode(user=user, digest=_digests(user, code)[0]) for code in codes])
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def _digest(user: User, code: str) -> str:
-    return salted_hmac(f"fixaloop.accounts.factors.{user.pk}", code, algorithm="sha256").hexdigest()
+def _digests(user: User, code: str) -> list[str]:
+    """With the key of today, then with those before it."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    salt = f"fixaloop.accounts.factors.{user.pk}"
+    return [salted_hmac(salt, code, secret=key, algorithm="sha256").hexdigest() for key in keys]
+
+
+def seal_factors_anew() -> int:
+    """Seal the secrets of apps with the key of today; return how many were sealed with another one."""
+    changed = 0
+    for factor in Factor.objects.order_by("pk").iterator():
+        sealed = seal_anew(factor.secret)
+        if sealed != factor.secret:
+            changed += Factor.objects.filter(pk=factor.pk, secret=factor.secret).update(secret=sealed)
+    return changed

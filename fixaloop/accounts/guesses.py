@@ -132,6 +132,28 @@ def know_place(user: User, address: str, at: datetime) -> None:
 
 
 ACCOUNT_FROM_PLACE = "account-place "
+# Tries that had to wait: of an account, within an hour.
+WAITED = "waited "
+
+
+def count_waited(user: User | None, at: datetime) -> None:
+    """Count a try that was not even looked at: the journal has one line for an account and hour."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    key = f"{WAITED}{hour.isoformat()} {user.pk if user else 0}"
+    Guesses.objects.bulk_create([Guesses(key=key, at=hour)], ignore_conflicts=True)
+    Guesses.objects.filter(key=key).update(level=F("level") + 1)
+
+
+def take_waited(before: datetime) -> Iterator[tuple[int, datetime, int]]:
+    """The account (0: none that exists), hour and number of tries that had to wait, of hours that are over; once."""
+    over = Guesses.objects.filter(key__startswith=WAITED, at__lte=before - timedelta(hours=1))
+    # Read first: on SQLite a transaction waits for its turn to write.
+    if not over.exists():
+        return
+    with transaction.atomic():
+        rows = list(over.select_for_update(skip_locked=True).order_by("key")[:500])
+        Guesses.objects.filter(key__in=[row.key for row in rows]).delete()
+        yield from ((int(row.key.rpartition(" ")[2]), row.at, round(row.level)) for row in rows)
 
 
 def _counts(tried: str, place: str, known: bool) -> Iterator[tuple[str, Count]]:

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
-from fixaloop.accounts.guesses import Turn, take_back, take_turn
+from fixaloop.accounts.guesses import Turn, count_waited, take_back, take_turn, take_waited
 from fixaloop.accounts.telling import tell_guesses
 from fixaloop.audit.trail import Kind, note
 from fixaloop.watch.metrics import SIGN_IN_FAILURES, count
@@ -50,6 +50,7 @@ def in_turn(
     turn = take_turn(username, address, at, what)
     if turn.is_held and turn.until:
         count(SIGN_IN_FAILURES, what, "held")
+        count_waited(_called(username), at)
         raise Held(turn.until)
     if found := check():
         take_back(turn)
@@ -62,10 +63,21 @@ def in_turn(
 
 
 def _note_wrong(request: HttpRequest, turn: Turn, username: str, at: datetime) -> None:
-    user = User.objects.filter(username__iexact=username).first()
+    user = _called(username)
     # No name as it was typed, which may be a password.
     note(Kind.SIGN_IN_FAILED, user.username if user else "", agent=agent_of(request))
     tell_guesses(turn.alarms, user, address_of(request), at)
+
+
+def note_waited(at: datetime) -> None:
+    """Write the tries of past hours that had to wait into the journal: a line for an account and hour."""
+    for key, hour, tries in take_waited(at):
+        user = User.objects.filter(pk=key).first()
+        note(Kind.SIGN_IN_FAILED, user.username if user else "", waited=tries, hour=hour.isoformat())
+
+
+def _called(username: str) -> User | None:
+    return User.objects.filter(username__iexact=username).first()
 
 
 def agent_of(request: HttpRequest) -> str:

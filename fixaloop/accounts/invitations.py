@@ -2,11 +2,13 @@
 
 import logging
 from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.auth.tokens import default_token_generator
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.mail import EmailMessage
+from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.encoding import force_bytes
@@ -17,6 +19,27 @@ from fixaloop.installation.firm import firm
 
 logger = logging.getLogger(__name__)
 DAY = 24 * 3600
+
+
+class Links(PasswordResetTokenGenerator):
+    """Links to where a password is chosen, once: an invitation for `PASSWORD_RESET_TIMEOUT`, any other for a day."""
+
+    signer = TimestampSigner(salt="fixaloop.accounts.links", sep=".")
+
+    def make_token(self, user: Any) -> str:
+        return self.signer.sign(super().make_token(user))
+
+    def check_token(self, user: Any, token: str | None) -> bool:
+        if user is None or token is None:
+            return False
+        try:
+            made = self.signer.unsign(token, max_age=DAY if user.has_usable_password() else None)
+        except BadSignature:
+            return False
+        return super().check_token(user, made)
+
+
+links = Links()
 
 
 def invite(user: User, request: HttpRequest) -> bool:
@@ -33,8 +56,8 @@ def invite(user: User, request: HttpRequest) -> bool:
 
 
 def link_to_choose(user: User) -> tuple[str, str]:
-    """What the address of the page holds where a password is chosen: it works once, and for some days."""
-    return urlsafe_base64_encode(force_bytes(user.pk)), default_token_generator.make_token(user)
+    """What the address of the page holds where a password is chosen: it works once (see `Links`)."""
+    return urlsafe_base64_encode(force_bytes(user.pk)), links.make_token(user)
 
 
 def _text(user: User, url: str) -> str:

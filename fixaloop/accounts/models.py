@@ -6,7 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Guesses(models.Model):
-    """How many wrong passwords there were lately for one account, from one place, or in all: see `guesses.py`."""
+    """How many wrong passwords there were lately for one account, from one place, or in all, and how many tries had
+    to wait in an hour: see `guesses.py`.
+    """
 
     # No name as it was typed, which may be a password.
     key = models.CharField(_("clé"), max_length=100, primary_key=True)
@@ -26,7 +28,8 @@ class Factor(models.Model):
     """What opens an account besides its password: an app on a phone that shows codes."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"))
-    secret = models.CharField(max_length=64, editable=False)
+    # Sealed (`sealed.py`).
+    secret = models.CharField(max_length=255, editable=False)
     # The half minute of the last code that was taken: none is taken twice.
     last_step = models.BigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("ajouté le"))

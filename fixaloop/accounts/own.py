@@ -11,18 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fixaloop.accounts.factors import codes_left
 from fixaloop.accounts.models import Factor, Passkey
-from fixaloop.accounts.sessions import OpenSession, close, close_others, sessions_of
-
-BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
-SYSTEMS = {
-    "Windows": "Windows",
-    "Android": "Android",
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Mac OS": "macOS",
-    "CrOS": "ChromeOS",
-    "Linux": "Linux",
-}
+from fixaloop.accounts.places import device_of
+from fixaloop.accounts.proof import proof_required
+from fixaloop.accounts.sessions import close, close_others, sessions_of
 
 
 @require_safe
@@ -32,7 +23,7 @@ def security(request: HttpRequest) -> HttpResponse:
     here = request.session.session_key
     context = {
         "page_title": _("Sécurité du compte"),
-        "sessions": [(row, device_of(row), row.session_key == here) for row in rows],
+        "sessions": [(row, device_of(row.agent), row.session_key == here) for row in rows],
         "factor": Factor.objects.filter(user=user.pk).first(),
         "passkeys": Passkey.objects.filter(user=user.pk),
         "codes_left": codes_left(user),
@@ -41,13 +32,8 @@ def security(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/security.html", context)
 
 
-def device_of(session: OpenSession) -> str:
-    """“Firefox · Windows”: the browser and the system it says it is."""
-    found = [next((said for sign, said in known.items() if sign in session.agent), "") for known in (BROWSERS, SYSTEMS)]
-    return " · ".join(filter(None, found)) or _("Appareil inconnu")
-
-
 @require_POST
+@proof_required
 def sign_out_session(request: HttpRequest) -> HttpResponse:
     """Close a session of one’s own by its name, or all others."""
     name = request.POST.get("session", "")

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from fixaloop.accounts.held import Held, in_turn
+from fixaloop.accounts.invitations import links
 from fixaloop.accounts.services import note_own_password
 from fixaloop.accounts.telling import RESET
 from fixaloop.forms.fields import sent
@@ -78,6 +79,7 @@ class ChosenByLink(PasswordResetConfirmView):
     """Where invitations and forgotten passwords lead."""
 
     success_url = "/"
+    token_generator = links
 
     def form_valid(self, form: SetPasswordForm) -> HttpResponse:
         response = super().form_valid(form)

@@ -27,14 +27,13 @@ from fixaloop.accounts.factors import (
     remove_factor,
     renew_codes,
 )
-from fixaloop.accounts.guesses import know_place
 from fixaloop.accounts.held import Held, agent_of, in_turn
 from fixaloop.accounts.passkeys import add_passkey, ask_known, ask_new, check_answer
+from fixaloop.accounts.places import note_place
 from fixaloop.accounts.proof import proof_required
 from fixaloop.accounts.sessions import begin
 from fixaloop.audit.trail import Kind, note
 from fixaloop.forms.fields import sent
-from fixaloop.web.requests import address_of
 
 # Who has given the right password and not yet the code; who must set up a factor first; the secret being set up.
 PENDING, LACKING, SECRET = "pending", "lacking_factor", "factor_secret"
@@ -75,7 +74,6 @@ def enter(request: HttpRequest, user: User, address: str) -> HttpResponse:
     login(request, user)
     at = timezone.now()
     begin(request, at)
-    know_place(user, address_of(request), at)
     note(Kind.SIGN_IN, user.username, by=user, agent=agent_of(request))
     if not has_factor(user):
         if is_obliged(user):
@@ -85,7 +83,9 @@ def enter(request: HttpRequest, user: User, address: str) -> HttpResponse:
                 request,
                 _("Votre compte ouvre tout : ajoutez un second facteur. Menu à votre nom, « Sécurité du compte »."),
             )
-    return redirect(address)
+    response = redirect(address)
+    note_place(request, response, user, at)
+    return response
 
 
 @login_not_required

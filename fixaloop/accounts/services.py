@@ -66,17 +66,25 @@ def change_account(
     user: User, changed: Sequence[str], *, groups: Sequence[Group] | None, password: str = "", by: Any
 ) -> None:
     """Write these fields of an account; its groups stay where none are given, its password too."""
+    former_email = User.objects.values_list("email", flat=True).get(pk=user.pk)
     if password:
         user.set_password(password)
     user.save(update_fields=[name for name in changed if name != "group"])
     if password:
         note_password(user, by)
         tell_changed(user, "password", timezone.now())
+    note_email(user, former_email)
     if groups is not None:
         with noting_rights(user, by=by):
             user.groups.set(groups)
     _note(user, changed, by)
     note(Kind.ACCOUNT_CHANGED, user, by=by, changed=list(changed))
+
+
+def note_email(user: User, former: str) -> None:
+    """Tell a person at both addresses that the one of their account is another now."""
+    if former.lower() != user.email.lower():
+        tell_changed(user, "email", timezone.now(), former_email=former)
 
 
 def note_password(user: User, by: Any) -> None:

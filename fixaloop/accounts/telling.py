@@ -59,12 +59,20 @@ def _notice(count: Count, user: User | None, address: str, at: datetime) -> Noti
     return Notice(kind=GUESSED, key=f"{GUESSED}-{user.pk}-{day}", at=at, subject=user.pk, values={"place": place})
 
 
-def tell_changed(user: User, what: str, at: datetime) -> None:
-    """Tell a person, on the bell and by e-mail, that `what` of their account was changed (see `WORDS`)."""
+def tell_changed(user: User, what: str, at: datetime, *, former_email: str = "", **more: str) -> None:
+    """Tell a person, on the bell and by e-mail, that `what` of their account was changed (see `WORDS`).
+
+    A letter goes to the former address too, where there is one: that is where the owner reads of a change that
+    somebody else made.
+    """
     key = f"{CHANGED}-{user.pk}-{what}-{at.timestamp():.3f}"
-    tell([Notice(kind=CHANGED, key=key, at=at, subject=user.pk, to=user, values={"what": what})])
+    values = {"what": what, **more}
+    tell([Notice(kind=CHANGED, key=key, at=at, subject=user.pk, to=user, values=values)])
+    holder = f"user-{user.pk}"
     if user.email:
-        queue([new_letter(CHANGED, key, f"user-{user.pk}", {"what": what}, at)])
+        queue([new_letter(CHANGED, key, holder, values, at)])
+    if former_email:
+        queue([new_letter(CHANGED, f"{key}-former", holder, values | {"to": former_email}, at)])
 
 
 def _accounts(keys: Collection[int]) -> Mapping[int, Account]:
@@ -99,17 +107,28 @@ WORDS = {
     "factor_removed": gettext_lazy("Le second facteur de votre compte a été retiré."),
     "codes": gettext_lazy("De nouveaux codes de secours remplacent ceux de votre compte."),
     "code_used": gettext_lazy("Un code de secours de votre compte a servi."),
+    "email": gettext_lazy("L’adresse e-mail de votre compte a été changée."),
+    "new_place": gettext_lazy(
+        "Votre compte a été ouvert d’un navigateur et d’un endroit nouveaux : %(device)s, %(place)s."
+    ),
 }
 IF_NOT_YOU = gettext_lazy("Si ce n’est ni vous, ni à votre demande, prévenez aussitôt la direction.")
 
 
 def _say_changed(_account: Any, values: Values) -> str:
-    return f"{WORDS[values['what']]} {IF_NOT_YOU}"
+    return f"{_about(values)} {IF_NOT_YOU}"
+
+
+def _about(values: Values) -> str:
+    return str(WORDS[values["what"]]) % values
 
 
 def compose_changed(letter: Letter, at: datetime) -> EmailMessage | None:
-    about = WORDS[letter.values["what"]]
-    return _letter(letter, lambda user: (str(about), (_at(letter.created_at), str(about), str(IF_NOT_YOU))))
+    def write(user: User) -> tuple[str, tuple[str, ...]]:
+        about = _about(letter.values)
+        return about, (_at(letter.created_at), about, str(IF_NOT_YOU))
+
+    return _letter(letter, write)
 
 
 def compose_reset(letter: Letter, at: datetime) -> EmailMessage | None:
@@ -121,6 +140,7 @@ def compose_reset(letter: Letter, at: datetime) -> EmailMessage | None:
             _("Votre identifiant : %(login)s") % {"login": user.username},
             _("Choisissez un nouveau mot de passe à cette adresse :"),
             f"{letter.values['site']}{page}",
+            _("Elle vaut un jour, et une seule fois."),
             _("Si vous n’avez rien demandé, ne faites rien : votre mot de passe reste le même."),
         )
 
@@ -130,13 +150,14 @@ def compose_reset(letter: Letter, at: datetime) -> EmailMessage | None:
 def _letter(letter: Letter, write: Callable[[User], tuple[str, tuple[str, ...]]]) -> EmailMessage | None:
     key = letter.holder.partition("-")[2]
     user = User.objects.select_related("preference").filter(pk=key, is_active=True).first()
-    if user is None or not user.email:
+    to = letter.values.get("to") or (user.email if user else "")
+    if user is None or not to:
         return None
     with translation.override(chosen_language(user) or settings.LANGUAGE_CODE):
         subject, lines = write(user)
         hello = _("Bonjour %(name)s,") % {"name": user.first_name or user.username}
         title = _("%(who)s : %(what)s") % {"who": firm()["name"], "what": subject}
-        return EmailMessage(title, "\n\n".join((hello, *lines)), to=[user.email])
+        return EmailMessage(title, "\n\n".join((hello, *lines)), to=[to])
 
 
 def _at(moment: datetime) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db import admin as tasks
 
 from fixaloop.accounts.proof import proof_needed
-from fixaloop.accounts.services import may_change, note_password
+from fixaloop.accounts.services import may_change, note_email, note_password
 from fixaloop.accounts.telling import tell_changed
 from fixaloop.admin.outbox import LetterAdmin
 from fixaloop.admin.versioned import AdminForm, VersionedAdmin
@@ -70,6 +70,7 @@ class UserAdmin(ProvenAdmin, VersionedAdmin, auth.UserAdmin):
         """Save; if the account was closed, list what the apps say is left open (their modules `on_users`)."""
         with noting_rights(obj):
             super().save_model(request, obj, form, change)
+        note_email(obj, form.initial.get("email", "") if change else obj.email)
         note(Kind.ACCOUNT_CHANGED if change else Kind.ACCOUNT_MADE, obj, changed=form.changed_data if change else [])
         if not change and obj.has_usable_password():
             note_password(obj, request.user)

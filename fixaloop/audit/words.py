@@ -1,12 +1,14 @@
 """The lines of the journal in words."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.urls import Resolver404, resolve
-from django.utils.formats import number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.audit.models import AuditEntry
@@ -33,6 +35,8 @@ LABELS = {
     "group": gettext_lazy("groupes"),
     "days": gettext_lazy("période"),
     "reason": gettext_lazy("raison"),
+    "waited": gettext_lazy("essais suspendus, mot de passe non regardé"),
+    "hour": gettext_lazy("dans l’heure du"),
 }
 FLAGS = {
     "is_superuser": gettext_lazy("administrateur, tous les droits"),
@@ -63,6 +67,8 @@ def _value(entry: AuditEntry, name: str, value: Any) -> str:
     if name == "what":
         importer = importer_of(value)
         return name_of(importer) if importer else value
+    if name == "hour":
+        return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
     return _said(value)
 
 

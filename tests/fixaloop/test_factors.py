@@ -1,5 +1,6 @@
 """The second factor: set up by its owner, asked at sign-in, proved again before what is grave."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import time_machine
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from django.test import Client as Browser
 from fido2.cose import ES256
 from fido2.utils import websafe_decode, websafe_encode
@@ -89,6 +91,29 @@ def test_the_code_of_ones_app_opens_once(rose: User, clock: time_machine.Travell
     late, _answer = sign_in_as("rose")
     clock.shift(timedelta(minutes=11))
     assert late.post(SECOND, {"code": shown_now(secret)})["Location"] == LOGIN
+
+
+def test_the_database_alone_does_not_tell_the_secret_of_an_app(
+    rose: User, settings: Any, clock: time_machine.Traveller
+) -> None:
+    secret, codes = set_up(sign_in_as("rose")[0])
+    kept = Factor.objects.get().secret
+    assert secret not in kept
+    # Another key: what the one before sealed still opens, and is sealed anew.
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another key" * 5, [settings.SECRET_KEY]
+    for code in (shown_now(secret, HALF_MINUTE), codes[0]):
+        other, _answer = sign_in_as("rose")
+        assert other.post(SECOND, {"code": code}).status_code == 302
+    call_command("nightly", stdout=io.StringIO())
+    assert Factor.objects.get().secret != kept
+    settings.SECRET_KEY_FALLBACKS = []
+    clock.shift(timedelta(minutes=2))
+    other, _answer = sign_in_as("rose")
+    assert other.post(SECOND, {"code": shown_now(secret)}).status_code == 302
+    # Without the key nothing opens, and nothing breaks.
+    settings.SECRET_KEY = "a third key" * 5
+    other, _answer = sign_in_as("rose")
+    assert other.post(SECOND, {"code": shown_now(secret, HALF_MINUTE)}).status_code == 422
 
 
 def test_a_code_on_paper_opens_once_and_is_told(rose: User) -> None:

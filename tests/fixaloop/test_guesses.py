@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client as Browser
 
+from fixaloop import periodic
 from fixaloop.accounts.guesses import OF_ALL, place_of, take_turn
 from fixaloop.accounts.models import Guesses
 from fixaloop.audit.models import AuditEntry
@@ -75,7 +76,7 @@ def test_a_hundred_addresses_guess_in_vain_and_keep_none_out(clock: time_machine
     told = "Odile Durand : mots de passe essayés en vain, en dernier depuis 192.0.2.9/32."
     assert told in said(sign_in(group="Direction").get("/notifications/"))
     assert told not in said(sign_in(group="Accueil").get("/notifications/"))
-    assert Notice.objects.count() == 1
+    assert Notice.objects.filter(kind="password_guessed").count() == 1
 
 
 def test_one_place_guesses_at_many_accounts_in_vain(sign_in: SignInAs) -> None:
@@ -88,6 +89,25 @@ def test_one_place_guesses_at_many_accounts_in_vain(sign_in: SignInAs) -> None:
     # Nobody’s name, which may be a password typed into the wrong field.
     assert set(AuditEntry.objects.values_list("subject", flat=True)) == {"", "odile"}
     assert not Guesses.objects.filter(key__contains="nobody").exists()
+
+
+def test_tries_that_wait_are_one_line_of_the_journal_an_hour(clock: time_machine.Traveller, sign_in: SignInAs) -> None:
+    for _time in range(8):
+        attempt()
+    for number in range(24):
+        attempt("203.0.113.9", username=f"nobody{number}")
+    periodic.run(datetime.now(UTC))
+    waited = AuditEntry.objects.filter(values__has_key="waited")
+    assert not waited.exists(), "the hour is not over"
+    clock.shift(60 * MINUTE)
+    attempt()
+    for _time in range(2):
+        periodic.run(datetime.now(UTC))
+    found = {line.subject: line.values["waited"] for line in waited}
+    assert found == {"odile": 3, "": 4}
+    page = said(sign_in(group="Direction").get("/journal/"))
+    assert "essais suspendus, mot de passe non regardé : 3" in page
+    assert "dans l’heure du : 29 novembre 2026 10:00" in page
 
 
 def test_a_crowd_is_slowed_down_and_the_door_stays_open(clock: time_machine.Traveller) -> None:

@@ -1,15 +1,19 @@
 """Passwords: refused where easily found, chosen by who has them, and found again when forgotten."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.test import Client as Browser
+from django.urls import reverse
 from django.utils import timezone
 
 from fixaloop import periodic
+from fixaloop.accounts.invitations import link_to_choose
 from fixaloop.notices.models import Letter
 from tests.conftest import SignIn
 from tests.factories import PASSWORD, make_user
@@ -100,6 +104,34 @@ def test_who_forgot_finds_the_way_by_mail_once_in_a_while(settings: Any) -> None
     assert guest.post(page, {"new_password1": "fixaloop2026", "new_password2": "fixaloop2026"}).status_code == 200
     assert guest.post(page, {"new_password1": GOOD, "new_password2": GOOD}).status_code == 302
     assert TOLD in said(signed_in("rose", GOOD).get(NOTICES))
+
+
+def test_a_link_opens_for_a_day_and_an_invitation_for_three() -> None:
+    rose, new = make_user(username="rose"), make_user(username="zoe")
+    new.set_unusable_password()
+    new.save()
+
+    def opens(user: User, later: timedelta) -> bool:
+        link = reverse("password_reset_confirm", args=link_to_choose(user))
+        with time_machine.travel(timezone.now() + later):
+            return "new_password1" in values(Browser().get(link, follow=True))
+
+    assert [opens(rose, timedelta(hours=hours)) for hours in (20, 28)] == [True, False]
+    assert [opens(new, timedelta(hours=hours)) for hours in (28, 68, 76)] == [True, True, False]
+
+
+def test_a_new_address_is_told_at_the_old_one_too(settings: Any, sign_in: SignIn) -> None:
+    settings.MAIL_IS_SET_UP = True
+    user = make_user(username="rose", email="rose@garage.example", last_name="Petit", first_name="Rose")
+    page, direction = f"/accounts/{user.pk}/", sign_in(group="Direction")
+    direction.post(page, values(direction.get(page)) | {"email": "thief@example.com"})
+    root, admin = sign_in(is_superuser=True, is_staff=True), f"/admin/auth/user/{user.pk}/change/"
+    sent = {name: value for name, value in values(root.get(admin)).items() if value}
+    root.post(admin, sent | {"email": "rose@garage.example"})
+    periodic.run(timezone.now())
+    told = [(letter.to, "L’adresse e-mail de votre compte a été changée." in letter.body) for letter in mail.outbox]
+    # Two to the address of now, and one to each that was before.
+    assert sorted(told) == [(["rose@garage.example"], True)] * 3 + [(["thief@example.com"], True)]
 
 
 def test_without_mail_who_forgot_is_told_whom_to_ask(settings: Any) -> None:

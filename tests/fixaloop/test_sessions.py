@@ -9,8 +9,10 @@ import time_machine
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from fixaloop.accounts.sessions import OpenSession
+from fixaloop.notices.models import Notice
 from tests.factories import PASSWORD, make_user
 from tests.pages import parse, said
 
@@ -70,7 +72,8 @@ def test_pages_note_that_somebody_is_there_once_a_minute(clock: time_machine.Tra
     assert writes == [0, 1, 0, 1]
 
 
-def test_one_sees_ones_sessions_and_closes_them() -> None:
+def test_one_sees_ones_sessions_and_closes_them(settings: Any) -> None:
+    settings.STEP_UP_MINUTES = 15
     make_user(username="rose")
     make_user(username="paul")
     here, there, third, other = signed_in(), signed_in(address="10.0.0.8"), signed_in(), signed_in("paul")
@@ -85,9 +88,30 @@ def test_one_sees_ones_sessions_and_closes_them() -> None:
         assert is_in(there)
         here.post(OUT, {"session": row.name})
     assert (is_in(here), is_in(there), is_in(third), is_in(other)) == (True, False, True, True)
+    # By whoever has proved lately who they are.
+    OpenSession.objects.filter(address="10.0.0.7").update(started_at=timezone.now() - timedelta(hours=1))
+    assert here.post(OUT)["Location"].startswith("/accounts/confirm/")
+    assert is_in(third)
+    here.post("/accounts/confirm/", {"proof": PASSWORD})
     here.post(OUT)
     assert (is_in(here), is_in(third), is_in(other)) == (True, False, True)
     assert not [node for node in parse(here.get(SECURITY)).iter("button") if node.get("name") == "session"]
+
+
+def test_who_signs_in_from_a_new_browser_and_place_is_told() -> None:
+    told = "d’un navigateur et d’un endroit nouveaux : Firefox · Windows, 81.2.69.0/24."
+    make_user(username="rose")
+    here = signed_in()
+    assert "nouveaux" not in said(here.get("/notifications/")), "the first time is no news"
+    here.post("/accounts/logout/")
+    typed = {"username": "rose", "password": PASSWORD}
+    here.post("/accounts/login/", typed, REMOTE_ADDR="198.51.100.4")
+    signed_in(address="10.0.0.7")
+    assert "nouveaux" not in said(here.get("/notifications/")), "a known browser, then a known place"
+    signed_in(address="81.2.69.142")
+    signed_in(address="81.2.69.143")
+    assert told in said(here.get("/notifications/"))
+    assert Notice.objects.filter(values__what="new_place").count() == 1
 
 
 def test_browsers_keep_nothing_of_a_session_and_forget_it_when_it_ends() -> None:
