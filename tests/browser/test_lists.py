@@ -92,7 +92,8 @@ def test_text_twice_as_large_scrolls_no_list_sideways(open_page: Open) -> None:
     page = open_page(width=390, height=844)
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 844})
-        for url in ("/clients/", "/access/cards/", "/access/entries/", "/access/events/", "/interventions/", "/views/"):
+        access = ("cards", "entries", "events", "occupancy")
+        for url in ("/clients/", "/interventions/", "/views/", *(f"/access/{name}/" for name in access)):
             page.goto(url)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (url, width)
