@@ -4,6 +4,8 @@ import io
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,10 +16,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from fixaloop.installation.upgrading import alone
 from fixaloop.preflight import take_folder
 from tests.access.factories import make_card
 from tests.factories import make_client
-from tests.fixaloop.test_environment import migrated, run_program
+from tests.fixaloop.test_environment import ROOT, migrated, run_program
+from tests.killed import PREAMBLE, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "fixaloop_restored"
@@ -110,3 +114,15 @@ def test_an_upgrade_backs_up_what_is_there_first(tmp_path: Path) -> None:
     assert run_program("manage.py", "upgrade", **own).stdout == ""
     [backup] = (tmp_path / "backups").iterdir()
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+
+
+@pytest.mark.postgres
+def test_two_machines_upgrade_one_after_the_other(tmp_path: Path) -> None:
+    turn = "with alone(lambda: print('waits', flush=True)): print('goes on')"
+    program = f"{PREAMBLE}from fixaloop.installation.upgrading import alone\n{turn}"
+    with alone(lambda: pytest.fail("nobody else upgrades")):
+        other = subprocess.Popen(
+            [sys.executable, "-c", program], env=environment(tmp_path), stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        assert other.stdout.readline() == "waits\n"
+    assert other.communicate(timeout=60)[0] == "goes on\n"

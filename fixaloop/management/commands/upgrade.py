@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.installation.backups import write
+from fixaloop.installation.upgrading import alone
 from fixaloop.management import HelpedCommand
 from fixaloop.records.refusal import Refused
 
@@ -25,9 +26,17 @@ class Command(HelpedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not _is_behind():
             return
-        if _holds_something():
-            self._back_up()
-        call_command("migrate", interactive=False, verbosity=0)
+        with alone(self._say_that_it_waits):
+            # Another machine may just have done it.
+            if not _is_behind():
+                return
+            if _holds_something():
+                self._back_up()
+            call_command("migrate", interactive=False, verbosity=0)
+
+    def _say_that_it_waits(self) -> None:
+        self.stdout.write(_("Une autre machine met la base à jour : j’attends qu’elle finisse…"))
+        self.stdout.flush()
 
     def _back_up(self) -> None:
         folder = Path(settings.VAR_DIR, "backups")
