@@ -29,6 +29,8 @@ from clients.models import Client
 from clients.status import active
 from fixaloop.accounts.telling import CHANGED
 from fixaloop.exports.jobs import run_export
+from fixaloop.installation.firm import know
+from fixaloop.installation.models import Firm
 from fixaloop.management.commands.db_worker import PatientWorker
 from fixaloop.models import Counter, ExportJob, ImportJob
 from fixaloop.notices.letters import new_letter
@@ -232,6 +234,19 @@ def test_it_begins_by_following_a_setting_that_was_changed(settings: Any) -> Non
         return Client.objects.filter(active(began), pk=client.pk).exists()
 
     assert [is_active(days) for days in (90, 10, 10, 30)] == [True, False, False, True]
+
+
+@pytest.mark.django_db
+def test_what_another_machine_has_followed_is_not_undone() -> None:
+    began = timezone.now()
+    client = in_state("done", started_at=began - timedelta(days=21), finished_at=began - timedelta(days=20)).client
+    PatientWorker(began).turn(began)
+    Firm.objects.create(pk=1, recent_days=10)
+    know({"recent_days": 10})
+    PatientWorker(began).turn(began)
+    know({})
+    PatientWorker(began).turn(began)
+    assert not Client.objects.filter(active(began), pk=client.pk).exists()
 
 
 @pytest.mark.django_db
