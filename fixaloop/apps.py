@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
-from fixaloop.files.checks import check_files
+from fixaloop.installation.checks import check_files, check_key
 
 
 class FixaloopConfig(AppConfig):
@@ -12,3 +12,4 @@ class FixaloopConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_files)
+        register(check_key)

@@ -18,10 +18,10 @@ from clients.models import Client
 from fixaloop import environment
 from fixaloop.exports.jobs import delete_expired, run_export
 from fixaloop.files import stored
-from fixaloop.files.checks import check_files
 from fixaloop.imports import opening
 from fixaloop.imports.jobs import delete_old, open_file, run_job, start
 from fixaloop.installation import backups
+from fixaloop.installation.checks import check_files, check_key
 from fixaloop.models import ExportJob, ImportJob
 from tests.bucket import LACKING, NAME, Server, kept_at, serving
 from tests.factories import make_client
@@ -96,6 +96,7 @@ def test_nobody_reaches_a_file_but_through_its_page(bucket: Server, desk: Browse
     send(desk)
     [name] = names()
     assert len(Path(name).stem) == 32
+    assert [message.id for message in check_key()] == ["fixaloop.W002"]
     assert requests.get(f"http://{bucket.where}/{NAME}/{prefix}/{name}", timeout=5).status_code == 403
     for url, told in (
         (bucket.url(prefix, secret="foreign"), "refuse notre clé"),

@@ -21,6 +21,7 @@ User={user}
 WorkingDirectory={place}
 Environment="VAR_DIR={data}" "PYTHONUNBUFFERED=1"
 ExecStart="{python}" {program}
+PrivateTmp=true
 """
 STAYING = """Restart=always
 RestartSec=3
