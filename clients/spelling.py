@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan, Lookup
@@ -54,7 +54,7 @@ def _near(term: str, others: list[str], clients: QuerySet[Client]) -> list[str]:
     if (condition := _condition(term)) is None:
         return []
     rows = clients.filter(condition, holding_all(others)) if others else clients.filter(condition)
-    with _by_index():
+    with _by_index(rows.db):
         texts = list(rows.order_by().values_list("search_text", flat=True)[:ROWS_READ])
     found: Counter[str] = Counter()
     for text in texts:
@@ -63,12 +63,12 @@ def _near(term: str, others: list[str], clients: QuerySet[Client]) -> list[str]:
 
 
 @contextmanager
-def _by_index() -> Iterator[None]:
+def _by_index(alias: str) -> Iterator[None]:
     """Have PostgreSQL use the index: it takes a few of so many patterns for common, and would read the whole table."""
     if connection.vendor != "postgresql":
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         yield
         cursor.execute("SET LOCAL enable_seqscan = on")

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "fixaloop.web.middleware.PageAboveMiddleware",
     "fixaloop.web.middleware.BusyDatabaseMiddleware",
+    "fixaloop.databases.pages.WrittenMiddleware",
 ]
 
 ROOT_URLCONF = "fixaloop.urls"
@@ -153,18 +154,38 @@ def database() -> dict[str, Any]:
             ),
         }
     else:
-        config["ENGINE"] = "fixaloop.databases.postgresql"
-        config["CONN_MAX_AGE"] = None
-        config["CONN_HEALTH_CHECKS"] = True
-        config.setdefault("OPTIONS", {}).setdefault("connect_timeout", DATABASE_CONNECT_SECONDS)
-        # A server that is gone does not say so: what it does not acknowledge as long is given up.
-        config["OPTIONS"].setdefault("tcp_user_timeout", DATABASE_CONNECT_SECONDS * 1000)
-        if speed.is_on("planner"):
-            config["OPTIONS"].setdefault("options", planner.OPTIONS)
+        tune(config)
     return config
 
 
-DATABASES = {"default": database()}
+def tune(config: dict[str, Any]) -> None:
+    """What every connection to PostgreSQL has."""
+    config["ENGINE"] = "fixaloop.databases.postgresql"
+    config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = True
+    config.setdefault("OPTIONS", {}).setdefault("connect_timeout", DATABASE_CONNECT_SECONDS)
+    # A server that is gone does not say so: what it does not acknowledge as long is given up.
+    config["OPTIONS"].setdefault("tcp_user_timeout", DATABASE_CONNECT_SECONDS * 1000)
+    if speed.is_on("planner"):
+        config["OPTIONS"].setdefault("options", planner.OPTIONS)
+
+
+def databases() -> dict[str, Any]:
+    """The database, and its replica where `REPLICA_URL` names one."""
+    primary, replica = database(), environment.server("REPLICA_URL")
+    if not replica:
+        return {"default": primary}
+    if primary["ENGINE"] != "fixaloop.databases.postgresql":
+        told = "empty, unless DATABASE_URL is PostgreSQL", "vide, tant que DATABASE_URL n’est pas PostgreSQL"
+        raise environment.wrong("REPLICA_URL", "…", *told)
+    tune(replica)
+    return {"default": primary, "replica": replica | {"TEST": {"MIRROR": "default"}}}
+
+
+DATABASES = databases()
+DATABASE_ROUTERS = ["fixaloop.databases.replica.Router"] if "replica" in DATABASES else []
+# How far behind a replica may be that serves lists, reports and exports.
+REPLICA_MAX_LAG_SECONDS = environment.number("REPLICA_MAX_LAG_SECONDS", 5, least=1, most=3_600)
 # The server itself where `DATABASE_URL` leads to PgBouncer, for the programs of PostgreSQL.
 DATABASE_DIRECT = environment.server("DATABASE_DIRECT_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

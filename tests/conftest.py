@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "/".join(item.path.parts[-2:]) in ANY_DATABASE and not (marker and marker.kwargs.get("transaction")):
             item.add_marker("any_database")
         if marker and marker.kwargs.get("transaction"):
-            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+            item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)
 
 
 @pytest.fixture(scope="session", autouse=True)

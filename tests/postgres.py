@@ -28,8 +28,6 @@ FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
 }
@@ -88,7 +86,7 @@ def running_server(binaries: Path, folder: Path, settings: Mapping[str, str]) ->
             _configure(data, settings)
             with _started(binaries, folder, sockets):
                 if fresh:
-                    _call([binaries / "createdb", "-h", sockets, "-U", NAME, NAME], folder)
+                    call([binaries / "createdb", "-h", sockets, "-U", NAME, NAME], folder)
                 yield f"postgres://{NAME}@/{sockets}/{NAME}"
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -99,12 +97,12 @@ def _started(binaries: Path, folder: Path, sockets: str) -> Iterator[None]:
     data = folder / "data"
     start = ["start", "--wait", "--timeout", "300", "-o", f"-k {sockets}", "-D", data, "-l", folder / "log"]
     try:
-        _call([binaries / "pg_ctl", *start], folder)
+        call([binaries / "pg_ctl", *start], folder)
         yield
     finally:
         # Asked of the file: Ctrl-C may come while the server is still starting.
         if (data / "postmaster.pid").exists():
-            _call([binaries / "pg_ctl", "stop", "--mode", "fast", "-D", data], folder)
+            call([binaries / "pg_ctl", "stop", "--mode", "fast", "-D", data], folder)
 
 
 def account() -> dict[str, Any]:
@@ -123,7 +121,7 @@ def give(path: Path) -> None:
 
 def _create(binaries: Path, data: Path) -> None:
     initdb = [binaries / "initdb", "-D", data, "-U", NAME, "--auth=trust", "--encoding=UTF8", "--no-sync"]
-    _call([*initdb, "--lc-collate=C", "--lc-ctype=C.UTF-8"], data.parent)
+    call([*initdb, "--lc-collate=C", "--lc-ctype=C.UTF-8"], data.parent)
     with (data / "postgresql.conf").open("a") as configuration:
         configuration.write(f"include '{OURS}'\n")
 
@@ -135,7 +133,7 @@ def _configure(data: Path, settings: Mapping[str, str]) -> None:
     give(ours)
 
 
-def _call(command: list[Any], folder: Path) -> None:
+def call(command: list[Any], folder: Path) -> None:
     """Runs one of PostgreSQL's programs to its end. Raises ServerError with all that it and the server said."""
     output, log = folder / "output", folder / "log"
     # Not a pipe: the server inherits it and would keep it open.

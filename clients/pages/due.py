@@ -17,6 +17,7 @@ from clients.pages.forgetting import ask, chosen, refusals
 from clients.reference import parse_reference
 from clients.services.due import kept_for, quiet, with_keeps
 from fixaloop.accounts.proof import proof_required
+from fixaloop.databases.pages import show_written
 from fixaloop.forms.submissions import submit_once, token_of
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.lists.batch_pages import ticked
@@ -64,6 +65,8 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(ForgettingJob, pk=pk, by=request.user)
     orphan = is_orphan(found, timezone.now())
     running = found.state in OPEN and not orphan
+    if not running:
+        show_written(request)
     context = {
         "page_title": _("Anonymisation de clients"),
         "job": found,

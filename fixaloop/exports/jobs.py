@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django_tasks import task
 
+from fixaloop.databases.replica import read_by_worker
 from fixaloop.exports.workbook import KEPT, filters_of, write_list
 from fixaloop.files import stored
 from fixaloop.jobs import MOST_ATTEMPTS, OPEN, SILENT, Beat, Stopped, is_orphan, orphans, take
@@ -68,7 +69,7 @@ def run_export(pk: int) -> None:
     beat = Beat(job)
     try:
         with translation.override(job.language):
-            _write(job, beat)
+            read_by_worker(lambda: _write(job, beat))
     except Stopped:
         logger.info("export %s stopped", pk)
     except (Http404, PermissionDenied):

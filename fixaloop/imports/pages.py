@@ -15,6 +15,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from fixaloop.databases.pages import show_written
 from fixaloop.exports.workbook import XLSX
 from fixaloop.files.sending import sent as sent_file
 from fixaloop.files.stored import reason_of
@@ -113,6 +114,7 @@ def show(request: HttpRequest, found: ImportJob, corrections: CorrectionForm | N
         "may_undo": request.user.has_perm("fixaloop.undo_importbatch"),
     }
     if not running:
+        show_written(request)
         sent_options = request.method == "POST" and corrections is None
         answer = _add_form(request, found, context, sent_options=sent_options)
         if sent_options and answer == 200:

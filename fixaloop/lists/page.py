@@ -29,6 +29,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy
 from django.views import View
 
 from fixaloop.accounts.proof import proof_needed
+from fixaloop.databases.pages import from_replica
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists import markup, neighbours, peek, saved
@@ -91,6 +92,10 @@ class ListPage(PermissionRequiredMixin, View):
     has_choice: ClassVar[bool] = True
     # What may be done to rows that are ticked.
     batch: ClassVar[Bar | None] = None
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return from_replica(super().as_view(**initkwargs))
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

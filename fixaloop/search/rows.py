@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import Q, QuerySet
 
 from fixaloop.lists.counting import COUNT_CAP, Order, read
@@ -21,7 +21,7 @@ def first_rows(condition: Q, shown: QuerySet[Any], order: Order, most: int) -> l
     columns = [name.removeprefix("-") for name in order]
     found = read(matching.order_by().values_list("pk", *columns)[: COUNT_CAP + 1])
     if len(found) > COUNT_CAP:
-        with _in_order():
+        with _in_order(matching.db):
             return read(matching.order_by(*order)[:most])
     for place, name in reversed([*enumerate(order, 1)]):
         found.sort(key=lambda row: row[place], reverse=name.startswith("-"))
@@ -29,12 +29,12 @@ def first_rows(condition: Q, shown: QuerySet[Any], order: Order, most: int) -> l
 
 
 @contextmanager
-def _in_order() -> Iterator[None]:
+def _in_order(alias: str) -> Iterator[None]:
     """Have PostgreSQL walk the index of the order: it takes several words for rare, and would sort all matches."""
     if connection.vendor != "postgresql":
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
         cursor.execute("SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
         yield
         cursor.execute("SET LOCAL enable_bitmapscan = on; SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on")

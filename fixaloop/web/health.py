@@ -15,6 +15,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from fixaloop.databases.replica import is_set_up, watch
 from fixaloop.files.stored import problem
 from fixaloop.worker.life import DEAD, last_sign
 
@@ -40,6 +41,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"database": "unreachable"}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     found: dict[str, str] = cache.get_or_set("readyz", _look, KEPT) or {}
     ready = all(state == "ok" for state in found.values())
+    if is_set_up():
+        # To know: without it the primary serves all.
+        watch.may_serve()
+        found = found | {"replica": watch.state}
     status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
     return JsonResponse({"database": "ok"} | found, status=status)
 

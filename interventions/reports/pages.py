@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from clients.pages.page import Link
 from fixaloop.charts.columns import Columns
 from fixaloop.charts.table import Table
+from fixaloop.databases.pages import from_replica
 from fixaloop.web.refusals import any_permission_required
 from interventions.reports.asked import Asked, ReportForm
 from interventions.reports.sections import ANY_OF, Section, sections_of
@@ -42,6 +43,7 @@ class Part:
 
 @require_safe
 @any_permission_required(*ANY_OF)
+@from_replica
 def reports(request: HttpRequest) -> HttpResponse:
     form = ReportForm(request.GET, request.user, timezone.now())
     asked, only = form.asked, request.GET.get(SECTION, "")

@@ -1,6 +1,6 @@
 """Statements as spreadsheets."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from django.views import View
 from clients.models import Client
 from clients.pages.page import known_as
 from fixaloop.accounts.proof import proof_needed
+from fixaloop.databases.pages import from_replica
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.records.bulk import BATCH, batches
@@ -61,6 +62,10 @@ class PeriodFile(PermissionRequiredMixin, View):
     tokens = ()
     # The page that says why a period makes no sense.
     page: ClassVar[str]
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return from_replica(super().as_view(**initkwargs))
 
     def handle_no_permission(self) -> NoReturn:
         raise Lacking(*self.get_permission_required())

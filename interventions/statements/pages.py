@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 from clients.models import Client
 from clients.pages.page import Link, client_context, client_page
 from clients.payers import say_payer
+from fixaloop.databases.pages import from_replica
 from fixaloop.installation.firm import firm, rule
 from fixaloop.records.payments import ZERO
 from interventions.statements.accounts import Account, account_of, accounts, not_yet_due, total_of
@@ -117,6 +118,7 @@ def _running(balance: Decimal, lines: list[Line]) -> list[tuple[Line, Decimal]]:
 
 
 @require_safe
+@from_replica
 @client_page(SEE)
 def statement(request: HttpRequest, client: Client) -> HttpResponse:
     at = timezone.now()

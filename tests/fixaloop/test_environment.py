@@ -40,6 +40,7 @@ def migrated(folder: Path) -> dict[str, str]:
         ("DATABASE_URL", "postgres://localhost", "postgres://user:password@host/name"),
         ("DATABASE_URL", "postgres://localhost:port/fixaloop", "postgres://user:password@host/name"),
         ("DATABASE_URL", "sqlite://fixaloop.sqlite3", "sqlite:////folder/file.sqlite3"),
+        ("REPLICA_URL", "sqlite:////tmp/fixaloop.sqlite3", "postgres://user:password@host/name"),
         ("EMAIL_URL", "mail.example.org", "smtp+tls://"),
         ("OIDC_ISSUER", "http://localhost.example.com", "https://…"),
         ("OIDC_GROUPS", "idp-desk", "theirs=ours"),
