@@ -11,6 +11,7 @@ that somebody passed, and “-” that nobody did.
 import argparse
 import hashlib
 import hmac
+import http.client
 import io
 import json
 import os
@@ -35,6 +36,8 @@ LONGEST_VALUE = 4_296
 # How often the list is asked for; nothing is sent where it is the same.
 LIST_EVERY = 300
 OFFLINE = "hors ligne"
+# No answer, half of one, or that of something else on the way.
+BROKEN = (OSError, http.client.HTTPException, ValueError)
 
 
 class Unreachable(Exception):
@@ -46,7 +49,7 @@ class Misread(Exception):
 
 
 class Clock:
-    """The server’s clock, as far ahead of ours as its last answer said."""
+    """The server’s clock, as far ahead of ours as its answers say."""
 
     ahead = timedelta(0)
 
@@ -55,9 +58,11 @@ class Clock:
         return datetime.now(UTC) + cls.ahead
 
     @classmethod
-    def follow(cls, answer: dict[str, Any]) -> None:
+    def follow(cls, answer: dict[str, Any], asked: datetime) -> None:
+        """Move as little as must be: the server looked at its clock some time between the question and now."""
         if said := answer.get("server_time"):
-            cls.ahead = datetime.fromisoformat(said) - datetime.now(UTC)
+            looked = datetime.fromisoformat(said)
+            cls.ahead = min(max(cls.ahead, looked - datetime.now(UTC)), looked - asked)
 
 
 def fetch(path: str, body: bytes | None, seconds: float, **headers: str) -> Any:
@@ -69,21 +74,35 @@ def fetch(path: str, body: bytes | None, seconds: float, **headers: str) -> Any:
     return urllib.request.urlopen(request, timeout=seconds)  # noqa: S310
 
 
-def call(path: str, body: dict[str, Any] | None = None, seconds: float = TIMEOUT) -> dict[str, Any]:
-    """One call. Raises `Unreachable`, `Misread`, or `SystemExit` for an unknown token."""
+def call(
+    path: str, body: dict[str, Any] | None = None, seconds: float = TIMEOUT, *, again: bool = False
+) -> dict[str, Any]:
+    """One call. Raises `Unreachable`, `Misread`, or `SystemExit` for an unknown token.
+
+    A read that is sent `again` may get its first answer, which has an old time.
+    """
+    asked = datetime.now(UTC)
     try:
         with fetch(path, json.dumps(body).encode() if body is not None else None, seconds) as response:
             answer: dict[str, Any] = json.load(response)
-            Clock.follow(answer)
+            if not again:
+                Clock.follow(answer, asked)
             return answer
     except urllib.error.HTTPError as error:
         if error.code == 401:
             raise SystemExit(f"{error.code}: {error.read().decode()}") from error
         if error.code in (404, 409, 413, 422):
-            raise Misread(json.load(error)["detail"]) from error
+            raise Misread(detail(error)) from error
         raise Unreachable(str(error)) from error
-    except OSError as error:
+    except BROKEN as error:
         raise Unreachable(str(error)) from error
+
+
+def detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["detail"])
+    except (*BROKEN, KeyError, TypeError):
+        return str(error)
 
 
 class HeldList:
@@ -104,7 +123,7 @@ class HeldList:
         try:
             with fetch("/api/v1/device/list", None, TIMEOUT, **known) as response:
                 content, mark = response.read(), response.headers["ETag"]
-        except OSError:
+        except BROKEN:
             return
         if self.read(content):
             self.mark = mark
@@ -156,11 +175,12 @@ class Reader:
 
     def decide(self, read: dict[str, Any]) -> tuple[bool, str]:
         """Whether to open, and what to show. Asks again with the same nonce while there is time."""
-        self.opened, started = None, time.monotonic()
+        self.opened, started, again = None, time.monotonic(), False
         while (left := PATIENCE - (time.monotonic() - started)) > 0:
             try:
-                answer = call("/api/v1/reads", read, left + SLACK)
+                answer = call("/api/v1/reads", read, left + SLACK, again=again)
             except Unreachable:
+                again = True
                 time.sleep(min(0.3, left))
                 continue
             except Misread as problem:
@@ -207,7 +227,7 @@ class Reader:
 def take_back(read: dict[str, Any]) -> None:
     """Have a read that nobody waited for answered, which is too late now, and taken back if it had been granted."""
     try:
-        answer = call("/api/v1/reads", read)
+        answer = call("/api/v1/reads", read, again=True)
     except Misread:
         return
     if answer["decision"] == "granted" and answer["event"] is not None:

@@ -1,8 +1,12 @@
 """The reader that integrators copy: it asks, opens, keeps what happened offline, and tells it."""
 
+from datetime import UTC, datetime, timedelta
+from http.client import IncompleteRead
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.error import HTTPError
 
 import pytest
 
@@ -126,6 +130,44 @@ def test_it_tells_a_passage_that_the_server_refused_too_late(
     reader.tell(queue)
     stay.refresh_from_db()
     assert not stay.is_open
+
+
+def test_it_goes_on_where_a_line_or_a_server_breaks_off_an_answer(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIXALOOP_TOKEN", "fxd_x")
+    held = HeldList(queue.with_name("list.jsonl"))
+    door = Reader("qr", "out", queue, held)
+    cut = mock.Mock(side_effect=IncompleteRead(b"{"))
+    for broken in (
+        cut,
+        mock.Mock(return_value=BytesIO(b'{"decision": "gra')),
+        mock.Mock(return_value=BytesIO(b"<html>")),
+    ):
+        monkeypatch.setattr(reader, "PATIENCE", 0.05)
+        with mock.patch.object(reader, "fetch", broken):
+            assert list(read_all(["FXL-A"], door)) == ["OPEN hors ligne"]
+            held.asked = 0
+            held.refresh()
+    # What stands before the server says in its own words that an address is not there.
+    stranger = HTTPError("http://x", 404, "Not Found", None, BytesIO(b"<html>"))  # type: ignore[arg-type]
+    with mock.patch.object(reader, "fetch", mock.Mock(side_effect=stranger)), pytest.raises(reader.Misread):
+        reader.call("/api/v1/device")
+    assert len(queue.read_text().splitlines()) == 3
+
+
+def test_a_slow_answer_or_an_old_one_does_not_move_its_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader.Clock, "ahead", timedelta(seconds=60))
+    monkeypatch.setenv("FIXALOOP_TOKEN", "fxd_x")
+    now = datetime.now(UTC)
+    for seconds, ahead in ((55, 60), (59, 60), (65, 65), (58, 65)):
+        # Asked ten seconds ago; the server looked at its clock at once, or later.
+        reader.Clock.follow(
+            {"server_time": (now + timedelta(seconds=seconds)).isoformat()}, now - timedelta(seconds=10)
+        )
+        assert round(reader.Clock.ahead.total_seconds()) == ahead
+    old = BytesIO(reader.json.dumps({"server_time": "2026-01-01T00:00:00+00:00"}).encode())
+    with mock.patch.object(reader, "fetch", mock.Mock(return_value=old)):
+        reader.call("/api/v1/reads", {}, again=True)
+    assert round(reader.Clock.ahead.total_seconds()) == 65
 
 
 def test_it_goes_on_after_what_is_no_read(queue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
