@@ -22,8 +22,8 @@ worker_class = "fixaloop.serving.BufferedWorker"
 workers = number("WEB_CONCURRENCY", 2)
 threads = number("WEB_THREADS", 4)
 
-# Every process imports the application for itself: no socket is shared across a fork, and SIGHUP takes new code.
-preload_app = False
+# Loaded before the port is opened: whoever came while each process loads it would wait, where another machine answers.
+preload_app = True
 graceful_timeout = 30
 
 # Whose X-Forwarded-* headers are believed: the addresses of the reverse proxies, separated by commas.

@@ -7,8 +7,9 @@ of gates never queue behind pages.
 
 import copy
 import os
+import select
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,8 @@ LONGEST_HEAD = 32 * KIB
 CONNECTIONS = 1_000
 # Seconds: between two signs of life of a visitor, and for all of a request.
 SILENCE, WHOLE_FORM, WHOLE_FILE = 30, 60, 600
+# Within which who has just connected says what for.
+JUST_COME = 0.5
 TOO_LARGE = 413
 FORWARDED = (
     *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PORT"),
@@ -107,6 +110,15 @@ class Server(TcpWSGIServer):
     def is_answering(self) -> bool:
         return any(channel.requests or channel.total_outbufs_len for channel in self.active_channels.values())
 
+    def stop_listening(self) -> None:
+        """Accept who is connected already, since closing the socket would cut them off."""
+        queue = select.poll()
+        queue.register(self.socket, select.POLLIN)
+        while queue.poll(0):
+            self.handle_accept()
+        self.del_channel()
+        self.socket.close()
+
     def maintenance(self, now: Any) -> None:
         super().maintenance(now)
         at = time.monotonic()
@@ -153,6 +165,22 @@ def behind_proxies(application: Any, trusted: Collection[str]) -> Any:
     return application if "*" in trusted else asked
 
 
+def finish(servers: list[Server], connections: dict[int, Any], patience: float, notify: Callable[[], Any]) -> None:
+    """Take whoever waits at the door, and nobody after; answer what is asked, as long as gunicorn waits.
+
+    Once no process listens, a proxy turns to another machine by itself.
+    """
+    for server in servers:
+        server.stop_listening()
+    settled = time.monotonic() + JUST_COME
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and (
+        time.monotonic() < settled or any(server.is_answering for server in servers)
+    ):
+        notify()
+        wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)
+
+
 class BufferedWorker(Worker):
     def run(self) -> None:
         connections: dict[int, Any] = {}
@@ -165,16 +193,7 @@ class BufferedWorker(Worker):
             if sum(server.served for server in servers) >= self.max_requests:
                 break
             wasyncore.loop(timeout=1, use_poll=True, map=connections, count=1)
-        self._finish(servers, connections)
+        finish(servers, connections, self.cfg.graceful_timeout, self.notify)
         for dispatcher in (pages, gates):
             # Idle threads end; one that still works ends with the process.
             dispatcher.set_thread_count(0)
-
-    def _finish(self, servers: list[Server], connections: dict[int, Any]) -> None:
-        """Take no more connections, and answer what is being asked, as long as gunicorn waits."""
-        for server in servers:
-            server.accepting = False
-        deadline = time.monotonic() + self.cfg.graceful_timeout
-        while time.monotonic() < deadline and any(server.is_answering for server in servers):
-            self.notify()
-            wasyncore.loop(timeout=0.1, use_poll=True, map=connections, count=1)

@@ -120,3 +120,18 @@ def test_it_says_since_when_somebody_waits_whatever_they_say(serve: Serve) -> No
         return [said]
 
     assert answer(send(serve(since), "GET / HTTP/1.1\nFixaloop-Begun: 99999999999")) == "200 True"
+
+
+def test_who_is_at_the_door_when_it_ends_is_answered_and_the_next_one_turned_away() -> None:
+    connections: dict[int, Any] = {}
+    threads = serving.pool(1)
+    sock = socket.create_server(("127.0.0.1", 0))
+    port = sock.getsockname()[1]
+    server = serving.server_on(sock, hello, connections, pages=threads, gates=threads)
+    waiting = send(port, "GET / HTTP/1.1")
+    serving.finish([server], connections, 10, lambda: None)
+    assert answer(waiting) == "200 nobody"
+    with pytest.raises(ConnectionRefusedError):
+        send(port, "GET / HTTP/1.1")
+    threads.shutdown(timeout=0)
+    wasyncore.close_all(connections)
