@@ -153,7 +153,8 @@ def batch(request: HttpRequest, message: Batch) -> HttpResponse:
     now = timezone.now()
     device: Device = request.auth  # type: ignore[attr-defined]
     scans = [scan(read) for read in message.reads]
-    results = answer_batch(device, _aware(message.sent_at), scans, now)
+    waiting = timedelta(seconds=waited(request))
+    results = answer_batch(device, _aware(message.sent_at), scans, now, waiting)
     mark_seen(device, now)
     return as_json({"results": results, "server_time": now.isoformat()})
 

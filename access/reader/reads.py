@@ -116,13 +116,15 @@ def patience() -> Patience:
     return Patience(settings.GATE_LOCK_MS / 1000, settings.GATE_STATEMENT_MS / 1000)
 
 
-def answer_batch(device: Device, sent_at: datetime, scans: Sequence[Scan], at: datetime) -> list[dict[str, Any]]:
+def answer_batch(
+    device: Device, sent_at: datetime, scans: Sequence[Scan], at: datetime, waited: timedelta = timedelta()
+) -> list[dict[str, Any]]:
     """Record passages that happened while the reader was offline, in the order in which they happened.
 
-    Times are the reader’s, corrected by the difference between its `sent_at` and our clock. Answers come in the order
-    of `scans`; one that could not be recorded says why.
+    Times are the reader’s, corrected by the difference between its `sent_at` and our clock when the message came, which
+    has `waited` since. Answers come in the order of `scans`; one that could not be recorded says why.
     """
-    difference = at - sent_at
+    difference = at - waited - sent_at
     skewed = abs(difference) > SKEW
     answers: dict[int, dict[str, Any]] = {}
     deadline = Deadline(BATCH)

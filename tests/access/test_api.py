@@ -3,6 +3,7 @@
 import json
 import logging
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 from unittest import mock
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from access import services
 from access.models import AccessCard, Device, Entry, Event
+from fixaloop.web.requests import BEGUN
 from tests.access.factories import make_card, make_device, make_zone
 
 pytestmark = pytest.mark.django_db
@@ -169,6 +171,17 @@ def test_it_records_a_batch_with_a_result_for_each() -> None:
     assert [result.get("decision") for result in results] == ["granted", "granted", None]
     assert results[2]["code"] == "nonce_reused"
     assert "offline" in results[0]["anomalies"]
+
+
+def test_a_batch_that_waits_for_its_turn_is_no_older_for_that() -> None:
+    _device, token = make_device()
+    _card, qr = make_card()
+    sent_at = timezone.now() - timedelta(seconds=40)
+    happened = sent_at - timedelta(minutes=5)
+    message = json.dumps({"sent_at": sent_at.isoformat(), "reads": [body(qr, read_at=happened.isoformat())]})
+    headers = {"Authorization": f"Bearer {token}", BEGUN: repr(monotonic() - 40)}
+    Browser().post(BATCH, message, "application/json", headers=headers)
+    assert abs(Event.objects.get(kind="entry").at - happened) < timedelta(seconds=20)
 
 
 @pytest.mark.parametrize("sent_at", ["2026-11-21T14:00:00", "0001-01-01T00:00:00"])
