@@ -13,7 +13,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ready prepare test test6 check bench site-year house mutations format messages lock sbom clean
+.PHONY: help run ready prepare test test6 check bench site-year cluster house mutations format messages lock sbom clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data; LAN=1: on the network)"
@@ -22,6 +22,7 @@ help:
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
 	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
 	@echo "make site-year           a simulated year at a gate: who is shown inside against who is (ARGS='--days 60')"
+	@echo "make cluster             several machines on this one, each part killed while people work"
 	@echo "make house               measures of the code (ARGS=FOLDER: of another copy of it)"
 	@echo "make mutations           break a copy of the code in one place at a time: a test must see each"
 	@echo "make format              put the code in the house format"
@@ -134,6 +135,9 @@ bench: .venv/dev.stamp
 
 site-year: .venv/dev.stamp
 	@$(PY) -m tests.site_year $(ARGS)
+
+cluster: .venv/dev.stamp
+	@$(PY) -m tests.cluster $(ARGS)
 
 house: .venv/dev.stamp
 	@$(PY) -m tests.house.measures $(ARGS)

@@ -112,12 +112,13 @@ class Server(TcpWSGIServer):
 
     def stop_listening(self) -> None:
         """Accept who is connected already, since closing the socket would cut them off."""
+        listening: Any = self.socket
         queue = select.poll()
-        queue.register(self.socket, select.POLLIN)
+        queue.register(listening, select.POLLIN)
         while queue.poll(0):
             self.handle_accept()
         self.del_channel()
-        self.socket.close()
+        listening.close()
 
     def maintenance(self, now: Any) -> None:
         super().maintenance(now)

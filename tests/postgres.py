@@ -82,8 +82,8 @@ def running_server(binaries: Path, folder: Path, settings: Mapping[str, str]) ->
             for ours in (folder, sockets):
                 give(Path(ours))
             if fresh:
-                _create(binaries, data)
-            _configure(data, settings)
+                create(binaries, data)
+            configure(data, settings)
             with _started(binaries, folder, sockets):
                 if fresh:
                     call([binaries / "createdb", "-h", sockets, "-U", NAME, NAME], folder)
@@ -119,14 +119,14 @@ def give(path: Path) -> None:
         os.chown(path, whom["user"], whom["group"])
 
 
-def _create(binaries: Path, data: Path) -> None:
+def create(binaries: Path, data: Path) -> None:
     initdb = [binaries / "initdb", "-D", data, "-U", NAME, "--auth=trust", "--encoding=UTF8", "--no-sync"]
     call([*initdb, "--lc-collate=C", "--lc-ctype=C.UTF-8"], data.parent)
     with (data / "postgresql.conf").open("a") as configuration:
         configuration.write(f"include '{OURS}'\n")
 
 
-def _configure(data: Path, settings: Mapping[str, str]) -> None:
+def configure(data: Path, settings: Mapping[str, str]) -> None:
     """A cluster that listens on no port, only on a socket that nobody else can open."""
     ours = data / OURS
     ours.write_text("".join(f"{name} = '{value}'\n" for name, value in {**COMMON, **settings}.items()))
