@@ -42,13 +42,22 @@ if metrics_folder:
 
 
 def on_starting(server: Any) -> None:
-    """Take the data folder, so that no second server works in it. One that takes over from this one may (USR2)."""
+    """Take the data folder, so that no second server works in it. One that takes over from this one may (USR2).
+
+    Then do before the port is open what the first visitor would wait for: the map of the site, the towns. What is there
+    by now stays: the collector need not walk it again, which takes the tenth of a second in the middle of a page.
+    """
     place = data_folder()
     server.fixaloop_folder = take_folder(place)
     if server.fixaloop_folder is None and "GUNICORN_PID" not in os.environ:
         sys.exit(SECOND.format(folder=place))
     if metrics_folder:
         places.make_folder(metrics_folder, kept={os.environ.get("GUNICORN_PID", "")})
+    if is_on("startup"):
+        _ = get_resolver().url_patterns
+        towns("75001")
+        gc.collect()
+        gc.freeze()
 
 
 def pre_fork(server: Any, worker: Any) -> None:
@@ -62,17 +71,3 @@ def post_fork(server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     if metrics_folder:
         shutil.rmtree(metrics_folder, ignore_errors=True)
-
-
-def post_worker_init(worker: Any) -> None:
-    """Do before the first visitor comes what he would wait for: the map of the site, the towns.
-
-    What is there by now stays: the collector need not walk it again, which takes the tenth of a second in the middle
-    of somebody's page.
-    """
-    if not is_on("startup"):
-        return
-    _ = get_resolver().url_patterns
-    towns("75001")
-    gc.collect()
-    gc.freeze()

@@ -14,8 +14,9 @@ from prometheus_client.registry import Collector
 
 from fixaloop.watch.places import FOLDER, PLACE
 
-if place := os.environ.get(PLACE):
-    values.ValueClass = values.MultiProcessValue(lambda: place)
+if FOLDER in os.environ:
+    # Asked each time: the application is loaded before the process that counts is made, and has its place.
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get(PLACE, ""))
 
 COUNTED = CollectorRegistry()
 REQUESTS = Counter("fixaloop_requests", "Requests answered", ("view", "method", "status"), registry=COUNTED)

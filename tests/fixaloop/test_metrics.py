@@ -13,7 +13,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from fixaloop.watch import figures
-from fixaloop.watch.places import FOLDER, PLACE, free_place, make_folder
+from fixaloop.watch.places import FOLDER, free_place, make_folder
 from fixaloop.worker.life import WORKER, beat
 from tests.access.factories import make_card, make_device
 from tests.access.test_calendar import read
@@ -21,11 +21,14 @@ from tests.factories import make_client
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "0123456789abcdef0123"
+# As in the web server, which loads the application before it makes the process and gives it a place.
 COUNT = """
+import os, sys
 from django.conf import settings
 settings.configure(METRICS_TOKEN="x")
 from prometheus_client import generate_latest
-from fixaloop.watch.metrics import REQUESTS, REQUEST_SECONDS, count, counted, observe
+from fixaloop.watch.metrics import REQUESTS, REQUEST_SECONDS, PLACE, count, counted, observe
+os.environ[PLACE] = sys.argv[1]
 for _ in range(3):
     count(REQUESTS, "clients:list", "GET", "2xx")
 observe(REQUEST_SECONDS, 0.2, "clients:list")
@@ -106,8 +109,8 @@ def test_processes_are_summed_and_one_in_the_place_of_a_dead_one_goes_on(tmp_pat
     assert [path.name for path in folder.parent.iterdir()] == ["2"]
 
     def run(place: int) -> str:
-        environ = os.environ | {FOLDER: str(folder), PLACE: str(place), "VAR_DIR": str(tmp_path)}
-        command = [sys.executable, "-c", COUNT]
+        environ = os.environ | {FOLDER: str(folder), "VAR_DIR": str(tmp_path)}
+        command = [sys.executable, "-c", COUNT, str(place)]
         return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True).stdout
 
     told = [run(place) for place in (0, 1, free_place({1}))]
