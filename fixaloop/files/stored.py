@@ -38,6 +38,9 @@ def keep(folder: str, suffix: str, file: File) -> str:
     name = f"{folder}/{uuid4().hex}{suffix}"
     try:
         return default_storage.save(name, file)
+    except Unavailable:
+        # Nothing was taken, or the night finds it: whoever waits has waited long enough.
+        raise
     except BaseException:
         with suppress(OSError):
             default_storage.delete(name)

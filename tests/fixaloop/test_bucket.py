@@ -29,7 +29,7 @@ from tests.fixaloop.test_environment import run_program
 from tests.killed import PREAMBLE, environment as another_process
 from tests.pages import field_errors, links, said, workbook
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TEXT = "Prénom;Nom;E-mail\nLéa;Durand;lea@example.org\nLéo;;leo@example.org\n"
 # What a worker does when it is asked for something.
 WORK = """
@@ -168,7 +168,6 @@ def test_a_large_file_waits_for_a_storage_that_is_away(
     assert "en-têtes à la ligne 1" in said(desk.get(url))
 
 
-@pytest.mark.any_database
 @pytest.mark.django_db(transaction=True)
 def test_a_backup_holds_the_files_and_brings_them_back(
     bucket: Server, desk: Browser, tmp_path: Path, prefix: str
