@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 from fixaloop import environment
 
 NAME, LACKING = "firm", "nobodys"
-OF_FILES = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+OF_FILES = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [

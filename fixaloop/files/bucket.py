@@ -9,7 +9,7 @@ from typing import Any
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 from django.core.files import File
 from django.utils.translation import gettext as _
 from s3transfer.exceptions import RetriesExceededError
@@ -84,6 +84,9 @@ def _told(bucket: str) -> Iterator[None]:
             raise FileNotFoundError(str(error)) from error
         logger.warning("storage: %s", error)
         raise Unavailable(_said(bucket, status)) from error
+    except (NoCredentialsError, PartialCredentialsError) as error:
+        logger.warning("storage: %s", error)
+        raise Unavailable(_said(bucket, FORBIDDEN[0])) from error
     except (BotoCoreError, Boto3Error, RetriesExceededError) as error:
         logger.warning("storage: %s", error)
         raise Unavailable(_("le stockage des fichiers ne répond pas : réessayez dans un instant")) from error

@@ -1,7 +1,9 @@
 """Files of several machines in one bucket: private, found from each, left alone while written, and missed politely."""
 
+import os
 from collections.abc import Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import time_machine
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -20,7 +23,6 @@ from fixaloop.exports.jobs import delete_expired, run_export
 from fixaloop.files import stored
 from fixaloop.imports import opening
 from fixaloop.imports.jobs import delete_old, open_file, run_job, start
-from fixaloop.installation import backups
 from fixaloop.installation.checks import check_files, check_key
 from fixaloop.models import ExportJob, ImportJob
 from tests.bucket import LACKING, NAME, Server, kept_at, serving
@@ -39,6 +41,14 @@ from fixaloop.imports.jobs import run_job
 run_job.call(ImportJob.objects.get().pk)
 run_export.call(ExportJob.objects.get().pk)
 """
+# Where Amazon’s library looks for keys: nothing of this machine’s.
+NO_KEYS = {
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_DEFAULT_REGION": "eu-west-3",
+}
+LARGE = bytes(9 * 1024**2)
 AWAY = "le stockage des fichiers ne répond pas"
 
 
@@ -92,7 +102,11 @@ def test_machines_that_share_no_disk_share_files(bucket: Server, desk: Browser, 
     assert not [path for path in (tmp_path / "worker").rglob("*") if path.suffix in (".xlsx", ".csv")]
 
 
-def test_nobody_reaches_a_file_but_through_its_page(bucket: Server, desk: Browser, prefix: str) -> None:
+def test_nobody_reaches_a_file_but_through_its_page(
+    bucket: Server, desk: Browser, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in NO_KEYS.items():
+        monkeypatch.setenv(name, value)
     send(desk)
     [name] = names()
     assert len(Path(name).stem) == 32
@@ -102,6 +116,7 @@ def test_nobody_reaches_a_file_but_through_its_page(bucket: Server, desk: Browse
         (bucket.url(prefix, secret="foreign"), "refuse notre clé"),
         (bucket.url(prefix, bucket=LACKING), "n’a pas d’espace « nobodys »"),
         (bucket.url(prefix, where="127.0.0.1:9"), AWAY),
+        (f"s3://{NAME}/{prefix}", "refuse notre clé"),
     ):
         with kept_at(url):
             assert told in field_errors(send(desk))["file"]
@@ -143,7 +158,10 @@ def test_the_night_deletes_what_no_row_names_and_nothing_else(
 ) -> None:
     send(desk)
     [named] = names()
-    stray = stored.keep("imports", ".csv", ContentFile(b"Nom"))
+    # Larger than one part of an upload.
+    stray = stored.keep("imports", ".csv", ContentFile(LARGE))
+    with stored.opened(stray) as file:
+        assert file.read() == LARGE
     theirs = f"{prefix}-of-others/imports/a.csv"
     bucket.put(theirs)
     delete_old(timezone.now())
@@ -175,7 +193,10 @@ def test_a_backup_holds_the_files_and_brings_them_back(
     send(desk)
     [name] = names()
     archive = tmp_path / "saved.tar"
-    backups.write(archive)
+    with kept_at(bucket.url(prefix, where="127.0.0.1:9")), pytest.raises(CommandError, match=AWAY):
+        call_command("backup", str(archive))
+    assert not archive.exists()
+    call_command("backup", str(archive), stdout=StringIO())
     other = {"VAR_DIR": str(tmp_path / "other"), "STORAGE_URL": bucket.url("elsewhere")}
     restored = run_program("manage.py", "restore", str(archive), **other)
     assert restored.returncode == 0, restored.stderr
