@@ -12,7 +12,7 @@ from access.services import client_columns, person_numbers
 from access.services.old_stays import forget_stays
 from access.services.payments import repair_payments
 from access.services.periods import repair_periods
-from access.services.retention import forget_nonces, forget_passages
+from access.services.retention import forget_nonces, forget_passages, prepare_months
 from clients.models import Client
 from fixaloop.installation.firm import rule
 
@@ -24,6 +24,7 @@ def run(at: datetime) -> list[str]:
             _("Passages de plus de %(days)s jours oubliés") % {"days": rule("EVENT_RETENTION_DAYS")},
             forget_passages(at),
         ),
+        (_("Mois d’événements préparés"), prepare_months(at)),
         (
             _("Entrées de plus de %(days)s jours, rendues anonymes") % {"days": rule("ENTRY_RETENTION_DAYS")},
             forget_stays(at),

@@ -111,7 +111,7 @@ def _nearest(presented: Presented, *, offline: bool) -> Iterator[Read]:
 
 def _event_of(read: Read) -> Event | None:
     events = Event.objects.select_related("entry", "card", "vehicle", "client__company")
-    return events.filter(pk=read.answer.get("event")).first()
+    return events.told_near(read.answer.get("event"), read.read_at or read.created_at)
 
 
 def _is_over(event: Event, at: datetime) -> bool:

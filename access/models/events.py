@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -21,6 +21,8 @@ from clients.models import Client
 from fixaloop.models import QuickRow
 
 LONGEST_TEXT = 300
+# A passage and what refers to it are seldom further apart.
+NEAR = timedelta(days=1)
 
 
 class AppendOnly(Exception):
@@ -43,6 +45,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         if tags:
             event.tags.add(*tags)
         return event
+
+    def told_near(self, key: Any, at: datetime) -> Event | None:
+        """The event with this key, first looked for around an instant: that spares the months of all other events."""
+        return self.filter(pk=key, at__range=(at - NEAR, at + NEAR)).first() or self.filter(pk=key).first()
 
     def with_plate_like(self, key: str) -> EventQuerySet:
         """Events of plates that nobody owned and that begin like this."""

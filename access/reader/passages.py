@@ -33,8 +33,8 @@ def settle(device: Device, key: int, became: str, at: datetime) -> dict[str, Any
 
     Raises `Unsettled` for one that is not this device’s, was refused, is too long ago, or became something else.
     """
-    read = _read_of(device, key)
-    event = Event.objects.filter(pk=key, device=device).first() if read is not None else None
+    event = Event.objects.filter(device=device).told_near(key, at)
+    read = _read_of(device, event) if event is not None else None
     if read is None or event is None:
         raise Unsettled(404, "not_found", _("Ce passage n’est pas de cet appareil."))
     said = {"event": key, "entry": event.entry_id, "passage": became, "server_time": at.isoformat()}
@@ -52,12 +52,10 @@ def settle(device: Device, key: int, became: str, at: datetime) -> dict[str, Any
     return said
 
 
-def _read_of(device: Device, key: int) -> Read | None:
+def _read_of(device: Device, event: Event) -> Read | None:
     """The read that was answered with this event, found by its time: reads are not kept by event."""
-    recorded = Event.objects.filter(pk=key).values_list("recorded_at", flat=True).first()
-    if recorded is None:
-        return None
-    reads = Read.objects.filter(device=device, created_at__range=(recorded - NEAR, recorded + NEAR), answer__event=key)
+    around = (event.recorded_at - NEAR, event.recorded_at + NEAR)
+    reads = Read.objects.filter(device=device, created_at__range=around, answer__event=event.pk)
     return reads.select_for_update(of=("self",)).order_by("pk").first()
 
 

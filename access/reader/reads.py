@@ -100,7 +100,8 @@ def _taken_back(device: Device, scan: Scan, said: dict[str, Any]) -> dict[str, A
         return said
     try:
         with bounded(Deadline(GRACE), patience()):
-            if not withdraw(Event.objects.get(pk=said["event"]), why="answer_late", at=timezone.now()):
+            event, now = Event.objects.told_near(said["event"], timezone.now()), timezone.now()
+            if event is None or not withdraw(event, why="answer_late", at=now):
                 return said
             refused = {"decision": "refused", "reason": LATE.code, "reasons": [LATE.code], "message": str(LATE.holder)}
             said = {**said, **refused, "anomalies": ["answer_late"]}

@@ -15,8 +15,13 @@ from django.db.models.functions import Lower
 from access.events.words import OLD_MONEY, kept_values
 from access.models import AccessCard, Event, Read, Vehicle
 from fixaloop.installation.firm import rule
+from fixaloop.records import months
+from fixaloop.records.months import Monthly
 
 PASSAGES = (Event.Kind.ENTRY, Event.Kind.EXIT, Event.Kind.REFUSED)
+# On PostgreSQL, they lie by month.
+EVENTS = Monthly(Event._meta.db_table, PASSAGES, Event.tags.through._meta.db_table, "event_id")
+AHEAD = 3
 # Why a client is inactive may hold what was typed.
 ABOUT_CLIENT = ("client_reason", "client_why")
 # How long a reader may send the same read again and get the same answer.
@@ -25,9 +30,15 @@ BATCH = 5_000
 
 
 def forget_passages(at: datetime) -> int:
-    """Delete passages past their retention; return how many."""
+    """Delete passages past their retention, whole months at once where they lie by month; return how many."""
     limit = at - timedelta(days=rule("EVENT_RETENTION_DAYS"))
-    return _in_batches(Event._base_manager.filter(kind__in=PASSAGES, at__lt=limit), Event.tags.through)
+    dropped = months.drop(EVENTS, limit)
+    return dropped + _in_batches(Event._base_manager.filter(kind__in=PASSAGES, at__lt=limit), Event.tags.through)
+
+
+def prepare_months(at: datetime) -> int:
+    """Make room for the events of the next months; return how many months that were."""
+    return months.prepare(EVENTS, at, AHEAD)
 
 
 def forget_nonces(at: datetime) -> int:
@@ -123,7 +134,8 @@ def _in_batches(rows: QuerySet[Any], links: Any = None) -> int:
         with transaction.atomic():
             if links is not None:
                 links.objects.filter(event__in=keys).delete()
-            chosen = rows.model._base_manager.filter(pk__in=keys)
+            # By the conditions too: those of time spare the months of newer ones.
+            chosen = rows.order_by().filter(pk__in=keys)
             chosen._raw_delete(chosen.db)
         forgotten += len(keys)
     return forgotten

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from fixaloop.forms.parsing import parse_key
+from fixaloop.records.months import estimated_rows
 
 DEPTH = 10_000
 LONGEST_SEARCH = 200
@@ -43,9 +44,7 @@ class EstimatingPaginator(Paginator):
         if connection.vendor != "postgresql" or queryset.query.where or queryset.query.distinct:
             return 0
         with connection.cursor() as cursor:
-            table = connection.ops.quote_name(queryset.model._meta.db_table)
-            cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [table])
-            return int(cursor.fetchone()[0])
+            return estimated_rows(cursor, queryset.model._meta.db_table)
 
     @property
     def is_rough(self) -> bool:

@@ -14,6 +14,8 @@ from django.db.models import SET_NULL, DateTimeField, F, Field, Model, QuerySet,
 from django.db.models.fields import IntegerField
 from django.utils.duration import duration_string
 
+from fixaloop.records.months import estimated_rows
+
 BATCH = 500
 # What every driver takes as it is.
 PLAIN = (str, int, NoneType)
@@ -166,8 +168,7 @@ def measure(model: type[Model], fresh: int) -> None:
     if connection.vendor == "postgresql":
         table = model._meta.db_table
         with connection.cursor() as cursor:
-            cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
-            if fresh > cursor.fetchone()[0]:
+            if fresh > estimated_rows(cursor, table):
                 cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
