@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from fixaloop.records.months import Monthly, analyze, is_divided, make_part, month_after, month_of, patiently
+from fixaloop.records.months import Monthly, analyze, is_divided, lock, make_part, month_after, month_of, patiently
 
 # No row that comes while the table is checked lies beyond.
 SOON = timedelta(days=7)
@@ -77,7 +77,7 @@ def _bound(cursor: Any, monthly: Monthly, begins: datetime) -> None:
 
 def _divide(cursor: Any, monthly: Monthly, begins: datetime) -> None:
     table, before = monthly.table, monthly.before
-    cursor.execute(f"LOCK TABLE {table}, {monthly.links} IN ACCESS EXCLUSIVE MODE")
+    lock(cursor, monthly, "ACCESS EXCLUSIVE", table, monthly.links)
     indexes, references = _indexes(cursor, table), _constraints(cursor, table)
     number = _give_way(cursor, monthly, indexes)
     cursor.execute(f"CREATE TABLE {table} (LIKE {before} INCLUDING STORAGE) PARTITION BY RANGE (at)")

@@ -126,6 +126,21 @@ def patiently(steps: Callable[[Any], T]) -> T:
     raise AssertionError
 
 
+def lock(cursor: Any, monthly: Monthly, mode: str, *tables: str) -> None:
+    """Lock tables, and first those that the rows refer to in the given mode: passages take them in that order."""
+    cursor.execute(
+        "SELECT DISTINCT confrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass",
+        [monthly.table],
+    )
+    referred = ", ".join(name for (name,) in cursor.fetchall())
+    # Together, they wait for no longer than one of them may.
+    cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(WAIT_MS)])
+    if referred:
+        cursor.execute(f"LOCK TABLE {referred} IN {mode} MODE")
+    cursor.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+    cursor.execute("SELECT set_config('statement_timeout', '0', true)")
+
+
 def make_part(cursor: Any, monthly: Monthly, month: datetime) -> None:
     cursor.execute(
         f"CREATE TABLE {monthly.part(month)} PARTITION OF {monthly.passing} (PRIMARY KEY (id))"
@@ -183,7 +198,7 @@ def _stray_months(cursor: Any, monthly: Monthly, at: datetime) -> Iterator[datet
 def _make(cursor: Any, monthly: Monthly, month: datetime) -> int:
     """Make a part and move the rows into it that had none; return 1, or 0 where they are too many."""
     span = [month, month_after(month)]
-    cursor.execute(f"LOCK TABLE {monthly.passing} IN ACCESS EXCLUSIVE MODE")
+    lock(cursor, monthly, "SHARE ROW EXCLUSIVE", monthly.passing)
     stray = f"FROM {monthly.stray} WHERE at >= %s AND at < %s"
     cursor.execute(f"SELECT count(*) FROM (SELECT {stray} LIMIT {MOST_MOVED + 1}) AS found", span)  # noqa: S608
     found = cursor.fetchone()[0]

@@ -1,4 +1,4 @@
-"""`python -m tests.bench --size 100k|1m`: prints a table and writes `bench/SIZE-COMMIT.json` in `VAR_DIR`.
+"""`python -m tests.bench --size 100k|1m|5m`: prints a table and writes `bench/SIZE-COMMIT.json` in `VAR_DIR`.
 
 The figures are for reading: the exit code is 0 unless a page fails.
 """
@@ -20,7 +20,7 @@ from tests.bench.server import Browser, csrf_token, web_server
 from tests.bench.storage import ROOT, VAR, connect, folder_of, is_behind, is_seeded, keep, kept_server
 from tests.bench.weight import first_visit
 
-SIZES = {"100k": 100_000, "1m": 1_000_000}
+SIZES = {"100k": 100_000, "1m": 1_000_000, "5m": 5_000_000}
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.bench.seeds.loading import Size, number_on
+from tests.bench.seeds.months import lay_out
 
 TABLES = ("access_entry", "access_event", "access_event_tags", "access_read")
 
@@ -140,6 +141,7 @@ WHERE card.id = used.card_id
 
 def load(cursor: Any, size: Size) -> None:
     """Write the entries, then the events they and others left."""
+    lay_out(cursor, size.at)
     parameters = size.parameters | {"reasons": list(REASONS)}
     for statement in (DOORS, ENTRIES, CLOSE, HAPPENED, EVENTS, TAGS, READS, USES):
         cursor.execute(statement, parameters)
