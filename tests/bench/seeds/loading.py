@@ -91,7 +91,8 @@ def without_indexes(cursor: Any, tables: Sequence[str]) -> Iterator[None]:
         cursor.execute(f'DROP INDEX "{name}"')
     yield
     for _name, definition in indexes:
-        cursor.execute(definition)
+        # Those of a divided table are to be made on its parts too.
+        cursor.execute(definition.replace(" ON ONLY ", " ON ", 1))
     for table in tables:
         cursor.execute(f"ANALYZE {table}")
 
