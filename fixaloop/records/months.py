@@ -81,10 +81,11 @@ def prepare(monthly: Monthly, at: datetime, ahead: int) -> int:
     with connection.cursor() as cursor:
         begins, made = _begins(cursor, monthly), _months(cursor, monthly)
         wanted = set(_stray_months(cursor, monthly, at))
-    month = max(month_of(at), begins)
+    month = month_of(at)
     for _number in range(ahead + 1):
         wanted.add(month)
         month = month_after(month)
+    wanted = {month for month in wanted if month >= begins}
     count = sum(patiently(partial(_make, monthly=monthly, month=month)) for month in sorted(wanted - made))
     if count:
         analyze(monthly)
