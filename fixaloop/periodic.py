@@ -1,6 +1,8 @@
 """What the worker does every few seconds for the machinery: begin the night’s work, write to people."""
 
+import logging
 from datetime import datetime
+from io import StringIO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -14,6 +16,7 @@ from fixaloop.notices.news import queue_news
 from fixaloop.notices.outbox import send_due
 from fixaloop.worker.life import forget_dead
 
+logger = logging.getLogger("fixaloop.worker")
 NIGHT = "night"
 
 
@@ -41,4 +44,9 @@ def begin_night(at: datetime) -> None:
 
 @task()
 def nightly() -> None:
-    call_command("nightly")
+    told = StringIO()
+    try:
+        call_command("nightly", stdout=told, no_color=True)
+    finally:
+        for line in told.getvalue().splitlines():
+            logger.info("%s", line.strip())

@@ -1,10 +1,13 @@
 """What the commands of `manage.py` share."""
 
+import logging
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
+
+logger = logging.getLogger("fixaloop")
 
 
 class HelpedCommand(BaseCommand):
@@ -14,8 +17,14 @@ class HelpedCommand(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         if told := _database_told():
-            self.stderr.write(told, lambda text: text)
+            self._tell(told)
         super().run_from_argv(argv)
+
+    def _tell(self, line: str) -> None:
+        if settings.LOG_FORMAT == "json":
+            logger.info(line)
+        else:
+            self.stderr.write(line, lambda text: text)
 
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
         self.help = str(self.about)

@@ -23,14 +23,21 @@ def silence_told(job: Job | None, at: datetime) -> str:
     if job is None or job.state != Job.State.WAITING or not (silence := _silence(at)):
         return ""
     kept = _("Votre demande est gardée et sera faite dès qu’il reprendra.")
-    names = ", ".join(givers_of_rights()) or _("l’administrateur")
-    return " ".join((silence, kept, _("Prévenez %(names)s.") % {"names": names}))
+    return " ".join((silence, kept, _cure() if job.by.has_perm(RIGHT) else _whom_to_tell()))
 
 
 def worker_tasks(user: Any, at: datetime) -> Iterator[Task]:
     if user.has_perm(RIGHT) and (silence := remembered("worker.silence", lambda: _silence_that_matters(at))):
-        detail = _("Exports, imports, e-mails et travail de la nuit attendent. Relancez db_worker, ou make run.")
-        yield Task(Rank.WAITING, "server-off", silence, detail)
+        waits = _("Exports, imports, e-mails et travail de la nuit attendent.")
+        yield Task(Rank.WAITING, "server-off", silence, f"{waits} {_cure()}")
+
+
+def _cure() -> str:
+    return _("Relancez db_worker, ou make run.")
+
+
+def _whom_to_tell() -> str:
+    return _("Prévenez %(names)s.") % {"names": ", ".join(givers_of_rights()) or _("l’administrateur")}
 
 
 def _silence(at: datetime) -> str:

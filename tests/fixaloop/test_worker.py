@@ -39,6 +39,7 @@ from fixaloop.periodic import begin_night
 from fixaloop.worker.life import WORKER, alone, beat
 from fixaloop.worker.orphans import take_up
 from tests.access.factories import make_device
+from tests.conftest import SignIn
 from tests.factories import make_client, make_user
 from tests.interventions.factories import in_state
 from tests.killed import ROOT, environment
@@ -278,21 +279,25 @@ def test_work_of_the_night_that_is_under_way_is_not_begun_again() -> None:
 
 
 @pytest.mark.django_db
-def test_who_waits_while_no_worker_lives_is_told(desk: Browser, settings: Any) -> None:
+def test_who_waits_while_no_worker_lives_is_told(desk: Browser, sign_in: SignIn, settings: Any) -> None:
     settings.EXPORT_BACKGROUND_ROWS = 0
+    colleague = sign_in("clients.export_client", username="jean")
     at = timezone.now()
     make_client()
     desk.get("/clients/export/")
-    waiting = ImportJob.objects.create(by=User.objects.get(), kind="client", state="waiting", created_at=at)
+    odile, jean = (User.objects.get(username=name) for name in ("odile", "jean"))
+    ExportJob.objects.create(by=jean, path="/clients/export/", created_at=at)
+    waiting = ImportJob.objects.create(by=odile, kind="client", state="waiting", created_at=at)
     pages = ("/exports/", f"/imports/jobs/{waiting.pk}/", "/")
     beat(f"{WORKER}1", at - timedelta(minutes=1))
     assert not any("ne répond pas" in said(desk.get(page)) for page in pages)
     with time_machine.travel(at + timedelta(minutes=11)):
         cache.clear()
         told = [said(desk.get(page)) for page in pages]
+        others = said(colleague.get(pages[0]))
     assert all("Le service qui prépare les fichiers ne répond pas depuis 12 min." in page for page in told)
-    assert all("sera faite dès qu’il reprendra. Prévenez Odile Durand." in page for page in told[:2])
-    assert "Relancez db_worker" in told[2]
+    assert all("Relancez db_worker" in page for page in told)
+    assert "Votre demande est gardée et sera faite dès qu’il reprendra. Prévenez Odile Durand." in others
 
 
 def test_it_is_started_again_whenever_it_ends_until_that_is_told_to_end(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`manage.py db_worker`: works in the background for the pages, until it is stopped."""
 
 import logging
+import sys
 import time
 from datetime import datetime
 from types import ModuleType
@@ -16,6 +17,7 @@ from django_tasks_db.utils import exclusive_transaction
 
 from fixaloop.discovery import modules
 from fixaloop.exports.jobs import resume_orphans
+from fixaloop.failures import explain
 from fixaloop.imports.jobs import give_up_orphans
 from fixaloop.jobs import RESTARTED, SILENT
 from fixaloop.management import HelpedCommand
@@ -142,4 +144,10 @@ class Command(HelpedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         worker = PatientWorker(timezone.now())
         worker.configure_signals()
-        worker.run()
+        try:
+            worker.run()
+        except Exception as error:
+            if explain(error):
+                raise
+            logger.exception("the worker cannot go on")
+            sys.exit(1)
