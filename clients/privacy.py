@@ -25,6 +25,7 @@ from clients.services.clients import identities
 from clients.services.due import kept_for, quiet, with_keeps
 from clients.services.forgotten import remember
 from fixaloop.audit.trail import Kind, note
+from fixaloop.databases.streams import streaming
 from fixaloop.exports.archive import Archive, Part
 from fixaloop.exports.workbook import provenance
 from fixaloop.files.columns import FileColumn
@@ -67,7 +68,8 @@ def write_dossier(file: IO[bytes], client: Client, *, by: AbstractBaseUser | Non
         introduction=_introduction(client),
         at=at,
     )
-    counts = archive.write(file)
+    with streaming(Client):
+        counts = archive.write(file)
     note(Kind.ARCHIVE, client.reference, by=by, rows=sum(counts.values()))
     logger.info("whole file of client %s by %s: %s", client.reference, by or "-", counts)
     return counts

@@ -22,7 +22,7 @@ unix_socket_dir = {folder}
 auth_type = any
 pool_mode = transaction
 default_pool_size = {size}
-query_wait_timeout = 10
+query_wait_timeout = {wait}
 server_round_robin = 1
 admin_users = fixaloop
 log_connections = 0
@@ -31,11 +31,14 @@ log_disconnections = 0
 
 
 @contextlib.contextmanager
-def pooled(server: str, size: int) -> Iterator[str]:
-    """Runs one that lends `size` connections to a server (`host=… user=…`); gives the folder of its socket."""
+def pooled(server: str, size: int, wait: int) -> Iterator[str]:
+    """Runs one that lends `size` connections to a server (`host=… user=…`), for which one may wait so many seconds.
+
+    Gives the folder of its socket.
+    """
     with tempfile.TemporaryDirectory(prefix="fixaloop-pool-", ignore_cleanup_errors=True) as folder:
         path = Path(folder, "pgbouncer.ini")
-        path.write_text(CONFIGURATION.format(server=server, port=PORT, folder=folder, size=size))
+        path.write_text(CONFIGURATION.format(server=server, port=PORT, folder=folder, size=size, wait=wait))
         for ours in (Path(folder), path):
             give(ours)
         command = [str(PROGRAM), str(path)]

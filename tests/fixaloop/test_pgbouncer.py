@@ -49,11 +49,11 @@ def direct(transactional_db: None) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def through_pool(direct: dict[str, Any], size: int) -> Iterator[str]:
+def through_pool(direct: dict[str, Any], size: int, wait: int = 10) -> Iterator[str]:
     """The test's connection goes through a PgBouncer that lends so many of its own, each in its turn."""
     server = " ".join(f"{name}={direct[ours]}" for ours, name in SERVER.items() if direct[ours])
     connection.close()
-    with pooled(server, size) as folder:
+    with pooled(server, size, wait) as folder:
         connection.settings_dict.update(HOST=folder, PORT=PORT)
         others = [connection.copy() for _each in range(size)]
         for other in others:
@@ -103,11 +103,29 @@ def test_pages_files_readers_and_the_worker_need_no_session(
 
     zone = make_zone()
     card, value = make_card(make_active_client(), zones=[zone])
-    body = {"nonce": "1", "type": "qr", "value": value}
-    headers = {"Authorization": f"Bearer {make_device(zone)[1]}"}
-    answer = Browser().post("/api/v1/reads", body, "application/json", headers=headers).json()
-    assert answer["decision"] == "granted"
+    assert read_at_gate(make_device(zone)[1], value).json()["decision"] == "granted"
     assert Entry.objects.get().card == card
+
+
+def read_at_gate(token: str, value: str) -> Any:
+    body = {"nonce": "1", "type": "qr", "value": value}
+    return Browser().post("/api/v1/reads", body, "application/json", headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_reader_is_answered_where_no_connection_is_left(direct: dict[str, Any]) -> None:
+    zone = make_zone()
+    _card, value = make_card(make_active_client(), zones=[zone])
+    _device, token = make_device(zone)
+    with through_pool(direct, 1, wait=1):
+        other = connection.copy()
+        other.set_autocommit(False)
+        _process(other)
+        refused = read_at_gate(token, value)
+        assert (refused.status_code, refused.json()["code"]) == (503, "internal_error")
+        other.rollback()
+        other.close()
+        connection.close()
+        assert read_at_gate(token, value).json()["decision"] == "granted"
 
 
 def test_rows_that_are_streamed_outlive_what_is_written_meanwhile_and_keep_no_connection(pool: str) -> None:
