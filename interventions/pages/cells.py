@@ -49,10 +49,12 @@ def slot_chip(intervention: Intervention, at: datetime) -> str:
 
 def identity_cell(intervention: Intervention, at: datetime) -> str:
     plate = intervention.vehicle.plate_display if intervention.vehicle else ""
-    below = " · ".join(filter(None, (intervention.reference, intervention.equipment, plate)))
+    rest = " · ".join(filter(None, (intervention.equipment, plate)))
+    # What is said on the phone comes first: the end of a long title may be cut, its reference never.
     return (
-        f'<a class="who" href="/interventions/{intervention.reference}/">{escape(intervention.title)}</a>'
-        f' <small class="num">{escape(below)}</small>'
+        f'<small class="num">{intervention.reference}</small>'
+        f' <a class="who" href="/interventions/{intervention.reference}/">{escape(intervention.title)}</a>'
+        f"{f' <small>{escape(rest)}</small>' if rest else ''}"
     )
 
 
