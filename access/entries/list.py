@@ -199,7 +199,7 @@ class EntryList(ListPage):
         Column("card", _("Carte"), card_cell, css="cell-rest cell-spare"),
         Column("vehicle", _("Véhicule"), vehicle_cell, css="cell-rest"),
         Column("place", _("Zone"), place_cell, css="cell-rest cell-last"),
-        Column("money", _("Montant"), money_cell, sort="amount", css="cell-rest"),
+        Column("money", _("Montant"), money_cell, sort="amount", css="cell-rest cell-amount num"),
     )
     needs = {"client": "clients.view_client", "card": SEE_CARDS, "vehicle": SEE_VEHICLES, "money": SEE_MONEY}
     orders = {"entered": ("entered_at", "id"), "amount": ("amount_due", "id")}

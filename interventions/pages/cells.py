@@ -123,7 +123,7 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
         left = received % {"amount": euros(-balance)}
     else:
         left = _("payé")
-    return f"{euros(intervention.amount_due)} <small>{left}</small>"
+    return f"<small>{left}</small> {euros(intervention.amount_due)}"
 
 
 def since(job: Intervention, at: datetime) -> str:

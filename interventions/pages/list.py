@@ -164,7 +164,7 @@ CLIENT = Column("client", _("Client"), client_cell, css="cell-rest cell-name")
 SLOT = Column("planned", _("Prévue"), cells.slot_cell, sort="planned", css="cell-rest")
 TECHNICIAN = Column("technician", _("Technicien"), cells.technician_cell, css="cell-rest")
 TIME = Column("time", _("Temps"), cells.time_cell, css="cell-wide cell-spare num")
-MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="cell-rest num")
+MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="cell-rest cell-amount num")
 # What the cells read: whole rows cost more to read than to show.
 SHOWN = (
     "number", "title", "equipment_brand", "equipment_model", "state", "state_reason", "planned_start", "planned_end",

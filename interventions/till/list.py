@@ -166,7 +166,7 @@ class LedgerList(ListPage):
         Column("client", _("Client"), payer_cell, css="cell-rest"),
         Column("method", _("Moyen"), method_cell, css="cell-rest"),
         Column("by", _("Saisi par"), by_cell, css="cell-rest cell-spare"),
-        Column("amount", _("Montant"), amount_cell, css="cell-status num"),
+        Column("amount", _("Montant"), amount_cell, css="cell-status cell-amount num"),
     )
     needs: ClassVar = {"client": "clients.view_client"}
     orders: ClassVar = {"number": ("id",), "paid": ("paid_on", "id")}
