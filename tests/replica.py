@@ -25,6 +25,10 @@ class Replica:
     def host(self) -> str:
         return str(self.folder)
 
+    @property
+    def runs(self) -> bool:
+        return (self.data / "postmaster.pid").exists()
+
     def start(self) -> None:
         options = f"-k {self.folder}"
         call([self.binaries / "pg_ctl", "start", "--wait", "-o", options, "-D", self.data, "-l", self.log], self.folder)
@@ -76,7 +80,7 @@ def replica_of(primary: dict[str, Any]) -> Iterator[Replica]:
             yield replica
         finally:
             _set(primary, "synchronous_standby_names = ''")
-            if (replica.data / "postmaster.pid").exists():
+            if replica.runs:
                 replica.stop()
 
 

@@ -68,7 +68,7 @@ def environment(chromium: str) -> Iterator[dict[str, str]]:
     """A folder of its own for what is written: two runs at a time do not meet, and `var/` is left alone."""
     with tempfile.TemporaryDirectory(prefix="fixaloop-tests-") as folder:
         # Each of some dozens of processes would compile the same code again, where Python is told not to keep it.
-        left_out = ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
+        left_out = ("DATABASE_URL", "DATABASE_DIRECT_URL", "REPLICA_URL", "PYTHONDONTWRITEBYTECODE")
         environ = {name: value for name, value in os.environ.items() if name not in left_out}
         yield environ | {"VAR_DIR": folder, "CHROMIUM": chromium}
 

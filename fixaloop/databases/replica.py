@@ -19,8 +19,9 @@ logger = logging.getLogger("fixaloop")
 T = TypeVar("T")
 
 REPLICA = "replica"
-# Seconds: how long a look at the replica counts, how long a page waits for one, how long nobody looks after a failure.
-FRESH, PATIENCE, LEFT_ALONE = 1.0, 0.5, 15.0
+# Seconds: how long a look at the replica counts, how long a page waits for one, how long nobody looks after a failure,
+# how long the worker waits until the replica has everything.
+FRESH, PATIENCE, LEFT_ALONE, WAITED_FOR = 1.0, 0.5, 15.0, 10.0
 # Who is signed in, what they may do, jobs, and what forms and numbers rely on is read where it is written.
 KEPT = frozenset(("admin", "auth", "contenttypes", "django_tasks_database", "fixaloop", "sessions"))
 SHOWN = frozenset(("fixaloop.auditentry",))
@@ -108,10 +109,10 @@ class Watch:
         return is_known and self.state == "ok" and self._replayed >= written
 
     def catches_up(self) -> bool:
-        """Wait until it has all that is written now, as long as it may be behind; whether it has."""
+        """Wait a while until it has all that is written now; whether it has."""
         if not is_set_up():
             return False
-        wanted, until = position(), time.monotonic() + settings.REPLICA_MAX_LAG_SECONDS
+        wanted, until = position(), time.monotonic() + WAITED_FOR
         while not self.may_serve(wanted):
             if self.state == "away" or time.monotonic() > until:
                 return False

@@ -14,6 +14,7 @@ from clients.models import Client
 from fixaloop.databases import replica as module
 from fixaloop.databases.replica import REPLICA
 from fixaloop.exports.jobs import run_export
+from fixaloop.jobs import Beat
 from fixaloop.models import ExportJob
 from tests.factories import make_client, person
 from tests.pages import read, said
@@ -49,7 +50,7 @@ def replica(
     settings.DATABASE_ROUTERS = ["fixaloop.databases.replica.Router"]
     settings.REPLICA_MAX_LAG_SECONDS = 3_600
     settings.MEDIA_ROOT = str(tmp_path)
-    for name, value in (("FRESH", 0.0), ("PATIENCE", 30.0), ("LEFT_ALONE", 0.0)):
+    for name, value in (("FRESH", 0.0), ("PATIENCE", 30.0), ("LEFT_ALONE", 0.0), ("WAITED_FOR", 30.0)):
         monkeypatch.setattr(module, name, value)
     connections[REPLICA].settings_dict.update(HOST=running.host)
     with connection.cursor() as cursor:
@@ -77,7 +78,11 @@ def rows(file: bytes) -> int:
 
 
 def test_it_serves_what_one_has_not_just_written(
-    replica: Replica, desk: Browser, sign_in: Callable[..., Browser], settings: Any
+    replica: Replica,
+    desk: Browser,
+    sign_in: Callable[..., Browser],
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     make_client(last_name="Ancien")
     replica.follow()
@@ -98,14 +103,14 @@ def test_it_serves_what_one_has_not_just_written(
     assert "Zweig" not in shown(other)
 
     settings.EXPORT_BACKGROUND_ROWS = 1
-    settings.REPLICA_MAX_LAG_SECONDS = 0
     desk.get("/clients/export/")
     job = ExportJob.objects.get()
-    run_export.call(job.pk)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "WAITED_FOR", 0.0)
+        run_export.call(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done) == ("done", 3)
 
-    settings.REPLICA_MAX_LAG_SECONDS = 3_600
     replica.follow()
     assert served_by_replica(desk, LIST)
     assert "Zweig" in shown(other)
@@ -132,6 +137,7 @@ def test_the_primary_serves_without_it(
     settings.REPLICA_MAX_LAG_SECONDS = 3_600
     replica.follow()
     assert served_by_replica(desk, LIST)
+    # It stops between two pages, and in the middle of an export.
     monkeypatch.setattr(module, "FRESH", 3_600.0)
     replica.stop()
     assert "Tardif" in shown(desk)
@@ -140,3 +146,11 @@ def test_the_primary_serves_without_it(
     assert Browser().get("/readyz").json()["replica"] == "away"
     replica.start()
     assert served_by_replica(desk, LIST)
+    settings.EXPORT_BACKGROUND_ROWS = 0
+    desk.get("/clients/export/")
+    with monkeypatch.context() as patched:
+        patched.setattr(Beat, "tell", lambda beat, done: replica.stop() if replica.runs else None)
+        run_export.call(ExportJob.objects.get().pk)
+    assert not replica.runs
+    assert ExportJob.objects.get().done == 1
+    replica.start()
