@@ -1,6 +1,7 @@
 """Files of several machines in one bucket: private, found from each, left alone while written, and missed politely."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
@@ -65,13 +66,17 @@ def prefix(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def bucket(server: Server, settings: Any, tmp_path: Path, prefix: str) -> Iterator[Server]:
-    """The bucket for all files: none may be kept on the disk."""
+def bucket(
+    server: Server, settings: Any, tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Server]:
+    """The bucket for all files: none may be kept on the disk, nor any copy of one."""
+    (copies := tmp_path / "copies").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(copies))
     settings.EXPORT_BACKGROUND_ROWS = 0
     settings.MEDIA_ROOT = tmp_path / "media"
     with kept_at(server.url(prefix)):
         yield server
-    assert not settings.MEDIA_ROOT.exists()
+    assert (settings.MEDIA_ROOT.exists(), list(copies.iterdir())) == (False, [])
 
 
 def send(browser: Browser, text: str = TEXT) -> Any:
