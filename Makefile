@@ -20,7 +20,7 @@ help:
 	@echo "make test                every test (ARGS='tests/clients -k merge' for some)"
 	@echo "make test6               the tests on Django 6 and SQLite, where Python 3.12 or later is found"
 	@echo "make check               lint, format, types, migrations, templates, deploy check"
-	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m)"
+	@echo "make bench SIZE=100k     the benchmarks, on PostgreSQL (SIZE=1m, 5m)"
 	@echo "make site-year           a simulated year at a gate: who is shown inside against who is (ARGS='--days 60')"
 	@echo "make cluster             several machines on this one, each part killed while people work"
 	@echo "make house               measures of the code (ARGS=FOLDER: of another copy of it)"
