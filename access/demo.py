@@ -22,6 +22,7 @@ from access.models import (
     AccessCard,
     CardSecret,
     CardStatus,
+    CardUse,
     Device,
     Entry,
     Event,
@@ -62,7 +63,7 @@ WEEK = "lun-ven 07:00-20:00, sam 08:00-13:00"
 
 
 # Written by the program as the day goes on: visits end, cards are counted, events only add up.
-MOVING = (Entry, Event, CardSecret, RollCallLine, StaleClient)
+MOVING = (Entry, Event, CardSecret, CardUse, RollCallLine, StaleClient)
 
 
 def obstacle() -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from access.gate.orphans import close_orphans
 from access.models import Entry
 from access.notices.ending import tell_ending_cards
-from access.services import client_columns, person_numbers
+from access.services import card_uses, client_columns, person_numbers
 from access.services.old_stays import forget_stays
 from access.services.payments import repair_payments
 from access.services.periods import repair_periods
@@ -31,6 +31,7 @@ def run(at: datetime) -> list[str]:
         ),
         (_("Cartes bientôt expirées, signalées"), tell_ending_cards(at)),
         (_("Réponses aux lecteurs de plus de 30 jours oubliées"), forget_nonces(at)),
+        (_("Passages de cartes notés, comptés"), card_uses.follow_noted()),
         (_("Présences, visites et cartes contredites par les faits, réparées"), repair_clients()),
         (_("Visites comptées pour quelqu’un d’autre, réparées"), person_numbers.refresh(Entry.objects.all())),
         (_("Périodes de cartes contredites par leurs lignes, réparées"), repair_periods()),

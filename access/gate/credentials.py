@@ -147,7 +147,7 @@ def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock:
         return _by_plate(credential.value, zone, leaving, lock)
     if credential.type == CLIENT:
         return _by_reference(credential.value, lock)
-    cards = cards_at(zone, lock=lock).order_by()
+    cards = cards_at(zone).order_by()
     if credential.type == QR:
         cards = cards.filter(secrets__secret_hash=digest(qr_text(credential.value)))
         cards = cards.annotate(secret_revoked_at=F("secrets__revoked_at"))
@@ -159,10 +159,20 @@ def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock:
     found = sorted(cards, key=lambda card: (card.status == CardStatus.REVOKED, -card.pk))
     if not found:
         return Subject()
-    if lock:
-        take_turn([found[0].client_id])
+    card = _in_turn(found[0], zone) if lock else found[0]
     revoked = getattr(found[0], "secret_revoked_at", None) is not None
-    return Subject(card=found[0], client=found[0].client, secret_revoked=revoked)
+    return Subject(card=card, client=card.client, secret_revoked=revoked)
+
+
+def _in_turn(card: AccessCard, zone: Zone) -> AccessCard:
+    """The card in its client’s turn, which is enough: an import that changes cards keeps nobody out.
+
+    One with a number of visits is locked and read again: they are counted in its row.
+    """
+    take_turn([card.client_id])
+    if card.max_visits is None:
+        return card
+    return cards_at(zone).select_for_update(of=("self",), no_key=True).get(pk=card.pk)
 
 
 def is_readable(value: str) -> bool:
@@ -171,9 +181,9 @@ def is_readable(value: str) -> bool:
 
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
-    found = cards_at(zone, lock=lock).get(pk=card.pk)
+    found = cards_at(zone).get(pk=card.pk)
     if lock:
-        take_turn([found.client_id])
+        found = _in_turn(found, zone)
     return Subject(card=found, client=found.client)
 
 
@@ -185,19 +195,19 @@ def of_client(client: Client, *, lock: bool = False) -> Subject:
     return _by_reference(client.reference, lock)
 
 
-def cards_at(zone: Zone, *, lock: bool = False) -> QuerySet[AccessCard]:
+def cards_at(zone: Zone) -> QuerySet[AccessCard]:
     opened = AccessCard.zones.through.objects.filter(accesscard=OuterRef("pk"), zone__in=zone.lineage)
-    return _all_cards(lock).annotate(permitted=Exists(opened))
+    return _all_cards().annotate(permitted=Exists(opened))
 
 
 # Built once, since it is the same at every door: building it takes Django a good part of a read.
 @cache
-def _all_cards(lock: bool) -> QuerySet[AccessCard]:
+def _all_cards() -> QuerySet[AccessCard]:
     cards = AccessCard.objects.select_related("client__company").annotate(
         tagged=Exists(AccessCard.tags.through.objects.filter(accesscard=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
-    return cards.only(*_OF_CARD, *_OF_CLIENT).select_for_update(of=("self",), no_key=True) if lock else cards
+    return cards.only(*_OF_CARD, *_OF_CLIENT)
 
 
 @cache

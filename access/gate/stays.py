@@ -6,15 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest
+from django.db.models import Q
 
 from access.gate import persons
 from access.gate.credentials import Subject
 from access.gate.decision import OUT, Door, concerned
 from access.gate.lapse import GUESSED, has_lapsed, lapse_of, lapse_of_people
-from access.models import AccessCard, Device, Entry, Event
-from access.services import client_columns, prices
+from access.models import Device, Entry, Event
+from access.services import card_uses, client_columns, prices
 
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
@@ -296,8 +295,4 @@ def _count_visit(subject: Subject, door: Door) -> int:
 
 def mark_used(subject: Subject, at: datetime, uses: int = 0, visits: int = 0) -> None:
     if subject.card is not None:
-        AccessCard.objects.filter(pk=subject.card.pk).update(
-            use_count=F("use_count") + uses,
-            visits=F("visits") + visits,
-            last_used_at=Greatest("last_used_at", Value(at)),
-        )
+        card_uses.mark(subject.card.pk, at, uses, visits)

@@ -197,6 +197,21 @@ class Read(models.Model):
         return f"{self.device_id} {self.nonce}"
 
 
+class CardUse(models.Model):
+    """Passages of a card whose row somebody else was writing: access.services.card_uses adds them up."""
+
+    # No foreign key: who deletes a card does not wait for this.
+    card_key = models.BigIntegerField()
+    uses = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.card_key} {self.at}"
+
+
 class StaleClient(models.Model):
     """A client whose computed columns could not be written with a passage: access.services.client_columns."""
 

@@ -1,13 +1,58 @@
-"""Entries that people bring in or put right count as passages of their cards."""
+"""How often cards were used, and when last: by passages, and by entries that people bring in or put right.
+
+A passage waits for nobody who writes its card, such as an import of thousands: it is noted, and counted within seconds
+(`follow_noted`).
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import F, Max, QuerySet, Value
+from django.db.models.functions import Greatest
 
-from access.models import AccessCard, Entry
+from access.models import AccessCard, CardUse, Entry
 from clients.models import NEVER
-from fixaloop.records.bulk import batches
+from fixaloop.records.bulk import BATCH, batches
+
+
+def mark(card: int, at: datetime, uses: int, visits: int) -> None:
+    """Count a passage of a card. One with `visits` to count has been locked."""
+    counted = AccessCard.objects.filter(pk=card)
+    if not visits:
+        free = counted.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        counted = AccessCard.objects.filter(pk__in=free.values("pk"))
+    if not _add(counted, at, uses, visits):
+        CardUse.objects.create(card_key=card, uses=uses, at=at)
+
+
+def _add(cards: QuerySet[AccessCard], at: datetime, uses: int, visits: int = 0) -> int:
+    return cards.update(
+        use_count=F("use_count") + uses,
+        visits=F("visits") + visits,
+        last_used_at=Greatest("last_used_at", Value(at)),
+    )
+
+
+def follow_noted() -> int:
+    """Count the passages that were noted of cards that nobody is writing any more; return how many there were."""
+    if not CardUse.objects.exists():
+        return 0
+    with transaction.atomic():
+        noted = list(CardUse.objects.select_for_update(skip_locked=True).order_by("pk")[:BATCH])
+        keys = {use.card_key for use in noted}
+        there = AccessCard.objects.filter(pk__in=keys)
+        free = there.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        counted = set(free.order_by("pk").values_list("pk", flat=True))
+        # Those that are gone need nothing.
+        gone = keys - set(there.values_list("pk", flat=True))
+        for use in noted:
+            if use.card_key in counted:
+                _add(AccessCard.objects.filter(pk=use.card_key), use.at, use.uses)
+        done = [use.pk for use in noted if use.card_key in counted | gone]
+        CardUse.objects.filter(pk__in=done).delete()
+    return len(done)
 
 
 def passages_of(entry: Entry) -> int:

@@ -142,7 +142,7 @@ def _index(client_ids: list[int]) -> None:
     for owner, username, badge in cards.values_list("client", "username", "badge_number"):
         words[owner] += [normalise(username), badge.lower()]
     changed = []
-    for client in Client.objects.select_for_update(of=("self",)).filter(pk__in=client_ids).order_by("pk"):
+    for client in Client.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=client_ids).order_by("pk"):
         extra = " ".join(dict.fromkeys(filter(None, words[client.pk])))
         if client.extra_search != extra:
             client.extra_search = extra

@@ -27,7 +27,7 @@ from fixaloop.records.history import forget_beside, is_spent, spend
 from fixaloop.records.personal import table_of
 from fixaloop.words.dates import start_of
 
-# Locked together: a passage of one of their clients waits for no more.
+# Locked together: who changes one of their clients or cards waits for no more.
 BATCH = 1_000
 
 
@@ -59,7 +59,7 @@ def _forget(keys: Sequence[int]) -> int:
     used = Entry.objects.filter(pk__in=keys).order_by().values("card")
     cards = dict(_locked_cards(used))
     holders = Entry.objects.filter(pk__in=keys).order_by().values("client")
-    clients = Client.objects.select_for_update(of=("self",)).filter(pk__in=holders).order_by("pk")
+    clients = Client.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=holders).order_by("pk")
     known = list(clients.values_list("pk", flat=True))
     stays = list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=keys, client__in=known).order_by("pk"))
     keys = [stay.pk for stay in stays]
@@ -104,7 +104,7 @@ def _keep_last_visits(stays: Iterable[Entry]) -> None:
 
 def _locked_cards(keys: QuerySet[Any]) -> QuerySet[Any, tuple[int, datetime]]:
     """The cards with these keys, locked, and when each was last used."""
-    cards = AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    cards = AccessCard.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk")
     return cards.values_list("pk", "last_used_at")
 
 

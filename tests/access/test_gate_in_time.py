@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from access import periodic
 from access.gate.credentials import Credential
-from access.models import AccessCard, Device, Entry, Event, StaleClient
+from access.models import AccessCard, CardUse, Device, Entry, Event, StaleClient
 from access.reader import reads, untold
 from access.reader.reads import Scan, answer
-from access.services import client_columns
+from access.services import card_uses, client_columns
 from clients.models import Client
 from fixaloop.records import bulk
 from fixaloop.records.deadlines import Deadline
@@ -35,7 +35,15 @@ def impatient(settings: Any) -> Iterator[None]:
 
 
 def keep_card(card: AccessCard) -> None:
-    AccessCard.objects.filter(pk=card.pk).update(status_reason="prise")
+    """As somebody who deletes it does."""
+    list(AccessCard.objects.select_for_update(of=("self",)).filter(pk=card.pk))
+
+
+def change_card(card: AccessCard) -> None:
+    """As an import does, thousands at a time."""
+    signed = bulk.Signature(None, "import", timezone.now())
+    bulk.change(AccessCard, {card.pk: {"status_reason": "prise"}}, signed)
+    client_columns.follow([card.client_id])
 
 
 def change_client(card: AccessCard) -> None:
@@ -111,6 +119,26 @@ def test_an_import_that_changes_a_client_keeps_nobody_out() -> None:
     assert client_columns.follow_noted() == 1
     assert Client.objects.get().inside_since is None
     assert not StaleClient.objects.exists()
+
+
+@pytest.mark.postgres
+def test_an_import_that_changes_cards_keeps_nobody_out() -> None:
+    zone = make_zone()
+    (door, _), (gate, _) = make_device(zone), make_device(zone, "out")
+    card, qr = make_card()
+    with held(card, change_card):
+        assert read(door, qr, "1")["decision"] == "granted"
+        assert read(gate, qr, "2")["decision"] == "granted"
+        assert card_uses.follow_noted() == 0
+    periodic.run(timezone.now())
+    card.refresh_from_db()
+    assert (card.use_count, card.status_reason) == (2, "prise")
+    assert card.last_used_at == Event.objects.latest("at").at
+    assert not CardUse.objects.exists()
+    # Visits are counted in the row itself.
+    AccessCard.objects.update(max_visits=1)
+    with held(card, change_card):
+        assert read(door, qr, "3")["reason"] == "too_late"
 
 
 def test_it_grants_nothing_to_a_reader_that_waits_no_longer() -> None:
