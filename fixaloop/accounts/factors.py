@@ -140,7 +140,7 @@ def _digests(user: User, code: str) -> list[str]:
 def seal_factors_anew() -> int:
     """Seal the secrets of apps with the key of today; return how many were sealed with another one."""
     changed = 0
-    for factor in Factor.objects.order_by("pk").iterator():
+    for factor in Factor.objects.order_by("pk"):
         sealed = seal_anew(factor.secret)
         if sealed != factor.secret:
             changed += Factor.objects.filter(pk=factor.pk, secret=factor.secret).update(secret=sealed)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -48,6 +49,7 @@ from fixaloop.lists.counting import (
 from fixaloop.lists.figures import Figure
 from fixaloop.lists.filters import ListFilter, Token
 from fixaloop.lists.pagination import Pager, Query, reverse
+from fixaloop.records.bulk import batches
 from fixaloop.speed.texts import gettext as _
 from fixaloop.web.refusals import Lacking
 
@@ -157,7 +159,14 @@ class ListPage(PermissionRequiredMixin, View):
 
     def records(self) -> Generator[Any, None, None]:
         """The rows of the file."""
-        yield from self.exported(self.queryset).order_by(*self.order).iterator(chunk_size=CHUNK)
+        rows = self.exported(self.queryset).order_by(*self.order)
+        if connection.vendor == "postgresql":
+            yield from rows.iterator(chunk_size=CHUNK)
+            return
+        # While SQLite reads a long answer, the same connection writes nothing any more once somebody else has written.
+        keys = self.queryset.order_by(*self.order).values_list("pk", flat=True)
+        for some in batches(list(keys), CHUNK):
+            yield from rows.filter(pk__in=some)
 
     def count_records(self, most: int | None = None) -> int:
         return self.queryset.order_by()[:most].count()

@@ -6,10 +6,12 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from stat import S_IMODE
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client as Browser
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -218,6 +220,35 @@ jobs.run_export.call({job.pk})
     assert (job.state, job.attempts, job.done) == ("done", 2, Client.objects.count())
     jobs.delete_expired(later)
     assert files(tmp_path) == [Path(job.file.name).name]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_write_while_it_is_written(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite lets nobody write who is in the middle of reading what has been changed since."""
+    monkeypatch.setattr("fixaloop.jobs.BEAT_SECONDS", 0)
+    clients = [
+        Client(kind="individual", first_name="Léa", last_name=f"M{number}", number=number) for number in range(1, 700)
+    ]
+    Client.objects.bulk_create(clients)
+
+    def colleague() -> None:
+        Client.objects.filter(number=1).update(description="changé")
+        connection.close()
+
+    def keep(beat: Any, **values: Any) -> None:
+        if values.get("done") == 2:
+            thread = Thread(target=colleague)
+            thread.start()
+            thread.join()
+        kept(beat, **values)
+
+    kept = Beat.keep
+    sign_in(group="Direction", username="odile").get("/clients/export/")
+    monkeypatch.setattr(Beat, "keep", keep)
+    job = ExportJob.objects.get()
+    run_export.call(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done) == ("done", 699)
 
 
 def test_it_gives_up_after_three_attempts(desk: Browser, people: None) -> None:
