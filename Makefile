@@ -13,7 +13,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ready prepare test test6 check bench site-year cluster house mutations format messages lock sbom clean
+.PHONY: help run ready prepare test test6 check bench site-year cluster house mutations format messages lock sbom audit clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data; LAN=1: on the network)"
@@ -29,6 +29,7 @@ help:
 	@echo "make messages            collect the texts to translate and compile the English catalogue"
 	@echo "make lock                pin and hash again what pyproject.toml asks for"
 	@echo "make sbom                what it is made of, as CycloneDX: var/sbom.json"
+	@echo "make audit               known weaknesses of what runs in production; asks the network"
 	@echo "make clean               throw away the environment and the caches; var/ and its data stay"
 
 # --- the environment -------------------------------------------------------------------------------------------------
@@ -167,6 +168,11 @@ sbom: .venv/dev.stamp
 	@mkdir -p var
 	@$(PY) -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible --output-file var/sbom.json requirements/base.txt
 	@echo "var/sbom.json"
+
+# Strict: a package that could not be asked about is no good news.
+audit: .venv/dev.stamp
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@$(PY) -m uv tool run --quiet pip-audit==2.10.1 --strict --disable-pip --require-hashes --requirement requirements/base.txt
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/static

@@ -436,3 +436,29 @@ document.addEventListener("click", ({ target, shiftKey }) => {
 document.addEventListener("change", ({ target }) => target.matches("input.tick, [data-ticked] [name=all]") && countTicked());
 document.addEventListener("htmx:afterSettle", countTicked);
 window.addEventListener("pageshow", countTicked);
+
+// Passwords: shown on demand; of a new one, what it lacks. The server decides.
+function lacking(text) {
+  if (text.length < 12) return "short";
+  if (/^\d+$/.test(text)) return "digits";
+  if (new Set(text).size < 6) return "alike";
+  return text.toLowerCase().replace("fixaloop", "").length < 8 ? "known" : "good";
+}
+
+findAll("[data-password]").forEach((tools) => {
+  const field = document.getElementById(tools.dataset.password);
+  const [button, meter, told] = ["button", "meter", "output"].map((name) => find(name, tools));
+  tools.hidden = false;
+  button.addEventListener("click", () => {
+    const isShown = field.type === "password";
+    field.type = isShown ? "text" : "password";
+    button.ariaPressed = String(isShown);
+  });
+  // Never sent as a plain field, which browsers would keep.
+  field.form.addEventListener("submit", () => (field.type = "password"));
+  if (meter) field.addEventListener("input", () => {
+    const found = field.value && lacking(field.value);
+    meter.value = found === "good" ? field.value.length : Math.min(field.value.length, 8);
+    told.value = found ? told.dataset[found] + (found === "short" ? ` ${12 - field.value.length}.` : "") : "";
+  });
+});

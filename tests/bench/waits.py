@@ -46,7 +46,7 @@ from interventions.models import Intervention
 from interventions.services.writing import insert_past
 
 ROWS = int(os.environ.get("ROWS", "30000"))
-EXPORTED = 100_000
+EXPORTED = int(os.environ.get("EXPORTED", "100000"))
 HELD = 12
 # The two who are merged have so many stays, jobs and badges; each stay has two events.
 STAYS, JOBS, BADGES = 4_000, 2_000, 300
@@ -162,9 +162,10 @@ def _export() -> None:
 
 
 def _undo() -> None:
-    """The import that made clients, then the one that changed those who pass."""
-    for batch in ImportBatch.objects.filter(kind="client", undone_at=None).order_by("-pk")[:2]:
-        undo_batch(batch, by=None, at=timezone.now())
+    """The imports of clients after the first, the last one first."""
+    for batch in ImportBatch.objects.filter(kind="client", undone_at=None).order_by("-pk"):
+        if ImportBatch.objects.filter(kind="client", pk__lt=batch.pk).exists():
+            undo_batch(batch, by=None, at=timezone.now())
 
 
 def _merge() -> None:
@@ -173,6 +174,8 @@ def _merge() -> None:
 
 
 WORKS: dict[str, Callable[[], Any]] = {
+    # What the machine takes by itself.
+    "nothing": lambda: time.sleep(30),
     "import": lambda: _import(ClientImporter, "changed"),
     "creations": lambda: _import(ClientImporter, "more"),
     "cards": lambda: _import(CardImporter, "cards"),

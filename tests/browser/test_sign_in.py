@@ -44,6 +44,25 @@ def test_what_is_typed_into_a_lost_session_is_there_again_after_signing_in(open_
     expect(page.get_by_label("Client")).to_have_value(client.reference)
 
 
+def test_a_password_is_shown_on_demand_and_told_what_it_lacks(open_page: Open) -> None:
+    page = open_page(group="Accueil")
+    page.goto("/accounts/password/")
+    field, told = page.locator("#id_new_password1"), page.locator("output")
+    for typed, said in (
+        ("court", "encore 7."),
+        ("1029384756102", "Des chiffres seuls"),
+        ("ababababababab", "Trop peu de caractères différents"),
+        ("Fixaloop2026!", "Le nom du logiciel se devine"),
+        ("un cheval bleu", "Assez long"),
+    ):
+        field.fill(typed)
+        expect(told).to_contain_text(said)
+    button = page.get_by_role("button", name="Montrer Nouveau mot de passe").first
+    for shown in ("text", "password"):
+        button.click()
+        expect(field).to_have_attribute("type", shown)
+
+
 def test_a_passkey_opens_after_the_password(open_page: Open) -> None:
     make_user(group="Accueil", username="rose")
     page = open_page(group="")
