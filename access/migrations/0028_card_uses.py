@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("access", "0026_what_is_presented"),
+        ("access", "0027_events_by_month"),
     ]
 
     operations = [
