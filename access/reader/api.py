@@ -265,7 +265,7 @@ api.add_exception_handler(passages.Unsettled, lambda request, error: problem(err
 api.add_exception_handler(WrongType, lambda request, error: problem(422, "type_not_served", str(error), field="type"))
 api.add_exception_handler(TooLarge, lambda request, error: problem(413, "too_large", _("Message trop grand.")))
 api.add_exception_handler(
-    NotJson, lambda request, error: problem(415, "not_json", _("Content-Type : application/json, et rien d’autre."))
+    NotJson, lambda request, error: problem(415, "not_json", _("Content-Type : application/json, et rien d’autre."))
 )
 api.add_exception_handler(NonceReused, lambda request, error: problem(409, "nonce_reused", str(error)))
 api.add_exception_handler(WrongDirection, lambda request, error: problem(422, "invalid", str(error), field="direction"))

@@ -109,7 +109,7 @@ WORDS = {
     "code_used": gettext_lazy("Un code de secours de votre compte a servi."),
     "email": gettext_lazy("L’adresse e-mail de votre compte a été changée."),
     "new_place": gettext_lazy(
-        "Votre compte a été ouvert d’un navigateur et d’un endroit nouveaux : %(device)s, %(place)s."
+        "Votre compte a été ouvert d’un navigateur et d’un endroit nouveaux : %(device)s, %(place)s."
     ),
 }
 IF_NOT_YOU = gettext_lazy("Si ce n’est ni vous, ni à votre demande, prévenez aussitôt la direction.")
