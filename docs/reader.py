@@ -17,6 +17,7 @@ import json
 import os
 import re
 import sys
+import threading
 import time
 import unicodedata
 import urllib.error
@@ -114,9 +115,14 @@ class HeldList:
         if path is not None and path.exists():
             self.read(path.read_bytes())
 
+    def refresh_meanwhile(self) -> None:
+        """Ask for the list, if it is time to, while people go on passing: a long one takes a while."""
+        if not self.asked or time.monotonic() - self.asked > LIST_EVERY:
+            threading.Thread(target=self.refresh, daemon=True).start()
+
     def refresh(self) -> None:
-        """Ask for the list, if it is time to; the one held stays where there is no other."""
-        if self.path is None or (self.asked and time.monotonic() - self.asked < LIST_EVERY):
+        """Ask for the list; the one held stays where there is no other."""
+        if self.path is None:
             return
         self.asked = time.monotonic()
         known = {"If-None-Match": self.mark} if self.mark else {}
@@ -179,6 +185,8 @@ class Reader:
         while (left := PATIENCE - (time.monotonic() - started)) > 0:
             try:
                 answer = call("/api/v1/reads", read, left + SLACK, again=again)
+                if answer["event"] is None:
+                    raise Unreachable("it could write nothing")
             except Unreachable:
                 again = True
                 time.sleep(min(0.3, left))
@@ -198,16 +206,15 @@ class Reader:
         return granted, OFFLINE
 
     def hear(self, value: str) -> str:
-        """What to do for one value. What happened offline is sent as soon as the server answers."""
+        """What to do for one value."""
         now = Clock.now()
         read = {"nonce": str(uuid.uuid4()), "type": self.kind, "value": value[:LONGEST_VALUE]}
         read |= {"read_at": now.isoformat(), "answer_by": (now + timedelta(seconds=PATIENCE)).isoformat()}
         granted, message = self.decide(read)
-        if message != OFFLINE:
-            self.catch_up()
         return f"{'OPEN' if granted else 'CLOSED'} {message}"
 
     def catch_up(self) -> None:
+        """Send what happened offline, take back what was given up, and ask for the list; nobody waits meanwhile."""
         tell(self.queue)
         try:
             while self.given_up:
@@ -215,7 +222,7 @@ class Reader:
                 del self.given_up[0]
         except Unreachable:
             return
-        self.held.refresh()
+        self.held.refresh_meanwhile()
 
     def confirm(self, sign: str) -> None:
         """Tell whether somebody passed by the way that was opened last."""
@@ -247,7 +254,9 @@ def read_all(values: Iterable[str], reader: Reader, confirm: bool = False) -> It
         if confirm and value in ("+", "-"):
             reader.confirm(value)
         else:
-            yield reader.hear(value)
+            yield (line := reader.hear(value))
+            if not line.endswith(OFFLINE):
+                reader.catch_up()
 
 
 def tell(queue: Path) -> None:

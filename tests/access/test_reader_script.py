@@ -60,8 +60,11 @@ def test_it_keeps_and_tells_what_happened_without_a_network(
         assert list(read_all([qr], Reader("qr", "out", queue))) == ["OPEN hors ligne"]
         assert list(read_all([qr], Reader("qr", "in", queue))) == ["CLOSED hors ligne"]
     assert len(queue.read_text().splitlines()) == 1
-    list(read_all(["inconnu"], Reader("qr", "out", queue)))
-    assert queue.read_text() == ""
+    said = read_all(["inconnu"], Reader("qr", "out", queue))
+    # Nobody waits at the door until that is told.
+    assert next(said)
+    assert len(queue.read_text().splitlines()) == 1
+    assert (list(said), queue.read_text()) == ([], "")
     told = [event for event in Event.objects.filter(kind="exit") if "offline" in event.anomalies]
     assert [event.card.username for event in told if event.card] == [card.username]
 
@@ -152,6 +155,20 @@ def test_it_goes_on_where_a_line_or_a_server_breaks_off_an_answer(queue: Path, m
     with mock.patch.object(reader, "fetch", mock.Mock(side_effect=stranger)), pytest.raises(reader.Misread):
         reader.call("/api/v1/device")
     assert len(queue.read_text().splitlines()) == 3
+
+
+def test_it_tells_a_way_out_that_the_server_opened_and_could_not_write(
+    queue: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _device, token = make_device(make_zone(), "out")
+    monkeypatch.setenv("FIXALOOP_TOKEN", token)
+    card, qr = make_card()
+    door = Reader("qr", "out", queue)
+    unwritten = {"decision": "granted", "reason": None, "anomalies": ["internal_error"], "event": None, "message": ""}
+    with mock.patch.multiple(reader, call=mock.Mock(return_value=unwritten), PATIENCE=0.01):
+        assert list(read_all([qr], door)) == ["OPEN hors ligne"]
+    door.catch_up()
+    assert Event.objects.get(kind="exit").card == card
 
 
 def test_a_slow_answer_or_an_old_one_does_not_move_its_clock(monkeypatch: pytest.MonkeyPatch) -> None:
