@@ -26,6 +26,8 @@ from fixaloop.environment import number
 from fixaloop.web.requests import BARE_PAGE, BEGUN
 
 GATES = "/api/"
+# What readers ask while nobody waits before them; it may take minutes.
+AT_LEISURE = ("/api/v1/device/list", "/api/v1/reads/batch")
 # What may come with a file, for those who are signed in; anything else is a form.
 FILES = "/imports/new/"
 KIB, MIB = 1024, 1024 * 1024
@@ -103,8 +105,9 @@ class Server(TcpWSGIServer):
 
     def add_task(self, task: Any) -> None:
         self.served += 1
-        threads = self.gates if task.requests[0].error is None and task.requests[0].path.startswith(GATES) else None
-        (threads or self.task_dispatcher).add_task(task)
+        asked = task.requests[0]
+        is_urgent = asked.error is None and asked.path.startswith(GATES) and not asked.path.startswith(AT_LEISURE)
+        (self.gates if is_urgent else self.task_dispatcher).add_task(task)
 
     @property
     def is_answering(self) -> bool:

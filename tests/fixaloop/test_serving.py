@@ -82,12 +82,12 @@ def test_gates_never_queue_behind_pages(serve: Serve) -> None:
     go = Event()
 
     def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        if environ["PATH_INFO"] == "/":
+        if environ["PATH_INFO"] in ("/", "/api/v1/device/list"):
             assert go.wait(10)
         return hello(environ, start_response)
 
     port = serve(application)
-    pages = [send(port, "GET / HTTP/1.1") for _number in range(FEW)]
+    pages = [send(port, f"GET {path} HTTP/1.1") for path in ("/", "/api/v1/device/list") for _number in range(FEW)]
     assert answer(send(port, "POST /api/v1/reads HTTP/1.1\nContent-Length: 4", b"read")) == "200 read"
     go.set()
     assert {answer(page) for page in pages} == {"200 nobody"}
