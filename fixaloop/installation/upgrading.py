@@ -1,10 +1,16 @@
-"""One upgrade of a database at a time, whichever machine begins it."""
+"""One upgrade of a database at a time, whichever machine begins it; and whether others may go on meanwhile."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.migrations import operations
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.base import Operation
+from django.db.models import NOT_PROVIDED
 
+# Tables, indexes and values that the program of before does not look at.
+APART = (operations.CreateModel, operations.AddIndex, operations.AlterModelOptions, operations.RunPython)
 # Tells the turn of upgrades from other advisory locks of the database.
 TURN = 20_260_712
 
@@ -29,3 +35,23 @@ def alone(wait: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         own.close()
+
+
+def noticed() -> list[str]:
+    """What waits to be done to the tables by which the program of before, still at work, might fail."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [
+        f"{migration.app_label}.{migration.name}: {operation.describe()}"
+        for migration, _backwards in plan
+        for operation in migration.operations
+        if not is_unnoticed(operation)
+    ]
+
+
+def is_unnoticed(operation: Operation) -> bool:
+    """Whether the program of before goes on after it: it writes rows without a column that it does not know."""
+    if isinstance(operation, operations.AddField):
+        field = operation.field
+        return bool(field.null or field.many_to_many or field.db_default is not NOT_PROVIDED)
+    return isinstance(operation, APART)

@@ -14,9 +14,10 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, models
+from django.db.migrations import operations
 
-from fixaloop.installation.upgrading import alone
+from fixaloop.installation.upgrading import alone, is_unnoticed
 from fixaloop.preflight import take_folder
 from tests.access.factories import make_card
 from tests.factories import make_client
@@ -110,10 +111,27 @@ def test_an_upgrade_backs_up_what_is_there_first(tmp_path: Path) -> None:
         "from django.core.management import call_command; call_command('migrate', 'admin', 'zero', verbosity=0)"
     )
     assert run_program("manage.py", "shell", "--verbosity=0", "--command", behind, **own).returncode == 0
+    refused = run_program("manage.py", "upgrade", "--rolling", **own)
+    assert (refused.returncode, "admin.0002" in refused.stderr) == (2, True), refused.stderr
     assert "before-upgrade-" in run_program("manage.py", "upgrade", **own).stdout
     assert run_program("manage.py", "upgrade", **own).stdout == ""
     [backup] = (tmp_path / "backups").iterdir()
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
+
+
+def test_the_program_of_before_goes_on_after_what_only_adds() -> None:
+    text = models.CharField
+    added = {
+        text(max_length=5, null=True): True,
+        text(max_length=5, db_default=""): True,
+        text(max_length=5, default=""): False,
+        models.ManyToManyField("clients.Client"): True,
+    }
+    for field, goes_on in added.items():
+        assert is_unnoticed(operations.AddField("card", "added", field)) is goes_on
+    assert is_unnoticed(operations.CreateModel("Fresh", []))
+    assert not is_unnoticed(operations.RemoveField("card", "hours"))
+    assert not is_unnoticed(operations.RunSQL("DROP TABLE access_read"))
 
 
 @pytest.mark.postgres

@@ -6,26 +6,36 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.installation.backups import write
-from fixaloop.installation.upgrading import alone
+from fixaloop.installation.upgrading import alone, noticed
 from fixaloop.management import HelpedCommand
 from fixaloop.records.refusal import Refused
 
 # How many backups of upgrades are kept.
 KEPT = 3
+# How many reasons for stopping everything are named.
+NAMED = 3
 
 
 class Command(HelpedCommand):
     about = gettext_lazy("Met la base à cette version, après une sauvegarde de ce qu’il y a.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--rolling", action="store_true", help=_("refuser si d’autres machines doivent s’arrêter"))
+
+    def handle(self, *args: Any, rolling: bool = False, **options: Any) -> None:
         if not _is_behind():
             return
+        if rolling and (told := noticed()):
+            message = _(
+                "Rien n’est changé : l’ancien programme ne s’y ferait pas. Arrêtez-le partout d’abord. %(first)s"
+            )
+            raise CommandError(message % {"first": " ; ".join(told[:NAMED])}, returncode=2)
         with alone(self._say_that_it_waits):
             # Another machine may just have done it.
             if not _is_behind():
