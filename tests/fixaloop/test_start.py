@@ -100,6 +100,7 @@ def test_units_start_what_runs_here(tmp_path: Path) -> None:
     assert run_program("manage.py", "systemd", str(tmp_path), VAR_DIR=str(tmp_path)).returncode == 0
     web = (tmp_path / "fixaloop-web.service").read_text()
     assert f'ExecStart="{sys.executable}" -m gunicorn fixaloop.wsgi' in web
+    assert "Type=notify" in web
     assert "OnCalendar" in (tmp_path / "fixaloop-nightly.timer").read_text()
 
 
