@@ -28,7 +28,7 @@ NAMES = "ALTER SYSTEM SET synchronous_standby_names = '{}'"
 # How many standbys stream; whether commits wait for one; and whether that one has all that was written before it did.
 LOOK = """
 SELECT count(*), coalesce(bool_or(sync_state = 'sync'), false), coalesce(max(flush_lsn) >= %s::pg_lsn, false)
-FROM pg_stat_replication WHERE state = 'streaming' AND application_name = 'standby'
+FROM pg_stat_replication WHERE state = 'streaming' AND application_name = 'walreceiver'
 """
 
 
@@ -76,11 +76,17 @@ class Watch:
             State().write(ALONE)
             self.say("")
         elif not asked and streaming:
-            self.say("FIRST 1 (standby)")
+            self.say("FIRST 1 (walreceiver)")
         elif waited_for and self.before.startswith("F"):
             self.before = self.primary.execute("SELECT pg_current_wal_flush_lsn()").fetchone()[0]
-        elif waited_for and has_all:
+        elif waited_for and has_all and State().read() != BOTH:
+            point_to(*self.places())
             State().write(BOTH)
+
+    def places(self) -> tuple[str, str]:
+        """Where the primary is, and its standby: the other one."""
+        here = f"{self.primary.info.host}:{self.primary.info.port}"
+        return here, next(host for host in os.environ["HOSTS"].split(",") if host != here)
 
     def say(self, names: str) -> None:
         self.before = "FFFFFFFF/FFFFFFFF"
@@ -111,20 +117,23 @@ def promote(force: bool) -> None:
     else:
         sys.exit("A primary still answers: stop it for good first, or writes are lost there.")
     with connect() as standby:
-        host, port = standby.info.host, standby.info.port
+        here = f"{standby.info.host}:{standby.info.port}"
         standby.execute(NAMES.format(""))
         standby.execute("SELECT pg_promote(true, 20)", prepare=False)
         standby.execute("SELECT pg_reload_conf()")
     State().write(ALONE)
-    point_to(host, port)
-    print(f"{host}:{port} is the primary now", flush=True)
+    point_to(here, here)
+    print(f"{here} is the primary now", flush=True)
 
 
-def point_to(host: str, port: int) -> None:
-    """Tell PgBouncer where the primary is; the readers' database is there too until there is another standby."""
+def point_to(primary: str, standby: str) -> None:
+    """Tell PgBouncer where the two are; without a standby, its name leads to the primary too."""
     name = os.environ["DATABASE"]
-    place = f"host={host} port={port} dbname={name}"
-    Path(os.environ["BOUNCER_DATABASES"]).write_text(f"[databases]\n{name} = {place}\n{name}_standby = {place}\n")
+    lines = ["[databases]"]
+    for called, place in ((name, primary), (f"{name}_standby", standby)):
+        host, _, port = place.rpartition(":")
+        lines.append(f"{called} = host={host} port={port} dbname={name}")
+    Path(os.environ["BOUNCER_DATABASES"]).write_text("\n".join([*lines, ""]))
     subprocess.run(os.environ["BOUNCER_RELOAD"], shell=True, check=True)  # noqa: S602 - the operator's own command
 
 

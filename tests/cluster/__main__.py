@@ -17,22 +17,25 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tests.cluster.compare import compare
 from tests.cluster.desks import Ask, Desk
 from tests.cluster.exports import Clerk
 from tests.cluster.gates import Door, gate
 from tests.cluster.load import Pace, longest_gap, rest
+from tests.cluster.measure import Rate, measure, memory
 from tests.cluster.outages import OUTAGES, Outage
 from tests.cluster.parts import SETS, Site, missing
 from tests.cluster.supervisor import Supervisor
 from tests.postgres import NAME
 
+Plan = dict[str, list[dict[str, Any]]]
 # How long people go on working after all is well again.
 AFTER = 5.0
 
@@ -51,20 +54,20 @@ class Found:
 
 
 @contextmanager
-def site(clients: int) -> Iterator[tuple[Site, dict[str, list[dict[str, object]]]]]:
+def site(clients: int) -> Iterator[tuple[Site, Plan]]:
     with (
         tempfile.TemporaryDirectory(prefix="fixaloop-cluster-", ignore_cleanup_errors=True) as place,
         Supervisor(Path(place)) as supervisor,
     ):
         whole = Site(Path(place), supervisor)
-        tell(f"PostgreSQL, a firm of {clients} clients")
+        tell(f"storage, PostgreSQL, a firm of {clients} clients")
+        whole.start_storage()
         whole.start_primary()
         plan = fill(whole, clients)
-        tell("its standby, PgBouncer, storage")
+        tell("its standby, PgBouncer")
         whole.copy_primary()
         whole.start_bouncer()
         whole.start_watch()
-        whole.start_storage()
         for number in SETS:
             tell(f"web server and worker {number}")
             whole.start_web(number)
@@ -73,7 +76,7 @@ def site(clients: int) -> Iterator[tuple[Site, dict[str, list[dict[str, object]]
         yield whole, plan
 
 
-def fill(whole: Site, clients: int) -> dict[str, list[dict[str, object]]]:
+def fill(whole: Site, clients: int) -> Plan:
     with whole.connect() as server:
         server.execute(f"ALTER ROLE {NAME} SET synchronous_commit = off")
     said = whole.manage("shell", "-v", "0", "-c", f"from tests.cluster.firm import fill; fill({clients})", direct=True)
@@ -83,14 +86,14 @@ def fill(whole: Site, clients: int) -> dict[str, list[dict[str, object]]]:
     whole.manage("collectstatic", "--noinput", "--verbosity", "0")
     static = [Path(whole.environ_of(number)["VAR_DIR"]) / "static" for number in SETS]
     shutil.copytree(static[0], static[1])
-    plan: dict[str, list[dict[str, object]]] = json.loads(said.splitlines()[-1])
+    plan: Plan = json.loads(said.splitlines()[-1])
     return plan
 
 
 class People:
     """Eight readers and four desks at work."""
 
-    def __init__(self, whole: Site, plan: dict[str, list[dict[str, object]]]) -> None:
+    def __init__(self, whole: Site, plan: Plan) -> None:
         self.whole, self.pace = whole, Pace()
         self.gates: list[tuple[Door, Door]] = []
         for number, about in enumerate(plan["gates"]):
@@ -104,8 +107,7 @@ class People:
         return [door for pair in self.gates for door in pair]
 
     def __enter__(self) -> People:
-        for door in self.doors:
-            door.settle()
+        self.settle()
         for person in self.everybody:
             person.start()
         return self
@@ -115,15 +117,18 @@ class People:
         for door in self.doors:
             door.end()
 
+    def settle(self) -> None:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Door.settle, self.doors))
+
     def live_through(self, outage: Outage) -> Found:
         """What happens while people work, and what is found afterwards."""
         began = time.monotonic()
         faults = outage.happen(self.whole, self.clerk)
         time.sleep(AFTER)
-        rest(self.pace, self.everybody)
         ended = time.monotonic()
-        for door in self.doors:
-            door.settle()
+        rest(self.pace, self.everybody)
+        self.settle()
         found = self._look_back(outage, began, ended)
         with self.whole.connect() as database:
             found.faults += [*faults, *compare(database, self.desks, self.gates)]
@@ -171,6 +176,13 @@ def show(found: Found) -> None:
         print(f"{'':12} MISSED {fault}", flush=True)
 
 
+def show_rates(whole: Site, rates: Sequence[Rate]) -> None:
+    for one in rates:
+        cost = ", ".join(f"{part} {ms:.1f} ms" for part, ms in one.milliseconds.items())
+        print(f"{one.what:12} {one.sets} web: {one.per_second:6.1f}/s; processor for each: {cost}")
+    print("memory:", ", ".join(f"{name} {memory(whole, name)} MB" for name in whole.supervisor.programs), flush=True)
+
+
 def keep(results: Sequence[Found], people: People) -> None:
     """Write what was found, and all that readers and desks were answered."""
     folder = Path(os.environ.get("VAR_DIR") or "var").absolute() / "cluster"
@@ -191,15 +203,24 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=20_000, help="how large the firm is")
     parser.add_argument("--only", nargs="*", help="these outages alone, in their order", default=[])
+    parser.add_argument("--measure", action="store_true", help="how much it carries, instead of outages")
     options = parser.parse_args()
     if lacking := missing():
         parser.exit(2, f"{lacking}\n")
     signal.signal(signal.SIGTERM, leave)
+    with site(options.clients) as (whole, plan):
+        if options.measure:
+            show_rates(whole, measure(whole, plan))
+            return 0
+        return live_through(whole, plan, options.only)
+
+
+def live_through(whole: Site, plan: Plan, only: Sequence[str]) -> int:
     results = []
-    with site(options.clients) as (whole, plan), People(whole, plan) as people:
+    with People(whole, plan) as people:
         time.sleep(AFTER)
         for outage in OUTAGES:
-            if not options.only or outage.name in options.only:
+            if not only or outage.name in only:
                 tell(outage.name)
                 results.append(people.live_through(outage))
                 show(results[-1])

@@ -77,6 +77,8 @@ class Door(Person):
         while not self.present(NOBODY).online or (self.queue.exists() and self.queue.read_text().strip()):
             if time.monotonic() > until:
                 raise SystemExit(f"{self.name}: what it kept cannot be told")
+        # It takes the next one once it has told all that.
+        self.present(NOBODY)
 
     @property
     def opened(self) -> Counter[str]:

@@ -55,7 +55,6 @@ def rest(pace: Pace, people: Sequence[Person]) -> None:
 
 
 def longest_gap(moments: Sequence[float], since: float, until: float) -> float:
-    """The longest time without an answer to who asked all the time; what was going on at the beginning counts."""
-    before = max((moment for moment in moments if moment < since), default=since)
-    known = [before, *sorted(moment for moment in moments if since <= moment <= until)]
-    return max((after - first for first, after in pairwise(known)), default=until - since)
+    """The longest time without an answer to who asked all that time."""
+    known = [since, *sorted(moment for moment in moments if since <= moment <= until), until]
+    return max(after - before for before, after in pairwise(known))

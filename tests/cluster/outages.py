@@ -15,6 +15,8 @@ from tests.cluster.parts import MODELS, SETS, Site
 GATE, DATABASE = 5.0, 30.0
 # How long a standby stays away.
 AWAY = 10.0
+# How long nginx leaves a machine alone that refused: the next one must not stop before.
+LEFT_ALONE = 3.0
 
 
 Happening = Callable[[Site, Clerk], list[str]]
@@ -72,6 +74,7 @@ def upgrade(site: Site, _clerk: Clerk) -> list[str]:
             site.supervisor.stop(name)
         for name in (f"web {number}", f"worker {number}"):
             site.supervisor.start_again(name)
+        time.sleep(LEFT_ALONE)
     return []
 
 

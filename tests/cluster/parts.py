@@ -85,6 +85,7 @@ class Site:
         """What Fixaloop is told: one secret, one database behind PgBouncer."""
         return {
             "DATABASE_URL": f"postgres://{NAME}@{HOST}:{self.ports['pgbouncer']}/{NAME}",
+            "REPLICA_URL": f"postgres://{NAME}@{HOST}:{self.ports['pgbouncer']}/{NAME}_standby",
             "GATE_READS_PER_MINUTE": "60000",
             "SECRET_KEY": self._secret,
             "STORAGE_URL": f"s3://key:secret@{HOST}:{self.ports['s3']}/{BUCKET}/site?region={REGION}&tls=0",
@@ -126,7 +127,7 @@ class Site:
         """A standby made anew from the primary."""
         data = self.folder / self.standby / "data"
         shutil.rmtree(data, ignore_errors=True)
-        source = f"host={HOST} port={self.ports[self.primary]} user={NAME} application_name=standby"
+        source = f"host={HOST} port={self.ports[self.primary]} user={NAME}"
         copy = [self.binaries / "pg_basebackup", "-D", data, "-d", source, "-R", "-X", "stream", "-c", "fast"]
         call(copy, data.parent)
         self._start_database(self.standby)
