@@ -149,7 +149,8 @@ def _simulate(subject: Subject, zone: Zone, at: datetime, now: datetime) -> Deci
 
 def _decided(decision: Decision, user: User) -> dict[str, Any]:
     return {
-        "decision": replace(decision, reasons=reasons_for(user, decision.reasons)),
+        "decision": decision,
+        "reasons": reasons_for(user, decision.reasons),
         "facts": _facts_shown(decision.facts, with_money=user.has_perm(SEE_MONEY)),
     }
 
