@@ -147,7 +147,7 @@ def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock:
         return _by_plate(credential.value, zone, leaving, lock)
     if credential.type == CLIENT:
         return _by_reference(credential.value, lock)
-    cards = cards_at(zone).order_by()
+    cards = cards_at(zone, lean=lock).order_by()
     if credential.type == QR:
         cards = cards.filter(secrets__secret_hash=digest(qr_text(credential.value)))
         cards = cards.annotate(secret_revoked_at=F("secrets__revoked_at"))
@@ -172,7 +172,7 @@ def _in_turn(card: AccessCard, zone: Zone) -> AccessCard:
     take_turn([card.client_id])
     if card.max_visits is None:
         return card
-    return cards_at(zone).select_for_update(of=("self",), no_key=True).get(pk=card.pk)
+    return cards_at(zone, lean=True).select_for_update(of=("self",), no_key=True).get(pk=card.pk)
 
 
 def is_readable(value: str) -> bool:
@@ -181,7 +181,7 @@ def is_readable(value: str) -> bool:
 
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
-    found = cards_at(zone).get(pk=card.pk)
+    found = cards_at(zone, lean=lock).get(pk=card.pk)
     if lock:
         found = _in_turn(found, zone)
     return Subject(card=found, client=found.client)
@@ -195,19 +195,20 @@ def of_client(client: Client, *, lock: bool = False) -> Subject:
     return _by_reference(client.reference, lock)
 
 
-def cards_at(zone: Zone) -> QuerySet[AccessCard]:
+def cards_at(zone: Zone, *, lean: bool = False) -> QuerySet[AccessCard]:
+    """The cards with what a zone asks of them; `lean` ones have no more than a decision reads."""
     opened = AccessCard.zones.through.objects.filter(accesscard=OuterRef("pk"), zone__in=zone.lineage)
-    return _all_cards().annotate(permitted=Exists(opened))
+    return _all_cards(lean).annotate(permitted=Exists(opened))
 
 
 # Built once, since it is the same at every door: building it takes Django a good part of a read.
 @cache
-def _all_cards() -> QuerySet[AccessCard]:
+def _all_cards(lean: bool) -> QuerySet[AccessCard]:
     cards = AccessCard.objects.select_related("client__company").annotate(
         tagged=Exists(AccessCard.tags.through.objects.filter(accesscard=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
     )
-    return cards.only(*_OF_CARD, *_OF_CLIENT)
+    return cards.only(*_OF_CARD, *_OF_CLIENT) if lean else cards
 
 
 @cache
