@@ -9,13 +9,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from access.gate.misreads import is_near, neighbours, readings
 from access.gate.plates import plate_key, plate_mark
 from access.gate.turns import take_turn
-from access.models import AccessCard, CardStatus, Driver, Entry, Tag, Vehicle, Zone
+from access.models import AccessCard, CardStatus, CardUse, Driver, Entry, Tag, Vehicle, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
 from clients.models import Client
@@ -147,29 +147,36 @@ def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock:
         return _by_plate(credential.value, zone, leaving, lock)
     if credential.type == CLIENT:
         return _by_reference(credential.value, lock)
-    cards = cards_at(zone, lean=lock).order_by()
     if credential.type == QR:
-        cards = cards.filter(secrets__secret_hash=digest(qr_text(credential.value)))
-        cards = cards.annotate(secret_revoked_at=F("secrets__revoked_at"))
+        asked = Q(secrets__secret_hash=digest(qr_text(credential.value)))
     elif credential.type == BADGE:
-        cards = cards.filter(badge_number=badge_key(credential.value)).exclude(badge_number="")
+        asked = Q(badge_number=badge_key(credential.value)) & ~Q(badge_number="")
     else:
-        cards = cards.filter(username_key=username_key(credential.value))
+        asked = Q(username_key=username_key(credential.value))
+    if lock:
+        _take_turn_of(asked)
+    cards = cards_at(zone, lean=lock).order_by().filter(asked)
+    if credential.type == QR:
+        cards = cards.annotate(secret_revoked_at=F("secrets__revoked_at"))
     # Several cards may have had one badge after the other: the one that is not revoked comes first.
     found = sorted(cards, key=lambda card: (card.status == CardStatus.REVOKED, -card.pk))
     if not found:
         return Subject()
-    card = _in_turn(found[0], zone) if lock else found[0]
+    card = _counted(found[0], zone) if lock else found[0]
     revoked = getattr(found[0], "secret_revoked_at", None) is not None
     return Subject(card=card, client=card.client, secret_revoked=revoked)
 
 
-def _in_turn(card: AccessCard, zone: Zone) -> AccessCard:
-    """The card in its client’s turn, which is enough: an import that changes cards keeps nobody out.
+def _take_turn_of(cards: Q) -> None:
+    """Take the turn of the cards’ clients before the cards are read: they say then what the passage before has left.
 
-    One with a number of visits is locked and read again: they are counted in its row.
+    That is enough: the rows of the cards are not locked, so that an import that changes them keeps nobody out.
     """
-    take_turn([card.client_id])
+    take_turn(set(AccessCard.objects.filter(cards).order_by().values_list("client_id", flat=True)))
+
+
+def _counted(card: AccessCard, zone: Zone) -> AccessCard:
+    """The card; one with a number of visits is locked and read again: they are counted in its row."""
     if card.max_visits is None:
         return card
     return cards_at(zone, lean=True).select_for_update(of=("self",), no_key=True).get(pk=card.pk)
@@ -181,9 +188,11 @@ def is_readable(value: str) -> bool:
 
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:
+    if lock:
+        _take_turn_of(Q(pk=card.pk))
     found = cards_at(zone, lean=lock).get(pk=card.pk)
     if lock:
-        found = _in_turn(found, zone)
+        found = _counted(found, zone)
     return Subject(card=found, client=found.client)
 
 
@@ -207,6 +216,8 @@ def _all_cards(lean: bool) -> QuerySet[AccessCard]:
     cards = AccessCard.objects.select_related("client__company").annotate(
         tagged=Exists(AccessCard.tags.through.objects.filter(accesscard=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
+        # Its last uses are not in its row yet.
+        noted=Exists(CardUse.objects.filter(card_key=OuterRef("pk"))),
     )
     return cards.only(*_OF_CARD, *_OF_CLIENT) if lean else cards
 

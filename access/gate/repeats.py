@@ -73,7 +73,8 @@ def subject_key(subject: Subject, credential: Credential) -> str:
 
 def may_repeat(subject: Subject, presented: Presented) -> bool:
     """Whether this may repeat a granted read. A card tells when it was last used, which spares most reads a query."""
-    return subject.card is None or subject.card.last_used_at >= presented.at - presented.back
+    card: Any = subject.card
+    return card is None or card.noted or card.last_used_at >= presented.at - presented.back
 
 
 def earlier_read(presented: Presented, *, offline: bool) -> Earlier | None:
