@@ -1,5 +1,7 @@
 """The reader that integrators copy: it asks, opens, keeps what happened offline, and tells it."""
 
+import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.client import IncompleteRead
 from io import BytesIO
@@ -19,11 +21,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def queue(tmp_path: Path, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Path:
+def queue(tmp_path: Path, live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("FIXALOOP_URL", live_server.url)
     # Enough for a slow machine; nobody waits for it.
     monkeypatch.setattr(reader, "PATIENCE", 60.0)
-    return tmp_path / "passages.jsonl"
+    yield tmp_path / "passages.jsonl"
+    # A list that is fetched meanwhile still asks the server, as this reader.
+    for thread in threading.enumerate():
+        if thread.name.endswith("(refresh)"):
+            thread.join()
 
 
 @pytest.fixture
