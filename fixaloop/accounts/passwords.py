@@ -130,7 +130,7 @@ class PublishedPasswordValidator:
             raise ValidationError(_("Ce mot de passe est publié : choisissez-en un autre."))
 
     def get_help_text(self) -> str:
-        return ""
+        return _("Ni celui de la démonstration, qui est publié.")
 
 
 class LongestValidator:
@@ -141,7 +141,7 @@ class LongestValidator:
             raise ValidationError(_("Ce mot de passe est trop long : %(most)d caractères au plus.") % {"most": LONGEST})
 
     def get_help_text(self) -> str:
-        return ""
+        return _("%(most)d caractères au plus.") % {"most": LONGEST}
 
 
 class NamesValidator:
