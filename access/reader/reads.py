@@ -100,7 +100,8 @@ def _taken_back(device: Device, scan: Scan, said: dict[str, Any]) -> dict[str, A
         return said
     try:
         with bounded(Deadline(GRACE), patience()):
-            event, now = Event.objects.told_near(said["event"], timezone.now()), timezone.now()
+            now = timezone.now()
+            event = Event.objects.told_near(said["event"], now)
             if event is None or not withdraw(event, why="answer_late", at=now):
                 return said
             refused = {"decision": "refused", "reason": LATE.code, "reasons": [LATE.code], "message": str(LATE.holder)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.migrations import operations
+from django.db.migrations import Migration, operations
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.models import NOT_PROVIDED
@@ -37,13 +37,17 @@ def alone(wait: Callable[[], object]) -> Iterator[None]:
         own.close()
 
 
+def pending() -> list[Migration]:
+    """The migrations that the database has not had yet, in their order."""
+    executor = MigrationExecutor(connection)
+    return [migration for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
 def noticed() -> list[str]:
     """What waits to be done to the tables by which the program of before, still at work, might fail."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [
         f"{migration.app_label}.{migration.name}: {operation.describe()}"
-        for migration, _backwards in plan
+        for migration in pending()
         for operation in migration.operations
         if not is_unnoticed(operation)
     ]

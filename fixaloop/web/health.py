@@ -10,13 +10,13 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from fixaloop.databases.replica import is_set_up, watch
 from fixaloop.files.stored import problem
+from fixaloop.installation.upgrading import pending
 from fixaloop.worker.life import DEAD, last_sign
 
 logger = logging.getLogger("fixaloop")
@@ -65,8 +65,7 @@ def _database_answers() -> bool:
 
 
 def _migrations() -> str:
-    executor = MigrationExecutor(connection)
-    return "pending" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+    return "pending" if pending() else "ok"
 
 
 def _disk() -> str:
