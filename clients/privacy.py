@@ -15,11 +15,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clients.declared.personal import nobody
 from clients.extensions import extensions
 from clients.lists.file_columns import COLUMNS
 from clients.models import Client
 from clients.pages.history import changes
-from clients.personal import nobody
 from clients.services import update_client
 from clients.services.clients import identities
 from clients.services.due import kept_for, quiet, with_keeps

@@ -17,6 +17,7 @@ from access.cards import mailing
 from access.cards.forms import TAKEN, CardForm, CardStatusForm, ExtendForm
 from access.cards.list import state_chip
 from access.cards.sentence import say_worth
+from access.declared.undos import CARD, STATUS
 from access.events.told import story_of, tell, tell_changes
 from access.gate.credentials import digest, qr_text
 from access.gate.opens import opens_of_card
@@ -24,7 +25,6 @@ from access.models import AccessCard, CardStatus
 from access.periods import extended, read_periods
 from access.services.cards import MOVES
 from access.shared.pages import CLIENT, Section, form_page, keep_once, rights_of, saved, take_once
-from access.undos import CARD, STATUS
 from clients.models import Client
 from clients.status import explain
 from fixaloop.forms.fields import sent

@@ -9,13 +9,13 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access.cards.columns import COLUMNS as CARD_COLUMNS
+from access.declared.personal import REASON
 from access.entries.columns import COLUMNS as ENTRY_COLUMNS
 from access.events.timeline import Sight, export_columns, with_names
 from access.extensions import plates_changed
 from access.gate.plates import plate_key
 from access.models import AccessCard, CardSecret, CardStatus, Driver, FormerPlate, Payment, Vehicle
 from access.notices.letters import remove_letters
-from access.personal import REASON
 from access.services import client_columns
 from access.services.cards import change_card_status
 from access.services.retention import forget_plates_elsewhere, forget_reads, forget_words

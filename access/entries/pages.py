@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
+from access.declared.undos import PRICED, STAY, price_of, stay_of
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.entries.sentence import say_entrance, say_stay
 from access.events.told import ALL, Story, find, note_on, tell
@@ -24,7 +25,6 @@ from access.services import prices
 from access.services.payments import size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
 from access.tariffs.explaining import explain as explain_price
-from access.undos import PRICED, STAY, price_of, stay_of
 from clients.status import explain
 from fixaloop.forms.fields import AmountField, DayField, TidyForm, sent
 from fixaloop.forms.opposites import oppose_page

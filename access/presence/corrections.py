@@ -19,12 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from access import services
+from access.declared.undos import STAY, stay_of
 from access.entries.pages import ENTRIES
 from access.gate import persons
 from access.models import Entry, Event, Zone
 from access.models.entries import SEE_MONEY, EntryQuerySet
 from access.shared.pages import form_page
-from access.undos import STAY, stay_of
 from fixaloop.forms.fields import MomentField, TidyForm, sent
 from fixaloop.forms.parsing import parse_key
 from fixaloop.forms.submissions import SubmissionField, already_created, submit_once

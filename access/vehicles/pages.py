@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
+from access.declared.undos import CIRCULATION, DRIVER
 from access.events.told import story_of, tell, tell_changes
 from access.extensions import actions, under_way
 from access.gate.opens import opens_of_vehicle
 from access.models import Vehicle
 from access.shared.pages import CLIENT, Section, created, form_page, rights_of, saved
-from access.undos import CIRCULATION, DRIVER
 from access.vehicles.forms import TAKEN, DriverForm, VehicleForm, fill_in, known_plate
 from access.vehicles.glance import say_vehicle, stay_of
 from clients.models import Client

@@ -1,1 +1,0 @@
-from clients.imports.importer import ClientImporter

@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clients import services
+from clients.declared.undos import STATUS, forced_of
 from clients.extensions import extensions
 from clients.models import Client
 from clients.pages.forms import StatusForm, conflict_context
 from clients.pages.page import client_context, client_page
 from clients.privacy import anonymize_client, archive_permissions, obstacles_to_anonymising, write_dossier
-from clients.undos import STATUS, forced_of
 from fixaloop.accounts.proof import proof_needed, proof_required
 from fixaloop.forms.fields import sent
 from fixaloop.forms.undo import tell_undoable

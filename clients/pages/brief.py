@@ -6,8 +6,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
+from clients.declared.on_search import typed_values
 from clients.models import Client
-from clients.on_search import typed_values
 from clients.pages.forms import ClientForm
 from clients.pages.picker import find_client
 

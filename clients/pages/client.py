@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients import services
+from clients.declared.on_search import hit, offer_new
 from clients.extensions import Beginning, extensions
 from clients.models import Client, ClientTemplate
-from clients.on_search import hit, offer_new
 from clients.pages.contacts import ContactsWidget, arranged, is_arranging
 from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
 from clients.pages.history import changes

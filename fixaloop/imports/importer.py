@@ -333,9 +333,8 @@ def name_of(importer: type[Importer]) -> str:
 
 @lru_cache(maxsize=1)
 def importers() -> dict[str, type[Importer]]:
-    """Every kind by its name, in the order of the apps, from their modules `imports`."""
-    found = (item for module in modules("imports").values() for item in vars(module).values())
-    return {item.kind: item for item in found if isinstance(item, type) and issubclass(item, Importer)}
+    """Every kind by its name, in the order of the apps."""
+    return {importer.kind: importer for module in modules("importers").values() for importer in module.IMPORTERS}
 
 
 def importer_of(kind: str) -> type[Importer] | None:

@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fixaloop.declared.undos import DELETED, RENAMED, SAVED
 from fixaloop.forms.fields import TidyForm, sent
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.lists import saved
@@ -18,7 +19,6 @@ from fixaloop.lists.addresses import page_at
 from fixaloop.lists.models import LONGEST_NAME, LONGEST_QUERY, SavedView
 from fixaloop.lists.page import ListPage
 from fixaloop.records.refusal import Refused
-from fixaloop.undos import DELETED, RENAMED, SAVED
 
 
 class NameForm(TidyForm, forms.Form):

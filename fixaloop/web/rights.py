@@ -97,7 +97,7 @@ def declared_words() -> dict[str, Words]:
 
 
 def _rooms() -> Sequence[tuple[str, Room]]:
-    found = ((module.__package__ or "", module.ROOMS) for module in modules("right_words").values())
+    found = ((module.__name__.partition(".")[0], module.ROOMS) for module in modules("right_words").values())
     return [(room.app or app, room) for app, rooms in found for room in rooms]
 
 

@@ -1,1 +1,0 @@
-from interventions.imports.importer import InterventionImporter

@@ -24,12 +24,12 @@ from fixaloop.words.dates import say_clock, short_day
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions import rights, services
+from interventions.declared.undos import MOVE, moved_of
 from interventions.models import Intervention, InterventionPayment
 from interventions.pages.detail import page_context, say_over_quote, warn_of_overlaps, warn_of_price
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import FEE, WHEN, Move, State, find_move, move_to, state_name
-from interventions.undos import MOVE, moved_of
 
 REAL = ("started_at", "finished_at", "waiting_since")
 

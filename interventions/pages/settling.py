@@ -20,6 +20,7 @@ from fixaloop.forms.undo import tell_undoable
 from fixaloop.web.requests import safe_address
 from fixaloop.words.money import euros
 from interventions import rights, services
+from interventions.declared.undos import MOVE, moved_of
 from interventions.models import Intervention
 from interventions.pages.actions import say_stale
 from interventions.pages.detail import say_over_quote, warn_of_price
@@ -27,7 +28,6 @@ from interventions.pages.forms import untouched
 from interventions.rights import CHANGE, CHANGE_OWN, intervention_page
 from interventions.services.settling import Ending, Received, settle
 from interventions.states import State, state_name
-from interventions.undos import MOVE, moved_of
 
 AMOUNTS = ("parts_amount", "labor_amount")
 PAYMENT = ("amount", "method")

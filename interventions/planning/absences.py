@@ -25,12 +25,12 @@ from fixaloop.web.requests import safe_address
 from fixaloop.words.dates import end_of, local, start_of
 from fixaloop.words.text import person_name
 from interventions import services
+from interventions.declared.undos import ABSENCE, ABSENCE_COLUMNS
 from interventions.models import Absence
 from interventions.pages.forms import TechnicianField
 from interventions.planning.clashes import away, jobs_during, linked, said_hours
 from interventions.planning.hours import last_day
 from interventions.rights import ADD_ABSENCE, CHANGE_ABSENCE, DELETE_ABSENCE, VIEW_ABSENCE
-from interventions.undos import ABSENCE, ABSENCE_COLUMNS
 
 MOST = 200
 HOURS = ("%H:%M", "%H:%M:%S", "%Hh%M", "%Hh")

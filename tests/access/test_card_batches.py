@@ -13,7 +13,7 @@ from access import services
 from access.models import AccessCard, Event, Tag
 from clients.models import Client
 from clients.privacy import anonymize_client
-from fixaloop import nightly as housekeeping
+from fixaloop.declared import nightly as housekeeping
 from fixaloop.models import ListBatch, ListBatchRow
 from tests.access.factories import make_active_client, make_card
 from tests.conftest import SignIn

@@ -8,16 +8,17 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from access import nightly, services
+from access import services
+from access.declared import nightly
 from access.models import AccessCard
 from clients.models import Client
 from clients.privacy import anonymize_client
 from clients.services import delete_client, force_status, update_client
 from clients.services.merging import merge_clients
-from fixaloop import periodic
+from fixaloop.declared import periodic
 from fixaloop.notices.models import Letter
 from fixaloop.words.dates import end_of, long_day
-from interventions import nightly as statuses
+from interventions.declared import nightly as statuses
 from tests.access.factories import make_active_client, make_card
 from tests.conftest import SignIn
 from tests.factories import make_client

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import nightly
+from access.declared import nightly
 from access.models import FormerPlate, Vehicle
 from access.services import update_vehicle
 from clients.models import Client

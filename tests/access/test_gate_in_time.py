@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import periodic
+from access.declared import periodic
 from access.gate.credentials import Credential
 from access.models import AccessCard, CardUse, Device, Entry, Event, StaleClient
 from access.reader import reads, untold

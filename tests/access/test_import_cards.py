@@ -12,10 +12,10 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from access.cards.importer import CardImporter
 from access.events.words import words_of
 from access.gate.credentials import digest
 from access.hours import parse_hours
-from access.imports import CardImporter
 from access.models import AccessCard, Event, Tag
 from access.services import change_card_status, reissue_card
 from clients.models import Client

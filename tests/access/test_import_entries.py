@@ -10,8 +10,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from access.entries.importer import EntryImporter
 from access.events.words import words_of
-from access.imports import EntryImporter
 from access.models import AccessCard, Entry, Event, Payment, Zone
 from access.services import record_payment
 from clients.models import Client

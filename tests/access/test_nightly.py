@@ -9,7 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from access import nightly, services
+from access import services
+from access.declared import nightly
 from access.events.words import words_of
 from access.gate.credentials import Credential
 from access.gate.orphans import close_orphans
@@ -19,7 +20,7 @@ from access.services import client_columns
 from access.services.retention import forget_nonces, forget_passages
 from clients.models import NEVER, Client
 from clients.services import force_status, update_client
-from interventions import nightly as statuses
+from interventions.declared import nightly as statuses
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 from tests.factories import make_client
 from tests.interventions.factories import in_state

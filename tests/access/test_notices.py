@@ -8,7 +8,8 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import nightly, periodic, services
+from access import services
+from access.declared import nightly, periodic
 from access.gate.credentials import Credential
 from access.models import AccessCard, Device, Entry, Event
 from access.reader.reads import Scan, answer, answer_batch
@@ -18,7 +19,7 @@ from clients.services.due import refresh
 from fixaloop.management.commands.db_worker import PatientWorker
 from fixaloop.notices.models import Notice
 from fixaloop.words.dates import end_of
-from interventions import nightly as statuses
+from interventions.declared import nightly as statuses
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_event
 from tests.conftest import SignIn
 from tests.factories import make_client

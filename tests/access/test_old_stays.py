@@ -15,7 +15,8 @@ from django.core.management import call_command
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import nightly, services
+from access import services
+from access.declared import nightly
 from access.gate import persons
 from access.models import AccessCard, Entry, Event, Payment, RollCallLine
 from access.services.old_stays import forget_stays, overdue

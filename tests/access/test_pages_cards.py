@@ -15,8 +15,8 @@ from access.gate.credentials import digest
 from access.models import AccessCard, CardSecret, Event
 from clients.models import Client
 from clients.status import is_active
-from fixaloop import nightly as housekeeping
 from fixaloop.accounts.sessions import OpenSession
+from fixaloop.declared import nightly as housekeeping
 from tests.access.factories import make_active_client, make_card, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client

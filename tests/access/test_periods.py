@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import nightly, services
+from access import services
 from access.client.worth import WORTHS, add_worth, cards_worth, worth_of_cards
+from access.declared import nightly
 from access.models import AccessCard, CardPeriod, Event
 from access.models.cards import CARD_STATES, is_worth
 from access.periods import Period, parse_periods, show_periods, store_periods

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from access import nightly as access_nightly
+from access.declared import nightly as access_nightly
 from clients.models import Client
-from interventions import nightly as interventions_nightly
+from interventions.declared import nightly as interventions_nightly
 from tests.bench.seeds import fill
 from tests.bench.seeds.check import check
 

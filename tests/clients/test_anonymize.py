@@ -11,7 +11,8 @@ from django.db.models import Sum
 from django.test import Client as Browser
 from django.utils import timezone
 
-from access import nightly, services as access
+from access import services as access
+from access.declared import nightly
 from access.gate.credentials import BADGE, PLATE, QR, USERNAME, Credential, identify
 from access.gate.decision import Door
 from access.gate.passages import Circumstances, check, pass_door

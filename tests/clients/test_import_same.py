@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from clients import nightly
+from clients.declared import nightly
 from clients.models import Client, ForgottenRow, FormerKey, ImportedRow
 from clients.privacy import anonymize_client
 from clients.search import matching

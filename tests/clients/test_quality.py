@@ -6,7 +6,7 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from clients import nightly
+from clients.declared import nightly
 from clients.models import Client
 from clients.values.communes import is_elsewhere
 from clients.values.usual import usual_case

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-import clients.demo
+import clients.declared.demo
 from access.models import Zone
 from clients.models import Client
 from fixaloop.installation.marks import DEMONSTRATION, mark

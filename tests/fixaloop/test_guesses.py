@@ -12,10 +12,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client as Browser
 
-from fixaloop import periodic
 from fixaloop.accounts.guesses import OF_ALL, place_of, take_turn
 from fixaloop.accounts.models import Guesses
 from fixaloop.audit.models import AuditEntry
+from fixaloop.declared import periodic
 from fixaloop.notices.models import Notice
 from tests.conftest import SignIn as SignInAs
 from tests.factories import PASSWORD, make_user

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from fixaloop import periodic
+from fixaloop.declared import periodic
 from fixaloop.web import health
 from fixaloop.worker import life
 

@@ -12,11 +12,12 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from clients.models import NEVER, Client, ClientQuerySet
-from fixaloop import nightly as housekeeping
 from fixaloop.accounts.models import Guesses, KnownPlace
 from fixaloop.accounts.sessions import OpenSession
+from fixaloop.declared import nightly as housekeeping
 from fixaloop.models import Submission
-from interventions import activity, nightly as statuses
+from interventions import activity
+from interventions.declared import nightly as statuses
 from tests.factories import make_client, make_user
 
 

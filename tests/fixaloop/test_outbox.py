@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
-from fixaloop import periodic
+from fixaloop.declared import periodic
 from fixaloop.notices.models import Letter, Notice
 from fixaloop.notices.telling import tell
 from tests.access.factories import make_active_client
@@ -96,7 +96,7 @@ def test_nothing_is_sent_to_who_wants_none_has_left_or_lost_the_right(guard: Use
     other = make_user(group="Gardien", email="parti@example.org")
     prefer(other, "at_once")
     make_user(group="Gardien", email="muet@example.org")
-    with mock.patch("fixaloop.periodic.send_due"):
+    with mock.patch("fixaloop.declared.periodic.send_due"):
         refuse_often()
         periodic.run(NOW)
     User.objects.filter(pk=other.pk).update(is_active=False)
@@ -132,7 +132,7 @@ def test_the_profile_keeps_the_choice_beside_the_language(guard: User) -> None:
 def waiting(guard: User) -> Letter:
     """A letter in the outbox."""
     prefer(guard, "at_once")
-    with mock.patch("fixaloop.periodic.send_due"):
+    with mock.patch("fixaloop.declared.periodic.send_due"):
         refuse_often()
         periodic.run(NOW)
     return Letter.objects.get()
@@ -226,7 +226,7 @@ def committed(transactional_db: None, settings: Any) -> Letter:
     """A letter in the outbox that other processes see."""
     guard = make_user(group="Gardien", email="gardien@example.org")
     prefer(guard, "at_once")
-    with mock.patch("fixaloop.periodic.send_due"):
+    with mock.patch("fixaloop.declared.periodic.send_due"):
         refuse_often()
         periodic.run(NOW)
     return Letter.objects.get()

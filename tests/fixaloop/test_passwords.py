@@ -12,8 +12,8 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from fixaloop import periodic
 from fixaloop.accounts.invitations import link_to_choose
+from fixaloop.declared import periodic
 from fixaloop.notices.models import Letter
 from tests.conftest import SignIn
 from tests.factories import PASSWORD, make_user

@@ -17,8 +17,8 @@ from openpyxl import load_workbook
 from access.models import Entry
 from clients.models import Client
 from clients.spelling import near_queries
-from fixaloop import startup
 from fixaloop.databases.planner import OPTIONS, WANTED, is_pooled, lacking
+from fixaloop.declared import startup
 from fixaloop.failures import POOLED, explain
 from fixaloop.management.commands.db_worker import PatientWorker
 from fixaloop.models import ExportJob

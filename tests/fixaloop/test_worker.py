@@ -28,6 +28,7 @@ from access.models import Device
 from clients.models import Client
 from clients.status import active
 from fixaloop.accounts.telling import CHANGED
+from fixaloop.declared.periodic import begin_night
 from fixaloop.exports.jobs import run_export
 from fixaloop.installation.firm import know
 from fixaloop.installation.models import Firm
@@ -35,7 +36,6 @@ from fixaloop.management.commands.db_worker import PatientWorker
 from fixaloop.models import Counter, ExportJob, ImportJob
 from fixaloop.notices.letters import new_letter
 from fixaloop.notices.models import Letter, Notice
-from fixaloop.periodic import begin_night
 from fixaloop.worker.life import WORKER, alone, beat
 from fixaloop.worker.orphans import take_up
 from tests.access.factories import make_device

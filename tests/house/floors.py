@@ -15,10 +15,8 @@ FLOORS = ("fixaloop", "clients", "access", "interventions")
 ABOVE_ALL = frozenset(("fixaloop/settings.py", "fixaloop/urls.py"))
 # The menu leads everywhere.
 NAMING = frozenset(("fixaloop/web/navigation.py",))
-# What stands at the top of an app, beside its rooms: Django's own files, and what is found by its name in each app.
-DJANGO = frozenset(
-    ("__init__", "admin", "apps", "models", "urls", "demo", "nightly", "notice_kinds", "periodic", "undos")
-)
+# What stands at the top of an app, beside its rooms.
+DJANGO = frozenset(("__init__", "admin", "apps", "models", "urls"))
 TOP = {
     "fixaloop": {
         "discovery",
@@ -27,26 +25,19 @@ TOP = {
         "groups",
         "jobs",
         "network",
-        "on_search",
         "operations",
-        "personal",
         "preflight",
-        "right_words",
         "running",
         "serving",
         "settings",
-        "startup",
         "wsgi",
     },
     "clients": {
         "extensions",
         "payers",
-        "on_search",
-        "personal",
         "phone",
         "privacy",
         "reference",
-        "right_words",
         "search",
         "spelling",
         "status",
@@ -54,15 +45,9 @@ TOP = {
         "typed",
     },
     "access": {
-        "event_words",
         "extensions",
         "hours",
-        "imports",
-        "on_clients",
-        "on_search",
         "periods",
-        "personal",
-        "right_words",
         "search",
         "tasks",
         "typed",
@@ -72,17 +57,9 @@ TOP = {
             "activity",
             "checks",
             "dashboard",
-            "event_words",
             "first_steps",
-            "on_clients",
-            "on_search",
-            "on_users",
-            "on_vehicles",
-            "personal",
-            "right_words",
             "rights",
             "search",
-            "startup",
             "states",
             "status_ends",
             "tasks",
@@ -90,7 +67,7 @@ TOP = {
         ),
     },
 }
-EVERYWHERE = frozenset(("management", "management/commands", "migrations"))
+EVERYWHERE = frozenset(("declared", "management", "management/commands", "migrations"))
 ROOMS = {
     "fixaloop": {
         *(

@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
-from interventions import nightly, services
+from interventions import services
+from interventions.declared import nightly
 from interventions.models import Intervention, InterventionPayment
 from tests.conftest import SignIn
 from tests.factories import make_client

@@ -16,7 +16,7 @@ from fixaloop.exports.jobs import run_export
 from fixaloop.models import ExportJob
 from fixaloop.words.dates import start_of
 from interventions import services
-from interventions.nightly import run as nightly
+from interventions.declared.nightly import run as nightly
 from interventions.reports import sections
 from tests.access.factories import make_card, make_entry, make_event, make_zone
 from tests.conftest import SignIn

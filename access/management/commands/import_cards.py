@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from access.imports import CardImporter
+from access.cards.importer import CardImporter
 from fixaloop.imports.command import ImportCommand
 
 

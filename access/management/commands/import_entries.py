@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from access.imports import EntryImporter
+from access.entries.importer import EntryImporter
 from fixaloop.imports.command import ImportCommand
 
 

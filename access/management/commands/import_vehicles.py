@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from access.imports import VehicleImporter
+from access.vehicles.importer import VehicleImporter
 from fixaloop.imports.command import ImportCommand
 
 

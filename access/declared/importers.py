@@ -1,3 +1,5 @@
 from access.cards.importer import CardImporter
 from access.entries.importer import EntryImporter
 from access.vehicles.importer import VehicleImporter
+
+IMPORTERS = (CardImporter, EntryImporter, VehicleImporter)

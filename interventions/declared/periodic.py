@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from interventions import startup
+from interventions.declared import startup
 
 
 def run(at: datetime) -> None:

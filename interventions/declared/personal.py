@@ -2,7 +2,7 @@
 
 from django.db.models import Value
 
-from access.personal import PAYMENT
+from access.declared.personal import PAYMENT
 from fixaloop.records.personal import Table, unless_blank
 from interventions.models import (
     Absence,

@@ -95,7 +95,7 @@ def load(faker: Faker, by: User) -> None:
     _corrections(by)
     _roll_call(by)
     client_columns.follow(client.pk for client in clients)
-    # The second template of clients/demo.py: subscribers of the car park.
+    # The second template of clients/declared/demo.py: subscribers of the car park.
     for template in ClientTemplate.objects.filter(company=None):
         keep_card_defaults(template, days=SUBSCRIBED, zones=Zone.objects.filter(name=PARK))
 

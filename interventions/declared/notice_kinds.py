@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from access.notice_kinds import SEE_CLIENT, of_client
+from access.declared.notice_kinds import SEE_CLIENT, of_client
 from access.notices import words
 from clients.models import Client
 from fixaloop.notices.kinds import NoticeKind

@@ -1,0 +1,3 @@
+from clients.imports.importer import ClientImporter
+
+IMPORTERS = (ClientImporter,)

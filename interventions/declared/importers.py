@@ -1,0 +1,3 @@
+from interventions.imports.importer import InterventionImporter
+
+IMPORTERS = (InterventionImporter,)
