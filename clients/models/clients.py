@@ -16,7 +16,8 @@ from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from clients.models import choices
-from clients.models.querysets import INCOMPLETE, ODD, ClientQuerySet
+from clients.models.indexes import INDEXES
+from clients.models.querysets import ClientQuerySet
 from clients.phone import PhoneField
 from clients.reference import PREFIX
 from clients.values import keys, quality
@@ -252,61 +253,7 @@ class Client(DerivedColumns, QuickRow):
                 name="client_automatic_has_no_end",
             ),
         )
-        indexes = (
-            models.Index(fields=("-active_until", "sort_name", "id"), name="client_default_order"),
-            models.Index(
-                fields=("subscribed_until",), name="client_subscribed", condition=Q(subscribed_until__isnull=False)
-            ),
-            models.Index(fields=("sort_name", "id"), name="client_by_name"),
-            models.Index(fields=("name_key", "postal_code"), name="client_by_name_key"),
-            models.Index(fields=("-created_at", "-id"), name="client_by_creation"),
-            models.Index(fields=("city_key", "sort_name", "id"), name="client_by_city"),
-            models.Index(fields=("postal_code", "-active_until", "sort_name", "id"), name="client_by_postal_code"),
-            models.Index(fields=("city_key", "-active_until", "sort_name", "id"), name="client_by_town_active"),
-            models.Index(fields=("kind", "-active_until", "sort_name", "id"), name="client_by_kind"),
-            models.Index(fields=("company", "-active_until", "sort_name", "id"), name="client_by_company"),
-            models.Index(
-                fields=("-active_until", "sort_name", "id"),
-                name="client_of_a_company",
-                condition=Q(company__isnull=False),
-            ),
-            models.Index(fields=("language", "-active_until", "sort_name", "id"), name="client_by_language"),
-            models.Index(fields=("-active_until", "sort_name", "id"), name="client_incomplete", condition=INCOMPLETE),
-            models.Index(fields=("-open_interventions", "sort_name", "id"), name="client_by_open_interventions"),
-            models.Index(fields=("-last_visit_at", "sort_name", "id"), name="client_by_last_visit"),
-            models.Index(
-                fields=("-active_until", "sort_name", "id"),
-                name="client_inside",
-                condition=Q(inside_since__isnull=False),
-            ),
-            models.Index(
-                fields=("-active_until", "sort_name", "id"),
-                name="client_card_suspended",
-                condition=Q(card_suspended=True),
-            ),
-            models.Index(fields=("last_card_day",), name="client_by_last_card_day"),
-            models.Index(fields=("status_at",), name="client_forced_active", condition=Q(status_mode="active")),
-            models.Index(
-                fields=("status_mode", "-active_until", "sort_name", "id"),
-                name="client_forced",
-                condition=~Q(status_mode="automatic"),
-            ),
-            models.Index(fields=("review_since", "id"), name="client_by_review"),
-            models.Index(fields=("reviewed_at",), name="client_by_last_review"),
-            models.Index(
-                fields=("last_contact_at", "id"), name="client_by_contact", condition=Q(anonymized_at__isnull=True)
-            ),
-            *(
-                models.Index(
-                    fields=("-active_until", "sort_name", "id"), name=f"client_{name}", condition=Q(**{name: True})
-                )
-                for name in quality.ODD
-            ),
-            models.Index(fields=("-active_until", "sort_name", "id"), name="client_odd", condition=ODD),
-            models.Index(fields=("resumes_at",), name="client_resuming", condition=Q(resumes_at__isnull=False)),
-            # What the clock ended and no event says yet lies together at its beginning.
-            models.Index(fields=("active_until",), name="client_told_active", condition=Q(told_active=True)),
-        )
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return f"{self.reference} {self.name}"

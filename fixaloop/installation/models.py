@@ -92,3 +92,18 @@ class Firm(models.Model):
 
     def get_absolute_url(self) -> str:
         return "/firm/"
+
+
+class DemoRows(models.Model):
+    """The rows of one table that the demonstration made: primary key → a digest, empty where history tells more."""
+
+    table = models.CharField(_("table"), max_length=80, unique=True)
+    rows = models.JSONField(_("lignes"), default=dict)
+
+    class Meta:
+        verbose_name = _("lignes de la démonstration")
+        verbose_name_plural = _("lignes de la démonstration")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.table} : {len(self.rows)}"
