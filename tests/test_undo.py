@@ -22,7 +22,7 @@ from clients import services as clients
 from clients.models import Client
 from clients.privacy import anonymize_client
 from clients.services.merging import merge_clients
-from fixaloop.imports.importer import importer_of
+from fixaloop.imports.kinds import importer_of
 from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.models import ImportBatch
 from fixaloop.records.refusal import Refused, Stale

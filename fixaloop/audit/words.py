@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.audit.models import AuditEntry
 from fixaloop.groups import EXPLAINED
-from fixaloop.imports.importer import importer_of, name_of
+from fixaloop.imports.kinds import importer_of, name_of
 from fixaloop.installation.models import Firm
 from fixaloop.web.rights import declared_words
 

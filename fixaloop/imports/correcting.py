@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from fixaloop.imports import jobs, pages
 from fixaloop.imports.corrections import CorrectionForm, Corrections
-from fixaloop.imports.importer import importer_of, rights_of
+from fixaloop.imports.kinds import importer_of, rights_of
 from fixaloop.models import ImportJob
 from fixaloop.web.refusals import require
 

@@ -9,7 +9,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.imports.columns import Columns
-from fixaloop.imports.importer import Importer, name_of
+from fixaloop.imports.importer import Importer
+from fixaloop.imports.kinds import name_of
 from fixaloop.imports.money import UNSAID
 from fixaloop.tables import Table
 

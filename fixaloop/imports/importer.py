@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +13,6 @@ from django.db.models import Model
 from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _, gettext_lazy
 
-from fixaloop.discovery import modules
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.cells import comes_twice
 from fixaloop.imports.columns import Columns, Layout, match_columns
@@ -325,28 +323,3 @@ def signature(batch: ImportBatch, at: datetime) -> Signature:
 def remember(batch: ImportBatch, created: Mapping[int, str], changed: Changed) -> None:
     if created or changed:
         ImportTrace.objects.create(batch=batch, created=created, changed=changed)
-
-
-def name_of(importer: type[Importer]) -> str:
-    return str(importer.model._meta.verbose_name_plural).capitalize()
-
-
-@lru_cache(maxsize=1)
-def importers() -> dict[str, type[Importer]]:
-    """Every kind by its name, in the order of the apps."""
-    return {importer.kind: importer for module in modules("importers").values() for importer in module.IMPORTERS}
-
-
-def importer_of(kind: str) -> type[Importer] | None:
-    return importers().get(kind)
-
-
-def rights_of(importer: type[Importer], mode: str = "upsert") -> list[str]:
-    """The permissions to import a kind: to import at all, and to add and change what the mode adds and changes."""
-    meta = importer.model._meta
-    verbs = {"create": ("add",), "update": ("change",)}.get(mode, ("add", "change"))
-    return ["fixaloop.add_importbatch", *(f"{meta.app_label}.{verb}_{meta.model_name}" for verb in verbs)]
-
-
-def allowed(user: User, mode: str = "upsert") -> dict[str, type[Importer]]:
-    return {kind: importer for kind, importer in importers().items() if user.has_perms(rights_of(importer, mode))}

@@ -18,7 +18,8 @@ from django_tasks import task
 
 from fixaloop.files import stored
 from fixaloop.imports.columns import Columns, HeaderError
-from fixaloop.imports.importer import BadOption, Importer, Options, importer_of, rights_of
+from fixaloop.imports.importer import BadOption, Importer, Options
+from fixaloop.imports.kinds import importer_of, rights_of
 from fixaloop.imports.opening import (
     OPENS_AT_ONCE,
     failure_to_keep,

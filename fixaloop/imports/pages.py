@@ -23,7 +23,7 @@ from fixaloop.forms.fields import sent
 from fixaloop.imports import jobs
 from fixaloop.imports.corrections import CorrectionForm, how_many
 from fixaloop.imports.forms import OptionsForm, UploadForm, initial_of
-from fixaloop.imports.importer import allowed, importer_of, importers, name_of, rights_of
+from fixaloop.imports.kinds import allowed, importer_of, importers, name_of, rights_of
 from fixaloop.imports.preview import ACTIONS, DOUBTFUL, REFUSED, chosen, tabs
 from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.run import FAILURES, told_sheets

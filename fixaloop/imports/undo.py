@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.audit.trail import Kind, note
-from fixaloop.imports.importer import Importer, Overtaken, importer_of, signature
+from fixaloop.imports.importer import Importer, Overtaken, signature
 from fixaloop.imports.jobs import delete_served
+from fixaloop.imports.kinds import importer_of
 from fixaloop.imports.obstacles import changed_since, dependents
 from fixaloop.imports.restoring import taken_or_gone
 from fixaloop.models import ImportBatch, ImportTrace

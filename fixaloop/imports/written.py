@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
-from fixaloop.imports.importer import importer_of
+from fixaloop.imports.kinds import importer_of
 from fixaloop.imports.preview import CHANGED, NEW, SHOWN
 from fixaloop.models import ImportBatch
 

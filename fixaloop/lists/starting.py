@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from fixaloop.imports.importer import allowed
+from fixaloop.imports.kinds import allowed
 
 if TYPE_CHECKING:
     from fixaloop.lists.page import ListPage

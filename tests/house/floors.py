@@ -90,7 +90,7 @@ ROOMS = {
     },
     "clients": {"imports", "lists", "models", "pages", "services", "values"},
     "access": {
-        *("calendar", "cards", "client", "counter", "entries", "events", "firm", "gate", "models", "notices"),
+        *("admin", "calendar", "cards", "client", "counter", "entries", "events", "firm", "gate", "models", "notices"),
         *("places", "presence", "reader", "services", "shared", "tariffs", "vehicles"),
     },
     "interventions": {"imports", "models", "pages", "planning", "reports", "services", "statements", "till"},

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _, gettext_lazy
 
-from fixaloop.imports.importer import importers
+from fixaloop.imports.kinds import importers
 from fixaloop.imports.spreadsheets import write_blank
 from fixaloop.management import HelpedCommand
 
