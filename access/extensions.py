@@ -10,13 +10,11 @@ from fixaloop.discovery import modules
 
 
 def plates_changed(vehicle_ids: Collection[int]) -> None:
-    """Update what copies the plates of these vehicles."""
     for module in modules("on_vehicles").values():
         module.plates_changed(vehicle_ids)
 
 
 def under_way(vehicle: Vehicle, user: Any, at: datetime) -> list[Block]:
-    """What goes on with a vehicle, by the rights of who asks."""
     return [block for module in modules("on_vehicles").values() for block in module.under_way(vehicle, user, at)]
 
 

@@ -154,7 +154,6 @@ class ClientExtension:
         """Add to the clients of one page what the columns of this app show besides the client’s own."""
 
     def completed(self, clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
-        """The clients of a file, with the same."""
         return clients
 
     def counts(self, at: datetime, *, of_members: bool) -> Mapping[str, Any]:
@@ -166,7 +165,6 @@ class ClientExtension:
         return ()
 
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:
-        """Totals of what the members of a company have in this app."""
         return ()
 
     def owner_of(self, query: str) -> int | None:
@@ -187,7 +185,6 @@ class ClientExtension:
         """Write anew what the status is computed from, after the forced status of these clients has changed."""
 
     def deactivation(self, client: Client, at: datetime) -> Sequence[str]:
-        """What making this client inactive would do, a sentence each."""
         return ()
 
     # --- changes
@@ -198,7 +195,6 @@ class ClientExtension:
         """Bring in step what follows from rows that a merge has just moved to this client, or that it forgot."""
 
     def obstacles_to_deletion(self, client: Client) -> Sequence[str]:
-        """Why a client cannot be deleted, a sentence each."""
         return ()
 
     def before_deletion(self, client: Client) -> None:
@@ -208,7 +204,6 @@ class ClientExtension:
     archive_permissions: Sequence[str] = ()
 
     def archive(self, client: Client) -> Sequence[Part]:
-        """The app's parts of the archive of all that is known of a client."""
         return ()
 
     def archive_size(self, client: Client) -> int:
@@ -238,7 +233,6 @@ class ClientExtension:
     preset_form: type[Form] | None = None
 
     def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
-        """The values of those fields for a stored preset."""
         return {}
 
     def keep_preset(self, preset: ClientTemplate, values: Mapping[str, Any]) -> None:
@@ -249,7 +243,6 @@ class ClientExtension:
         return rows
 
     def preset_summary(self, preset: ClientTemplate) -> str:
-        """What a preset holds of this app, in a line."""
         return ""
 
     # Columns of the admin’s list of presets.

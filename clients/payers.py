@@ -43,7 +43,6 @@ def settled_payer(company: int | None, before: Client | None, said: Mapping[str,
 
 
 def say_payer(client: Client) -> str:
-    """Who pays for a member, in words."""
     who = str(client.get_payer_display())
     if client.payer_since is None:
         return who

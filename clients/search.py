@@ -106,7 +106,6 @@ def _by_words(query: str, typed: str, of: str) -> Q:
 
 
 def _owner_of(query: str) -> int | None:
-    """The client of something that an app above knows by its reference."""
     owners = (extension.owner_of(query) for extension in extensions())
     return next((owner for owner in owners if owner is not None), None)
 

@@ -101,7 +101,6 @@ def say_in_full(client: Client, at: datetime) -> str:
 
 
 def say_reason(code: str, values: Mapping[str, Any], at: datetime) -> str:
-    """The reason of a status in words, as one says it at an instant."""
     say = _reason_words().get(code)
     return say(values, at) if say else ""
 

@@ -71,7 +71,6 @@ def data_path() -> Path:
 
 
 def data_folder() -> Path:
-    """Where data is kept, made where it is missing."""
     return folder("VAR_DIR", data_path())
 
 

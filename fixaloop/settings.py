@@ -159,7 +159,6 @@ def database() -> dict[str, Any]:
 
 
 def tune(config: dict[str, Any]) -> None:
-    """What every connection to PostgreSQL has."""
     config["ENGINE"] = "fixaloop.databases.postgresql"
     config["CONN_MAX_AGE"] = None
     config["CONN_HEALTH_CHECKS"] = True

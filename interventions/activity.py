@@ -85,7 +85,6 @@ def repair(clients: QuerySet[Client], at: datetime) -> int:
 
 
 def _nothing(name: str) -> Value:
-    """A value that stands for NULL where two columns are compared."""
     plain = {"open_interventions": Value(0), "deciding_number": Value(0), "deciding_state": Value("")}
     return plain.get(name) or instant(NEVER)
 

@@ -132,8 +132,6 @@ def _inside(now: datetime) -> Panel:
 
 
 def _turning(now: datetime) -> Iterator[Panel]:
-    """Clients whose status has changed, or soon does."""
-
     def item(client: Client) -> Item:
         status = explain(client, now)
         note = f"{client.reference} · {status.reason}"

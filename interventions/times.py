@@ -16,7 +16,6 @@ ENTERED_WITHIN = timedelta(days=366)
 
 
 def correctable(job: Intervention) -> tuple[str, ...]:
-    """The real times that a job has, which may be put right."""
     if job.started_at is None:
         return ()
     ends = [name for name in ("finished_at", "waiting_since") if getattr(job, name)]

@@ -28,7 +28,6 @@ class Upcoming:
 
 
 def upcoming(zone: Zone, today: date) -> list[Upcoming]:
-    """The next of them, those of the zones around included."""
     days = SpecialDay.objects.during(today, today + AHEAD).of_zones(zone.lineage).order_by("first_day", "pk")
     return upcoming_of([zone], today, list(days.select_related("zone")[:MOST_READ]), AHEAD)
 

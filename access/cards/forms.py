@@ -153,7 +153,6 @@ class CardForm(CardRules, VersionedForm):
         return self.cleaned_data.get("valid_from") or self.instance.valid_from or timezone.localdate()
 
     def _take_times(self) -> None:
-        """The moments of a validity that begins or ends within a day."""
         cleaned = self.cleaned_data
         start = _moment(self._first_day(), cleaned.get("from_time"))
         end = _moment(cleaned.get("valid_until"), cleaned.get("until_time"))

@@ -70,7 +70,6 @@ class CardMessage(EmailMultiAlternatives):
 
 
 def language_of(client: Client) -> str:
-    """The language in which messages to a client are written."""
     return client.language if client.language in dict(settings.LANGUAGES) else OTHERWISE
 
 

@@ -53,7 +53,6 @@ def _expired(card: AccessCard, at: datetime) -> str:
 
 
 def _decided(card: AccessCard, at: datetime) -> str:
-    """Since when somebody decided that it opens nothing, and why."""
     when = say_on(card.status_at, at)
     return _("%(when)s : %(reason)s") % {"when": when, "reason": card.status_reason} if card.status_reason else when
 

@@ -59,7 +59,6 @@ def _lost_or_none(held: AccessCardQuerySet, worth: str) -> Q:
 
 
 def worth_of_cards(at: datetime) -> Case:
-    """The expression of what the cards of each client are worth."""
     cases = [When(cards_worth(worth, at), then=Value(worth)) for worth in WORTHS if worth != "none"]
     return Case(*cases, default=Value("none"), output_field=CharField())
 
@@ -83,6 +82,5 @@ def _is_open(client: Client, today: date) -> bool:
 
 
 def _kept_states(client: Client) -> set[str]:
-    """The states of cards that the client’s own columns tell."""
     told = {"suspended": client.card_suspended, "expired": client.last_card_day is not None}
     return {state for state, is_told in told.items() if is_told}

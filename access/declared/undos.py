@@ -24,7 +24,6 @@ STATUS = ("status", "status_reason")
 
 
 def _change_card_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
-    """Give a card the columns it had, as long as nothing changed since."""
     cards = AccessCard.objects.select_for_update(of=("self",))
     if not cards.filter(pk=values["card"], version=values["version"]).exists():
         raise Stale

@@ -53,7 +53,6 @@ class Following:
 
 
 def _marks(typed: Mapping[str, str]) -> Iterator[int]:
-    """A hash for the card and one for the vehicle of a row, in its zone."""
     zone = typed.get("zone", "").strip().lower()
     return (hash((kind, key, zone)) for kind, key in named_by(typed).items())
 

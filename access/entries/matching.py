@@ -56,7 +56,6 @@ class Holders:
 
 
 def name_clients(records: Sequence[Record]) -> None:
-    """Put the client of the card or the vehicle into rows that name no client."""
     silent = [record for record in records if not texts_of(record).keys() - {NAME}]
     named = [named_by(record.typed) for record in silent]
     names, plates = ({keys[kind] for keys in named if kind in keys} for kind in ("card", "vehicle"))

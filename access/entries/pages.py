@@ -197,7 +197,6 @@ def explained(entry: Entry) -> dict[str, Any]:
 
 
 def _quote(entry: Entry, now: datetime) -> dict[str, Any] | None:
-    """What an open stay would cost if it ended now."""
     if not entry.is_open:
         return None
     ended = prices.quote(entry, now)
@@ -237,7 +236,6 @@ def pay(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 @ENTRIES.get_or_post(TAKE_MONEY, SEE_MONEY)
 def oppose(request: HttpRequest, entry: Entry, payment: int) -> HttpResponse:
-    """Answer a payment by its opposite."""
     found = Payment.objects.filter(entry=entry, pk=payment).select_related("words").first()
     if found is None:
         raise Http404(_("Ce paiement n’existe pas."))

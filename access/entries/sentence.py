@@ -30,7 +30,6 @@ def say_stay(entry: Entry, at: datetime) -> str:
 
 
 def say_entrance(event: Event) -> str:
-    """Who let it in, where, and by what right, or in spite of what, as a sentence."""
     by = person_name(event.actor) if event.actor else event.device.name if event.device else ""
     forced = [code for code in event.anomalies if code in BY_CODE]
     begun = _("Entrée enregistrée malgré le refus") if forced else _("Entrée autorisée")

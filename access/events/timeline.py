@@ -139,7 +139,6 @@ def _link(event: Event, sight: Sight) -> list[str]:
 
 
 def heading(event: Event) -> str:
-    """The title where no link says what it is about."""
     thing = thing_of(event)
     return f"{thing.label} · {title(event)}" if thing else title(event)
 

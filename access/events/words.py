@@ -126,7 +126,6 @@ def hidden_from(user: Any) -> Q:
 
 
 def kept_values(said: str, inputs: Values) -> dict[str, Any]:
-    """What is left of the values of an event whose client is forgotten."""
     wording = wordings().get(said)
     keeps: Iterable[str] = wording.keeps if wording else ()
     return {name: inputs[name] for name in keeps if name in inputs}

@@ -26,7 +26,6 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 def _in_french(hours: Any) -> str:
-    """Hours as everybody will read them, whoever typed them."""
     with override("fr"):
         return show_hours(hours)
 
@@ -71,7 +70,6 @@ class FirmForm(TidyForm, VersionedForm):
             self._settle(name, f"FIRM_{name.upper()}", settings.FIRM.get(name, ""))
 
     def _settle(self, name: str, variable: str, value: Any) -> None:
-        """Show a value of the environment instead of the firm’s, closed."""
         if is_given(variable):
             self.fields[name].disabled = True
             self.fields[name].help_text = _("Fixé par l’exploitant : %(variable)s=%(value)s.") % {

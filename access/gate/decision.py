@@ -277,7 +277,6 @@ def _limits(facts: Facts, card: AccessCard, subject: Subject, zone: Zone) -> dic
 
 
 def open_entries(subject: Subject, door: Door) -> list[Entry]:
-    """The open stays that a passage ends or joins at this door."""
     return concerned(persons.open_stays(subject), subject, door)
 
 

@@ -58,7 +58,6 @@ class Facts:
     day: date | None = None
 
     def as_inputs(self) -> dict[str, Any]:
-        """The facts as JSON, without those that have their default value."""
         kept = {name: value for name, value in vars(self).items() if value != _DEFAULTS.get(name, _NOTHING)}
         return {name: _plain(value) for name, value in kept.items()}
 

@@ -52,7 +52,6 @@ def opening_of(zone: Zone, at: datetime) -> Opening:
 
 
 def zones_around(zone: Zone) -> list[Zone]:
-    """The zone, then those around it from the inside."""
     zones = [zone]
     while (outer := zones[-1].parent) is not None and len(zones) < len(zone.lineage):
         zones.append(outer)
@@ -60,7 +59,6 @@ def zones_around(zone: Zone) -> list[Zone]:
 
 
 def _different(zone: Zone, days: Sequence[date], special: Sequence[SpecialDay]) -> Hours:
-    """The hours of each of these days on which the weekly ones do not hold."""
     found = {day.isoformat(): _spans(zone, day, special) for day in days}
     return {day: spans for day, spans in found.items() if spans is not None}
 

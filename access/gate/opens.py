@@ -83,7 +83,6 @@ def opens_of_vehicle(vehicle: Vehicle, at: datetime, *, see_cards: bool) -> list
 
 
 def opens_of_card(card: AccessCard, at: datetime) -> Opens:
-    """The zones that a card opens, and when."""
     return replace(_of_card(card, _Site.read([card], (), at), see_cards=True), url="")
 
 

@@ -135,7 +135,6 @@ def open_door(
 
 
 def keep(passage: Passage, **read: Any) -> Passage:
-    """Keep the read behind a passage, so that a repeated one is known."""
     if passage.presented is not None and passage.event is not None:
         keep_read(passage.presented, passage.event, **read)
     return passage

@@ -176,7 +176,6 @@ def everywhere() -> int:
 
 
 def counted() -> Coalesce:
-    """The same for each zone of a queryset, as an expression."""
     stays = Entry.objects.open().filter(zone__path__startswith=OuterRef("path")).order_by()
     # All rows of the subquery are one group.
     counted = may_hold_people(stays, timezone.now()).annotate(every=F("pk") * 0).values("every")

@@ -281,7 +281,6 @@ def _close(stay: Entry, at: datetime, device: Device | None, anomalies: Iterable
 
 
 def doubt(stay: Entry, anomaly: str) -> None:
-    """Mark a stay for somebody to check."""
     stay.anomalies = list(dict.fromkeys((*stay.anomalies, anomaly)))
     stay.to_check = True
     stay.save(update_fields=["anomalies", "to_check"])

@@ -71,7 +71,6 @@ def _line_of(row: Any, at: datetime) -> Any:
 
 
 def client_facts(client: Client | None, at: datetime) -> dict[str, Any]:
-    """What the status of a client and of their company was."""
     if client is None:
         return {}
     was_active = _was_active(client, at)

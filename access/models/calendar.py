@@ -22,11 +22,9 @@ class SpecialDayQuerySet(models.QuerySet["SpecialDay"]):
         return self.filter(withdrawn=False)
 
     def during(self, first: date, last: date) -> SpecialDayQuerySet:
-        """Those in force on one of these days."""
         return self.kept().filter(last_day__gte=first, first_day__lte=last)
 
     def of_zones(self, zones: Sequence[int]) -> SpecialDayQuerySet:
-        """Those of these zones, and those of all zones."""
         return self.filter(Q(zone__in=zones) | Q(zone=None))
 
 

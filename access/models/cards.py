@@ -47,7 +47,6 @@ SOON = 30
 
 
 def days_of_pass(starts_at: datetime, ends_at: datetime) -> dict[str, date]:
-    """The days of a visitor’s pass, which are those of its hours, by column."""
     return {"valid_from": day_of(starts_at), "valid_until": day_of(ends_at)}
 
 
@@ -100,7 +99,6 @@ def is_worth(worth: str, at: datetime) -> Q:
 
 
 def under_way(at: datetime) -> Q:
-    """The condition of a card that is not over."""
     return Q(last_day__gte=day_of(at)) & (Q(over_at=None) | Q(over_at__gt=at))
 
 
@@ -243,7 +241,6 @@ class AccessCard(DerivedColumns, QuickRow):
         return reverse("access:card", args=[self.pk])
 
     def state(self, at: datetime) -> str:
-        """What the card itself is, whoever has it."""
         return state_of(at, *(getattr(self, name) for name in STATE_COLUMNS))
 
     def window(self, at: datetime) -> Window:

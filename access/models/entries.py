@@ -50,7 +50,6 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return self.filter(exited_at__isnull=True)
 
     def visits(self) -> EntryQuerySet:
-        """Without the entries that were a mistake."""
         return self.filter(voided_at__isnull=True)
 
     def people(self) -> EntryQuerySet:

@@ -121,7 +121,6 @@ class Zone(QuickRow):
 
     @property
     def site_path(self) -> str:
-        """The path of the outermost zone around this one, or its own."""
         return f"/{self.lineage[0]}/" if self.path else f"/{self.pk}/"
 
 
@@ -196,7 +195,6 @@ class Device(QuickRow):
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The types of credentials that it may ask for."""
         return _TYPES.get(self.presented, (str(self.presented),))
 
     @property

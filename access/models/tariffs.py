@@ -94,5 +94,4 @@ class Tariff(QuickRow):
 
 
 def rates_of(row: Any) -> Rates:
-    """The rates of a tariff, or of a record of its history."""
     return Rates.from_json({"free_minutes": row.free_minutes, "steps": row.steps, "day_cap": row.day_cap})

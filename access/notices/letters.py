@@ -40,14 +40,12 @@ def remove_letters(clients: Collection[int]) -> None:
 
 
 def _card(letter: Letter, at: datetime) -> AccessCard | None:
-    """The card, if it still expires then."""
     card = AccessCard.objects.select_related("client").filter(pk=letter.values["subject"]).first()
     still = card and card.last_day.isoformat() == letter.values["day"] and card.worth(at) == "active"
     return card if still else None
 
 
 def _client(letter: Letter, at: datetime) -> Client | None:
-    """The client, if it still becomes inactive then."""
     client = Client.objects.filter(pk=letter.values["subject"]).first()
     if client is None or not is_active(client, at):
         return None
@@ -85,8 +83,6 @@ def _message(client: Client, letter: Letter, about: str, card: str) -> EmailMess
 
 
 def _tell_sent(load: Callable[[Letter, datetime], Any]) -> Callable[[Letter, datetime], None]:
-    """Record on the timeline what was sent to whom."""
-
     def tell(letter: Letter, at: datetime) -> None:
         subject = load(letter, at)
         if subject is None:

@@ -146,7 +146,6 @@ def void(request: HttpRequest, entry: Entry) -> HttpResponse:
 
 
 def _money(entry: Entry, user: Any) -> str:
-    """What becomes of the money of an entry that is voided."""
     if not user.has_perm(SEE_MONEY):
         return ""
     if entry.paid_amount > 0:

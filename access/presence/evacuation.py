@@ -94,12 +94,10 @@ class Line:
 
     @property
     def seen_by(self) -> str:
-        """Who saw them safe."""
         return person_name(self.mark.safe_by) if self.mark is not None and self.mark.safe_by is not None else ""
 
     @property
     def doubts(self) -> list[str]:
-        """Why it is not certain that this is one person, and inside."""
         found = [_("conducteur inconnu : quelqu’un peut être à bord")] if self.is_car and not self.is_parked else []
         if len(self.cards) > 1:
             found.append(_("%(count)d badges : peut-être plusieurs personnes") % {"count": len(self.cards)})
@@ -284,7 +282,6 @@ def _people(stays: Iterable[Glimpse], zones: Mapping[int, Zone]) -> dict[int, Fo
 def _drawn_lines(
     drawn: Iterable[tuple[bool, Found]], at: datetime, roll_call: RollCall | None
 ) -> dict[tuple[bool, int], Line]:
-    """The people and cars of a page, with all their stays and their marks."""
     keys = {stay.stay: (standing, one.person) for standing, one in drawn for stay in one.stays}
     lines = {key: Line(key[1], at) for key in keys.values()}
     for part in batches(keys):

@@ -159,7 +159,6 @@ def past(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permission_required("access.view_rollcall")
 def one(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who was to be found, who saw them and when."""
     named = ("entry__client__company", "entry__zone", "entry__card", "entry__vehicle", "safe_by")
     roll_call = _roll_call(pk)
     lines = roll_call.lines.select_related(*named).order_by("safe_at", "entry__client__sort_name", "pk")

@@ -146,7 +146,6 @@ class HeldList:
         return spans
 
     def _moments(self, subject: Subject) -> list[datetime]:
-        """The moments at which something may change for a holder by the clock alone."""
         moments: set[Any] = {stretch.since for stretch in self._stretches}
         rights: Sequence[Any] = [right for right in (subject.card, subject.vehicle, *subject.rights) if right]
         for right in rights:

@@ -152,7 +152,6 @@ def _index(client_ids: list[int]) -> None:
 
 
 def refresh_locked(client_ids: Iterable[int | None]) -> None:
-    """Lock the clients’ rows before reading what they are computed from."""
     ids = set(client_ids) - {None}
     if refresh(_locked(ids)) < len(ids):
         _note(ids)

@@ -96,7 +96,6 @@ def _price(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> Price:
 
 
 def _cheapest(stay: Entry, terms: Mapping[str, Any]) -> Price:
-    """The price by whichever subscription covers most, or by none."""
     rates, ended = Rates.from_json(terms["rates"]), cast("datetime", stay.exited_at)
     costs = [
         _within(price(rates, stay.entered_at, ended, _instants(*days)), days) for days in terms.get("subscribed", ())

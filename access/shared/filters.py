@@ -54,7 +54,6 @@ class ZoneFilter(SeveralChoicesFilter):
 
 
 def inside_zones(zones: list[str], path: str = "path") -> Q:
-    """The condition of being one of these zones, or inside one."""
     return reduce(or_, (Q((f"{path}__contains", f"/{int(zone)}/")) for zone in zones))
 
 

@@ -68,7 +68,6 @@ def say_step(step: Step) -> str:
 
 
 def say_rates(rates: Rates) -> list[str]:
-    """What a tariff asks, a sentence for each rule."""
     said = [say_step(step) for step in rates.steps] or [_("gratuit")]
     if rates.free_minutes and rates.steps:
         minutes = ngettext(

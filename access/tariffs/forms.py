@@ -90,7 +90,6 @@ class TariffForm(NamedForm, VersionedForm):
         return [start or 0, every or 1, f"{price or 0:.2f}"]
 
     def rows(self) -> Iterator[list[BoundField]]:
-        """The fields of each step, for the page."""
         for number in range(MOST_STEPS):
             yield [self[f"{name}_{number}"] for name in ("start", "every", "price")]
 

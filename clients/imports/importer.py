@@ -310,7 +310,6 @@ class ClientImporter(Importer):
 
     @classmethod
     def tell_gone(cls, keys: Sequence[int], *, was_changed: bool) -> Iterator[str]:
-        """Say of merged ones where what they had is now."""
         numbers = {key: row.number for key, row in last_known(Client, keys).items()}
         former = FormerReference.objects.filter(number__in=numbers.values()).select_related("client")
         kept = {row.number: row.client for row in former}

@@ -120,7 +120,6 @@ class Known:
             record.values["further"] = kept
 
     def _owner(self, email: str, record: Record, client: Client | None, first: First) -> str:
-        """Who has this e-mail already, a client or an earlier row."""
         main = self._one("email", email)
         if main and main != client and not _one_firm(main, record, client):
             return str(main)

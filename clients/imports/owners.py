@@ -167,7 +167,6 @@ class Owners:
 
     @staticmethod
     def _agreed(record: Record, found: Mapping[str, Client]) -> Client | None:
-        """The client of a row’s keys, refused where they are those of several."""
         (first, client), *others = found.items()
         for name, other in others:
             if other.pk != client.pk:
@@ -216,7 +215,6 @@ def _kind(field: str, text: str) -> str:
 
 
 def _contradicted(client: Client, keys: Mapping[str, str]) -> str:
-    """The field of a key, unknown here, where this client has another one."""
     for field, text in keys.items():
         kind = _kind(field, text) or "external_reference"
         if kind == "reference" or getattr(client, kind):

@@ -58,7 +58,6 @@ class Traces:
 
 
 def keep(records: Sequence[Record], batch: ImportBatch | None, shape: str) -> None:
-    """Keep what rows that were taken are known by."""
     numbers = [record.values["number"] for record in records if record.target is None]
     created = dict(Client.objects.filter(number__in=numbers).values_list("number", "pk"))
     rows = []

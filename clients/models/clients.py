@@ -305,7 +305,6 @@ class Client(DerivedColumns, QuickRow):
 
     @property
     def other_phones(self) -> list[Line]:
-        """With the numbers as they are shown."""
         lines = (line for line in read_lines(self.other_contacts) if not line.is_email)
         return [line.shown(self.country_code) for line in lines]
 

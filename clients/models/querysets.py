@@ -30,7 +30,6 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.alias(email_key=Lower("email")).filter(email_key__in=emails).exclude(email="")
 
     def of_company(self, company: Client) -> ClientQuerySet:
-        """A company and its members, in no order."""
         return self.filter(Q(pk=company.pk) | Q(company=company.pk)).order_by()
 
     def in_town(self, town: str) -> ClientQuerySet:

@@ -52,7 +52,6 @@ class ContactsField(forms.CharField):
 
 
 def rows_of(data: Any, name: str = NAME) -> list[Line]:
-    """The rows as typed, blank ones included."""
     values, labels = (_all(data, key) for key in (name, f"{name}_label"))
     return [
         Line(" ".join(value.split()), " ".join(label.split()))
@@ -82,7 +81,6 @@ def arranged(sent: QueryDict) -> dict[str, Any]:
 
 
 def as_typed(sent: QueryDict) -> dict[str, Any]:
-    """What was typed, to be shown again in a form that is not saved."""
     typed: dict[str, Any] = {name: value for name, value in sent.items() if name not in (NAME, LABELS, BUTTON)}
     return typed | {NAME: rows_of(sent)}
 

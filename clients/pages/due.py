@@ -106,7 +106,6 @@ def _asked(sent: QueryDict) -> str:
 
 
 def _filters(request: HttpRequest) -> str:
-    """The filters of the list that the page came from, as in its address."""
     kept = request.GET.copy()
     for name in set(kept) - set(DueFilter.base_filters):
         del kept[name]
@@ -114,6 +113,5 @@ def _filters(request: HttpRequest) -> str:
 
 
 def _kept(keys: list[int], at: datetime) -> list[tuple[Client, list[str]]]:
-    """Those who are ticked and will be refused as it looks now, and why."""
     ticked = with_keeps(quiet(at).filter(pk__in=keys), at).order_by("last_contact_at", "pk")
     return [(client, reasons) for client in ticked if (reasons := kept_for(client, at))][:SHOWN]

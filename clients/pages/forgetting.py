@@ -109,5 +109,4 @@ def _finish(job: ForgettingJob, state: str, error: str = "") -> None:
 
 
 def refusals(job: ForgettingJob) -> list[tuple[str, str]]:
-    """The reference of each client that was refused, and why."""
     return [(CLIENT.show(number), reason) for number, reason in job.refused]

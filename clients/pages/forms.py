@@ -243,7 +243,6 @@ class ClientForm(StatusForm):
             )
 
     def _payer(self, company: Client | None) -> dict[str, Any]:
-        """Who pays. What is left as it was says nothing of another company."""
         before = Client.objects.filter(pk=self.instance.pk).first()
         is_other = before is not None and before.company is not None and before.company != company
         names = (name for name in PAYER if name in self.cleaned_data and self.add_prefix(name) in self.data)

@@ -23,7 +23,6 @@ UNSAID = ("status_by", "status_at", "reviewed_by", "number", "created_at", "id")
 
 
 def changes(client: Client, *, start: int = 0, count: int = 25) -> tuple[list[Change], bool]:
-    """What changed on a client and, before they were merged into it, on others."""
     records = Client.history.filter(id__in=identities(client)).select_related("history_user", "company", "status_by")
     found, more = read_changes(records, start=start, count=count, unsaid=UNSAID, show=_shown)
     names = _former_references(client) if any(change.row != client.pk for change in found) else {}

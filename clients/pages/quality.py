@@ -45,7 +45,6 @@ class Field:
 @require_POST
 @mending
 def mend_ticked(request: HttpRequest) -> HttpResponse:
-    """Mend all that is ticked, or nothing where a value cannot be stored."""
     clients = _ticked(request)
     if not clients:
         messages.warning(request, _("Aucun client n’est coché."))
@@ -101,7 +100,6 @@ def _ticked(request: HttpRequest) -> list[Client]:
 
 
 def _fields(client: Client, sent: Mapping[str, str]) -> list[Field]:
-    """The fields that were sent, read by the rules of the form."""
     stored = {name: getattr(client, name) for name in FIELDS} | {"kind": client.kind, "country": client.country_code}
     typed = {name: sent[key] for name in FIELDS if (key := field_name(client, name)) in sent}
     reading = read_client({**stored, **typed})
@@ -131,7 +129,6 @@ def _moment(mark: int) -> datetime:
 
 
 def _address(request: HttpRequest, path: str) -> str:
-    """A page with the filters of the list that one came from."""
     kept = request.GET.copy()
     kept.pop("page", None)
     return f"{path}?{kept.urlencode()}" if kept else path

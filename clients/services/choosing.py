@@ -95,7 +95,6 @@ GROUPS = (
 
 
 def choices(kept: Client, lost: Client) -> list[Choice]:
-    """The groups in which one of the two has a value."""
     found = (_choice(group, kept, lost) for group in GROUPS)
     return [choice for choice in found if choice.kept or choice.lost]
 

@@ -40,7 +40,6 @@ def due(at: datetime) -> QuerySet[Client]:
 
 
 def ready(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
-    """Those of these clients that nothing keeps from being forgotten."""
     return clients.filter(*(~condition for condition in keeps(at).values()))
 
 
@@ -50,7 +49,6 @@ def with_keeps(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
 
 
 def kept_for(client: Any, at: datetime) -> list[str]:
-    """What keeps a client from being forgotten, in words."""
     return [str(words) for number, words in enumerate(keeps(at)) if getattr(client, NAME.format(number))]
 
 

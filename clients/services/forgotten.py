@@ -16,7 +16,6 @@ TELLING = ("email", "external_reference")
 
 
 def remember(client: Client, at: datetime) -> None:
-    """Keep by what files would know a client, before it is forgotten."""
     values = [vars(client), *({former.kind: former.value} for former in client.former_keys.all())]
     values += [{"email": contact.value} for contact in client.contacts.all() if contact.kind == contact.Kind.EMAIL]
     marks = {mark for known in values for mark in _marks(known)}

@@ -54,7 +54,6 @@ def mend(wishes: Mapping[int, Wish], *, by: AbstractBaseUser, at: datetime) -> l
 
 
 def mended(by: AbstractBaseUser, at: datetime) -> list[Mended]:
-    """What somebody mended at a moment, as far as it is not forgotten."""
     clients = Client.objects.in_bulk([record.id for record, _before in _records(by, at)])
     return [
         Mended(client, changes, not record.has_later)

@@ -63,7 +63,6 @@ def merge_clients(
 
 
 def _keys(client: Client) -> list[tuple[str, str]]:
-    """What files and searches know a client by, as it is compared."""
     keys = (
         (FormerKey.Kind.EMAIL, client.email.lower()),
         (FormerKey.Kind.EXTERNAL_REFERENCE, client.external_reference),

@@ -72,7 +72,6 @@ def read_cell(text: str) -> list[Line]:
 
 
 def searched(text: str) -> list[str]:
-    """The words by which a search finds these lines."""
     words: list[str] = []
     for line in read_lines(text):
         words += [line.mark] if line.is_email else [dialled_in_france(line.value), line.value.removeprefix("+")]

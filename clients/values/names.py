@@ -24,7 +24,6 @@ def same_name(one: Values, other: Values) -> bool:
 
 
 def words_of(values: Values) -> set[str]:
-    """The words of a client’s name, as names are compared."""
     return {word for names in (_company(values), _person(values)) for name in names for word in name}
 
 

@@ -102,7 +102,6 @@ def _international(e164: str) -> str:
 
 
 def dialled_in_france(e164: str) -> str:
-    """The ten digits of a French number, or ''."""
     if e164.startswith("+33") and len(e164) == 12:
         return "0" + e164[3:]
     if e164.startswith(f"+{_SAINT_PIERRE}") and len(e164) == 10:

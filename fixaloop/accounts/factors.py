@@ -50,7 +50,6 @@ def new_secret() -> str:
 
 
 def address_of_app(user: User, secret: str) -> str:
-    """What the QR code says to the app."""
     return pyotp.TOTP(secret).provisioning_uri(name=user.username, issuer_name=f"Fixaloop {firm()['name']}")
 
 
@@ -131,7 +130,6 @@ def _new_codes(user: User) -> list[str]:
 
 
 def _digests(user: User, code: str) -> list[str]:
-    """With the key of today, then with those before it."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     salt = f"fixaloop.accounts.factors.{user.pk}"
     return [salted_hmac(salt, code, secret=key, algorithm="sha256").hexdigest() for key in keys]

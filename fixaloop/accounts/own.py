@@ -35,7 +35,6 @@ def security(request: HttpRequest) -> HttpResponse:
 @require_POST
 @proof_required
 def sign_out_session(request: HttpRequest) -> HttpResponse:
-    """Close a session of one’s own by its name, or all others."""
     name = request.POST.get("session", "")
     if name:
         if close(request.user, name, timezone.now()):

@@ -38,7 +38,6 @@ def _held(user: User) -> list[AttestedCredentialData]:
 
 
 def ask_new(request: HttpRequest, user: User) -> str:
-    """What the browser asks of its owner, as JSON."""
     entity = PublicKeyCredentialUserEntity(
         id=str(user.pk).encode(), name=user.username, display_name=user.get_full_name() or user.username
     )

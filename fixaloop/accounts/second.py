@@ -70,7 +70,6 @@ def begin_sign_in(request: HttpRequest, user: User, address: str) -> HttpRespons
 
 
 def enter(request: HttpRequest, user: User, address: str) -> HttpResponse:
-    """Open the session of who has proved who they are."""
     login(request, user)
     at = timezone.now()
     begin(request, at)

@@ -41,7 +41,6 @@ class AuditFilter(ListFilter):
 
 
 def kind_cell(entry: AuditEntry, at: datetime) -> str:
-    """What was done, leading to all that was done to the same."""
     same = {"subject": entry.subject} if entry.subject else {"kind": entry.kind}
     return f'<a class="who" href="/journal/?{urlencode(same)}">{escape(str(entry.get_kind_display()))}</a>'
 

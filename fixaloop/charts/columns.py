@@ -52,7 +52,6 @@ class Columns:
 
     @property
     def base(self) -> str:
-        """Where zero is."""
         return self._y(0)
 
     def _y(self, size: float) -> str:
@@ -92,7 +91,6 @@ class Columns:
 
     @property
     def summary(self) -> str:
-        """What the drawing shows, for those who do not see it."""
         words = {"title": self.table.title, "highest": self.highest}
         return _("%(title)s : au plus %(highest)s. Les chiffres suivent en tableau.") % words
 

@@ -48,7 +48,6 @@ class Measure:
 
     @staticmethod
     def size(value: Any) -> float:
-        """How long a bar is drawn for a value."""
         return float(value / HOUR if isinstance(value, timedelta) else value or 0)
 
 

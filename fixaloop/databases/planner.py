@@ -26,7 +26,6 @@ def role_statements() -> list[str]:
 
 
 def lacking() -> list[str]:
-    """Names of the settings that a connection of ours does not have."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name", [[*WANTED]])
         return [name for name, value in cursor.fetchall() if value != WANTED[name]]

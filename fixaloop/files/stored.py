@@ -117,7 +117,6 @@ def names_in(folder: str) -> list[str]:
 
 
 def all_names() -> Iterator[str]:
-    """The files of every folder that rows name files of."""
     for folder in sorted({str(field.upload_to).strip("/") for field in file_fields()}):
         yield from names_in(folder)
 
@@ -127,7 +126,6 @@ def file_fields() -> list[FileField]:
 
 
 def place() -> str:
-    """Where the files are, as operators say it."""
     return settings.BUCKET.get("bucket_name") or str(settings.MEDIA_ROOT)
 
 

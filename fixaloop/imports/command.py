@@ -77,7 +77,6 @@ class ImportCommand(HelpedCommand):
             sys.exit(report.exit_code)
 
     def _fail(self, message: str, options: dict[str, Any], error: Exception) -> NoReturn:
-        """Say that nothing is written, as JSON too where it was asked for."""
         if options["format"] == "json":
             report = Report(dry_run=options["dry_run"])
             report.errors = [Issue(0, "", "", message)]
@@ -102,7 +101,6 @@ def _chosen(options: dict[str, Any]) -> Options:
 
 
 def _key_of(keys: Mapping[str, str]) -> Callable[[str], str]:
-    """Reads a key by its name or by its words."""
     by_words = {normalise(words): key for key, words in keys.items()}
     return lambda text: by_words.get(normalise(text), text)
 

@@ -20,7 +20,6 @@ MOST, LONGEST = 500, 5000
 
 
 def corrected(table: Table, corrections: Corrections) -> Table:
-    """The table with the cells of its sheet that were corrected."""
     cells = corrections.get(table.sheet, {})
     if not cells:
         return table
@@ -61,7 +60,6 @@ class CorrectionForm(forms.Form):
                 )
 
     def cells_of(self, row: int) -> list[forms.BoundField]:
-        """The fields of a row of the file."""
         return [self[name] for name, (number, _index, _value) in self.shown.items() if number == str(row)]
 
     def clean(self) -> dict[str, Any]:
@@ -71,7 +69,6 @@ class CorrectionForm(forms.Form):
         return self.cleaned_data
 
     def corrections(self) -> dict[str, dict[str, dict[str, str]]]:
-        """All corrections of the job, with those of this form."""
         sheet = self.job.report.get("sheet", "")
         kept = {name: {row: dict(cells) for row, cells in rows.items()} for name, rows in self.job.corrections.items()}
         for name, (row, index, value) in self.shown.items():

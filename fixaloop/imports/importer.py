@@ -110,7 +110,6 @@ class Importer(ABC):
 
     @classmethod
     def key_labels(cls) -> dict[str, str]:
-        """What each key is called, in words."""
         headers = {column.name: column.header for column in cls.columns}
         return {key: str(cls.key_words.get(key) or headers.get(key, key)) for key in cls.keys}
 

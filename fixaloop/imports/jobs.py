@@ -105,7 +105,6 @@ def open_file(pk: int) -> None:
 
 
 def _open(job: ImportJob) -> dict[str, Any]:
-    """What is to be kept of how a file is laid out."""
     options = options_of(job)
     if job.opened == OPENS_AT_ONCE:
         return OPENS_AT_ONCE

@@ -14,7 +14,6 @@ def name_of(importer: type[Importer]) -> str:
 
 @lru_cache(maxsize=1)
 def importers() -> dict[str, type[Importer]]:
-    """Every kind by its name, in the order of the apps."""
     return {importer.kind: importer for module in modules("importers").values() for importer in module.IMPORTERS}
 
 

@@ -62,7 +62,6 @@ def is_light(file: IO[bytes]) -> bool:
 
 
 def to_keep(table: Table, options: Options) -> dict[str, Any]:
-    """What the page needs of a file, as JSON."""
     about = {name: getattr(table, name) for name in Table.__dataclass_fields__ if name not in ("read", "others")}
     others = [other._asdict() for other in table.others]
     sample = islice(table.read(), table.header_row + SAMPLE)
@@ -80,7 +79,6 @@ def pause_to_keep(reason: str, options: Options, at: datetime) -> dict[str, Any]
 
 
 def _asked(options: Options) -> list[str | None]:
-    """What decides how a file is opened."""
     return [options.sheet, options.encoding, options.delimiter]
 
 

@@ -120,6 +120,5 @@ def chosen(rows: Mapping[str, Sequence[Mapping[str, Any]]], sort: str) -> list[M
 
 
 def tabs(rows: Mapping[str, Sequence[Any]], sort: str) -> list[dict[str, Any]]:
-    """The filters that have rows, and the one for all."""
     labels = {"": _("toutes")} | {name: label for name, label in LABELS.items() if rows.get(name)}
     return [{"value": name, "label": label, "is_chosen": name == sort} for name, label in labels.items()]

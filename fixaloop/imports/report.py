@@ -76,7 +76,6 @@ class Record:
         self.notes.setdefault(name, []).append(message)
 
     def filled(self) -> dict[str, str]:
-        """The typed texts that are not blank."""
         return {name: text for name, text in self.typed.items() if text.strip()}
 
     def take(self, reading: Reading) -> None:

@@ -82,7 +82,6 @@ def _write_help(workbook: Workbook, columns: Sequence[FileColumn]) -> None:
 
 
 def write_refused(file: IO[bytes], outcome: Outcome) -> None:
-    """Write the refused rows as they were, each with what is wrong."""
     headers = [*outcome.table.headers, _("À corriger")]
     columns = [FileColumn(header or " ", lambda row, at: row) for header in headers]
     about = [(_("Lignes refusées de"), outcome.report.understood[0])]

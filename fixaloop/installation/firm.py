@@ -37,7 +37,6 @@ _known: list[Known] = []
 
 
 def firm() -> dict[str, str]:
-    """What is printed of the firm."""
     own = {name: value for name, value in _values().items() if name in TOLD and not is_given(f"FIRM_{name.upper()}")}
     return {"hours": "", "logo": address_of(_values().get(LOGO, ""))} | settings.FIRM | own
 

@@ -43,7 +43,6 @@ def reset_numbers() -> None:
 
 
 def remembered() -> Rows:
-    """Keys and marks of the rows made, by table."""
     return {
         model: {model._meta.pk.to_python(key): mark for key, mark in kept.rows.items()}
         for kept in DemoRows.objects.exclude(table=SERIES).order_by("pk")

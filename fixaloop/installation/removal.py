@@ -76,7 +76,6 @@ def _kept(made: Rows) -> Keys:
 
 
 def _of_people(made: Rows) -> Iterator[tuple[type[Model], set[Any]]]:
-    """By table, the keys of what was made that rows of people refer to."""
     falling = _followers()
     for model in tables():
         rows = model._base_manager.exclude(pk__in=falling[model].values("pk")) if model in falling else None
@@ -117,7 +116,6 @@ def _add(keys: set[Any], others: Iterable[Any]) -> int:
 
 
 def _followers() -> dict[type[Model], QuerySet[Any]]:
-    """Rows that the program keeps about others, and that go with them."""
     found: dict[type[Model], QuerySet[Any]] = {model: model._base_manager.all() for model in FOLLOWERS}
     for part in modules("demo").values():
         if hasattr(part, "followers"):

@@ -38,7 +38,6 @@ def alone(wait: Callable[[], object]) -> Iterator[None]:
 
 
 def pending() -> list[Migration]:
-    """The migrations that the database has not had yet, in their order."""
     executor = MigrationExecutor(connection)
     return [migration for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 

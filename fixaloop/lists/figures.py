@@ -64,7 +64,6 @@ class Line:
 
 
 def shares(counts: Sequence[tuple[Any, int, str, str]]) -> tuple[Part, ...]:
-    """Parts of a whole, from label, count, tone and the address of the list of each."""
     total = sum(count for _label, count, _tone, _url in counts)
     parts: list[Part] = []
     offset = 0.0

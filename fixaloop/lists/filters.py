@@ -215,7 +215,6 @@ class ListFilter(FilterSet):
         return split_names(self.data.getlist(name))
 
     def tokens(self, query: Query) -> list[Token]:
-        """A token for each filter in use, and for each value of one that takes several."""
         return [token for name in self.active for token in self._tokens(name, query)]
 
     def _tokens(self, name: str, query: Query) -> Iterator[Token]:

@@ -75,7 +75,6 @@ def neighbours(request: HttpRequest, record: Model) -> Neighbours | None:
 
 
 def _list_at(request: HttpRequest, address: str, model: type[Model]) -> ListPage | None:
-    """The list of an address, as this person would see it."""
     parts = urlsplit(address)
     try:
         match = resolve(parts.path)

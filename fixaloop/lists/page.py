@@ -151,14 +151,12 @@ class ListPage(PermissionRequiredMixin, View):
         """Bring to the rows of a page what their cells need besides."""
 
     def told_beside(self, row: Any) -> Sequence[tuple[Any, str]]:
-        """What the row says beside the list that no column does, as (label, text)."""
         return ()
 
     def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return self.shown(queryset).defer(None)
 
     def records(self) -> Generator[Any, None, None]:
-        """The rows of the file."""
         rows = self.exported(self.queryset).order_by(*self.order)
         if connection.vendor == "postgresql":
             yield from rows.iterator(chunk_size=CHUNK)
@@ -223,7 +221,6 @@ class ListPage(PermissionRequiredMixin, View):
 
     @cached_property
     def offers(self) -> Sequence[Offer]:
-        """What this person may do to rows that are ticked."""
         return [offer for offer in self.batch.offers if self.request.user.has_perm(offer.right)] if self.batch else ()
 
     def may_tick(self, row: Any) -> bool:

@@ -25,7 +25,6 @@ def unread(notices: QuerySet[Notice], user: Any) -> QuerySet[Notice]:
 
 
 def read_by(user: Any, notices: Iterable[Notice]) -> set[int]:
-    """The keys of those of these notices that a person has read."""
     upto, keys = read_upto(user), {notice.pk for notice in notices}
     by_itself = NoticeRead.objects.filter(user=user.pk, notice__in=keys).values_list("notice", flat=True)
     return {key for key in keys if key <= upto} | set(by_itself)

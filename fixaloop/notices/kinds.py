@@ -46,12 +46,10 @@ def kinds() -> dict[str, NoticeKind]:
 
 
 def kinds_for(user: Any) -> dict[str, NoticeKind]:
-    """The kinds that a person may see."""
     return {code: kind for code, kind in kinds().items() if user.has_perms(kind.rights)}
 
 
 def told(notices: Iterable[Notice]) -> list[Told]:
-    """Notices in words, with one query for the subjects of each kind."""
     rows = list(notices)
     subjects: dict[str, Mapping[int, Any]] = {}
     for code in {row.kind for row in rows}:

@@ -40,7 +40,6 @@ def new_letter(kind: str, key: str, holder: str, values: dict[str, Any], at: dat
 
 
 def remove(holders: Iterable[str]) -> None:
-    """Take the letters of these holders out of the outbox, sent or not."""
     Letter.objects.filter(holder__in=list(holders)).delete()
 
 

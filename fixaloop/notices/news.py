@@ -53,7 +53,6 @@ def _queue(preference: Preference, upto: int, at: datetime) -> None:
 
 
 def _news(user: User, after: int, upto: int) -> QuerySet[Notice]:
-    """What a person may see and has not read."""
     return unread(notices_for(user).filter(pk__gt=after, pk__lte=upto), user)
 
 

@@ -169,7 +169,6 @@ def _is_for_good(error: Exception) -> bool:
 
 
 def _said(error: BaseException | None) -> str:
-    """What went wrong, without the address that it happened to."""
     if isinstance(error, SMTPRecipientsRefused):
         return f"refused: {', '.join(str(code) for code, _text in error.recipients.values())}"[:LONGEST_ERROR]
     code = f" {error.smtp_code}" if isinstance(error, SMTPResponseException) else ""

@@ -48,7 +48,6 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 def _errors(request: HttpRequest, kinds: dict[str, NoticeKind]) -> list[str]:
-    """What makes no sense in the address."""
     asked = request.GET
     errors = Query(request.path, asked).errors(FILTERS)
     if asked.get("kind") and asked["kind"] not in kinds:
@@ -95,6 +94,5 @@ def _back(request: HttpRequest) -> HttpResponse:
 @unattended
 @require_safe
 def count(request: HttpRequest) -> HttpResponse:
-    """What the bells show, for htmx."""
     context: dict[str, Any] = {"count": count_unread(request.user)}
     return render(request, "notices/_count.html", context)

@@ -29,7 +29,6 @@ class Deadline:
         return self._ends - monotonic()
 
     def at_most(self, seconds: float) -> Deadline:
-        """This one, or one that is over sooner."""
         return Deadline(min(self.left, seconds))
 
     def check(self) -> None:

@@ -127,7 +127,6 @@ def _make_parts(cursor: Any, monthly: Monthly, begins: datetime) -> None:
 
 
 def _indexes(cursor: Any, table: str) -> list[tuple[str, str]]:
-    """Name and definition of the indexes that belong to no constraint."""
     cursor.execute(
         "SELECT relname, pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
         " WHERE indrelid = %s::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)",
@@ -137,7 +136,6 @@ def _indexes(cursor: Any, table: str) -> list[tuple[str, str]]:
 
 
 def _constraints(cursor: Any, table: str, to: str = "") -> list[tuple[str, str]]:
-    """Name and definition of the foreign keys of a table, to another one or to all."""
     cursor.execute(
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE contype = 'f' AND conrelid = %s::regclass AND (%s = '' OR confrelid = to_regclass(%s))",

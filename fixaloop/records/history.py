@@ -57,7 +57,6 @@ def has_changed(stored: Any, row: Any) -> bool:
 
 
 def changed_names(stored: Any, row: Any) -> set[str]:
-    """The columns that its history keeps in which a row differs from the stored one."""
     names = [field.attname for field in stored.history.model.tracked_fields]
     return {name for name in names if _instant(getattr(stored, name)) != _instant(getattr(row, name))}
 

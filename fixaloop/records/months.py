@@ -59,7 +59,6 @@ class Monthly:
 
     @property
     def stray(self) -> str:
-        """The part of rows without a month."""
         return f"{self.table}_stray"
 
     def part(self, month: datetime) -> str:
@@ -158,7 +157,6 @@ def is_divided(monthly: Monthly) -> bool:
 
 
 def estimated_rows(cursor: Any, table: str) -> int:
-    """The rows of a table by PostgreSQL’s statistics, those of all its parts."""
     cursor.execute(
         "SELECT coalesce(sum(greatest(reltuples, 0)), 0)::bigint FROM pg_class WHERE relkind = 'r'"
         " AND (oid = %s::regclass OR oid IN (SELECT relid FROM pg_partition_tree(%s::regclass)))",

@@ -181,7 +181,6 @@ def opposite_to(payment: Any, kind: str, *, reason: str, paid_on: date, at: date
 
 
 def corrections(payments: models.QuerySet[Any], *, reason: str, by: AbstractBaseUser | None, at: datetime) -> list[Any]:
-    """Corrections of those payments that have no opposite yet, not yet kept."""
     kind, day = AbstractPayment.Kind.CORRECTION, timezone.localdate(at)
     standing = payments.filter(opposite=None, opposite_of=None).order_by("number")
     found = [_opposite(payment, kind, reason[:LONGEST_NOTE], day) for payment in standing]

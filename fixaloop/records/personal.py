@@ -69,7 +69,6 @@ class Table:
         return found
 
     def keys(self, clients: Collection[int]) -> list[int]:
-        """The keys of the rows of these clients, and of the deleted ones."""
         keys = set(self.rows(clients).order_by().values_list("pk", flat=True))
         if (records := self.records(clients)) is not None:
             gone = set(records.order_by().values_list("id", flat=True)) - keys

@@ -41,7 +41,6 @@ class Asked:
 
     @cached_property
     def number(self) -> int | None:
-        """The number of a reference typed without its letters."""
         return int(self.text) if self.text.isascii() and self.text.isdigit() and len(self.text) < 7 else None
 
 

@@ -19,8 +19,6 @@ SLOTS = 16_384
 
 
 def with_headroom(call: Callable[P, R]) -> Callable[P, R]:
-    """The same callable, run where there is room for all that it calls."""
-
     if not is_on("stack_room"):
         return call
 

@@ -98,7 +98,6 @@ def _one(name: str, told: str, value: float) -> Metric:
 
 
 def _gauge(name: str, told: str, labels: Sequence[str], samples: Mapping[Any, float]) -> Metric:
-    """Samples by the values of their labels."""
     metric = GaugeMetricFamily(f"fixaloop_{name}", told, labels=labels)
     for values, value in samples.items():
         metric.add_metric(values, value)

@@ -111,7 +111,6 @@ def _rights_asked(request: HttpRequest, exception: Exception) -> tuple[Collectio
 
 
 def _say(lacking: Sequence[Right], *, any_of: bool) -> str:
-    """What is missing, in one sentence for a page that is already there."""
     if not lacking:
         return _("Votre compte n’a pas le droit de faire cela.")
     names = ", ".join(_("« %(right)s »") % {"right": right.label} for right in lacking)

@@ -53,7 +53,6 @@ def safe_address(request: HttpRequest, url: str | None) -> str:
 
 
 def page_before(request: HttpRequest) -> str:
-    """The address of the page that the request came from, if it is ours."""
     address = urlsplit(request.headers.get("Referer", ""))._replace(scheme="", netloc="").geturl()
     return safe_address(request, address)
 

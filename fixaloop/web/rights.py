@@ -102,7 +102,6 @@ def _rooms() -> Sequence[tuple[str, Room]]:
 
 
 def _table_of(right: str) -> type[Model] | None:
-    """The table that one of the four verbs is about."""
     app_label, _dot, codename = right.partition(".")
     verb, _dash, model = codename.partition("_")
     return apps.all_models[app_label].get(model) if verb in VERBS else None

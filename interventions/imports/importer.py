@@ -190,7 +190,6 @@ class InterventionImporter(OwnedImporter):
 
     @classmethod
     def change(cls, changes: Mapping[int, dict[str, Any]], signed: Signature) -> Changed:
-        """Change interventions one by one, as their form does."""
         return {key: _change(key, values, signed) for key, values in changes.items()}
 
     @classmethod

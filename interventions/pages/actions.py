@@ -172,7 +172,6 @@ def _back(request: HttpRequest, intervention: Intervention) -> str:
 
 
 def _say_closing(intervention: Intervention, sees_money: bool) -> str:
-    """What closing ends, with the amounts for who may see them."""
     if not sees_money:
         return _("Ses comptes seront arrêtés : plus rien n’y changera.")
     amounts = {"due": euros(intervention.amount_due), "paid": euros(intervention.paid_amount)}
@@ -310,7 +309,6 @@ def _crumbs_to(intervention: Intervention, here: str) -> list[dict[str, str]]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @intervention_page(rights.TAKE_MONEY)
 def oppose(request: HttpRequest, intervention: Intervention, payment: int) -> HttpResponse:
-    """Answer a payment by its opposite."""
     require(request.user, rights.SEE_MONEY)
     found = InterventionPayment.objects.filter(intervention=intervention, pk=payment).select_related("words").first()
     if found is None:

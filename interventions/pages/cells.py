@@ -127,7 +127,6 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
 
 
 def since(job: Intervention, at: datetime) -> str:
-    """Since when it is in its state, or when it is planned."""
     if job.state == State.PLANNED and job.planned_start:
         start = local(job.planned_start)
         return f"{near_day(start.date(), day_of(at))} {say_clock(start)}"

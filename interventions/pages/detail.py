@@ -69,7 +69,6 @@ def page_context(request: HttpRequest, intervention: Intervention) -> dict[str, 
 
 
 def detail_context(request: HttpRequest, intervention: Intervention) -> dict[str, Any]:
-    """What its page and its sheet to print show."""
     now, user = timezone.now(), request.user
     may = _may(user, intervention)
     return {

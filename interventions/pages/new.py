@@ -102,7 +102,6 @@ class NewInterventionForm(InterventionForm):
         return None
 
     def carry_over(self) -> None:
-        """Offer what named no client as a new one."""
         if "client" in self.errors and self.may_add_client:
             self.new_client = BriefClientForm(None, carried_over(str(self.data.get("client", ""))))
 
@@ -162,7 +161,6 @@ def _create(request: HttpRequest, form: NewInterventionForm) -> Intervention:
 
 
 def _tell(request: HttpRequest, form: NewInterventionForm) -> None:
-    """Say what was created, and what to know of it."""
     job = form.instance
     if form.is_for_new:
         message = _("L’intervention est créée, et %(client)s est un nouveau client.")

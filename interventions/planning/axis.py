@@ -71,7 +71,6 @@ class Axis(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def minutes(part: Part) -> tuple[int, int]:
-    """From which minute of its day to which, by the clock."""
     start, end = local(part.start), local(part.end)
     return start.hour * 60 + start.minute, end.hour * 60 + end.minute if end.date() == part.day else DAY
 

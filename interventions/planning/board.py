@@ -117,9 +117,7 @@ class Board:
         return axis_of((part for part in found if part.day in shown), least)
 
     def load(self, day: date) -> Load:
-        """What is placed on a day, and the time of the whole team."""
         return sum((row.load(day, day in self.closed) for row in self.rows if row.in_team), Load())
 
     def reasons(self, day: date) -> list[str]:
-        """Why the firm, or zones of it, are closed."""
         return [*filter(None, (self.closed.get(day),)), *self.zones_closed.get(day, ())]

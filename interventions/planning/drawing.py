@@ -26,7 +26,6 @@ class Drawing:
         self.until = until
 
     def name(self, row: Row, days: Sequence[date], scale: str = "") -> str:
-        """The heading of a row, with the hours placed and available."""
         load = sum((row.load(day, day in self.board.closed) for day in days), Load())
         over = say_over(load) if row.in_team and load.available else ""
         return (
@@ -46,7 +45,6 @@ class Drawing:
         return f'<span class="scale" aria-hidden="true">{"".join(f"<span>{hour}</span>" for hour in hours)}</span>'
 
     def cell(self, row: Row, day: date) -> str:
-        """A day of a person, on which jobs may be dropped."""
         here, closed = row.days[day], day in self.board.closed
         marks = "".join(
             f" data-{name}"

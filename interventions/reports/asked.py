@@ -97,6 +97,5 @@ class Asked:
         return {name: value for name, value in given.items() if value}
 
     def query(self, period: Period | None = None) -> str:
-        """The address of this report, or of the same for another period."""
         days: tuple[date, date] = ((period or self.period).first, (period or self.period).last)
         return urlencode(dict(zip(DAYS, days, strict=True)) | self.others)

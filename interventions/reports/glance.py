@@ -97,7 +97,6 @@ def _monday(day: date) -> date:
 
 
 def _paid(today: date) -> dict[date, Decimal]:
-    """What was received, less what was given back, by day."""
     since = _monday(today) - (WEEKS - 1) * WEEK
     days = LedgerPayment.objects.filter(paid_on__gte=since, paid_on__lte=today).order_by().values_list("paid_on")
     return {day: cents(amount) for day, amount in days.annotate(amount=Sum("amount"))}

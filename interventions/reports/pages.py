@@ -82,7 +82,6 @@ def _export_url(key: str, asked: Asked) -> str:
 
 
 def _offered(form: ReportForm) -> list[Link]:
-    """The periods that are offered, with the other filters as they are."""
     asked = form.asked
     return [
         Link(label, f"?{asked.query(period) if asked else period.query}", period == form.period)

@@ -21,7 +21,6 @@ class Told:
 
     @property
     def shown(self) -> list[Table]:
-        """Those in which anything happened."""
         return [table for table in self.tables if not table.is_empty]
 
 
@@ -31,7 +30,6 @@ def cents(amount: Any) -> Decimal:
 
 
 def kept_since(at: datetime, days: int) -> date:
-    """The day before which things are forgotten that are kept so many days."""
     return timezone.localdate(at) - timedelta(days=days)
 
 

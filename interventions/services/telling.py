@@ -46,7 +46,6 @@ def add_note(job: Intervention, text: str, *, by: AbstractBaseUser | None, at: d
 
 
 def tell_offers(before: Intervention, job: Intervention, *, by: AbstractBaseUser | None, at: datetime) -> None:
-    """Tell what changed of the quote, and of what the client agreed to."""
     if job.quote_amount != before.quote_amount:
         tell_quote(job, by=by, at=at)
     agreed = [(row.agreed_amount, row.agreed_on, row.agreed_how) for row in (before, job)]
@@ -85,12 +84,10 @@ def _paid(payment: InterventionPayment, at: datetime | None) -> Event:
 
 
 def _within(day: date, end: datetime | None) -> datetime:
-    """An instant of a day, not before the work that ended on it."""
     return end if end and timezone.localdate(end) == day else start_of(day)
 
 
 def forget_told(jobs: Sequence[Intervention]) -> None:
-    """Delete what was told of interventions whose import is undone."""
     forget_about("intervention", [job.number for job in jobs], {job.client_id for job in jobs})
 
 

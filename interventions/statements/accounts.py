@@ -92,7 +92,6 @@ def account_of(row: Client) -> Account:
 
 
 def sum_of(several: Iterable[Account]) -> Account:
-    """Several accounts as one."""
     told = [vars(account) for account in several]
     return Account(**{name: sum(one[name] for one in told) for name in (*SUMS, *COUNTS, "clients")})
 

@@ -64,7 +64,6 @@ class MembersForm(PeriodForm):
 
     @property
     def query(self) -> dict[str, str]:
-        """What the links of the page keep."""
         period, said = self.cleaned_data["period"], self.cleaned_data
         kept = {"after": str(period.first), "before": str(period.last), "payer": said["payer"], "sort": said["sort"]}
         return {name: value for name, value in kept.items() if value}
@@ -84,7 +83,6 @@ class MembersForm(PeriodForm):
         return Heading(label, urlencode(self.query | {"sort": following}), used, "" if name == "name" else "num")
 
     def rows(self, company: Client) -> QuerySet[Any]:
-        """The members with anything to tell, in the order that is asked for."""
         sign, name = "-" * self.asked_sort.startswith("-"), self.asked_sort.removeprefix("-")
         found = accounts(company.members.all(), self.cleaned_data["period"], SHARES[self.cleaned_data["payer"]])
         balance = F("due_before") + F("due") - F("paid_before") - F("paid")
@@ -92,7 +90,6 @@ class MembersForm(PeriodForm):
 
 
 def choices_of(form: PeriodForm, *, is_list: bool) -> list[Link]:
-    """The list of members, and the periods for which they are told."""
     periods = (replace(link, current=link.current and not is_list) for link in offered_links(form))
     return [Link(_("Tous les membres"), "?", is_list), *periods]
 

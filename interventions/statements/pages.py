@@ -72,14 +72,12 @@ class Statement:
 
     @cached_property
     def borne(self) -> Account | None:
-        """What the company of the client owes for it."""
         own = Client.objects.filter(pk=self.client.pk, company__isnull=False)
         found = accounts(own, self.period, company_share).first()
         return account_of(found) if found else None
 
     @cached_property
     def others(self) -> QuerySet[Any]:
-        """Members with what they owe themselves, by name."""
         members = self.client.members.all() if self.client.is_company else Client.objects.none()
         return accounts(members, self.period, own_share).order_by("sort_name", "pk")
 

@@ -165,7 +165,6 @@ class Paper(FPDF):
         *,
         sums: set[int],
     ) -> None:
-        """A table over the pages that it takes, its headings on each."""
         self.set_font("Inter", size=8.5)
         self.set_text_color(INK)
         self.set_draw_color(LINE)

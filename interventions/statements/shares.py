@@ -19,23 +19,18 @@ Share = Callable[[str], Q]
 
 
 def all_shares(owner: str) -> Q:
-    """What clients came to, whoever pays."""
     return Q()
 
 
 def own_share(owner: str) -> Q:
-    """What clients owe themselves."""
     return paid_by(Payer.OWN, F("arose_on"), owner)
 
 
 def company_share(owner: str) -> Q:
-    """What the companies of clients owe for them."""
     return paid_by(Payer.COMPANY, F("arose_on"), owner)
 
 
 def share_of(client: Client) -> Share:
-    """What one client owes, for itself and for members."""
-
     def share(owner: str) -> Q:
         return Q(**{owner: client}) & own_share(owner) | Q(**{f"{owner}__company": client}) & company_share(owner)
 

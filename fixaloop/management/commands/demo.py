@@ -95,7 +95,6 @@ class Command(HelpedCommand):
         call_command("nightly", stdout=StringIO())
 
     def _name(self, kept: Keys) -> None:
-        """Tell which rows stay."""
         told = {model: keys for model, keys in kept.items() if keys and not is_part(model)}
         if told:
             self.stdout.write(_("Gardé, parce que quelqu’un l’a modifié ou s’en sert :"))

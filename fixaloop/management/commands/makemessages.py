@@ -31,7 +31,6 @@ class Command(makemessages.Command):
 
 
 def _in_french(entry: str) -> str:
-    """An entry whose texts are its own translation."""
     asked = entry.split("\nmsgstr[0] ", maxsplit=1)[0]
     head, many = asked.split("\nmsgid_plural ")
     one = head.rpartition("msgid ")[2]

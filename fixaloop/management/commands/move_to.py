@@ -64,7 +64,6 @@ def _refuse_old_tables() -> None:
 
 
 def _defaults() -> dict[str, Any]:
-    """What one kind of database is told and another does not understand."""
     return {"OPTIONS": {}, "TEST": {}, "CONN_MAX_AGE": 0}
 
 
