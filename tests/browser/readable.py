@@ -1,18 +1,22 @@
 """Whether everybody can read a page: by day and by night, on a desk and on small phones."""
 
-from axe_playwright_python.sync_playwright import Axe
+from typing import Any
+
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 SMALL = (390, 320)
+RUN = "options => axe.run(options).then(results => results.violations)"
 # By night the same page has other colours, and nothing else.
-COLOURS = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
+COLOURS = {"runOnly": ["color-contrast"]}
 
 
 def complaints(page: Page) -> list[object]:
     """What axe-core says of the page, by day and by night, and the small screens that it is too wide for."""
-    found: list[object] = [*_broken(Axe().run(page)), *_too_wide(page)]
+    page.evaluate(AXE_SCRIPT)
+    found: list[object] = [*_broken(page), *_too_wide(page)]
     page.emulate_media(color_scheme="dark")
-    found += [("by night", *broken) for broken in _broken(Axe().run(page, options=COLOURS))]
+    found += [("by night", *broken) for broken in _broken(page, **COLOURS)]
     page.emulate_media(color_scheme="light")
     return found
 
@@ -27,8 +31,8 @@ def complaints_of(page: Page, urls: dict[str, str]) -> dict[str, list[object]]:
     return found
 
 
-def _broken(results: object) -> list[tuple[object, ...]]:
-    violations = results.response["violations"]  # type: ignore[attr-defined]
+def _broken(page: Page, **options: Any) -> list[tuple[object, ...]]:
+    violations = page.evaluate(RUN, {"resultTypes": ["violations"], **options})
     return [(violation["id"], [node["target"] for node in violation["nodes"]]) for violation in violations]
 
 
