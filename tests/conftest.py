@@ -1,6 +1,7 @@
 """What every test stands on."""
 
 import contextlib
+import gc
 import logging
 import re
 from collections.abc import Callable, Iterator
@@ -64,6 +65,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("any_database")
         if marker and marker.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what stays to the end: modules and collected tests, looked through in vain."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
