@@ -16,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import IO
 from xml.etree import ElementTree
 
 import pytest
@@ -27,20 +28,22 @@ HARMLESS = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def main(arguments: list[str]) -> int:
-    """Runs what can be run, says what cannot and why, ends with the counts; 0 when nothing failed."""
+    """Runs what can be run, says what cannot and why, ends with the counts; 0 when nothing failed.
+
+    Both databases at a time: one run works while the other waits for a browser, a server or a lock.
+    """
     chromium = find_chromium()
-    chosen = [argument for argument in arguments if argument != "--all"]
+    chosen = ["-n", str(os.cpu_count() or 1), *(argument for argument in arguments if argument != "--all")]
     counts: Counter[str] = Counter()
     with postgresql() as url, environment(chromium) as environ:
         template = prepare(url, environ)
-        parallel = ["-n", str(os.cpu_count() or 1), *chosen]
-        if chromium:
-            run_pytest("SQLite and Chromium", parallel, environ, counts)
-        else:
-            run_pytest("SQLite", ["-m", "not browser", *parallel], environ, counts)
+        runs = [Run("SQLite and Chromium", chosen, environ)]
+        if not chromium:
+            runs = [Run("SQLite", ["-m", "not browser", *chosen], environ)]
         if url:
-            matters = "database and not any_database and not browser"
-            run_pytest("PostgreSQL", ["-m", matters, *parallel], environ | {"DATABASE_URL": url} | template, counts)
+            matters = ["-m", "database and not any_database and not browser", *chosen]
+            runs.append(Run("PostgreSQL", matters, environ | {"DATABASE_URL": url} | template))
+        run_all(runs, counts)
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
     if not url:
         left_out.append("PostgreSQL: no TEST_DATABASE_URL, and no server installed (initdb)")
@@ -86,17 +89,44 @@ def prepare(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     return {"TEST_TEMPLATE": NAME} if ours and all(made) else {}
 
 
-def run_pytest(title: str, arguments: list[str], environ: Mapping[str, str], counts: Counter[str]) -> None:
-    """One pytest process, its results added to `counts`; one that ends badly without a failed test counts as one."""
-    print(f"\n=== {title} ===", flush=True)
-    report = Path(environ["VAR_DIR"]) / f"{title}.xml"
-    command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *arguments]
-    status = subprocess.run(command, env=environ, check=False).returncode
-    ended = Counter(outcome(case) for case in cases(report))
-    counts.update(ended)
-    if ended["failed"] or status in HARMLESS:
-        return
-    counts["failed"] += 1
+class Run:
+    """One pytest process, in a folder of its own."""
+
+    def __init__(self, title: str, arguments: list[str], environ: Mapping[str, str]) -> None:
+        self.title, self.arguments = title, arguments
+        self.folder = Path(environ["VAR_DIR"]) / title.replace(" ", "-")
+        self.folder.mkdir()
+        self.environ = {**environ, "VAR_DIR": str(self.folder)}
+        self.report = self.folder / "report.xml"
+
+    def start(self, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
+        """What it says goes where that of this program goes, unless told otherwise."""
+        command = [sys.executable, "-m", "pytest", f"--junitxml={self.report}", *self.arguments]
+        return subprocess.Popen(command, env=self.environ, stdout=output, stderr=output and subprocess.STDOUT)
+
+    def count(self, status: int) -> Counter[str]:
+        """Its results; one that ends badly without a failed test counts as one."""
+        ended = Counter(outcome(case) for case in cases(self.report))
+        ended["failed"] += not (ended["failed"] or status in HARMLESS)
+        return ended
+
+
+def run_all(runs: list[Run], counts: Counter[str]) -> None:
+    """Run them at a time and add their results to `counts`; what the others say follows what the first one says."""
+    first, *others = runs
+    with contextlib.ExitStack() as stack:
+        started = []
+        for run in others:
+            output = stack.enter_context((run.folder / "output").open("w+b"))
+            started.append((run, output, stack.enter_context(run.start(output))))
+        print(f"\n=== {first.title} ===", flush=True)
+        with first.start(None) as process:
+            counts.update(first.count(process.wait()))
+        for run, output, process in started:
+            status = process.wait()
+            output.seek(0)
+            print(f"\n=== {run.title} ===\n{output.read().decode(errors='replace')}", flush=True)
+            counts.update(run.count(status))
 
 
 def cases(report: Path) -> Iterator[ElementTree.Element]:
