@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -32,45 +33,72 @@ def migrated(folder: Path) -> dict[str, str]:
     return {"VAR_DIR": str(folder)}
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "right"),
-    [
-        ("DATABASE_URL", "fixaloop", "postgres://user:password@host/name"),
-        ("DATABASE_URL", "mysql://localhost/fixaloop", "postgres://user:password@host/name"),
-        ("DATABASE_URL", "postgres://localhost", "postgres://user:password@host/name"),
-        ("DATABASE_URL", "postgres://localhost:port/fixaloop", "postgres://user:password@host/name"),
-        ("DATABASE_URL", "sqlite://fixaloop.sqlite3", "sqlite:////folder/file.sqlite3"),
-        ("REPLICA_URL", "sqlite:////tmp/fixaloop.sqlite3", "postgres://user:password@host/name"),
-        ("EMAIL_URL", "mail.example.org", "smtp+tls://"),
-        ("OIDC_ISSUER", "http://localhost.example.com", "https://…"),
-        ("OIDC_GROUPS", "idp-desk", "theirs=ours"),
-        ("UNPAID_LIMIT", "7,5", "with a point"),
-        ("UNPAID_LIMIT", "NaN", "a number from 0"),
-        ("UNPAID_LIMIT", "-1", "a number from 0"),
-        ("RECENT_DAYS", "abc", "a whole number from 0"),
-        ("RECENT_DAYS", "-5", "a whole number from 0"),
-        ("EVENT_RETENTION_DAYS", "999999999", "a whole number from 1"),
-        ("HTTPS", "oui", "1 or 0"),
-        ("TIME_ZONE", "Paris", "Europe/Paris"),
-        ("HOLIDAYS_REGION", "Alsace", "the number of a department"),
-        ("LOG_LEVEL", "loud", "INFO"),
-        ("SECRET_KEY_FILE", "/no/such/file", "a file"),
-    ],
+# Each start is a process of its own; all come from one that has read Django, which takes longer than what they say.
+STARTS = """
+import os, runpy, sys
+import django.core.management
+sys.argv[:], starts = ["manage.py", "check"], sys.argv[1:]
+for start in starts:
+    folder, name, value = start.split("|")
+    if not os.fork():
+        os.environ |= {"VAR_DIR": folder, name: value}
+        sys.stderr = open(f"{folder}/said", "w")
+        runpy.run_path("manage.py", run_name="__main__")
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)
+"""
+WRONG = (
+    ("DATABASE_URL", "fixaloop", "postgres://user:password@host/name"),
+    ("DATABASE_URL", "mysql://localhost/fixaloop", "postgres://user:password@host/name"),
+    ("DATABASE_URL", "postgres://localhost", "postgres://user:password@host/name"),
+    ("DATABASE_URL", "postgres://localhost:port/fixaloop", "postgres://user:password@host/name"),
+    ("DATABASE_URL", "sqlite://fixaloop.sqlite3", "sqlite:////folder/file.sqlite3"),
+    ("REPLICA_URL", "sqlite:////tmp/fixaloop.sqlite3", "postgres://user:password@host/name"),
+    ("EMAIL_URL", "mail.example.org", "smtp+tls://"),
+    ("OIDC_ISSUER", "http://localhost.example.com", "https://…"),
+    ("OIDC_GROUPS", "idp-desk", "theirs=ours"),
+    ("UNPAID_LIMIT", "7,5", "with a point"),
+    ("UNPAID_LIMIT", "NaN", "a number from 0"),
+    ("UNPAID_LIMIT", "-1", "a number from 0"),
+    ("RECENT_DAYS", "abc", "a whole number from 0"),
+    ("RECENT_DAYS", "-5", "a whole number from 0"),
+    ("EVENT_RETENTION_DAYS", "999999999", "a whole number from 1"),
+    ("HTTPS", "oui", "1 or 0"),
+    ("TIME_ZONE", "Paris", "Europe/Paris"),
+    ("HOLIDAYS_REGION", "Alsace", "the number of a department"),
+    ("LOG_LEVEL", "loud", "INFO"),
+    ("SECRET_KEY_FILE", "/no/such/file", "a file"),
 )
-def test_it_says_which_variable_stops_the_start(name: str, value: str, right: str, tmp_path: Path) -> None:
-    result = run_program("manage.py", "check", **{"VAR_DIR": str(tmp_path), name: value})
-    assert result.returncode == 1
-    french, line = result.stderr.splitlines()
-    assert french.startswith(f"Fixaloop ne démarre pas. {name}={value} ne convient pas")
-    assert line.startswith(f"{name}={value} cannot be used")
-    assert right in line
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "EMAIL_URL", "STORAGE_URL"])
-def test_it_tells_no_password(name: str, tmp_path: Path) -> None:
-    result = run_program("manage.py", "check", **{"VAR_DIR": str(tmp_path), name: "mysql://odile:se:c@ret@host/x"})
-    assert f"{name}=mysql://…@host/x " in result.stderr
-    assert "ret@" not in result.stderr
+def starts(folder: Path, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """How starts with one variable each end, and what they say."""
+    asked = []
+    for number, (name, value) in enumerate(pairs):
+        (folder / str(number)).mkdir()
+        asked.append(f"{folder / str(number)}|{name}|{value}")
+    ended = run_program("-c", STARTS, *asked).stdout.split()
+    return [(status, (folder / str(number) / "said").read_text()) for number, status in enumerate(ended)]
+
+
+def test_it_says_which_variable_stops_the_start(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    told = starts(tmp_path, ((name, value) for name, value, _right in WRONG))
+    for (name, value, right), (status, said) in zip(WRONG, told, strict=True):
+        with subtests.test(name=name, value=value):
+            assert status == "1"
+            french, line = said.splitlines()
+            assert french.startswith(f"Fixaloop ne démarre pas. {name}={value} ne convient pas")
+            assert line.startswith(f"{name}={value} cannot be used")
+            assert right in line
+
+
+def test_it_tells_no_password(tmp_path: Path, subtests: pytest.Subtests) -> None:
+    names = ("DATABASE_URL", "EMAIL_URL", "STORAGE_URL")
+    told = starts(tmp_path, ((name, "mysql://odile:se:c@ret@host/x") for name in names))
+    for name, (_status, said) in zip(names, told, strict=True):
+        with subtests.test(name=name):
+            assert f"{name}=mysql://…@host/x " in said
+            assert "ret@" not in said
 
 
 def test_what_is_empty_counts_as_unset(tmp_path: Path) -> None:
