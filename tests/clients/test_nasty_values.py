@@ -1,10 +1,14 @@
 """Every nasty value that people and files hold, typed in the real form: taken and shown, or refused in words."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.db import transaction
 from django.forms import model_to_dict
 from django.test import Client as Browser
 from django.utils.html import escape
@@ -18,14 +22,13 @@ COUNTRIES = {"Belgique": "BE", "Allemagne": "DE", "Royaume-Uni": "GB", "Portugal
 SCREENS = ("/clients/", "/clients/CLT-001/", "/clients/CLT-001/history/", "/clients/CLT-001/delete/")
 
 
-def nasty() -> list[Any]:
+def nasty() -> dict[str, tuple[dict[str, str], dict[str, Any]]]:
     """Each value as the fields of a form, with the file's own words on it."""
     data = json.loads(FILE.read_text(encoding="utf-8"))
-    forms = []
+    forms: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
     for kind, make in READERS.items():
         for entry in data[kind]:
-            typed = make(entry["valeur"])
-            forms.append(pytest.param(typed, entry, id=f"{kind}-{len(forms)}"))
+            forms[f"{kind}-{len(forms)}"] = make(entry["valeur"]), entry
     return forms
 
 
@@ -42,28 +45,50 @@ READERS: dict[str, Any] = {
     "emails": lambda value: person(email=value),
     "adresses": address,
 }
-CASES = nasty() if FILE.exists() else []
+CASES = nasty() if FILE.exists() else {}
 
 
-@pytest.mark.skipif(not CASES, reason="needs the shared data beside the repository")
-@pytest.mark.parametrize(("typed", "entry"), CASES)
-def test_it_takes_or_refuses_every_value_in_words(typed: dict[str, str], entry: dict[str, Any], desk: Browser) -> None:
-    response = desk.post("/clients/new/", typed)
-    assert response.status_code in (302, 422)
-    if response.status_code == 422:
-        assert (
-            not entry["attendu"].startswith("accepter") or "signaler" in entry["attendu"] or "note" in entry["attendu"]
-        )
-        refused(response, typed)
-        return
-    assert not entry["attendu"].startswith("refuser") or "convertir" in entry["attendu"]
-    client = Client.objects.get()
+pytestmark = pytest.mark.skipif(not CASES, reason="needs the shared data beside the repository")
+
+
+@contextmanager
+def passing(case: str, subtests: pytest.Subtests) -> Iterator[None]:
+    """What is done within is gone afterwards."""
+    with subtests.test(case), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+    cache.clear()
+
+
+def test_it_takes_or_refuses_every_value_in_words(desk: Browser, subtests: pytest.Subtests) -> None:
+    for case, (typed, entry) in CASES.items():
+        with passing(case, subtests):
+            response = desk.post("/clients/new/", typed)
+            assert response.status_code in (302, 422)
+            expected = entry["attendu"]
+            if response.status_code == 422:
+                assert not expected.startswith("accepter") or "signaler" in expected or "note" in expected
+                refused(response, typed)
+            else:
+                assert not expected.startswith("refuser") or "convertir" in expected
+                stored(Client.objects.get(), entry)
+
+
+@pytest.mark.any_database
+def test_it_shows_every_value_it_took(desk: Browser, subtests: pytest.Subtests) -> None:
+    for case, (typed, _entry) in CASES.items():
+        with passing(case, subtests):
+            desk.post("/clients/new/", typed)
+            for client in Client.objects.all():
+                shown_everywhere(desk, client)
+
+
+def stored(client: Client, entry: dict[str, Any]) -> None:
     if "normalise" in entry:
         assert client.siret == entry["normalise"]
     if entry.get("e164"):
         assert client.phone == entry["e164"]
     assert entry.get("interdit", "-") not in (client.siret, client.phone)
-    shown_everywhere(desk, client)
 
 
 def refused(response: Any, typed: dict[str, str]) -> None:
