@@ -23,26 +23,32 @@ from tests.statements import check_statements
 SignIn = Callable[..., Browser]
 
 
-# What these state of pages, forms, files, words and answers is the same on each database: once is enough.
+# What these state of pages, forms, files, words, rules and answers is the same on each database: once is enough. Tests
+# among them marked `each_database` send it statements that no other test does.
 ANY_DATABASE = {
     f"{folder}/test_{name}.py"
     for folder, names in {
         "access": (
-            "calendar client_letters firm gate_counter gate_occupancy gate_simulator gate_today openapi pages_calendar "
-            "pages_cards pages_clients pages_entries pages_places pages_vehicles records"
+            "api calendar card_batches client_letters corrections firm gate_counter gate_occupancy gate_simulator "
+            "gate_today import_cards import_exported_entries import_shared inner_zones near_plates_counter "
+            "openapi pages_calendar pages_cards pages_clients pages_entries pages_places pages_vehicles parked "
+            "persons plate_rights records repeats tariffs two_sites"
         ),
         "clients": (
-            "channel client_templates detail first_page form import_anything import_cases import_files import_pages "
-            "import_programs require_email status_form"
+            "channel client_templates contacts detail dossier export first_page form history import_anything "
+            "import_cases import_clients import_files import_pages import_programs import_rows import_same "
+            "members require_email status_form"
         ),
         "fixaloop": (
             "accounts admin compression demo demo_refused factors import_bad_files language navigation neighbours "
             "notices passwords provider rights saved_views sessions sign_in whole_texts"
         ),
         "house": "permissions security templates weight",
-        "interventions": "absences first_steps home new pages planning record times vehicle",
+        "interventions": (
+            "absences first_steps home import new pages planning record settling status times transitions vehicle"
+        ),
         "site_year": "site_year",
-        "tests": "undo",
+        "tests": "taken_back undo",
     }.items()
     for name in names.split()
 }
@@ -61,7 +67,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         if marker or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("database")
-        if "/".join(item.path.parts[-2:]) in ANY_DATABASE and not (marker and marker.kwargs.get("transaction")):
+        each = item.get_closest_marker("each_database") or (marker and marker.kwargs.get("transaction"))
+        if "/".join(item.path.parts[-2:]) in ANY_DATABASE and not each:
             item.add_marker("any_database")
         if marker and marker.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)

@@ -123,6 +123,7 @@ def test_it_keeps_who_came_with_another_badge_of_the_client(read: Read, door: De
     assert Entry.objects.get(pk=second).exited_at == EVENING
 
 
+@pytest.mark.each_database
 def test_it_counts_the_car_of_a_company_beside_its_people(
     read: Read, sign_in: SignIn, zone: Zone, door: Device, gate: Device
 ) -> None:
@@ -187,6 +188,7 @@ def domain() -> tuple[Zone, Zone, Zone]:
     return around, make_zone("S", parent=around), make_zone("T", parent=around)
 
 
+@pytest.mark.each_database
 def test_a_zone_counts_who_is_in_the_zones_inside_it(read: Read, sign_in: SignIn) -> None:
     around, *inner = domain()
     assert read(make_device(around)[0], make_card()[1], at=MORNING)["decision"] == "granted"
