@@ -120,7 +120,8 @@ def needs_of(event: Event) -> tuple[str, ...]:
 
 def hidden_from(user: Any) -> Q:
     """The condition of the events about what a person may not see."""
-    codes = [code for code, wording in wordings().items() if not user.has_perms(wording.needs)]
+    seen = {needs: user.has_perms(needs) for needs in {wording.needs for wording in wordings().values()}}
+    codes = [code for code, wording in wordings().items() if not seen[wording.needs]]
     hidden = Q(said__in=codes)
     return hidden if user.has_perm(SEE_MONEY) else hidden | OLD_MONEY
 
