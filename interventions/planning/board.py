@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -18,7 +18,7 @@ from interventions.planning.axis import USUAL, Axis, axis_of
 from interventions.planning.clashes import away, days_away
 from interventions.planning.closures import closures
 from interventions.planning.hours import Part, meet
-from interventions.planning.load import Load, available, placed
+from interventions.planning.load import Load, Span, available, placed, worked_spans
 from interventions.planning.slots import Marks, Slot, all_slots, overlaps, read_slots
 from interventions.states import State
 
@@ -31,6 +31,20 @@ class Day:
 
     slots: list[tuple[Slot, Part]] = field(default_factory=list)
     absences: list[tuple[Absence, Part]] = field(default_factory=list)
+
+
+# What is asked is put together once; only the days differ.
+
+
+@cache
+def _team() -> QuerySet[User]:
+    return technicians().only(*NAMES)
+
+
+@cache
+def _placed() -> Any:
+    shown = all_slots().exclude(state__in=(State.CANCELLED, State.TO_PLAN)).filter(technician__isnull=False)
+    return shown.order_by("planned_key", "id")
 
 
 class Row:
@@ -60,10 +74,10 @@ class Row:
         clashes = (slot.number, part.day) in self.clashing
         return Marks(clashes, meet((part,), self.away), not self.person.is_active, closed)
 
-    def load(self, day: date, closed: bool) -> Load:
+    def load(self, day: date, worked: Sequence[Span]) -> Load:
         """What is placed on a day; nobody says how long somebody works who is no technician."""
         here = self.days[day]
-        time = 0 if closed or not self.in_team else available(day, (part for _absence, part in here.absences))
+        time = available(worked, (part for _absence, part in here.absences)) if self.in_team else 0
         return Load(placed(part for _slot, part in here.slots), time)
 
 
@@ -77,8 +91,9 @@ class Board:
         self.technician = technician
         found = closures(days)
         self.closed = found.firm
+        self.worked = {day: worked_spans(day) for day in days}
         self.zones_closed = found.zones if user.has_perm("access.view_specialday") else {}
-        self.team = list(technicians().only(*NAMES))
+        self.team = list(_team().all())
         self.rows = list(self._rows())
 
     def _rows(self) -> Iterator[Row]:
@@ -100,8 +115,7 @@ class Board:
 
     def _slots(self) -> Iterable[Slot]:
         start, end = start_of(self.days[0]), end_of(self.days[-1])
-        shown = all_slots().exclude(state__in=(State.CANCELLED, State.TO_PLAN)).overlapping(start, end)
-        return read_slots(self._of(shown.filter(technician__isnull=False)).order_by("planned_key", "id"))
+        return read_slots(self._of(_placed().overlapping(start, end)))
 
     def _absences(self) -> Iterable[Absence]:
         start, end = start_of(self.days[0]), end_of(self.days[-1])
@@ -116,8 +130,14 @@ class Board:
         found = (part for row in self.rows for day in row.days.values() for _slot, part in day.slots)
         return axis_of((part for part in found if part.day in shown), least)
 
+    @cached_property
+    def loads(self) -> dict[int, dict[date, Load]]:
+        """What is placed on the days of each person, by their key, and their time."""
+        worked = {day: () if day in self.closed else spans for day, spans in self.worked.items()}
+        return {row.person.pk: {day: row.load(day, spans) for day, spans in worked.items()} for row in self.rows}
+
     def load(self, day: date) -> Load:
-        return sum((row.load(day, day in self.closed) for row in self.rows if row.in_team), Load())
+        return sum((self.loads[row.person.pk][day] for row in self.rows if row.in_team), Load())
 
     def reasons(self, day: date) -> list[str]:
         return [*filter(None, (self.closed.get(day),)), *self.zones_closed.get(day, ())]

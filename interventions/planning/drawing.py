@@ -11,7 +11,7 @@ from interventions.pages.cells import said_name
 from interventions.planning.axis import QUARTER, Axis, Lane, Place, lanes
 from interventions.planning.board import Board, Row
 from interventions.planning.hours import Part
-from interventions.planning.load import Load, say_hours, worked_spans
+from interventions.planning.load import Load, say_hours
 from interventions.planning.slots import Slot, SlotMarkup, draw_off
 
 
@@ -26,7 +26,7 @@ class Drawing:
         self.until = until
 
     def name(self, row: Row, days: Sequence[date], scale: str = "") -> str:
-        load = sum((row.load(day, day in self.board.closed) for day in days), Load())
+        load = sum((self.board.loads[row.person.pk][day] for day in days), Load())
         over = say_over(load) if row.in_team and load.available else ""
         return (
             f'<th scope="row" class="planning__name" id="p{row.person.pk}"><b>{escape(said_name(row.person))}</b>'
@@ -37,7 +37,7 @@ class Drawing:
         said = say_hours(load.placed)
         if row.in_team and load.available:
             return _("%(placed)s sur %(available)s") % {"placed": said, "available": say_hours(load.available)}
-        away = row.in_team and any(worked_spans(day) for day in days if day not in self.board.closed)
+        away = row.in_team and any(self.board.worked[day] for day in days if day not in self.board.closed)
         return ", ".join(filter(None, (said if load.placed else "", _("absent") if away else "")))
 
     def scale(self, step: int = 2) -> str:
@@ -51,7 +51,7 @@ class Drawing:
             for name, is_so in (
                 ("today", day == self.board.today),
                 ("shown", day == self.shown),
-                ("off", closed or not worked_spans(day)),
+                ("off", closed or not self.board.worked[day]),
                 ("free", not (here.slots or here.absences or closed)),
             )
             if is_so

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -133,9 +134,15 @@ class Frame:
         }
 
 
+@cache
+def _waiting() -> Any:
+    """Put together once."""
+    return all_slots().filter(state=State.TO_PLAN).order_by("number")[: MOST_TO_PLAN + 1]
+
+
 def to_plan(slots: SlotMarkup) -> tuple[list[SafeString], bool, str]:
     """What is to be planned, the oldest first; whether there is more; how long it takes, as far as one knows."""
-    found = list(read_slots(all_slots().filter(state=State.TO_PLAN).order_by("number")[: MOST_TO_PLAN + 1]))
+    found = list(read_slots(_waiting().all()))
     drawn = [mark_safe(slots.draw_waiting(slot)) for slot in found[:MOST_TO_PLAN]]  # noqa: S308 — escaped where it is built
     time = sum(slot.minutes for slot in found[:MOST_TO_PLAN])
     return drawn, len(found) > MOST_TO_PLAN, say_hours(time) if time else ""

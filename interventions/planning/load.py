@@ -1,6 +1,6 @@
 """How much work is placed on a day, and how much one has time for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -64,9 +64,8 @@ def placed(parts: Iterable[Part]) -> int:
     return sum(end - start for start, end in map(minutes, parts))
 
 
-def available(day: date, away: Iterable[Part]) -> int:
+def available(free: Sequence[Span], away: Iterable[Part]) -> int:
     """The minutes of a day of work that no absence takes."""
-    free = worked_spans(day)
     for start, end in map(minutes, away):
         free = [piece for span in free for piece in _without(span, start, end)]
     return sum(end - start for start, end in free)

@@ -20,7 +20,6 @@ from interventions.pages.cells import said_name
 from interventions.planning.board import Board
 from interventions.planning.drawing import draw_load
 from interventions.planning.frame import Frame, Shown, parse_day, technician_asked
-from interventions.planning.load import worked_spans
 from interventions.planning.slots import SlotMarkup
 from interventions.rights import VIEW
 
@@ -80,7 +79,7 @@ class Month:
             f" data-{name}"
             for name, is_so in (
                 ("today", day == self.board.today),
-                ("off", day in self.board.closed or not worked_spans(day)),
+                ("off", day in self.board.closed or not self.board.worked[day]),
                 ("other", not self._holds(day)),
             )
             if is_so
@@ -103,7 +102,7 @@ class Month:
         return f' <span class="month__jobs"><b>{number}</b> <span>{word}</span></span>'
 
     def _away(self, day: date) -> str:
-        people = [said_name(row.person) for row in self.board.rows if row.days[day].absences and worked_spans(day)]
+        people = [said_name(row.person) for row in self.board.rows if row.days[day].absences and self.board.worked[day]]
         if not people or day in self.board.closed:
             return ""
         said = escape(_("Absence : %(people)s") % {"people": ", ".join(people)})

@@ -17,7 +17,6 @@ from fixaloop.words.dates import full_day, long_day, said_day, short_day
 from interventions.planning.board import Board
 from interventions.planning.drawing import Drawing, draw_load
 from interventions.planning.frame import WEEK, Frame, Shown, parse_week, technician_asked, working_day
-from interventions.planning.load import worked_spans
 from interventions.planning.slots import SlotMarkup
 from interventions.rights import VIEW
 
@@ -55,7 +54,7 @@ class Week:
         """All days, without a Sunday that is neither worked nor taken."""
         *others, sunday = whole
         taken = any(row.days[sunday].slots for row in self.board.rows)
-        return [*others, sunday] if taken or worked_spans(sunday) else others
+        return [*others, sunday] if taken or self.board.worked[sunday] else others
 
     def _title(self) -> str:
         last = self.days[-1]
@@ -80,7 +79,7 @@ class Week:
         today = ' data-today aria-current="date"' if day == self.board.today else ""
         reasons = "".join(f"<small>{escape(reason)}</small>" for reason in self.board.reasons(day))
         free = "" if any(row.days[day].slots for row in self.board.rows) else " data-free"
-        rest = "" if worked_spans(day) else f" data-rest{free}"
+        rest = "" if self.board.worked[day] else f" data-rest{free}"
         return SafeString(
             f'<th scope="col" class="planning__day" id="d{day}"{today}{rest}>'
             f'<a href="{escape(self.frame.address("day", day))}" title="{escape(full_day(day))}">'
