@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
+from fixaloop.lists.counting import read
 from fixaloop.web.refusals import Lacking, require_any
 from interventions.models import Intervention
 from interventions.states import REOPEN, Move, State, moves_from
@@ -31,10 +32,9 @@ def intervention_page(*rights: str) -> Callable[[Page], Page]:
         def page(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponseBase:
             require_any(request.user, *rights)
             rows = Intervention.objects.select_related("client__company", "technician", "vehicle")
-            found = rows.filter(number=number).first()
-            if found is None:
-                raise Http404(_("Cette intervention n’existe pas."))
-            return view(request, found, **kwargs)
+            for found in read(rows.filter(number=number)):
+                return view(request, found, **kwargs)
+            raise Http404(_("Cette intervention n’existe pas."))
 
         return page
 

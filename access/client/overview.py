@@ -21,6 +21,7 @@ from access.models.entries import SEE_MONEY
 from clients.extensions import Block, Due, Overview, Owed
 from clients.models import NEVER, Client
 from clients.status import is_active
+from fixaloop.lists.counting import read
 from fixaloop.words.dates import moment_html, say_since, short_day
 
 SEE_CARDS, SEE_VEHICLES, SEE_EVENTS = "access.view_accesscard", "access.view_vehicle", "access.view_event"
@@ -67,14 +68,14 @@ def overview(client: Client, request: HttpRequest, at: datetime) -> Overview:
 
 def _rows(client: Client) -> Sequence[Entry]:
     """The stays that are open or owed for, the open ones first."""
-    return list(_stays().filter(client=client)[:MOST_STAYS])
+    return read(_stays().filter(client=client)[:MOST_STAYS])
 
 
 def _cards(client: Client) -> Sequence[AccessCard]:
     if not client.extra_search:
         # Who has a card is found by its name.
         return []
-    found = list(_standing_cards().filter(client=client)[: SHOWN + 1])
+    found = read(_standing_cards().filter(client=client)[: SHOWN + 1])
     for card in found:
         card.client = client
     return found

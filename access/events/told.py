@@ -22,6 +22,7 @@ from access.shared.lists import deferred
 from access.shared.pages import changes
 from clients.extensions import Block
 from clients.models import Client
+from fixaloop.lists.counting import read
 from fixaloop.records.history import Change
 
 MOST_TOLD = 15
@@ -103,7 +104,7 @@ def tell_changes(story: Story) -> Block:
 def find(story: Story, user: Any, kinds: Sequence[str] = ()) -> list[Event]:
     """The newest events of a story, one more than it tells."""
     events = _events().filter(story.about).exclude(hidden_from(user))
-    found = list((events.filter(kind__in=kinds) if kinds else events)[: story.most + 1])
+    found = read((events.filter(kind__in=kinds) if kinds else events)[: story.most + 1])
     # Only passages have tags.
     prefetch_related_objects([event for event in found if event.kind in PASSAGES], "tags")
     return found

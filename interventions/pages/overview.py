@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _, ngettext
 from access.models import Vehicle
 from clients.extensions import Block, Due, Overview, Owed
 from clients.models import Client
+from fixaloop.lists.counting import read
 from fixaloop.words.dates import short_day
 from fixaloop.words.text import person_name
 from interventions import rights
@@ -64,7 +65,7 @@ def _rows(client: Client, counted: Counted) -> Sequence[Intervention]:
     """The jobs that are not closed, or owed for; no query where there are none."""
     if not any(state in URGENCY or row["owed"] for state, row in counted.items()):
         return ()
-    found = list(_standing().filter(client=client)[:MOST_READ])
+    found = read(_standing().filter(client=client)[:MOST_READ])
     for job in found:
         job.client = client
     return found
@@ -86,7 +87,7 @@ def _under_way(client: Client, user: Any, rows: Sequence[Intervention], count: i
 
 def under_way_on(vehicle: Vehicle) -> list[Intervention]:
     """The jobs on a vehicle that are not closed, the latest first."""
-    return list(_standing().filter(vehicle=vehicle, state__in=URGENCY)[:MOST_READ])
+    return read(_standing().filter(vehicle=vehicle, state__in=URGENCY)[:MOST_READ])
 
 
 def under_way_block(
