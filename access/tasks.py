@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
@@ -15,7 +17,7 @@ from access.models import AccessCard, Device, Entry, Event, Zone
 from clients.models import NAMED_BY, Client, named_by
 from fixaloop.lists.counting import read
 from fixaloop.lists.figures import remembered
-from fixaloop.lists.tasks import SHOWN, Rank, Task, tasks_of
+from fixaloop.lists.tasks import SHOWN, Pile, Rank, Task
 from fixaloop.words.dates import say_full, say_length, say_since
 from fixaloop.words.money import euros
 
@@ -25,7 +27,7 @@ FRESH = timedelta(minutes=30)
 CLIENT = named_by("client")
 
 
-def access_tasks(user: Any, at: datetime) -> Iterator[Task]:
+def access_tasks(user: Any, at: datetime) -> Iterator[Task | Pile]:
     if user.has_perm("access.view_event") and user.has_perm("clients.view_client"):
         yield from _refused(user, at)
     if user.has_perm("access.view_device"):
@@ -33,7 +35,7 @@ def access_tasks(user: Any, at: datetime) -> Iterator[Task]:
     if user.has_perm("access.view_entry"):
         yield from _stays(user, at)
         if user.has_perm("access.view_payment"):
-            yield from _unpaid(user)
+            yield _unpaid(user)
     if user.has_perm("clients.view_client") and user.has_perm("access.view_accesscard"):
         yield from _locked_out(at)
     if user.has_perm("access.view_accesscard"):
@@ -73,25 +75,30 @@ def _repaired_at(event: Event, user: Any) -> str:
     return f"{reverse('access:control')}?subject={kind}-{kinds[kind]}"
 
 
-def _stays(user: Any, at: datetime) -> list[Task]:
-    stays = Entry.objects.select_related("client", "zone").only("entered_at", "balance", "zone__name", *CLIENT)
-    open_entries = stays.open().filter(lapsed(Zone.objects.only("longest_stay", "reset_at"), at))
-    doubtful = stays.filter(to_check=True)
+@cache
+def _told() -> QuerySet[Entry]:
+    """What is read of a stay to tell it. Put together once."""
+    return Entry.objects.select_related("client", "zone").only("entered_at", "balance", "zone__name", *CLIENT)
+
+
+def _stays(user: Any, at: datetime) -> Iterator[Pile]:
     entries, action = reverse("access:entries"), _button(user, "access.correct_entry", _("Vérifier"))
-    return [
-        *tasks_of(
-            open_entries.order_by("entered_at", "pk"),
-            lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert", action),
-            others=lambda count: _("%(count)s présents depuis trop longtemps") % {"count": count},
-            url=f"{entries}?open=true",
-        ),
-        *tasks_of(
-            doubtful.order_by("-entered_at", "-pk"),
-            lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert", action),
-            others=lambda count: _("%(count)s entrées à vérifier") % {"count": count},
-            url=f"{entries}?to_check=true",
-        ),
-    ]
+    yield Pile(
+        Entry.objects.open()
+        .filter(lapsed(Zone.objects.only("longest_stay", "reset_at"), at))
+        .order_by("entered_at", "pk"),
+        _told(),
+        lambda entry: _stay(entry, at, _("Présent depuis trop longtemps : %(who)s"), "clock-alert", action),
+        others=lambda count: _("%(count)s présents depuis trop longtemps") % {"count": count},
+        url=f"{entries}?open=true",
+    )
+    yield Pile(
+        Entry.objects.filter(to_check=True).order_by("-entered_at", "-pk"),
+        _told(),
+        lambda entry: _stay(entry, at, _("Entrée à vérifier : %(who)s"), "triangle-alert", action),
+        others=lambda count: _("%(count)s entrées à vérifier") % {"count": count},
+        url=f"{entries}?to_check=true",
+    )
 
 
 def _stay(entry: Entry, at: datetime, words: str, icon: str, action: str) -> Task:
@@ -104,13 +111,11 @@ def _button(user: Any, right: str, action: str) -> str:
     return action if user.has_perm(right) else _("Voir")
 
 
-def _unpaid(user: Any) -> list[Task]:
+def _unpaid(user: Any) -> Pile:
     action = _button(user, "access.add_payment", _("Encaisser"))
-    return tasks_of(
-        Entry.objects.unpaid()
-        .select_related("client")
-        .only("entered_at", "balance", *CLIENT)
-        .order_by("-entered_at", "-pk"),
+    return Pile(
+        Entry.objects.unpaid().order_by("-entered_at", "-pk"),
+        _told(),
         lambda entry: _owed(entry, action),
         others=lambda count: _("%(count)s entrées à payer") % {"count": count},
         url=f"{reverse('access:entries')}?payment=unpaid",

@@ -18,7 +18,7 @@ from clients.models import NAMED_BY, Client
 from clients.status import active, explain
 from clients.tasks import client_tasks
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
-from fixaloop.lists.tasks import Task
+from fixaloop.lists.tasks import Task, tell
 from fixaloop.web.icons import chip, icon
 from fixaloop.web.refusals import givers_of_rights
 from fixaloop.words.dates import end_of, said_day, say_clock, start_of
@@ -65,7 +65,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def _tasks(user: Any, now: datetime) -> list[Task]:
     told = (*worker_tasks(user, now), *access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
-    return sorted(told, key=lambda task: task.rank)[:MOST]
+    return sorted(tell(told), key=lambda task: task.rank)[:MOST]
 
 
 def _actions(user: Any) -> Iterator[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
 
 from clients.models import named_by
-from fixaloop.lists.tasks import Rank, Task, tasks_of
+from fixaloop.lists.tasks import Pile, Rank, Task
 from fixaloop.words.money import euros
 from fixaloop.words.text import person_name
 from interventions.models import Intervention
@@ -110,10 +111,10 @@ READ = (
 )
 
 
-def job_tasks(user: Any, at: datetime) -> Iterator[Task]:
+def job_tasks(user: Any, at: datetime) -> Iterator[Pile]:
     if user.has_perm(VIEW):
         for kind, rows in _found(user, at):
-            yield from _tasks(kind, rows, user, at)
+            yield _pile(kind, rows, user, at)
 
 
 def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Intervention]]]:
@@ -133,10 +134,17 @@ def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Interventio
     yield TO_PLAN, jobs.filter(state=State.TO_PLAN).order_by("number")
 
 
-def _tasks(kind: Kind, rows: QuerySet[Intervention], user: Any, at: datetime) -> list[Task]:
+@cache
+def _told() -> QuerySet[Intervention]:
+    """Put together once."""
+    return Intervention.objects.select_related("client", "technician").only(*READ)
+
+
+def _pile(kind: Kind, rows: QuerySet[Intervention], user: Any, at: datetime) -> Pile:
     mine = "technician=me&" if works_alone(user) else ""
-    return tasks_of(
-        rows.select_related("client", "technician").only(*READ),
+    return Pile(
+        rows,
+        _told(),
         lambda job: _task(kind, job, user, at),
         others=lambda count: kind.many % {"count": count},
         url=f"{reverse('interventions:list')}?{mine}{kind.query}",

@@ -1,6 +1,6 @@
 """What there is to do now: one list for the first page, ranked by how long it can wait."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from fixaloop.lists.counting import capped_count, read, say_count
+from fixaloop.lists.counting import say_count
 from fixaloop.lists.figures import remembered
+from fixaloop.lists.first import capped_counts, first_rows
 
 # Of one kind that many stand for themselves; the others are one line.
 SHOWN = 2
@@ -41,17 +42,43 @@ class Task:
         return {Rank.WAITING: "stop", Rank.LATE: "stop", Rank.TIDY: "muted"}.get(self.rank, "warn")
 
 
-def tasks_of(
-    rows: QuerySet[Any], task: Callable[[Any], Task], *, others: Callable[[str], str], url: str, whose: Any = ""
-) -> list[Task]:
-    """Tasks of the first rows, and one for the others, which `others` words from their number.
+@dataclass(frozen=True)
+class Pile:
+    """Rows that are a task each; of many, the first are told and the others are one task, which `others` words.
 
-    The number is remembered for all, or for `whose` rows they are.
+    `rows` are in their order, and `everything` is all there are with what a task tells. The number of the others is
+    remembered for all, or for `whose` rows they are.
     """
-    found = read(rows[: SHOWN + 1])
-    told = [task(row) for row in found[:SHOWN]]
-    if len(found) > SHOWN:
-        like = told[0]
-        count = remembered(f"tasks.{whose}.{url}", lambda: capped_count(rows))
-        told.append(Task(like.rank, like.icon, others(say_count(count)), "", _("Tout voir"), url))
+
+    rows: QuerySet[Any]
+    everything: QuerySet[Any]
+    task: Callable[[Any], Task]
+    others: Callable[[str], str]
+    url: str
+    whose: Any = ""
+
+
+def tell(asked: Iterable[Task | Pile]) -> list[Task]:
+    """The tasks, as they come; all piles are read together."""
+    found = list(asked)
+    piles = [one for one in found if isinstance(one, Pile)]
+    firsts = first_rows([(pile.rows[: SHOWN + 1], pile.everything) for pile in piles])
+    counts = _counts([pile for pile, rows in zip(piles, firsts, strict=True) if len(rows) > SHOWN])
+    tasks = (_tell_pile(pile, rows, counts) for pile, rows in zip(piles, firsts, strict=True))
+    return [task for one in found for task in (next(tasks) if isinstance(one, Pile) else [one])]
+
+
+def _counts(piles: Sequence[Pile]) -> dict[str, int]:
+    if not piles:
+        return {}
+    key = f"tasks.{hash(tuple((pile.whose, pile.url) for pile in piles))}"
+    counts = remembered(key, lambda: capped_counts([pile.rows for pile in piles]))
+    return dict(zip((pile.url for pile in piles), counts, strict=True))
+
+
+def _tell_pile(pile: Pile, rows: Sequence[Any], counts: Mapping[str, int]) -> list[Task]:
+    told = [pile.task(row) for row in rows[:SHOWN]]
+    if len(rows) > SHOWN:
+        like, said = told[0], pile.others(say_count(counts[pile.url]))
+        told.append(Task(like.rank, like.icon, said, "", _("Tout voir"), pile.url))
     return told
