@@ -142,20 +142,21 @@ def _first_locked_out(at: datetime) -> list[Client]:
 
 
 def _expiring(user: Any, at: datetime) -> Iterator[Task]:
-    found = remembered("access.tasks_expiring", lambda: _first_expiring(at))
-    if not found:
+    number, holders = remembered("access.tasks_expiring", lambda: _first_expiring(at))
+    if not number:
         return
-    said = ngettext("%(count)s carte expire d’ici 7 jours", "%(count)s cartes expirent d’ici 7 jours", len(found))
-    holders = ", ".join(dict.fromkeys(card.client.name for card in found[:SHOWN]))
+    said = ngettext("%(count)s carte expire d’ici 7 jours", "%(count)s cartes expirent d’ici 7 jours", number)
     url = f"{reverse('access:cards')}?expires_within={SOON.days}"
-    count = "100+" if len(found) == 100 else str(len(found))
+    count = "100+" if number == 100 else str(number)
     action = _button(user, "access.change_accesscard", _("Prolonger"))
     yield Task(Rank.TIDY, "id-card", said % {"count": count}, holders, action, url)
 
 
-def _first_expiring(at: datetime) -> list[AccessCard]:
+def _first_expiring(at: datetime) -> tuple[int, str]:
+    """How many cards there are, up to 100, and the names of the first holders."""
     cards = AccessCard.objects.expiring(at, timezone.localdate(at) + SOON).select_related("client").only(*CLIENT)
-    return read(cards.order_by("last_day", "pk")[:100])
+    found = read(cards.order_by("last_day", "pk")[:100])
+    return len(found), ", ".join(dict.fromkeys(card.client.name for card in found[:SHOWN]))
 
 
 def _silent(at: datetime) -> Iterator[Task]:

@@ -17,6 +17,7 @@ from access.tasks import access_tasks
 from clients.models import NAMED_BY, Client
 from clients.status import active, explain
 from clients.tasks import client_tasks
+from fixaloop.lists.counting import read
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
 from fixaloop.lists.tasks import Task, tell
 from fixaloop.web.icons import chip, icon
@@ -145,12 +146,12 @@ def _turning(now: datetime) -> Iterator[Panel]:
 
 def _soon_inactive(now: datetime) -> list[Client]:
     turning = Client.objects.filter(active_until__gt=now, active_until__lte=now + SOON)
-    return list(turning.only(*READ_CLIENT).order_by("active_until", "id")[: SHOWN + 1])
+    return read(turning.only(*READ_CLIENT).order_by("active_until", "id")[: SHOWN + 1])
 
 
 def _newest(now: datetime) -> list[Client]:
     found: list[Client] = []
     for some in newly_active(Client.objects.filter(active(now)), now - SOON):
-        found += some.only(*READ_CLIENT).order_by("-active_until", "sort_name", "id")[: SHOWN + 1]
+        found += read(some.only(*READ_CLIENT).order_by("-active_until", "sort_name", "id")[: SHOWN + 1])
     found.sort(key=lambda client: (-client.active_until.timestamp(), client.sort_name, client.pk))
     return found[: SHOWN + 1]
