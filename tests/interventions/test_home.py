@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,8 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from access.models import Event
+from fixaloop.lists import figures
 from interventions.models import Intervention
-from tests.access.factories import make_active_client, make_card, make_zone
+from tests.access.factories import make_active_client, make_card, make_entry, make_zone
 from tests.conftest import SignIn
 from tests.interventions.factories import in_state, make_intervention, make_technician, pay
 from tests.pages import said
@@ -95,3 +97,25 @@ def test_who_runs_the_firm_sees_what_came_in_and_what_is_owed(sign_in: SignIn) -
     boss = sign_in(group="Direction", username="boss")
     assert {boss.get(figure.url).status_code for figure in page.context["glance"].figures} == {200}
     assert "Encaissé en" not in said(sign_in(group="Accueil", username="desk").get("/"))
+
+
+def test_it_costs_the_same_with_many(
+    sign_in: SignIn, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is figured over lists is kept for a while, however quickly it was counted; the rest is asked each time."""
+    monkeypatch.setattr(figures, "KEPT", 10**6)
+    browser = sign_in(group="Direction")
+    hours = {"planned_start": NOW() - timedelta(hours=3), "planned_end": NOW() - timedelta(hours=2)}
+    for number in range(4):
+        client = make_active_client(last_name=f"Noir {number}")
+        refuse(client, ago=timedelta(minutes=4), card=make_card(client)[0])
+        make_entry(make_card(client)[0], amount_due=5, to_check=True)
+        for state in ("planned", "in_progress"):
+            in_state(state, client, technician=make_technician(), **hours)
+        in_state("on_hold", client)
+        in_state("done", client, labor_amount=Decimal(9))
+        make_intervention(client)
+    browser.get("/")
+    with django_assert_num_queries(12):
+        told = [task.sentence for task in browser.get("/").context["tasks"]]
+    assert len(told) > 10
