@@ -73,7 +73,7 @@ def _preparing(compiler: Any) -> Any:
 
 
 def prepared(rows: QuerySet[M, Any]) -> QuerySet[M, Any]:
-    """The same rows, found by the kept text. For the list machinery alone.
+    """The same rows, found by the kept text. `fixaloop.lists.counting.read` uses it where it may.
 
     Raises Unpreparable for annotations, groups and all else that may put a value outside the conditions.
     """
