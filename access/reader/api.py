@@ -43,9 +43,10 @@ from access.reader.messages import (
     ReadMessage,
     what_is_wrong,
 )
+from access.reader.metrics import GATE_READS, GATE_SECONDS
 from access.reader.reads import GRACE, NonceReused, Scan, WrongDirection, WrongType, answer, answer_batch, patience
 from fixaloop.records.deadlines import Deadline, TooLate, bounded
-from fixaloop.watch.metrics import GATE_READS, GATE_SECONDS, count, observe
+from fixaloop.watch.metrics import count, observe
 from fixaloop.web.requests import address_of, waited
 
 logger = logging.getLogger(__name__)
