@@ -9,7 +9,7 @@ from access.gate.credentials import Subject
 from access.gate.decision import IN, Door, concerned
 from access.gate.lapse import has_lapsed
 from access.gate.persons import open_stays
-from access.gate.stays import find_room, stays_begun
+from access.gate.stays import ENTRY_MISSED, find_room, stays_begun
 from access.models import Device, Direction, Entry, Zone
 
 
@@ -44,7 +44,7 @@ def remain(subject: Subject, left: Entry | None, door: Door, at: datetime, *, la
         vehicle=subject.vehicle,
         zone=outer,
         entered_at=at,
-        anomalies=["entry_missed"],
+        anomalies=[ENTRY_MISSED],
         to_check=True,
     )
     there = Door(outer, IN)

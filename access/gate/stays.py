@@ -18,6 +18,8 @@ from access.services import card_uses, client_columns, prices
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
 _OPEN = datetime.max.replace(tzinfo=UTC)
+# Nobody saw how the stay began: a way in that is told late may be its own.
+ENTRY_MISSED = "entry_missed"
 
 
 def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *, late: bool) -> Entry:
@@ -53,7 +55,7 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
         for forgotten in ended:
             _forget(forgotten, subject, at)
     if joined is not None:
-        return _join(joined, subject, at)
+        return _join(joined, stay, subject)
     stay.save(force_insert=True)
     if prices.apply([stay]):
         stay.save(update_fields=prices.WRITTEN)
@@ -77,14 +79,23 @@ def _joined(inside: Sequence[Entry], subject: Subject, at: datetime) -> Entry | 
     return next((stay for stay in reversed(people) if not has_lapsed(stay, at)), None)
 
 
-def _join(stay: Entry, subject: Subject, at: datetime) -> Entry:
+def _join(stay: Entry, fresh: Entry, subject: Subject) -> Entry:
     """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
     stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
-    stay.entered_at = min(stay.entered_at, at)
     stay.number_person()
-    stay.save(update_fields=["card", "vehicle", "entered_at", "person"])
+    earlier = _begin_earlier(stay, fresh) if fresh.entered_at < stay.entered_at else ()
+    stay.save(update_fields=["card", "vehicle", "person", *earlier])
     client_columns.refresh_locked({stay.client_id})
     return stay
+
+
+def _begin_earlier(stay: Entry, fresh: Entry) -> tuple[str, ...]:
+    """Give a stay the way in that is told late: the columns that change."""
+    stay.entered_at, stay.device_in = fresh.entered_at, fresh.device_in
+    stay.anomalies = [code for code in stay.anomalies if code != ENTRY_MISSED]
+    stay.to_check = stay.to_check and bool(stay.anomalies)
+    priced = prices.WRITTEN if prices.apply([stay]) else ()
+    return ("entered_at", "device_in", "anomalies", "to_check", *priced)
 
 
 def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None, list[Entry]]:
@@ -112,7 +123,8 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
         if seen.vehicle_id is None:
             park(stay)
     if stay.is_open and after is not None:
-        if not persons.opened_by(after, subject) and not has_lapsed(stay, after.entered_at):
+        unseen = ENTRY_MISSED in after.anomalies
+        if (unseen or not persons.opened_by(after, subject)) and not has_lapsed(stay, after.entered_at):
             return after, []
         guess_end(stay, after.entered_at)
     return None, [before] if before is not None else []

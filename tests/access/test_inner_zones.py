@@ -12,7 +12,7 @@ from access.gate import persons
 from access.gate.credentials import Credential
 from access.models import Device, Entry, Zone
 from access.reader.reads import Scan, answer, answer_batch
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_tariff, make_vehicle, make_zone
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,29 @@ def test_a_way_out_told_late_opens_nothing_for_who_has_left_since(
     [stay] = Entry.objects.filter(zone=yard)
     assert (stay.entered_at, stay.exited_at, stay.estimated) == (NOON, EVENING, False)
     assert not Entry.objects.open().exists()
+
+
+@pytest.mark.parametrize("told", ["while inside", "after the way out"])
+@pytest.mark.parametrize("type_", ["qr", "plate"])
+def test_a_way_in_told_late_is_that_of_the_stay_whose_way_in_was_missed(
+    yard: Zone, shop: Zone, yard_doors: tuple[Device, Device], told: str, type_: str
+) -> None:
+    make_tariff(yard)
+    card, qr = make_card()
+    make_vehicle(card.client, PLATE)
+    bench = make_device(shop, "both")[0]
+    first, last = MORNING + HOUR, NOON
+    for moment in (first, last):
+        answer(bench, Scan(f"z{next(_numbers)}", Credential("qr", qr)), moment)
+    if told == "after the way out":
+        answer(yard_doors[1], Scan("out", Credential("qr", qr)), EVENING)
+    late = Scan("in", Credential(type_, {"qr": qr, "plate": PLATE}[type_]), read_at=MORNING)
+    answer_batch(yard_doors[0], NOW, [late], NOW)
+    if told == "while inside":
+        answer(yard_doors[1], Scan("out", Credential("qr", qr)), EVENING)
+    [stay] = Entry.objects.filter(zone=yard, parked=False)
+    assert (stay.entered_at, stay.exited_at, stay.device_in) == (MORNING, EVENING, yard_doors[0])
+    assert (stay.anomalies, stay.to_check, stay.amount_due) == ([], False, 18)
 
 
 def test_the_counter_lets_out_of_the_whole_site(sign_in: SignIn, yard: Zone, shop: Zone) -> None:
