@@ -12,7 +12,7 @@ from access import services
 from access.models import AccessCard, Entry, Vehicle
 from access.models.entries import SEE_MONEY
 from access.services.card_batches import write_cards
-from access.services.corrections import CORRECTED
+from access.services.corrections import CORRECTED, further_inside
 from access.services.payments import PRICE
 from clients.models import Client
 from fixaloop.forms.undo import Undo
@@ -48,13 +48,17 @@ def _drive_again(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
 
 def stay_of(entry: Entry) -> dict[str, Any]:
     """What to keep of a stay before it is corrected."""
-    return {"entry": entry.pk, "before": plain_of(entry, CORRECTED)}
+    inside = {str(other.pk): plain_of(other, CORRECTED) for other in further_inside(entry)}
+    return {"entry": entry.pk, "before": plain_of(entry, CORRECTED), "inside": inside}
 
 
 def _correct_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
     entry = Entry.objects.filter(pk=values["entry"]).first()
     if entry is None:
         raise Stale
+    together = Entry.objects.filter(pk__in=values["inside"], exited_at=entry.exited_at, exited_at__isnull=False)
+    for other in [*together.filter(device_out=None)]:
+        services.take_back(other, read_plain(Entry, values["inside"][str(other.pk)]), by=by, mark=other.mark, at=at)
     services.take_back(entry, read_plain(Entry, values["before"]), by=by, mark=values["mark"], at=at)
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 from access.gate import persons
 from access.gate.credentials import Subject
 from access.gate.decision import OUT, Door, concerned
-from access.gate.lapse import GUESSED, has_lapsed, lapse_of, lapse_of_people
+from access.gate.lapse import GUESSED, SETTLED, has_lapsed, lapse_of, lapse_of_people
 from access.models import Device, Entry, Event
 from access.services import card_uses, client_columns, prices
 
@@ -250,7 +250,7 @@ def _ended(stay: Entry) -> datetime:
 
 def end(stay: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...] = ()) -> None:
     """Close a stay where somebody was seen leaving, also one whose end was a guess."""
-    kept = [code for code in stay.anomalies if code not in GUESSED]
+    kept = [code for code in stay.anomalies if code not in SETTLED]
     too_long = ("stay_too_long",) if has_lapsed(stay, at) else ()
     stay.estimated, stay.to_check = False, bool(too_long)
     _close(stay, at, device, [*kept, *anomalies, *too_long])

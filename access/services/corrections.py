@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.gate import persons
-from access.gate.lapse import GUESSED
+from access.gate.credentials import Subject
+from access.gate.lapse import SETTLED
 from access.models import AccessCard, Entry, Event, PricedBy
 from access.models.entries import DERIVED, EntryQuerySet
 from access.services import client_columns, prices
@@ -27,15 +28,12 @@ from fixaloop.records.bulk import batches
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.dates import full_moment
 
-# What an exit that somebody writes settles.
-SETTLED = (*GUESSED, "exit_corrected", "emptied")
-
 
 @transaction.atomic
 def correct_exit(
     entry: Entry, exited_at: datetime, *, reason: str, by: AbstractBaseUser, mark: str = "", at: datetime | None = None
 ) -> Entry:
-    """Write when somebody left.
+    """Write when somebody left a zone, and with it the zones inside that they were in.
 
     Raises `Refused` for an impossible time, and `Stale` if the stay is no longer as at `mark`.
     """
@@ -59,7 +57,17 @@ def correct_exit(
     )
     if stay.amount_due != was_due:
         Event.objects.record_all([amount_event(stay, by=by, at=now)])
+    for other in further_inside(stay):
+        if other.entered_at <= exited_at:
+            correct_exit(other, exited_at, reason=reason, by=by, at=now)
     return stay
+
+
+def further_inside(stay: Entry) -> list[Entry]:
+    """The open stays of the same person in the zones inside that of a stay: a way out there ends them too."""
+    subject = Subject(stay.card, stay.vehicle, stay.client)
+    inside = [other for other in persons.open_stays(subject) if stay.zone_id in other.zone.lineage[:-1]]
+    return persons.ended_by(inside, subject)
 
 
 def _check_known(stay: Entry) -> None:

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from access import services
 from access.gate import persons
+from access.gate.credentials import Credential
 from access.models import Entry, Event, Payment, Zone
+from access.reader.reads import Scan, answer_batch
 from clients.models import NEVER, Client
-from tests.access.factories import make_active_client, make_card, make_entry, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_user
 from tests.pages import field_errors, find, rows, said, values
@@ -57,6 +59,39 @@ def test_it_writes_when_somebody_left_without_a_read(guard: Browser) -> None:
     page = said(guard.get(entry.get_absolute_url()))
     assert "Sortie notée après coup" in page
     assert "vu partir à pied" in page
+
+
+def test_who_left_a_zone_has_left_those_inside_it(guard: Browser) -> None:
+    yard = make_zone("Cour")
+    shop = make_zone("Atelier", parent=yard)
+    outer = came(5, zone=yard)
+    inner, other = (came(4, card=card, zone=shop, anomalies=["two_sites"]) for card in (outer.card, None))
+    path, left = f"{outer.get_absolute_url()}exit/", outer.entered_at + 2 * HOUR
+    page = send(guard, path, exited_at=minute(left), reason="vu partir à pied")
+    ended = {entry.pk: (entry.exited_at, entry.anomalies) for entry in Entry.objects.all()}
+    assert ended == {
+        outer.pk: (left, ["exit_corrected"]),
+        inner.pk: (left, ["exit_corrected"]),
+        other.pk: (None, ["two_sites"]),
+    }
+    button = find(guard.get(page.url), "name", "undo")
+    assert button is not None
+    guard.post("/undo/", {"undo": button.get("value", "")})
+    back = {entry.pk: (entry.exited_at, entry.anomalies) for entry in Entry.objects.all()}
+    assert back == {outer.pk: (None, []), inner.pk: (None, ["two_sites"]), other.pk: (None, ["two_sites"])}
+
+
+@pytest.mark.parametrize(("path", "code"), [("{LEFT}?zone={zone}", "emptied"), ("{entry}exit/", "exit_corrected")])
+def test_a_read_takes_the_place_of_what_was_written(guard: Browser, path: str, code: str) -> None:
+    card, qr = make_card()
+    entry = came(card=card, zone=make_zone())
+    written = path.format(LEFT=LEFT, zone=entry.zone.pk, entry=entry.get_absolute_url())
+    send(guard, written, exited_at=minute(entry.entered_at + 2 * HOUR), reason="fermeture")
+    assert Entry.objects.get().anomalies == [code]
+    seen, now = entry.entered_at + HOUR, timezone.now()
+    answer_batch(make_device(entry.zone, "out")[0], now, [Scan("late", Credential("qr", qr), read_at=seen)], now)
+    entry.refresh_from_db()
+    assert (entry.exited_at, entry.estimated, entry.anomalies) == (seen, False, [])
 
 
 def test_it_replaces_an_estimate(guard: Browser) -> None:
