@@ -47,6 +47,7 @@ _OF_CARD = (
     "everywhere",
     "hours",
     "last_used_at",
+    "created_at",
     *_OF_PASS,
 )
 _OF_VEHICLE = (

@@ -141,20 +141,29 @@ def weight(decision: Decision) -> int:
 
 
 def decided(
-    subject: Subject, door: Door, inside: list[Entry], decide_on: Callable[[Subject, list[Entry]], Decision]
+    subject: Subject,
+    door: Door,
+    inside: list[Entry],
+    decide_on: Callable[[Subject, list[Entry]], Decision],
+    since: datetime | None = None,
 ) -> tuple[Subject, Decision, list[Entry]]:
     """The decision, with the one of the clients of a vehicle whom it is about, and the open stays it ends or joins.
 
-    On the way in that is who has the better right, on the way out who came in with it. `inside` are the stays of the
-    subject itself.
+    On the way in that is who has come in on foot `since` then, or else who has the better right; on the way out who
+    came in with it. `inside` are the stays of the subject itself.
     """
     tried = []
     for each in (subject, *subject.drivers):
         stays = inside if each is subject else open_entries(each, door)
         decision = decide_on(each, stays)
-        came_in = door.direction == OUT and any(stay.client_id == each.client.pk for stay in stays if each.client)
-        tried.append((not came_in, weight(decision), each, decision, stays))
+        own = [stay for stay in stays if each.client and stay.client_id == each.client.pk]
+        drives = bool(own) if door.direction == OUT else decision.granted and any(_is_new(stay, since) for stay in own)
+        tried.append((not drives, weight(decision), each, decision, stays))
     return min(tried, key=lambda one: one[:2])[2:]
+
+
+def _is_new(stay: Entry, since: datetime | None) -> bool:
+    return since is not None and stay.entered_at > since and stay.vehicle_id is None
 
 
 def _rights(facts: Facts, subject: Subject, zone: Zone) -> list[Facts]:

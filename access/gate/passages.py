@@ -155,7 +155,7 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
     stays = persons.open_stays(subject)
     door = _which_way(subject, door, circumstances, stays, presented.turn)
     inside = concerned(stays, subject, door)
-    subject, decision, inside = _decide(subject, credential, door, circumstances, inside)
+    subject, decision, inside = _decide(subject, credential, door, circumstances, inside, presented.turn)
     if not (decision.granted or circumstances.insist):
         earlier = earlier_read(presented, offline=offline)
         if earlier is not None:
@@ -174,7 +174,12 @@ def _which_way(subject: Subject, door: Door, circumstances: Circumstances, stays
 
 
 def _decide(
-    subject: Subject, credential: Credential, door: Door, circumstances: Circumstances, inside: list[Entry]
+    subject: Subject,
+    credential: Credential,
+    door: Door,
+    circumstances: Circumstances,
+    inside: list[Entry],
+    turn: timedelta,
 ) -> tuple[Subject, Decision, list[Entry]]:
     at = circumstances.at
     present = occupancy_in_turn(door.zone, subject) if door.direction == IN else 0
@@ -184,7 +189,7 @@ def _decide(
         known = client_facts(one.client, at) if circumstances.offline else {}
         return decision_on(one, credential, door, at, begun, present, known)
 
-    return decided(subject, door, inside, decide_on)
+    return decided(subject, door, inside, decide_on, at - turn)
 
 
 def _record(

@@ -28,7 +28,7 @@ from django.utils import timezone
 from access.gate.credentials import Subject
 from access.gate.lapse import OF_COMPANIES, is_car, longest_stay
 from access.gate.plates import plate_key
-from access.models import AccessCard, Entry, Zone
+from access.models import AccessCard, CardStatus, Entry, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
 from fixaloop.installation.firm import rule
@@ -67,16 +67,24 @@ def own_stays(subject: Subject, among: QuerySet[Entry]) -> list[Entry]:
 def entered_before(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     """Of the open stays in a zone, those that another way in concerns: not those of the other badges and cars."""
     if subject.card is not None:
-        return [stay for stay in stays if stay.card_id in (None, subject.card.pk)]
+        return [stay for stay in stays if stay.card_id is None or _is_by(stay, subject.card)]
     if subject.vehicle is not None:
         return [stay for stay in stays if stay.vehicle_id is None or is_same_car(stay, subject)]
     return list(stays)
 
 
+def _is_by(stay: Entry, card: AccessCard) -> bool:
+    """Whether a stay is that of a card, or of one, lost or revoked since, which that card has replaced meanwhile."""
+    if stay.card_id in (None, card.pk) or stay.entered_at >= card.created_at:
+        return stay.card_id == card.pk
+    former: Any = stay.card
+    return stay.is_of_person and former.status in (CardStatus.LOST, CardStatus.REVOKED)
+
+
 def opened_by(stay: Entry, subject: Subject) -> bool:
     """Whether this very credential is inside already. If not, it is the badge of a driver, or a holder’s car."""
     if subject.card is not None:
-        return stay.card_id == subject.card.pk
+        return _is_by(stay, subject.card)
     if subject.vehicle is not None:
         return is_same_car(stay, subject)
     return stay.card_id is None and stay.vehicle_id is None

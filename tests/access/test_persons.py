@@ -124,6 +124,20 @@ def test_it_keeps_who_came_with_another_badge_of_the_client(read: Read, door: De
 
 
 @pytest.mark.each_database
+@pytest.mark.parametrize("status", ["lost", "revoked", "active"])
+def test_a_card_that_takes_the_place_of_one_inside_ends_its_stay(
+    read: Read, door: Device, gate: Device, status: str
+) -> None:
+    client, qr, _vehicle = owner()
+    read(door, qr, at=NOON)
+    services.change_card_status(client.cards.get(), status, by=None)
+    said = read(gate, make_card(client)[1], at=EVENING)
+    # Two badges that are valid may be two people.
+    two = status == "active"
+    assert ("exit_without_entry" in said["anomalies"], Entry.objects.open().exists()) == (two, two)
+
+
+@pytest.mark.each_database
 def test_it_counts_the_car_of_a_company_beside_its_people(
     read: Read, sign_in: SignIn, zone: Zone, door: Device, gate: Device
 ) -> None:

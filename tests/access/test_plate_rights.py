@@ -210,6 +210,20 @@ class TestDrivers:
         assert read(zone)["client"] == vehicle.client.reference
 
     @pytest.mark.each_database
+    @pytest.mark.parametrize(("seconds", "drives"), [(15, True), (120, False)])
+    def test_who_has_just_shown_a_badge_drives(self, seconds: int, drives: bool) -> None:
+        zone = make_zone(open_to="active")
+        vehicle, driver = make_vehicle(), make_active_client()
+        services.add_driver(vehicle, driver, by=None)
+        _card, qr = make_card(driver)
+        entry = read(zone, qr, "qr")["entry"]
+        said = read(zone, at=NOW + timedelta(seconds=seconds))
+        assert (said["entry"] == entry, said["client"] == driver.reference) == (drives, drives)
+        assert {stay.client for stay in Entry.objects.open()} == {driver, *([] if drives else [vehicle.client])}
+        read(zone, way="out", at=NOW + HOUR)
+        assert Entry.objects.open().exists() is not drives
+
+    @pytest.mark.each_database
     def test_a_driver_by_car_leaves_the_owner_inside(self) -> None:
         zone = make_zone(open_to="given")
         vehicle, driver = make_vehicle(), make_active_client()
