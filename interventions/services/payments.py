@@ -27,7 +27,7 @@ from fixaloop.words.money import TOO_MUCH, amount_error
 from interventions.models import Intervention, InterventionPayment
 from interventions.services.telling import tell_payments
 from interventions.services.writing import lock, write
-from interventions.states import State
+from interventions.states import State, state_name
 
 
 @transaction.atomic
@@ -92,9 +92,15 @@ def _keep(
 
 def _check_open(payment: InterventionPayment, stored: Intervention) -> None:
     settles = 0 < payment.amount <= stored.balance or stored.balance <= payment.amount < 0
-    if stored.state == State.CLOSED and not settles:
+    if stored.state not in (State.CLOSED, State.CANCELLED) or settles:
+        return
+    if payment.amount > stored.balance > 0:
+        message = _("%(reference)s est %(state)s : il reste %(balance)s € à payer, pas davantage.")
+        values = {"reference": stored.reference, "state": state_name(stored.state)}
+        raise Refused([message % (values | {"balance": number_format(stored.balance, 2)})])
+    if stored.state == State.CLOSED:
         raise Refused([_("%(reference)s est clôturée : ses comptes sont arrêtés.") % {"reference": stored.reference}])
-    if stored.state == State.CANCELLED and not (settles or payment.is_refund):
+    if not payment.is_refund:
         raise Refused([_("Cette intervention est annulée : on ne peut que rembourser ce qui a été payé.")])
 
 

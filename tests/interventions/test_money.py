@@ -125,6 +125,20 @@ def test_a_deposit_of_a_cancelled_job_is_found_to_be_given_back(desk: Browser, s
     assert "Le filtre « credit » n’existe pas." in said(technician.get("/interventions/?credit=true"))
 
 
+@pytest.mark.parametrize("state", ["closed", "cancelled"])
+def test_what_is_paid_beyond_what_an_ended_job_still_owes_is_said(state: str, desk: Browser) -> None:
+    job = in_state("done", labor_amount=10) if state == "closed" else in_state(state, cancellation_fee=10)
+    cheque = pay(job, "10", "balance", method="cheque")
+    if state == "closed":
+        services.close(Intervention.objects.get(), by=None)
+    oppose(cheque, "rejection")
+    sent = {"amount": "15", "kind": "balance", "method": "cash", "paid_on": f"{timezone.localdate()}"}
+    response = desk.post(f"/interventions/{job.reference}/payments/", sent)
+    assert response.status_code == 422
+    assert "il reste 10,00 € à payer, pas davantage" in said(response)
+    assert desk.post(f"/interventions/{job.reference}/payments/", sent | {"amount": "10"}).status_code == 302
+
+
 def test_a_cancelled_job_may_have_a_fee(desk: Browser) -> None:
     job = make_intervention(labor_amount=100)
     pay(job, "80", "deposit")
