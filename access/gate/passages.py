@@ -35,7 +35,7 @@ from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, Reason
 from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, subject_key
-from access.gate.stays import doubt, enter, goes_out, leave, mark_used, remarks_of_exit
+from access.gate.stays import doubt, drive_away, enter, goes_out, leave, mark_used, remarks_of_exit
 from access.gate.then import as_it_was, client_facts
 from access.models import Entry, Event
 from fixaloop.records.refusal import Refused
@@ -168,8 +168,9 @@ def _which_way(subject: Subject, door: Door, circumstances: Circumstances, stays
     """The door with its direction."""
     if door.direction:
         return door
-    late = circumstances.offline
-    out = subject.known and goes_out(subject, door, stays, circumstances.at, late=late, turn=turn)
+    late, at = circumstances.offline, circumstances.at
+    out = subject.known and goes_out(subject, door, stays, at, late=late, turn=turn)
+    out = out or any(stay.entered_at <= at - turn for stay in persons.sold_with(subject, door.zone, at, stays))
     return replace(door, direction=OUT if out else IN, turns=True)
 
 
@@ -213,6 +214,7 @@ def _record(
                 remarks += ("way_unsure",)
         else:
             entry = leave(subject, door, at, stays.here, late=late, turn=turn)
+            drive_away(persons.sold_with(subject, door.zone, at, stays.open))
             remain(subject, entry, door, at, late=late)
             remarks += remarks_of_exit(entry, door)
         remarks += leave_elsewhere(stays.open, subject, door.zone, at, entry)

@@ -26,9 +26,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from access.gate.credentials import Subject
-from access.gate.lapse import OF_COMPANIES, is_car, longest_stay
+from access.gate.lapse import OF_COMPANIES, has_lapsed, is_car, longest_stay
 from access.gate.plates import plate_key
-from access.models import AccessCard, CardStatus, Entry, Zone
+from access.models import AccessCard, CardStatus, Entry, Vehicle, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
 from fixaloop.installation.firm import rule
@@ -57,11 +57,28 @@ def own_stays(subject: Subject, among: QuerySet[Entry]) -> list[Entry]:
     stays = among.select_related("zone", "client").order_by("entered_at", "pk")
     found = {stay.pk: stay for stay in stays.filter(stays_of(subject), parked=False)}
     if (vehicle := subject.vehicle) is not None:
-        # Registered again for its buyer, it is another row with the same plate.
-        same = {"plate_key": plate_key(vehicle.plate), "plate_mark": vehicle.plate_mark, "country": vehicle.country}
-        by_plate = stays.filter(**{f"vehicle__{name}": value for name, value in same.items()})
+        by_plate = stays.filter(_of_plate(vehicle))
         found |= {stay.pk: stay for stay in by_plate if stay.vehicle_id == vehicle.pk or stay.card_id is None}
     return sorted(found.values(), key=lambda stay: (stay.entered_at, stay.pk))
+
+
+def _of_plate(vehicle: Vehicle) -> Q:
+    """The stays of a car: registered again for its buyer, it is another row with the same plate."""
+    same = {"plate_key": plate_key(vehicle.plate), "plate_mark": vehicle.plate_mark, "country": vehicle.country}
+    return Q(**{f"vehicle__{name}": value for name, value in same.items()})
+
+
+def sold_with(subject: Subject, zone: Zone, at: datetime, known: Sequence[Entry]) -> list[Entry]:
+    """The stays under way of those who came by a car with their badge and have sold it since: it leaves without them.
+
+    `known` are the open stays of its present owner; where it is in one of them, nobody has sold it.
+    """
+    vehicle = subject.vehicle
+    if vehicle is None or any(is_same_car(stay, subject) for stay in known):
+        return []
+    stays = Entry.objects.open().people().filter(_of_plate(vehicle), card__isnull=False, entered_at__lte=at)
+    behind = stays.filter(zone__path__startswith=zone.path).exclude(vehicle=vehicle).select_related("zone", "client")
+    return [stay for stay in behind if not has_lapsed(stay, at)]
 
 
 def entered_before(stays: Sequence[Entry], subject: Subject) -> list[Entry]:

@@ -270,6 +270,13 @@ def _forget(stay: Entry, subject: Subject, at: datetime) -> None:
         park(stay, "car_unsure")
 
 
+def drive_away(stays: Iterable[Entry]) -> None:
+    """Take the car off the stays of those who came in it and stay without it."""
+    for stay in stays:
+        stay.vehicle = None
+        stay.save(update_fields=["vehicle"])
+
+
 def park(stay: Entry, *doubts: str) -> None:
     """Leave the car of a stay that has ended where it stands, unless it was seen since."""
     if stay.vehicle_id is None or stay.parked or not stay.is_of_person:

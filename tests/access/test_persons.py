@@ -166,6 +166,23 @@ def test_it_ends_the_stay_of_a_car_that_was_sold_on_the_site(read: Read, door: D
     assert seller.inside_since is None
 
 
+@pytest.mark.each_database
+@pytest.mark.parametrize("two_way", [False, True])
+def test_a_car_that_was_sold_leaves_without_its_driver(
+    read: Read, zone: Zone, door: Device, gate: Device, two_way: bool
+) -> None:
+    seller, qr, sold = owner()
+    read(door, qr, at=MORNING)
+    read(door, PLATE, "plate", at=MORNING)
+    sold.is_active = False
+    services.update_vehicle(sold, by=None)
+    make_vehicle(make_active_client(last_name="Acheteur"), PLATE)
+    read(make_device(zone, "both")[0] if two_way else gate, PLATE, "plate", at=NOON)
+    assert [(stay.client, stay.vehicle) for stay in Entry.objects.open()] == [(seller, None)]
+    read(gate, qr, at=EVENING)
+    assert not Entry.objects.open().exists()
+
+
 def test_it_leaves_the_seller_inside_whose_badge_was_read(read: Read, door: Device, gate: Device) -> None:
     seller, qr, sold = owner()
     read(door, qr, at=MORNING)
