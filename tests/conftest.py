@@ -45,7 +45,8 @@ ANY_DATABASE = {
         ),
         "house": "permissions security templates weight",
         "interventions": (
-            "absences first_steps home import new pages planning record settling status times transitions vehicle"
+            "absences first_steps home import new pages planning record sequences settling status times transitions "
+            "vehicle"
         ),
         "site_year": "site_year",
         "tests": "taken_back undo",
