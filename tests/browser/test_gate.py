@@ -161,16 +161,18 @@ def test_refused_then_repaired_then_granted_with_the_field_in_sight(
     expect(field).to_be_in_viewport(ratio=1)
 
 
-@pytest.mark.parametrize("failure", ["htmx:sendError", "htmx:responseError", "htmx:timeout"])
-def test_it_shows_nobodys_answer_when_it_could_not_ask(open_page: Open, zone: Zone, failure: str) -> None:
+def test_it_shows_nobodys_answer_when_it_could_not_ask(open_page: Open, zone: Zone) -> None:
     _card, qr = make_card()
     page = open_page(**TABLET)
     page.goto("/access/control/")
-    scan(page, qr)
-    expect(page.locator(".answer")).to_contain_text("Entrée autorisée")
-    page.evaluate("name => document.querySelector('#control').dispatchEvent(new Event(name, {bubbles: true}))", failure)
-    expect(page.locator("[data-toast]")).not_to_be_empty()
-    expect(page.locator("#answer")).to_be_empty()
+    for failure in ("htmx:sendError", "htmx:responseError", "htmx:timeout"):
+        scan(page, qr)
+        expect(page.locator(".answer")).to_contain_text("Entrée autorisée")
+        page.evaluate(
+            "name => document.querySelector('#control').dispatchEvent(new Event(name, {bubbles: true}))", failure
+        )
+        expect(page.locator("[data-toast]")).not_to_be_empty()
+        expect(page.locator("#answer")).to_be_empty()
 
 
 def test_it_takes_no_second_enter_of_the_scanner_for_a_yes(open_page: Open, zone: Zone) -> None:
