@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, cast
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -46,14 +47,19 @@ def _terms(stays: Iterable[Entry]) -> dict[int, dict[str, Any]]:
     days = {stay.pk: timezone.localdate(stay.entered_at) for stay in stays}
     if not days:
         return {}
+    begun = [row for row in _tariffs().filter(pk__in=days) if row["tariff_starts_on"] <= days[row["pk"]]]
+    begun.sort(key=lambda row: (row["tariff_starts_on"], row["tariff_pk"]))
+    return {row["pk"]: _as_terms(row) for row in begun}
+
+
+@cache
+def _tariffs() -> Any:
+    """The stays with the tariffs of their zones. Put together once; only the stays differ."""
     free = Tag.objects.filter(_carried(), free_in=OuterRef("zone__tariffs")).order_by("name").values("name")[:1]
     asked = {f"tariff_{name}": F(f"zone__tariffs__{name}") for name in TARIFF}
     asked |= {path: F(path) for period in PERIODS for path in period}
-    rows: Any = Entry.objects.filter(pk__in=days, zone__tariffs__isnull=False).order_by()
-    rows = rows.values("pk", **asked, tag=Subquery(free))
-    begun = [row for row in rows if row["tariff_starts_on"] <= days[row["pk"]]]
-    begun.sort(key=lambda row: (row["tariff_starts_on"], row["tariff_pk"]))
-    return {row["pk"]: _as_terms(row) for row in begun}
+    rows: Any = Entry.objects.filter(zone__tariffs__isnull=False).order_by()
+    return rows.values("pk", **asked, tag=Subquery(free))
 
 
 def _carried() -> Q:
