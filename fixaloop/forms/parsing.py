@@ -39,6 +39,8 @@ _TIME = r"(?P<hour>\d{1,2})[:hH](?P<minute>\d{2})?(?::(?P<second>\d{2})(?:\.\d+)
 _MOMENT = re.compile(rf"{_DAY}(?:(?:T|,?\s+(?:à\s+)?){_TIME})?")
 _LONGEST_QUOTE = 60
 _SPREADSHEET_FLOAT = re.compile(r"(\+?\d[\d ]*)[.,]0+")
+# A thousand, or one with three decimals.
+_AMBIGUOUS = re.compile(r"['\"]?[+-]?[1-9]\d{0,2}[.,]000['\"]?")
 _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?\s*E\s*[+-]?\s*\d+", re.IGNORECASE)
 
 
@@ -133,8 +135,8 @@ def parse_amount(text: str) -> Decimal | None:
         return None
     match = _AMOUNT.fullmatch(written)
     # A dot or comma before three digits may group thousands or begin the cents, unless the other one follows.
-    if match is None or (match["mark"] in (".", ",") and not match["cents"]):
-        refuse(_("« %(value)s » n’est pas un montant : écrivez par exemple 1 234,50."), "amount", written)
+    if match is None or (match["mark"] in (".", ",") and not match["cents"]) or _AMBIGUOUS.fullmatch(text.strip()):
+        refuse(_("« %(value)s » n’est pas un montant : écrivez par exemple 1 234,50."), "amount", clean(text))
     whole = re.sub(r"\D", "", match["whole"])
     return Decimal(f"{match['sign']}{whole}.{match['cents'] or match['after'] or 0}")
 

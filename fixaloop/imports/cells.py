@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone as datetime_zone, tzinfo
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +22,10 @@ _MONTHS = (
     ("juin", "june"), ("juillet", "july"), ("aout", "august"), ("septembre", "september"), ("octobre", "october"),
     ("novembre", "november"), ("decembre", "december"),
 )  # fmt: skip
-_TIME = re.compile(r"(?:T|,?\s+(?:à\s+)?)(\d{1,2})[:hH](\d{2})?(?::(\d{2})(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
+_TIME = re.compile(
+    r"(?:T|,?\s+(?:à\s+)?)(\d{1,2})[:hH](\d{2})?(?::(\d{2})(?:\.\d+)?)?(?:\s?([ap])\.?m\.?)?\s?(Z|UTC|[+-]\d\d:?\d\d)?$",
+    re.IGNORECASE,
+)
 _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 # Day 0 of Excel: its year 1900 has a 29 February, so real dates count from the day before.
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - made aware once the day is known
@@ -34,7 +37,8 @@ NO = frozenset(("non", "no", "faux", "false", "0", "n"))
 def parse_date(text: str) -> datetime | None:
     """Read 31/12/2025, 31/12/25, 31 déc. 2025, 2025-12-31 10:15:00 or a spreadsheet’s serial number, in local time.
 
-    None for blank text. Raises ValidationError (code "date"), also for an hour that the clock skips.
+    2025-12-31T10:15:00Z says its own time zone. None for blank text. Raises ValidationError (code "date"), also for an
+    hour that the clock skips.
     """
     text = text.strip().lstrip("'")
     if not text:
@@ -43,14 +47,14 @@ def parse_date(text: str) -> datetime | None:
         moment = _counted(text) if _SERIAL.fullmatch(text) else _written(text)
         if moment.year < _FIRST_YEAR:
             raise ValueError(text)
-        aware = timezone.make_aware(moment)
+        aware = moment if moment.tzinfo else timezone.make_aware(moment)
     except (ValueError, OverflowError):
         message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
         raise ValidationError(message, "date", {"value": text[:40]}) from None
-    if timezone.make_naive(aware.astimezone(UTC)) != moment:
+    if aware is not moment and timezone.make_naive(aware.astimezone(UTC)) != moment:
         message = _("« %(value)s » n’existe pas : cette nuit-là, on passe à l’heure d’été.")
         raise ValidationError(message, "date", {"value": text[:40]})
-    return aware
+    return timezone.localtime(aware)
 
 
 def comes_twice(moment: datetime) -> bool:
@@ -67,7 +71,6 @@ def _counted(text: str) -> datetime:
 def _written(text: str) -> datetime:
     clock = _TIME.search(text)
     day = text[: clock.start()] if clock else text
-    hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
     if found := _YEAR_FIRST.fullmatch(day):
         year, month, date = map(int, found.groups())
     elif found := _DAY_FIRST.fullmatch(day):
@@ -75,7 +78,23 @@ def _written(text: str) -> datetime:
         year += _century(found[3])
     else:
         year, month, date = _named(normalise(day))
-    return datetime(year, month, date, hour, minute, second)  # noqa: DTZ001
+    hour, minute, second, zone = _clock(clock) if clock else (0, 0, 0, None)
+    return datetime(year, month, date, hour, minute, second, tzinfo=zone)
+
+
+def _clock(found: re.Match[str]) -> tuple[int, int, int, tzinfo | None]:
+    """Hour, minute, second and, where it is said, the time zone: “8:15 PM” is 20:15."""
+    hour, minute, second = (int(part or 0) for part in found.groups()[:3])
+    half, zone = (found[4] or "").lower(), found[5] or ""
+    if half and not 1 <= hour <= 12:
+        raise ValueError(found[0])
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    if not zone:
+        return hour, minute, second, None
+    sign, digits = zone[0], zone[1:].replace(":", "")
+    away = timedelta(hours=int(digits[:2]), minutes=int(digits[2:])) if sign in "+-" else timedelta()
+    return hour, minute, second, datetime_zone(-away if sign == "-" else away)
 
 
 def _century(year: str) -> int:
