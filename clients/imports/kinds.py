@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from clients.imports.vocabulary import ANSWERS, COMPANY, COURTESIES, FIRST_NAMES, KINDS, PERSON, TRADES
+from clients.imports.vocabulary import ANSWERS, COMPANY, COURTESIES, FIRST_NAMES, KINDS, PERSON, PRIVATE, TRADES
 from clients.values.keys import LEGAL_FORMS
 from clients.values.parsing import FullName, split_name
 from fixaloop.imports.report import Record
@@ -11,6 +11,13 @@ from fixaloop.words.text import normalise
 _JOINING = frozenset(("et", "ou"))
 # Names of one column, by how much its heading says of whom it names.
 WHOLE = ("full_name", "surname_first", "person_name", "any_name")
+
+
+def drop_private(record: Record) -> None:
+    """Empty the name of a company that says that there is none: “Particulier”."""
+    if normalise(said := record.typed.get("company_name", "")) in PRIVATE:
+        record.quoted["company_name"], record.typed["company_name"] = said, ""
+        record.note("company_name", _("« %(text)s » n’est pas une raison sociale : laissée vide.") % {"text": said})
 
 
 def find_kind(record: Record) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.imports.companies import PAYER, PENDING
+from clients.imports.kinds import drop_private
 from clients.imports.other_programs import arrange, beside, tidy
 from clients.imports.reach import read_whole
 from clients.imports.vocabulary import ANSWERS, CHANNELS, KINDS, LANGUAGES, PAYERS
@@ -36,6 +37,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
     With `arranged`, the file has columns of other programs.
     """
     said = _is_kind_said(record)
+    drop_private(record)
     if arranged:
         arrange(record)
     else:

@@ -15,6 +15,7 @@ from fixaloop.imports.cells import spellings
 from fixaloop.imports.columns import Layout
 from fixaloop.imports.evidence import can_read
 from fixaloop.imports.headings import meaning
+from fixaloop.imports.rows import means_nothing
 from fixaloop.words.text import normalise
 
 PERSON, COMPANY = Client.Kind.INDIVIDUAL.value, Client.Kind.COMPANY.value
@@ -40,6 +41,10 @@ TRADES = LEGAL_FORMS | frozenset(_WORDS["trades"])
 FIRST_NAMES = frozenset(" ".join(_WORDS["first_names"]).split())
 
 
+PRIVATE = frozenset(word for word in KINDS if KINDS[word] == PERSON and len(word) > 1) | {
+    "particuliers",
+    "client particulier",
+}
 _STATES = frozenset(("actif", "inactif", "active", "inactive"))
 
 
@@ -51,8 +56,15 @@ def _is_courtesy(text: str) -> bool:
     return not COURTESIES.isdisjoint(normalise(text).split()) or normalise(text) in TRADES
 
 
+def is_company_name(text: str) -> bool:
+    """Whether it may name a company: “Particulier” in its column says that there is none."""
+    return not means_nothing(text) and normalise(text) not in PRIVATE
+
+
 # Whether a text may be a value of a field, right or wrong.
 _TELLS: dict[str, Callable[[str], bool]] = {
+    **dict.fromkeys(("first_name", "last_name"), lambda text: any(map(str.isalnum, text))),
+    "company_name": is_company_name,
     "kind": lambda text: normalise(text) in KINDS,
     "language": lambda text: normalise(text) in LANGUAGES,
     "channel": lambda text: normalise(text) in CHANNELS,

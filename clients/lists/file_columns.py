@@ -75,14 +75,16 @@ COLUMNS: tuple[FileColumn, ...] = (
     _column(
         "Prénom",
         name="first_name",
+        blankable=True,
         help=_("Obligatoire pour un particulier ; pour une entreprise, la personne à qui parler."),
         example="Marie",
     ),
-    _column("Nom", name="last_name", help=_("Obligatoire pour un particulier."), example="Curie"),
+    _column("Nom", name="last_name", blankable=True, help=_("Obligatoire pour un particulier."), example="Curie"),
     _column(
         "Raison sociale",
         width=32,
         name="company_name",
+        blankable=True,
         help=_("Raison sociale ou nom commercial. Obligatoire pour une entreprise."),
         example="Garage du Port SARL",
     ),

@@ -24,7 +24,8 @@ class FileColumn:
     a row without a value. With --lenient, a wrong value of an `optional` column is left empty. A `computed` column is
     recognised but not read. `spare` names the field that takes a second column of the same meaning. `tell` says whether
     a text may be one of its values, by default what `read` of an optional column can read: a column with hardly any
-    such text means something else. A `foreign` column exists in files of other programs only: exports, advice and the
+    such text means something else. A `blankable` column takes a dash for no value, as optional and foreign ones do. A
+    `foreign` column exists in files of other programs only: exports, advice and the
     blank spreadsheet leave it out.
     """
 
@@ -42,6 +43,7 @@ class FileColumn:
     read: Callable[[str], Any] | None = None
     required: Any = ""
     optional: bool = False
+    blankable: bool = False
     computed: bool = False
     spare: str = ""
     tell: Callable[[str], bool] | None = None

@@ -20,6 +20,20 @@ EXCEL_ERRORS = frozenset(
 )
 # How databases and programs write “nothing” into a file.
 NOTHING = frozenset(("NULL", "null", "<NULL>", "(null)", "[NULL]", "\\N", "NaN", "nan", "N/A", "n/a", "undefined"))
+# How people do: dashes and dots, or a word.
+_MARKS = frozenset("-–—_./…?*")
+_SAID = re.compile(r"n[ée]ant|aucune?|inconnue?|non (?:renseign|communiqu)[ée]e?|n\.? ?c\.?|sans objet", re.IGNORECASE)
+_LONGEST_SAID = 20
+# What programs write below their lists: counts, dates of printing, numbers of pages.
+_THINGS = (
+    "clients?|tiers|lignes?|fiches?|contacts?|enregistrements?|resultats?|vehicules?|cartes?|interventions?|entrees?"
+)
+_FOOTER = re.compile(
+    rf"(?:\d+ |nombre (?:de |d )?|total (?:de |des )?)(?:{_THINGS})(?: \d+)?"
+    r"|(?:liste |fichier |document |export )?(?:edite|imprime|exporte|genere|extrait|arrete)e? (?:le|par) .*"
+    r"|page \d+(?: (?:sur |de |of )?\d+)?|moyennes?"
+    r"|fin (?:de |du |d )?(?:la )?(?:liste|document|fichier|export|edition|etat)"
+)
 
 
 class Rows:
@@ -34,6 +48,12 @@ class Rows:
         self._named = [(index, header) for index, header in enumerate(headers) if header]
         # Columns left aside in which no value was seen yet, and the words for nothing that were told.
         self._silent = set(columns.doubted)
+        # Where a blank is harmless; a zone or a last day without a value would open gates wider.
+        self._blankable = {
+            field.name: field.tell
+            for field in columns.read.values()
+            if field.optional or field.foreign or field.blankable
+        }
         self._told: set[tuple[str, str]] = set()
 
     def chunks(self) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
@@ -53,6 +73,10 @@ class Rows:
         if is_total(cells):
             words = ", ".join(as_text(cell) for cell in cells if not is_blank([cell]))
             self._report.warnings.append(Issue(number, "", words, _("Ligne de total : elle n’est pas lue.")))
+            return None
+        if words := footer(cells, len(self._named)):
+            message = _("Ce n’est pas une ligne de données : elle n’est pas lue.")
+            self._report.warnings.append(Issue(number, "", words, message))
             return None
         record = Record(number, {name: as_text(cells[index]) for index, name in self._wanted})
         self._empty(record)
@@ -80,12 +104,19 @@ class Rows:
                 record.typed[name] = ""
                 message = _("Formule sans résultat enregistré : ouvrez le classeur dans le tableur et enregistrez-le.")
                 record.refuse(name, message)
-            elif text in NOTHING:
+            elif text in NOTHING or self._says_nothing(name, text):
                 record.typed[name] = ""
                 if (name, text) not in self._told:
                     self._told.add((name, text))
                     record.quoted[name] = text
                     record.note(name, _("« %(word)s » veut dire vide, ici et plus bas.") % {"word": text})
+
+    def _says_nothing(self, name: str, text: str) -> bool:
+        """Whether somebody wrote a dash or “néant” into a cell that may be blank. NC is a country too."""
+        if name not in self._blankable or not means_nothing(text):
+            return False
+        tell = self._blankable[name]
+        return not (tell and tell(text))
 
     def _tell_unread(self, number: int, cells: Sequence[Cell]) -> None:
         """Tell once of each column left aside that holds something."""
@@ -110,7 +141,23 @@ class Rows:
 
 def holds_a_value(text: str) -> bool:
     """Whether something else stands there than an error, a formula without a result, or a word for nothing."""
-    return bool(text) and text not in EXCEL_ERRORS and text not in NOTHING and text != UNCOMPUTED
+    return (
+        bool(text) and text not in EXCEL_ERRORS and text != UNCOMPUTED and not (text in NOTHING or means_nothing(text))
+    )
+
+
+def means_nothing(text: str) -> bool:
+    """Whether people write this for “nothing”: “-”, “...”, “néant”."""
+    text = text.strip()
+    if len(text) > _LONGEST_SAID or not text:
+        return False
+    return _MARKS.issuperset(text) or _SAID.fullmatch(text) is not None
+
+
+def footer(cells: Sequence[Cell], columns: int) -> str:
+    """The only text of a row that tells of the list and not of one of its things; "" for any other row."""
+    filled = [as_text(cell) for cell in cells if not is_blank([cell])]
+    return filled[0] if len(filled) == 1 and columns > 1 and _FOOTER.fullmatch(normalise(filled[0])) else ""
 
 
 def is_total(cells: Iterable[Cell]) -> bool:
