@@ -113,7 +113,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Un seul numéro : 06 12 34 56 78, ou +32… à l’étranger."),
         example="06 39 98 00 01",
         optional=True,
-        spare="mobile",
+        spare="phone_2",
     ),
     _column(
         "Autres téléphones",

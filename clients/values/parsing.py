@@ -163,6 +163,11 @@ _FOREIGN_CODE = re.compile(r"[\w .\-/]{1,16}")
 _GLUED_CEDEX = re.compile(r"(?<=\w)(?=cedex\b)", re.IGNORECASE)
 _ARTICLE = re.compile(r"^(?:la|le|les|l) ")
 _OTHER_NAMES = {
+    "corse": "FR", "frankreich": "FR", "deutschland": "DE", "osterreich": "AT", "schweiz": "CH", "belgien": "BE",
+    "belgie": "BE", "nederland": "NL", "niederlande": "NL", "luxemburg": "LU", "italien": "IT", "italia": "IT",
+    "spanien": "ES", "espana": "ES",
+    # On the back of cars, where the ISO code has two other letters.
+    "f": "FR", "d": "DE", "b": "BE", "e": "ES", "i": "IT", "l": "LU", "a": "AT", "p": "PT",
     "angleterre": "GB", "ecosse": "GB", "pays de galles": "GB", "grande bretagne": "GB", "uk": "GB", "england": "GB",
     "hollande": "NL", "etats unis": "US", "usa": "US", "tchequie": "CZ", "france metropolitaine": "FR",
     "guyane": "GF", "polynesie": "PF", "tahiti": "PF", "wallis": "WF", "saint pierre": "PM",

@@ -77,7 +77,7 @@ def match_columns(
     read = {index: field for index, field in told.items() if field is not None}
     foreign = {index: layout.columns[key] for index, key in _keys(headers, layout)} if layout else {}
     decided = {*told, *(index for index, name in foreign.items() if not name)}
-    ways: list[Way] = [headings.exact, headings.meant]
+    ways: list[Way] = [headings.exact, headings.meant, headings.lost]
     if layout:
         ways.insert(0, lambda header: by_name.get(foreign.get(headers.index(header), "")))
     else:

@@ -12,10 +12,14 @@ from fixaloop.files.columns import FileColumn
 from fixaloop.words.text import normalise, repair
 
 _RANK = re.compile(r" \(\d+\)$")
-# « Nom* (s.lastname) », « Téléphone [phone_mobile] »: the name of the field in the program beside the one for people.
-_TECHNICAL = re.compile(r"[(\[{]\s*[A-Za-z]\w*[._]\w[\w.]*\s*[)\]}]")
+# « Nom* (s.lastname) », « Téléphone [phone_mobile] »: the name of the field in the program beside the one for people;
+# « CP (5 chiffres) ».
+_TECHNICAL = re.compile(r"[(\[{]\s*[A-Za-z]\w*[._]\w[\w.]*\s*[)\]}]|\(\s*\d+ (?:chiffres|caract)[^)]*\)")
 _PLURAL = re.compile(r"\(\w{1,2}\)|[·.]e?s\b")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[^\W\d_]{3})(?=\d)")
+# « T?l?phone »: letters that were lost on the way, and what stands for them while the heading is normalised.
+_LOST = re.compile(r"(?<=\w)[?\ufffd]+|[?\ufffd]+(?=\w)")
+_ANY_LETTER = "\u4e00"
 _PHRASES = (
     (re.compile(r"\be mails?\b|\b(?:courriel|mel|mail)s?\b"), "email"),
     (re.compile(r"\b(?:adresse|address|adr) (?:email|electronique)\b|\bemail (?:adresse|address)\b"), "email"),
@@ -106,13 +110,22 @@ class Headings:
     @property
     def sure(self) -> tuple[Callable[[str], FileColumn | None], ...]:
         """The ways to understand a heading that leave no doubt, the strictest first."""
-        return self.exact, self.meant, self.padded
+        return self.exact, self.meant, self.lost, self.padded
 
     def exact(self, heading: str) -> FileColumn | None:
         return self._exact.get(normalise(heading)) or self._exact.get(normalise(_RANK.sub("", heading)))
 
     def meant(self, heading: str) -> FileColumn | None:
         return self._meant.get(meaning(heading))
+
+    def lost(self, heading: str) -> FileColumn | None:
+        """The only column whose heading it is but for lost letters."""
+        text, times = _LOST.subn(_ANY_LETTER, heading)
+        if not times:
+            return None
+        pattern = re.compile(re.escape(normalise(text)).replace(_ANY_LETTER, ".?"))
+        found = {column.name: column for known, column in self._exact.items() if pattern.fullmatch(known)}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def padded(self, heading: str) -> FileColumn | None:
         return self._meant.get(self._bare(heading))

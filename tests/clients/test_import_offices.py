@@ -85,3 +85,56 @@ def test_what_stands_below_a_list_is_no_client(tmp_path: Path, place: str) -> No
 def test_a_company_may_be_called_like_a_count(tmp_path: Path) -> None:
     run(tmp_path, "Raison sociale;Ville\n2 Clients;Lyon\n1600;\nPage Blanche;\n37;\n")
     assert values("company_name") == ["2 Clients", "1600", "Page Blanche", "37"]
+
+
+def test_numbers_stuck_to_headings_are_understood(tmp_path: Path) -> None:
+    text = "Nom;Prénom;Tel1;Tel2;Mobile1;Mail1;Mail2;Adresse1;Adresse2;CP\n"
+    report = run(
+        tmp_path, text + "Dupont;Marie;0199001234;0199001235;0639980001;a@example.org;b@example.org;1 rue;B;1000\n"
+    )
+    assert values("phone", "email", "street", "street_extra") == [("+33199001234", "a@example.org", "1 rue", "B")]
+    others = {line.split("\t")[0] for line in Client.objects.get().other_contacts.split("\n")}
+    assert others == {"+33199001235", "+33639980001", "b@example.org"}
+    assert [issue["column"] for issue in report["warnings"]] == ["CP"]
+
+
+@pytest.mark.parametrize("lost", ["?", "\ufffd", "??"])
+def test_headings_that_lost_their_accents_are_understood(tmp_path: Path, lost: str) -> None:
+    headings = "Pr?nom;Nom;T?l?phone;N? de portable;Compl?ment;Soci?t?;Adresse\n".replace("?", lost)
+    report = run(tmp_path, headings + "Marie;Dupont;0199001234;0639980001;Bât B;Garage du Port;1 quai\n")
+    assert values(*NAMES, "phone", "street_extra") == [
+        ("company", "Marie", "Dupont", "Garage du Port", "+33199001234", "Bât B")
+    ]
+    assert report["warnings"] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Adresse (n° et rue)", "street"), ("Nom d'usage", "last_name"), ("NOM (en majuscules)", "last_name"),
+        ("Code postal (5 chiffres)", "postal_code"), ("Téléphone *obligatoire", "phone"),
+    ],
+)  # fmt: skip
+def test_remarks_in_headings_are_no_part_of_them(tmp_path: Path, heading: str, field: str) -> None:
+    others = {"last_name": "Durand", "first_name": "Marie", "street": "2 rue B", "postal_code": "69001"}
+    sample = others | {"phone": "+33199001234"}
+    names = {"last_name": "Nom", "first_name": "Prénom", "street": "Adresse", "postal_code": "CP", "phone": "Tél"}
+    headings = ";".join(heading if name == field else names[name] for name in sample)
+    run(tmp_path, f"{headings}\n{';'.join(sample.values())}\n")
+    assert values(field) == [sample[field]]
+
+
+def test_a_second_telephone_is_not_called_a_mobile(tmp_path: Path) -> None:
+    run(tmp_path, "Raison sociale;Tel contact;Tel société\nGarage;0639980001;0199001234\n")
+    assert values("phone", "other_contacts") == [("+33639980001", "+33199001234")]
+
+
+def test_outlook_in_german(tmp_path: Path) -> None:
+    text = (
+        '"Anrede","Vorname","Nachname","Firma","Straße geschäftlich","Ort geschäftlich","Postleitzahl geschäftlich",'
+        '"Land/Region geschäftlich","Telefon geschäftlich","Mobiltelefon","E-Mail-Adresse"\n'
+        '"Frau","Anna","Müller","","Hauptstr. 1","Kehl","77694","Deutschland","+49 7851 123456","","anna@example.org"\n'
+    )
+    run(tmp_path, text.encode("cp1252"))
+    found = values("first_name", "last_name", "street", "postal_code", "country", "phone", "email")
+    assert found == [("Anna", "Müller", "Hauptstr. 1", "77694", "DE", "+497851123456", "anna@example.org")]
