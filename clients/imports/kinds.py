@@ -4,11 +4,13 @@ from django.utils.translation import gettext as _
 
 from clients.imports.vocabulary import ANSWERS, COMPANY, COURTESIES, FIRST_NAMES, KINDS, PERSON, PRIVATE, TRADES
 from clients.values.keys import LEGAL_FORMS
-from clients.values.parsing import FullName, split_name
+from clients.values.parsing import PARTED_NAME, FullName, split_name
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
 _JOINING = frozenset(("et", "ou"))
+# “&” has neither letter nor figure.
+_BEFORE_NAMES = COURTESIES | _JOINING | {""}
 # Names of one column, by how much its heading says of whom it names.
 WHOLE = ("full_name", "surname_first", "person_name", "any_name")
 
@@ -78,7 +80,8 @@ def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
     """The kind of a whole name, and whether it is sure."""
     words = normalise(whole).split()
     if siret or names_company(whole):
-        return COMPANY, True
+        # “Garage du Port, Marie Durand” may be a person of that company.
+        return COMPANY, siret or not LEGAL_FORMS.isdisjoint(words) or not PARTED_NAME.fullmatch(whole.strip())
     if words and words[0] in COURTESIES:
         return PERSON, True
     if 2 <= len(words) <= 5 and not FIRST_NAMES.isdisjoint(words):
@@ -95,11 +98,11 @@ def names_company(whole: str) -> bool:
 
 def split_whole(whole: str, *, surname_first: bool) -> FullName:
     """First and last name: told by capitals, else by a usual first name, else by the order of the heading."""
-    found = split_name(whole)
     words = whole.split()
-    while len(words) > 2 and normalise(words[0]) in COURTESIES | _JOINING:
+    while len(words) > 1 and normalise(words[0]) in _BEFORE_NAMES:
         words = words[1:]
-    if len(words) < 2 or len({word.isupper() for word in words}) > 1:
+    found = split_name(" ".join(words))
+    if len(words) < 2 or len({word.isupper() for word in words}) > 1 or PARTED_NAME.fullmatch(whole.strip()):
         return found
     begins, ends = (normalise(word).partition(" ")[0] in FIRST_NAMES for word in (words[0], words[-1]))
     if begins == ends and not surname_first:

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clients.imports.addresses import PARTS, split_address, split_street
-from clients.imports.kinds import WHOLE, find_kind, split_whole
+from clients.imports.kinds import WHOLE, find_kind, names_company, split_whole
 from clients.imports.reach import keep_further
 from clients.imports.vocabulary import COMPANY, PERSON
-from clients.values.parsing import emails_of, parse_email, parse_siret
+from clients.values.parsing import PARTED_NAME, emails_of, parse_email, parse_siret
 from clients.values.phones import parse_phone, phones_of
 from fixaloop.forms.parsing import Value
 from fixaloop.imports.report import Record
@@ -68,6 +68,12 @@ def _names(record: Record) -> None:
     whole = next((typed[name] for name in WHOLE if typed.get(name)), "")
     source = next((name for name in (*WHOLE, "organisation") if name in typed), "last_name")
     organisation = typed.get("organisation", "")
+    if typed.get("kind") == PERSON and (parts := _company_before(whole)):
+        company, whole = parts
+        organisation = organisation or company
+        record.quoted[source] = typed[source]
+        message = _("Pris pour « %(person)s », de l’entreprise « %(company)s » : à vérifier.")
+        record.note(source, message % {"person": whole, "company": company})
     if typed.get("kind") == COMPANY:
         if not typed.get("company_name") and (organisation or whole or "company_name" not in typed):
             typed["company_name"] = organisation or whole
@@ -89,6 +95,12 @@ def _names(record: Record) -> None:
         record.sources |= {"first_name": "full_name", "last_name": "full_name"}
     if organisation and normalise(organisation) != normalise(whole):
         typed["employer"], record.sources["company"] = organisation, "organisation"
+
+
+def _company_before(whole: str) -> tuple[str, str] | None:
+    """The company and the person of “Garage du Port, Marie Durand”; None for another name."""
+    parted = PARTED_NAME.fullmatch(whole.strip())
+    return (parted[1], parted[2]) if parted and parted[2] and names_company(parted[1]) else None
 
 
 def _custom(record: Record) -> None:

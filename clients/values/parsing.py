@@ -21,13 +21,16 @@ from fixaloop.forms.parsing import BLANK, Value, is_scientific, plain, refuse, r
 from fixaloop.words.text import clean, normalise
 
 CIVILITIES = frozenset(
-    ("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître")
+    ("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître", "vve", "veuve")
 )
 _LOST_CHARACTER = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
 _AND = frozenset(("et", "&", "ou"))
 _PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "di", "da", "del", "della")
 )
+_INITIALS = re.compile(r"(?:[^\W\d_]{1,2}\.-?)+")
+# « Durand, Marie », « DURAND (Marie) ».
+PARTED_NAME = re.compile(r"([^,;()]+?)\s*(?:[,;]\s*([^,;()]+)|\(([^,;()]+)\))")
 _ELIDED = re.compile(r"[dl]['’]", re.IGNORECASE)
 
 
@@ -57,22 +60,31 @@ class FullName(NamedTuple):
 
 
 def split_name(text: str) -> FullName:
-    """« DE BRETAGNE Anne », « Anne de Bretagne », « M. Jean Dupont »; a single word is a last name.
+    """« DE BRETAGNE Anne », « Anne de Bretagne », « M. Jean Dupont », « Dupont, Jean »; a single word is a last name.
 
-    Capitals tell the last name; else it begins with a particle; else it is everything after the first word. Libraries
-    that split names know English names only.
+    A comma or capitals tell the last name; else initials at the end are the first one; else the last one begins with a
+    particle, or is everything after the first word. Libraries that split names know English names only.
     """
-    words = text.split()
-    while len(words) > 1 and (is_civility(words[0]) or (words[0].lower() in _AND and is_civility(words[1]))):
-        words = words[1:]
+    if parted := PARTED_NAME.fullmatch(text.strip()):
+        last, first = (" ".join(_without_civility(part.split())) for part in (parted[1], parted[2] or parted[3]))
+        return FullName(first, last, parted[2] is not None)
+    words = _without_civility(text.split())
     if len(words) < 2:
         return FullName("", " ".join(words), True)
     capitals = [_is_capitals(word) for word in words]
     if any(capitals) and not all(capitals):
         return _split_by_capitals(words, capitals)
+    if len(words) == 2 and _INITIALS.fullmatch(words[1]) and not _INITIALS.fullmatch(words[0]):
+        return FullName(words[1], words[0], True)
     particle = next((at for at, word in enumerate(words) if at and _is_particle(word)), None)
     sure = len(words) == 2 or particle == 1
     return FullName(words[0], " ".join(words[1:]), sure)
+
+
+def _without_civility(words: list[str]) -> list[str]:
+    while len(words) > 1 and (is_civility(words[0]) or (words[0].lower() in _AND and is_civility(words[1]))):
+        words = words[1:]
+    return words
 
 
 def _split_by_capitals(words: list[str], capitals: list[bool]) -> FullName:

@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fixaloop.words.text import clean, repair
+from fixaloop.words.text import clean, may_be_misread, repair
 
 YEARS = range(2000, 2101)
 LONGEST_KEY = 18
@@ -99,8 +99,10 @@ def refuse(message: str, code: str, text: str, **params: object) -> NoReturn:
 
 
 def repairs(text: str) -> tuple[str, ...]:
-    """The note for a text that was decoded with the wrong table and has been repaired."""
-    return (_("caractères mal décodés à la source, rétablis"),) if repair(text) != text else ()
+    """Whether `clean` will repair the text, or leave letters that look misread, as notes for people."""
+    if repair(text) != text:
+        return (_("caractères mal décodés à la source, rétablis"),)
+    return (_("caractères sans doute mal décodés à la source, à corriger"),) if may_be_misread(text) else ()
 
 
 def plain(text: str) -> str:

@@ -21,7 +21,8 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 # takes French cp1252 for cp1250 and cp850 for cp775.
 _OLD_ENCODINGS = ("cp1252", "cp850", "mac_roman")
 # Where latin-9 has œ and €, cp1252 has ½ and ¤, which never touch a letter or follow an amount.
-_LATIN9 = re.compile(r"[^\W\d_][½¨]|½[^\W\d_]|¼[^\W\d_]|\d ?¤")
+# After Â, Ã and Å they are the second half of a letter in UTF-8.
+_LATIN9 = re.compile(r"[^\W\d_ÂÃÅ][½¨]|(?<![ÂÃÅ])[½¼][^\W\d_]|\d ?¤")
 _C1 = re.compile("[\x80-\x9f]")
 # A quote inside quotes as MySQL and programs in C write it: \". Elsewhere it is doubled.
 _BACKSLASHED = re.compile(r'(?<=[^\\;,\t|])(?:\\\\)*\\"(?=[^";,\t|\r\n])|(?<=[;,\t|]")\\"')
@@ -30,6 +31,8 @@ _ESCAPED_QUOTE = re.compile(r'(?<!\\)((?:\\\\)*)\\"')
 _ESCAPED = re.compile(r"_x(000[9ADad])_")
 _FRENCH = frozenset("àâäæçéèêëîïôœöùûüÿÀÂÄÆÇÉÈÊËÎÏÔŒÖÙÛÜŸ’«»°€–\xa0")
 _DELIMITERS = ";\t,|"
+# ="01000", which makes Excel keep a text as it is.
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 _SEPARATOR_LINE = re.compile(r"""["']?sep=(.)["']?\s*""", re.IGNORECASE)
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 18
@@ -48,30 +51,38 @@ def open_delimited(
     else:
         delimiter = _declared_delimiter(path, encoding) or _find_delimiter(path, encoding)
 
-    read = partial(_records, path, encoding, delimiter, backslashed=_is_backslashed(path, encoding))
+    quote = _find_quote(path, encoding, delimiter)
+    read = partial(_records, path, encoding, delimiter, quote, backslashed=_is_backslashed(path, encoding))
 
     last_row = sum(1 for _record in read())
     return Table("csv", *find_header(read(), known), last_row, read, encoding=encoding, delimiter=delimiter)
 
 
-def _records(path: Path, encoding: str, delimiter: str, *, backslashed: bool = False) -> Iterator[Row]:
+def _records(
+    path: Path, encoding: str, delimiter: str, quote: str = '"', *, backslashed: bool = False
+) -> Iterator[Row]:
     number = 0
     lines = _lines(path, encoding)
     if backslashed:
         lines = (_ESCAPED_QUOTE.sub(r'\1""', line) for line in lines)
     try:
-        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter), start=1):
+        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, quotechar=quote), start=1):
             if cells and cells[-1].endswith(_END):
                 if cells == [_END]:
                     return
                 raise _unclosed(number)
-            yield number, list(cells)
+            yield number, [_without_formula(cell) for cell in cells]
     except csv.Error as error:
         message = _(
             "Cellule trop longue à l’enregistrement %(row)d (plus de %(max)d caractères) : un guillemet ouvert avant"
             " n’est sans doute pas refermé."
         )
         raise TableError("long", message, row=number + 1, max=csv.field_size_limit()) from error
+
+
+def _without_formula(cell: str) -> str:
+    found = _TEXT_FORMULA.fullmatch(cell) if cell.startswith('="') else None
+    return found[1].replace('""', '"') if found else cell
 
 
 def _unclosed(number: int) -> TableError:
@@ -201,6 +212,14 @@ def _find_delimiter(path: Path, encoding: str) -> str:
     csv.Sniffer does not: it gives up on a file of one column.
     """
     return max(_DELIMITERS, key=lambda delimiter: _columns(path, encoding, delimiter))
+
+
+def _find_quote(path: Path, encoding: str, delimiter: str) -> str:
+    """The apostrophe where most of the first lines have it around every cell, else the quotation mark."""
+    lines = list(islice((line.strip() for line in _lines(path, encoding) if line.strip(" \r\n;,\t|")), _SNIFFED))
+    between = f"'{delimiter}'"
+    quoted = sum(line[0] == line[-1] == "'" and between in line for line in lines)
+    return "'" if quoted * 2 > len(lines) - lines.count(_END) else '"'
 
 
 def _columns(path: Path, encoding: str, delimiter: str) -> float:

@@ -15,6 +15,11 @@ _MISREAD_C1 = re.compile("[\x80-\x9f]")
 _MISREAD_UTF8 = re.compile(
     "[\xc2-\xf4][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
 )
+# The same of one character of French.
+_MISREAD_LETTER = re.compile(
+    "[\xc2\xc3][\x80-\xbf\u0152-\u0192\u02c6\u02dc\u2013-\u2122]|\xc5[\u2019\u201c\xb8]|\xe2\u20ac."
+)
+_FRENCH_SIGNS = frozenset("ŒœŸ‘’“”–—…•")
 
 _LINE_BREAKS = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 # What no database, spreadsheet or XML file takes: control characters, lone surrogates, U+FFFE and U+FFFF.
@@ -43,6 +48,19 @@ def repair(text: str) -> str:
         except UnicodeError:
             break  # not the whole of it is UTF-8: better left as it is than half repaired
     return text
+
+
+def may_be_misread(text: str) -> bool:
+    """Whether a text that is left as it is shows signs for a letter: « l’Ã‰glise », half of which was decoded twice."""
+    return any(map(_is_letter, _MISREAD_LETTER.findall(text)))
+
+
+def _is_letter(signs: str) -> bool:
+    try:
+        found = signs.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return False
+    return "\xa0" <= found <= "\xff" or found in _FRENCH_SIGNS
 
 
 def clean(text: str, *, multiline: bool = False) -> str:

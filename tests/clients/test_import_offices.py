@@ -138,3 +138,73 @@ def test_outlook_in_german(tmp_path: Path) -> None:
     run(tmp_path, text.encode("cp1252"))
     found = values("first_name", "last_name", "street", "postal_code", "country", "phone", "email")
     assert found == [("Anna", "Müller", "Hauptstr. 1", "77694", "DE", "+497851123456", "anna@example.org")]
+
+
+def test_a_comma_puts_the_last_name_first(tmp_path: Path) -> None:
+    text = 'Nom complet\n"Dupont, Marie"\n"Le Goff, M. Yann"\n"DE LA TOUR, Jean-Pierre"\nPetit (Luc)\n'
+    report = run(tmp_path, text)
+    names = [("Marie", "Dupont"), ("Yann", "Le Goff"), ("Jean-Pierre", "DE LA TOUR"), ("Luc", "Petit")]
+    assert values("first_name", "last_name") == names
+    assert [issue["row"] for issue in report["warnings"]] == [5]
+
+
+def test_initials_at_the_end_are_the_first_name(tmp_path: Path) -> None:
+    run(tmp_path, "Nom et prénom\nDupont J.-P.\nJ. Durand\n")
+    assert values("first_name", "last_name") == [("J.-P.", "Dupont"), ("J.", "Durand")]
+
+
+def test_a_company_before_a_comma_is_the_one_of_the_person(tmp_path: Path) -> None:
+    text = 'Nom complet,Est une société\nGarage du Port,TRUE\n"Garage du Port, Marie Durand",FALSE\n'
+    report = run(tmp_path, text)
+    assert values(*NAMES) == [("company", "", "", "Garage du Port"), ("individual", "Marie", "Durand", "")]
+    assert values("company")[1].endswith("Garage du Port")
+    assert "à vérifier" in told(report, 3)
+
+
+def test_a_company_and_a_person_in_one_name_are_doubtful(tmp_path: Path) -> None:
+    report = run(tmp_path, 'Nom complet\n"Garage du Port, Marie Durand"\n"SCP Martin, Petit et Associés"\n')
+    assert [issue["row"] for issue in report["warnings"]] == [2]
+
+
+def test_a_family_has_no_first_name(tmp_path: Path) -> None:
+    text = "Nom;Tél\nFamille Martin;0639980001\nVve Dupont;\nM. et Mme Durand;\nFamille Jean Petit;\n"
+    report = run(tmp_path, text)
+    assert values("first_name", "last_name") == [("Jean", "Petit")]
+    assert [issue["row"] for issue in report["errors"]] == [2, 3, 4]
+
+
+def test_a_file_in_two_encodings_is_repaired_cell_by_cell(tmp_path: Path) -> None:
+    lines = [
+        "Prénom;Nom;Ville\nZoé;Lefèvre;Châlons\nJürgen;Müller;Köln\n".encode(),
+        "Noé;Péret;Évry\n".encode("cp1252"),
+    ]
+    run(tmp_path, b"".join(lines))
+    assert values("first_name", "last_name", "city") == [
+        ("Zoé", "Lefèvre", "Châlons"), ("Jürgen", "Müller", "Köln"), ("Noé", "Péret", "Évry"),
+    ]  # fmt: skip
+
+
+def test_what_makes_excel_keep_a_text_is_no_part_of_it(tmp_path: Path) -> None:
+    quoted = '"=""Durand""";"=""Paul""";"=""01000""";"=""0639980002"""\n'
+    run(tmp_path, f'Nom;Prénom;CP;Tél\n="Dupont";="Marie";="01000";="0639980001"\n{quoted}')
+    assert values("last_name", "postal_code", "phone") == [
+        ("Dupont", "01000", "+33639980001"), ("Durand", "01000", "+33639980002"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("heading", ["'Nom';'Prénom';'Ville'", "Nom;Prénom;Ville"])
+def test_apostrophes_may_stand_around_cells(tmp_path: Path, heading: str) -> None:
+    run(tmp_path, f"{heading}\n'Dupont';'Marie';'L''Isle; la neuve'\n'D''Arcy';'Paul';'Lyon'\n")
+    assert values("last_name", "city") == [("Dupont", "L'Isle; la neuve"), ("D'Arcy", "Lyon")]
+
+
+def test_apostrophes_inside_names_are_no_quotes(tmp_path: Path) -> None:
+    run(tmp_path, "Nom;Prénom;Ville\n'T Hooft;Jan;'s-Hertogenbosch\nD'Arcy;Zoé;L'Isle\n")
+    assert values("last_name", "city") == [("'T Hooft", "'s-Hertogenbosch"), ("D'Arcy", "L'Isle")]
+
+
+def test_letters_that_were_half_misread_are_told(tmp_path: Path) -> None:
+    report = run(tmp_path, "Raison sociale;Adresse;Ville\nL’Ã‰toile;1 rue de l’Ã‰glise;Zoé-sur-Mer\n")
+    assert [issue["column"] for issue in report["warnings"]] == ["Raison sociale", "Adresse"]
+    report = run(tmp_path, "Raison sociale;Ville\nSÃO PAULO Café;L’ÉTÉ’S\n")
+    assert report["warnings"] == []
