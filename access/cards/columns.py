@@ -10,11 +10,11 @@ from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES
 from access.periods import parse_periods
-from access.shared.files import TAGS, split_names
+from access.shared.files import TAGS, split_zones
 from access.typed import parse_kind
 from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
-from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.imports.cells import NO, YES, parse_date, spellings
 from fixaloop.words.text import clean, normalise
 
 STATUSES = {
@@ -22,6 +22,8 @@ STATUSES = {
     # Said of an active card by the calendar or its client, which say it again.
     **dict.fromkeys(("expiree", "expire", "expired", "pas encore valable", "a venir", "upcoming"), "active"),
     **dict.fromkeys(("client inactif", "inactive client"), "active"),
+    **dict.fromkeys(YES, "active"),
+    **dict.fromkeys(NO, "suspended"),
     **dict.fromkeys(
         ("suspendue", "suspendu", "suspended", "desactivee", "desactive", "inactif", "inactive", "bloquee", "disabled"),
         "suspended",
@@ -35,7 +37,8 @@ ONE_INSIDE = spellings(Zone.AntiPassback.choices)
 
 
 def _parse_status(text: str) -> str:
-    if status := STATUSES.get(normalise(text)):
+    said = normalise(text)
+    if status := STATUSES.get(said) or STATUSES.get(f"{said}e"):
         return status
     raise ValidationError(_("Statuts possibles : active, suspendue, perdue, révoquée."))
 
@@ -104,7 +107,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         lambda card, at: str(CARD_STATES[card.worth(at)]),
         16,
         name="status",
-        others=("État", "Status"),
+        others=("État", "Status", "Actif", "Active", "Activé", "Actif (oui/non)"),
         help=_("Active, Suspendue, Perdue ou Révoquée. Vide pour une nouvelle carte : Active."),
         example="Active",
         choices=lambda: [str(label) for label in CardStatus.labels],
@@ -156,7 +159,7 @@ COLUMNS: tuple[FileColumn, ...] = (
             " Vide pour une nouvelle carte : toutes les zones."
         ),
         example="Parking|Atelier",
-        read=split_names,
+        read=split_zones,
     ),
     FileColumn(
         "Horaires",

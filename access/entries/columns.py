@@ -9,6 +9,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 
 from access.gate.reasons import anomaly_label
 from access.models import Device, Entry, Zone
+from access.shared.files import zone_name
 from access.tariffs.explaining import explain
 from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
@@ -71,17 +72,30 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Obligatoire : son nom ; une zone qui manque est créée."),
         example="Parking",
         choices=lambda: _names(Zone),
-        read=str,
+        read=zone_name,
         required=_("Indiquez la zone."),
     ),
     FileColumn(
         "Entrée le",
         name="entered_at",
-        others=("Entrée", "Date d'entrée", "Arrivée", "Entered at", "Entry"),
+        others=("Entrée", "Date d'entrée", "Arrivée", "Date d'arrivée", "Date", "Entered at", "Entry"),
         help=_("Obligatoire, dans le passé : 31/12/2025 08:15."),
         example="31/12/2025 08:15",
         read=_parse_past,
         required=_("Indiquez quand l’entrée a eu lieu."),
+    ),
+    FileColumn(
+        "Heure d’entrée",
+        name="entered_time",
+        others=("Heure d'entrée", "Heure d'arrivée", "Heure", "Entry time"),
+        spare="exited_time",
+        foreign=True,
+    ),
+    FileColumn(
+        "Heure de sortie",
+        name="exited_time",
+        others=("Heure de départ", "Exit time"),
+        foreign=True,
     ),
     FileColumn(
         "Entrée par",
@@ -96,7 +110,7 @@ COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(
         "Sortie le",
         name="exited_at",
-        others=("Sortie", "Date de sortie", "Départ", "Exited at", "Exit"),
+        others=("Sortie", "Date de sortie", "Départ", "Date de départ", "Exited at", "Exit"),
         help=_("31/12/2025 17:40. Vide pour une nouvelle entrée : encore sur place."),
         example="31/12/2025 17:40",
         read=_parse_past,

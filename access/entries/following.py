@@ -1,5 +1,6 @@
 """Stays without an exit whose holder comes in again later in the file: nobody is in twice, so they had ended."""
 
+import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,8 +13,9 @@ from fixaloop.imports.cells import parse_date
 from fixaloop.imports.columns import Columns
 from fixaloop.tables import Cell, Table, as_text
 
-NEEDED = ("card", "vehicle", "zone", "device_in", "entered_at", "exited_at")
-# Completes a row, given by field, with the zone that its device determines.
+NEEDED = ("card", "vehicle", "zone", "device_in", "entered_at", "exited_at", "entered_time", "exited_time")
+_HOUR = re.compile(r"\d[:hH]")
+# Completes a row, given by field, with the zone that its device determines and the hours that stand apart.
 Complete = Callable[[dict[str, str]], None]
 
 
@@ -63,3 +65,12 @@ def _moment(text: str) -> datetime | None:
     except ValidationError:
         return None  # its own row is refused for it
     return moment.astimezone(UTC) if moment else None
+
+
+def join_hours(typed: dict[str, str]) -> None:
+    """Put the hours of a row beside its days, where they have columns of their own. An exit has the entry’s day."""
+    day = typed.get("entered_at", "").strip()
+    for name in ("entered", "exited"):
+        hour, own = typed.pop(f"{name}_time", "").strip(), typed.get(f"{name}_at", "").strip()
+        if hour and not _HOUR.search(own or day):
+            typed[f"{name}_at"] = f"{own or day} {hour}"

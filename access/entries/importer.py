@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.entries.changing import changes_of, keep_changes, locked, mark_of
 from access.entries.columns import COLUMNS
-from access.entries.following import Following
+from access.entries.following import Following, join_hours
 from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, name_clients, readings
 from access.entries.overlaps import Overlaps
 from access.entries.priced import IN_FULL, KnownTariffs, fixed_by, price_new
@@ -28,7 +28,7 @@ from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.importer import Options, Overtaken
-from fixaloop.imports.money import PAID, settle_paid, told_payment
+from fixaloop.imports.money import PAID, part_paid, settle_paid, told_payment
 from fixaloop.imports.report import Record
 from fixaloop.installation.firm import rule
 from fixaloop.records import chain
@@ -59,7 +59,7 @@ class EntryImporter(OwnedImporter):
         self.zones = KnownZones()
         self.devices = {device.name.lower(): device for device in Device.objects.select_related("zone")}
         self.readers |= dict.fromkeys(DEVICES, lambda text: self.devices[text.lower()].pk)
-        self.following = Following(self._find_zone)
+        self.following = Following(self._complete)
         # Those that came with payments, which are written last.
         self.paid: list[int] = []
         # What is told of these payments, by the key of the entry.
@@ -86,9 +86,14 @@ class EntryImporter(OwnedImporter):
     def complete(self, records: Sequence[Record]) -> None:
         name_clients(records)
 
+    def _complete(self, typed: dict[str, str]) -> None:
+        join_hours(typed)
+        self._find_zone(typed)
+
     def read(self, record: Record) -> None:
-        self._find_zone(record.typed)
+        self._complete(record.typed)
         self._keep_unknown_devices(record)
+        part_paid(record)
         super().read(record)
         values = record.values
         for name in DEVICES:

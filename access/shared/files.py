@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy as _
 
 from access.models import Tag, Zone
@@ -12,6 +13,7 @@ from clients.imports.owners import OwnedImporter
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import plain
 from fixaloop.imports.report import Record
+from fixaloop.imports.rows import means_nothing
 from fixaloop.records import bulk
 
 _SEPARATORS = re.compile(r"[|;\n]")
@@ -22,6 +24,17 @@ def split_names(text: str) -> list[str]:
     """« VIP | PMR » as names, each once."""
     names = (plain(part) for part in _SEPARATORS.split(text))
     return list({name.lower(): name for name in names if name}.values())
+
+
+def zone_name(text: str) -> str:
+    """The name of a zone. A dash names none; as a blank, it would open all of them."""
+    if means_nothing(text):
+        raise ValidationError(gettext("« %(value)s » n’est pas le nom d’une zone."), params={"value": text})
+    return text
+
+
+def split_zones(text: str) -> list[str]:
+    return list(map(zone_name, split_names(text)))
 
 
 TAGS = FileColumn(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
 from access.hours import parse_hours, show_hours
-from access.shared.files import TAGS, split_names
+from access.shared.files import TAGS, split_zones
 from access.typed import parse_last_day
 from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
@@ -93,7 +93,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Zones du véhicule", "Zone"),
         help=_("Celles que le véhicule ouvre lui-même, séparées par | ; celles qui manquent sont créées."),
         example="Parking P1",
-        read=split_names,
+        read=split_zones,
         optional=True,
     ),
     FileColumn(

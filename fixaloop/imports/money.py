@@ -1,5 +1,6 @@
 """Money in files of the past: whether something was paid, how much of it, how and when."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -37,6 +38,15 @@ METHODS = spellings(AbstractPayment.Method.choices) | {
     **dict.fromkeys(("cheques", "chq", "check"), "cheque"),
     **dict.fromkeys(("vir", "virt", "virements", "sepa", "bank transfer"), "transfer"),
 }
+
+
+# A figure alone may be a yes or a no.
+_AMOUNT = re.compile(r"[+-]? ?\d[\d .,'’\u00a0\u202f]*[\d€]\s*(?:€|EUR)?|\d ?€", re.IGNORECASE)
+# How people tell a payment in one cell; the day, then the method.
+_PAID = re.compile(
+    r"(pay[ée]e?|r[ée]gl[ée]e?|acquitt[ée]e?|encaiss[ée]e?|sold[ée]e?)(?: le ([\d/.\- ]*\d))?(?: (?:par|en) ([^\d]+))?",
+    re.IGNORECASE,
+)
 
 
 def parse_said(text: str) -> str:
@@ -97,6 +107,21 @@ PAID_ON = FileColumn(
     optional=True,
     exported=False,
 )
+
+
+def part_paid(record: Record) -> None:
+    """Tell apart what a cell says at once: “Payé le 15/03/2025 par chèque”; an amount in the column of words."""
+    typed = record.typed
+    said = typed.get("payment_status", "").strip()
+    if said and not typed.get("paid_amount", "").strip() and _AMOUNT.fullmatch(said):
+        typed["paid_amount"], typed["payment_status"] = said, ""
+        record.sources["paid_amount"] = "payment_status"
+    for name in ("paid_amount", "payment_status"):
+        if (found := _PAID.fullmatch(typed.get(name, "").strip())) and (found[2] or found[3]):
+            record.quoted[name], typed[name] = typed[name], found[1]
+            for part, text in (("paid_on", found[2]), ("method", found[3])):
+                if text and not typed.get(part, "").strip():
+                    typed[part], record.sources[part] = text, name
 
 
 def settle_paid(record: Record, due: Decimal | None) -> None:

@@ -12,7 +12,7 @@ from clients.imports.owners import OwnedImporter
 from clients.models import Client
 from fixaloop.forms.parsing import YEARS
 from fixaloop.imports.importer import Options
-from fixaloop.imports.money import ZERO, settle_paid, told_payment
+from fixaloop.imports.money import ZERO, part_paid, settle_paid, told_payment
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature, delete
 from fixaloop.records.numbering import LAST_KEPT, Numbers
@@ -71,6 +71,7 @@ class InterventionImporter(OwnedImporter):
         self.births: dict[int, Any] = {}
 
     def read(self, record: Record) -> None:
+        part_paid(record)
         super().read(record)
         values = record.values
         amounts = [values[name] for name in ("parts_amount", "labor_amount") if values.get(name) is not None]
@@ -233,7 +234,11 @@ def _check_paid(record: Record) -> None:
     paid = values.get("paid_amount")
     if paid is None:
         return
-    if not ZERO <= paid <= due:
+    if paid < ZERO:
+        record.refuse(
+            "paid_amount", _("Ce qui a été reçu n’est jamais négatif : un remboursement se saisit sur la fiche.")
+        )
+    elif paid > due:
         record.refuse("paid_amount", _("Le montant payé dépasse le montant dû."))
     elif values.get("state") == State.CLOSED and paid < due:
         record.refuse("paid_amount", _("Une intervention clôturée est payée en entier : écrivez Terminée."))

@@ -54,7 +54,8 @@ PLACES = spellings(Intervention.Place.choices)
 
 
 def _parse_state(text: str) -> str:
-    if code := STATES.get(normalise(text)):
+    said = normalise(text)
+    if code := STATES.get(said) or STATES.get(f"{said}e"):
         return code
     known = ", ".join(str(label) for label in State.labels)
     raise ValidationError(_("État inconnu. États possibles : %(known)s.") % {"known": known}, "state")

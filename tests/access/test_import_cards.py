@@ -273,3 +273,21 @@ def test_a_pass_in_a_file_follows_the_rules_of_its_form(tmp_path: Path, column: 
     _code, report = run("import_cards", write(tmp_path / "c.csv", text))
     assert [error["column"] for error in report["errors"]] == [column]
     assert not AccessCard.objects.exists()
+
+
+def test_a_card_that_is_not_active_there_is_suspended_here(tmp_path: Path) -> None:
+    client = make_active_client()
+    text = "Badge;Login;Client;Actif\n"
+    text += f"01;u1;{client.reference};Oui\n02;u2;{client.reference};Non\n03;u3;{client.reference};bloqué\n"
+    code, report = run("import_cards", write(tmp_path / "cards.csv", text))
+    assert (code, report["errors"]) == (0, [])
+    assert [*AccessCard.objects.order_by("username").values_list("status", flat=True)] == [
+        "active", "suspended", "suspended",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("zone", ["-", "Aucune", "néant"])
+def test_a_dash_opens_no_zone(tmp_path: Path, zone: str) -> None:
+    text = f"Badge;Login;Client;Zones\n01;u1;{make_active_client().reference};{zone}\n"
+    code, report = run("import_cards", write(tmp_path / "cards.csv", text))
+    assert (code, [issue["column"] for issue in report["errors"]]) == (2, ["Zones"])

@@ -90,3 +90,36 @@ def test_hours_that_the_clock_skips_or_shows_twice_are_told(tmp_path: Path) -> N
     assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Entrée le")]
     assert "n’existe pas" in report["errors"][0]["message"]
     assert (3, "Entrée le") in {(issue["row"], issue["column"]) for issue in report["warnings"]}
+
+
+@pytest.mark.parametrize(
+    ("headings", "row"),
+    [
+        ("Date entrée;Heure entrée;Date sortie;Heure sortie", "03/11/2026;08:15;04/11/2026;10h30"),
+        ("Date;Heure d'arrivée;Heure de départ;Date de départ", "03/11/2026;08:15:00;10:30;04/11/2026"),
+        ("Entrée le;Heure;Sortie le;Heure", "03/11/2026;8h15;04/11/2026;10:30"),
+        ("Entrée le;Heure;Sortie le;Heure", "03/11/2026 08:15;09:00;04/11/2026 10:30;"),
+    ],
+)
+def test_hours_may_stand_in_columns_of_their_own(tmp_path: Path, headings: str, row: str) -> None:
+    client = make_active_client()
+    run(tmp_path, f"Client;Zone;{headings}\n{client.reference};Parking;{row}\n")
+    entry = Entry.objects.get()
+    assert (local(entry.entered_at), local(entry.exited_at)) == ("03/11 08:15", "04/11 10:30")
+
+
+def test_an_hour_alone_is_on_the_day_of_the_entry(tmp_path: Path) -> None:
+    client = make_active_client()
+    text = "Client;Zone;Date;Heure d'entrée;Heure de sortie\n"
+    report = run(
+        tmp_path, f"{text}{client.reference};Parking;03/11/2026;08:15;10:30\n{client.reference};P;03/11/2026;9h;8h\n"
+    )
+    entry = Entry.objects.get()
+    assert (local(entry.entered_at), local(entry.exited_at)) == ("03/11 08:15", "03/11 10:30")
+    assert [issue["row"] for issue in report["errors"]] == [3]
+
+
+def test_a_dash_is_no_zone(tmp_path: Path) -> None:
+    client = make_active_client()
+    report = run(tmp_path, f"Client;Zone;Entrée;Sortie\n{client.reference};-;03/11/2026 08:15;03/11/2026 09:15\n")
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Zone")]
