@@ -1,7 +1,7 @@
 """Access cards in from a file."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +20,7 @@ from access.services.periods import write_periods
 from access.shared.files import LINKS, KnownZones, LinkedImporter
 from access.typed import read_card, wrong_order
 from clients.models import Client
+from fixaloop.imports.cells import parse_date
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature
@@ -29,6 +30,7 @@ from fixaloop.words.dates import day_of
 # How many digits badge numbers have where software writes their zeros.
 PADDED = range(8, 15)
 REPEATED_BADGE = gettext_lazy("Déjà à la ligne %(row)d de ce fichier, aux zéros de tête près.")
+DAYS = ("valid_from", "valid_until")
 
 
 class CardImporter(LinkedImporter):
@@ -47,6 +49,7 @@ class CardImporter(LinkedImporter):
     def read(self, record: Record) -> None:
         super().read(record)
         said, filled = record.values, record.filled()
+        filled |= {name: _day(filled[name]) for name in DAYS if name in filled}
         kind = said.setdefault("kind", "badge" if "badge_number" in filled else "qr")
         reading = read_card(filled | {"kind": kind})
         record.values = {}
@@ -308,3 +311,12 @@ def _restore_codes(before: Mapping[int, int | None]) -> None:
     """Give cards their former codes back. None got another one since: that would have stopped the undo."""
     CardSecret.objects.filter(card__in=before, revoked_at=None).delete()
     CardSecret.objects.filter(pk__in=[code for code in before.values() if code]).update(revoked_at=None)
+
+
+def _day(text: str) -> str:
+    """A day, however files write it, as forms do; any other text as it is."""
+    try:
+        moment = parse_date(text)
+    except ValidationError:
+        return text
+    return f"{moment:%Y-%m-%d}" if moment and moment.time() == time.min else text

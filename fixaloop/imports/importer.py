@@ -309,7 +309,7 @@ class Importer(ABC):
 
 def _tell_hours(record: Record) -> None:
     for name, value in record.values.items():
-        if isinstance(value, datetime) and comes_twice(value):
+        if name in record.typed and isinstance(value, datetime) and comes_twice(value):
             record.note(name, _("Cette heure a eu lieu deux fois, au passage à l’heure d’hiver."))
 
 

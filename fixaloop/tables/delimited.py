@@ -116,7 +116,10 @@ def _find_encoding(path: Path) -> str:
         if sample.startswith(bom):
             return _checked(path, encoding)
     if b"\0" in sample:
-        return _checked(path, _utf16_without_bom(sample))
+        encoding = _utf16_without_bom(sample)
+        if not _decodes(path, encoding):
+            raise _binary()
+        return encoding
     if _decodes(path, "utf-8"):
         return "utf-8"
     decoded = {name: sample.decode(name) for name in _OLD_ENCODINGS if _decodes(path, name)}

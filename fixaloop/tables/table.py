@@ -21,6 +21,8 @@ Header = tuple[int, tuple[str, ...]]
 
 _LOOKED_AT = 50
 _LONGEST_LABEL = 120
+# The largest exports of other programs have several hundreds.
+_MOST_COLUMNS = 2_000
 # Above a header in two rows there are no more rows than this.
 _TITLES = 20
 # Two known headings make a header: one may be a word in a title.
@@ -75,11 +77,14 @@ def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Hea
 
     Two rows that name more columns together (« Tél » above « portable ») are one header. Without known headings, it is
     the first row that could name columns, whose names cover the columns used below it, with only titles above.
-    Raises TableError (codes "empty", "no_header", "header_only").
+    Raises TableError (codes "empty", "wide", "no_header", "header_only").
     """
     first = list(islice((row for row in rows if not is_blank(row[1])), _LOOKED_AT))
     if not first:
         raise TableError("empty", _("Le fichier est vide : vérifiez que vous avez choisi le bon."))
+    if (widest := max(_filled(row) for _number, row in first)) > _MOST_COLUMNS:
+        message = _("Ce fichier a %(count)d colonnes, %(most)d au plus : vérifiez le séparateur, ou retirez-en.")
+        raise TableError("wide", message, count=widest, most=_MOST_COLUMNS)
     if len(first) == 1 and _labels(first[0][1]):
         raise TableError("header_only", _("Le fichier n’a que ses en-têtes : aucune ligne à lire en dessous."))
     cells = [cells for _number, cells in first]

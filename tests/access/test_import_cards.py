@@ -291,3 +291,17 @@ def test_a_dash_opens_no_zone(tmp_path: Path, zone: str) -> None:
     text = f"Badge;Login;Client;Zones\n01;u1;{make_active_client().reference};{zone}\n"
     code, report = run("import_cards", write(tmp_path / "cards.csv", text))
     assert (code, [issue["column"] for issue in report["errors"]]) == (2, ["Zones"])
+
+
+@pytest.mark.parametrize("last", ["31/12/26", "31 décembre 2026", "jeudi 31 déc. 2026", "31/12/2026 00:00:00", "46387"])
+def test_days_are_read_as_in_any_file(tmp_path: Path, last: str) -> None:
+    text = f"Badge;Login;Client;Valable au\n01;u1;{make_active_client().reference};{last}\n"
+    code, report = run("import_cards", write(tmp_path / "cards.csv", text))
+    assert (code, report["errors"]) == (0, [])
+    assert AccessCard.objects.get().valid_until == date(2026, 12, 31)
+
+
+def test_a_last_day_with_an_hour_is_refused(tmp_path: Path) -> None:
+    text = f"Badge;Login;Client;Valable au\n01;u1;{make_active_client().reference};31/12/2026 12:00\n"
+    code, report = run("import_cards", write(tmp_path / "cards.csv", text))
+    assert (code, [issue["column"] for issue in report["errors"]]) == (2, ["Valable au"])

@@ -208,3 +208,8 @@ def test_letters_that_were_half_misread_are_told(tmp_path: Path) -> None:
     assert [issue["column"] for issue in report["warnings"]] == ["Raison sociale", "Adresse"]
     report = run(tmp_path, "Raison sociale;Ville\nSÃO PAULO Café;L’ÉTÉ’S\n")
     assert report["warnings"] == []
+
+
+def test_an_hour_that_comes_twice_is_told_once(tmp_path: Path) -> None:
+    report = run(tmp_path, "Nom;Prénom;Date création\nDupont;Marie;31/10/2021 02:30\n")
+    assert [issue["column"] for issue in report["warnings"]] == ["Date création"]

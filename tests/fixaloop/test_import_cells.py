@@ -62,3 +62,10 @@ def test_an_amount_that_may_be_a_thousand_or_one_is_refused(text: str) -> None:
 )
 def test_an_amount_that_can_only_be_one_is_read(text: str, expected: int) -> None:
     assert parse_amount(text) == Decimal(expected)
+
+
+def test_a_month_before_the_day_is_called_that() -> None:
+    with pytest.raises(ValidationError, match="le mois avant le jour"):
+        parse_date("04/13/2021")
+    with pytest.raises(ValidationError, match="n’est pas une date"):
+        parse_date("32/13/2021")

@@ -438,3 +438,16 @@ def test_it_joins_a_header_in_two_rows(write: Write) -> None:
 
 def test_it_says_of_an_address_book_what_to_do(write: Write) -> None:
     assert refused(write("BEGIN:VCARD\r\nFN:Léa\r\nEND:VCARD\r\n", "contacts.vcf")) == "vcard"
+
+
+def test_a_picture_is_no_text(write: Write) -> None:
+    with pytest.raises(TableError) as refusal:
+        open_table(write(b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\0" * 50))
+    assert refusal.value.code == "binary"
+
+
+def test_a_file_with_thousands_of_columns_is_refused(write: Write) -> None:
+    headings = ";".join(f"c{rank}" for rank in range(2_001))
+    with pytest.raises(TableError) as refusal:
+        open_table(write(f"{headings}\n{'x;' * 2_001}\n"))
+    assert refusal.value.code == "wide"
