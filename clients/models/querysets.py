@@ -10,7 +10,6 @@ from django.db.models import Max, Min, Q
 from django.db.models.functions import Lower
 
 from clients.values.keys import town_key
-from fixaloop.speed.statements import is_preparable, prepared
 
 if TYPE_CHECKING:
     from clients.models.clients import Client
@@ -39,8 +38,7 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def known_as(self, number: int) -> Client | None:
         # One after the other: a condition on either would read every client.
         for rows in (self.filter(number=number), self.filter(former_references=number)):
-            found = rows.order_by()
-            for client in prepared(found) if is_preparable(found) else found:
+            for client in rows.order_by():
                 return client
         return None
 
