@@ -20,7 +20,7 @@ from access.models.cards import username_key
 from access.typed import badge_key
 from clients.models import Client
 from clients.reference import parse_reference
-from fixaloop.speed.statements import prepared
+from fixaloop.lists.counting import read
 
 QR, BADGE, PLATE, USERNAME, CLIENT = "qr", "badge", "plate", "username", "client"
 LONGEST = 512
@@ -174,7 +174,7 @@ def _take_turn_of(cards: Q) -> None:
 
     That is enough: the rows of the cards are not locked, so that an import that changes them keeps nobody out.
     """
-    take_turn(set(prepared(AccessCard.objects.filter(cards).order_by().values_list("client_id", flat=True))))
+    take_turn(set(read(AccessCard.objects.filter(cards).order_by().values_list("client_id", flat=True))))
 
 
 def _counted(card: AccessCard, zone: Zone) -> AccessCard:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from access.hours import NEVER, Hours, Spans, is_open
 from access.models import SpecialDay, Zone
-from fixaloop.speed.statements import prepared
+from fixaloop.lists.counting import read
 from fixaloop.words.holidays import holiday
 
 # The night before goes on into a day; and somebody who is refused is told when to come back within a week.
@@ -41,7 +41,7 @@ def opening_of(zone: Zone, at: datetime) -> Opening:
     today = timezone.localdate(at)
     first, last = today - BEFORE, today + AFTER
     coming = SpecialDay.objects.during(first, last).of_zones(zone.lineage or [zone.pk])
-    special = list(prepared(coming.order_by("pk")))
+    special = read(coming.order_by("pk"))
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     around = zones_around(zone)
     hours = [one.hours | _different(one, days, special) for one in around]

@@ -32,7 +32,7 @@ from access.models import AccessCard, CardStatus, Entry, Vehicle, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
 from fixaloop.installation.firm import rule
-from fixaloop.speed.statements import prepared
+from fixaloop.lists.counting import read
 
 
 def stays_of(subject: Subject) -> Q:
@@ -56,9 +56,9 @@ def own_stays(subject: Subject, among: QuerySet[Entry]) -> list[Entry]:
     if not subject.known:
         return []
     stays = among.select_related("zone", "client").order_by("entered_at", "pk")
-    found = {stay.pk: stay for stay in prepared(stays.filter(stays_of(subject), parked=False))}
+    found = {stay.pk: stay for stay in read(stays.filter(stays_of(subject), parked=False))}
     if (vehicle := subject.vehicle) is not None:
-        by_plate = prepared(stays.filter(_of_plate(vehicle)))
+        by_plate = read(stays.filter(_of_plate(vehicle)))
         found |= {stay.pk: stay for stay in by_plate if stay.vehicle_id == vehicle.pk or stay.card_id is None}
     return sorted(found.values(), key=lambda stay: (stay.entered_at, stay.pk))
 

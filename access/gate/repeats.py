@@ -18,7 +18,7 @@ from access.models import Device, Entry, Event, Read, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
 from fixaloop.installation.firm import rule
-from fixaloop.speed.statements import prepared
+from fixaloop.lists import counting
 
 _KEYS = {QR: qr_text, PLATE: plate_key, BADGE: badge_key}
 
@@ -105,7 +105,7 @@ def _nearest(presented: Presented, *, offline: bool) -> Iterator[Read]:
         read_at__lte=presented.at + presented.repeat,
     )
     if not offline:
-        yield from prepared(near.order_by("-read_at", "-pk")[:1])
+        yield from counting.read(near.order_by("-read_at", "-pk")[:1])
         return
     yield from near.filter(read_at__lte=presented.at).order_by("-read_at", "-pk")[:1]
     yield from near.filter(read_at__gt=presented.at).order_by("read_at", "pk")[:1]

@@ -45,8 +45,8 @@ from access.reader.messages import (
 )
 from access.reader.metrics import GATE_READS, GATE_SECONDS
 from access.reader.reads import GRACE, NonceReused, Scan, WrongDirection, WrongType, answer, answer_batch, patience
+from fixaloop.lists import counting
 from fixaloop.records.deadlines import Deadline, TooLate, bounded
-from fixaloop.speed.statements import prepared
 from fixaloop.watch.metrics import count, observe
 from fixaloop.web.requests import address_of, waited
 
@@ -92,7 +92,7 @@ def find_device(token: str) -> Device | None:
     """The device of a token. Its former token stops working when the new one is first used."""
     hashed = digest(token)
     devices = Device.objects.select_related("zone__parent").order_by()
-    device = next(iter(prepared(devices.filter(token_hash=hashed))), None)
+    device = next(iter(counting.read(devices.filter(token_hash=hashed))), None)
     if device is None:
         return next(iter(devices.filter(former_token_hash=hashed)), None)
     if device.former_token_hash:
