@@ -16,6 +16,7 @@ _TOWN = rf"[^\W\d_][^\d,;]*?(?:(?:{_NUMBERED})\s+\d{{1,2}}(?:er|e|ème)?)?"
 _FRENCH = re.compile(rf"(.*?[^\W\d_].*?)[\s,;–-]+(?:(?:F|FR)-)?(\d{{5}})\s+({_TOWN})", re.IGNORECASE)
 _FOREIGN = re.compile(r"(.*?[^\W\d_].*?)[\s,;–-]+(?:[A-Z]{1,3}-)?(\d{4,5})\s+([^\W\d_][^\d,;]*)")
 _TOWN_LINE = re.compile(rf"(?:(?:F|FR)-?)?(\d{{5}})\s+({_TOWN})(?:,\s*([^\W\d_][^\d,]*))?", re.IGNORECASE)
+_CODE_AND_TOWN = re.compile(rf"(\d{{5}})[\s,–-]+({_TOWN})", re.IGNORECASE)
 _CODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 
 
@@ -46,6 +47,22 @@ def split_street(record: Record) -> None:
         split_address(record)
     elif not _split_line(record, street) and _CODE.search(street):
         _doubt(record, street)
+
+
+def split_town(record: Record) -> None:
+    """Take the postal code out of a town, or the town out of a code, where the other cell has none or the same."""
+    code, town = (record.typed.get(name, "").strip() for name in ("postal_code", "city"))
+    for source, cell, other in (("city", town, code), ("postal_code", code, town)):
+        found = _CODE_AND_TOWN.fullmatch(cell)
+        if found and (not other or other in found.groups()):
+            record.quoted[source] = cell
+            record.typed |= {"postal_code": found[1], "city": found[2]}
+            record.sources |= {"postal_code": source, "city": source}
+            record.note(
+                source,
+                _("Partagé en code postal « %(code)s » et ville « %(town)s ».") % {"code": found[1], "town": found[2]},
+            )
+            return
 
 
 def _split_line(record: Record, line: str) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.imports.addresses import PARTS, split_address, split_street
+from clients.imports.addresses import PARTS, split_address, split_street, split_town
 from clients.imports.kinds import WHOLE, find_kind, names_company, split_whole
 from clients.imports.reach import keep_further
 from clients.imports.vocabulary import COMPANY, PERSON
@@ -42,6 +42,7 @@ def arrange(record: Record) -> None:
 def tidy(record: Record) -> None:
     """Give each its cell, in a row of our own columns: several numbers of a cell, an address in its street."""
     split_street(record)
+    split_town(record)
     _first_usable(record, "phone", ("phone",))
     _first_usable(record, "email", ("email",))
 
@@ -162,6 +163,8 @@ def _town(record: Record) -> None:
         found = _TOWN.fullmatch(line)
         typed["postal_code"], typed["city"] = (found[1] or found[4], found[2] or found[3]) if found else ("", line)
         record.sources |= {"postal_code": "postal_city", "city": "postal_city"}
+    else:
+        split_town(record)
     if typed.get("street_3"):
         typed["street_extra"] = ", ".join(filter(None, (typed.get("street_extra", ""), typed["street_3"])))
     if not typed.get("street") and typed.get("street_extra"):

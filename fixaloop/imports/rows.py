@@ -24,14 +24,14 @@ NOTHING = frozenset(("NULL", "null", "<NULL>", "(null)", "[NULL]", "\\N", "NaN",
 _MARKS = frozenset("-–—_./…?*")
 _SAID = re.compile(r"n[ée]ant|aucune?|inconnue?|non (?:renseign|communiqu)[ée]e?|n\.? ?c\.?|sans objet", re.IGNORECASE)
 _LONGEST_SAID = 20
-# What programs write below their lists: counts, dates of printing, numbers of pages.
+# What programs write below and between their lists: counts, dates of printing, numbers of pages, the alphabet.
 _THINGS = (
     "clients?|tiers|lignes?|fiches?|contacts?|enregistrements?|resultats?|vehicules?|cartes?|interventions?|entrees?"
 )
 _FOOTER = re.compile(
     rf"(?:\d+ |nombre (?:de |d )?|total (?:de |des )?)(?:{_THINGS})(?: \d+)?"
     r"|(?:liste |fichier |document |export )?(?:edite|imprime|exporte|genere|extrait|arrete)e? (?:le|par) .*"
-    r"|page \d+(?: (?:sur |de |of )?\d+)?|moyennes?"
+    r"|page \d+(?: (?:sur |de |of )?\d+)?|moyennes?|[a-z]"
     r"|fin (?:de |du |d )?(?:la )?(?:liste|document|fichier|export|edition|etat)"
 )
 

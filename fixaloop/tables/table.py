@@ -152,9 +152,12 @@ def _familiar(cells: Sequence[Cell], known: Container[str]) -> int:
 
 
 def _goes_on(upper: Sequence[Cell], lower: Sequence[Cell], both: Sequence[Cell], known: Container[str]) -> bool:
-    """Whether each text of the lower row makes another known heading of the one above it."""
-    pairs = [(over, text) for over, under, text in zip(upper, lower, both, strict=False) if not is_blank([under])]
-    return bool(pairs) and all(not is_blank([over]) and as_text(text) in known for over, text in pairs)
+    """Whether each text of the lower row makes another known heading of the one above it: “A” begins an alphabet."""
+    filled = [
+        (over, as_text(under).strip(), as_text(text)) for over, under, text in zip(upper, lower, both, strict=False)
+    ]
+    pairs = [(over, under, text) for over, under, text in filled if under]
+    return bool(pairs) and all(not is_blank([over]) and len(under) > 1 and text in known for over, under, text in pairs)
 
 
 def _joined(upper: Sequence[Cell], lower: Sequence[Cell], known: Container[str]) -> list[Cell]:

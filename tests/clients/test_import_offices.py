@@ -213,3 +213,23 @@ def test_letters_that_were_half_misread_are_told(tmp_path: Path) -> None:
 def test_an_hour_that_comes_twice_is_told_once(tmp_path: Path) -> None:
     report = run(tmp_path, "Nom;Prénom;Date création\nDupont;Marie;31/10/2021 02:30\n")
     assert [issue["column"] for issue in report["warnings"]] == ["Date création"]
+
+
+def test_a_code_and_a_town_in_one_cell_are_told_apart(tmp_path: Path) -> None:
+    text = "Nom;Prénom;CP;Ville\nA;B;69001 LYON;\nC;D;;69001 Lyon\nE;F;69001;69001 - Lyon\nG;H;75012;69001 Lyon\n"
+    report = run(tmp_path, text)
+    assert values("postal_code", "city") == [
+        ("69001", "LYON"),
+        ("69001", "Lyon"),
+        ("69001", "Lyon"),
+        ("75012", "69001 Lyon"),
+    ]
+    assert [issue["row"] for issue in report["warnings"]] == [2, 3, 4]
+    run(tmp_path, "Nom complet;CP;Ville\nMarie Curie;;5 rue\nPaul Curie;;75012 Paris 12e\n")
+    assert values("postal_code", "city")[4:] == [("", "5 rue"), ("75012", "Paris 12e")]
+
+
+def test_letters_between_the_rows_are_no_clients(tmp_path: Path) -> None:
+    report = run(tmp_path, "Raison sociale;Ville;Téléphone\nA;;\nAbc;Lyon;0199001234\nB;;\nBus;Lyon;0199001235\n")
+    assert values("company_name") == ["Abc", "Bus"]
+    assert [issue["row"] for issue in report["warnings"]] == [2, 4]
