@@ -119,7 +119,10 @@ def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     if subject.vehicle is None:
         return entered_before(stays, subject)
     by_plate = [stay for stay in stays if is_same_car(stay, subject)]
-    others = [stay for stay in stays if stay not in by_plate and (stay.card_id or stay.vehicle_id is None)]
+    # A car that stands there alone is driven by who came back, on foot or in another one.
+    alone = bool(by_plate) and all(stay.parked for stay in by_plate)
+    people = [stay for stay in stays if stay not in by_plate and not stay.parked]
+    others = [stay for stay in people if alone or stay.card_id or stay.vehicle_id is None]
     driver = _driver(by_plate, others)
     return by_plate + [stay for stay in others if stay.card_id in (None, driver)]
 

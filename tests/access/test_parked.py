@@ -23,13 +23,13 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 MORNING, NOON, EVENING = NOW - 10 * HOUR, NOW - 6 * HOUR, NOW - HOUR
-PLATE = "AB-123-CD"
+PLATE, OTHER_PLATE = "AB-123-CD", "EF-456-GH"
 Read = Callable[..., dict[str, Any]]
 _numbers = count()
 
 
 def scan(value: str, at: datetime) -> Scan:
-    return Scan(f"p{next(_numbers)}", Credential("plate" if value == PLATE else "qr", value), read_at=at)
+    return Scan(f"p{next(_numbers)}", Credential("plate" if value in (PLATE, OTHER_PLATE) else "qr", value), read_at=at)
 
 
 def live(device: Device, value: str, at: datetime) -> dict[str, Any]:
@@ -96,6 +96,21 @@ def test_the_car_stays_where_its_driver_leaves_on_foot(
     read(gate, PLATE, EVENING)
     assert there() == []
     assert {stay.exited_at for stay in Entry.objects.filter(entered_at__in=(MORNING, NOON + HOUR))} == {NOON, EVENING}
+
+
+@pytest.mark.each_database
+def test_who_comes_back_in_another_car_drives_the_one_that_stands_there(
+    read: Read, zone: Zone, door: Device, gate: Device, owner: Owner
+) -> None:
+    client, _card, qr, _vehicle = owner
+    other = make_vehicle(client, OTHER_PLATE)
+    read(door, PLATE, MORNING)
+    read(gate, qr, NOON)
+    read(door, OTHER_PLATE, NOON + HOUR)
+    assert persons.inside(zone) == 1
+    read(gate, PLATE, EVENING)
+    [car] = Entry.objects.open()
+    assert (car.vehicle, car.parked, persons.inside(zone)) == (other, True, 0)
 
 
 @pytest.mark.each_database
