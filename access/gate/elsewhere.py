@@ -21,7 +21,7 @@ def leave_elsewhere(
 
     `stays` are the open ones of the person and the vehicle, `entry` is the one here. Only an exact plate is certain.
     """
-    there = [stay for stay in stays if _is_there(stay, zone, at)]
+    there = [stay for stay in stays if is_there(stay, zone, at)]
     certain = [stay for stay in there if _is_gone(stay, subject)]
     for stay in certain:
         guess_end(stay, at)
@@ -34,7 +34,7 @@ def leave_elsewhere(
     return (TWO_SITES,) if unsure else ()
 
 
-def _is_there(stay: Entry, zone: Zone, at: datetime) -> bool:
+def is_there(stay: Entry, zone: Zone, at: datetime) -> bool:
     elsewhere = stay.zone.site_path != zone.site_path
     return elsewhere and stay.is_open and stay.entered_at <= at and not has_lapsed(stay, at)
 

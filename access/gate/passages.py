@@ -31,6 +31,7 @@ from access.gate.decision import (
     wait_for_turn,
 )
 from access.gate.elsewhere import leave_elsewhere
+from access.gate.explained import explain_stays
 from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, Reason
@@ -218,6 +219,8 @@ def _record(
             remain(subject, entry, door, at, late=late)
             remarks += remarks_of_exit(entry, door)
         remarks += leave_elsewhere(stays.open, subject, door.zone, at, entry)
+        if late:
+            explain_stays(subject, at)
     return _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
 
 

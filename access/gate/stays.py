@@ -1,7 +1,7 @@
 """The stay that a passage opens, joins or ends. Facts told late give what they would have given in time
 (docs/rules.md, Stays)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -92,8 +92,7 @@ def _join(stay: Entry, fresh: Entry, subject: Subject) -> Entry:
 def _begin_earlier(stay: Entry, fresh: Entry) -> tuple[str, ...]:
     """Give a stay the way in that is told late: the columns that change."""
     stay.entered_at, stay.device_in = fresh.entered_at, fresh.device_in
-    stay.anomalies = [code for code in stay.anomalies if code != ENTRY_MISSED]
-    stay.to_check = stay.to_check and bool(stay.anomalies)
+    _lift(stay, (ENTRY_MISSED,))
     priced = prices.WRITTEN if prices.apply([stay]) else ()
     return ("entered_at", "device_in", "anomalies", "to_check", *priced)
 
@@ -303,6 +302,17 @@ def doubt(stay: Entry, anomaly: str) -> None:
     stay.anomalies = list(dict.fromkeys((*stay.anomalies, anomaly)))
     stay.to_check = True
     stay.save(update_fields=["anomalies", "to_check"])
+
+
+def undoubt(stay: Entry, explained: Collection[str]) -> None:
+    """Take doubts off a stay, and the stay off the list of those to check if it has no other."""
+    _lift(stay, explained)
+    stay.save(update_fields=["anomalies", "to_check"])
+
+
+def _lift(stay: Entry, explained: Collection[str]) -> None:
+    stay.anomalies = [code for code in stay.anomalies if code not in explained]
+    stay.to_check = stay.to_check and bool(stay.anomalies)
 
 
 def _count_visit(subject: Subject, door: Door) -> int:

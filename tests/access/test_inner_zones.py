@@ -168,3 +168,10 @@ def test_a_two_way_door_says_what_it_cannot_know(
     read(door, qr, NOON)
     doubtful.refresh_from_db()
     assert (doubtful.anomalies, doubtful.to_check) == ([], False)
+
+
+def test_a_way_in_told_late_says_which_way_it_was(yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]) -> None:
+    qr = make_card()[1]
+    answer(make_device(shop, "both")[0], Scan("bench", Credential("qr", qr)), NOON)
+    answer_batch(yard_doors[0], NOW, [Scan("late", Credential("qr", qr), read_at=MORNING)], NOW)
+    assert [(stay.anomalies, stay.to_check) for stay in Entry.objects.open()] == [([], False)] * 2

@@ -110,3 +110,16 @@ def test_a_plate_that_was_misread_ends_nothing(read: Read, yard: Device, depot: 
     read(yard, "DB701SZ", MORNING)
     read(make_device(depot)[0], "DB7O1SZ", NOON)
     assert Entry.objects.open().filter(zone=yard.zone).exists()
+
+
+def test_a_way_out_told_late_says_where_a_person_is(yard: Device, depot: Zone) -> None:
+    qr = make_card()[1]
+    for device, at in ((yard, MORNING), (make_device(depot)[0], NOON)):
+        answer(device, Scan(f"s{next(_numbers)}", Credential("qr", qr)), at)
+    first, last = Entry.objects.order_by("entered_at")
+    assert told(last) == (None, False, True, ["two_sites"])
+    gate = make_device(yard.zone, "out")[0]
+    for at in (MORNING - HOUR, NOON - HOUR):
+        late = answer_batch(gate, NOW, [Scan(f"s{next(_numbers)}", Credential("qr", qr), read_at=at)], NOW)[0]
+        assert ("exit_without_entry" in late["anomalies"], "two_sites" in told(last)[3]) == ((at < MORNING),) * 2
+    assert (told(first), told(last)) == ((NOON - HOUR, False, False, []), (None, False, False, []))
