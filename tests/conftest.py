@@ -18,6 +18,7 @@ from fixaloop.installation.firm import know
 from fixaloop.records.frozen import frozen_tables, thawed
 from tests import migrated
 from tests.factories import PASSWORD, make_user
+from tests.restored import restoring
 from tests.statements import check_statements
 
 SignIn = Callable[..., Browser]
@@ -135,6 +136,12 @@ def emptied_though_frozen() -> Iterator[None]:
             empty(self, statements)
 
     with mock.patch.object(BaseDatabaseOperations, "execute_sql_flush", execute_sql_flush):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def restored_in_one_go() -> Iterator[None]:
+    with restoring():
         yield
 
 
