@@ -15,8 +15,12 @@ from fixaloop.words.text import normalise
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4}|\d{2})")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 # « 12-janv-20 », « lundi 1er mars 2019 », “March 1st, 2019”.
-_NAMED_DAY_FIRST = re.compile(r"(?:[a-z]{3,8} )?(\d{1,2})(?:er|st|nd|rd|th)? ?([a-z]{3,9}) ?(\d{4}|\d{2})")
-_NAMED_MONTH_FIRST = re.compile(r"(?:[a-z]{3,9} )?([a-z]{3,9}) (\d{1,2})(?:st|nd|rd|th)? (\d{4})")
+_NAMED_DAY_FIRST = re.compile(r"(\d{1,2})(?:er|st|nd|rd|th)? ?([a-z]{3,9}) ?(\d{4}|\d{2})")
+_NAMED_MONTH_FIRST = re.compile(r"([a-z]{3,9}) (\d{1,2})(?:st|nd|rd|th)? (\d{4})")
+_WEEKDAYS = (
+    ("lundi", "monday"), ("mardi", "tuesday"), ("mercredi", "wednesday"), ("jeudi", "thursday"),
+    ("vendredi", "friday"), ("samedi", "saturday"), ("dimanche", "sunday"),
+)  # fmt: skip
 _MONTHS = (
     ("janvier", "january"), ("fevrier", "february"), ("mars", "march"), ("avril", "april"), ("mai", "may"),
     ("juin", "june"), ("juillet", "july"), ("aout", "august"), ("septembre", "september"), ("octobre", "october"),
@@ -78,7 +82,7 @@ def _counted(text: str) -> datetime:
 
 def _written(text: str) -> datetime:
     clock = _TIME.search(text)
-    day = text[: clock.start()] if clock else text
+    weekday, day = _weekday(text[: clock.start()] if clock else text)
     if found := _YEAR_FIRST.fullmatch(day):
         year, month, date = map(int, found.groups())
     elif found := _DAY_FIRST.fullmatch(day):
@@ -86,8 +90,22 @@ def _written(text: str) -> datetime:
         year += _century(found[3])
     else:
         year, month, date = _named(normalise(day))
+    if weekday is not None and datetime(year, month, date).weekday() != weekday:  # noqa: DTZ001
+        raise ValueError(text)
     hour, minute, second, zone = _clock(clock) if clock else (0, 0, 0, None)
     return datetime(year, month, date, hour, minute, second, tzinfo=zone)
+
+
+def _weekday(day: str) -> tuple[int | None, str]:
+    """The weekday that a day begins with, from Monday on, and the rest: « lundi 3 mars », « lun. 03/03/2025 »."""
+    word, _space, rest = day.partition(" ")
+    name = normalise(word)
+    if name == "le":
+        return _weekday(rest)
+    found = [
+        number for number, names in enumerate(_WEEKDAYS) if len(name) > 2 and any(w.startswith(name) for w in names)
+    ]
+    return (found[0], rest.strip()) if len(found) == 1 else (None, day)
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int, int, tzinfo | None]:

@@ -20,8 +20,8 @@ EXCEL_ERRORS = frozenset(
 )
 # How databases and programs write “nothing” into a file.
 NOTHING = frozenset(("NULL", "null", "<NULL>", "(null)", "[NULL]", "\\N", "NaN", "nan", "N/A", "n/a", "undefined"))
-# How people do: dashes and dots, or a word.
-_MARKS = frozenset("-–—_./…?*")
+# How people do: dashes and dots, or a word; how spreadsheets show an amount of zero (« -   € »).
+_MARKS = frozenset("-–—_./…?* \u00a0\u202f€")
 _SAID = re.compile(r"n[ée]ant|aucune?|inconnue?|non (?:renseign|communiqu)[ée]e?|n\.? ?c\.?|sans objet", re.IGNORECASE)
 _LONGEST_SAID = 20
 # What programs write below and between their lists: counts, dates of printing, numbers of pages, the alphabet.

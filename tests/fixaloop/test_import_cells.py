@@ -69,3 +69,24 @@ def test_a_month_before_the_day_is_called_that() -> None:
         parse_date("04/13/2021")
     with pytest.raises(ValidationError, match="n’est pas une date"):
         parse_date("32/13/2021")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "jeudi 13 mars 2025",
+        "jeu. 13/03/2025",
+        "le 13 mars 2025",
+        "Thursday, March 13, 2025",
+        "le jeudi 13.03.25",
+        "Thu 2025-03-13",
+    ],
+)
+def test_a_weekday_may_stand_before_its_day(text: str) -> None:
+    assert read(text) == "2025-03-13 00:00"
+
+
+@pytest.mark.parametrize("text", ["vendredi 13 mars 2025", "ven. 13/03/2025", "avant 13 mars 2025", "lundi", "le"])
+def test_a_day_that_is_no_such_weekday_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match="n’est pas une date"):
+        parse_date(text)

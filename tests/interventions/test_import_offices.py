@@ -78,3 +78,12 @@ def test_states_are_read_in_any_gender(tmp_path: Path) -> None:
         text += f"lea@example.org;Travail {rank};{state};13/03/2025\n"
     assert run(tmp_path, text)["errors"] == []
     assert [*Intervention.objects.order_by("pk").values_list("state", flat=True)] == ["closed"] * 4 + ["done"]
+
+
+@pytest.mark.parametrize("dash", ["-", "-   €", "néant"])
+def test_a_dash_is_no_amount(tmp_path: Path, dash: str) -> None:
+    text = "Client;Objet;État;Fin réelle;Main-d’œuvre;Pièces\n"
+    report = run(tmp_path, f"{text}lea@example.org;Vidange;Terminée;13/03/2025;60;{dash}\n")
+    assert (report["errors"], len(report["warnings"])) == ([], 1)
+    found = Intervention.objects.get()
+    assert (found.labor_amount, found.parts_amount) == (Decimal(60), Decimal(0))
