@@ -76,11 +76,7 @@ def _names(record: Record) -> None:
         message = _("Pris pour « %(person)s », de l’entreprise « %(company)s » : à vérifier.")
         record.note(source, message % {"person": whole, "company": company})
     if typed.get("kind") == COMPANY:
-        if not typed.get("company_name") and (organisation or whole or "company_name" not in typed):
-            typed["company_name"] = organisation or whole
-            record.sources["company_name"] = "organisation" if organisation or source == "last_name" else source
-        if organisation and whole and normalise(organisation) != normalise(whole):
-            beside(record, _("Nom : %(text)s") % {"text": whole})
+        _name_company(record, whole, organisation, source)
         return
     if whole and typed.get("first_name") and not typed.get("last_name"):
         typed["last_name"], record.sources["last_name"] = whole, source
@@ -96,6 +92,18 @@ def _names(record: Record) -> None:
         record.sources |= {"first_name": "full_name", "last_name": "full_name"}
     if organisation and normalise(organisation) != normalise(whole):
         typed["employer"], record.sources["company"] = organisation, "organisation"
+
+
+def _name_company(record: Record, whole: str, organisation: str, source: str) -> None:
+    typed = record.typed
+    if not typed.get("company_name") and (organisation or whole or "company_name" not in typed):
+        typed["company_name"] = organisation or whole
+        record.sources["company_name"] = "organisation" if organisation or source == "last_name" else source
+    name = organisation or typed.get("company_name", "")
+    if name and whole and normalise(name) != normalise(whole):
+        beside(record, _("Nom : %(text)s") % {"text": whole})
+        if not organisation:
+            record.note(source, _("« %(text)s » est gardé dans la description") % {"text": whole})
 
 
 def _company_before(whole: str) -> tuple[str, str] | None:

@@ -139,7 +139,8 @@ def _language(record: Record, typed: dict[str, str]) -> None:
     said = normalise(typed.get("language", ""))
     if not said:
         return
-    if code := LANGUAGES.get(said):
+    # « fr_FR », “en-GB”
+    if code := LANGUAGES.get(said) or LANGUAGES.get(said[:2] if said[2:3] == " " else said):
         record.values["language"] = code
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)

@@ -21,6 +21,8 @@ _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[^\W\d_]{3})(?=\d)")
 _LOST = re.compile(r"(?<=\w)[?\ufffd]+|[?\ufffd]+(?=\w)")
 _ANY_LETTER = "\u4e00"
 _PHRASES = (
+    # Not the « nom commercial » of a company.
+    (re.compile(r"\b(?:du|le) commercial\b"), "vendeur"),
     (re.compile(r"\be mails?\b|\b(?:courriel|mel|mail)s?\b"), "email"),
     (re.compile(r"\b(?:adresse|address|adr) (?:email|electronique)\b|\bemail (?:adresse|address)\b"), "email"),
     (re.compile(r"\bcode? post(?:al)?\b|\bpost(?:al)? code\b|\bzip(?: code)?\b|\bpostcode\b|\bc ?p\b"), "codepostal"),

@@ -233,3 +233,23 @@ def test_letters_between_the_rows_are_no_clients(tmp_path: Path) -> None:
     report = run(tmp_path, "Raison sociale;Ville;Téléphone\nA;;\nAbc;Lyon;0199001234\nB;;\nBus;Lyon;0199001235\n")
     assert values("company_name") == ["Abc", "Bus"]
     assert [issue["row"] for issue in report["warnings"]] == [2, 4]
+
+
+def test_the_name_of_the_salesman_is_not_the_one_of_the_company(tmp_path: Path) -> None:
+    report = run(tmp_path, "Client;Nom du commercial;Téléphone\nGarage du Port;Luc Petit;0199001234\n")
+    assert values("company_name") == ["Garage du Port"]
+    assert "Luc Petit" in told(report, 2)
+
+
+def test_a_second_name_of_a_company_is_kept_and_told(tmp_path: Path) -> None:
+    report = run(tmp_path, "Client;Raison sociale;Téléphone\nLe Port;Garage du Port;0199001234\nHôtel X;Hôtel X;\n")
+    assert values("company_name", "description") == [("Garage du Port", "Nom\u00a0: Le Port"), ("Hôtel X", "")]
+    assert {issue["row"] for issue in report["warnings"]} == {2}
+    assert "Le Port" in told(report, 2)
+
+
+def test_british_headings_and_codes_of_languages(tmp_path: Path) -> None:
+    text = "Surname,Forename,Title,Mobile number,Landline,Post code,Address line 1,Town/City,Language\n"
+    run(tmp_path, f"{text}Dupont,Marie,Mrs,0639980001,0199001234,69001,1 rue A,Lyon,en-GB\n")
+    found = values("first_name", "last_name", "phone", "postal_code", "street", "city", "language")
+    assert found == [("Marie", "Dupont", "+33199001234", "69001", "1 rue A", "Lyon", "en")]
