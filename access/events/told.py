@@ -14,7 +14,6 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from access.events.pages import NoteForm
 from access.events.timeline import PASSAGES, Sight, timeline
 from access.events.words import hidden_from
 from access.models import AccessCard, Device, Event, Vehicle, Zone
@@ -22,6 +21,7 @@ from access.shared.lists import deferred
 from access.shared.pages import changes
 from clients.extensions import Block
 from clients.models import Client
+from fixaloop.forms.submissions import SubmissionForm
 from fixaloop.lists.counting import read
 from fixaloop.records.history import Change
 
@@ -131,7 +131,7 @@ def note_on(client: Client | None, user: Any, **about: Model) -> Note | None:
     if client is None or client.anonymized_at or not user.has_perm("clients.change_client"):
         return None
     hidden = {"client": client.reference, **{name: str(row.pk) for name, row in about.items()}}
-    return Note(reverse("access:event-new"), NoteForm()["submission"], hidden)
+    return Note(reverse("access:event-new"), SubmissionForm()["submission"], hidden)
 
 
 def story_of(record: AccessCard | Vehicle, name: str, filters: Sequence[str], user: Any, query: str) -> Story:

@@ -50,6 +50,12 @@ class SubmissionField(forms.UUIDField):
         return data[0]
 
 
+class SubmissionForm(forms.Form):
+    """What a page sends whose other fields it writes itself."""
+
+    submission = SubmissionField()
+
+
 class TypedForm(NamingForm, forms.ModelForm):
     """A form whose values are read by the rules that pages, admin and imports share."""
 

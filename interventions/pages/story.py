@@ -17,7 +17,7 @@ from access.events.told import ALL, Note, Story, tell
 from access.models import Event
 from access.models.events import LONGEST_TEXT
 from clients.extensions import Block
-from fixaloop.forms.submissions import SubmissionField, submit_once
+from fixaloop.forms.submissions import SubmissionField, SubmissionForm, submit_once
 from fixaloop.records.history import Change
 from fixaloop.words.dates import say_on, say_since
 from interventions import rights, services
@@ -85,7 +85,7 @@ def told(job: Intervention, request: HttpRequest, at: datetime, changes: Callabl
 def _note_on(job: Intervention, user: Any) -> Note | None:
     if job.client.anonymized_at or not rights.may_change(user, job):
         return None
-    return Note(reverse("interventions:note", args=[job.reference]), NoteForm()["submission"])
+    return Note(reverse("interventions:note", args=[job.reference]), SubmissionForm()["submission"])
 
 
 @require_POST
