@@ -138,9 +138,8 @@ def _turning(now: datetime) -> Iterator[Panel]:
         note = f"{client.reference} · {status.reason}"
         return Item(client.name, client.get_absolute_url(), note, chip(status.label, status.tone, status.icon))
 
-    turning = remembered("dashboard.soon_inactive", lambda: _soon_inactive(now))
+    turning, newest = remembered("dashboard.turning", lambda: (_soon_inactive(now), _newest(now)))
     yield make_panel(_("Inactifs d’ici 7 jours"), turning, item, counted=False)
-    newest = remembered("dashboard.newly_active", lambda: _newest(now))
     yield make_panel(_("Devenus actifs depuis 7 jours"), newest, item, counted=False)
 
 
