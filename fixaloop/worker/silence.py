@@ -41,7 +41,10 @@ def _whom_to_tell() -> str:
 
 
 def _silence(at: datetime) -> str:
-    sign = last_sign()
+    return _say_silence(last_sign(), at)
+
+
+def _say_silence(sign: datetime | None, at: datetime) -> str:
     if sign is None:
         return _("Le service qui prépare les fichiers n’est pas en marche.")
     if at - sign < DEAD:
@@ -51,5 +54,5 @@ def _silence(at: datetime) -> str:
 
 def _silence_that_matters(at: datetime) -> str:
     """The silence of a worker that there was, or that somebody waits for: a new installation may have none yet."""
-    waits = DBTaskResult.objects.ready().filter(enqueued_at__lt=at - DEAD)
-    return _silence(at) if last_sign() is not None or waits.exists() else ""
+    sign, waits = last_sign(), DBTaskResult.objects.ready().filter(enqueued_at__lt=at - DEAD)
+    return _say_silence(sign, at) if sign is not None or waits.exists() else ""
