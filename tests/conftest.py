@@ -4,11 +4,13 @@ import contextlib
 import gc
 import logging
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
@@ -81,6 +83,16 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Each process has its own: what the firm set in the tests of one is not asked for again in those of another."""
+    folder, key = tmp_path_factory.mktemp("var"), settings.VAR_DIR / "secret_key"
+    if key.exists():
+        shutil.copy(key, folder)
+    with override_settings(VAR_DIR=folder):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
