@@ -14,6 +14,7 @@ from clients import services
 from clients.imports import traces
 from clients.imports.companies import CompanyLinks
 from clients.imports.contacts import Contacts
+from clients.imports.exchanged import exchanged, tell_exchanged
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.reach import settle_contacts, taken_emails
@@ -82,7 +83,7 @@ class ClientImporter(Importer):
         super().__init__(options)
         template = find_template(options.template) if options.template else None
         self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
-        self.arranged = False
+        self.arranged = self.exchanged = False
         self.links = CompanyLinks()
         self.contacts = Contacts()
         # The companies that the last chunk brings along, and the digest of the file’s columns.
@@ -100,6 +101,7 @@ class ClientImporter(Importer):
         if not {"reference", "last_name"} & set(self.options.mapped.values()):
             columns = columns.renamed(self._meant(table, columns))
         self.arranged = any(field.foreign for field in columns.read.values())
+        self.exchanged = exchanged(table, columns)
         self.links.prepare(table, columns)
         self.contacts.prepare(table, columns)
         self.shape = traces.digest(sorted(field.name for field in columns.read.values()))
@@ -124,6 +126,9 @@ class ClientImporter(Importer):
     def read(self, record: Record) -> None:
         content = traces.content_of(record.typed)
         read_row(record, arranged=self.arranged)
+        if self.exchanged:
+            tell_exchanged(record)
+            self.exchanged = False
         if not record.typed.get("reference", "").strip():
             record.trace = (traces.row_of(record.values), content)
 

@@ -253,3 +253,11 @@ def test_british_headings_and_codes_of_languages(tmp_path: Path) -> None:
     run(tmp_path, f"{text}Dupont,Marie,Mrs,0639980001,0199001234,69001,1 rue A,Lyon,en-GB\n")
     found = values("first_name", "last_name", "phone", "postal_code", "street", "city", "language")
     assert found == [("Marie", "Dupont", "+33199001234", "69001", "1 rue A", "Lyon", "en")]
+
+
+def test_names_in_each_other_s_column_are_told_once(tmp_path: Path) -> None:
+    rows = "DUPONT;Marie\nDURAND;Jean-Paul\nLE GOFF;Anne\n"
+    report = run(tmp_path, f"Prénom;Nom\n{rows}")
+    assert [(issue["row"], issue["column"]) for issue in report["warnings"]] == [(2, "Nom")]
+    report = run(tmp_path, "Prénom;Nom\nMarie;Bernard\nJean-Paul;Laurent\nMohammed;Robert\n")
+    assert report["warnings"] == []
