@@ -231,6 +231,7 @@ def goes_out(
     """
     stays = stays_begun(subject, at) if late or not inside else inside
     current = [stay for stay in stays if stay.entered_at <= at < _ended(stay) and _may_leave(stay, at)]
+    current = [stay for stay in current if not _was_elsewhere(stay, subject, at)]
     under_way = concerned(current, subject, Door(door.zone, OUT))
     if under_way:
         return all(at - stay.entered_at >= turn for stay in under_way)
@@ -241,6 +242,14 @@ def _may_leave(stay: Entry, at: datetime) -> bool:
     """Whether a way out is likely: within the longest stay of people; later, of a car that its driver left there."""
     left_there = stay.parked and "car_unsure" not in stay.anomalies
     return lapse_of(stay) > at if left_there else lapse_of_people(stay) > at
+
+
+def _was_elsewhere(stay: Entry, subject: Subject, at: datetime) -> bool:
+    """Whether the person has come in at another site since, so that their way out of this one was missed."""
+    if "two_sites" not in stay.anomalies:
+        return False
+    since = [other for other in stays_begun(subject, at) if other.entered_at > stay.entered_at]
+    return any(other.zone.site_path != stay.zone.site_path for other in since)
 
 
 def _ended(stay: Entry) -> datetime:

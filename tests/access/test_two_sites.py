@@ -123,3 +123,15 @@ def test_a_way_out_told_late_says_where_a_person_is(yard: Device, depot: Zone) -
         late = answer_batch(gate, NOW, [Scan(f"s{next(_numbers)}", Credential("qr", qr), read_at=at)], NOW)[0]
         assert ("exit_without_entry" in late["anomalies"], "two_sites" in told(last)[3]) == ((at < MORNING),) * 2
     assert (told(first), told(last)) == ((NOON - HOUR, False, False, []), (None, False, False, []))
+
+
+def test_a_two_way_door_lets_in_who_was_elsewhere_since(read: Read, yard: Device, depot: Zone) -> None:
+    """Whose way out was missed comes back: nobody who is inside is shown outside for it."""
+    qr = make_card()[1]
+    both = make_device(depot, "both")[0]
+    read(both, qr, MORNING, "qr")
+    read(yard, qr, NOON, "qr")
+    read(make_device(yard.zone, "out")[0], qr, NOON + HOUR, "qr")
+    read(both, qr, EVENING, "qr")
+    first, last = Entry.objects.filter(zone=depot).order_by("entered_at")
+    assert (first.estimated, first.to_check, last.entered_at, last.is_open) == (True, True, EVENING, True)
