@@ -99,5 +99,5 @@ def test_it_costs_the_same_with_many(desk: Browser, django_assert_max_num_querie
         in_state("in_progress", client)
         make_entry(make_card(client)[0], zone, amount_due=5)
     desk.get(client.get_absolute_url())
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(14):
         desk.get(client.get_absolute_url())
