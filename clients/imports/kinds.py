@@ -59,6 +59,8 @@ def _by_name(record: Record, whole: str) -> None:
     if first and last:
         if not same_words(whole, f"{first} {last}"):
             typed["kind"] = COMPANY
+            if " " not in whole and any(map(str.isdigit, whole)):
+                _doubt(record, whole, COMPANY)
         return
     if first:
         return
@@ -66,14 +68,18 @@ def _by_name(record: Record, whole: str) -> None:
     kind, sure = _judge(whole, says_person=says_person, siret=bool(typed.get("siret")))
     typed["kind"] = kind
     if not sure:
-        name = next(name for name in WHOLE if typed.get(name))
-        record.quoted[name] = whole
-        message = (
-            _("Rien ne dit si c’est une personne ou une entreprise : pris pour une personne, à vérifier.")
-            if kind == PERSON
-            else _("Rien ne dit si c’est une personne ou une entreprise : pris pour une entreprise, à vérifier.")
-        )
-        record.note(name, message)
+        _doubt(record, whole, kind)
+
+
+def _doubt(record: Record, whole: str, kind: str) -> None:
+    name = next(name for name in WHOLE if record.typed.get(name))
+    record.quoted[name] = whole
+    message = (
+        _("Rien ne dit si c’est une personne ou une entreprise : pris pour une personne, à vérifier.")
+        if kind == PERSON
+        else _("Rien ne dit si c’est une personne ou une entreprise : pris pour une entreprise, à vérifier.")
+    )
+    record.note(name, message)
 
 
 def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:

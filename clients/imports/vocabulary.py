@@ -61,10 +61,16 @@ def is_company_name(text: str) -> bool:
     return not means_nothing(text) and normalise(text) not in PRIVATE
 
 
+def _may_be_whole_name(text: str) -> bool:
+    """Whether it may name a client: in a column “Client” may stand yes or no, and numbers."""
+    return any(map(str.isalpha, text)) and normalise(text) not in ANSWERS
+
+
 # Whether a text may be a value of a field, right or wrong.
 _TELLS: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(("first_name", "last_name"), lambda text: any(map(str.isalnum, text))),
     "company_name": is_company_name,
+    **dict.fromkeys(("full_name", "surname_first", "person_name", "any_name"), _may_be_whole_name),
     "kind": lambda text: normalise(text) in KINDS,
     "language": lambda text: normalise(text) in LANGUAGES,
     "channel": lambda text: normalise(text) in CHANNELS,

@@ -261,3 +261,15 @@ def test_names_in_each_other_s_column_are_told_once(tmp_path: Path) -> None:
     assert [(issue["row"], issue["column"]) for issue in report["warnings"]] == [(2, "Nom")]
     report = run(tmp_path, "Prénom;Nom\nMarie;Bernard\nJean-Paul;Laurent\nMohammed;Robert\n")
     assert report["warnings"] == []
+
+
+@pytest.mark.parametrize("cells", [("Oui", "Non"), ("1042", "1043"), ("x", "x")])
+def test_a_column_called_client_may_hold_no_name(tmp_path: Path, cells: tuple[str, str]) -> None:
+    report = run(tmp_path, f"Nom;Prénom;Client ?\nDupont;Marie;{cells[0]}\nDurand;Paul;{cells[1]}\n")
+    assert values(*NAMES) == [("individual", "Marie", "Dupont", ""), ("individual", "Paul", "Durand", "")]
+    assert [(issue["row"], issue["column"]) for issue in report["warnings"]] == [(2, "Client ?")]
+
+
+def test_a_code_in_place_of_a_company_is_doubtful(tmp_path: Path) -> None:
+    report = run(tmp_path, "Client;Nom;Prénom\nC1042;Dupont;Marie\nC1043;Durand;Paul\n")
+    assert [(issue["row"], issue["column"]) for issue in report["warnings"]] == [(2, "Client"), (3, "Client")]
