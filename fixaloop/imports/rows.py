@@ -156,7 +156,7 @@ def means_nothing(text: str) -> bool:
 
 def footer(cells: Sequence[Cell], columns: int) -> str:
     """The only text of a row that tells of the list and not of one of its things; "" for any other row."""
-    filled = [as_text(cell) for cell in cells if not is_blank([cell])]
+    filled = list(islice((as_text(cell) for cell in cells if not is_blank([cell])), 2))
     return filled[0] if len(filled) == 1 and columns > 1 and _FOOTER.fullmatch(normalise(filled[0])) else ""
 
 
