@@ -18,7 +18,7 @@ TOLD = ("number", "kind", "first_name", "last_name", "company_name", "siret", "e
 
 
 def test_it_makes_the_same_people_every_time(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "modules", lambda name: {"clients": clients.demo})
+    monkeypatch.setattr(demo, "modules", lambda name: {"clients": clients.declared.demo})
     made = []
     for _time in range(2):
         with transaction.atomic():
