@@ -16,7 +16,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO
 from xml.etree import ElementTree
 
 import pytest
@@ -30,7 +29,7 @@ HARMLESS = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 def main(arguments: list[str]) -> int:
     """Runs what can be run, says what cannot and why, ends with the counts; 0 when nothing failed.
 
-    Both databases at a time: one run works while the other waits for a browser, a server or a lock.
+    One database after the other: at a time, on two cores, they took longer than that.
     """
     chromium = find_chromium()
     chosen = ["-n", str(os.cpu_count() or 1), *(argument for argument in arguments if argument != "--all")]
@@ -43,7 +42,8 @@ def main(arguments: list[str]) -> int:
         if url:
             matters = ["-m", "database and not any_database and not browser", *chosen]
             runs.append(Run("PostgreSQL", matters, environ | {"DATABASE_URL": url} | template))
-        run_all(runs, counts)
+        for run in runs:
+            counts.update(run.count())
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
     if not url:
         left_out.append("PostgreSQL: no TEST_DATABASE_URL, and no server installed (initdb)")
@@ -68,7 +68,7 @@ def postgresql() -> Iterator[str]:
 
 @contextlib.contextmanager
 def environment(chromium: str) -> Iterator[dict[str, str]]:
-    """A folder of its own for what is written: two runs at a time do not meet, and `var/` is left alone."""
+    """A folder of its own for what is written: two runs do not meet, and `var/` is left alone."""
     with tempfile.TemporaryDirectory(prefix="fixaloop-tests-") as folder:
         # Each of some dozens of processes would compile the same code again, where Python is told not to keep it.
         left_out = ("DATABASE_URL", "DATABASE_DIRECT_URL", "REPLICA_URL", "PYTHONDONTWRITEBYTECODE")
@@ -99,34 +99,14 @@ class Run:
         self.environ = {**environ, "VAR_DIR": str(self.folder)}
         self.report = self.folder / "report.xml"
 
-    def start(self, output: IO[bytes] | None) -> subprocess.Popen[bytes]:
-        """What it says goes where that of this program goes, unless told otherwise."""
-        command = [sys.executable, "-m", "pytest", f"--junitxml={self.report}", *self.arguments]
-        return subprocess.Popen(command, env=self.environ, stdout=output, stderr=output and subprocess.STDOUT)
-
-    def count(self, status: int) -> Counter[str]:
+    def count(self) -> Counter[str]:
         """Its results; one that ends badly without a failed test counts as one."""
+        print(f"\n=== {self.title} ===", flush=True)
+        command = [sys.executable, "-m", "pytest", f"--junitxml={self.report}", *self.arguments]
+        status = subprocess.run(command, env=self.environ, check=False).returncode
         ended = Counter(outcome(case) for case in cases(self.report))
         ended["failed"] += not (ended["failed"] or status in HARMLESS)
         return ended
-
-
-def run_all(runs: list[Run], counts: Counter[str]) -> None:
-    """Run them at a time and add their results to `counts`; what the others say follows what the first one says."""
-    first, *others = runs
-    with contextlib.ExitStack() as stack:
-        started = []
-        for run in others:
-            output = stack.enter_context((run.folder / "output").open("w+b"))
-            started.append((run, output, stack.enter_context(run.start(output))))
-        print(f"\n=== {first.title} ===", flush=True)
-        with first.start(None) as process:
-            counts.update(first.count(process.wait()))
-        for run, output, process in started:
-            status = process.wait()
-            output.seek(0)
-            print(f"\n=== {run.title} ===\n{output.read().decode(errors='replace')}", flush=True)
-            counts.update(run.count(status))
 
 
 def cases(report: Path) -> Iterator[ElementTree.Element]:
