@@ -1,5 +1,6 @@
 """What there is to do now: one list for the first page, ranked by how long it can wait."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -71,8 +72,8 @@ def tell(asked: Iterable[Task | Pile]) -> list[Task]:
 def _counts(piles: Sequence[Pile]) -> dict[str, int]:
     if not piles:
         return {}
-    key = f"tasks.{hash(tuple((pile.whose, pile.url) for pile in piles))}"
-    counts = remembered(key, lambda: capped_counts([pile.rows for pile in piles]))
+    asked = hashlib.sha256(repr([(pile.whose, pile.url) for pile in piles]).encode()).hexdigest()
+    counts = remembered(f"tasks.{asked}", lambda: capped_counts([pile.rows for pile in piles]))
     return dict(zip((pile.url for pile in piles), counts, strict=True))
 
 
