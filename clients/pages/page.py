@@ -18,7 +18,6 @@ from clients.models import Client
 from clients.privacy import archive_permissions
 from clients.status import explain, say_in_full
 from fixaloop.audit.trail import note_opened
-from fixaloop.lists.counting import read
 from fixaloop.web.refusals import permission_required
 
 ClientView = Callable[..., HttpResponseBase]
@@ -26,9 +25,7 @@ ClientView = Callable[..., HttpResponseBase]
 
 def known_as(number: int) -> Client:
     """The client of a number, or the one that it was merged into. Raises Http404."""
-    # Hardly ever asked for by a former reference.
-    found = read(Client.objects.filter(number=number).order_by())
-    client = found[0] if found else Client.objects.known_as(number)
+    client = Client.objects.known_as(number)
     if client is None:
         raise Http404(_("Ce client n’existe pas."))
     return client
