@@ -35,6 +35,7 @@ DAYS = ("valid_from", "valid_until")
 
 class CardImporter(LinkedImporter):
     kind = "card"
+    things = ("cartes",)
     model = AccessCard
     parts = (CardSecret, CardPeriod)
     columns = COLUMNS

@@ -47,6 +47,7 @@ class EntryImporter(OwnedImporter):
     """Imports entries of the past, told apart by client, card, vehicle, zone and moment of entry."""
 
     kind = "entry"
+    things = ("entrées",)
     model = Entry
     parts = (Payment,)
     columns = COLUMNS

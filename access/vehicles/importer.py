@@ -25,6 +25,7 @@ from fixaloop.records.bulk import Changed, Signature
 
 class VehicleImporter(LinkedImporter):
     kind = "vehicle"
+    things = ("véhicules",)
     model = Vehicle
     columns = COLUMNS
     titled = ("plate", "make", "model", "color")

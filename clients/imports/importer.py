@@ -66,6 +66,7 @@ NAMES = (
 
 class ClientImporter(Importer):
     kind = "client"
+    things = ("clients", "contacts", "tiers")
     model = Client
     parts = (ImportedRow, OtherContact)
     columns = COLUMNS

@@ -71,6 +71,7 @@ class Importer(ABC):
 
     `model` is what the kind is about. `parts` are models whose rows belong to those of `model`: an undo deletes them
     too. `padding` are words that headings hold besides what they name (“du client”): they are compared without.
+    `things` is what programs call the rows when they count them below a list (“12 clients”).
     """
 
     kind: ClassVar[str]
@@ -82,6 +83,7 @@ class Importer(ABC):
     parts: ClassVar[Sequence[type[Model]]] = ()
     layouts: ClassVar[Sequence[Layout]] = ()
     padding: ClassVar[frozenset[str]] = frozenset()
+    things: ClassVar[Sequence[str]] = ()
     templates: ClassVar[bool] = False
     # Whether what is imported has numbers that a firm may bring along.
     numbered: ClassVar[bool] = False

@@ -25,11 +25,9 @@ _MARKS = frozenset("-–—_./…?* \u00a0\u202f€")
 _SAID = re.compile(r"n[ée]ant|aucune?|inconnue?|non (?:renseign|communiqu)[ée]e?|n\.? ?c\.?|sans objet", re.IGNORECASE)
 _LONGEST_SAID = 20
 # What programs write below and between their lists: counts, dates of printing, numbers of pages, the alphabet.
-_THINGS = (
-    "clients?|tiers|lignes?|fiches?|contacts?|enregistrements?|resultats?|vehicules?|cartes?|interventions?|entrees?"
-)
-_FOOTER = re.compile(
-    rf"(?:\d+ |nombre (?:de |d )?|total (?:de |des )?)(?:{_THINGS})(?: \d+)?"
+_COUNTED = ("lignes", "fiches", "enregistrements", "résultats")
+_FOOTER = (
+    r"(?:\d+ |nombre (?:de |d )?|total (?:de |des )?)(?:%s)(?: \d+)?"
     r"|(?:liste |fichier |document |export )?(?:edite|imprime|exporte|genere|extrait|arrete)e? (?:le|par) .*"
     r"|page \d+(?: (?:sur |de |of )?\d+)?|moyennes?|[a-z]"
     r"|fin (?:de |du |d )?(?:la )?(?:liste|document|fichier|export|edition|etat)"
@@ -37,9 +35,12 @@ _FOOTER = re.compile(
 
 
 class Rows:
-    """Reads the rows of a table, and tells the report about those that are left out."""
+    """Reads the rows of a table, and tells the report about those that are left out.
 
-    def __init__(self, table: Table, columns: Columns, report: Report) -> None:
+    `things` is what programs call them in a count below the list.
+    """
+
+    def __init__(self, table: Table, columns: Columns, report: Report, things: Sequence[str]) -> None:
         self._table, self._report = table, report
         self._columns = columns
         self._wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
@@ -55,6 +56,8 @@ class Rows:
             if field.optional or field.foreign or field.blankable
         }
         self._told: set[tuple[str, str]] = set()
+        counted = "|".join(f"{normalise(thing).removesuffix('s')}s?" for thing in (*_COUNTED, *things))
+        self._footer = re.compile(_FOOTER % counted)
 
     def chunks(self) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
         """The records of a thousand rows at a time, and the cells of these rows by number."""
@@ -74,7 +77,7 @@ class Rows:
             words = ", ".join(as_text(cell) for cell in cells if not is_blank([cell]))
             self._report.warnings.append(Issue(number, "", words, _("Ligne de total : elle n’est pas lue.")))
             return None
-        if words := footer(cells, len(self._named)):
+        if words := self._tells_of_list(cells):
             message = _("Ce n’est pas une ligne de données : elle n’est pas lue.")
             self._report.warnings.append(Issue(number, "", words, message))
             return None
@@ -110,6 +113,12 @@ class Rows:
                     self._told.add((name, text))
                     record.quoted[name] = text
                     record.note(name, _("« %(word)s » veut dire vide, ici et plus bas.") % {"word": text})
+
+    def _tells_of_list(self, cells: Sequence[Cell]) -> str:
+        """The only text of a row that tells of the list and not of one of its things; "" for any other row."""
+        filled = list(islice((as_text(cell) for cell in cells if not is_blank([cell])), 2))
+        alone = len(filled) == 1 and len(self._named) > 1
+        return filled[0] if alone and self._footer.fullmatch(normalise(filled[0])) else ""
 
     def _says_nothing(self, name: str, text: str) -> bool:
         """Whether somebody wrote a dash or “néant” into a cell that may be blank. NC is a country too."""
@@ -152,12 +161,6 @@ def means_nothing(text: str) -> bool:
     if len(text) > _LONGEST_SAID or not text:
         return False
     return _MARKS.issuperset(text) or _SAID.fullmatch(text) is not None
-
-
-def footer(cells: Sequence[Cell], columns: int) -> str:
-    """The only text of a row that tells of the list and not of one of its things; "" for any other row."""
-    filled = list(islice((as_text(cell) for cell in cells if not is_blank([cell])), 2))
-    return filled[0] if len(filled) == 1 and columns > 1 and _FOOTER.fullmatch(normalise(filled[0])) else ""
 
 
 def is_total(cells: Iterable[Cell]) -> bool:

@@ -74,7 +74,7 @@ def run_import(
     refused: Spool[Refused] = Spool()
     preview = Preview(importer.shown, importer.proposed)
     with Spool[list[Record]]() as spool:
-        for records, cells in Rows(table, columns, report).chunks():
+        for records, cells in Rows(table, columns, report, importer.things).chunks():
             _settle(importer, records)
             records.extend(importer.brought())
             _tell(report, columns, table.headers, records)

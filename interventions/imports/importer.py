@@ -48,6 +48,7 @@ class InterventionImporter(OwnedImporter):
     """Imports interventions with their state and times, or changes what their form holds."""
 
     kind = "intervention"
+    things = ("interventions",)
     model = Intervention
     parts = (InterventionPayment,)
     columns = COLUMNS
