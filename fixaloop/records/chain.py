@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Max, Min, QuerySet
 from django.utils.translation import gettext as _
 
 from fixaloop.models import PaymentHead, PaymentWords
@@ -26,7 +26,8 @@ from fixaloop.records.payments import AbstractPayment
 CHUNK = 2_000
 # What stands for a note that was forgotten.
 FORGOTTEN = "anonymisé"
-# What a hash is over, besides the hash before, the number, and the table with the row paid for.
+# What a hash is over, besides the hash before, the number, the table with the row paid for, and the payment’s own key;
+# the oldest ones do not hold that.
 HASHED = ("kind", "amount", "method", "paid_on", "opposite_of_id", "by_id", "created_at", "words_digest")
 
 
@@ -70,14 +71,26 @@ def append(payments: Sequence[Any]) -> None:
     if connection.vendor == "postgresql":
         connection.check_constraints()
     head = PaymentHead.objects.select_for_update().get()
-    for payment in payments:
+    for payment, key in zip(payments, _next_keys(type(payments[0]), len(payments)), strict=True):
         head.number += 1
-        values = [getattr(payment, name) for name in HASHED]
+        payment.pk = key
+        values = [getattr(payment, name) for name in (*HASHED, "pk")]
         paid_for = getattr(payment, f"{payment.paid_for}_id")
         head.hash = digest(head.hash, head.number, payment._meta.label_lower, paid_for, values)
         payment.number, payment.hash = head.number, head.hash
     type(payments[0])._base_manager.bulk_create(payments, batch_size=CHUNK)
     head.save(force_update=True)
+
+
+def _next_keys(model: type[AbstractPayment], count: int) -> list[int]:
+    """The keys of payments to come; the caller holds the head, so that nobody else gives any in this table."""
+    if connection.vendor != "postgresql":
+        last = model._base_manager.aggregate(last=Max("pk"))["last"] or 0
+        return [*range(last + 1, last + count + 1)]
+    with connection.cursor() as cursor:
+        query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+        cursor.execute(query, [model._meta.db_table, count])
+        return [key for (key,) in cursor.fetchall()]
 
 
 def _keep_words(payments: Sequence[Any]) -> None:
@@ -94,31 +107,63 @@ def _keep_words(payments: Sequence[Any]) -> None:
         payment.words = payment.words if payment.words_digest else None
 
 
+@dataclass(frozen=True)
+class Row:
+    """A payment as the database has it."""
+
+    number: int
+    label: str
+    paid_for: int
+    hash: str
+    values: Sequence[Any]
+    key: int
+    words: Sequence[str | None]
+
+    def follows(self, before: str, number: int) -> bool:
+        """Whether its hash is that of this number, after the payment with that hash."""
+        told = ([*self.values, self.key], self.values)
+        return any(digest(before, number, self.label, self.paid_for, values) == self.hash for values in told)
+
+
 def verify() -> tuple[int, Fault | None]:
     """How many payments are as the program left them, and the first that is not."""
     head = PaymentHead.objects.first() or PaymentHead()
     number, before = 0, ""
-    for row in heapq.merge(*(_rows(model, head.number) for model in payment_models()), key=itemgetter(0)):
-        found, label, paid_for, kept, values, words = row
-        if found != number + 1:
-            return number, Fault(number + 1, _("a été supprimé")) if found > number else _changed(found)
-        if digest(before, found, label, paid_for, values) != kept or not _is_true(values[-1], words):
-            return number, _changed(found)
-        number, before = found, kept
+    for row in heapq.merge(*(_rows(model, 1, head.number) for model in payment_models()), key=attrgetter("number")):
+        if row.number != number + 1:
+            return number, _missing(number + 1, before) if row.number > number else _changed(row.number)
+        if not row.follows(before, row.number):
+            return number, _moved(row.number, before) or _changed(row.number)
+        if not _is_true(row.values[-1], row.words):
+            return number, _changed(row.number)
+        number, before = row.number, row.hash
     if number < head.number:
-        return number, Fault(number + 1, _("a été supprimé"))
+        return number, _missing(number + 1, before)
     if before != head.hash:
         return number, Fault(number, _("n’est pas le dernier que Fixaloop a enregistré"))
     return number, _beyond()
 
 
-def _rows(model: type[AbstractPayment], last: int) -> Iterator[tuple[Any, ...]]:
-    """(number, table, key of the row paid for, hash, what it is over, words) of each payment, in order."""
+def _rows(model: type[AbstractPayment], first: int | None = None, last: int | None = None) -> Iterator[Row]:
+    """The payments of a table in order, from and to some number."""
     label, words = model._meta.label_lower, ("words__salt", "words__note", "words__reference")
-    names = ("number", f"{model.paid_for}_id", "hash", *HASHED, *words)
-    rows = model._base_manager.filter(number__lte=last).order_by("number").values_list(*names)
-    for number, paid_for, kept, *rest in rows.iterator(CHUNK):
-        yield number, label, paid_for, kept, rest[: len(HASHED)], rest[len(HASHED) :]
+    names = ("number", f"{model.paid_for}_id", "hash", "pk", *HASHED, *words)
+    rows = model._base_manager.order_by("number")
+    if first is not None:
+        rows = rows.filter(number__gte=first, number__lte=last)
+    for number, paid_for, kept, key, *rest in rows.values_list(*names).iterator(CHUNK):
+        yield Row(number, label, paid_for, kept, rest[: len(HASHED)], key, rest[len(HASHED) :])
+
+
+def _missing(number: int, before: str) -> Fault:
+    return _moved(number, before) or Fault(number, _("a été supprimé"))
+
+
+def _moved(number: int, before: str) -> Fault | None:
+    """The payment of this number under another one, which all of them are searched for."""
+    rows = (row for model in payment_models() for row in _rows(model))
+    found = next((row for row in rows if row.number != number and row.follows(before, number)), None)
+    return found and Fault(number, _("porte à présent le n° %(other)d") % {"other": found.number})
 
 
 def _is_true(words_digest: str, words: Sequence[str | None]) -> bool:

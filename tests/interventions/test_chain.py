@@ -17,6 +17,8 @@ from django.utils import timezone
 from access import services as access
 from access.models import Entry, Payment
 from clients.privacy import anonymize_client
+from fixaloop.models import PaymentHead
+from fixaloop.records import chain
 from fixaloop.records.frozen import thawed
 from interventions import services
 from interventions.models import Intervention, InterventionPayment
@@ -90,6 +92,12 @@ def copied(number: int, new: int) -> str:
         (f"DELETE FROM {OF_ENTRIES} WHERE number = 4", "Le paiement n° 4 a été supprimé."),
         (f"DELETE FROM {OF_JOBS} WHERE number = 5", "Le paiement n° 5 a été supprimé."),
         (f"DELETE FROM {OF_JOBS}", "Le paiement n° 1 a été supprimé."),
+        (f"UPDATE {OF_ENTRIES} SET number = 60 WHERE number = 4", "Le paiement n° 4 porte à présent le n° 60."),
+        (f"UPDATE {OF_ENTRIES} SET number = 0 WHERE number = 4", "Le paiement n° 4 porte à présent le n° 0."),
+        (f"UPDATE {OF_JOBS} SET number = 6 WHERE number = 5", "Le paiement n° 5 porte à présent le n° 6."),
+        (f"UPDATE {OF_ENTRIES} SET number = 3 WHERE number = 2", "Le paiement n° 2 porte à présent le n° 3."),
+        (f"UPDATE {OF_JOBS} SET id = id + 900 WHERE number = 3", "Le paiement n° 3 a été modifié."),
+        (f"UPDATE {OF_ENTRIES} SET id = id + 900 WHERE number = 4", "Le paiement n° 4 a été modifié."),
         (copied(2, 6), "Le paiement n° 6 a été ajouté."),
         (copied(2, 3), "Le paiement n° 3 est là deux fois : l’un des deux a été ajouté."),
         (
@@ -102,6 +110,25 @@ def test_what_was_done_behind_the_program_is_named(sql: str, said: str, paid: In
     with thawed(connection, [OF_JOBS, OF_ENTRIES]):
         execute(sql)
     assert verify() == (1, said)
+
+
+def test_two_payments_that_changed_places_are_named(paid: InterventionPayment) -> None:
+    with thawed(connection, [OF_JOBS, OF_ENTRIES]):
+        for number, new in ((3, 90), (5, 3), (90, 5)):
+            execute(f"UPDATE {OF_JOBS} SET number = {new} WHERE number = {number}")
+    assert verify() == (1, "Le paiement n° 3 porte à présent le n° 5.")
+
+
+def test_payments_from_before_their_keys_were_hashed_hold(db: None) -> None:
+    kept = {"paid_on": timezone.localdate(), "created_at": timezone.now(), "words_digest": "", "words_id": None}
+    row = {"number": 1, "kind": "payment", "amount": Decimal(20), "method": "cash", **kept}
+    values = [row.get(name) for name in chain.HASHED]
+    entry = make_entry(amount_due=Decimal(50), paid_amount=Decimal(20))
+    row["hash"] = chain.digest("", 1, "access.payment", entry.pk, values)
+    Payment.objects.bulk_create([Payment(entry=entry, **row)])
+    PaymentHead.objects.update(number=1, hash=row["hash"])
+    pay_entry("30", entry)
+    assert verify() == (0, "2 paiements, tous intacts.")
 
 
 def test_the_database_refuses_the_rest(paid: InterventionPayment) -> None:
