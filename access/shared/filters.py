@@ -15,7 +15,7 @@ from access.gate.plates import plate_key
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
 from access.models.cards import username_key
 from fixaloop.forms.parsing import parse_key
-from fixaloop.lists.figures import remembered
+from fixaloop.lists.choices import RowChoices
 from fixaloop.lists.filters import ListFilter
 from fixaloop.lists.several import SeveralChoicesFilter, SeveralNamesField
 from fixaloop.words.text import normalise
@@ -43,7 +43,7 @@ class ZoneFilter(SeveralChoicesFilter):
 
     def __init__(self, label: Any = None, **options: Any) -> None:
         label, empty_label = label or gettext_lazy("Zone"), gettext_lazy("Toutes les zones")
-        choices = partial(remembered, "access.zone_choices", _indented_zones)
+        choices = RowChoices("access.zone_choices", _indented_zones)
         super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
     def filter(self, rows: QuerySet[Any], zones: list[str]) -> QuerySet[Any]:
@@ -60,14 +60,14 @@ def inside_zones(zones: list[str], path: str = "path") -> Q:
 class DeviceFilter(SeveralChoicesFilter):
     def __init__(self, **options: Any) -> None:
         label, empty_label = gettext_lazy("Appareil"), gettext_lazy("Tous les appareils")
-        choices = partial(remembered, "access.device_choices", partial(_names, Device))
+        choices = RowChoices("access.device_choices", partial(_names, Device))
         super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
 
 class TagFilter(SeveralChoicesFilter):
     def __init__(self, **options: Any) -> None:
         label, empty_label = gettext_lazy("Tag"), gettext_lazy("Tous les tags")
-        choices = partial(remembered, "access.tag_choices", partial(_names, Tag))
+        choices = RowChoices("access.tag_choices", partial(_names, Tag))
         super().__init__(label=label, choices=choices, empty_label=empty_label, **options)
 
     def filter(self, rows: QuerySet[Any], tags: list[str]) -> QuerySet[Any]:

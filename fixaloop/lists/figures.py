@@ -83,14 +83,14 @@ def remembered(key: str, count: Callable[[], Any]) -> Any:
         return count()
     kept = cache.get(key)
     if kept is None:
-        return _count(key, count)
+        return recount(key, count)
     answer, fresh_until = kept
     if time.time() > fresh_until and cache.add(f"{key}.counting", True, LONGEST):
         Thread(target=_count_beside, args=(key, count), daemon=True).start()
     return answer
 
 
-def _count(key: str, count: Callable[[], Any]) -> Any:
+def recount(key: str, count: Callable[[], Any]) -> Any:
     started = time.monotonic()
     answer = count()
     taken = time.monotonic() - started
@@ -101,7 +101,7 @@ def _count(key: str, count: Callable[[], Any]) -> Any:
 
 def _count_beside(key: str, count: Callable[[], Any]) -> None:
     try:
-        _count(key, count)
+        recount(key, count)
     finally:
         cache.delete(f"{key}.counting")
         connection.close()

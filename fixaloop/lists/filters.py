@@ -22,6 +22,7 @@ from django.utils.translation import get_language
 from django_filters import FilterSet
 
 from fixaloop.forms.fields import DayField
+from fixaloop.lists.choices import RowChoices
 from fixaloop.lists.pagination import Query
 from fixaloop.lists.several import split_names
 from fixaloop.speed import kept
@@ -170,6 +171,9 @@ class ListFilter(FilterSet):
     def form(self) -> forms.Form:
         """The form of the filters in use, without the class that django-filter makes for each request."""
         form = Values(self.data)
+        for name, filter_ in self.filters.items():
+            if isinstance(choices := filter_.extra.get("choices"), RowChoices):
+                choices.meet(self.given(name))
         form.fields = {name: filter_.field for name, filter_ in self.filters.items()}
         return form
 

@@ -1,20 +1,19 @@
 """Filters of a list by the person who did something."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import django_filters
 from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
-from fixaloop.lists.figures import remembered
+from fixaloop.lists.choices import RowChoices
 from fixaloop.words.text import person_name
 
 
-def people() -> Sequence[tuple[str, str]]:
-    users = User.objects.order_by("last_name", "username")
-    return remembered("people", lambda: [(str(user.pk), person_name(user)) for user in users])
+def people() -> Iterable[tuple[str, str]]:
+    return [(str(user.pk), person_name(user)) for user in User.objects.order_by("last_name", "username")]
 
 
 class PersonFilter(django_filters.ChoiceFilter):
     def __init__(self, **options: object) -> None:
-        super().__init__(choices=people, empty_label=_("Tout le monde"), **options)
+        super().__init__(choices=RowChoices("people", people), empty_label=_("Tout le monde"), **options)

@@ -18,6 +18,7 @@ from access.shared.lists import ClientTab, client_cell
 from clients.lists.filters import ClientFilter, SearchFilter
 from clients.models import Client
 from clients.pages.page import Link
+from fixaloop.lists.choices import RowChoices
 from fixaloop.lists.days import DayFilter, SinceFilter, UntilFilter
 from fixaloop.lists.figures import Figure, remembered, shares
 from fixaloop.lists.filters import ListFilter
@@ -53,16 +54,18 @@ def view_tabs(request: HttpRequest) -> list[Link]:
     ]
 
 
-def technician_choices() -> Iterable[tuple[str, Any]]:
-    """One’s own, nobody’s, or those of one person of the team; others appear while they have interventions."""
-    people = remembered("interventions.technicians", lambda: [(str(user.pk), person_name(user)) for user in _people()])
-    return [(MINE, _("Moi")), (NOBODY, _("Personne")), (GONE, _("Partis")), *people]
-
-
-def _people() -> Iterable[User]:
+def _people() -> Iterable[tuple[str, str]]:
+    """The team; others appear while they have interventions."""
     jobs = Intervention.objects.filter(technician=OuterRef("pk"))
     others = User.objects.filter(Exists(jobs)).exclude(pk__in=technicians().values("pk"))
-    return [*technicians(), *others.order_by("-is_active", "last_name", "username")]
+    users = [*technicians(), *others.order_by("-is_active", "last_name", "username")]
+    return [(str(user.pk), person_name(user)) for user in users]
+
+
+# One’s own, nobody’s, those of people who left, or those of one person.
+TECHNICIANS = RowChoices(
+    "interventions.technicians", _people, ((MINE, _("Moi")), (NOBODY, _("Personne")), (GONE, _("Partis")))
+)
 
 
 def of_technician(rows: QuerySet[Any], who: str, user: Any, job: str = "") -> QuerySet[Any]:
@@ -84,7 +87,7 @@ class InterventionListFilter(ListFilter):
     )
     technician = django_filters.ChoiceFilter(
         label=_("Technicien"),
-        choices=technician_choices,
+        choices=TECHNICIANS,
         empty_label=_("Tous les techniciens"),
         method="by_technician",
     )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.models import Client
 from clients.pages.picker import ClientField
-from interventions.pages.list import of_technician, technician_choices
+from interventions.pages.list import TECHNICIANS, of_technician
 from interventions.rights import VIEW
 from interventions.statements.period import DAYS, Period, PeriodForm
 
@@ -40,7 +40,8 @@ class ReportForm(PeriodForm):
                 del self.fields[name]
         technician: Any = self.fields.get("technician")
         if technician:
-            technician.choices = [("", _("Tous les techniciens")), *technician_choices()]
+            TECHNICIANS.meet([asked.get("technician", "")])
+            technician.choices = [("", _("Tous les techniciens")), *TECHNICIANS()]
 
     @property
     def asked(self) -> "Asked | None":

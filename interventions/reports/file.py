@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from fixaloop.charts.table import Measure, Row, Table
 from fixaloop.files.columns import FileColumn
 from fixaloop.web.refusals import Lacking
-from interventions.pages.list import technician_choices
+from interventions.pages.list import TECHNICIANS
 from interventions.reports.asked import Asked, ReportForm
 from interventions.reports.pages import EXPORT
 from interventions.reports.sections import ANY_OF, Section, sections_of
@@ -82,7 +82,7 @@ class ReportFile(PeriodFile):
         if self.asked.company:
             said["company"] = str(self.asked.company)
         if self.asked.technician:
-            said["technician"] = dict(technician_choices())[self.asked.technician]
+            said["technician"] = dict(TECHNICIANS())[self.asked.technician]
         return [*super().scope(), *((str(self.form.fields[name].label), value) for name, value in said.items())]
 
     def count_records(self, most: int | None = None) -> int:

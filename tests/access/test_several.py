@@ -6,6 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from access.models import Tag
+from fixaloop.lists import figures
 from tests.access.factories import make_active_client, make_card, make_device, make_event, make_zone
 from tests.pages import records, values
 
@@ -45,6 +46,17 @@ def test_any_of_several_values_matches(three: dict[str, Any], desk: Browser) -> 
     assert len(records(desk.get(f"{URL}export/?kind=entry&kind=exit"))) == 2
     both = f"{three['entry']['card']}, {three['exit']['card']}"
     assert kinds(desk, card=both, kind=["entry", "exit", "refused"]) == {"entry", "exit"}
+
+
+def test_a_choice_made_after_the_list_was_looked_at_is_one(
+    three: dict[str, Any], desk: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "KEPT", 10**9)
+    desk.get(f"{URL}?tag={three['entry']['tag']}")
+    tag = Tag.objects.create(name="Nouveau")
+    shown = desk.get(f"{URL}?tag={tag.pk}").context["list"]
+    assert shown.errors == []
+    assert [token.value for token in shown.tokens] == ["Nouveau"]
 
 
 def test_each_value_is_taken_away_by_itself(three: dict[str, Any], desk: Browser) -> None:
