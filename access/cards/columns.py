@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from access.gate.credentials import digest, qr_text
+from access.gate.codes import digest, qr_text
 from access.hours import show_hours
 from access.models import AccessCard, CardStatus, Zone
 from access.models.cards import CARD_STATES

@@ -19,7 +19,7 @@ from access.cards.list import state_chip
 from access.cards.sentence import say_worth
 from access.declared.undos import CARD, STATUS
 from access.events.told import story_of, tell, tell_changes
-from access.gate.credentials import digest, qr_text
+from access.gate.codes import digest, qr_text
 from access.gate.opens import opens_of_card
 from access.models import AccessCard, CardStatus
 from access.periods import extended, read_periods

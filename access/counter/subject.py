@@ -10,7 +10,7 @@ from datetime import datetime
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
-from access.gate import credentials, passages
+from access.gate import codes, credentials, passages
 from access.gate.credentials import CLIENT, PLATE, QR, USERNAME, Credential, Subject, identify, vehicles_near
 from access.gate.decision import IN, Door
 from access.gate.misreads import looks_like_plate
@@ -54,10 +54,10 @@ def _names(card: AccessCard | None, text: str) -> bool:
 
 def _recognise(text: str, at: datetime) -> list[Subject]:
     value = text.strip()
-    if not value or not credentials.is_readable(value):
+    if not value or not codes.is_readable(value):
         return []
     exact = AccessCard.objects.select_related("client__company")
-    cards = list(exact.filter(secrets__secret_hash=credentials.digest(credentials.qr_text(value)))[:1])
+    cards = list(exact.filter(secrets__secret_hash=codes.digest(codes.qr_text(value)))[:1])
     if not cards:
         named = Q(username_key=username_key(value))
         if badge := badge_key(value):
@@ -130,7 +130,7 @@ def decided_then(event: Event) -> Passage | None:
 def glimpse(text: str) -> str:
     """The start of what was read, to see what went wrong; never the whole of it."""
     value = text.strip()
-    if value.upper().startswith(credentials.QR_PREFIX):
-        return f"{credentials.QR_PREFIX}-… ({credentials.fingerprint(credentials.qr_text(value))})"
+    if value.upper().startswith(codes.QR_PREFIX):
+        return f"{codes.QR_PREFIX}-… ({codes.fingerprint(codes.qr_text(value))})"
     shown = "".join(filter(str.isprintable, value))
     return f"{shown[: min(_GLIMPSE, len(shown) // 2)]}…" if shown else "…"

@@ -1,8 +1,5 @@
 """What is presented at a gate — QR code, badge, plate or name — and whose it is."""
 
-import hashlib
-import secrets
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +9,7 @@ from typing import Any
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from access.gate.codes import digest, fingerprint, is_readable, qr_text
 from access.gate.misreads import is_near, neighbours, readings
 from access.gate.plates import plate_key, plate_mark
 from access.gate.turns import take_turn
@@ -23,11 +21,6 @@ from clients.reference import parse_reference
 from fixaloop.lists.counting import read
 
 QR, BADGE, PLATE, USERNAME, CLIENT = "qr", "badge", "plate", "username", "client"
-LONGEST = 512
-QR_PREFIX = "FXL"
-TOKEN_PREFIX = "fxd_"  # noqa: S105 - what tells a token of ours in a log, not a token
-# Without I, L, O and U: nothing to confuse, and apart from A and Q the same on every keyboard layout of a scanner.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # A plate without its country is taken for a French one.
 HOME = "FR"
 # More vehicles are never looked at for one misread plate.
@@ -55,31 +48,6 @@ _OF_VEHICLE = (
     *("client", "plate", "country", "plate_mark", "is_active"),
     *("everywhere", "hours", "valid_until"),
 )
-
-
-def new_qr_value() -> str:
-    """160 random bits as 32 capitals and digits, which make a small QR code that any scanner types right."""
-    return f"{QR_PREFIX}-{''.join(secrets.choice(_ALPHABET) for _digit in range(32))}"
-
-
-def new_token() -> str:
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
-
-
-def digest(value: str) -> str:
-    """The hash kept of a QR value or token. Both are long and random, so it needs neither salt nor a slow hash."""
-    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def fingerprint(value: str) -> str:
-    """The start of the hash: enough to recognise a value in a log, useless for making one."""
-    return digest(value)[:8]
-
-
-def qr_text(value: str) -> str:
-    """A scanned value as it was printed: scanners add spaces, and some turn capitals into small letters."""
-    text = unicodedata.normalize("NFC", value).strip()
-    return text.upper() if text.upper().startswith(f"{QR_PREFIX}-") else text
 
 
 @dataclass(frozen=True)
@@ -182,11 +150,6 @@ def _counted(card: AccessCard, zone: Zone) -> AccessCard:
     if card.max_visits is None:
         return card
     return cards_at(zone, lean=True).select_for_update(of=("self",), no_key=True).get(pk=card.pk)
-
-
-def is_readable(value: str) -> bool:
-    """Whether a database takes this text: no NUL, no half of a surrogate pair, nothing longer than any code."""
-    return len(value) <= LONGEST and not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def of_card(card: AccessCard, zone: Zone, *, lock: bool = False) -> Subject:

@@ -12,7 +12,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject, digest, qr_text
+from access.gate.codes import digest, qr_text
+from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject
 from access.gate.plates import plate_key
 from access.models import Device, Entry, Event, Read, Zone
 from access.models.cards import username_key

@@ -28,7 +28,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from access.gate.credentials import Credential, digest
+from access.gate.codes import digest
+from access.gate.credentials import Credential
 from access.models import Device
 from access.reader import passages
 from access.reader.held_list import HeldList

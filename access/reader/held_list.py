@@ -18,7 +18,8 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject, cards_at, digest, vehicles_with_rights
+from access.gate.codes import digest
+from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject, cards_at, vehicles_with_rights
 from access.gate.decision import IN, Door, decision_on
 from access.gate.opening import opening_of
 from access.gate.plates import plate_key

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.gate.credentials import digest, new_qr_value, qr_text
+from access.gate.codes import digest, new_qr_value, qr_text
 from access.models import AccessCard, CardSecret, CardStatus, Event, Tag, Zone
 from access.periods import check_periods
 from access.services import client_columns

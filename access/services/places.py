@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.gate.credentials import digest, new_token
+from access.gate.codes import digest, new_token
 from access.models import Device, Zone
 from fixaloop.audit.trail import Kind, note
 from fixaloop.records.history import has_changed

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from django.db.models import F
@@ -17,6 +16,7 @@ from clients.imports.contacts import Contacts
 from clients.imports.exchanged import exchanged, tell_exchanged
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
+from clients.imports.meaning import meant
 from clients.imports.reach import settle_contacts, taken_emails
 from clients.imports.reading import (
     KEYS,
@@ -29,7 +29,7 @@ from clients.imports.reading import (
     settle_payer,
     tell_language,
 )
-from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS, PADDING
+from clients.imports.vocabulary import COLUMNS, LAYOUTS, PADDING
 from clients.models import Client, ClientTemplate, FormerReference, ImportedRow, OtherContact
 from clients.pages.presets import defaults_of, find_template
 from clients.reference import CLIENT, parse_reference
@@ -46,22 +46,9 @@ from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Changed, Signature
 from fixaloop.records.history import last_known
 from fixaloop.records.numbering import LAST_KEPT, Numbers
-from fixaloop.tables import Table, as_text
-from fixaloop.words.text import normalise
+from fixaloop.tables import Table
 
-SAMPLE = 50
 TOWN = ("postal_code", "city", "country")
-SURNAMES = frozenset(("famille", "family", "surname", "last", "patronyme", "patronymique"))
-NAMES = (
-    "first_name",
-    "last_name",
-    "company_name",
-    "full_name",
-    "surname_first",
-    "person_name",
-    "any_name",
-    "organisation",
-)
 
 
 class ClientImporter(Importer):
@@ -100,29 +87,13 @@ class ClientImporter(Importer):
         """Understand two more cases: identifiers that are not ours, and a single name column."""
         columns = super().understand(table)
         if not {"reference", "last_name"} & set(self.options.mapped.values()):
-            columns = columns.renamed(self._meant(table, columns))
+            columns = columns.renamed(meant(table, columns, keep_references=self.options.keep_references))
         self.arranged = any(field.foreign for field in columns.read.values())
         self.exchanged = exchanged(table, columns)
         self.links.prepare(table, columns)
         self.contacts.prepare(table, columns)
         self.shape = traces.digest(sorted(field.name for field in columns.read.values()))
         return columns
-
-    def _meant(self, table: Table, columns: Columns) -> dict[str, Any]:
-        meant = {}
-        [identifier] = [at for at, field in columns.read.items() if field.name == "reference"] or [-1]
-        if identifier >= 0 and not columns.has("external_reference") and not self.options.keep_references:
-            texts = [as_text(cells[identifier]).strip() for _row, cells in islice(table.rows, SAMPLE)]
-            if any(texts) and not any(parse_reference(text) for text in texts):
-                meant["reference"] = BY_NAME["external_reference"]
-        if columns.has("company") and not columns.has("reference", *NAMES):
-            meant["company"] = BY_NAME["company_name"]
-        if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):
-            [heading] = [table.headers[at] for at, field in columns.read.items() if field.name == "last_name"]
-            meant["last_name"] = BY_NAME[_whom(heading, is_said=columns.has("kind", "civility"))]
-        if columns.has("full_name") and columns.has("first_name") and not columns.has("last_name"):
-            meant["full_name"] = BY_NAME["last_name"]
-        return meant
 
     def read(self, record: Record) -> None:
         content = traces.content_of(record.typed)
@@ -340,13 +311,6 @@ class ClientImporter(Importer):
 
 def _is_new(record: Record) -> bool:
     return record.action is Action.CREATE and not record.errors
-
-
-def _whom(heading: str, *, is_said: bool) -> str:
-    """Whom a single column of names speaks of: only people have a family name."""
-    if not SURNAMES.isdisjoint(normalise(heading).split()):
-        return "person_name"
-    return "any_name" if is_said else "full_name"
 
 
 def _unknown(merged_into: str) -> str:

@@ -9,7 +9,7 @@
 The address is the state: page, fragment and export read the same query string.
 """
 
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,12 +17,9 @@ from typing import Any, ClassVar, NoReturn
 from urllib.parse import urlencode
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.db import connection
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import render, resolve_url
-from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString
@@ -35,22 +32,10 @@ from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
 from fixaloop.lists import markup, neighbours, peek, saved
 from fixaloop.lists.batches import Bar, Offer
-from fixaloop.lists.counting import (
-    Culprit,
-    Emptiness,
-    Extent,
-    LongList,
-    Order,
-    Selection,
-    capped_count,
-    count,
-    explain_emptiness,
-)
+from fixaloop.lists.counting import Culprit, Emptiness, explain_emptiness
 from fixaloop.lists.figures import Figure
-from fixaloop.lists.filters import ListFilter, Token
-from fixaloop.lists.pagination import Pager, Query, reverse
-from fixaloop.records.bulk import batches
-from fixaloop.speed.texts import gettext as _
+from fixaloop.lists.filters import Token
+from fixaloop.lists.listing import Listing
 from fixaloop.web.refusals import Lacking
 
 CHUNK = 500
@@ -67,14 +52,10 @@ class Column:
     css: str = ""
 
 
-class ListPage(PermissionRequiredMixin, View):
+class ListPage(PermissionRequiredMixin, Listing, View):
     """A list of one model. Subclasses declare, or override a step."""
 
-    model: ClassVar[type[Model]]
-    filterset_class: ClassVar[type[ListFilter]]
     columns: ClassVar[Sequence[Column]]
-    orders: ClassVar[Mapping[str, Order]]
-    default_sort: ClassVar[str]
     views: ClassVar[Sequence[saved.Saved]] = ()
     template_name = "list.html"
     # Where the cells of a tab need one of their own.
@@ -89,7 +70,6 @@ class ListPage(PermissionRequiredMixin, View):
     addressed_by: ClassVar[str] = "pk"
     # Column → the permission it takes, on screen and in the file.
     needs: ClassVar[Mapping[str, str]] = {}
-    exporting = False
     # Whether columns may be put away: not where rows are drawn some other way.
     has_choice: ClassVar[bool] = True
     # What may be done to rows that are ticked.
@@ -141,33 +121,11 @@ class ListPage(PermissionRequiredMixin, View):
 
     # For subclasses to override
 
-    def base_queryset(self) -> QuerySet[Any]:
-        return self.model._default_manager.all()
-
-    def shown(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset
-
     def complete(self, rows: Sequence[Any]) -> None:
         """Bring to the rows of a page what their cells need besides."""
 
     def told_beside(self, row: Any) -> Sequence[tuple[Any, str]]:
         return ()
-
-    def exported(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return self.shown(queryset).defer(None)
-
-    def records(self) -> Generator[Any, None, None]:
-        rows = self.exported(self.queryset).order_by(*self.order)
-        if connection.vendor == "postgresql":
-            yield from rows.iterator(chunk_size=CHUNK)
-            return
-        # While SQLite reads a long answer, the same connection writes nothing any more once somebody else has written.
-        keys = self.queryset.order_by(*self.order).values_list("pk", flat=True)
-        for some in batches(list(keys), CHUNK):
-            yield from rows.filter(pk__in=some)
-
-    def count_records(self, most: int | None = None) -> int:
-        return self.queryset.order_by()[:most].count()
 
     @property
     def file_stem(self) -> str:
@@ -176,23 +134,6 @@ class ListPage(PermissionRequiredMixin, View):
     def scope(self) -> Sequence[tuple[str, str]]:
         """Whose rows these are, if not everybody’s, as (label, name); the file says so before its filters."""
         return ()
-
-    @property
-    def is_long(self) -> bool:
-        return self._long.sort_found is not None
-
-    def is_indexed(self, sort: str) -> bool:
-        """Whether a page can be read in this order before the rows are counted, because an index has them so."""
-        return self.filterset.is_indexed(sort)
-
-    @cached_property
-    def _long(self) -> LongList:
-        filters = tuple((name, *self.request.GET.getlist(name)) for name in self.filterset.active)
-        return LongList(self.list_path, self.request.user.pk, filters)
-
-    @cached_property
-    def unfiltered_count(self) -> int:
-        return capped_count(self.base_queryset())
 
     def figures(self) -> Sequence[Figure]:
         return ()
@@ -225,85 +166,6 @@ class ListPage(PermissionRequiredMixin, View):
 
     def may_tick(self, row: Any) -> bool:
         return True
-
-    # The state, read from the address
-
-    @cached_property
-    def at(self) -> datetime:
-        return timezone.now()
-
-    @cached_property
-    def query(self) -> Query:
-        return Query(self.request.path, self.request.GET)
-
-    @property
-    def list_path(self) -> str:
-        return self.request.path.removesuffix("export/") if self.exporting else self.request.path
-
-    @cached_property
-    def filterset(self) -> ListFilter:
-        rows = self.base_queryset()
-        return self.filterset_class(self.request.GET, queryset=rows, request=self.request, at=self.at)
-
-    @cached_property
-    def sort(self) -> str:
-        asked = self.request.GET.get("sort") or self.default_sort
-        return asked if asked.removeprefix("-") in self.orders else self.default_sort
-
-    @property
-    def order(self) -> Order:
-        order = self.orders[self.sort.removeprefix("-")]
-        return reverse(order) if self.sort.startswith("-") else order
-
-    @cached_property
-    def errors(self) -> list[str]:
-        """What makes no sense in the address, one sentence each; fields show theirs too."""
-        sentences = self.filterset.sentences()
-        asked = self.request.GET.get("sort")
-        if asked and asked.removeprefix("-") not in self.orders:
-            sentences.append(
-                _("Le tri « %(sort)s » n’existe pas. Tris possibles : %(sorts)s.")
-                % {"sort": asked[:40], "sorts": ", ".join(self.orders)}
-            )
-        names = self.filterset.names
-        return sentences + self.query.errors(names, [name for name in names if self.filterset.takes_several(name)])
-
-    @cached_property
-    def queryset(self) -> QuerySet[Any]:
-        """The filtered rows; none if a filter makes no sense, since all of them would mislead."""
-        return self.filterset.qs if self.filterset.is_valid() else self.base_queryset().none()
-
-    @cached_property
-    def pager(self) -> Pager:
-        if (self.is_long and not self._long.sort_found) or self.is_indexed(self.sort.removeprefix("-")):
-            return self._page_before_count()
-        extent = self._selection.find(self.order) if self.is_long else self._selection.measure(self.order)
-        self._long.remember(extent.total, sort_found=extent.sort_found)
-        return self._pager(extent)
-
-    def _page_before_count(self) -> Pager:
-        """The page read in the order of the list; the rows are counted only if it does not tell their number."""
-        pager = self._pager(Extent(None, self.shown(self.queryset)))
-        if pager.total is None and not self.is_long:
-            pager.total = count(self.queryset)
-            self._long.remember(pager.total, sort_found=False)
-        return pager
-
-    def _pager(self, extent: Extent) -> Pager:
-        return Pager(extent, self.order, self.query, self.request)
-
-    @property
-    def _selection(self) -> Selection:
-        filters, rows = self.filterset, self.queryset
-        return Selection(
-            self.shown(rows),
-            rows,
-            self.shown(self.base_queryset()),
-            slow_to_find=filters.is_searched,
-            by_one_word=filters.active == ["q"] and len(self.request.GET["q"].split()) == 1,
-            only_in_order=filters.only_in_order,
-            may_begin_late=any(name in filters.may_begin_late for name in filters.active),
-        )
 
     # What templates show
 

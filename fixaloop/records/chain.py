@@ -163,7 +163,7 @@ def _moved(number: int, before: str) -> Fault | None:
     """The payment of this number under another one, which all of them are searched for."""
     rows = (row for model in payment_models() for row in _rows(model))
     found = next((row for row in rows if row.number != number and row.follows(before, number)), None)
-    return found and Fault(number, _("porte à présent le n° %(other)d") % {"other": found.number})
+    return Fault(number, _("porte à présent le n° %(other)d") % {"other": found.number}) if found else None
 
 
 def _is_true(words_digest: str, words: Sequence[str | None]) -> bool:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from access.cards.importer import CardImporter
 from access.events.words import words_of
-from access.gate.credentials import digest
+from access.gate.codes import digest
 from access.hours import parse_hours
 from access.models import AccessCard, Event, Tag
 from access.services import change_card_status, reissue_card

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from access.gate.credentials import digest
+from access.gate.codes import digest
 from access.models import AccessCard, CardSecret, Tag, Vehicle
 from clients.models import Client
 from tests.access.importing import run

@@ -11,7 +11,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access.events.words import words_of
-from access.gate.credentials import digest
+from access.gate.codes import digest
 from access.models import AccessCard, CardSecret, Event
 from clients.models import Client
 from clients.status import is_active

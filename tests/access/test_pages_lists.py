@@ -8,7 +8,8 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from access import search, services
-from access.gate.credentials import Credential, fingerprint
+from access.gate.codes import fingerprint
+from access.gate.credentials import Credential
 from access.models import Tag
 from access.reader.reads import Scan, answer
 from fixaloop.lists import counting

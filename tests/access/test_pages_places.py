@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client as Browser
 
-from access.gate.credentials import digest
+from access.gate.codes import digest
 from access.models import Device, Event, Tag, Zone
 from tests.access.factories import make_device, make_event, make_zone
 from tests.pages import find, said, text, values

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from access.gate.credentials import new_qr_value, new_token, qr_text
+from access.gate.codes import new_qr_value, new_token, qr_text
 from access.gate.plates import parse_plate, plate_key, plate_mark, show_plate
 from access.hours import is_open, next_opening, parse_hours, show_hours
 from access.typed import (

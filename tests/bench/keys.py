@@ -7,7 +7,7 @@ READERS = 8
 def qr_value(card: int) -> str:
     """What the QR code of a card says; only its hash is in the database.
 
-    Begins like `access.gate.credentials.QR_PREFIX`, which cannot be imported where Django is not set up.
+    Begins like `access.gate.codes.QR_PREFIX`, which cannot be imported where Django is not set up.
     """
     return f"FXL-BENCH{card}"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from access.gate.credentials import digest
+from access.gate.codes import digest
 from access.models import AccessCard, Device, Tag, Vehicle, Zone
 from access.services import save_zone
 from fixaloop.words.text import normalise
