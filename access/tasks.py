@@ -43,7 +43,6 @@ def access_tasks(user: Any, at: datetime) -> Iterator[Task | Pile]:
 
 
 def _refused(user: Any, at: datetime) -> Iterator[Task]:
-    """Clients refused just now who have not come in since, each once."""
     events = Event.objects.filter(kind=Event.Kind.REFUSED, at__gt=at - FRESH, at__lte=at, client__isnull=False)
     seen = set()
     told = events.select_related("client", "zone").only(
@@ -77,7 +76,6 @@ def _repaired_at(event: Event, user: Any) -> str:
 
 @cache
 def _told() -> QuerySet[Entry]:
-    """What is read of a stay to tell it. Put together once."""
     return Entry.objects.select_related("client", "zone").only("entered_at", "balance", "zone__name", *CLIENT)
 
 

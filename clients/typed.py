@@ -39,7 +39,6 @@ def requires_email(client: Client | None = None) -> bool:
 
 
 def lacks_email(client: Client) -> bool:
-    """Whether a client that is kept lacks the e-mail that the firm requires."""
     return rule("REQUIRE_EMAIL") and not client.email and client.anonymized_at is None
 
 

@@ -49,7 +49,6 @@ def text(name: str, default: str = "") -> str:
 
 @cache
 def kept() -> dict[str, str]:
-    """What `settings.env` says, by name."""
     path = data_path() / SETTINGS_FILE
     try:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
@@ -177,7 +176,6 @@ def server(name: str) -> dict[str, Any]:
 
 
 def _address(url: str) -> dict[str, Any]:
-    """What the address of a database says; empty where it makes no sense."""
     try:
         # Its warnings would show the password.
         with warnings.catch_warnings(action="ignore"):

@@ -40,7 +40,6 @@ REASONS = {errno.EADDRINUSE: BUSY, errno.EACCES: FORBIDDEN, errno.EADDRNOTAVAIL:
 
 
 def listening_host() -> str:
-    """Where the server listens: this machine alone, unless told otherwise."""
     return text("HOST", "0.0.0.0" if flag("LAN") else "127.0.0.1")  # noqa: S104 - asked for by LAN=1
 
 

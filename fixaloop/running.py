@@ -47,7 +47,6 @@ def run(command: Sequence[str]) -> int:
 
 
 def _pass_on(said: int) -> bool:
-    """Write what was said, if anybody still reads; whether there may be more."""
     part = os.read(said, 65_536)
     try:
         os.write(OUT, part)

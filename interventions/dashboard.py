@@ -125,7 +125,6 @@ def _way(job: Intervention) -> str:
 
 
 def _inside(now: datetime) -> Panel:
-    """The zones with how many are in them, the fullest first."""
     url, every = reverse("access:occupancy"), remembered("dashboard.rooms", lambda: rooms(now))
     shown = sorted(every, key=lambda room: room.fraction or 0, reverse=True)[:SHOWN]
     items = [Item(room.zone.name, f"{url}?zone={room.zone.pk}", room.room, room.inside) for room in shown]

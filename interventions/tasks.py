@@ -118,7 +118,6 @@ def job_tasks(user: Any, at: datetime) -> Iterator[Pile]:
 
 
 def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Intervention]]]:
-    """The jobs of each kind, their own for who only works."""
     own = works_alone(user)
     jobs = Intervention.objects.filter(technician=user) if own else Intervention.objects.all()
     yield LATE, jobs.late(at).order_by("planned_end", "id")
@@ -136,7 +135,6 @@ def _found(user: Any, at: datetime) -> Iterator[tuple[Kind, QuerySet[Interventio
 
 @cache
 def _told() -> QuerySet[Intervention]:
-    """Put together once."""
     return Intervention.objects.select_related("client", "technician").only(*READ)
 
 

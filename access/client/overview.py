@@ -67,7 +67,6 @@ def overview(client: Client, request: HttpRequest, at: datetime) -> Overview:
 
 
 def _rows(client: Client) -> Sequence[Entry]:
-    """The stays that are open or owed for, the open ones first."""
     return read(_stays().filter(client=client)[:MOST_STAYS])
 
 

@@ -73,7 +73,6 @@ def obstacle() -> str:
 
 
 def followers() -> QuerySet[Event]:
-    """Events that nobody and no reader caused."""
     return Event.objects.filter(actor=None, device=None)
 
 

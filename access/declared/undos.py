@@ -47,7 +47,6 @@ def _drive_again(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
 
 
 def stay_of(entry: Entry) -> dict[str, Any]:
-    """What to keep of a stay before it is corrected."""
     inside = {str(other.pk): plain_of(other, CORRECTED) for other in further_inside(entry)}
     return {"entry": entry.pk, "before": plain_of(entry, CORRECTED), "inside": inside}
 
@@ -63,7 +62,6 @@ def _correct_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
 
 
 def price_of(entry: Entry) -> dict[str, Any]:
-    """What to keep of a stay before one says what is due for it."""
     return {"entry": entry.pk, "before": plain_of(entry, PRICE)}
 
 

@@ -113,7 +113,6 @@ class EntryImporter(OwnedImporter):
                 record.refuse(name, error)
 
     def _keep_unknown_devices(self, record: Record) -> None:
-        """Keep the names of devices that nobody knows in the note."""
         typed = record.typed
         for name, label in ((DEVICES[0], _("Entrée par : %(text)s")), (DEVICES[1], _("Sortie par : %(text)s"))):
             text = typed.get(name, "").strip()
@@ -198,7 +197,6 @@ class EntryImporter(OwnedImporter):
             record.values[IN_FULL] = True
 
     def _refuse_second_stay(self, record: Record) -> None:
-        """A card or a vehicle has one open entry in a zone."""
         holder = holder_of(record.values)
         if holder == (None, None):
             return

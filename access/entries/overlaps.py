@@ -20,7 +20,6 @@ class Overlaps:
         self._stays: defaultdict[int, list[Stay]] = defaultdict(list)
 
     def tell(self, record: Record) -> None:
-        """Warn of a stay that overlaps an earlier row’s."""
         values = record.values
         if not values.get("exited_at"):
             return

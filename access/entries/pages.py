@@ -190,7 +190,6 @@ def _money(entry: Entry, may_oppose: bool, now: datetime) -> dict[str, Any]:
 
 
 def explained(entry: Entry) -> dict[str, Any]:
-    """What a tariff says of an amount, and whether it still stands."""
     said = PricedBy(entry.priced_by).label if entry.priced_by in (PricedBy.ESTIMATE, PricedBy.PERSON) else ""
     told = {"tariff": entry.pricing.get("tariff", ""), "lines": explain_price(entry.pricing), "priced_by": said}
     return told | {"by_hand": bool(entry.pricing) and entry.has_fixed_amount and not entry.is_forgotten}

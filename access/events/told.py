@@ -112,7 +112,6 @@ def find(story: Story, user: Any, kinds: Sequence[str] = ()) -> list[Event]:
 
 @cache
 def _events() -> QuerySet[Event]:
-    """Put together once; only what they are about differs."""
     return Event.objects.select_related(*NAMED).defer(*DEFERRED).order_by("-at", "-pk")
 
 

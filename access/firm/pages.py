@@ -43,5 +43,4 @@ def firm_page(request: HttpRequest) -> HttpResponse:
 
 
 def see_also(user: Any) -> list[dict[str, Any]]:
-    """The pages of what else a firm sets once, by right."""
     return [{"url": reverse(name), "label": label} for name, right, label in SEE_ALSO if user.has_perm(right)]

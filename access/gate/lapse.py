@@ -65,7 +65,6 @@ def is_empty(stay: Entry, at: datetime) -> bool:
 
 
 def lapsed(zones: Iterable[Zone], at: datetime) -> Q:
-    """The condition of `has_lapsed` for the stays in these zones."""
     alike: dict[tuple[timedelta, time | None], list[Zone]] = {}
     for zone in zones:
         alike.setdefault((longest_stay(zone), zone.reset_at), []).append(zone)

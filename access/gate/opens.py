@@ -66,7 +66,6 @@ def vehicles_of(client: Client) -> Sequence[Vehicle]:
 
 @cache
 def _on_the_road() -> QuerySet[Vehicle]:
-    """Put together once; only the client differs."""
     given = Exists(Vehicle.zones.through.objects.filter(vehicle=OuterRef("pk")))
     vehicles = Vehicle.objects.filter(is_active=True).annotate(given=Q(everywhere=True) | given)
     return vehicles.order_by("-given", "plate_key", "pk")
@@ -87,7 +86,6 @@ def opens_of_card(card: AccessCard, at: datetime) -> Opens:
 
 
 def opens_of_client(held: Held, at: datetime, *, see_cards: bool, see_vehicles: bool) -> list[Opens]:
-    """What the cards and the vehicles of a client open, some of each."""
     cards, vehicles = held.cards[:SHOWN], held.vehicles[:SHOWN]
     site = _Site.read(cards if see_cards else (), vehicles if see_vehicles else (), at)
     told = [_of_card(card, site, see_cards) for card in cards] if see_cards else []

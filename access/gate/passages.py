@@ -166,7 +166,6 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
 
 
 def _which_way(subject: Subject, door: Door, circumstances: Circumstances, stays: list[Entry], turn: timedelta) -> Door:
-    """The door with its direction."""
     if door.direction:
         return door
     late, at = circumstances.offline, circumstances.at

@@ -109,7 +109,6 @@ def opened_by(stay: Entry, subject: Subject) -> bool:
 
 
 def is_same_car(stay: Entry, subject: Subject) -> bool:
-    """Stays of somebody else are found by the plate alone."""
     vehicle, client = subject.vehicle, subject.client
     return vehicle is not None and client is not None and (stay.vehicle_id == vehicle.pk or stay.client_id != client.pk)
 
@@ -184,7 +183,6 @@ class Hours(Func):
 
 
 def nobody_in(at: datetime) -> Q:
-    """The condition of `holds_nobody`."""
     usual = Q(zone__longest_stay=None, entered_at__lte=at - timedelta(hours=rule("ORPHAN_HOURS")))
     begun = ExpressionWrapper(Value(at, DateTimeField()) - Hours(F("zone__longest_stay")), DateTimeField())
     return Q(parked=True) | OF_COMPANIES & (usual | Q(zone__longest_stay__isnull=False, entered_at__lte=begun))

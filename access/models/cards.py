@@ -92,7 +92,6 @@ def in_state(state: str, at: datetime) -> Q:
 
 
 def is_worth(worth: str, at: datetime) -> Q:
-    """The condition of `AccessCard.worth`."""
     if worth == "inactive":
         return in_state("active", at) & inactive(at, "client__")
     return in_state(worth, at) & (active(at, "client__") if worth == "active" else Q())

@@ -62,7 +62,6 @@ def _since_key(key: int) -> Iterable[Event]:
 
 
 def _lost_cards(events: Iterable[Event], at: datetime) -> Iterator[Found]:
-    """Each lost card that was presented, once a day."""
     used = {
         (event.card_id, timezone.localdate(event.at)): event
         for event in events
@@ -74,7 +73,6 @@ def _lost_cards(events: Iterable[Event], at: datetime) -> Iterator[Found]:
 
 
 def _refused_often(events: Iterable[Event], at: datetime) -> Iterator[Found]:
-    """Each client who was refused several times within an hour, once a day."""
     since = at - WITHIN
     refused = {event.client_id for event in events if event.kind == Event.Kind.REFUSED and event.at > since}
     counted = Event.objects.filter(client__in=refused - {None}, kind=Event.Kind.REFUSED, at__gt=since).order_by()

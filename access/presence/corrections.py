@@ -241,7 +241,6 @@ def _chosen(data: QueryDict) -> Chosen | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @permission_required(CORRECT)
 def several(request: HttpRequest) -> HttpResponse:
-    """Write that several people left, or everybody of a zone or of the site."""
     if request.method == "POST" and (url := already_created(request.POST)):
         return redirect(url)
     chosen = _chosen(request.POST if request.method == "POST" else request.GET)

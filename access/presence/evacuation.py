@@ -177,7 +177,6 @@ class Evacuation:
 
     @property
     def parked(self) -> list[Line]:
-        """Cars in which nobody is any more."""
         return self._drawn(self.standing, standing=True)
 
     def _drawn(self, some: Iterable[Found], *, standing: bool = False) -> list[Line]:

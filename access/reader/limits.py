@@ -83,7 +83,6 @@ def _count(counts: dict[str, Count], place: str, at: datetime) -> Turn:
 
 
 def _safely(work: Callable[[], object], patience: Patience) -> None:
-    """Write what matters less than the answer."""
     try:
         with bounded(Deadline(patience.lock), patience):
             work()

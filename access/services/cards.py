@@ -178,7 +178,6 @@ def told_of_new(card: AccessCard) -> list[Told]:
 
 
 def told_of(card: AccessCard, names: Set[str], reason: str = "") -> list[Told]:
-    """What the events say of a card whose fields `names` have changed."""
     told = {
         "status": Told("card_status", {"status": str(card.status)}, reason),
         "qr_value": Told("card_reissued"),

@@ -103,7 +103,6 @@ def _keep_last_visits(stays: Iterable[Entry]) -> None:
 
 
 def _locked_cards(keys: QuerySet[Any]) -> QuerySet[Any, tuple[int, datetime]]:
-    """The cards with these keys, locked, and when each was last used."""
     cards = AccessCard.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk")
     return cards.values_list("pk", "last_used_at")
 

@@ -133,6 +133,5 @@ class ClientTab(Base):
 
 
 def client_needed_first(user: Any) -> tuple[str, str] | None:
-    """The form of the first client, for a list of what clients own."""
     missing = user.has_perm("clients.add_client") and not Client.objects.exists()
     return (gettext("D’abord un client"), reverse("clients:new")) if missing else None

@@ -106,7 +106,6 @@ def _step_fields(number: int) -> dict[str, forms.Field]:
 
 
 def remarks(tariff: Tariff) -> list[str]:
-    """What whoever writes a tariff should know, though it is allowed."""
     said = []
     if any(step.every > LEGAL_SPAN for step in tariff.rates.steps):
         said.append(

@@ -95,7 +95,6 @@ def _told(step: Step, count: int) -> Line:
 
 
 def _outside(start: datetime, end: datetime, subscribed: Period) -> int:
-    """The minutes of a stay before and after a period."""
     first, last = subscribed
     before = minutes_between(start, min(end.astimezone(UTC), first.astimezone(UTC)))
     return before + minutes_between(max(start.astimezone(UTC), last.astimezone(UTC)), end)

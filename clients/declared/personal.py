@@ -32,7 +32,6 @@ def _by_kind(name: str) -> Case:
 
 
 def nobody(kind: str) -> dict[str, Any]:
-    """The values of a client who is forgotten."""
     return dict.fromkeys(BLANK, "") | NAMES[Client.Kind(kind)]
 
 

@@ -116,7 +116,6 @@ def _may_be_contact(record: Record) -> bool:
 
 
 def _fits(record: Record, companies: Sequence[Client]) -> bool:
-    """Whether a row may speak of the only company of its name."""
     if len(companies) != 1:
         return False
     pairs = ((record.values.get(name), getattr(companies[0], name)) for name in PLACE)

@@ -35,7 +35,6 @@ def tell_duplicates(records: Sequence[Record], first: First) -> None:
 
 
 def _is_colleague(duplicate: Duplicate, values: Mapping[str, Any]) -> bool:
-    """Whether a client shares the phone of its company with it."""
     company = values.get("company_id")
     shared = (duplicate.client.pk, duplicate.client.company_id)
     return company is not None and company in shared and duplicate.field == "phone"

@@ -180,7 +180,6 @@ class Known:
 
 
 def _may_have_contact(client: Client, values: Mapping[str, Any]) -> bool:
-    """Whether the person in a row may be the contact of a company."""
     said, stored = ({name: of.get(name) for name in PERSON} for of in (values, vars(client)))
     return not client.is_company or same_name(said, stored)
 

@@ -36,7 +36,6 @@ def _label(source: str) -> str:
 
 
 def read_whole(record: Record) -> None:
-    """Read the cells that hold all phones or all e-mails of a client."""
     country = record.values.get("country", "FR")
     for name in WHOLE:
         if not (text := record.typed.get(name, "").strip()):

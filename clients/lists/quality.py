@@ -117,7 +117,6 @@ class QualityList(ClientList):
 
     @property
     def pages(self) -> SafeString:
-        """The pager, below the button that mends what is ticked."""
         url = self.query.url(path=reverse("clients:mend"))
         context = {"form_id": FORM, "url": url}
         return render_to_string("clients/_mend.html", context) + super().pages

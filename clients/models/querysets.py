@@ -25,7 +25,6 @@ class ClientQuerySet(models.QuerySet["Client"]):
         return self.with_emails([email.lower()])
 
     def with_emails(self, emails: Iterable[str]) -> ClientQuerySet:
-        """Clients whose main e-mail is one of these, which are in lower case."""
         # Blank ones are left out of the index.
         return self.alias(email_key=Lower("email")).filter(email_key__in=emails).exclude(email="")
 
@@ -49,7 +48,6 @@ class ClientQuerySet(models.QuerySet["Client"]):
             yield self.filter(pk__gte=start, pk__lt=start + size)
 
     def odd(self, column: str = "") -> ClientQuerySet:
-        """Clients whose name or address has this oddity, or any."""
         return self.filter(Q(**{column: True}) if column else ODD, anonymized_at__isnull=True)
 
     def incomplete(self) -> ClientQuerySet:

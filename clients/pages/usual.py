@@ -31,7 +31,6 @@ def usual(request: HttpRequest) -> HttpResponse:
 
 
 def proposals_beside(form: BaseForm) -> dict[str, list[FieldChange]]:
-    """Part of the form → what is proposed there."""
     typed = {name: str(form[name].value() or "") for name in FIELDS}
     return {part: _proposed(typed, names) for part, names in PARTS.items()}
 

@@ -61,6 +61,5 @@ def update(changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Chang
 
 
 def delete(ids: Sequence[int], signed: Signature) -> None:
-    """Delete clients that nothing but one another depends on."""
     OtherContact.objects.filter(client__in=ids).delete()
     bulk.delete(Client.objects.filter(pk__in=ids), signed)

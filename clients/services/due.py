@@ -44,7 +44,6 @@ def ready(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
 
 
 def with_keeps(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
-    """With what `kept_for` reads."""
     return clients.annotate(**{NAME.format(number): one for number, one in enumerate(keeps(at).values())})
 
 

@@ -80,7 +80,6 @@ def _locked(keys: Sequence[int]) -> Sequence[Client]:
 
 
 def _records(by: AbstractBaseUser, at: datetime) -> list[tuple[Any, Any]]:
-    """The history of a mending: each record with the one before it."""
     same = Client.history.filter(id=OuterRef("id"))
     records = list(
         Client.history.filter(history_date=at, history_user=by.pk, history_change_reason=MENDED)

@@ -75,7 +75,6 @@ def ask_known(request: HttpRequest, user: User) -> str:
 
 
 def check_answer(request: HttpRequest, user: User, answer: str, at: datetime) -> bool:
-    """Whether one of this person’s keys answered what was asked just now."""
     state: Any = request.session.pop(CHALLENGE, None)
     try:
         found = _server(request).authenticate_complete(state, _held(user), json.loads(answer))

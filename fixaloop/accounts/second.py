@@ -62,7 +62,6 @@ class CodeForm(forms.Form):
 
 
 def begin_sign_in(request: HttpRequest, user: User, address: str) -> HttpResponse:
-    """Whose password is right is in, or gives a code first."""
     if not has_factor(user):
         return enter(request, user, address)
     request.session[PENDING] = {"user": user.pk, "at": timezone.now().isoformat(), "next": address}
@@ -121,7 +120,6 @@ def _pending(pending: dict[str, Any]) -> User | None:
 @require_http_methods(["GET", "HEAD", "POST"])
 @proof_required
 def app(request: HttpRequest) -> HttpResponse:
-    """Set up the app: what it reads, then a code that it shows."""
     user: Any = request.user
     form = CodeForm(sent(request))
     secret = request.session.get(SECRET, "")
@@ -148,7 +146,6 @@ def app(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @proof_required
 def passkey(request: HttpRequest) -> HttpResponse:
-    """Add a passkey: a name, then what the browser answers."""
     user: Any = request.user
     form = PasskeyForm(sent(request))
     if form.is_valid():
@@ -181,6 +178,5 @@ def drop(request: HttpRequest) -> HttpResponse:
 
 
 def _show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
-    """Shown once: they are kept nowhere."""
     context = {"codes": codes, "next": resolve_url("security"), "page_title": _("Codes de secours")}
     return render(request, "accounts/codes.html", context)

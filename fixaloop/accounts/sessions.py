@@ -81,7 +81,6 @@ def _seen(key: str) -> str:
 
 
 def begin(request: HttpRequest, at: datetime) -> None:
-    """Note when and whence a session was opened, for its end and its owner."""
     agent = request.headers.get("User-Agent", "")[:255]
     request.session[BEGUN] = {"at": at.isoformat(), "address": address_of(request)[:45], "agent": agent}
 
@@ -91,7 +90,6 @@ def is_vouched(request: HttpRequest) -> bool:
 
 
 def must_ask_again(request: HttpRequest, at: datetime) -> bool:
-    """Whether the provider’s word is too old to go on with."""
     since = request.session.get(VOUCHED)
     if not since:
         return False
@@ -109,7 +107,6 @@ def note_seen(request: HttpRequest, at: datetime) -> None:
 
 
 def sessions_of(user: Any, at: datetime) -> list[OpenSession]:
-    """Those that are open, the last one used first."""
     return list(OpenSession.objects.filter(user=user, expire_date__gt=at).order_by("-seen_at")[:50])
 
 

@@ -162,7 +162,6 @@ class VersionedAdmin(admin.ModelAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The fields to show; the template adds the hidden ones."""
         return [name for name in super().get_fields(request, obj) if name not in AdminForm.base_fields]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -74,7 +74,6 @@ class Columns:
 
     @property
     def highest(self) -> str:
-        """The largest value as text: what the top of the drawing stands for."""
         said = [
             (measure.size(row.values[rank]), measure.say(row.values[rank]))
             for row in self.table.rows

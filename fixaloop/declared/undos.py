@@ -11,7 +11,6 @@ from fixaloop.records.refusal import Stale
 
 
 def _unsave(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
-    """Give a view the filters it had, or none: then it goes."""
     view = _found(values, by, query=values["query"])
     if values["before"] is None:
         view.delete()

@@ -31,6 +31,5 @@ class WholeTextRenderer(TemplatesSetting):
 
 
 def _say_nothing(option: dict[str, Any], *, required: bool) -> None:
-    """Put words in the place of Django’s dashes."""
     if option["label"] == _DASHES:
         option["label"] = _("Choisissez dans la liste") if required else _("Aucun choix")

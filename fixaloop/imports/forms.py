@@ -113,7 +113,6 @@ class OptionsForm(forms.Form):
         return [field for field in self if field.name.startswith("column_")]
 
     def options(self) -> dict[str, Any]:
-        """The options to keep, by the names of `Options`."""
         chosen = {name: value for name, value in self.cleaned_data.items() if value and not name.startswith("column_")}
         told = {header: self.cleaned_data.get(name) for name, header in self.headers.items()}
         mapped = {header: "" if name == ASIDE else name for header, name in told.items() if name}

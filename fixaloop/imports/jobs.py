@@ -79,7 +79,6 @@ def understand(job: ImportJob) -> tuple[type[Importer], Table, Columns]:
 
 
 def _own_file(job: ImportJob, options: Options) -> AbstractContextManager[Path]:
-    """Where the file is; nowhere if all that is asked of it is known."""
     return nullcontext(Path()) if is_known(job.opened, options) else stored.on_disk(job.file.name)
 
 

@@ -154,7 +154,6 @@ def settle_paid(record: Record, due: Decimal | None) -> None:
 
 
 def _said_in(record: Record) -> str:
-    """The column that says whether it was paid."""
     return "payment_status" if record.typed.get("payment_status", "").strip() else "paid_amount"
 
 

@@ -37,7 +37,6 @@ def must_be_opened(kept: dict[str, Any], options: Options, at: datetime) -> bool
 
 
 def is_known(kept: dict[str, Any], options: Options) -> bool:
-    """Whether the worker has found all that the page asks of the file."""
     return kept.get("asked") == _asked(options)
 
 

@@ -90,7 +90,6 @@ class Rows:
         return record
 
     def _is_header(self, cells: Sequence[Cell]) -> bool:
-        """Whether a row repeats the headings, as at the top of each printed page."""
         filled = [(index, as_text(cell)) for index, cell in enumerate(cells) if cell != ""]
         headers = self._table.headers
         if len(filled) < 2 or len(filled) > len(headers):
@@ -128,7 +127,6 @@ class Rows:
         return not (tell and tell(text))
 
     def _tell_unread(self, number: int, cells: Sequence[Cell]) -> None:
-        """Tell once of each column left aside that holds something."""
         for index in [index for index in self._silent if not is_blank([cells[index]])]:
             self._silent.discard(index)
             header = self._table.headers[index]

@@ -123,7 +123,6 @@ def _follow(importer: type[Importer], batch: ImportBatch, traces: Sequence[Impor
 
 
 def _shortened(reasons: Iterable[str]) -> list[str]:
-    """The first reasons, each once, and whether there are more."""
     kept = list(islice(reasons, SHOWN + 1))
     shown = list(dict.fromkeys(kept[:SHOWN]))
     return [*shown, _("… et d’autres encore.")] if len(kept) > SHOWN else shown

@@ -59,7 +59,6 @@ def load(path: Path) -> None:
 
 
 def counts() -> Counts:
-    """How many rows each table has, as this connection sees them."""
     with connection.cursor() as cursor:
         found = {}
         for table in sorted(connection.introspection.table_names(cursor)):
@@ -70,7 +69,6 @@ def counts() -> Counts:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A SQLite file of ours, only read, and its errors as sentences."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as copy:
             yield copy

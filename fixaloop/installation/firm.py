@@ -42,7 +42,6 @@ def firm() -> dict[str, str]:
 
 
 def logo() -> Logo | None:
-    """The picture printed beside the name, as PNG."""
     digest = _values().get(LOGO)
     return Logo.objects.filter(digest=digest).first() if digest else None
 
@@ -92,7 +91,6 @@ def save_firm(
 
 
 def tell() -> None:
-    """Let every process of this machine read it anew."""
     settings.VAR_DIR.joinpath("firm").touch()
     _known.clear()
 

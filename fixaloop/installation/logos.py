@@ -66,6 +66,5 @@ def address_of(digest: str) -> str:
 
 @require_safe
 def show(request: HttpRequest, digest: str) -> HttpResponse:
-    """The picture, for everybody who is signed in: all print it."""
     row = get_object_or_404(Logo, digest=digest)
     return HttpResponse(bytes(row.content), content_type="image/png", headers={"Cache-Control": FOR_EVER})

@@ -29,5 +29,4 @@ def mark(name: str) -> None:
 
 
 def stamp(name: str, at: datetime) -> None:
-    """Mark with the time of the last time."""
     Counter.objects.update_or_create(pk=name, defaults={"value": int(at.timestamp())})

@@ -103,7 +103,6 @@ def _beside(page: ListPage, record: Model, reading: str) -> Neighbours:
 
 
 def _nearest(rows: QuerySet[Any], order: Order, record: Model, named: str, *, sort_found: bool) -> Any:
-    """The key of the first row after the place of a record in an order."""
     runs = rows_after(rows, order, record, sort_found=sort_found)
     keys = [Subquery(following.values(named)[:1]) for following in runs]
     return Coalesce(*keys) if len(keys) > 1 else keys[0]

@@ -190,7 +190,6 @@ class ListPage(PermissionRequiredMixin, Listing, View):
         return f"away_{type(self).__name__}"
 
     def away(self, request: HttpRequest) -> Collection[str]:
-        """The names of columns that a person has put away on this computer."""
         return request.COOKIES.get(self.away_cookie, "").split(".") if self.has_choice else ()
 
     @cached_property

@@ -132,7 +132,6 @@ def _means(page: ListPage, name: str, value: str) -> bool:
 
 
 def _is_open(page: ListPage, pairs: Iterable[tuple[str, str]]) -> bool:
-    """Whether a view filters by nothing that is kept from this person."""
     kept_from = set(type(page.filterset).base_filters).difference(page.filterset.names)
     return kept_from.isdisjoint(name for name, _value in pairs)
 

@@ -103,7 +103,6 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, pk: int) -> SavedView:
-    """A view to change: one’s own, or one for all with the right."""
     view = get_object_or_404(saved.visible(request.user), pk=pk)
     saved.require_change(view, request.user)
     return view

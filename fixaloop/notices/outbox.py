@@ -91,7 +91,6 @@ def _claim(key: int, at: datetime) -> Letter | None:
 
 
 def _move(letter: Letter, before: State, after: State, **values: Any) -> bool:
-    """Write the next state of a letter while it is still ours."""
     mine = Letter.objects.filter(pk=letter.pk, state=before, attempts=letter.attempts)
     return bool(mine.update(state=after, **values))
 

@@ -134,7 +134,6 @@ def plain_of(row: Model, names: Iterable[str]) -> dict[str, Any]:
 
 
 def read_plain(model: type[Model], values: Mapping[str, Any]) -> dict[str, Any]:
-    """What `plain_of` wrote, as the columns hold it."""
     fields: dict[str, Any] = {name: model._meta.get_field(name) for name in values}
     return {name: fields[name].to_python(value) for name, value in values.items()}
 

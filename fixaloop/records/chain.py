@@ -145,7 +145,6 @@ def verify() -> tuple[int, Fault | None]:
 
 
 def _rows(model: type[AbstractPayment], first: int | None = None, last: int | None = None) -> Iterator[Row]:
-    """The payments of a table in order, from and to some number."""
     label, words = model._meta.label_lower, ("words__salt", "words__note", "words__reference")
     names = ("number", f"{model.paid_for}_id", "hash", "pk", *HASHED, *words)
     rows = model._base_manager.order_by("number")

@@ -50,7 +50,6 @@ class Table:
     by: str = ""
 
     def columns(self) -> list[str]:
-        """Every column it has a line for, once for each line."""
         said = (self.plain, self.team, self.untied, self.derived, self.apart, self.brief)
         return [*(name for names in said for name in names.split()), *self.instead]
 

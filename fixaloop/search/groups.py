@@ -86,7 +86,6 @@ def _plain(action: Action) -> Hit:
 
 
 def _pages(asked: Asked, others: Sequence[Action]) -> Iterator[Hit]:
-    """The pages of the menu that no action leads to."""
     known = {action.url_name for action in others if not action.query}
     for _label, links in GROUPS:
         for link in links:
@@ -95,7 +94,6 @@ def _pages(asked: Asked, others: Sequence[Action]) -> Iterator[Hit]:
 
 
 def _is_named(label: str, typed: Sequence[str]) -> bool:
-    """Whether every word typed begins a word of the label."""
     parts = words(label)
     return all(any(part.startswith(word) for part in parts) for word in typed)
 

@@ -116,7 +116,6 @@ def sources() -> tuple[Source, ...]:
 
 @cache
 def actions() -> tuple[Action, ...]:
-    """The actions of all apps, those of the topmost first."""
     return tuple(action for module in reversed(modules("on_search").values()) for action in module.ACTIONS)
 
 

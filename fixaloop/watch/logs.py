@@ -65,7 +65,6 @@ def log_format() -> str:
 
 
 def configuration() -> dict[str, Any]:
-    """The settings of `logging`."""
     levels = logging.getLevelNamesMapping()
     return {
         "version": 1,

@@ -68,7 +68,6 @@ def alone(name: str, at: datetime) -> Iterator[bool]:
 
 
 def alive(at: datetime) -> set[str]:
-    """The workers that live, by their names."""
     return set(_workers().filter(value__gte=_stamp(at - DEAD)).values_list("name", flat=True))
 
 

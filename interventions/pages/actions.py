@@ -166,7 +166,6 @@ def _said_before(intervention: Intervention, to: str, sees_money: bool) -> dict[
 
 
 def _back(request: HttpRequest, intervention: Intervention) -> str:
-    """Where one came from, else the page of the intervention."""
     asked = request.POST.get("next") or request.GET.get("next")
     return safe_address(request, asked) or intervention.get_absolute_url()
 
@@ -181,7 +180,6 @@ def _say_closing(intervention: Intervention, sees_money: bool) -> str:
 def form_page(
     request: HttpRequest, intervention: Intervention, form: Any, context: dict[str, Any], refusal: str, status: int
 ) -> HttpResponse:
-    """The page of a form; `status` is that of a refusal."""
     context |= {"intervention": intervention, "form": form, "refusal": refusal}
     focus_first(form)
     status = status if refusal else 422 if form.errors else 200

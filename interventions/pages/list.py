@@ -69,7 +69,6 @@ TECHNICIANS = RowChoices(
 
 
 def of_technician(rows: QuerySet[Any], who: str, user: Any, job: str = "") -> QuerySet[Any]:
-    """The rows of one of the choices; `job` leads to their intervention."""
     if who == NOBODY:
         return rows.filter(**{f"{job}technician__isnull": True})
     gone = User.objects.filter(is_active=False)

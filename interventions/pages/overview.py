@@ -73,7 +73,6 @@ def _rows(client: Client, counted: Counted) -> Sequence[Intervention]:
 
 @cache
 def _standing() -> QuerySet[Intervention]:
-    """Put together once; only the client differs."""
     rows = Intervention.objects.filter(Q(state__in=URGENCY) | Q(balance__gt=0)).select_related("technician")
     return rows.defer("search_text", "description", "diagnosis", "report").order_by("-number")
 

@@ -120,7 +120,6 @@ def finish(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 
 def _settled(request: HttpRequest, intervention: Intervention, form: SettlingForm, back: str) -> str:
-    """Settle once, and say what was done; the address to go on to."""
     cleaned, received, before = untouched(form, intervention), form.received(), moved_of(intervention)
     # A refusal leaves the intervention of the page as it was read.
     job = copy(intervention)

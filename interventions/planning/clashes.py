@@ -21,7 +21,6 @@ def taken(job: Intervention) -> Sequence[Part]:
 
 
 def away(absence: Absence) -> Sequence[Part]:
-    """The hours of an absence: all of them, whatever the length."""
     return (Part(local(absence.starts_at).date(), absence.starts_at, absence.ends_at),)
 
 

@@ -59,7 +59,6 @@ def parse_day(text: str) -> date | None:
 
 
 def technician_asked(request: HttpRequest) -> int | None:
-    """Whose row alone is shown; None for all."""
     text = request.GET.get("technician", "")
     return request.user.pk if text == MINE else parse_key(text)
 
@@ -103,7 +102,6 @@ class Frame:
         ]
 
     def people(self, board: Board) -> list[Link]:
-        """The filter: everybody, oneself if one works there, each of the team."""
         scale, day, user = self.shown.scale, self.shown.day, self.request.user
         links = [Link(_("Toute l’équipe"), self.address(scale, day, ALL), board.technician is None)]
         for person in board.team:
@@ -136,7 +134,6 @@ class Frame:
 
 @cache
 def _waiting() -> Any:
-    """Put together once."""
     return all_slots().filter(state=State.TO_PLAN).order_by("number")[: MOST_TO_PLAN + 1]
 
 

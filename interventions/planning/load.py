@@ -65,7 +65,6 @@ def placed(parts: Iterable[Part]) -> int:
 
 
 def available(free: Sequence[Span], away: Iterable[Part]) -> int:
-    """The minutes of a day of work that no absence takes."""
     for start, end in map(minutes, away):
         free = [piece for span in free for piece in _without(span, start, end)]
     return sum(end - start for start, end in free)

@@ -92,7 +92,6 @@ class Asked:
 
     @property
     def others(self) -> dict[str, str]:
-        """The filters beside the period, as an address writes them."""
         company = self.company.reference if self.company else ""
         given = {"company": company, "city": self.city, "technician": self.technician}
         return {name: value for name, value in given.items() if value}

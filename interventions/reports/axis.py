@@ -38,7 +38,6 @@ class Axis:
         return {"day": by_day, "month": by_month, "year": by_year}[self.step]
 
     def of(self, column: str) -> Trunc:
-        """The day, month or year of a column, as the first day of it."""
         return Trunc(column, self.step, output_field=DateField())
 
     @cached_property

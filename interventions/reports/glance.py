@@ -123,7 +123,6 @@ def _by_week(paid: Mapping[date, Decimal], today: date) -> Table:
 
 
 def _owed(today: date) -> list[Decimal]:
-    """What is owed, from the youngest to the oldest of `AGES`."""
     jobs = Intervention.objects.unpaid().exclude(state__in=OPEN)
     sums = (
         _aged(jobs, Coalesce("finished_at", "updated_at"), today),

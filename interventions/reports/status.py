@@ -49,7 +49,6 @@ def changes(asked: Asked) -> QuerySet[Any]:
 
 
 def _flips(asked: Asked, axis: Axis) -> dict[date, int]:
-    """How many more became active than inactive, by start."""
     found: dict[date, int] = defaultdict(int)
     for start, became, count in _recorded(asked, axis):
         found[start] += count if became == "true" else -count

@@ -87,7 +87,6 @@ class Account:
 
 
 def account_of(row: Client) -> Account:
-    """The sums of a client that `accounts` has read."""
     return _account({name: getattr(row, name) for name in (*SUMS, *COUNTS)})
 
 
@@ -128,7 +127,6 @@ def accounts(clients: QuerySet[Client], period: Period, share: Share) -> QuerySe
 
 
 def told_in(period: Period, share: Share | None = None) -> Told:
-    """The rows of a period, of a share or all; each is a line."""
     return _told({"gte": period.start, "lt": period.end}, {"gte": period.first, "lte": period.last}, share)
 
 

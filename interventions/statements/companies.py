@@ -105,7 +105,6 @@ class CompaniesFile(PeriodFile):
 @require_safe
 @permission_required(EXPORT_STATEMENTS)
 def companies(request: HttpRequest) -> HttpResponse:
-    """The choice of a period; the month that has just ended is proposed."""
     today = timezone.localdate()
     form = PeriodForm(request.GET, today, usual=month_of(month_of(today).day_before))
     context: dict[str, Any] = {

@@ -107,7 +107,6 @@ class Pages(Paginator[Any]):
 
 
 def _running(balance: Decimal, lines: list[Line]) -> list[tuple[Line, Decimal]]:
-    """Each line with the balance after it."""
     told = []
     for line in lines:
         balance += line.change

@@ -63,7 +63,6 @@ def _try(values: Mapping[str, str]) -> None:
 
 
 def _write(path: Path, values: Mapping[str, str]) -> None:
-    """Replace the file in one step; nobody else of the machine reads it."""
     fresh = path.with_suffix(f".{os.getpid()}")
     fresh.touch(mode=0o600)
     fresh.write_text("".join(f"{name}={value}\n" for name, value in sorted(values.items())), encoding="utf-8")
