@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,6 @@ from fixaloop.preflight import take_folder
 from tests.fixaloop.test_environment import migrated, run_program
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
-NAME = "fixaloop_moved"
 COUNT = (
     "from clients.models import Client; from access.models import Event; from django.contrib.auth.models import User;"
     "print(*(m.objects.count() for m in (Client, Event, User)), Client.objects.order_by('number').last())"
@@ -23,15 +23,29 @@ ADD = (
 )
 
 
-@pytest.fixture
-def target() -> Iterator[str]:
-    """The address of an empty database beside the one of the tests."""
+@contextmanager
+def database(template: str) -> Iterator[str]:
+    """The address of a database of its own beside the one of the tests."""
     config = connection.settings_dict
+    name = f"{config['NAME']}_moved"
     known = {"host": config["HOST"], "port": config["PORT"], "user": config["USER"], "password": config["PASSWORD"]}
     with psycopg.connect(dbname="postgres", **known, autocommit=True) as server:
-        server.execute(f"CREATE DATABASE {NAME}")
-        yield f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{NAME}"
-        server.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield f"{os.environ['DATABASE_URL'].rpartition('/')[0]}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def target() -> Iterator[str]:
+    with database("template1") as address:
+        yield address
+
+
+@pytest.fixture
+def migrated_target() -> Iterator[str]:
+    """One that was migrated before, where there is one to copy: that takes as long as all the rest."""
+    with database(os.environ.get("TEST_TEMPLATE") or "template1") as address:
+        yield address
 
 
 def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
@@ -57,13 +71,13 @@ def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
     assert (again.returncode, "n’est pas vide" in again.stderr) == (1, True)
 
 
-def test_a_failure_leaves_an_empty_database_to_try_again(target: str, tmp_path: Path) -> None:
+def test_a_failure_leaves_an_empty_database_to_try_again(migrated_target: str, tmp_path: Path) -> None:
     own = migrated(tmp_path)
     # PostgreSQL takes no text with a zero byte, SQLite does.
     tag = "from access.models import Tag; Tag.objects.create(name='a' + chr(0))"
     assert run_program("manage.py", "shell", "--verbosity=0", "--command", tag, **own).returncode == 0
-    failed = run_program("manage.py", "move_to", target, **own)
+    failed = run_program("manage.py", "move_to", migrated_target, **own)
     assert (failed.returncode, "rien n’est gardé" in failed.stderr) == (1, True)
     mend = "from access.models import Tag; Tag.objects.update(name='a')"
     run_program("manage.py", "shell", "--verbosity=0", "--command", mend, **own)
-    assert run_program("manage.py", "move_to", target, **own).returncode == 0
+    assert run_program("manage.py", "move_to", migrated_target, **own).returncode == 0
