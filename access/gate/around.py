@@ -7,7 +7,6 @@ from datetime import datetime
 
 from access.gate.credentials import Subject
 from access.gate.decision import IN, Door, concerned
-from access.gate.lapse import has_lapsed
 from access.gate.persons import open_stays
 from access.gate.stays import ENTRY_MISSED, find_room, stays_begun
 from access.models import Device, Direction, Entry, Zone
@@ -19,11 +18,8 @@ def missing_around(subject: Subject, zone: Zone, at: datetime) -> Zone | None:
     if outer is None or not _is_read(outer):
         return None
     around = [stay for stay in stays_begun(subject, at) if outer.pk in stay.zone.lineage]
-    return None if any(_is_there(stay, at) for stay in around) else outer
-
-
-def _is_there(stay: Entry, at: datetime) -> bool:
-    return stay.exited_at > at if stay.exited_at is not None else not has_lapsed(stay, at)
+    # Whoever is seen further in has not left, however long that stay lasts.
+    return None if any(stay.exited_at is None or stay.exited_at > at for stay in around) else outer
 
 
 def _is_read(zone: Zone) -> bool:

@@ -181,6 +181,7 @@ def _all_cards(lean: bool) -> QuerySet[AccessCard]:
     cards = AccessCard.objects.select_related("client__company").annotate(
         tagged=Exists(AccessCard.tags.through.objects.filter(accesscard=OuterRef("pk"))),
         unpaid=_unpaid(OuterRef("client")),
+        drives=Exists(Driver.objects.filter(client=OuterRef("client"))),
         # Its last uses are not in its row yet.
         noted=Exists(CardUse.objects.filter(card_key=OuterRef("pk"))),
     )

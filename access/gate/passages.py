@@ -208,7 +208,7 @@ def _record(
         at, late = circumstances.at, circumstances.offline
         if door.direction == IN:
             unsure = door.turns and missing_around(subject, door.zone, at) is not None
-            entry = enter(subject, door, at, stays.here, late=late)
+            entry = enter(subject, door, at, stays.here, late=late, turn=turn)
             if unsure and entry.is_open:
                 doubt(entry, "way_unsure")
                 remarks += ("way_unsure",)

@@ -126,6 +126,26 @@ def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     return by_plate + [stay for stay in others if stay.card_id in (None, driver)]
 
 
+def unnamed(subject: Subject, zone: Zone, at: datetime) -> list[Entry]:
+    """The stays of those whom the counter let in there by the name of a company: nobody knows what they carry."""
+    client: Any = subject.client
+    if client.kind == Client.Kind.INDIVIDUAL or (subject.card is None and subject.vehicle is None):
+        return []
+    stays = Entry.objects.open().filter(client=client, card=None, vehicle=None, entered_at__lte=at)
+    behind = stays.filter(zone__path__startswith=zone.path).select_related("zone", "client").order_by("entered_at")
+    return [stay for stay in behind if not has_lapsed(stay, at)]
+
+
+def just_driven(subject: Subject, zone: Zone, at: datetime, turn: timedelta) -> Entry | None:
+    """The stay in which somebody else’s car has just come in that the holder of this card drives too."""
+    card: Any = subject.card
+    if card is None or not card.drives:
+        return None
+    cars = Entry.objects.open().people().filter(vehicle__drivers__client=card.client_id, card=None, zone=zone)
+    just = cars.filter(entered_at__gt=at - turn, entered_at__lte=at).exclude(client=card.client_id)
+    return just.select_related("zone", "client").order_by("-entered_at", "-pk").first()
+
+
 def _driver(by_plate: Sequence[Entry], others: Sequence[Entry]) -> int | None:
     """The card of who drives out. Of several that may, and no plate seen on the way in, the last one to come in."""
     known = [stay.card_id for stay in by_plate if stay.card_id]

@@ -20,9 +20,11 @@ ESTIMATE_HOLDS = timedelta(days=7)
 _OPEN = datetime.max.replace(tzinfo=UTC)
 # Nobody saw how the stay began: a way in that is told late may be its own.
 ENTRY_MISSED = "entry_missed"
+# Let in by the name of a company, and likely out by something else of it.
+LEFT_UNNAMED = "left_unnamed"
 
 
-def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *, late: bool) -> Entry:
+def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *, late: bool, turn: timedelta) -> Entry:
     """Open an entry, or join the one that the same person opened with another badge or car.
 
     One that this credential left open, or that has lapsed, ends by an estimate. A `late` one takes its place among the
@@ -38,7 +40,8 @@ def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *
         anomalies=list(subject.doubts),
     )
     visits = _count_visit(subject, door)
-    found = find_room(stay, subject, door, inside, late=late)
+    driven = None if inside else persons.just_driven(subject, door.zone, at, turn)
+    found = _join(driven, stay, subject) if driven else find_room(stay, subject, door, inside, late=late)
     mark_used(subject, at, 1, visits if found is stay else 0)
     return found
 
@@ -81,11 +84,13 @@ def _joined(inside: Sequence[Entry], subject: Subject, at: datetime) -> Entry | 
 
 def _join(stay: Entry, fresh: Entry, subject: Subject) -> Entry:
     """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
+    # The car may be driven by somebody else than its owner.
+    owner, stay.client = stay.client_id, stay.client if subject.vehicle else subject.client
     stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle
     stay.number_person()
     earlier = _begin_earlier(stay, fresh) if fresh.entered_at < stay.entered_at else ()
-    stay.save(update_fields=["card", "vehicle", "person", *earlier])
-    client_columns.refresh_locked({stay.client_id})
+    stay.save(update_fields=["client", "card", "vehicle", "person", *earlier])
+    client_columns.refresh_locked({owner, stay.client_id})
     return stay
 
 
@@ -157,15 +162,18 @@ def leave(
     left = [stay for stay in left if not _left_with(stay, gone)]
     # The two last ones, because who came back meanwhile was not there all along.
     left += [stay for stay in begun[-2:] if any(_drove(stay, car) for car in left)]
+    unnamed = [] if left or gone else persons.unnamed(subject, door.zone, at)[:1]
+    for stay in unnamed:
+        guess_end(stay, at, LEFT_UNNAMED)
     # Those of cars last: they cost what is left of their whole time.
     for stay in sorted(left, key=lambda stay: stay.parked):
         end(stay, at, door.device, (*subject.doubts, *remarks_of_exit(stay, door)))
         if not persons.is_same_car(stay, subject):
             park(stay)
     mark_used(subject, at, 1)
-    if left:
+    if left or unnamed:
         client_columns.left({client.pk, *(stay.client_id for stay in left)})
-    return _outermost(left or gone)
+    return _outermost(left or gone or unnamed)
 
 
 def _left_with(car: Entry, gone: Iterable[Entry]) -> bool:
@@ -190,6 +198,8 @@ def _outermost(stays: Iterable[Entry]) -> Entry | None:
 def remarks_of_exit(stay: Entry | None, door: Door) -> tuple[str, ...]:
     if stay is None:
         return ("exit_without_entry",)
+    if LEFT_UNNAMED in stay.anomalies:
+        return (LEFT_UNNAMED,)
     if door.zone.pk in stay.zone.lineage:
         return () if stay.zone_id == door.zone.pk else ("left_outer_zone",)
     return ("left_elsewhere",)

@@ -300,9 +300,10 @@ def _shown(stays: QuerySet[Entry]) -> QuerySet[Entry]:
 
 
 def _doubtful(at: datetime) -> list[Line]:
-    later = Entry.objects.filter(client=OuterRef("client"), entered_at__gt=OuterRef("entered_at"))
-    stays = Entry.objects.visits().filter(estimated=True, exited_at__gte=at - RECENT, client__inside_since=None)
-    unseen = _shown(stays.filter(~Exists(later))).order_by("-exited_at", "-pk")[:MOST_DOUBTFUL]
+    same = Entry.objects.filter(client=OuterRef("client"), person=OuterRef("person")).order_by()
+    known = same.filter(Q(exited_at=None, parked=False) | Q(entered_at__gt=OuterRef("entered_at")))
+    stays = Entry.objects.visits().filter(estimated=True, exited_at__gte=at - RECENT)
+    unseen = _shown(stays.filter(~Exists(known))).order_by("-exited_at", "-pk")[:MOST_DOUBTFUL]
     return list(_last_of_each((stay for stay in unseen if "emptied" not in stay.anomalies), at).values())
 
 

@@ -176,3 +176,27 @@ def test_a_way_in_told_late_says_which_way_it_was(yard: Zone, shop: Zone, yard_d
     answer(make_device(shop, "both")[0], Scan("bench", Credential("qr", qr)), NOON)
     answer_batch(yard_doors[0], NOW, [Scan("late", Credential("qr", qr), read_at=MORNING)], NOW)
     assert [(stay.anomalies, stay.to_check) for stay in Entry.objects.open()] == [([], False)] * 2
+
+
+@pytest.mark.parametrize("type_", ["qr", "plate"])
+def test_who_is_seen_further_in_after_a_long_time_has_not_left(
+    yard: Zone, shop: Zone, yard_doors: tuple[Device, Device], type_: str
+) -> None:
+    client = make_active_client()
+    qr = make_card(client)[1]
+    make_vehicle(client, PLATE)
+    yard.longest_stay = 5
+    yard.save()
+
+    def read(device: Device, value: str, at: datetime, type_: str = "qr") -> Any:
+        return answer(device, Scan(f"z{next(_numbers)}", Credential(type_, value)), at)["entry"]
+
+    entry = read(yard_doors[0], {"qr": qr, "plate": PLATE}[type_], MORNING, type_)
+    door = make_device(shop, "both")[0]
+    for moment in (NOON + 2 * HOUR, NOON + 3 * HOUR):
+        read(door, qr, moment)
+    assert [stay.pk for stay in open_in(yard)] == [entry]
+    assert [stay.anomalies for stay in Entry.objects.filter(zone=shop)] == [[]]
+    read(yard_doors[1], qr, EVENING)
+    stay = Entry.objects.get(zone=yard, parked=False)
+    assert (stay.exited_at, stay.estimated, stay.anomalies, stay.to_check) == (EVENING, False, ["stay_too_long"], True)

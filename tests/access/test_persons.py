@@ -281,3 +281,37 @@ def test_a_reader_lets_nobody_out_of_another_zone(read: Read) -> None:
     left = read(make_device(make_zone(), "out")[0], stay.card.username, "username", at=NOON)  # type: ignore[union-attr]
     assert "exit_without_entry" in left["anomalies"]
     assert Entry.objects.open().count() == 1
+
+
+@pytest.mark.parametrize("way_out", ["badge", "plate", "counter"])
+def test_a_visitor_let_in_by_the_name_of_a_company_leaves_by_what_they_have(
+    sign_in: SignIn, zone: Zone, gate: Device, door: Device, way_out: str
+) -> None:
+    """Nobody knows whose badge it is, so that the exit is an estimate, told to whoever looks for people."""
+    firm = make_active_client(company_name="Garage du Port")
+    guard = sign_in(group="Gardien")
+    posted = {"device": f"zone-{zone.pk}", "reason": "reconnu"}
+    guard.post("/access/control/", posted | {"value": firm.reference, "action": "enter"})
+    [stay] = Entry.objects.open()
+    card = make_card(firm, username="visiteur")[0]
+    make_vehicle(firm, PLATE)
+    colleague = answer(door, Scan("colleague", Credential("qr", make_card(firm)[1])), timezone.now())["entry"]
+    value = {"badge": ("username", card.username), "plate": ("plate", PLATE)}.get(way_out)
+    if value is None:
+        guard.post("/access/control/", posted | {"value": card.username, "action": "exit"})
+    else:
+        said = answer(gate, Scan("out", Credential(*value)), timezone.now())
+        assert (said["entry"], said["anomalies"]) == (stay.pk, ["left_unnamed"])
+    assert [other.pk for other in Entry.objects.open()] == [colleague]
+    stay.refresh_from_db()
+    assert (stay.estimated, stay.to_check, stay.anomalies[-1]) == (True, True, "left_unnamed")
+    assert "Garage du Port" in said_on(guard.get("/access/occupancy/evacuation/")).partition("Peut-être encore là")[2]
+
+
+def test_a_badge_that_has_a_stay_leaves_alone_who_was_let_in_by_name(zone: Zone, gate: Device, door: Device) -> None:
+    firm = make_active_client(company_name="Garage du Port")
+    named = Entry.objects.create(client=firm, zone=zone, entered_at=MORNING)
+    qr = make_card(firm)[1]
+    entry = answer(door, Scan("in", Credential("qr", qr)), NOW)["entry"]
+    assert answer(gate, Scan("out", Credential("qr", qr)), NOW + HOUR)["entry"] == entry
+    assert [stay.pk for stay in Entry.objects.open()] == [named.pk]

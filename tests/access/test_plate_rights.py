@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from access import services
+from access.gate import persons
 from access.gate.credentials import Credential
 from access.gate.opens import opens_of_vehicle
 from access.models import Entry, Event, Vehicle, Zone
-from access.reader.reads import Scan, answer
+from access.reader.reads import Scan, answer, answer_batch
 from fixaloop.words.dates import say_days
 from tests.access.factories import make_active_client, make_card, make_device, make_special_day, make_vehicle, make_zone
 from tests.access.test_gate_counter import ask, button, word
@@ -222,6 +223,40 @@ class TestDrivers:
         assert {stay.client for stay in Entry.objects.open()} == {driver, *([] if drives else [vehicle.client])}
         read(zone, way="out", at=NOW + HOUR)
         assert Entry.objects.open().exists() is not drives
+
+    @pytest.mark.each_database
+    @pytest.mark.parametrize("told", ["live", "batch"])
+    @pytest.mark.parametrize(("seconds", "drives"), [(15, True), (120, False)])
+    def test_who_shows_a_badge_just_after_drove(self, seconds: int, drives: bool, told: str) -> None:
+        zone = make_zone(open_to="active")
+        vehicle, driver = make_vehicle(), make_active_client()
+        services.add_driver(vehicle, driver, by=None)
+        card, qr = make_card(driver)
+        entry = read(zone, at=NOW - HOUR)["entry"]
+        scan = Scan("badge", Credential("qr", qr), read_at=NOW - HOUR + timedelta(seconds=seconds))
+        device, _token = make_device(zone)
+        at: Any = scan.read_at
+        said = answer(device, scan, at) if told == "live" else answer_batch(device, NOW, [scan], NOW)[0]
+        assert (said["entry"] == entry) is drives
+        [*stays] = Entry.objects.open().order_by("pk")
+        assert {stay.client for stay in stays} == {driver, *([] if drives else [vehicle.client])}
+        assert (stays[0].card, stays[0].vehicle) == (card if drives else None, vehicle)
+        vehicle.client.refresh_from_db()
+        driver.refresh_from_db()
+        assert (driver.inside_since is not None, vehicle.client.inside_since is None) == (True, drives)
+        assert persons.inside(zone) == len(stays)
+        assert read(zone, way="out")["entry"] == entry
+        assert Entry.objects.open().exists() is not drives
+
+    def test_the_owner_s_own_badge_after_the_car_keeps_the_driver_out(self) -> None:
+        zone = make_zone(open_to="active")
+        vehicle, driver = make_vehicle(), make_active_client()
+        services.add_driver(vehicle, driver, by=None)
+        badges = [make_card(client)[1] for client in (vehicle.client, driver)]
+        read(zone)
+        for number, qr in enumerate(badges, 1):
+            read(zone, qr, "qr", at=NOW + timedelta(seconds=10 * number))
+        assert {stay.client: stay.vehicle for stay in Entry.objects.open()} == {vehicle.client: vehicle, driver: None}
 
     @pytest.mark.each_database
     def test_a_driver_by_car_leaves_the_owner_inside(self) -> None:
