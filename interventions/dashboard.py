@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from access.counter.presence import rooms
+from access.gate.unread import unread_exits
 from access.tasks import access_tasks
 from clients.models import NAMED_BY, Client
 from clients.status import active, explain
@@ -125,7 +126,7 @@ def _way(job: Intervention) -> str:
 
 
 def _inside(now: datetime) -> Panel:
-    url, every = reverse("access:occupancy"), remembered("dashboard.rooms", lambda: rooms(now))
+    url, every = reverse("access:occupancy"), remembered("dashboard.rooms", lambda: rooms(now, unread_exits(now)))
     shown = sorted(every, key=lambda room: room.fraction or 0, reverse=True)[:SHOWN]
     items = [Item(room.zone.name, f"{url}?zone={room.zone.pk}", room.room, room.inside) for room in shown]
     return Panel(_("Sur place"), items, "", url, _("Aucune zone pour l’instant."))

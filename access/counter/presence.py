@@ -24,6 +24,7 @@ from access.counter.place import places_left
 from access.gate import persons
 from access.gate.doubts import doubts_about
 from access.gate.lapse import lapsed
+from access.gate.unread import Unread, unread_exits
 from access.models import Entry, Zone
 from clients.models import Client
 from clients.search import matching
@@ -83,9 +84,9 @@ def state_of(at: datetime) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def rooms(at: datetime) -> list[ZoneRoom]:
+def rooms(at: datetime, unread: Unread) -> list[ZoneRoom]:
     zones = list(Zone.objects.annotate(inside=persons.counted()))
-    doubtful = Entry.objects.open().filter(Q(to_check=True) | lapsed(zones, at))
+    doubtful = Entry.objects.open().filter(Q(to_check=True) | lapsed(zones, at) | unread.condition)
     counts = doubtful.order_by().values_list("zone__path").annotate(count=Count("pk"))
     return [replace(_room(zone, zone.inside), doubtful=_within(zone, dict(counts))) for zone in zones]
 
@@ -103,7 +104,7 @@ def _room(zone: Zone, inside: int) -> ZoneRoom:
     return ZoneRoom(zone, shown, places_left(inside, zone.capacity), fraction, tone)
 
 
-def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
+def present(wanted: Wanted, at: datetime, unread: Unread) -> tuple[list[ZoneGroup], int]:
     entries = _innermost(Entry.objects.open())
     if wanted.zone is not None:
         around = Zone.objects.get(pk=wanted.zone)
@@ -112,7 +113,7 @@ def present(wanted: Wanted, at: datetime) -> tuple[list[ZoneGroup], int]:
         entries = entries.filter(client__in=_named(wanted.query))
     start = (wanted.page - 1) * PAGE
     page = _shown(entries).order_by("zone__name", "zone_id", "entered_at", "pk")[start : start + PAGE]
-    return _grouped(page, at), entries.count()
+    return _grouped(page, at, unread), entries.count()
 
 
 def _innermost(stays: QuerySet[Entry]) -> QuerySet[Entry]:
@@ -137,11 +138,12 @@ def _shown(entries: QuerySet[Entry]) -> QuerySet[Entry]:
     return entries.select_related("zone", "client", "card", "vehicle").defer(*_HEAVY)
 
 
-def _grouped(entries: Iterable[Entry], at: datetime) -> list[ZoneGroup]:
-    return [
-        ZoneGroup(zone, [Present(entry, say_since(entry.entered_at, at), doubts_about(entry, at)) for entry in group])
-        for zone, group in groupby(entries, key=lambda entry: entry.zone)
-    ]
+def _grouped(entries: Iterable[Entry], at: datetime, unread: Unread) -> list[ZoneGroup]:
+    def shown(entry: Entry) -> Present:
+        return Present(entry, say_since(entry.entered_at, at), doubts_about(entry, at, unread))
+
+    by_zone = groupby(entries, key=lambda entry: entry.zone)
+    return [ZoneGroup(zone, [shown(entry) for entry in group]) for zone, group in by_zone]
 
 
 def range_text(page: int, total: int) -> str:
@@ -165,10 +167,11 @@ def occupancy(request: HttpRequest) -> HttpResponse:
     if live and request.GET.get("state") == state:
         return HttpResponse(status=204)
     wanted, errors = _wanted(request)
-    groups, total = ([], 0) if errors else present(wanted, at)
+    unread = unread_exits(at)
+    groups, total = ([], 0) if errors else present(wanted, at, unread)
     context = {
         "at": at,
-        "rooms": rooms(at),
+        "rooms": rooms(at, unread),
         "groups": groups,
         "wanted": wanted,
         "errors": errors,

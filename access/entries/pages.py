@@ -19,6 +19,7 @@ from access.declared.undos import PRICED, STAY, price_of, stay_of
 from access.entries.list import anomaly_labels, payment_chip, presence_chip
 from access.entries.sentence import say_entrance, say_stay
 from access.events.told import ALL, Story, find, note_on, tell
+from access.gate.unread import unread_exits
 from access.models import Entry, Event, Payment, PricedBy
 from access.models.entries import SEE_MONEY
 from access.services import prices
@@ -152,6 +153,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         "said": "" if entry.is_forgotten else say_stay(entry, now),
         "client_status": explain(entry.client, now) if entry.client else None,
         "presence": _presence(entry, now),
+        "maybe_left": entry.is_open and unread_exits(now).concerns(entry),
         "anomalies": anomaly_labels(entry),
         "told": tell(story, request, now, events) if may["see_events"] else None,
         "may": may,

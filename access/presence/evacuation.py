@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _, ngettext
 
 from access.gate import persons
 from access.gate.doubts import doubts_about
+from access.gate.unread import Unread, unread_exits
 from access.models import Entry, RollCall, RollCallLine, Vehicle, Zone
 from access.models.entries import CAR, KINDS, NAMED
 from clients.models import Client
@@ -40,6 +41,7 @@ class Line:
     at: datetime
     stays: list[Entry] = field(default_factory=list)
     mark: RollCallLine | None = None
+    unread: Unread = field(default_factory=Unread)
 
     @property
     def is_car(self) -> bool:
@@ -101,7 +103,7 @@ class Line:
         found = [_("conducteur inconnu : quelqu’un peut être à bord")] if self.is_car and not self.is_parked else []
         if len(self.cards) > 1:
             found.append(_("%(count)d badges : peut-être plusieurs personnes") % {"count": len(self.cards)})
-        said = (doubt for stay in self.stays for doubt in doubts_about(stay, self.at))
+        said = (doubt for stay in self.stays for doubt in doubts_about(stay, self.at, self.unread))
         return [*found, *dict.fromkeys(said)]
 
 
@@ -282,7 +284,8 @@ def _drawn_lines(
     drawn: Iterable[tuple[bool, Found]], at: datetime, roll_call: RollCall | None
 ) -> dict[tuple[bool, int], Line]:
     keys = {stay.stay: (standing, one.person) for standing, one in drawn for stay in one.stays}
-    lines = {key: Line(key[1], at) for key in keys.values()}
+    unread = unread_exits(at)
+    lines = {key: Line(key[1], at, unread=unread) for key in keys.values()}
     for part in batches(keys):
         for stay in _shown(Entry.objects.filter(pk__in=part)):
             lines[keys[stay.pk]].stays.append(stay)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from access.gate import persons
 from access.gate.credentials import Subject
 from access.gate.lapse import SETTLED
+from access.gate.unread import unread_exits
 from access.models import AccessCard, Entry, Event, PricedBy
 from access.models.entries import DERIVED, EntryQuerySet
 from access.services import client_columns, prices
@@ -163,16 +164,20 @@ def _void(
 
 @transaction.atomic
 def settle(entry: Entry, *, by: AbstractBaseUser, at: datetime | None = None) -> Entry:
-    """Take a stay as it is off the list of those to check; its anomalies stay, and what was estimated is due."""
+    """Take a stay as it is off the list of those to check; its anomalies stay, and what was estimated is due.
+
+    Of one whose way out may be unread, it says that the person is still there.
+    """
+    at = at or timezone.now()
     stay = _locked_one(entry, "")
-    if not stay.to_check:
+    if not (stay.to_check or unread_exits(at).concerns(stay)):
         return stay
     stay.to_check = False
     if stay.priced_by == PricedBy.ESTIMATE:
         stay.priced_by = PricedBy.TARIFF
     stay.save(update_fields=["to_check", "priced_by"])
     inputs = {"correction": "settled"}
-    Event.objects.record(Event.Kind.CORRECTION, at=at or timezone.now(), by=by, inputs=inputs, **_named(stay))
+    Event.objects.record(Event.Kind.CORRECTION, at=at, by=by, inputs=inputs, **_named(stay))
     return stay
 
 

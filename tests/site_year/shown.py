@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from access.gate.lapse import has_lapsed
+from access.gate.doubts import doubts_about
+from access.gate.unread import Unread
 from access.models import Entry
 from tests.site_year.place import WITHIN
 
@@ -69,9 +70,8 @@ def _keys(known: dict[int, int], number: int) -> list[int]:
     return [key for key, owner in known.items() if owner == number]
 
 
-def doubtful(stay: Entry | None, at: datetime) -> bool:
-    """Whether Fixaloop says that it is not sure of this stay: it is marked, estimated or lasts too long."""
+def doubtful(stay: Entry | None, at: datetime, unread: Unread) -> bool:
+    """Whether Fixaloop says that it is not sure of this stay: it is estimated, to check, or told with doubts."""
     if stay is None:
         return False
-    marked = bool(stay.anomalies) or stay.estimated or stay.to_check
-    return marked or (stay.is_open and has_lapsed(stay, at))
+    return stay.estimated or stay.to_check or bool(doubts_about(stay, at, unread))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from access.gate.unread import Unread, unread_exits
 from access.models import Entry
 from tests.site_year.causes import Past, of_missing, of_phantom
 from tests.site_year.people import Person
@@ -45,11 +46,13 @@ class Tally:
     examples: dict[tuple[str, str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     # When the server last heard of each.
     heard: dict[int, datetime] = field(default_factory=dict)
+    _unread: Unread = field(default_factory=Unread)
     _wrong: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
 
     def compare(self, at: datetime) -> None:
         """Count one hour."""
         people, vehicles = shown(self.registry)
+        self._unread = unread_exits(at)
         for number in self._about(people, self.truth.people):
             self._site(PEOPLE_ON_SITE, number, self.truth.people[number], people, at)
             for zone in WITHIN:
@@ -66,7 +69,7 @@ class Tally:
     def _site(self, row: str, number: int, really: dict[str, datetime], known: Shown, at: datetime) -> None:
         """Anywhere on the site: a stay in the wrong tree still shows that somebody is inside."""
         stays = [stay for zone in TREES if (stay := known.get((number, zone))) is not None]
-        stay = min(stays, key=lambda stay: (doubtful(stay, at), stay.pk), default=None)
+        stay = min(stays, key=lambda stay: (doubtful(stay, at, self._unread), stay.pk), default=None)
         tree = next((zone for zone in TREES if zone in really), "")
         self._count(Question(row, number, tree), really.get(tree), stay, at)
 
@@ -82,14 +85,14 @@ class Tally:
             self._wrong.pop((asked.row, asked.number), None)
 
     def _phantom(self, asked: Question, stay: Entry, at: datetime) -> None:
-        sure = not doubtful(stay, at)
+        sure = not doubtful(stay, at, self._unread)
         self.rows[asked.row].update(phantom=1, phantom_sure=int(sure))
         self._blame(asked, "phantom", sure, at, lambda: of_phantom(stay, self._past(asked)))
 
     def _missing(self, asked: Question, since: datetime, at: datetime) -> None:
         last = last_stay(self.registry, asked.number, asked.zone, vehicle=asked.of_vehicle)
         heard = asked.number in self.heard and self.heard[asked.number] >= since
-        sure = not doubtful(last, at)
+        sure = not doubtful(last, at, self._unread)
         self.rows[asked.row].update(missing=1, missing_sure=int(sure), missing_sure_heard=int(sure and heard))
         past = self.truth.past[asked.number]
         self._blame(asked, "missing", sure and heard, at, lambda: of_missing(since, last, past))
