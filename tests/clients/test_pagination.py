@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from clients.models import Client
-from fixaloop.lists import counting, page as list_page, pagination
+from fixaloop.lists import counting, listing, pagination
 from fixaloop.lists.counting import Order
 from fixaloop.lists.pagination import numbered_page, page_before, reverse, seek
 from fixaloop.speed import is_on
@@ -257,7 +257,7 @@ def test_a_town_is_counted_where_its_page_is_full(
 ) -> None:
     Client.objects.filter(last_name__lte=f"N{living_there:02d}").update(city="Pau", city_key="pau")
     count = Mock(side_effect=counting.count)
-    monkeypatch.setattr(list_page, "count", count)
+    monkeypatch.setattr(listing, "count", count)
     page = desk.get("/clients/?city=pau&sort=name&per_page=10")
     assert rows(page) == NAMES[: min(living_there, 10)]
     assert f"{living_there} clients" in said(page)

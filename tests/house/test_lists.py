@@ -35,6 +35,7 @@ from fixaloop.audit.trail import note
 from fixaloop.lists import figures
 from fixaloop.lists.page import ListPage
 from fixaloop.lists.pagination import Query
+from fixaloop.speed import is_on
 from interventions.models import Intervention
 from interventions.pages.list import ClientInterventionList, InterventionList
 from interventions.statements.members import Members
@@ -237,6 +238,7 @@ def cost(browser: Browser, url: str) -> int:
     return len(queries)
 
 
+@pytest.mark.skipif(not is_on("figures"), reason="SPEED_OFF")
 @every_list
 def test_it_costs_the_same_whatever_the_rows(
     page: type[ListPage], url: str, add: Callable[[], Any], own: int, desk: Browser
