@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import DateField
 from django.db.models.functions import Trunc
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext as translated
 
 from fixaloop.charts.table import Row
 from fixaloop.words.dates import MONTHS, short_day
@@ -69,4 +69,4 @@ class Axis:
     def _label(self, start: date) -> str:
         if self.step == "day":
             return short_day(start, year=False)
-        return f"{_(MONTHS[start.month - 1])} {start.year}" if self.step == "month" else str(start.year)
+        return f"{translated(MONTHS[start.month - 1])} {start.year}" if self.step == "month" else str(start.year)
