@@ -13,7 +13,7 @@ STATIC := $(or $(VAR_DIR),var)/static/staticfiles.json
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run ready prepare test test6 check bench site-year cluster house mutations format messages lock sbom audit clean
+.PHONY: help run ready prepare test test6 check types rest bench site-year cluster house mutations format messages lock sbom audit clean
 
 help:
 	@echo "make run                 start Fixaloop on http://127.0.0.1:$(PORT) (PORT=8001; DEMO=0: without invented data; LAN=1: on the network)"
@@ -124,9 +124,15 @@ check: export HTTPS = 1
 check: export HSTS_SUBDOMAINS = 1
 check: export HSTS_PRELOAD = 1
 check: .venv/dev.stamp $(STATIC)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types rest
+
+# The longest of the checks, beside all others.
+types: .venv/dev.stamp
+	$(PY) -m mypy
+
+rest: .venv/dev.stamp $(STATIC)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m djlint templates --lint --quiet
 	$(PY) manage.py check --deploy --fail-level WARNING
