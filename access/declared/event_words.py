@@ -19,7 +19,7 @@ from access.events.words import (
     said_label,
 )
 from access.hours import show_hours
-from access.models import CardStatus, Payment
+from access.models import CardStatus, Event, Payment
 from access.notices import words as notices
 from clients.models import Client
 from clients.status import say_kept
@@ -111,3 +111,4 @@ WORDS = {
     "reader_silent": _notice(notices.reader_silent, "since"),
     "reader_flooding": _notice(notices.reader_flooding, "most"),
 }
+KINDS = {Event.Kind.PAYMENT: SEE_MONEY}

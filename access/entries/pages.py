@@ -139,7 +139,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     )
     may["take_money"] &= may["see_money"]
     may["set_amount"] = may["change"] and may["see_money"]
-    filters = ("passages", *(("payments",) if may["see_money"] else ()), "notes")
+    filters = ("passages", "payments", "notes")
     note = note_on(entry.client, user, entry=entry)
     story = Story(entry.get_absolute_url(), Q(entry=entry), filters, note=note, most=ALL)
     events = find(story, user) if may["see_events"] else []

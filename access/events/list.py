@@ -1,5 +1,6 @@
 """Lists of events: the timeline of everything, and that of one client."""
 
+from collections.abc import Collection
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy as _, ngettext_lazy
 
 from access.events.timeline import Sight, export_columns, timeline, with_names
-from access.events.words import hidden_from
+from access.events.words import hidden_from, unseen_kinds
 from access.models import AccessCard, Device, Event, Vehicle, Zone
 from access.search import events_matching
 from access.shared import filters
@@ -47,6 +48,9 @@ class EventListFilter(ListFilter):
     needs = {"card": "access.view_accesscard", "vehicle": "access.view_vehicle"}
     search_label = _("Rechercher un événement")
     search_placeholder = _("Client, plaque, carte, téléphone…")
+
+    def withheld(self, name: str) -> Collection[str]:
+        return unseen_kinds(self.request.user) if name == "kind" else ()
 
     def search_words(self, events: QuerySet[Any], name: str, query: str) -> QuerySet[Any]:
         return events.filter(events_matching(query))

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from access.events.timeline import PASSAGES, Sight, timeline
-from access.events.words import hidden_from
+from access.events.words import hidden_from, unseen_kinds
 from access.models import AccessCard, Device, Event, Vehicle, Zone
 from access.shared.lists import deferred
 from access.shared.pages import changes
@@ -72,8 +72,9 @@ class Story:
 
 def tell(story: Story, request: HttpRequest, at: datetime, found: Sequence[Event] | None = None) -> Block:
     """The block of a story; `found` are its events, where the page has read all of them."""
-    asked = request.GET.get("told", "")
-    chosen = asked if asked in story.filters else ""
+    asked, unseen = request.GET.get("told", ""), unseen_kinds(request.user)
+    filters = [name for name in story.filters if not FILTERS[name][1] or not unseen.issuperset(FILTERS[name][1])]
+    chosen = asked if asked in filters else ""
     kinds = FILTERS[chosen][1]
     if chosen == CHANGES:
         found = ()
@@ -87,7 +88,7 @@ def tell(story: Story, request: HttpRequest, at: datetime, found: Sequence[Event
     shown = {
         "rows": timeline(found[: story.most], at, sight, with_client=False),
         "changes": story.changes() if chosen == CHANGES else (),
-        "filters": [_filter(story.here, name, chosen) for name in ("", *story.filters)],
+        "filters": [_filter(story.here, name, chosen) for name in ("", *filters)],
         "all_url": _with_kinds(story.all_url, kinds),
         "more": len(found) > story.most,
         "note": story.note,

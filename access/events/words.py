@@ -1,7 +1,8 @@
 """Events put into words, in the language of whoever reads them.
 
 An event keeps a code (`said`), its values (`inputs`) and what a person typed about it (`text`). Each app declares the
-words of its codes in its module `event_words`, as `WORDS`. Events from before there were codes have their text only.
+words of its codes in its module `event_words`, as `WORDS`, and as `KINDS` the rights without which a kind stays unseen.
+Events from before there were codes have their text only.
 """
 
 from __future__ import annotations
@@ -124,6 +125,12 @@ def hidden_from(user: Any) -> Q:
     codes = [code for code, wording in wordings().items() if not seen[wording.needs]]
     hidden = Q(said__in=codes)
     return hidden if user.has_perm(SEE_MONEY) else hidden | OLD_MONEY
+
+
+def unseen_kinds(user: Any) -> set[str]:
+    """The kinds of events of which a person may see none."""
+    needs = {kind: right for module in modules("event_words").values() for kind, right in module.KINDS.items()}
+    return {kind for kind, right in needs.items() if not user.has_perm(right)}
 
 
 def kept_values(said: str, inputs: Values) -> dict[str, Any]:

@@ -1,11 +1,14 @@
 """Lists of zones, devices and tags: filters, cells, columns of files."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
@@ -200,6 +203,10 @@ def tag_identity_cell(tag: Tag, at: datetime) -> str:
     return f'<a class="who" href="/access/tags/{tag.pk}/edit/">{escape(tag.name)}</a>'
 
 
+def tag_name_cell(tag: Tag, at: datetime) -> str:
+    return f'<span class="who">{escape(tag.name)}</span>'
+
+
 def tagged_cell(tag: Tag, at: datetime) -> str:
     cards, vehicles = escape(gettext("cartes")), escape(gettext("véhicules"))
     return (
@@ -210,9 +217,9 @@ def tagged_cell(tag: Tag, at: datetime) -> str:
 class TagList(ListPage):
     model = Tag
     filterset_class = TagListFilter
-    columns = (
+    columns: ClassVar[Sequence[Column]] = (
         Column("name", _("Tag"), tag_identity_cell, sort="name", css="cell-main"),
-        Column("used", _("Porté par"), tagged_cell, css="cell-rest"),
+        Column("used", _("Utilisé par"), tagged_cell, css="cell-rest"),
     )
     orders = BY_NAME
     default_sort = "name"
@@ -223,3 +230,9 @@ class TagList(ListPage):
     export_permission = "access.change_tag"
     new_page = "access:tag-new"
     new_label = _("Nouveau tag")
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        # A tag has no page but its form.
+        if not request.user.has_perm("access.change_tag"):
+            self.columns = [replace(self.columns[0], cell=tag_name_cell), *self.columns[1:]]  # type: ignore[misc]

@@ -5,7 +5,7 @@ decide everything but the value.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -48,9 +48,13 @@ def blank_fields(owner: Any, names: tuple[str, ...], language: str | None) -> Sa
     return SafeString("".join([_field(owner, name, None, language, ()) for name in names]))
 
 
-def filter_field(owner: Any, name: str, value: str | tuple[str, ...] | None, language: str | None) -> str:
+def filter_field(
+    owner: Any, name: str, value: str | tuple[str, ...] | None, language: str | None, withheld: Collection[str] = ()
+) -> str:
     choices = owner.base_filters[name].extra.get("choices")
     offered = tuple(choices()) if callable(choices) else ()
+    if withheld:
+        offered = tuple(choice for choice in offered or choices if choice[0] not in withheld)
     frame = _frame(owner, name, language) if isinstance(value, str) else ()
     return fill(frame, {"value": escape(str(value))}) if frame else _field(owner, name, value, language, offered)
 
@@ -74,7 +78,10 @@ def _frame(owner: Any, name: str, language: str | None) -> tuple[str, ...]:
 def _field(
     owner: Any, name: str, value: str | tuple[str, ...] | None, language: str | None, choices: tuple[Any, ...]
 ) -> str:
-    field = copy.deepcopy(owner.base_filters[name]).field
+    one = copy.deepcopy(owner.base_filters[name])
+    if choices:
+        one.extra["choices"] = choices
+    field = one.field
     given = list(value) if isinstance(value, tuple) else value
     return draw_field(field.get_bound_field(forms.Form(None if given is None else {name: given}), name))
 
@@ -192,6 +199,10 @@ class ListFilter(FilterSet):
     def is_indexed(self, sort: str) -> bool:
         return not self.is_searched and any(sort in self.indexed_sorts.get(name, ()) for name in self.active)
 
+    def withheld(self, name: str) -> Collection[str]:
+        """The choices of a filter that would show this person nothing, by their rights."""
+        return ()
+
     @property
     def is_searched(self) -> bool:
         return "q" in self.active
@@ -300,7 +311,8 @@ class ListFilter(FilterSet):
     def _fields(self, names: tuple[str, ...]) -> SafeString:
         owner: Any = type(self)
         language = get_language()
-        if with_changing_choices(owner).union(self.active).isdisjoint(names):
+        as_for_all = with_changing_choices(owner).union(self.active).isdisjoint(names)
+        if as_for_all and not any(map(self.withheld, names)):
             return blank_fields(owner, names, language)
         return SafeString("".join([self._field(owner, name, language) for name in names]))
 
@@ -308,6 +320,6 @@ class ListFilter(FilterSet):
         if name in self.active and name in self.errors:
             return draw_field(self.form[name])
         if name not in self.active:
-            return filter_field(owner, name, None, language)
+            return filter_field(owner, name, None, language, self.withheld(name))
         value = tuple(self.given(name)) if self.takes_several(name) else self._raw(name)
-        return filter_field(owner, name, value, language)
+        return filter_field(owner, name, value, language, self.withheld(name))

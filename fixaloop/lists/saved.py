@@ -132,8 +132,9 @@ def _means(page: ListPage, name: str, value: str) -> bool:
 
 
 def _is_open(page: ListPage, pairs: Iterable[tuple[str, str]]) -> bool:
-    kept_from = set(type(page.filterset).base_filters).difference(page.filterset.names)
-    return kept_from.isdisjoint(name for name, _value in pairs)
+    filters = page.filterset
+    kept_from = set(type(filters).base_filters).difference(filters.names)
+    return not any(name in kept_from or value in filters.withheld(name) for name, value in pairs)
 
 
 def _pairs(view: SavedView) -> Sequence[tuple[str, str]]:

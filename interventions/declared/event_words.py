@@ -17,6 +17,7 @@ from access.events.words import (
     said_day,
     said_label,
 )
+from access.models import Event
 from interventions.models import INTERVENTION, Intervention, InterventionPayment
 from interventions.rights import SEE_MONEY, VIEW
 from interventions.states import State
@@ -69,3 +70,4 @@ WORDS = {
     "job_rejected": _money(REJECTED),
     "job_corrected": _money(CORRECTED),
 }
+KINDS = {Event.Kind.JOB: VIEW}

@@ -114,6 +114,7 @@ class InterventionsOnClients(ClientExtension):
         ),
     )
     columns = (Column("open", gettext_lazy("En cours"), _open_count, sort="open", css="cell-wide num"),)
+    needs = {"open": VIEW}
     status_words = {
         "no_job": _say_nothing,
         "open_job": _say_open,

@@ -1,6 +1,6 @@
 """Lists of interventions, all of them and those of one client: filters, columns, figures, tabs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -30,7 +30,7 @@ from interventions.models import Intervention, InterventionQuerySet
 from interventions.pages import cells
 from interventions.pages.file_columns import EXPORTED, WITHOUT_MONEY
 from interventions.pages.forms import technicians
-from interventions.rights import SEE_MONEY
+from interventions.rights import CHANGE_OWN, SEE_MONEY
 from interventions.search import matching
 from interventions.states import OPEN, State
 
@@ -47,9 +47,10 @@ def mine_url() -> str:
 def view_tabs(request: HttpRequest) -> list[Link]:
     listed, planning = reverse("interventions:list"), reverse("interventions:planning")
     mine = request.GET.get("technician") == MINE
+    own = [Link(_("Mes interventions"), mine_url(), request.path == listed and mine)]
     return [
         Link(_("Toutes"), listed, request.path == listed and not mine),
-        Link(_("Mes interventions"), mine_url(), request.path == listed and mine),
+        *(own if request.user.has_perm(CHANGE_OWN) else ()),
         Link(_("Planning"), planning, request.path == planning),
     ]
 
@@ -140,6 +141,10 @@ class InterventionListFilter(ListFilter):
 
     def by_state(self, rows: InterventionQuerySet, name: str, state: str) -> QuerySet[Any]:
         return rows.open() if state == ALL_OPEN else rows.filter(state=state)
+
+    def withheld(self, name: str) -> Collection[str]:
+        # Work is given to nobody without that right.
+        return (MINE,) if name == "technician" and not self.request.user.has_perm(CHANGE_OWN) else ()
 
     def by_technician(self, rows: InterventionQuerySet, name: str, who: str) -> QuerySet[Any]:
         return of_technician(rows, who, self.request.user)

@@ -73,8 +73,7 @@ class NoteForm(forms.Form):
 
 
 def told(job: Intervention, request: HttpRequest, at: datetime, changes: Callable[[], list[Change]]) -> Block:
-    sees_money = request.user.has_perm(rights.SEE_MONEY)
-    filters = ("steps", *(("payments",) if sees_money else ()), "notes", "changes")
+    filters = ("steps", "payments", "notes", "changes")
     # That some kinds alone are looked for lets PostgreSQL use their index.
     about = Q(inputs__intervention=job.number, kind__in=KINDS)
     note = _note_on(job, request.user)
