@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from access.counter.presence import rooms
+from access.counter.recent import recent
 from access.gate.unread import unread_exits
 from access.tasks import access_tasks
 from clients.models import NAMED_BY, Client
@@ -20,7 +21,7 @@ from clients.status import active, explain
 from clients.tasks import client_tasks
 from fixaloop.lists.counting import read
 from fixaloop.lists.figures import SHOWN, Item, Panel, make_panel, remembered
-from fixaloop.lists.tasks import Task, tell
+from fixaloop.lists.tasks import Task, draw, tell
 from fixaloop.web.icons import chip, icon
 from fixaloop.web.refusals import givers_of_rights
 from fixaloop.words.dates import end_of, said_day, say_clock, start_of
@@ -59,7 +60,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "is_nobody": is_nobody,
         "givers": givers_of_rights() if is_nobody else [],
         "glance": glance(user, now),
-        "tasks": _tasks(user, now),
+        "tasks": (tasks := _tasks(user, now)),
+        "tasks_drawn": draw(tasks),
+        "passages": _passages(user, now) if _keeps_the_gate(user) else None,
         "panels": list(_panels(user, now)),
     }
     return render(request, "dashboard.html", context)
@@ -68,6 +71,10 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 def _tasks(user: Any, now: datetime) -> list[Task]:
     told = (*worker_tasks(user, now), *access_tasks(user, now), *job_tasks(user, now), *client_tasks(user, now))
     return sorted(tell(told), key=lambda task: task.rank)[:MOST]
+
+
+def _keeps_the_gate(user: Any) -> bool:
+    return bool(user.has_perm("access.use_control") and not user.has_perm(VIEW))
 
 
 def _actions(user: Any) -> Iterator[tuple[str, str, str]]:
@@ -88,7 +95,7 @@ def _panels(user: Any, now: datetime) -> Iterator[Panel]:
         yield _today(user, now)
     if user.has_perm("access.view_entry"):
         yield _inside(now)
-    if user.has_perm("clients.view_client") and not works_alone(user):
+    if user.has_perm("clients.view_client") and not (works_alone(user) or _keeps_the_gate(user)):
         yield from (panel for panel in _turning(now) if panel.items)
 
 
@@ -130,6 +137,12 @@ def _inside(now: datetime) -> Panel:
     shown = sorted(every, key=lambda room: room.fraction or 0, reverse=True)[:SHOWN]
     items = [Item(room.zone.name, f"{url}?zone={room.zone.pk}", room.room, room.inside) for room in shown]
     return Panel(_("Sur place"), items, "", url, _("Aucune zone pour l’instant."))
+
+
+def _passages(user: Any, now: datetime) -> Panel:
+    items = [Item(one.who, one.url, f"{one.word} · {one.where}", one.time) for one in recent(user, now)]
+    url = f"{reverse('access:events')}?kind=entry&kind=exit&kind=refused"
+    return Panel(_("Derniers passages"), items, "", url, _("Personne n’est passé depuis 24 heures."))
 
 
 def _turning(now: datetime) -> Iterator[Panel]:

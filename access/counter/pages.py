@@ -261,7 +261,7 @@ def _beside(request: HttpRequest, place: Place | None) -> dict[str, Any]:
     if place is None:
         return {"held": [], "recent": []}
     at = timezone.now()
-    return {"held": held(place.zone, at), "recent": recent(place.zone, request.user, at)}
+    return {"held": held(place.zone, at), "recent": recent(request.user, at, place.zone)}
 
 
 @never_cache

@@ -1,4 +1,4 @@
-"""The last passages of a site, beside the counter."""
+"""The last passages: those of a site beside the counter, all of them on the first page of who keeps the gate."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,13 +35,15 @@ class Recent:
     url: str
 
 
-def recent(zone: Zone, user: Any, at: datetime) -> list[Recent]:
-    """The newest first; none without the right to see events."""
+def recent(user: Any, at: datetime, zone: Zone | None = None) -> list[Recent]:
+    """The newest first, of the site of a zone or of all; none without the right to see events."""
     if not user.has_perm("access.view_event"):
         return []
     events = Event.objects.filter(kind__in=_KINDS, at__gte=at - SINCE, at__lte=at)
-    events = events.filter(zone__path__startswith=zone.site_path).select_related("client", "zone").only(*_READ)
-    return list(_told(events.order_by("-at", "-pk")[:SHOWN]))
+    if zone is not None:
+        events = events.filter(zone__path__startswith=zone.site_path)
+    told = events.select_related("client", "zone").only(*_READ)
+    return list(_told(told.order_by("-at", "-pk")[:SHOWN]))
 
 
 def _told(events: Any) -> Iterator[Recent]:

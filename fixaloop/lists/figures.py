@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from html import escape
 from threading import Thread
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.formats import number_format
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from fixaloop.lists.counting import capped_count, read, say_count
@@ -125,6 +128,18 @@ class Panel:
     count: str
     url: str = ""
     nothing: str = ""
+
+    @property
+    def lines(self) -> SafeString:
+        return SafeString("".join(map(_line, self.items)))
+
+
+def _line(item: Item) -> str:
+    name = f'<a class="who" href="{escape(item.url)}">{escape(item.name)}</a>'
+    return (
+        f'<li><span>{name}<br><small class="num">{escape(item.note)}</small></span>'
+        f'<span class="num">{conditional_escape(item.chip)}</span></li>'
+    )
 
 
 def make_panel(

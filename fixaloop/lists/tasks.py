@@ -4,14 +4,17 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from fixaloop.lists.counting import say_count
 from fixaloop.lists.figures import remembered
 from fixaloop.lists.first import capped_counts, first_rows
+from fixaloop.web.icons import icon
 
 # Of one kind that many stand for themselves; the others are one line.
 SHOWN = 2
@@ -41,6 +44,24 @@ class Task:
     @property
     def tone(self) -> str:
         return {Rank.WAITING: "stop", Rank.LATE: "stop", Rank.TIDY: "muted"}.get(self.rank, "warn")
+
+
+def draw(tasks: Iterable[Task]) -> SafeString:
+    """The lines of a list of tasks, as strings: a loop in a template takes ten times as long."""
+    return SafeString("".join([_line(number, task) for number, task in enumerate(tasks, 1)]))
+
+
+def _line(number: int, task: Task) -> str:
+    detail = f"<small>{escape(task.detail)}</small>" if task.detail else ""
+    button = (
+        f'<a class="btn" href="{escape(task.url)}" aria-describedby="task-{number}">{escape(task.action)}</a>'
+        if task.url
+        else ""
+    )
+    return (
+        f'<li><span class="dot" data-tone="{task.tone}">{icon(task.icon, 16)}</span>'
+        f'<span class="todo__what" id="task-{number}">{escape(task.sentence)}{detail}</span>{button}</li>'
+    )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from interventions.models import Intervention
 from tests.access.factories import make_active_client, make_card, make_entry, make_zone
 from tests.conftest import SignIn
 from tests.interventions.factories import in_state, make_intervention, make_technician, pay
-from tests.pages import said
+from tests.pages import parse, said, text
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now
@@ -121,3 +121,11 @@ def test_it_costs_the_same_with_many(
     with django_assert_num_queries(12):
         told = [task.sentence for task in browser.get("/").context["tasks"]]
     assert len(told) > 10
+
+
+def test_who_keeps_the_gate_sees_the_last_passages(sign_in: SignIn) -> None:
+    refuse(make_active_client(last_name="Noir"), ago=timedelta(minutes=40))
+    home = parse(sign_in(group="Gardien").get("/"))
+    passages = next(node for node in home.iter("section") if node.get("aria-labelledby") == "panel-passages")
+    assert "Noir" in text(passages)
+    assert "Derniers passages" not in said(sign_in(group="Accueil").get("/"))
