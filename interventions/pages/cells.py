@@ -123,7 +123,8 @@ def money_cell(intervention: Intervention, at: datetime) -> str:
         left = received % {"amount": euros(-balance)}
     else:
         left = _("payé")
-    return f"<small>{left}</small> {euros(intervention.amount_due)}"
+    due = euros(intervention.amount_due) if intervention.amount_due else ""
+    return f"<small>{left}</small> {due}".rstrip()
 
 
 def since(job: Intervention, at: datetime) -> str:
