@@ -58,6 +58,7 @@ def _obstacle_cell(client: Client, at: datetime) -> str:
 
 class DueList(ListPage):
     model = Client
+    has_all_rows = False
     filterset_class = DueFilter
     columns: ClassVar[Sequence[Column]] = (
         Column("name", _("Client"), identity_cell, css="cell-main"),

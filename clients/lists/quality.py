@@ -90,6 +90,7 @@ def _field(client: Client, name: str, text: str) -> str:
 
 
 class QualityList(ClientList):
+    has_all_rows = False
     views = ()
     columns = (
         Column("name", _("Client"), _ticked_cell, sort="name", css="cell-main"),

@@ -25,6 +25,7 @@ def review_cell(client: Client, at: datetime) -> str:
 
 
 class ReviewList(ClientList):
+    has_all_rows = False
     views = ()
     columns = (IDENTITY, STATUS, *ADDED, Column("review", _("Dernière revue"), review_cell, sort="review"))
     orders = {**ORDERS, "review": ("review_since", "id")}

@@ -222,7 +222,7 @@ def explain_emptiness(page: ListPage) -> Emptiness:
 
 
 def _nothing_yet(page: ListPage) -> Emptiness:
-    title = page.noun_count("0", 0)
+    title = _("La liste est vide")
     if before := page.needed_first():
         label, url = before
         return Emptiness("nothing", title, page.nothing, [], url, label)

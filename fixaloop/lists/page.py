@@ -72,6 +72,8 @@ class ListPage(PermissionRequiredMixin, Listing, View):
     needs: ClassVar[Mapping[str, str]] = {}
     # Whether columns may be put away: not where rows are drawn some other way.
     has_choice: ClassVar[bool] = True
+    # Whether it begins with all rows of its model, so that an import fills it.
+    has_all_rows: ClassVar[bool] = True
     # What may be done to rows that are ticked.
     batch: ClassVar[Bar | None] = None
 

@@ -18,9 +18,11 @@ Way = tuple[str, str]
 
 def ways_to_fill(page: ListPage) -> list[Way]:
     """None for a list of part of the rows, one client’s for instance."""
+    if page.kwargs or not page.has_all_rows:
+        return []
     user: Any = page.request.user
     kinds = [kind for kind, importer in allowed(user).items() if importer.model is page.model]
-    return [way for kind in kinds if not page.kwargs for way in _ways(kind)]
+    return [way for kind in kinds for way in _ways(kind)]
 
 
 def _ways(kind: str) -> tuple[Way, ...]:

@@ -12,7 +12,7 @@ from clients.values.communes import is_elsewhere
 from clients.values.usual import usual_case
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.pages import find, parse, rows, said, values
+from tests.pages import find, links, parse, rows, said, values
 
 PERSONS = {
     "DUPONT": "Dupont",
@@ -232,3 +232,9 @@ def test_the_form_proposes_while_somebody_types(reception: Browser) -> None:
     answer = reception.post("/clients/usual/", typed).content.decode()
     assert "Châlons-en-Champagne" in answer
     assert "Dupont" not in answer
+
+
+def test_an_empty_list_of_what_to_check_offers_no_import(desk: Browser) -> None:
+    page = desk.get("/clients/quality/")
+    assert "La liste est vide" in said(page)
+    assert "Importer un fichier" not in links(page)
