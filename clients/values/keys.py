@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from clients.reference import CLIENT
@@ -32,6 +33,7 @@ AND = "et"
 SAINTS = {"st": "saint", "ste": "sainte"}
 
 
+@lru_cache(maxsize=4096)
 def name_key(text: str) -> str:
     """What the spellings of one name share: the letters of its parts alone."""
     return "".join(name_parts(text))[:310]

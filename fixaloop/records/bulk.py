@@ -46,7 +46,8 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     fields = [field for field in model._meta.concrete_fields if field.attname in rows[0]]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    values = (_values(fields, row) for row in rows)
+    moments: dict[datetime, Any] = {}
+    values = (_values(fields, row, moments) for row in rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
@@ -62,8 +63,9 @@ def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> N
     settings = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)  # type: ignore[union-attr]
     table = connection.ops.quote_name(model._meta.db_table)
     pk = connection.ops.quote_name(str(model._meta.pk.column))
+    moments: dict[datetime, Any] = {}
     values = [
-        (*_values(fields, {field.attname: getattr(row, field.attname) for field in fields}), row.pk)  # type: ignore[arg-type, union-attr]
+        (*_values(fields, {field.attname: getattr(row, field.attname) for field in fields}, moments), row.pk)  # type: ignore[arg-type, union-attr]
         for row in rows
     ]
     with connection.cursor() as cursor:
@@ -175,9 +177,18 @@ def _column(model: type[Model], attname: str) -> str:
     return next(str(field.column) for field in model._meta.concrete_fields if field.attname == attname)
 
 
-def _values(fields: Sequence[Field], row: Mapping[str, Any]) -> list[Any]:
+def _values(fields: Sequence[Field], row: Mapping[str, Any], moments: dict[datetime, Any]) -> list[Any]:
     """Values as the driver takes them: SQLite keeps moments as text, both databases a country by its code."""
     return [
-        value if isinstance(value := row[field.attname], PLAIN) else field.get_db_prep_save(value, connection)
+        value if isinstance(value := row[field.attname], PLAIN) else _prepared(field, value, moments)
         for field in fields
     ]
+
+
+def _prepared(field: Field, value: Any, moments: dict[datetime, Any]) -> Any:
+    """A value for the driver; a moment that many rows share is prepared once."""
+    if not isinstance(field, DateTimeField):
+        return field.get_db_prep_save(value, connection)
+    if value not in moments:
+        moments[value] = field.get_db_prep_save(value, connection)
+    return moments[value]

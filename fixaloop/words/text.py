@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -117,6 +118,7 @@ def person_name(user: Any) -> str:
     return str(user.get_full_name() or user.get_username())
 
 
+@lru_cache(maxsize=2048)
 def _searchable(character: str) -> str:
     if character.isalnum():
         return character
