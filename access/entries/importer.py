@@ -217,7 +217,7 @@ class EntryImporter(OwnedImporter):
         return found
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
-        zones = find_zones(row["zone"] for row in rows)
+        zones = find_zones((row["zone"] for row in rows), self.beside)
         for row in rows:
             row["zone_id"] = zones[row["zone"].lower()].pk
 

@@ -62,18 +62,18 @@ class KnownZones:
                 record.note(column, gettext("La zone « %(name)s » n’existait pas : elle est créée.") % {"name": name})
 
 
-def find_zones(names: Iterable[str]) -> dict[str, Zone]:
-    return _find(Zone, names, lambda name: save_zone(Zone(name=name[:80]), by=None))
+def find_zones(names: Iterable[str], beside: dict[str, list[int]]) -> dict[str, Zone]:
+    """The zones by name in small letters, these included; `beside` is told of those that had to be made."""
+    return _find(Zone, names, lambda name: save_zone(Zone(name=name[:80]), by=None), beside)
 
 
 class LinkedImporter(OwnedImporter):
     """Imports rows that have tags and zones. Those missing are made when rows are written."""
 
     def make_links(self, rows: Sequence[dict[str, Any]]) -> None:
-        tags = _find(
-            Tag, (name for row in rows for name in row.get("tags", ())), lambda name: Tag.objects.create(name=name[:60])
-        )
-        zones = find_zones(name for row in rows for name in row.get("zones", ()))
+        named = [name for row in rows for name in row.get("tags", ())]
+        tags = _find(Tag, named, lambda name: Tag.objects.create(name=name[:60]), self.beside)
+        zones = find_zones((name for row in rows for name in row.get("zones", ())), self.beside)
         for row in rows:
             for column, found in (("tags", tags), ("zones", zones)):
                 if column in row:
@@ -94,10 +94,13 @@ class LinkedImporter(OwnedImporter):
         return changed
 
 
-def _find(model: Any, names: Iterable[str], make: Callable[[str], Any]) -> dict[str, Any]:
+def _find(model: Any, names: Iterable[str], make: Callable[[str], Any], beside: dict[str, list[int]]) -> dict[str, Any]:
     wanted = {name.lower(): name for name in names}
     found = {row.name.lower(): row for row in model.objects.all()} if wanted else {}
-    return {key: found.get(key) or make(name) for key, name in wanted.items()}
+    made = {key: make(name) for key, name in wanted.items() if key not in found}
+    if made:
+        beside.setdefault(model._meta.label_lower, []).extend(row.pk for row in made.values())
+    return found | made
 
 
 def _columns(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ TABLES = (
         team="by undone_by",
         untied="file_name",
     ),
-    Table(ImportTrace, plain="id batch", apart="created changed", by="fixaloop.records.history.forget_beside"),
+    Table(ImportTrace, plain="id batch beside", apart="created changed", by="fixaloop.records.history.forget_beside"),
     Table(ListBatch, plain="id kind action at undone_at", team="by undone_by"),
     Table(
         ListBatchRow,

@@ -14,6 +14,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _, gettext_lazy
 
 from fixaloop.files.columns import FileColumn
+from fixaloop.imports.beside import Beside
 from fixaloop.imports.cells import comes_twice
 from fixaloop.imports.columns import Columns, Layout, match_columns
 from fixaloop.imports.corrections import Corrections, corrected
@@ -105,6 +106,8 @@ class Importer(ABC):
         self._optional = frozenset(column.name for column in self.columns if column.optional)
         self._fields = {field.name: field for field in self.model._meta.concrete_fields}
         self._seen: dict[int, int] = {}
+        # What the rows of a chunk name and was made for them: label of a model → primary keys.
+        self.beside: dict[str, list[int]] = {}
 
     @classmethod
     def template_names(cls) -> Sequence[str]:
@@ -231,13 +234,13 @@ class Importer(ABC):
         """Make what was put aside part of the transaction that writes."""
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
-        signed = signature(batch, at)
+        signed, self.beside = signature(batch, at), {}
         creations = [record.values for record in records if record.action is Action.CREATE]
         changes = {record.target: record.values for record in records if record.target is not None}
         self.make_links(creations)
         created = self.create(creations, signed) if creations else {}
         self.make_links(list(changes.values()))
-        remember(batch, created, self.change(changes, signed) if changes else {})
+        remember(batch, created, self.change(changes, signed) if changes else {}, self.beside)
 
     def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:  # noqa: B027 - most do not
         """Keep what rows that change nothing are known by when their file is loaded again."""
@@ -321,6 +324,6 @@ def signature(batch: ImportBatch, at: datetime) -> Signature:
     return Signature(by=batch.by, reason=str(batch), at=at)
 
 
-def remember(batch: ImportBatch, created: Mapping[int, str], changed: Changed) -> None:
+def remember(batch: ImportBatch, created: Mapping[int, str], changed: Changed, beside: Beside | None = None) -> None:
     if created or changed:
-        ImportTrace.objects.create(batch=batch, created=created, changed=changed)
+        ImportTrace.objects.create(batch=batch, created=created, changed=changed, beside=beside or {})

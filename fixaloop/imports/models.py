@@ -41,11 +41,13 @@ class ImportTrace(models.Model):
 
     `created` maps primary key → mark, `changed` primary key → [values before, mark]. A row whose mark differs now was
     changed since. A third item is the earlier mark, where the mark is no longer the one that this batch gave.
+    `beside` maps label of a model → primary keys of what rows named and was made for them.
     """
 
     batch = models.ForeignKey(ImportBatch, models.CASCADE, related_name="traces", verbose_name=_("import"))
     created = models.JSONField(_("créés"), default=dict)
     changed = models.JSONField(_("modifiés"), default=dict)
+    beside = models.JSONField(_("créés à côté"), default=dict)
 
     class Meta:
         verbose_name = _("trace d’import")

@@ -28,7 +28,7 @@ from fixaloop.imports.preview import ACTIONS, DOUBTFUL, REFUSED, chosen, tabs
 from fixaloop.imports.report import Action, Issue
 from fixaloop.imports.run import FAILURES, told_sheets
 from fixaloop.imports.spreadsheets import write_blank
-from fixaloop.imports.undo import Irreversible, stay_message, undo_batch
+from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.imports.written import written_rows
 from fixaloop.jobs import OPEN, cancel, is_orphan
 from fixaloop.models import ImportBatch, ImportJob
@@ -196,12 +196,12 @@ def blank(request: HttpRequest, kind: str) -> FileResponse:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     batch = get_object_or_404(ImportBatch, pk=pk)
     try:
-        stayed = undo_batch(batch, by=request.user, at=timezone.now())  # type: ignore[arg-type]
+        undone = undo_batch(batch, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except Irreversible as refusal:
         context = {"page_title": _("Import n° %(number)s") % {"number": pk}, "obstacles": refusal.obstacles}
         return render(request, "imports/irreversible.html", context, status=409)
     told = _("L’import n° %(number)s est annulé.") % {"number": pk}
-    messages.success(request, " ".join(filter(None, (told, stay_message(stayed)))))
+    messages.success(request, " ".join(filter(None, (told, undone.remarks))))
     return redirect("imports:list")
 
 

@@ -1,6 +1,7 @@
 """Undo of a whole import."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _, ngettext
 
 from fixaloop.audit.trail import Kind, note
+from fixaloop.imports.beside import remove_unused
 from fixaloop.imports.importer import Importer, Overtaken, signature
 from fixaloop.imports.jobs import delete_served
 from fixaloop.imports.kinds import importer_of
@@ -31,10 +33,22 @@ class Irreversible(Exception):
         self.obstacles = obstacles
 
 
-def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
+@dataclass(frozen=True)
+class Undone:
+    """How many of the created rows stay for their payments, and what became of what was made besides them."""
+
+    stayed: int
+    beside: Sequence[str]
+
+    @property
+    def remarks(self) -> str:
+        return " ".join(filter(None, (_stay_message(self.stayed), *self.beside)))
+
+
+def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> Undone:
     """Delete what a batch created and restore what it changed, all or nothing; payments are answered by opposite ones.
 
-    Returns how many of the rows that it created stay for their payments. Raises Irreversible where rows were changed
+    Raises Irreversible where rows were changed
     since, others depend on them, or what they had is taken or gone, and for a batch undone already.
     """
     try:
@@ -47,7 +61,7 @@ def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
         raise Irreversible(list(getattr(error, "messages", None) or [str(error)])) from error
 
 
-def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
+def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> Undone:
     batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     importer = importer_of(batch.kind)
     traces = list(batch.traces.all())
@@ -74,10 +88,10 @@ def _undo(batch: ImportBatch, *, by: User | None, at: datetime) -> int:
     note(Kind.IMPORT_UNDONE, batch.pk, by=by, what=batch.kind)
     stayed = _forget(importer, batch, list(created))
     importer.give_back(list(created), signed)
-    return stayed
+    return Undone(stayed, _shortened(list(remove_unused(traces, signed))))
 
 
-def stay_message(stayed: int) -> str:
+def _stay_message(stayed: int) -> str:
     message = ngettext(
         "%(count)d fiche reste, annulée, pour ses paiements et leurs contraires.",
         "%(count)d fiches restent, annulées, pour leurs paiements et leurs contraires.",
@@ -93,7 +107,7 @@ def _forget(importer: type[Importer], batch: ImportBatch, removed: Sequence[int]
         gone = set(part) - set(importer.model._base_manager.filter(pk__in=part).values_list("pk", flat=True))
         stayed += len(part) - len(gone)
         forget_removed(importer.model, gone)
-    batch.traces.update(created={}, changed={})
+    batch.traces.update(created={}, changed={}, beside={})
     delete_served(batch)
     return stayed
 

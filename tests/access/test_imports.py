@@ -12,9 +12,11 @@ from django.utils.translation import override
 from openpyxl import load_workbook
 
 from access.hours import parse_hours
-from access.models import Entry, Tag
+from access.models import Entry, Tag, Zone
+from access.services import save_zone
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.access.importing import run, write
+from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +92,35 @@ def test_its_empty_spreadsheet_explains_itself_and_imports_as_it_is(kind: str, l
     book.save(path)
     code, report = run(command, path)
     assert (code, report["created"], report["errors"]) == (0, 1, [])
+
+
+def test_taking_back_takes_away_the_zones_and_tags_made_for_it(tmp_path: Path) -> None:
+    make_client()
+    text = "Nom d’utilisateur;Client;Zones;Tags\njean;CLT-001;Nord|Sud|Est;VIP|PMR\n"
+    _code, report = run("import_cards", write(tmp_path / "c.csv", text))
+    make_card(username="lea", zones=[Zone.objects.get(name="Sud")], tags=[Tag.objects.get(name="PMR")])
+    changed = Zone.objects.get(name="Est")
+    changed.capacity = 12
+    save_zone(changed, by=None)
+    output = io.StringIO()
+    call_command("undo_import", str(report["batch"]), stdout=output)
+    assert list(Zone.objects.values_list("name", flat=True)) == ["Est", "Sud"]
+    assert list(Tag.objects.values_list("name", flat=True)) == ["PMR"]
+    said = output.getvalue()
+    for sentence in (
+        "Supprimé aussi : zone « Nord ».",
+        "Supprimé aussi : tag « VIP ».",
+        "Créé par cet import, gardé car il sert ou a changé depuis : zone « Sud ».",
+        "Créé par cet import, gardé car il sert ou a changé depuis : zone « Est ».",
+        "Créé par cet import, gardé car il sert ou a changé depuis : tag « PMR ».",
+    ):
+        assert sentence.replace(" :", "\u00a0:").replace("« ", "«\u00a0").replace(" »", "\u00a0»") in said
+
+
+def test_taking_back_stays_takes_away_their_zone(tmp_path: Path) -> None:
+    make_client()
+    text = "Client;Zone;Entrée le;Sortie le\nCLT-001;Quai;01/11/2026 08:00;01/11/2026 09:00\n"
+    _code, report = run("import_entries", write(tmp_path / "e.csv", text))
+    assert Zone.objects.get().name == "Quai"
+    call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
+    assert not Zone.objects.exists()

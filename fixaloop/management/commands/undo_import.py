@@ -6,7 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
-from fixaloop.imports.undo import Irreversible, stay_message, undo_batch
+from fixaloop.imports.undo import Irreversible, undo_batch
 from fixaloop.management import HelpedCommand
 from fixaloop.models import ImportBatch
 
@@ -23,12 +23,12 @@ class Command(HelpedCommand):
         if batch is None:
             raise CommandError(_("Il n’y a pas d’import n° %(number)s.") % {"number": number}, returncode=2)
         try:
-            stayed = undo_batch(batch, by=None, at=timezone.now())
+            undone = undo_batch(batch, by=None, at=timezone.now())
         except Irreversible as refusal:
             title = _("L’import n° %(number)s ne peut pas être annulé :") % {"number": number}
             raise CommandError(
                 "\n".join([title, *(f"  {reason}" for reason in refusal.obstacles)]), returncode=2
             ) from refusal
         message = _("Import n° %(number)s annulé. Fiches supprimées : %(created)s ; remises comme avant : %(updated)s.")
-        told = message % {"number": number, "created": batch.created - stayed, "updated": batch.updated}
-        self.stdout.write(" ".join(filter(None, (told, stay_message(stayed)))))
+        told = message % {"number": number, "created": batch.created - undone.stayed, "updated": batch.updated}
+        self.stdout.write(" ".join(filter(None, (told, undone.remarks))))
