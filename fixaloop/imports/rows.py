@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from fixaloop.imports.columns import Columns
@@ -62,6 +63,7 @@ class Rows:
     def chunks(self) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
         """The records of a thousand rows at a time, and the cells of these rows by number."""
         rows = self._table.rows
+        self._tell_hidden()
         self._report.read += self._table.header_row - 1
         self._report.counts[Action.IGNORE] += self._table.header_row - 1
         while chunk := list(islice(rows, CHUNK)):
@@ -69,6 +71,21 @@ class Rows:
             records = [record for number, cells in chunk if (record := self._record(number, cells))]
             self._report.counts[Action.IGNORE] += len(chunk) - len(records)
             yield records, dict(chunk)
+
+    def _tell_hidden(self) -> None:
+        """Tell what is read though a filter or a fold of the workbook hides it from whoever sent it."""
+        table = self._table
+        if table.hidden_rows:
+            message = _(
+                "Lignes masquées dans le classeur (filtre ou repli), lues aussi : %(count)s, à partir de celle-ci. Pour"
+                " les laisser, copiez les seules cellules visibles dans un nouveau classeur."
+            )
+            said = message % {"count": number_format(table.hidden_rows)}
+            self._report.warnings.append(Issue(table.first_hidden, "", "", said))
+        read = {table.headers[index] for index, _name in self._wanted}
+        for header in filter(read.__contains__, table.hidden_columns):
+            said = _("Colonne masquée dans le classeur : elle est lue aussi.")
+            self._report.warnings.append(Issue(table.header_row, header, "", said))
 
     def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
         if is_blank(cells) or self._is_header(cells):

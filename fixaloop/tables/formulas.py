@@ -2,7 +2,7 @@
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.parsers import expat
@@ -25,8 +25,8 @@ def holes_of(path: Path, sheet: str) -> Holes:
     """Row number → index → what stands in its cells that have no value: an error, or UNCOMPUTED."""
     try:
         with zipfile.ZipFile(path) as archive:
-            part = _part_of(archive, sheet)
-            return _holes(archive, part) if part and _may_have_holes(archive, part) else {}
+            part = part_of(archive, sheet)
+            return _holes(archive, part) if part and holds(archive, part, _MARKS) else {}
     except (*BROKEN_ARCHIVE, KeyError, expat.ExpatError):
         return {}  # the reader of the cells has the last word on a damaged file
 
@@ -39,7 +39,8 @@ def marked(rows: Iterator[Row], holes: Holes) -> Iterator[Row]:
         yield number, cells
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The part of the archive with the cells of a sheet; "" where it is not found."""
     targets = {link["Id"]: link["Target"] for link in _elements(archive, _LINKS, "Relationship")}
     for found in _elements(archive, _WORKBOOK, "sheet"):
         if found.get("name") == sheet:
@@ -62,13 +63,14 @@ def _elements(archive: zipfile.ZipFile, part: str, tag: str) -> list[dict[str, s
     return found
 
 
-def _may_have_holes(archive: zipfile.ZipFile, part: str) -> bool:
-    end = b""
+def holds(archive: zipfile.ZipFile, part: str, marks: Sequence[bytes]) -> bool:
+    """Whether any of these marks stands in a part of the archive: looked for before its XML is parsed."""
+    end, longest = b"", max(map(len, marks))
     with archive.open(part) as file:
         while chunk := file.read(_CHUNK):
-            if any(mark in end + chunk for mark in _MARKS):
+            if any(mark in end + chunk for mark in marks):
                 return True
-            end = chunk[-4:]
+            end = chunk[1 - longest :]
     return False
 
 

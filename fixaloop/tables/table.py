@@ -59,6 +59,10 @@ class Table:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     others: tuple[OtherSheet, ...] = ()
+    # What its owner does not see and is read all the same: how many rows from which on, and columns.
+    hidden_rows: int = 0
+    first_hidden: int = 0
+    hidden_columns: tuple[str, ...] = ()
 
     @property
     def rows(self) -> Iterator[Row]:

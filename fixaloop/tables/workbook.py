@@ -7,6 +7,7 @@ exhaust the memory. So the archive is measured first, which no library does with
 import re
 import zipfile
 from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -26,6 +27,7 @@ from python_calamine import (
 
 from fixaloop.files.disk import Spool
 from fixaloop.tables.formulas import Holes, holes_of, marked
+from fixaloop.tables.hidden import Hidden, hidden_of
 from fixaloop.tables.table import (
     BROKEN_ARCHIVE,
     Cell,
@@ -69,7 +71,17 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
     last_row, rows = found.total_height + 1, _kept(found, holes_of(path, name))
     del workbook, found
     read = partial(chain.from_iterable, rows)
-    return Table("xlsx", *header, last_row, read, sheet=name, sheets=sheets, others=others)
+    table = Table("xlsx", *header, last_row, read, sheet=name, sheets=sheets, others=others)
+    return _with_hidden(table, hidden_of(path, name))
+
+
+def _with_hidden(table: Table, hidden: Hidden) -> Table:
+    """The table, knowing what is hidden of it and holds something."""
+    headers = enumerate(table.headers)
+    columns = tuple(header for index, header in headers if header and any(index in some for some in hidden.columns))
+    read = table.rows if hidden.rows else ()
+    rows = [number for number, cells in read if number in hidden.rows and not is_blank(cells)]
+    return replace(table, hidden_rows=len(rows), first_hidden=min(rows, default=0), hidden_columns=columns)
 
 
 def _kept(sheet: CalamineSheet, holes: Holes) -> Spool[list[Row]]:

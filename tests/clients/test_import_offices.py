@@ -3,12 +3,14 @@
 import contextlib
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
 from clients.models import Client
 
@@ -23,6 +25,18 @@ def run(folder: Path, content: str | bytes, *options: str) -> dict[str, Any]:
         call_command("import_clients", str(path), "--format=json", "--on-error=skip", *options, stdout=output)
     report: dict[str, Any] = json.loads(output.getvalue())
     return report
+
+
+def run_workbook(folder: Path, rows: Sequence[Sequence[Any]], shape: Callable[[Worksheet], object]) -> dict[str, Any]:
+    """Import a workbook with these rows, once `shape` has done to its sheet what an office does."""
+    book = Workbook()
+    sheet: Worksheet = book.worksheets[0]
+    for row in rows:
+        sheet.append(list(row))
+    shape(sheet)
+    file = io.BytesIO()
+    book.save(file)
+    return run(folder, file.getvalue())
 
 
 def values(*names: str) -> Sequence[Any]:
@@ -273,3 +287,34 @@ def test_a_column_called_client_may_hold_no_name(tmp_path: Path, cells: tuple[st
 def test_a_code_in_place_of_a_company_is_doubtful(tmp_path: Path) -> None:
     report = run(tmp_path, "Client;Nom;Prénom\nC1042;Dupont;Marie\nC1043;Durand;Paul\n")
     assert [(issue["row"], issue["column"]) for issue in report["warnings"]] == [(2, "Client"), (3, "Client")]
+
+
+def hide(*rows: int, columns: str = "") -> Callable[[Worksheet], None]:
+    def shape(sheet: Worksheet) -> None:
+        for row in rows:
+            sheet.row_dimensions[row].hidden = True
+        for column in columns:
+            sheet.column_dimensions[column].hidden = True
+
+    return shape
+
+
+PEOPLE = [("Nom", "Prénom", "Ville", "Couleur"), ("Dupont", "Marie", "Lyon", ""), ("Durand", "Paul", "Metz", "rouge")]
+
+
+def test_rows_that_a_filter_hides_are_read_and_said(tmp_path: Path) -> None:
+    report = run_workbook(tmp_path, [*PEOPLE, ("Roy", "Léa", "Nice", "")], hide(3, 4))
+    assert values("last_name") == ["Dupont", "Durand", "Roy"]
+    assert "lues aussi : 2, à partir de celle-ci" in told(report, 3).replace("\u00a0", " ")
+
+
+def test_hidden_columns_that_are_read_are_said(tmp_path: Path) -> None:
+    report = run_workbook(tmp_path, PEOPLE, hide(columns="CD"))
+    assert values("city") == ["Lyon", "Metz"]
+    said = [(issue["row"], issue["column"]) for issue in report["warnings"] if "masquée" in issue["message"]]
+    assert said == [(1, "Ville")]
+
+
+def test_nothing_is_said_of_rows_that_are_shown(tmp_path: Path) -> None:
+    report = run_workbook(tmp_path, PEOPLE, hide(columns=""))
+    assert not [issue for issue in report["warnings"] if "masqué" in issue["message"]]
