@@ -7,12 +7,14 @@ itself: nobody knows who drives it.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import (
     Count,
     DateTimeField,
     DurationField,
+    Exists,
     ExpressionWrapper,
     F,
     Func,
@@ -28,7 +30,7 @@ from django.utils import timezone
 from access.gate.credentials import Subject
 from access.gate.lapse import OF_COMPANIES, has_lapsed, is_car, longest_stay
 from access.gate.plates import plate_key
-from access.models import AccessCard, CardStatus, Entry, Vehicle, Zone
+from access.models import AccessCard, CardStatus, Entry, Tariff, Vehicle, Zone
 from access.models.entries import EntryQuerySet
 from clients.models import Client
 from fixaloop.installation.firm import rule
@@ -55,12 +57,17 @@ def own_stays(subject: Subject, among: QuerySet[Entry]) -> list[Entry]:
     """The stays of the person and of the vehicle, oldest first: whoever owns it now, it is the same car."""
     if not subject.known:
         return []
-    stays = among.select_related("zone", "client").order_by("entered_at", "pk")
+    stays = among.select_related("zone", "client").annotate(has_tariff=_has_tariff()).order_by("entered_at", "pk")
     found = {stay.pk: stay for stay in read(stays.filter(stays_of(subject), parked=False))}
     if (vehicle := subject.vehicle) is not None:
         by_plate = read(stays.filter(_of_plate(vehicle)))
         found |= {stay.pk: stay for stay in by_plate if stay.vehicle_id == vehicle.pk or stay.card_id is None}
     return sorted(found.values(), key=lambda stay: (stay.entered_at, stay.pk))
+
+
+@cache
+def _has_tariff() -> Exists:
+    return Exists(Tariff.zones.through.objects.filter(zone=OuterRef("zone")))
 
 
 def _of_plate(vehicle: Vehicle) -> Q:

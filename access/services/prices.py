@@ -44,7 +44,9 @@ def apply(stays: Iterable[Entry]) -> list[Entry]:
 
 def _terms(stays: Iterable[Entry]) -> dict[int, dict[str, Any]]:
     """The tariff in force when each stay began, and the tag that makes it free, by the key of the stay."""
-    days = {stay.pk: timezone.localdate(stay.entered_at) for stay in stays}
+    # A passage knows already where there is none.
+    asked = (stay for stay in stays if getattr(stay, "has_tariff", True))
+    days = {stay.pk: timezone.localdate(stay.entered_at) for stay in asked}
     if not days:
         return {}
     begun = [row for row in _tariffs().filter(pk__in=days) if row["tariff_starts_on"] <= days[row["pk"]]]

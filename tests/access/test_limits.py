@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from access.models import Entry, Event, Read
@@ -18,8 +20,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def forgetful() -> Iterator[None]:
+    limits._uncounted.clear()
     yield
     limits._held.clear()
+    limits._uncounted.clear()
 
 
 def post(path: str, token: str, body: dict[str, Any]) -> Any:
@@ -57,6 +61,20 @@ def test_a_reader_that_asks_too_often_waits_and_is_told(settings: Any) -> None:
     Read.objects.update(created_at=timezone.now() - timedelta(minutes=2))
     assert post("reads", token, {"nonce": "9", "type": "qr", "value": qr}).json()["decision"] == "granted"
     assert Entry.objects.count() == 1
+
+
+def test_most_reads_are_not_counted_and_too_many_still_wait(settings: Any) -> None:
+    settings.GATE_READS_PER_MINUTE = 60
+    _device, token = make_device()
+    codes, counted = [], 0
+    for number in range(62):
+        with CaptureQueriesContext(connection) as queries:
+            codes.append(
+                post("reads", token, {"nonce": f"{number}", "type": "badge", "value": f"{number}"}).status_code
+            )
+        counted += any("LIMIT 60" in query["sql"] for query in queries)
+    assert codes == [200] * 60 + [429] * 2
+    assert counted < 40
 
 
 def test_who_tries_tokens_is_slowed_down_and_told_and_keeps_no_reader_waiting() -> None:
