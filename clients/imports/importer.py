@@ -14,6 +14,7 @@ from clients.imports import traces
 from clients.imports.companies import CompanyLinks
 from clients.imports.contacts import Contacts
 from clients.imports.exchanged import exchanged, tell_exchanged
+from clients.imports.kinds import doubt_lone_name
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
 from clients.imports.meaning import meant
@@ -48,6 +49,8 @@ from fixaloop.records.history import last_known
 from fixaloop.records.numbering import LAST_KEPT, Numbers
 from fixaloop.tables import Table
 
+# In a list of more columns than this, a row with a single value may be the title of a group.
+ALONE = 2
 TOWN = ("postal_code", "city", "country")
 
 
@@ -97,7 +100,10 @@ class ClientImporter(Importer):
 
     def read(self, record: Record) -> None:
         content = traces.content_of(record.typed)
+        alone = len(record.typed) > ALONE and len(record.filled()) == 1
         read_row(record, arranged=self.arranged)
+        if alone:
+            doubt_lone_name(record)
         if self.exchanged:
             tell_exchanged(record)
             self.exchanged = False

@@ -82,6 +82,13 @@ def _doubt(record: Record, whole: str, kind: str) -> None:
     record.note(name, message)
 
 
+def doubt_lone_name(record: Record) -> None:
+    """Doubt a company of which nothing but the name is known: it may be the title of a group."""
+    if record.values.get("kind") == COMPANY:
+        message = _("Rien que ce nom sur la ligne : si c’est le titre d’un groupe et non un client, retirez-la.")
+        record.note("company_name", message)
+
+
 def _judge(whole: str, *, says_person: bool, siret: bool) -> tuple[str, bool]:
     """The kind of a whole name, and whether it is sure."""
     words = normalise(whole).split()

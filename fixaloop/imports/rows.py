@@ -8,6 +8,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from fixaloop.imports.columns import Columns
+from fixaloop.imports.days import may_be_another, month_first
 from fixaloop.imports.report import Action, Issue, Record, Report
 from fixaloop.tables import UNCOMPUTED, Cell, Table, as_text, is_blank
 from fixaloop.words.text import normalise
@@ -25,13 +26,15 @@ NOTHING = frozenset(("NULL", "null", "<NULL>", "(null)", "[NULL]", "\\N", "NaN",
 _MARKS = frozenset("-–—_./…?* \u00a0\u202f€")
 _SAID = re.compile(r"n[ée]ant|aucune?|inconnue?|non (?:renseign|communiqu)[ée]e?|n\.? ?c\.?|sans objet", re.IGNORECASE)
 _LONGEST_SAID = 20
-# What programs write below and between their lists: counts, dates of printing, numbers of pages, the alphabet.
+# What stands below and between lists: counts, dates of printing, numbers of pages, the alphabet, names of groups.
 _COUNTED = ("lignes", "fiches", "enregistrements", "résultats")
 _FOOTER = (
-    r"(?:\d+ |nombre (?:de |d )?|total (?:de |des )?)(?:%s)(?: \d+)?"
+    r"(?:\d+ |nombre (?:de |d )?|total (?:de |des )?)(?:{counted})(?: \d+)?"
     r"|(?:liste |fichier |document |export )?(?:edite|imprime|exporte|genere|extrait|arrete)e? (?:le|par) .*"
     r"|page \d+(?: (?:sur |de |of )?\d+)?|moyennes?|[a-z]"
     r"|fin (?:de |du |d )?(?:la )?(?:liste|document|fichier|export|edition|etat)"
+    # Between groups of rows: « Clients de Lyon », « Secteur : Nord ».
+    r"|(?:{things}) (?:de|du|des|d|en|a|au|sur) .+|(?:secteur|tournee|categorie|commercial|representant) .+"
 )
 
 
@@ -57,8 +60,8 @@ class Rows:
             if field.optional or field.foreign or field.blankable
         }
         self._told: set[tuple[str, str]] = set()
-        counted = "|".join(f"{normalise(thing).removesuffix('s')}s?" for thing in (*_COUNTED, *things))
-        self._footer = re.compile(_FOOTER % counted)
+        self._month_first = month_first(table, columns)
+        self._footer = re.compile(_FOOTER.format(counted=_counted((*_COUNTED, *things)), things=_counted(things)))
 
     def chunks(self) -> Iterator[tuple[list[Record], dict[int, Sequence[Cell]]]]:
         """The records of a thousand rows at a time, and the cells of these rows by number."""
@@ -99,6 +102,7 @@ class Rows:
             self._report.warnings.append(Issue(number, "", words, message))
             return None
         record = Record(number, {name: as_text(cells[index]) for index, name in self._wanted})
+        self._doubt_days(record)
         self._empty(record)
         if self._silent:
             self._tell_unread(number, cells)
@@ -129,6 +133,19 @@ class Rows:
                     self._told.add((name, text))
                     record.quoted[name] = text
                     record.note(name, _("« %(word)s » veut dire vide, ici et plus bas.") % {"word": text})
+
+    def _doubt_days(self, record: Record) -> None:
+        """Doubt days that may be others, where one of their column can only be read with the month first.
+
+        Real days of a workbook too: a French spreadsheet takes 04/02/2026 for one, and leaves 03/25/2026 as text.
+        """
+        for name in self._month_first:
+            if may_be_another(record.typed[name]):
+                message = _(
+                    "D’autres dates de cette colonne mettent le mois avant le jour : celle-ci est lue jour d’abord,"
+                    " à vérifier."
+                )
+                record.note(name, message)
 
     def _tells_of_list(self, cells: Sequence[Cell]) -> str:
         """The only text of a row that tells of the list and not of one of its things; "" for any other row."""
@@ -161,6 +178,10 @@ class Rows:
             record.refuse(
                 "", _("Cette ligne a plus de valeurs que d’en-têtes : un séparateur de trop décale les colonnes.")
             )
+
+
+def _counted(things: Iterable[str]) -> str:
+    return "|".join(f"{normalise(thing).removesuffix('s')}s?" for thing in things)
 
 
 def holds_a_value(text: str) -> bool:

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -318,3 +319,42 @@ def test_hidden_columns_that_are_read_are_said(tmp_path: Path) -> None:
 def test_nothing_is_said_of_rows_that_are_shown(tmp_path: Path) -> None:
     report = run_workbook(tmp_path, PEOPLE, hide(columns=""))
     assert not [issue for issue in report["warnings"] if "masqué" in issue["message"]]
+
+
+@pytest.mark.parametrize(
+    "title", ["Clients de Lyon", "CLIENTS DU RHÔNE", "Secteur : Nord", "Tournée 3", "Contacts à Metz"]
+)
+def test_the_title_of_a_group_is_no_client(tmp_path: Path, title: str) -> None:
+    report = run(tmp_path, f"Société;Ville;Tél\n{title};;\nGarage du Port;Lyon;0639980001\n")
+    assert values("company_name") == ["Garage du Port"]
+    assert title in told(report, 2)
+
+
+def test_a_name_alone_may_be_a_title(tmp_path: Path) -> None:
+    report = run(tmp_path, "Société;Ville;Tél\nAgence de Lyon;;\nGarage du Port;Lyon;\n")
+    assert values("company_name") == ["Agence de Lyon", "Garage du Port"]
+    assert "titre d’un groupe" in told(report, 2)
+    assert not told(report, 3)
+
+
+def test_names_alone_in_a_list_of_names_are_clients(tmp_path: Path) -> None:
+    report = run(tmp_path, "Société;Ville\nAgence de Lyon;\nGarage du Port;\n")
+    assert (values("company_name"), report["warnings"]) == (["Agence de Lyon", "Garage du Port"], [])
+
+
+def test_days_are_doubted_where_the_month_comes_first(tmp_path: Path) -> None:
+    text = "Nom;Prénom;Créé le\nA;Zoé;04/02/2026\nB;Zoé;03/25/2026\nC;Zoé;05/05/2026\nD;Zoé;13/02/2026\n"
+    report = run(tmp_path, text)
+    assert [issue["row"] for issue in report["errors"]] == [3]
+    assert [(issue["row"], issue["value"]) for issue in report["warnings"]] == [(2, "04/02/2026")]
+
+
+def test_days_that_the_spreadsheet_took_are_doubted_too(tmp_path: Path) -> None:
+    rows = [("Nom", "Prénom", "Créé le"), ("A", "Zoé", datetime(2026, 2, 4)), ("B", "Zoé", "03/25/2026")]  # noqa: DTZ001
+    report = run_workbook(tmp_path, rows, hide())
+    assert [issue["row"] for issue in report["warnings"]] == [2]
+
+
+def test_days_are_not_doubted_without_a_sign(tmp_path: Path) -> None:
+    report = run(tmp_path, "Nom;Prénom;Créé le;Tél\nA;Zoé;04/02/2026;06 39 98 00 01\nB;Zoé;25/03/2026;\n")
+    assert report["warnings"] == []
