@@ -206,12 +206,12 @@ def remarks_of_exit(stay: Entry | None, door: Door) -> tuple[str, ...]:
 
 
 def _left_late(begun: Sequence[Entry], subject: Subject, door: Door, at: datetime) -> list[Entry]:
-    """The stays that an exit ends: those under way then, else the last one if its end was only estimated."""
+    """The stays that an exit ends: those under way then, else the last one if its end was only estimated or written."""
     under_way = concerned([stay for stay in begun if _ended(stay) > at], subject, door)
     if under_way:
         return under_way
     last = {stay.zone_id: stay for stay in concerned(begun, subject, door)}
-    guessed = [stay for stay in last.values() if stay.estimated]
+    guessed = [stay for stay in last.values() if stay.estimated or "exit_corrected" in stay.anomalies]
     newest = max((stay.entered_at for stay in guessed), default=at)
     return [stay for stay in guessed if _ended(stay) >= newest]
 

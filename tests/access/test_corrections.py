@@ -12,7 +12,7 @@ from access import services
 from access.gate import persons
 from access.gate.credentials import Credential
 from access.models import Entry, Event, Payment, Zone
-from access.reader.reads import Scan, answer_batch
+from access.reader.reads import Scan, answer, answer_batch
 from clients.models import NEVER, Client
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_zone
 from tests.conftest import SignIn
@@ -92,6 +92,18 @@ def test_a_read_takes_the_place_of_what_was_written(guard: Browser, path: str, c
     answer_batch(make_device(entry.zone, "out")[0], now, [Scan("late", Credential("qr", qr), read_at=seen)], now)
     entry.refresh_from_db()
     assert (entry.exited_at, entry.estimated, entry.anomalies) == (seen, False, [])
+
+
+@pytest.mark.parametrize("later", [2, -1])
+def test_a_read_says_when_they_left_whatever_was_written_before(later: int) -> None:
+    card, qr = make_card()
+    now = timezone.now()
+    written, read_at = now - 3 * HOUR, now - 3 * HOUR + later * HOUR
+    entry = make_entry(card, make_zone(), entered_at=now - 5 * HOUR)
+    services.correct_exit(entry, written, reason="vu sortir", by=make_user())
+    said = answer(make_device(entry.zone, "out")[0], Scan("out", Credential("qr", qr)), read_at)
+    entry.refresh_from_db()
+    assert (said["entry"], entry.exited_at, entry.anomalies) == (entry.pk, read_at, [])
 
 
 def test_it_replaces_an_estimate(guard: Browser) -> None:
