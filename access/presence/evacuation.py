@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.lookups import Exact
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _, ngettext
 
@@ -17,7 +18,7 @@ from access.gate import persons
 from access.gate.doubts import doubts_about
 from access.gate.unread import Unread, unread_exits
 from access.models import Entry, RollCall, RollCallLine, Vehicle, Zone
-from access.models.entries import CAR, KINDS, NAMED
+from access.models.entries import CAR, KINDS, NAMED, NAMELESS
 from clients.models import Client
 from fixaloop.records.bulk import batches
 from fixaloop.words.text import person_name
@@ -306,7 +307,9 @@ def _doubtful(at: datetime) -> list[Line]:
     same = Entry.objects.filter(client=OuterRef("client"), person=OuterRef("person")).order_by()
     known = same.filter(Q(exited_at=None, parked=False) | Q(entered_at__gt=OuterRef("entered_at")))
     stays = Entry.objects.visits().filter(estimated=True, exited_at__gte=at - RECENT)
-    unseen = _shown(stays.filter(~Exists(known))).order_by("-exited_at", "-pk")[:MOST_DOUBTFUL]
+    # Of those let in by the name of a company, nobody knows whether they are the same person.
+    stays = stays.filter(~Exists(known) | Q(Exact(F("person") % KINDS, NAMELESS)))
+    unseen = _shown(stays).order_by("-exited_at", "-pk")[:MOST_DOUBTFUL]
     return list(_last_of_each((stay for stay in unseen if "emptied" not in stay.anomalies), at).values())
 
 

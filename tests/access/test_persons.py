@@ -315,3 +315,13 @@ def test_a_badge_that_has_a_stay_leaves_alone_who_was_let_in_by_name(zone: Zone,
     entry = answer(door, Scan("in", Credential("qr", qr)), NOW)["entry"]
     assert answer(gate, Scan("out", Credential("qr", qr)), NOW + HOUR)["entry"] == entry
     assert [stay.pk for stay in Entry.objects.open()] == [named.pk]
+
+
+def test_the_second_visitor_by_the_name_of_a_company_hides_the_first_no_more(sign_in: SignIn, zone: Zone) -> None:
+    firm = make_active_client(company_name="Garage du Port")
+    first = Entry.objects.create(client=firm, zone=zone, entered_at=MORNING)
+    guard = sign_in(group="Gardien")
+    guard.post("/access/control/", {"device": f"zone-{zone.pk}", "value": firm.reference, "action": "enter"})
+    first.refresh_from_db()
+    assert (first.is_open, first.estimated, Entry.objects.open().count()) == (False, True, 1)
+    assert "Garage du Port" in said_on(guard.get("/access/occupancy/evacuation/")).partition("Peut-être encore là")[2]
