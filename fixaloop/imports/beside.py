@@ -35,8 +35,9 @@ def _remove(row: Any, signed: Signature) -> str:
 
 def _is_used(row: Model) -> bool:
     """Whether a row of any table names this one. History only mentions it, and so do events that tell of changes."""
-    for relation in row._meta.get_fields(include_hidden=True):
-        model: Any = relation.related_model
+    relations: Any = row._meta.get_fields(include_hidden=True)
+    for relation in relations:
+        model = relation.related_model
         if not relation.auto_created or relation.concrete or model._meta.auto_created:
             continue
         if getattr(relation, "on_delete", None) is DO_NOTHING:
