@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from django.contrib.auth.models import AbstractBaseUser
-    from django.db.models import Exists, Q, QuerySet
+    from django.db.models import Q, QuerySet
     from django.db.models.expressions import Combinable
     from django.forms import Form
     from django.http import HttpRequest
@@ -224,8 +224,11 @@ class ClientExtension:
         """The moments of the last contacts that the app knows of, null where there was none, by `OuterRef("pk")`."""
         return ()
 
-    def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
-        """Why a client without contact is not forgotten: the words for it → the condition on the client."""
+    def keeps(self, at: datetime) -> Mapping[Any, Q | QuerySet[Any]]:
+        """Why a client without contact is not forgotten: the words for it → the condition on the client.
+
+        Or rows, any of which keeps it: they name the client by OuterRef.
+        """
         return {}
 
     # --- presets (models for similar clients)

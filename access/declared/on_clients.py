@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Count, DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -155,9 +155,9 @@ class AccessOnClients(ClientExtension):
             Cast(Subquery(paid.annotate(last=Max("paid_on")).values("last")), DateTimeField()),
         )
 
-    def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
+    def keeps(self, at: datetime) -> Mapping[Any, Q | QuerySet[Any]]:
         owed = Entry.objects.filter(client=OuterRef("pk")).exclude(balance=0)
-        return {gettext_lazy("Sur place"): Q(inside_since__isnull=False), gettext_lazy("Séjour à régler"): Exists(owed)}
+        return {gettext_lazy("Sur place"): Q(inside_since__isnull=False), gettext_lazy("Séjour à régler"): owed}
 
     def preset_initial(self, preset: ClientTemplate) -> Mapping[str, Any]:
         kept = presets.defaults_of(preset)

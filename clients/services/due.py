@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest, NullIf
-from django.db.models.lookups import LessThan
+from django.db.models.lookups import IsNull, LessThan
 from django.utils.translation import gettext_lazy as _
 
 from clients.extensions import extensions
@@ -19,7 +19,7 @@ from clients.models import NEVER, Client, ClientQuerySet
 from fixaloop.installation.firm import rule
 
 YEAR = timedelta(days=365.25)
-# A condition on the client → its name in a query.
+# The rank of what keeps a client → its name in a query.
 NAME = "kept_{}"
 
 
@@ -40,22 +40,31 @@ def due(at: datetime) -> QuerySet[Client]:
 
 
 def ready(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
-    return clients.filter(*(~condition for condition in keeps(at).values()))
+    return clients.filter(*(~(one if isinstance(one, Q) else Exists(one)) for one in keeps(at).values()))
 
 
 def with_keeps(clients: QuerySet[Client], at: datetime) -> QuerySet[Client]:
-    return clients.annotate(**{NAME.format(number): one for number, one in enumerate(keeps(at).values())})
+    """The clients with what keeps each of them, looked up client by client.
+
+    Of an `Exists` that is shown, PostgreSQL may read the whole table first, to have it for every client.
+    """
+    found = (one if isinstance(one, Q) else _has_any(one) for one in keeps(at).values())
+    return clients.annotate(**{NAME.format(number): one for number, one in enumerate(found)})
+
+
+def _has_any(rows: QuerySet[Any]) -> IsNull:
+    return IsNull(Subquery(rows.order_by().values("pk")[:1]), False)
 
 
 def kept_for(client: Any, at: datetime) -> list[str]:
     return [str(words) for number, words in enumerate(keeps(at)) if getattr(client, NAME.format(number))]
 
 
-def keeps(at: datetime) -> Mapping[Any, Q | Exists]:
+def keeps(at: datetime) -> Mapping[Any, Q | QuerySet[Any]]:
     members = Client.objects.filter(company=OuterRef("pk"), anonymized_at=None)
-    own: dict[Any, Q | Exists] = {
+    own: dict[Any, Q | QuerySet[Any]] = {
         _("Statut actif"): Q(active_until__gte=at) | Q(resumes_at__isnull=False),
-        _("Membres encore connus"): Exists(members),
+        _("Membres encore connus"): members,
     }
     for extension in extensions():
         own |= extension.keeps(at)

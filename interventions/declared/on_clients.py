@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import DateTimeField, Exists, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.http import HttpRequest
@@ -210,11 +210,11 @@ class InterventionsOnClients(ClientExtension):
         label, short = _("Enregistrer et créer une intervention"), _("Puis intervention")
         return (Beginning(label, short, "interventions:new"),)
 
-    def keeps(self, at: datetime) -> Mapping[Any, Q | Exists]:
+    def keeps(self, at: datetime) -> Mapping[Any, Q | QuerySet[Any]]:
         owed = Intervention.objects.filter(client=OuterRef("pk")).exclude(balance=0)
         return {
             gettext_lazy("Travail en cours"): Q(open_interventions__gt=0),
-            gettext_lazy("Intervention à régler"): Exists(owed),
+            gettext_lazy("Intervention à régler"): owed,
         }
 
     def forget(self, clients: Collection[int], *, by: AbstractBaseUser | None, at: datetime) -> None:
