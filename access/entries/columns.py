@@ -1,10 +1,11 @@
 """The columns of a file of entries, for exports and imports."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext as now, gettext_lazy as _
 
 from access.gate.reasons import anomaly_label
@@ -44,6 +45,11 @@ def _parse_past(text: str) -> datetime | None:
     return moment.astimezone(UTC) if moment else None
 
 
+def _yesterday(clock: str) -> str:
+    """An example that is always a stay of which the firm may still keep the times."""
+    return f"{timezone.localdate() - timedelta(days=1):%d/%m/%Y} {clock}"
+
+
 COLUMNS: tuple[FileColumn, ...] = (
     *OWNER,
     FileColumn(
@@ -80,7 +86,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="entered_at",
         others=("Entrée", "Date d'entrée", "Arrivée", "Date d'arrivée", "Date", "Entered at", "Entry"),
         help=_("Obligatoire, dans le passé : 31/12/2025 08:15."),
-        example="31/12/2025 08:15",
+        example=lazy(_yesterday, str)("08:15"),
         read=_parse_past,
         required=_("Indiquez quand l’entrée a eu lieu."),
     ),
@@ -112,7 +118,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="exited_at",
         others=("Sortie", "Date de sortie", "Départ", "Date de départ", "Exited at", "Exit"),
         help=_("31/12/2025 17:40. Vide pour une nouvelle entrée : encore sur place."),
-        example="31/12/2025 17:40",
+        example=lazy(_yesterday, str)("17:40"),
         read=_parse_past,
     ),
     FileColumn(

@@ -38,7 +38,7 @@ class FileColumn:
     exported: bool = True
     others: Sequence[str] = ()
     help: Any = ""
-    example: str = ""
+    example: Any = ""
     choices: Callable[[], Sequence[str]] | None = None
     read: Callable[[str], Any] | None = None
     required: Any = ""

@@ -73,7 +73,7 @@ def _write_help(workbook: Workbook, columns: Sequence[FileColumn]) -> None:
     sheet = workbook.create_sheet(_("Aide"), 1)
     sheet.append([_("Colonne"), _("Ce qu’on y met"), _("Exemple")])
     for column in columns:
-        sheet.append([column.header, str(column.help), column.example])
+        sheet.append([column.header, str(column.help), str(column.example)])
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for letter, width in zip("ABC", (24, 80, 32), strict=True):
