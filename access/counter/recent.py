@@ -51,6 +51,6 @@ def _told(events: Any) -> Iterator[Recent]:
         icon, tone = _KINDS[Event.Kind(event.kind)]
         who = event.client.name if event.client else event.plate_read or _("Inconnu")
         reason = str(reason_label(event.reasons[0])).lower() if event.reasons else ""
-        where = ", ".join(filter(None, (event.zone.name, reason)))
+        where = ", ".join(filter(None, (event.zone.name if event.zone else "", reason)))
         time = say_clock(timezone.localtime(event.at))
         yield Recent(icon, tone, event.get_kind_display(), who, where, time, reverse("access:event", args=[event.pk]))
