@@ -20,6 +20,8 @@ from tests.pages import said
 pytestmark = pytest.mark.django_db
 
 PARIS = ZoneInfo("Europe/Paris")
+# Cards are valid in the days of these tests, whatever day it is today.
+THIS_YEAR = date(2026, 1, 1)
 WEEK = parse_hours("lun-ven 08:00-18:00")
 
 
@@ -101,7 +103,7 @@ def test_a_night_of_a_special_day_goes_on_and_clocks_may_change() -> None:
 
 def test_the_reader_says_why_and_when_to_come_back(client: Browser) -> None:
     zone = make_zone("Atelier", hours=WEEK, closed_on_holidays=True)
-    token, value = make_device(zone)[1], make_card(valid_until=None)[1]
+    token, value = make_device(zone)[1], make_card(valid_from=THIS_YEAR, valid_until=None)[1]
     with time_machine.travel(at(25, 10), tick=False):
         answer = read(client, token, value)
     assert (answer["decision"], answer["reasons"]) == ("refused", ["zone_closed"])
@@ -117,7 +119,7 @@ def test_the_reader_says_why_and_when_to_come_back(client: Browser) -> None:
 
 def test_a_closure_of_everything_says_its_reason_and_the_next_opening(client: Browser) -> None:
     shop = make_zone("Atelier", parent=make_zone("Site", hours=parse_hours("lun-ven 7h-20h")), hours=WEEK)
-    token, value = make_device(shop)[1], make_card(valid_until=None)[1]
+    token, value = make_device(shop)[1], make_card(valid_from=THIS_YEAR, valid_until=None)[1]
     make_special_day(None, date(2026, 12, 24), date(2026, 12, 31), reason="Congés de fin d’année")
     with time_machine.travel(at(31, 10), tick=False):
         answer = read(client, token, value)
@@ -129,7 +131,7 @@ def test_a_closure_of_everything_says_its_reason_and_the_next_opening(client: Br
 
 def test_an_opening_may_set_the_hours_of_cards_aside(client: Browser) -> None:
     zone = make_zone(hours=WEEK)
-    token, value = make_device(zone)[1], make_card(hours=WEEK, valid_until=None)[1]
+    token, value = make_device(zone)[1], make_card(valid_from=THIS_YEAR, hours=WEEK, valid_until=None)[1]
     strict = make_special_day(zone, date(2026, 12, 5), hours="22h-2h")
     with time_machine.travel(at(6, 1), tick=False):
         assert read(client, token, value)["reasons"] == ["outside_hours"]
@@ -145,7 +147,7 @@ def test_an_opening_may_set_the_hours_of_cards_aside(client: Browser) -> None:
 
 def test_a_passage_told_later_is_judged_on_the_day_it_happened(client: Browser) -> None:
     zone = make_zone()
-    token, value = make_device(zone)[1], make_card(valid_until=None)[1]
+    token, value = make_device(zone)[1], make_card(valid_from=THIS_YEAR, valid_until=None)[1]
     make_special_day(zone, date(2026, 12, 7))
     reads = [{"nonce": str(day), "type": "qr", "value": value, "read_at": at(day, 10).isoformat()} for day in (6, 7, 8)]
     with time_machine.travel(at(9, 8), tick=False):
@@ -158,7 +160,7 @@ def test_a_passage_told_later_is_judged_on_the_day_it_happened(client: Browser) 
 
 def test_the_simulator_explains_the_facts_an_event_kept(desk: Browser, client: Browser) -> None:
     zone = make_zone("Atelier")
-    card, value = make_card(valid_until=None)
+    card, value = make_card(valid_from=THIS_YEAR, valid_until=None)
     token = make_device(zone)[1]
     day = make_special_day(zone, date(2026, 12, 7))
     with time_machine.travel(at(7, 10), tick=False):
@@ -173,7 +175,7 @@ def test_the_simulator_explains_the_facts_an_event_kept(desk: Browser, client: B
 
 def test_nobody_is_admitted_on_a_closed_day(desk: Browser) -> None:
     zone = make_zone("Atelier", closed_on_holidays=True)
-    names = [make_card(valid_until=None)[0].username for _number in range(3)]
+    names = [make_card(valid_from=THIS_YEAR, valid_until=None)[0].username for _number in range(3)]
     with CaptureQueriesContext(connection) as queries:
         page = said(desk.get(f"/access/simulator/?zone={zone.pk}&at=2026-12-28T10:00"))
     assert all(name in page for name in names)
