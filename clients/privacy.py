@@ -151,6 +151,6 @@ def anonymize_if_due(client: Client, *, by: AbstractBaseUser | None, at: datetim
     found = with_keeps(quiet(at), at).filter(pk=client.pk).first()
     if found is None:
         raise Refused([_("Il y a eu un contact depuis.")])
-    if reasons := kept_for(found, at):
+    if reasons := kept_for(found):
         raise Refused(reasons)
     return anonymize_client(client, by=by, at=at)

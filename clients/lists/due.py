@@ -52,7 +52,7 @@ def _contact_cell(client: Any, at: datetime) -> str:
 
 
 def _obstacle_cell(client: Client, at: datetime) -> str:
-    found = kept_for(client, at)
+    found = kept_for(client)
     return " ".join(chip(words, "warn") for words in found) or chip(gettext("Aucun obstacle"), "ok", "check")
 
 
@@ -77,7 +77,7 @@ class DueList(ListPage):
         FileColumn("Identifiant", lambda client, at: client.reference, 14),
         FileColumn("Nom", lambda client, at: client.name, 28),
         FileColumn("Dernier contact", lambda client, at: client.last_contact_at, 18),
-        FileColumn("Ce qui s’y oppose", lambda client, at: ", ".join(kept_for(client, at)), 40),
+        FileColumn("Ce qui s’y oppose", lambda client, at: ", ".join(kept_for(client)), 40),
     )
     export_permission = "clients.export_client"
     batch = Bar(
@@ -99,7 +99,7 @@ class DueList(ListPage):
         return self.shown(queryset)
 
     def may_tick(self, row: Any) -> bool:
-        return not kept_for(row, self.at)
+        return not kept_for(row)
 
     def extra_context(self) -> dict[str, Any]:
         return {"last": ForgettingJob.objects.filter(by=self.request.user.pk).first()}

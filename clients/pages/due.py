@@ -114,4 +114,4 @@ def _filters(request: HttpRequest) -> str:
 
 def _kept(keys: list[int], at: datetime) -> list[tuple[Client, list[str]]]:
     ticked = with_keeps(quiet(at).filter(pk__in=keys), at).order_by("last_contact_at", "pk")
-    return [(client, reasons) for client in ticked if (reasons := kept_for(client, at))][:SHOWN]
+    return [(client, reasons) for client in ticked if (reasons := kept_for(client))][:SHOWN]

@@ -6,6 +6,7 @@ for those that it leaves.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
@@ -56,8 +57,14 @@ def _has_any(rows: QuerySet[Any]) -> IsNull:
     return IsNull(Subquery(rows.order_by().values("pk")[:1]), False)
 
 
-def kept_for(client: Any, at: datetime) -> list[str]:
-    return [str(words) for number, words in enumerate(keeps(at)) if getattr(client, NAME.format(number))]
+def kept_for(client: Any) -> list[str]:
+    return [str(words) for number, words in enumerate(_words()) if getattr(client, NAME.format(number))]
+
+
+@cache
+def _words() -> tuple[Any, ...]:
+    """What may keep a client, in the order of `keeps`: asked for each row of a page."""
+    return tuple(keeps(NEVER))
 
 
 def keeps(at: datetime) -> Mapping[Any, Q | QuerySet[Any]]:
