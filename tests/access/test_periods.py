@@ -97,8 +97,9 @@ def test_the_holder_is_told_when_the_next_period_begins_and_the_last_one_ended()
 
 
 def test_a_passage_told_late_is_judged_by_the_periods_of_then() -> None:
-    card, value = make()
-    _device, token = make_device()
+    with time_machine.travel(local("2027-02-01T09:00")):
+        card, value = make()
+        _device, token = make_device()
     with time_machine.travel(local("2027-03-13T09:00"), tick=False):
         card.periods = store_periods(PERIODS[1:])
         services.update_card(card, by=None)

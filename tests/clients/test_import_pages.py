@@ -424,7 +424,8 @@ def test_corrections_take_the_rights_of_the_import(desk: Browser, sign_in: SignI
 
 def test_the_page_asks_whether_stays_are_paid_that_do_not_tell(desk: Browser) -> None:
     make_client(email="zoe@example.org")
-    text = "Client;Zone;Entrée le;Sortie le;Montant dû\nzoe@example.org;Cour;01/03/2026 08:00;01/03/2026 09:00;12,50\n"
+    day = f"{timezone.localdate() - timedelta(days=9):%d/%m/%Y}"
+    text = f"Client;Zone;Entrée le;Sortie le;Montant dû\nzoe@example.org;Cour;{day} 08:00;{day} 09:00;12,50\n"
     file = SimpleUploadedFile("passages.csv", text.encode())
     url = desk.post("/imports/new/", {"kind": "entry", "file": file})["Location"]
     assert values(desk.get(url))["unsaid"] == ""

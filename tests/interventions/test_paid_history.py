@@ -2,12 +2,14 @@
 
 import io
 import json
-from datetime import date
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
 
 from access.models import Entry, Payment
@@ -19,6 +21,13 @@ from interventions.models import Intervention, InterventionPayment
 from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def weeks_later() -> Iterator[None]:
+    """The day on which the files are loaded: a year later their stays would be forgotten."""
+    with time_machine.travel(datetime(2026, 4, 20, 9, tzinfo=UTC)):
+        yield
 
 
 def run(kind: str, folder: Path, text: str, *options: str) -> dict[str, Any]:
