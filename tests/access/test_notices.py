@@ -109,7 +109,7 @@ def test_a_lost_card_is_told_when_it_is_presented_and_when_a_reader_tells_it_lat
         periodic.run(NOW + timedelta(seconds=seconds))
     assert told() == [("lost_card_used", card.pk)]
     assert on_timeline(card.client) == ["lost_card_used"]
-    later = NOW + DAY
+    later = NOW + 2 * DAY
     answer_batch(device, later, [Scan("n2", Credential("qr", qr), later - timedelta(hours=1))], later)
     periodic.run(later)
     lost = Notice.objects.filter(kind="lost_card_used").order_by("pk")
