@@ -19,6 +19,7 @@ from fixaloop.records.months import estimated_rows
 BATCH = 500
 # What every driver takes as it is.
 PLAIN = (str, int, NoneType)
+Moments = dict[tuple[datetime, int], Any]
 # Primary key → the values before, and the version now.
 Changed = dict[int, tuple[dict[str, Any], str]]
 
@@ -46,7 +47,7 @@ def insert(model: type[Model], rows: Iterable[Mapping[str, Any]]) -> None:
     fields = [field for field in model._meta.concrete_fields if field.attname in rows[0]]
     names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
-    moments: dict[datetime, Any] = {}
+    moments: Moments = {}
     values = (_values(fields, row, moments) for row in rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -63,7 +64,7 @@ def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> N
     settings = ", ".join(f"{connection.ops.quote_name(str(field.column))} = %s" for field in fields)  # type: ignore[union-attr]
     table = connection.ops.quote_name(model._meta.db_table)
     pk = connection.ops.quote_name(str(model._meta.pk.column))
-    moments: dict[datetime, Any] = {}
+    moments: Moments = {}
     values = [
         (*_values(fields, {field.attname: getattr(row, field.attname) for field in fields}, moments), row.pk)  # type: ignore[arg-type, union-attr]
         for row in rows
@@ -177,7 +178,7 @@ def _column(model: type[Model], attname: str) -> str:
     return next(str(field.column) for field in model._meta.concrete_fields if field.attname == attname)
 
 
-def _values(fields: Sequence[Field], row: Mapping[str, Any], moments: dict[datetime, Any]) -> list[Any]:
+def _values(fields: Sequence[Field], row: Mapping[str, Any], moments: Moments) -> list[Any]:
     """Values as the driver takes them: SQLite keeps moments as text, both databases a country by its code."""
     return [
         value if isinstance(value := row[field.attname], PLAIN) else _prepared(field, value, moments)
@@ -185,10 +186,12 @@ def _values(fields: Sequence[Field], row: Mapping[str, Any], moments: dict[datet
     ]
 
 
-def _prepared(field: Field, value: Any, moments: dict[datetime, Any]) -> Any:
+def _prepared(field: Field, value: Any, moments: Moments) -> Any:
     """A value for the driver; a moment that many rows share is prepared once."""
     if not isinstance(field, DateTimeField):
         return field.get_db_prep_save(value, connection)
-    if value not in moments:
-        moments[value] = field.get_db_prep_save(value, connection)
-    return moments[value]
+    # Two moments of the hour that comes twice are equal to Python.
+    key = value, value.fold
+    if key not in moments:
+        moments[key] = field.get_db_prep_save(value, connection)
+    return moments[key]

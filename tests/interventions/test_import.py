@@ -219,6 +219,16 @@ def test_an_export_of_the_repeated_hour_changes_nothing(hour: int, tmp_path: Pat
     assert (report["unchanged"], report["errors"]) == (2, [])
 
 
+def test_both_of_the_hours_that_the_clock_shows_twice_are_kept_apart(tmp_path: Path) -> None:
+    make_client(email="lea@example.org")
+    ends = (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC))
+    rows = "".join(f"lea@example.org;N° {end.hour};Clôturée;{timezone.localtime(end).isoformat()}\n" for end in ends)
+    with time_machine.travel(datetime(2026, 11, 20, tzinfo=UTC)):
+        report = run(tmp_path, f"Client;Objet;État;Fin réelle\n{rows}")
+    assert (report["created"], report["errors"]) == (2, [])
+    assert tuple(Intervention.objects.order_by("title").values_list("finished_at", flat=True)) == ends
+
+
 @pytest.mark.each_database
 def test_an_export_of_the_longest_slot_across_a_change_of_the_clock_changes_nothing(
     tmp_path: Path, desk: Browser, sign_in: Any
