@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.apps import apps
-from django.db.models import DO_NOTHING, Model
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from fixaloop.imports.attached import attached, relations
 from fixaloop.models import ImportTrace
 from fixaloop.records.bulk import Signature
 
@@ -34,17 +35,4 @@ def _remove(row: Any, signed: Signature) -> str:
 
 
 def _is_used(row: Model) -> bool:
-    """Whether a row of any table names this one. History only mentions it, and so do events that tell of changes."""
-    relations: Any = row._meta.get_fields(include_hidden=True)
-    for relation in relations:
-        model = relation.related_model
-        if not relation.auto_created or relation.concrete or model._meta.auto_created:
-            continue
-        if getattr(relation, "on_delete", None) is DO_NOTHING:
-            continue
-        rows = model._base_manager.filter(**{relation.field.name: row})
-        if told := getattr(model, "told_by_itself", None):
-            rows = rows.exclude(told)
-        if rows.exists():
-            return True
-    return False
+    return any(attached(model, **{name: row}).exists() for model, name in relations(type(row)))

@@ -6,9 +6,9 @@ Each is named with what can be done about it.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import DO_NOTHING
 from django.utils.translation import gettext as _
 
+from fixaloop.imports.attached import attached, relations
 from fixaloop.imports.importer import Importer
 from fixaloop.models import ImportTrace
 from fixaloop.records.bulk import batches
@@ -29,30 +29,17 @@ def changed_since(importer: type[Importer], traces: Sequence[ImportTrace]) -> It
 
 
 def dependents(importer: type[Importer], ids: Sequence[int]) -> Iterator[str]:
-    """A sentence for each row that was since attached to one of those created.
-
-    `told_by_itself` of a model is the condition on its rows that nobody attached: they do not count.
-    """
+    """A sentence for each row that was since attached to one of those created."""
     own = set(ids)
-    for model, name in _relations(importer):
+    for model, name in relations(importer.model):
+        if model in importer.parts:
+            continue
         links = [field.name for field in model._meta.concrete_fields if field.is_relation]
         for part in batches(ids):
-            rows = model._base_manager.filter(**{f"{name}__in": part}).select_related(*links).order_by("pk")
-            if told := getattr(model, "told_by_itself", None):
-                rows = rows.exclude(told)
+            rows = attached(model, **{f"{name}__in": part}).select_related(*links).order_by("pk")
             for row in rows.iterator(chunk_size=100):
                 if model is not importer.model or row.pk not in own:
                     yield _said(getattr(row, name), row)
-
-
-def _relations(importer: type[Importer]) -> Iterator[tuple[Any, str]]:
-    """The models with a link to that of a kind, and the name of the link, hidden ones too; history only mentions."""
-    for relation in importer.model._meta.get_fields(include_hidden=True):
-        if not (relation.one_to_many or relation.one_to_one) or relation.concrete:
-            continue
-        model = relation.related_model
-        if relation.on_delete is not DO_NOTHING and not model._meta.auto_created and model not in importer.parts:
-            yield model, relation.field.name
 
 
 def _said(row: Any, dependent: Any) -> str:

@@ -48,8 +48,8 @@ class Undone:
 def undo_batch(batch: ImportBatch, *, by: User | None, at: datetime) -> Undone:
     """Delete what a batch created and restore what it changed, all or nothing; payments are answered by opposite ones.
 
-    Raises Irreversible where rows were changed
-    since, others depend on them, or what they had is taken or gone, and for a batch undone already.
+    Raises Irreversible where rows were changed since, others depend on them, or what they had is taken or gone, and for
+    a batch undone already.
     """
     try:
         with transaction.atomic():
