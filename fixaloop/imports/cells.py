@@ -54,7 +54,7 @@ def parse_date(text: str) -> datetime | None:
         aware = moment if moment.tzinfo else timezone.make_aware(moment)
     except (ValueError, OverflowError):
         message = _("« %(value)s » n’est pas une date : écrivez-la 31/12/2025, ou laissez vide.")
-        if _is_month_first(text):
+        if is_month_first(text):
             message = _("« %(value)s » met le mois avant le jour : vérifiez toute la colonne, et écrivez 31/12/2025.")
         raise ValidationError(message, "date", {"value": text[:40]}) from None
     if aware is not moment and timezone.make_naive(aware.astimezone(UTC)) != moment:
@@ -63,7 +63,7 @@ def parse_date(text: str) -> datetime | None:
     return timezone.localtime(aware)
 
 
-def _is_month_first(text: str) -> bool:
+def is_month_first(text: str) -> bool:
     """Whether only an American reads this: 04/13/2021. Other days of the column may be read wrongly."""
     found = _DAY_FIRST.match(text)
     return found is not None and int(found[1]) <= 12 < int(found[2]) <= 31

@@ -3,8 +3,9 @@
 import re
 from itertools import islice
 
+from fixaloop.imports.cells import is_month_first
 from fixaloop.imports.columns import Columns
-from fixaloop.tables import Cell, Table
+from fixaloop.tables import Cell, Table, as_text
 
 _LOOKED_AT = 200
 _MONTHS = 12
@@ -20,8 +21,7 @@ def month_first(table: Table, columns: Columns) -> frozenset[str]:
     found = set()
     for _number, cells in table.rows if left else ():
         for index in list(left):
-            parts = _written(cells[index])
-            if parts and parts[0] <= _MONTHS < parts[1]:
+            if _written(cells[index]) and is_month_first(as_text(cells[index]).strip()):
                 found.add(fields[index])
                 left.discard(index)
         if not left:
