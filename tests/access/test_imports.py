@@ -1,6 +1,7 @@
 """What all files of vehicles, cards and entries have in common."""
 
 import io
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,8 @@ def test_taking_back_takes_away_the_zones_and_tags_made_for_it(tmp_path: Path) -
 
 def test_taking_back_stays_takes_away_their_zone(tmp_path: Path) -> None:
     make_client()
-    text = "Client;Zone;Entrée le;Sortie le\nCLT-001;Quai;01/11/2026 08:00;01/11/2026 09:00\n"
+    day = f"{timezone.localdate() - timedelta(days=9):%d/%m/%Y}"
+    text = f"Client;Zone;Entrée le;Sortie le\nCLT-001;Quai;{day} 08:00;{day} 09:00\n"
     _code, report = run("import_entries", write(tmp_path / "e.csv", text))
     assert Zone.objects.get().name == "Quai"
     call_command("undo_import", str(report["batch"]), stdout=io.StringIO())
