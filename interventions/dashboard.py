@@ -53,6 +53,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate(now)
     # Of a superuser, all rights there are would be read.
     is_nobody = not (user.is_superuser or user.get_all_permissions())
+    tasks = _tasks(user, now)
     context = {
         "day": said_day(today, "l j F"),
         "actions": list(_actions(user)),
@@ -60,7 +61,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "is_nobody": is_nobody,
         "givers": givers_of_rights() if is_nobody else [],
         "glance": glance(user, now),
-        "tasks": (tasks := _tasks(user, now)),
+        "tasks": tasks,
         "tasks_drawn": draw(tasks),
         "passages": _passages(user, now) if _keeps_the_gate(user) else None,
         "panels": list(_panels(user, now)),

@@ -1,7 +1,5 @@
 """Ways out that nobody may have read: whose only way out is silent may have left (docs/rules.md, Presence)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +12,7 @@ from access.models import Device, Direction, Entry, Event, Zone
 
 # A reader is missed where it read so many exits in the same hours of most of the weeks before.
 USUAL, WEEKS = 4, 4
+_WEEKS = range(1, WEEKS + 1)
 # It is compared with no more than its last day of silence.
 LONGEST = timedelta(days=1)
 # The passages that tell what a reader is shown.
@@ -77,9 +76,6 @@ def _missed(silent: Collection[Device], at: datetime) -> dict[str, set[int]]:
             if 2 * sum(row[f"{way}{week}"] for week in weeks) > len(weeks):
                 keys.add(row["id"])
     return found
-
-
-_WEEKS = range(1, WEEKS + 1)
 
 
 def _was_heard(way: str, week: int, at: datetime) -> Exists:
