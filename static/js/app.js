@@ -289,6 +289,13 @@ if (find("#codes")) find("#id_postal_code").setAttribute("list", "codes");
 const picker = find("[data-picker]");
 if (picker) import(picker.dataset.script).catch(() => {});
 
+// What was typed before htmx listened is heard now.
+document.addEventListener("DOMContentLoaded", () => {
+  const field = document.activeElement;
+  if (!field.matches("input, textarea") || field.value === field.defaultValue) return;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 // A value proposed beside a field; without this, the form comes back with it.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-take]");

@@ -11,6 +11,9 @@ document.querySelectorAll("[data-picker]").forEach((picker) => {
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", hits.id], ["aria-expanded", "false"]]) {
     field.setAttribute(name, value);
   }
+  // What was typed before this script had come may have found somebody already: shown once it can be chosen.
+  hits.hidden = false;
+  choose({ field, hits }, options(hits)[0]);
   // A form that comes back with a name nobody has offers to create it at once.
   if (field.matches("[aria-invalid=true]") && field.value.trim()) hits.dispatchEvent(new Event("asked"));
 });

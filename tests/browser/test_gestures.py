@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from access.models import AccessCard, Vehicle
 from clients.models import Client
@@ -197,6 +197,27 @@ def test_an_unknown_plate_becomes_the_vehicle_of_a_client(hand: Hand) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text("ZZ-999-ZZ")
     assert Vehicle.objects.get().client.last_name == "Curie"
     assert hand.count == 4
+
+
+@pytest.mark.parametrize("late", ["htmx", "picker"])
+def test_what_is_typed_before_a_script_has_come_finds_all_the_same(open_page: Open, late: str) -> None:
+    make_client(first_name="Marie", last_name="Curie")
+    page = open_page()
+    held: list[Route] = []
+    page.route(f"**/{late}*.js", lambda route: held.append(route))
+    page.goto("/interventions/new/", wait_until="commit")
+    field = page.locator("#id_client")
+    expect(field).to_be_focused()
+    page.keyboard.type("curie")
+    hits = page.locator(".picker__hits [role=option]")
+    if late == "picker":
+        expect(hits.first).to_be_attached()
+    expect(hits.locator("visible=true")).to_have_count(0)
+    [script] = held
+    script.continue_()
+    expect(page.get_by_role("option", name="Marie Curie")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("CLT-001")
 
 
 def test_what_a_client_owes_is_taken_on_the_client_s_page(hand: Hand) -> None:
