@@ -204,7 +204,11 @@ def test_what_is_typed_before_a_script_has_come_finds_all_the_same(open_page: Op
     make_client(first_name="Marie", last_name="Curie")
     page = open_page()
     held: list[Route] = []
-    page.route(f"**/{late}*.js", lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"**/{late}*.js", hold)
     page.goto("/interventions/new/", wait_until="commit")
     field = page.locator("#id_client")
     expect(field).to_be_focused()
