@@ -35,7 +35,7 @@ from access.gate.explained import explain_stays
 from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, Reason
-from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, subject_key
+from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, passed_lately, subject_key
 from access.gate.stays import doubt, drive_away, enter, goes_out, leave, mark_used, remarks_of_exit
 from access.gate.then import as_it_was, client_facts
 from access.models import Entry, Event
@@ -142,12 +142,13 @@ def keep(passage: Passage, **read: Any) -> Passage:
 
 
 def _pass(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Passage:
+    subject = _still_in_view(subject, credential, door, circumstances)
     if not subject.known:
         # Nobody’s value has no row to lock: without this, identical reads at once would not find each other.
         wait_for_turn(door.zone)
     if circumstances.offline:
         subject = as_it_was(subject, circumstances.at)
-    presented = Presented(subject_key(subject, credential), door.zone, door.direction, door.device, circumstances.at)
+    presented = _presented(subject, credential, door, circumstances)
     offline = circumstances.offline
     if offline or may_repeat(subject, presented):
         earlier = earlier_read(presented, offline=offline)
@@ -163,6 +164,22 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
             return _again(earlier, subject, presented)
     event = _record(decision, subject, credential, door, circumstances, Stays(stays, inside), presented.turn)
     return Passage(decision, subject, event, event.entry, presented)
+
+
+def _presented(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Presented:
+    return Presented(subject_key(subject, credential), door.zone, door.direction, door.device, circumstances.at)
+
+
+def _still_in_view(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Subject:
+    """The subject; for a plate that nobody owns, the car whose passage it repeats."""
+    if subject.known or credential.type != credentials.PLATE:
+        return subject
+    for vehicle in passed_lately(credential.value, door.zone, door.direction, circumstances.at):
+        seen = credentials.of_vehicle(vehicle, door.zone, lock=True)
+        earlier = earlier_read(_presented(seen, credential, door, circumstances), offline=circumstances.offline)
+        if earlier is not None and earlier.event.kind != Event.Kind.REFUSED:
+            return seen
+    return subject
 
 
 def _which_way(subject: Subject, door: Door, circumstances: Circumstances, stays: list[Entry], turn: timedelta) -> Door:

@@ -13,14 +13,16 @@ from typing import Any
 from django.utils import timezone
 
 from access.gate.codes import digest, qr_text
-from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject
+from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject, vehicles_near
 from access.gate.plates import plate_key
-from access.models import Device, Entry, Event, Read, Zone
+from access.models import Device, Direction, Entry, Event, Read, Vehicle, Zone
 from access.models.cards import username_key
 from access.typed import badge_key
 from fixaloop.installation.firm import rule
 from fixaloop.lists import counting
 
+# A plate does not stay in view for longer.
+LATELY = timedelta(minutes=10)
 _KEYS = {QR: qr_text, PLATE: plate_key, BADGE: badge_key}
 
 
@@ -77,6 +79,22 @@ def may_repeat(subject: Subject, presented: Presented) -> bool:
     """Whether this may repeat a granted read. A card tells when it was last used, which spares most reads a query."""
     card: Any = subject.card
     return card is None or card.noted or card.last_used_at >= presented.at - presented.back
+
+
+def passed_lately(text: str, zone: Zone, direction: str, at: datetime) -> list[Vehicle]:
+    """The vehicles that have passed there lately by this very misread plate, or the other one of a trailer; on the way
+    out, which a near plate opens, those of near plates too.
+
+    While it is in view, a camera reads a plate in several ways.
+    """
+    told = Event.objects.filter(plate_read=plate_key(text), zone=zone, at__gte=at - LATELY, at__lte=at + LATELY)
+    found = set(told.exclude(vehicle=None).order_by().values_list("vehicle", flat=True)) if plate_key(text) else set()
+    if direction == Direction.OUT:
+        found |= {vehicle.pk for vehicle in vehicles_near(text, zone)}
+    keys = {f"vehicle-{key}": key for key in found}
+    near = {"read_at__gte": at - LATELY, "read_at__lte": at + LATELY}
+    seen = Read.objects.filter(subject__in=keys, zone=zone, **near).order_by().values_list("subject", flat=True)
+    return list(Vehicle.objects.filter(pk__in={keys[subject] for subject in seen}).order_by("pk")) if keys else []
 
 
 def earlier_read(presented: Presented, *, offline: bool) -> Earlier | None:

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -231,6 +232,47 @@ class TestTurning:
         for seconds, direction in enumerate(("in", "out", "in")):
             read(device, qr, seconds, direction=direction)
         assert passages() == ["entry", "exit", "entry"]
+
+
+@pytest.mark.parametrize("offline", [False, True])
+@pytest.mark.parametrize("texts", [("DB701SX", "DB701SX"), ("DB701SX", "DB701S", "DB701SZ"), ("DB701SZ", "DB701SX")])
+def test_a_plate_in_view_on_the_way_out_is_one_however_it_is_misread(texts: tuple[str, ...], offline: bool) -> None:
+    way_in, _token = make_device()
+    way_out, _token = make_device(way_in.zone, "out")
+    make_vehicle(plate="DB-701-SZ")
+    read(way_in, "DB701SZ", -3600, "plate")
+    moments = [NOW - 60 * SECOND + 2 * number * SECOND for number in range(len(texts))]
+    scans = [scan(text, "plate", read_at=at) for text, at in zip(texts, moments, strict=True)]
+    if offline:
+        told = answer_batch(way_out, NOW, scans, NOW)
+    else:
+        told = [answer(way_out, one, at) for one, at in zip(scans, moments, strict=True)]
+    assert all(without_clock(again) == without_clock(told[0]) for again in told)
+    assert [each.get("repeated", False) for each in told] == [False, *[True] * (len(texts) - 1)]
+    assert passages() == ["entry", "exit"]
+
+
+def test_a_near_plate_is_no_repeated_read_on_the_way_in_nor_later() -> None:
+    way_in, _token = make_device()
+    way_out, _token = make_device(way_in.zone, "out")
+    make_vehicle(plate="DB-701-SZ")
+    for device, start in ((way_in, -3600), (way_out, 0)):
+        read(device, "DB701SZ", start, "plate")
+        later = start + (2 if device == way_in else 30)
+        assert read(device, "DB701SX", later, "plate")["reasons"] == ["unknown_credential"]
+
+
+def test_a_trailer_that_a_guard_let_out_stays_in_view(desk: Browser) -> None:
+    zone = make_zone()
+    make_device(zone, "both", at_counter=True)
+    way_in, way_out = make_device(zone)[0], make_device(zone, "out")[0]
+    car = make_vehicle()
+    read(way_in, "AB-123-CD", -3600, "plate")
+    assert read(way_out, "TR-456-XY", -2, "plate")["decision"] == "refused"
+    with time_machine.travel(NOW, tick=False):
+        desk.post("/access/control/", {"subject": f"vehicle-{car.pk}", "read": "TR-456-XY", "action": "exit"})
+    assert read(way_out, "TR-456-XY", 2, "plate").get("repeated")
+    assert passages() == ["entry", "refused", "exit"]
 
 
 def test_it_is_one_passage_at_the_counter(desk: Browser) -> None:
