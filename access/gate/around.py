@@ -1,15 +1,18 @@
-"""Zones inside one another: who leaves the inner one is in the one around it (docs/rules.md, Stays).
+"""Zones inside one another: who leaves the inner one is in the one around it, and who comes into that one has left the
+inner one (docs/rules.md, Stays).
 
 Only where the zone around has a reader of its own for the way in: otherwise the inner one has a door to the street.
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from access.gate.credentials import Subject
 from access.gate.decision import IN, Door, concerned
-from access.gate.persons import open_stays
-from access.gate.stays import ENTRY_MISSED, find_room, stays_begun
+from access.gate.persons import open_stays, opened_by
+from access.gate.stays import ENTRY_MISSED, EXIT_MISSED, find_room, forget, stays_begun
 from access.models import Device, Direction, Entry, Zone
+from access.services import client_columns
 
 
 def missing_around(subject: Subject, zone: Zone, at: datetime) -> Zone | None:
@@ -45,3 +48,17 @@ def remain(subject: Subject, left: Entry | None, door: Door, at: datetime, *, la
     )
     there = Door(outer, IN)
     find_room(stay, subject, there, concerned(open_stays(subject), subject, there), late=late)
+
+
+def leave_inner(stays: Sequence[Entry], subject: Subject, zone: Zone, at: datetime, turn: timedelta) -> tuple[str, ...]:
+    """End the stays further in of who comes in by the door of the zone around: they have left unseen.
+
+    Gives the anomalies of the passage. `stays` are the open ones of the person and the vehicle.
+    """
+    begun = [stay for stay in stays if stay.is_open and stay.entered_at <= at - turn]
+    left = [stay for stay in begun if zone.pk in stay.zone.lineage[:-1] and opened_by(stay, subject)]
+    for stay in left:
+        forget(stay, subject, at)
+    if left:
+        client_columns.refresh_locked({stay.client_id for stay in left})
+    return (EXIT_MISSED,) if left else ()

@@ -14,7 +14,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from access.gate import credentials, persons
-from access.gate.around import missing_around, remain
+from access.gate.around import leave_inner, missing_around, remain
 from access.gate.credentials import Credential, Subject, identify
 from access.gate.decision import (
     IN,
@@ -226,6 +226,7 @@ def _record(
         if door.direction == IN:
             unsure = door.turns and missing_around(subject, door.zone, at) is not None
             entry = enter(subject, door, at, stays.here, late=late, turn=turn)
+            remarks += leave_inner(stays.open, subject, door.zone, at, turn)
             if unsure and entry.is_open:
                 doubt(entry, "way_unsure")
                 remarks += ("way_unsure",)

@@ -18,6 +18,8 @@ from access.services import card_uses, client_columns, prices
 # An exit that is seen replaces the estimated end of a stay that began at most this long before.
 ESTIMATE_HOLDS = timedelta(days=7)
 _OPEN = datetime.max.replace(tzinfo=UTC)
+# Nobody saw how the stay ended.
+EXIT_MISSED = "exit_missed"
 # Nobody saw how the stay began: a way in that is told late may be its own.
 ENTRY_MISSED = "entry_missed"
 # Let in by the name of a company, and likely out by something else of it.
@@ -56,7 +58,7 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
         joined, ended = _joined(inside, subject, at), [other for other in inside if _is_over(other, subject, at)]
         ended = [other for other in ended if joined is None or other.parked]
         for forgotten in ended:
-            _forget(forgotten, subject, at)
+            forget(forgotten, subject, at)
     if joined is not None:
         return _join(joined, stay, subject)
     stay.save(force_insert=True)
@@ -121,7 +123,7 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
             return before, []
         if before.exited_at is not None and not before.estimated:
             end(stay, before.exited_at, before.device_out)
-        _forget(before, subject, at)
+        forget(before, subject, at)
     if stay.is_open and (seen := _recorded_exit(stay, subject, after)) is not None:
         end(stay, seen.at, seen.device)
         if seen.vehicle_id is None:
@@ -274,14 +276,14 @@ def end(stay: Entry, at: datetime, device: Device | None, anomalies: tuple[str, 
     _close(stay, at, device, [*kept, *anomalies, *too_long])
 
 
-def guess_end(stay: Entry, latest: datetime, anomaly: str = "exit_missed") -> None:
+def guess_end(stay: Entry, latest: datetime, anomaly: str = EXIT_MISSED) -> None:
     """Close a stay whose end nobody saw: where it lapses, or at the `latest` where the next one begins."""
     kept = [code for code in stay.anomalies if code not in GUESSED]
     stay.estimated, stay.to_check = True, True
     _close(stay, min(lapse_of(stay), latest), None, [*kept, anomaly])
 
 
-def _forget(stay: Entry, subject: Subject, at: datetime) -> None:
+def forget(stay: Entry, subject: Subject, at: datetime) -> None:
     """End by an estimate a stay that another way in contradicts. Its car may still be there, unless it came in."""
     guess_end(stay, at)
     if not persons.is_same_car(stay, subject):

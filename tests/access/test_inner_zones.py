@@ -121,6 +121,45 @@ def test_a_way_out_told_late_opens_nothing_for_who_has_left_since(
     assert not Entry.objects.open().exists()
 
 
+@pytest.mark.parametrize("type_", ["qr", "plate"])
+def test_who_comes_in_around_again_has_left_the_inner_zone(
+    read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device], type_: str
+) -> None:
+    client = make_active_client()
+    value = {"qr": make_card(client)[1], "plate": PLATE}[type_]
+    make_vehicle(client, PLATE)
+    bench = make_device(make_zone(parent=shop, anti_passback="refuse"))[0]
+    for door, at in ((yard_doors[0], MORNING), (bench, MORNING + HOUR), (yard_doors[0], NOON)):
+        said = read(door, value, at, type_)
+    assert "exit_missed" in said["anomalies"]
+    former = Entry.objects.get(zone=bench.zone, entered_at=MORNING + HOUR, parked=False)
+    assert (former.exited_at, former.estimated, former.anomalies) == (NOON, True, ["exit_missed"])
+    assert read(bench, value, NOON + HOUR, type_)["decision"] == "granted"
+
+
+def test_another_badge_of_the_client_is_still_further_in(
+    read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
+) -> None:
+    client = make_active_client()
+    first, second = make_card(client)[1], make_card(client)[1]
+    read(make_device(shop)[0], first, MORNING)
+    assert read(yard_doors[0], second, NOON)["anomalies"].count("exit_missed") == 0
+    assert [stay.entered_at for stay in open_in(shop)] == [MORNING]
+
+
+def test_who_is_read_in_again_at_once_is_still_further_in(
+    yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
+) -> None:
+    """The camera of the gate still sees the car, whose driver has shown a badge there and at the next door."""
+    client = make_active_client()
+    qr = make_card(client)[1]
+    make_vehicle(client, PLATE)
+    steps = [(yard_doors[0], qr, "qr"), (make_device(shop)[0], qr, "qr"), (yard_doors[0], PLATE, "plate")]
+    for number, (door, value, type_) in enumerate(steps):
+        answer(door, Scan(f"i{number}", Credential(type_, value)), NOON + number * timedelta(seconds=20))
+    assert [stay.is_open for stay in Entry.objects.all()] == [True, True]
+
+
 @pytest.mark.parametrize("told", ["while inside", "after the way out"])
 @pytest.mark.parametrize("type_", ["qr", "plate"])
 def test_a_way_in_told_late_is_that_of_the_stay_whose_way_in_was_missed(
