@@ -21,7 +21,8 @@ from access.gate.facts import Facts
 from access.gate.lapse import is_empty
 from access.gate.opening import Opening, opening_of
 from access.gate.reasons import FAILURE, REASONS, Explanation, Reason
-from access.models import AccessCard, CardStatus, Device, Direction, Entry, Zone
+from access.gate.unread import exit_readers
+from access.models import AccessCard, CardStatus, Device, Entry, Zone
 from clients.models import Client
 from clients.status import forced_inactive, is_active, keep_reason, reason_of
 from fixaloop.installation.firm import rule
@@ -228,10 +229,13 @@ def _presence_facts(subject: Subject, door: Door, inside: Sequence[Entry], at: d
 
 
 def _exit_was_silent(zone: Zone, here: Sequence[Entry], at: datetime) -> bool:
-    """Whether an exit reader of the zone has not been heard of since somebody came in."""
+    """Whether an exit reader of the zone, or of the next one around that has one, was not heard of since somebody came
+    in."""
     since = max(stay.entered_at for stay in here)
-    readers = Device.objects.filter(zone=zone, direction__in=(OUT, Direction.BOTH))
-    return any(reader.is_silent(at) and reader.last_heard_at < since for reader in readers)
+    readers = list(exit_readers().filter(zone__in=zone.lineage))
+    nearest = max((zone.lineage.index(reader.zone_id) for reader in readers), default=0)
+    nearby = [reader for reader in readers if reader.zone_id == zone.lineage[nearest]]
+    return any(reader.is_silent(at) and reader.last_heard_at < since for reader in nearby)
 
 
 def _client_facts(client: Client | None, at: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from access.models import Device, Direction, Entry, Event, Zone
@@ -42,7 +42,7 @@ class Unread:
 
 
 def unread_exits(at: datetime) -> Unread:
-    readers = [reader for reader in _exit_readers() if reader.last_seen_at]
+    readers = [reader for reader in exit_readers() if reader.last_seen_at]
     missed = _missed([reader for reader in readers if reader.is_silent(at)], at)
     if not any(missed.values()):
         return Unread()
@@ -58,7 +58,7 @@ def _settled(since: datetime) -> set[int]:
     return {entry for entry, correction in last.items() if correction == "settled" and entry is not None}
 
 
-def _exit_readers() -> Iterable[Device]:
+def exit_readers() -> QuerySet[Device]:
     ways = (Direction.OUT, Direction.BOTH)
     return Device.objects.filter(enabled=True, at_counter=False, direction__in=ways).exclude(token_hash="")
 

@@ -179,6 +179,23 @@ def test_it_lets_in_where_the_exit_reader_was_silent(seen: datetime, reason: str
         assert Entry.objects.earliest("entered_at").anomalies == ["exit_missed"]
 
 
+@pytest.mark.parametrize("own_exit", [False, True])
+def test_it_lets_into_an_inner_zone_where_the_exit_reader_around_was_silent(own_exit: bool) -> None:
+    site = make_zone()
+    hall = make_zone(parent=site, anti_passback="refuse")
+    door = make_device(hall)[0]
+    make_device(hall, "both", at_counter=True)
+    if own_exit:
+        Device.objects.filter(pk=make_device(hall, "out")[0].pk).update(last_seen_at=at(1, 14))
+    Device.objects.filter(pk=make_device(site, "out")[0].pk).update(last_seen_at=at(1, 7))
+    qr = card_of_march()
+    read(door, qr, at(1, 8))
+    said = read(door, qr, at(1, 14))
+    assert (said["reason"], said["anomalies"]) == (
+        ("already_inside", []) if own_exit else (None, ["exit_reader_silent"])
+    )
+
+
 class TestLateExits:
     """A way out told late ends the stay it belongs to."""
 
