@@ -72,7 +72,8 @@ class Stays:
 class Circumstances:
     """How a passage is recorded: when, by whom, why against a refusal, with which anomalies.
 
-    With `insist`, a refusal lets through: it happened offline, or somebody at the counter answers for it.
+    With `insist`, a refusal lets through: it happened offline, or somebody at the counter answers for it. With
+    `when_unknown`, the reader told no possible time, and it stands at the time of the message.
     """
 
     at: datetime
@@ -81,6 +82,7 @@ class Circumstances:
     insist: bool = False
     remarks: tuple[str, ...] = ()
     inputs: dict[str, Any] = field(default_factory=dict)
+    when_unknown: bool = False
 
     @property
     def offline(self) -> bool:
@@ -238,6 +240,8 @@ def _record(
         remarks += leave_elsewhere(stays.open, subject, door.zone, at, entry)
         if late:
             explain_stays(subject, at)
+        if circumstances.when_unknown and entry is not None:
+            doubt(entry, "clock_skew")
     return _tell(decision, subject, credential, door, circumstances, let_through, entry, remarks)
 
 

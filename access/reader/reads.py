@@ -135,7 +135,9 @@ def answer_batch(
         possible = at - OLDEST <= happened <= at
         remarks = ("offline", *(("clock_skew",) if skewed or not possible else ()))
         moment = happened if possible else at
-        circumstances = Circumstances(moment, insist=True, remarks=remarks, inputs=scan.as_inputs())
+        circumstances = Circumstances(
+            moment, insist=True, remarks=remarks, inputs=scan.as_inputs(), when_unknown=not possible
+        )
         answers[index] = _answer_or_explain(device, scan, circumstances, deadline)
     _close_orphans(at, {said["entry"] for said in answers.values() if "entry" in said}, deadline)
     return [answers[index] for index in range(len(scans))]

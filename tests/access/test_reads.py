@@ -452,8 +452,11 @@ class TestOffline:
         assert (entry.exited_at, entry.device_out, entry.estimated) == (NOW, gate, False)
         assert Client.objects.get().inside_since is None
 
-    def test_it_takes_no_passage_from_the_future(self) -> None:
+    @pytest.mark.parametrize("off_by", [timedelta(days=1), timedelta(days=-9_000)])
+    def test_it_takes_no_passage_from_the_future_nor_from_a_clock_that_was_reset(self, off_by: timedelta) -> None:
         device, _token = make_device()
-        [said] = answer_batch(device, NOW, [scan(make_card()[1], read_at=NOW + timedelta(days=1))], NOW)
-        assert Entry.objects.get().entered_at == NOW
+        [said] = answer_batch(device, NOW, [scan(make_card()[1], read_at=NOW + off_by)], NOW)
+        stay = Entry.objects.get()
         assert said["anomalies"] == ["offline", "clock_skew"]
+        # Nobody knows whether they are still there.
+        assert (stay.entered_at, stay.anomalies, stay.to_check) == (NOW, ["clock_skew"], True)
