@@ -22,7 +22,6 @@ from tests.tables import left_of
 
 pytestmark = pytest.mark.django_db
 URL = "/access/cards/batches/"
-TODAY = timezone.localdate()
 
 
 def boxes(page: Any) -> list[str]:
@@ -79,7 +78,7 @@ def test_the_preview_changes_nothing_and_says_what_will(desk: Browser) -> None:
 @pytest.mark.each_database
 def test_it_is_done_once_with_history_and_events(desk: Browser) -> None:
     cards = [make_card()[0] for _serial in range(3)]
-    day = TODAY + timedelta(days=400)
+    day = timezone.localdate() + timedelta(days=400)
     events = Event.objects.count()
     done = confirmed(desk, preview(desk, "extend", *cards, valid_until=day.isoformat()))
     assert "C’est fait : 3 cartes" in said(desk.get(done))
@@ -96,13 +95,13 @@ def test_it_is_done_once_with_history_and_events(desk: Browser) -> None:
 
 def test_months_count_from_each_last_day_or_from_today(desk: Browser) -> None:
     later = make_card(valid_until=date(2098, 1, 31))[0]
-    over = make_card(valid_until=TODAY - timedelta(days=2))[0]
+    over = make_card(valid_until=timezone.localdate() - timedelta(days=2))[0]
     confirmed(desk, preview(desk, "extend", later, over, months="1 mois"))
     later.refresh_from_db()
     over.refresh_from_db()
     assert later.valid_until == date(2098, 2, 28)
     assert over.valid_until is not None
-    assert timedelta(days=27) < over.valid_until - TODAY < timedelta(days=32)
+    assert timedelta(days=27) < over.valid_until - timezone.localdate() < timedelta(days=32)
 
 
 @pytest.mark.parametrize(

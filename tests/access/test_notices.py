@@ -58,13 +58,14 @@ def test_a_card_that_expires_within_a_week_is_told_once_each_time_it_is_prolonge
     card_until(3, valid_from=timezone.localdate())
     card_until(3, client=make_client(email="inactive@example.org"))
     services.change_card_status(card_until(2), "suspended", reason="au parc", by=None)
+    now = timezone.now()
     for _night in range(2):
-        nightly.run(NOW)
+        nightly.run(now)
     assert told() == [("card_ending", ending.pk)]
     assert on_timeline(ending.client) == ["card_ending"]
     ending.valid_until = timezone.localdate() + 20 * DAY
     services.update_card(ending, by=None)
-    nightly.run(NOW + 13 * DAY)
+    nightly.run(now + 13 * DAY)
     assert on_timeline(ending.client) == ["card_ending", "card_ending"]
 
 

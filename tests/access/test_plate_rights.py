@@ -25,7 +25,6 @@ from tests.pages import said
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-TODAY = timezone.localdate()
 HOUR = timedelta(hours=1)
 
 
@@ -73,13 +72,14 @@ def test_a_vehicle_s_own_right_opens_its_zones_and_those_inside(way: str) -> Non
 
 def test_a_vehicle_s_own_right_has_its_hours_and_its_end() -> None:
     zone = make_zone(open_to="given")
-    vehicle = given(everywhere=True, valid_until=TODAY)
+    vehicle = given(everywhere=True, valid_until=timezone.localdate(NOW))
     assert read(zone)["reasons"] == []
-    vehicle.valid_until = TODAY - timedelta(days=1)
+    vehicle.valid_until = timezone.localdate(NOW) - timedelta(days=1)
     services.update_vehicle(vehicle, by=None)
     assert read(zone, at=NOW + HOUR)["reasons"] == ["card_expired"]
     vehicle.valid_until = None
-    vehicle.hours = {["mon", "tue", "wed", "thu", "fri", "sat", "sun"][(TODAY.weekday() + 3) % 7]: [["08:00", "09:00"]]}
+    other_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][(timezone.localdate(NOW).weekday() + 3) % 7]
+    vehicle.hours = {other_day: [["08:00", "09:00"]]}
     services.update_vehicle(vehicle, by=None)
     assert read(zone, at=NOW + 2 * HOUR)["reasons"] == ["outside_hours"]
 
@@ -158,7 +158,7 @@ def test_a_new_zone_is_for_those_who_are_given_it_unless_told_otherwise(boss: Br
 @pytest.mark.each_database
 def test_the_pages_say_what_opens_and_when(boss: Browser) -> None:
     park, yard = make_zone("Parking P1", open_to="given"), make_zone("Cour", open_to="active")
-    vehicle = given(zones=[park], hours={"mon": [["08:00", "18:00"]]}, valid_until=TODAY)
+    vehicle = given(zones=[park], hours={"mon": [["08:00", "18:00"]]}, valid_until=timezone.localdate())
     make_card(vehicle.client, username="marie", zones=[yard])
     for url in (vehicle.get_absolute_url(), vehicle.client.get_absolute_url()):
         page = said(boss.get(url))
@@ -294,9 +294,9 @@ class TestSpecialDays:
     def test_the_pages_of_client_and_vehicle_tell_them(self, boss: Browser) -> None:
         park, yard = make_zone("Parking P1", open_to="given"), make_zone("Cour", open_to="active")
         vehicle = given(zones=[park])
-        make_special_day(park, TODAY + timedelta(days=3))
-        make_special_day(yard, TODAY + timedelta(days=40))
-        day = say_days(TODAY + timedelta(days=3), TODAY + timedelta(days=3))
+        make_special_day(park, timezone.localdate() + timedelta(days=3))
+        make_special_day(yard, timezone.localdate() + timedelta(days=40))
+        day = say_days(timezone.localdate() + timedelta(days=3), timezone.localdate() + timedelta(days=3))
         for url in (vehicle.get_absolute_url(), vehicle.client.get_absolute_url()):
             assert self.days(boss, url) == [f"{day} : fermé (Inventaire)"]
 
@@ -304,8 +304,8 @@ class TestSpecialDays:
     def test_those_of_a_zone_around_and_of_all_zones_count(self, boss: Browser) -> None:
         outer = make_zone("Domaine", open_to="given")
         vehicle = given(zones=[make_zone("Atelier", open_to="given", parent=outer)])
-        make_special_day(outer, TODAY)
-        today = say_days(TODAY, TODAY)
+        make_special_day(outer, timezone.localdate())
+        today = say_days(timezone.localdate(), timezone.localdate())
         assert self.days(boss, vehicle.get_absolute_url()) == [f"{today} : fermé (Domaine : Inventaire)"]
 
     def test_public_holidays_count_where_the_zone_is_closed_then(self, boss: Browser) -> None:

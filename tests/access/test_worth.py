@@ -21,18 +21,20 @@ from tests.factories import make_client
 from tests.pages import records, said
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
-OVER = {"valid_from": TODAY - timedelta(days=20), "valid_until": TODAY - timedelta(days=1)}
-COMING = {"valid_from": TODAY + timedelta(days=1), "valid_until": None}
-# What a card can be by itself → how it is made.
+DAY = timedelta(days=1)
 DECIDED = ("suspended", "lost", "revoked")
-MADE: dict[str, dict[str, Any]] = {"active": {}, "upcoming": COMING, "expired": OVER}
-MADE |= {state: {} for state in DECIDED}
+# What a card can be by itself.
+MADE = ("active", "upcoming", "expired", *DECIDED)
 BEST = ("active", "upcoming", "suspended", "expired", "lost", "revoked")
 
 
 def give(client: Client, state: str) -> tuple[AccessCard, str]:
-    card, value = make_card(client, **MADE[state])
+    today = timezone.localdate()
+    days: dict[str, Any] = {
+        "upcoming": {"valid_from": today + DAY, "valid_until": None},
+        "expired": {"valid_from": today - 20 * DAY, "valid_until": today - DAY},
+    }
+    card, value = make_card(client, **days.get(state, {}))
     return (services.change_card_status(card, state, by=None) if state in DECIDED else card), value
 
 
@@ -116,7 +118,7 @@ def test_the_gate_lets_in_whoever_lists_call_valid() -> None:
 
 def test_it_changes_at_midnight_without_anybody_doing_anything(sign_in: SignIn) -> None:
     client = make_active_client()
-    make_card(client, valid_until=TODAY)
+    make_card(client, valid_until=timezone.localdate())
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     for moment, worth in ((midnight - timedelta(seconds=1), "active"), (midnight, "expired")):
         with time_machine.travel(moment, tick=False):

@@ -17,7 +17,6 @@ from tests.interventions.factories import in_state, make_intervention, make_tech
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LONG = "Groupement de coopération social et médico-social Apajh Côtes d’Armor et Finistère"
-TODAY = f"{timezone.localdate():%Y-%m-%d}"
 PAGES = {
     "list": "/interventions/",
     "new": "/interventions/new/",
@@ -28,7 +27,7 @@ PAGES = {
     "sheet": "/interventions/INT-001/sheet/",
     "delete": "/interventions/INT-002/delete/",
     "planning": "/interventions/planning/",
-    "planning-day": f"/interventions/planning/day/?day={TODAY}",
+    "planning-day": "/interventions/planning/day/",
     "planning-month": "/interventions/planning/month/",
     "tab": "/clients/CLT-001/interventions/",
     "client": "/clients/CLT-001/",

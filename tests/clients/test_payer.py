@@ -17,7 +17,6 @@ from tests.factories import make_client, person
 from tests.pages import field_errors, records, rows, said, values
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
 MARCH = date(2026, 3, 1)
 
 
@@ -47,7 +46,7 @@ def test_the_form_keeps_them_and_asks_again_with_another_company(firms: list[Cli
     edit(desk, 3, payer="company", payer_since="2026-03-01")
     url = "/clients/CLT-003/edit/"
     page = desk.post(url, values(desk.get(url)) | {"company": "CLT-002"}, follow=True)
-    assert payer(3) == ("company", TODAY)
+    assert payer(3) == ("company", timezone.localdate())
     assert "Modifiez la fiche si c’est depuis un autre jour" in said(page)
     edit(desk, 3, company="CLT-001", payer_since="02/03/2026")
     assert payer(3) == ("company", date(2026, 3, 2))
@@ -108,7 +107,7 @@ def test_the_list_finds_members_by_who_pays_today(firms: list[Client], sign_in: 
     make_client(last_name="Seul")
     make_client(last_name="Paie", company=firms[0], payer="own")
     make_client(last_name="Pris", company=firms[0])
-    make_client(last_name="Demain", company=firms[0], payer_since=date(TODAY.year + 1, 1, 1))
+    make_client(last_name="Demain", company=firms[0], payer_since=date(timezone.localdate().year + 1, 1, 1))
     browser = sign_in("clients.view_client")
     found = {asked: "".join(rows(browser.get(f"/clients/?payer={asked}"))) for asked in ("own", "company")}
     assert [name in found["own"] for name in ("Paie", "Demain", "Pris", "Seul")] == [True, True, False, False]

@@ -32,8 +32,7 @@ from tests.interventions.test_chain import pay_entry
 from tests.pages import field_errors, links, read, records, said, workbook
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
-JANUARY, FEBRUARY, MARCH = (date(TODAY.year - 1, month, 1) for month in (1, 2, 3))
+JANUARY, FEBRUARY, MARCH = (date(timezone.localdate().year - 1, month, 1) for month in (1, 2, 3))
 SUMS = ("before", "due", "paid", "after")
 
 
@@ -86,7 +85,7 @@ def sums(browser: Browser, query: str = "", reference: str = "CLT-001") -> tuple
 
 def months() -> list[str]:
     """The queries of all months from January of last year to this one."""
-    firsts = [date(JANUARY.year + n // 12, n % 12 + 1, 1) for n in range(12 + TODAY.month)]
+    firsts = [date(JANUARY.year + n // 12, n % 12 + 1, 1) for n in range(12 + timezone.localdate().month)]
     lasts = [(first + timedelta(days=31)).replace(day=1) - timedelta(days=1) for first in firsts]
     return [f"after={first}&before={last}" for first, last in zip(firsts, lasts, strict=True)]
 
@@ -200,7 +199,7 @@ def test_it_refuses_a_period_that_makes_no_sense(camille: Client, desk: Browser)
         (f"after={MARCH}&before={JANUARY}", "after", "échangez les deux jours"),
         ("after=31/02/2026", "after", "n’existe pas dans le calendrier"),
         ("before=1999-01-01", "before", "vérifiez l’année"),
-        (f"before={TODAY.year + 9}-01-01", "before", "trop loin"),
+        (f"before={timezone.localdate().year + 9}-01-01", "before", "trop loin"),
     ):
         page = desk.get(f"/clients/CLT-001/statement/?{query}")
         assert page.status_code == 200
@@ -215,11 +214,11 @@ def test_forgotten_stays_leave_the_balance_of_today_as_it_was(desk: Browser, set
     client = make_client()
     pay_entry("7", stay(client, JANUARY, "7"), paid_on=FEBRUARY)
     stay(client, MARCH, "9")
-    before = sums(desk, f"before={TODAY}")
+    before = sums(desk, f"before={timezone.localdate()}")
     forget_stays(timezone.now())
     assert before == decimals("0", "16", "7", "9")
-    assert sums(desk, f"before={TODAY}") == decimals("0", "9", "0", "9")
-    assert "sont oubliés" in said(desk.get(f"/clients/CLT-001/statement/?before={TODAY}"))
+    assert sums(desk, f"before={timezone.localdate()}") == decimals("0", "9", "0", "9")
+    assert "sont oubliés" in said(desk.get(f"/clients/CLT-001/statement/?before={timezone.localdate()}"))
 
 
 def test_it_takes_a_right_of_its_own_on_screen_and_in_the_file(camille: Client, sign_in: SignIn) -> None:
