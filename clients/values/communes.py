@@ -29,6 +29,7 @@ class Town(NamedTuple):
     town: str
 
 
+@lru_cache(maxsize=10_000)
 def towns(postal_code: str) -> tuple[str, ...]:
     return tuple(found.town for found in _starting_with(postal_code.strip(), exact=True))
 
@@ -90,5 +91,6 @@ def _towns_from(key: str) -> list[tuple[str, Town]]:
     return list(by_town[start:end]) if key else []
 
 
+@lru_cache(maxsize=10_000)
 def _key(town: str) -> str:
     return _SAINT.sub(r"saint\1", _CEDEX.sub("", normalise(town)))

@@ -87,6 +87,7 @@ def clean(text: str, *, multiline: bool = False) -> str:
     return text if repair(text) == text else clean(text, multiline=multiline)
 
 
+@lru_cache(maxsize=4096)
 def normalise(text: str) -> str:
     """The text as searches compare it: lower case, no accent, no ligature, punctuation as single spaces.
 
