@@ -75,6 +75,7 @@ class ClientImporter(Importer):
         template = find_template(options.template) if options.template else None
         self.defaults: Mapping[str, Any] = defaults_of(template, by=options.by) if template else {}
         self.arranged = self.exchanged = False
+        self.requires_email = requires_email()
         self.links = CompanyLinks()
         self.contacts = Contacts()
         # The companies that the last chunk brings along, and the digest of the file’s columns.
@@ -221,7 +222,7 @@ class ClientImporter(Importer):
         tell_language(record)
         check_subscription(record)
         # A company that only its members’ rows name has no cell for it.
-        if requires_email() and not record.values.get("email") and record not in self.companies:
+        if self.requires_email and not record.values.get("email") and record not in self.companies:
             record.refuse("email", str(NO_EMAIL))
         describe(record, record.values.pop("beside", ()), "")
         record.values.pop("kind_guessed", None)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext as _, gettext_lazy
 
 from clients.imports.companies import PENDING
 from clients.imports.matching import First
@@ -14,6 +14,11 @@ from clients.values.names import words_of
 from fixaloop.imports.report import Record
 
 NAMES = ("first_name", "last_name", "company_name")
+_SAME_SIRET = gettext_lazy("Même SIRET qu’à la ligne %(row)d, sous un autre nom : à vérifier.")
+_SAME_NAME_AND_PHONE = gettext_lazy("Même nom et même téléphone qu’à la ligne %(row)d : à vérifier.")
+_SAME_COMPANY = gettext_lazy("Même raison sociale qu’à la ligne %(row)d : à vérifier.")
+_SAME_NAME_AND_CODE = gettext_lazy("Même nom et même code postal qu’à la ligne %(row)d : à vérifier.")
+_SAME_PHONE = gettext_lazy("Même téléphone qu’à la ligne %(row)d : à vérifier.")
 
 
 def tell_duplicates(records: Sequence[Record], first: First) -> None:
@@ -43,25 +48,18 @@ def _is_colleague(duplicate: Duplicate, values: Mapping[str, Any]) -> bool:
 def _tell_earlier(record: Record, first: First) -> None:
     values = record.values
     name, phone = key_of(values), values.get("phone")
-    marks: list[tuple[str, tuple[Any, ...], str]] = []
+    marks: list[tuple[str, tuple[Any, ...], Any]] = []
     if siret := values.get("siret"):
-        marks.append(("siret", (siret,), _("Même SIRET qu’à la ligne %(row)d, sous un autre nom : à vérifier.")))
+        marks.append(("siret", (siret,), _SAME_SIRET))
     if phone:
-        marks.append(("phone", (name, phone), _("Même nom et même téléphone qu’à la ligne %(row)d : à vérifier.")))
+        marks.append(("phone", (name, phone), _SAME_NAME_AND_PHONE))
     if values.get("company_name"):
-        marks.append(
-            (
-                "company_name",
-                (name, values.get("postal_code")),
-                _("Même raison sociale qu’à la ligne %(row)d : à vérifier."),
-            )
-        )
+        marks.append(("company_name", (name, values.get("postal_code")), _SAME_COMPANY))
     elif code := values.get("postal_code"):
-        message = _("Même nom et même code postal qu’à la ligne %(row)d : à vérifier.")
-        marks.append(("postal_code", (name, code), message))
+        marks.append(("postal_code", (name, code), _SAME_NAME_AND_CODE))
     # Colleagues share the phone of their company.
     if phone and not (values.get("company_id") or PENDING in values):
-        marks.append(("phone", (phone,), _("Même téléphone qu’à la ligne %(row)d : à vérifier.")))
+        marks.append(("phone", (phone,), _SAME_PHONE))
     for field, mark, message in marks:
         row = first(record, ("alike", field, *mark))
         if row != record.number:

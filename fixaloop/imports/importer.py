@@ -313,8 +313,9 @@ class Importer(ABC):
 
 
 def _tell_hours(record: Record) -> None:
-    for name, value in record.values.items():
-        if name in record.typed and isinstance(value, datetime) and comes_twice(value):
+    for name in record.typed:
+        value = record.values.get(name)
+        if isinstance(value, datetime) and comes_twice(value):
             record.note(name, _("Cette heure a eu lieu deux fois, au passage à l’heure d’hiver."))
 
 

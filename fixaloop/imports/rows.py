@@ -91,13 +91,14 @@ class Rows:
             self._report.warnings.append(Issue(table.header_row, header, "", said))
 
     def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
-        if is_blank(cells) or self._is_header(cells):
+        filled = [text for cell in cells if (text := as_text(cell).strip())]
+        if not filled or self._is_header(cells):
             return None
-        if is_total(cells):
-            words = ", ".join(as_text(cell) for cell in cells if not is_blank([cell]))
+        if is_total(filled):
+            words = ", ".join(filled)
             self._report.warnings.append(Issue(number, "", words, _("Ligne de total : elle n’est pas lue.")))
             return None
-        if words := self._tells_of_list(cells):
+        if words := self._tells_of_list(filled):
             message = _("Ce n’est pas une ligne de données : elle n’est pas lue.")
             self._report.warnings.append(Issue(number, "", words, message))
             return None
@@ -147,9 +148,8 @@ class Rows:
                 )
                 record.note(name, message)
 
-    def _tells_of_list(self, cells: Sequence[Cell]) -> str:
+    def _tells_of_list(self, filled: Sequence[str]) -> str:
         """The only text of a row that tells of the list and not of one of its things; "" for any other row."""
-        filled = list(islice((as_text(cell) for cell in cells if not is_blank([cell])), 2))
         alone = len(filled) == 1 and len(self._named) > 1
         return filled[0] if alone and self._footer.fullmatch(normalise(filled[0])) else ""
 
@@ -199,8 +199,8 @@ def means_nothing(text: str) -> bool:
     return _MARKS.issuperset(text) or _SAID.fullmatch(text) is not None
 
 
-def is_total(cells: Iterable[Cell]) -> bool:
-    first, *others = [as_text(cell).strip() for cell in cells if not is_blank([cell])]
+def is_total(filled: Sequence[str]) -> bool:
+    first, *others = filled
     if len(others) > 2 or first[:1] not in "TtSs" or not TOTAL.fullmatch(normalise(first)):
         return False
     return all(SUM.fullmatch(text) for text in others)
