@@ -14,26 +14,25 @@ from fixaloop.words.text import normalise
 
 STATUS = frozenset(("status_mode", "status_until", "status_reason", "status_by_id", "status_at"))
 _FIELDS = tuple(field for field in Client._meta.concrete_fields if not field.primary_key)
-_NAMES = frozenset(field.attname for field in _FIELDS)
+_FRESH = {field.attname: getattr(default := field.get_default(), "value", default) for field in _FIELDS}
 _UNNUMBERED = normalise(f"{PREFIX}{LAST_NUMBER}")
 
 
 def prepare(values: Mapping[str, Any]) -> dict[str, Any]:
     """All columns of a new client except number and timestamps, computed before anything is locked."""
-    client = Client(number=LAST_NUMBER, **{name: value for name, value in values.items() if name in _NAMES})
-    client.derive()
-    row = {field.attname: getattr(client, field.attname) for field in _FIELDS}
-    row["country"] = client.country.code
+    row = {name: values.get(name, default) for name, default in _FRESH.items()}
     # Instants are those of the writing, unless the file says since when somebody is a client.
-    row["created_at"] = values.get("created_at")
-    row["touched_at"] = NEVER
-    return {name: value for name, value in values.items() if name not in _NAMES} | row
+    row |= {"number": LAST_NUMBER, "created_at": values.get("created_at"), "touched_at": NEVER}
+    client = Client.from_db(None, list(row), list(row.values()))
+    client.derive()
+    return {**values, **row, **{name: getattr(client, name) for name in Client.derived}}
 
 
 def create(rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
     """Insert prepared, numbered clients with their history; return primary key → version."""
     for row in rows:
         row["created_at"] = row["created_at"] or signed.at
+        row["review_since"] = row["review_since"] or row["created_at"]
         row["updated_at"] = signed.at
         row["search_text"] = row["search_text"].replace(_UNNUMBERED, normalise(f"{PREFIX}{row['number']:03d}"), 1)
         if row["status_mode"] != Client.StatusMode.AUTOMATIC:

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from clients.declared.nightly import repair
 from clients.imports.vocabulary import BY_NAME, COLUMNS, LAYOUTS
 from clients.models import Client
 from clients.values.parsing import split_name
@@ -27,6 +28,13 @@ def run(folder: Path, text: str, *options: str) -> dict[str, Any]:
         report: dict[str, Any] = json.loads(output.getvalue())
         return report | {"code": stop.code}
     return json.loads(output.getvalue()) | {"code": 0}
+
+
+def test_what_it_computes_is_what_the_night_computes(tmp_path: Path) -> None:
+    text = "Raison sociale;CP;Ville;Date de création\nMairie;06700;Saint-Laurent-du-Var;\n"
+    text += "Garage du Port;69001;Lyon;05/03/2019\n"
+    assert run(tmp_path, text)["created"] == 2
+    assert repair(Client.objects.all()) == 0
 
 
 def test_it_never_takes_a_belgian_postal_code_for_a_french_one(tmp_path: Path) -> None:
