@@ -1,5 +1,6 @@
 """Lists of vehicles, all of them and those of one client: filters, cells, figures."""
 
+from collections.abc import Callable
 from datetime import datetime
 from html import escape
 from typing import Any
@@ -34,7 +35,7 @@ LAST_YEAR = 2100
 class WordsField(forms.CharField):
     """Text without accents, case and punctuation."""
 
-    simplify = staticmethod(normalise)
+    simplify: Callable[[str], str] = staticmethod(normalise)
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)
