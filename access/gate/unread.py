@@ -1,11 +1,11 @@
 """Ways out that nobody may have read: whose only way out is silent may have left (docs/rules.md, Presence)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
 from access.models import Device, Direction, Entry, Event, Zone
@@ -18,6 +18,7 @@ LONGEST = timedelta(days=1)
 # The passages that tell what a reader is shown.
 LAST = 50
 BADGE, PLATE = "badge", "plate"
+_SO = {BADGE: "card_id IS NOT NULL", PLATE: "card_id IS NULL AND vehicle_id IS NOT NULL"}
 _SHOWN = {BADGE: Q(card__isnull=False), PLATE: Q(card=None, vehicle__isnull=False)}
 
 
@@ -46,9 +47,11 @@ def unread_exits(at: datetime) -> Unread:
     missed = _missed([reader for reader in readers if reader.is_silent(at)], at)
     if not any(missed.values()):
         return Unread()
-    served = {way: _zones_served(way, readers, missed[way], at) for way in missed}
+    shown = _shown(readers, at)
+    served = {way: _zones_served(readers, missed[way], shown[way]) for way in missed}
     since = min(reader.last_heard_at for reader in readers if any(reader.pk in keys for keys in missed.values()))
-    return Unread({way: _around(zones) for way, zones in served.items()}, _settled(since))
+    lineages = [zone.lineage for zone in Zone.objects.only("path")]
+    return Unread({way: _around(zones, lineages) for way, zones in served.items()}, _settled(since))
 
 
 def _settled(since: datetime) -> set[int]:
@@ -90,26 +93,36 @@ def _is_known(row: Mapping[str, Any], start: datetime, at: datetime, back: timed
     return row["created_at"] <= start - back and at - back <= row["last_seen_at"]
 
 
-def _zones_served(way: str, readers: Iterable[Device], missed: Collection[int], at: datetime) -> dict[int, bool]:
+def _zones_served(readers: Iterable[Device], missed: Collection[int], shown: Collection[int]) -> dict[int, bool]:
     """Zones that have readers shown such things, in the trees of the silent ones; True where all those are missed."""
     served: dict[int, bool] = {}
     for reader in readers:
-        if reader.pk in missed or _is_shown(reader, way, at):
+        if reader.pk in missed or reader.pk in shown:
             served[reader.zone_id] = served.get(reader.zone_id, True) and reader.pk in missed
     return served
 
 
-def _is_shown(reader: Device, way: str, at: datetime) -> bool:
-    exits = Event.objects.filter(device=reader, kind=Event.Kind.EXIT, at__gte=at - timedelta(weeks=WEEKS))
-    last = exits.order_by("-at", "-pk").only("card", "vehicle")[:LAST]
-    return any(event.card_id if way == BADGE else event.vehicle_id and not event.card_id for event in last)
+class _Some(Subquery):
+    """Whether some row of a sliced query is so: the rows are taken first, and looked at afterwards."""
+
+    template = "EXISTS (SELECT 1 FROM (%(subquery)s) taken WHERE %(so)s)"
+    output_field = BooleanField()
 
 
-def _around(served: Mapping[int, bool]) -> set[int]:
+def _shown(readers: Iterable[Device], at: datetime) -> dict[str, set[int]]:
+    """By what they are shown, the readers that have lately let somebody out by it."""
+    exits = Event.objects.filter(device=OuterRef("pk"), kind=Event.Kind.EXIT, at__gte=at - timedelta(weeks=WEEKS))
+    last = exits.order_by("-at", "-pk").values("card_id", "vehicle_id")[:LAST]
+    known = Device.objects.filter(pk__in=[reader.pk for reader in readers]).order_by()
+    rows = list(known.values("pk", **{way: _Some(last, so=so) for way, so in _SO.items()}))
+    return {way: {row["pk"] for row in rows if row[way]} for way in _SO}
+
+
+def _around(served: Mapping[int, bool], lineages: Iterable[Sequence[int]]) -> set[int]:
     """The zones that are left by a silent way only: their own, or that of the next zone around that has one."""
     silent = set()
-    for zone in Zone.objects.only("path"):
-        nearest = next((key for key in reversed(zone.lineage) if key in served), None)
+    for lineage in lineages:
+        nearest = next((key for key in reversed(lineage) if key in served), None)
         if nearest is not None and served[nearest]:
-            silent.add(zone.pk)
+            silent.add(lineage[-1])
     return silent

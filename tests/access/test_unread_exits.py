@@ -87,6 +87,30 @@ def test_another_way_out_that_reads_such_things_takes_the_doubt_away(zone: Zone)
     assert doubted() == set()
 
 
+def test_more_readers_cost_no_more_queries(zone: Zone, django_assert_num_queries: Any) -> None:
+    exit_reader(zone, heard=NOW - 3 * HOUR)
+    inside, asked = stay(zone), 5
+    with django_assert_num_queries(asked):
+        unread_exits(NOW)
+    for by in ("card", "vehicle", "vehicle"):
+        exit_reader(make_zone(), heard=NOW, by=by)
+    with django_assert_num_queries(asked):
+        assert unread_exits(NOW).concerns(inside)
+
+
+def test_what_a_reader_was_shown_last_counts(zone: Zone) -> None:
+    exit_reader(zone, heard=NOW - 3 * HOUR)
+    camera = exit_reader(zone, heard=NOW, by="vehicle", weeks=1)
+    inside = stay(zone)
+    Event.objects.record("exit", at=NOW - 9 * DAY, device=camera, card=inside.card, zone=zone, direction="out")
+    assert doubted() == set()
+    vehicle = make_vehicle(plate="EX-999-IT")
+    held = {"device": camera, "zone": zone, "direction": "out", "vehicle": vehicle}
+    for minute in range(50):
+        Event.objects.record("exit", at=NOW - DAY - minute * HOUR / 60, **held)
+    assert doubted() == {inside}
+
+
 def test_a_car_is_doubted_where_its_camera_is_missed(zone: Zone) -> None:
     exit_reader(zone, heard=NOW - 3 * HOUR, by="vehicle")
     vehicle = make_vehicle(make_active_client(company_name="Garage"))
