@@ -36,8 +36,9 @@ from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, Reason
 from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, passed_lately, subject_key
-from access.gate.stays import doubt, drive_away, enter, goes_out, leave, mark_used, remarks_of_exit
+from access.gate.stays import doubt, drive_away, enter, leave, mark_used, remarks_of_exit
 from access.gate.then import as_it_was, client_facts
+from access.gate.ways import goes_out
 from access.models import Entry, Event
 from fixaloop.records.refusal import Refused
 

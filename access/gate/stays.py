@@ -11,7 +11,7 @@ from django.db.models import Q
 from access.gate import persons
 from access.gate.credentials import Subject
 from access.gate.decision import OUT, Door, concerned
-from access.gate.lapse import GUESSED, SETTLED, has_lapsed, lapse_of, lapse_of_people
+from access.gate.lapse import GUESSED, SETTLED, has_lapsed, lapse_of
 from access.models import Device, Entry, Event
 from access.services import card_uses, client_columns, prices
 
@@ -112,7 +112,7 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
     """
     at = stay.entered_at
     here = concerned(persons.own_stays(subject, Entry.objects.visits().filter(_recent(at))), subject, door)
-    under_way = [other for other in here if other.entered_at <= at < _ended(other)]
+    under_way = [other for other in here if other.entered_at <= at < ended_at(other)]
     before = max(under_way, key=lambda other: (not other.parked, other.entered_at), default=None)
     after = next((other for other in here if other.entered_at > at and not other.parked), None)
     for car in under_way:
@@ -209,18 +209,18 @@ def remarks_of_exit(stay: Entry | None, door: Door) -> tuple[str, ...]:
 
 def _left_late(begun: Sequence[Entry], subject: Subject, door: Door, at: datetime) -> list[Entry]:
     """The stays that an exit ends: those under way then, else the last one if its end was only estimated or written."""
-    under_way = concerned([stay for stay in begun if _ended(stay) > at], subject, door)
+    under_way = concerned([stay for stay in begun if ended_at(stay) > at], subject, door)
     if under_way:
         return under_way
     last = {stay.zone_id: stay for stay in concerned(begun, subject, door)}
     guessed = [stay for stay in last.values() if stay.estimated or "exit_corrected" in stay.anomalies]
     newest = max((stay.entered_at for stay in guessed), default=at)
-    return [stay for stay in guessed if _ended(stay) >= newest]
+    return [stay for stay in guessed if ended_at(stay) >= newest]
 
 
 def just_left(begun: Iterable[Entry], subject: Subject, door: Door, at: datetime, turn: timedelta) -> list[Entry]:
     """The stays that somebody was seen leaving too short a time ago to be back."""
-    ended = [stay for stay in begun if not stay.estimated and at - turn < _ended(stay) <= at]
+    ended = [stay for stay in begun if not stay.estimated and at - turn < ended_at(stay) <= at]
     return concerned(ended, subject, replace(door, direction=OUT))
 
 
@@ -233,38 +233,7 @@ def _recent(at: datetime) -> Q:
     return Q(exited_at__isnull=True) | Q(entered_at__gte=at - ESTIMATE_HOLDS)
 
 
-def goes_out(
-    subject: Subject, door: Door, inside: Sequence[Entry], at: datetime, *, late: bool, turn: timedelta
-) -> bool:
-    """Whether a person leaves by a door that serves both ways; `inside` are their open stays.
-
-    Not where the stay has only just begun, and again where it has only just ended: the camera reads the car of who
-    has presented a badge.
-    """
-    stays = stays_begun(subject, at) if late or not inside else inside
-    current = [stay for stay in stays if stay.entered_at <= at < _ended(stay) and _may_leave(stay, at)]
-    current = [stay for stay in current if not _was_elsewhere(stay, subject, at)]
-    under_way = concerned(current, subject, Door(door.zone, OUT))
-    if under_way:
-        return all(at - stay.entered_at >= turn for stay in under_way)
-    return bool(just_left(stays, subject, door, at, turn))
-
-
-def _may_leave(stay: Entry, at: datetime) -> bool:
-    """Whether a way out is likely: within the longest stay of people; later, of a car that its driver left there."""
-    left_there = stay.parked and "car_unsure" not in stay.anomalies
-    return lapse_of(stay) > at if left_there else lapse_of_people(stay) > at
-
-
-def _was_elsewhere(stay: Entry, subject: Subject, at: datetime) -> bool:
-    """Whether the person has come in at another site since, so that their way out of this one was missed."""
-    if "two_sites" not in stay.anomalies:
-        return False
-    since = [other for other in stays_begun(subject, at) if other.entered_at > stay.entered_at]
-    return any(other.zone.site_path != stay.zone.site_path for other in since)
-
-
-def _ended(stay: Entry) -> datetime:
+def ended_at(stay: Entry) -> datetime:
     return stay.exited_at or _OPEN
 
 
