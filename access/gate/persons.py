@@ -153,6 +153,16 @@ def just_driven(subject: Subject, zone: Zone, at: datetime, turn: timedelta) -> 
     return just.select_related("zone", "client").order_by("-entered_at", "-pk").first()
 
 
+def owner_unseen(stay: Entry, at: datetime) -> bool:
+    """Whether the car of somebody without a badge is in the stay of who drives it too: both may have come in it."""
+    vehicle, client = stay.vehicle, stay.client
+    if vehicle is None or client is None or vehicle.client_id == client.pk:
+        return False
+    owner = vehicle.client
+    badges = AccessCard.objects.usable(at).filter(client=owner, visitor="")
+    return owner.kind == Client.Kind.INDIVIDUAL and not badges.exists()
+
+
 def _driver(by_plate: Sequence[Entry], others: Sequence[Entry]) -> int | None:
     """The card of who drives out. Of several that may, and no plate seen on the way in, the last one to come in."""
     known = [stay.card_id for stay in by_plate if stay.card_id]

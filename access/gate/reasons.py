@@ -270,6 +270,7 @@ ANOMALIES: dict[str, Any] = {
     "turn_too_soon": _("Nouvelle lecture trop tôt pour repartir"),
     "stay_too_long": _("Visite plus longue que prévu"),
     "car_unsure": _("Véhicule peut-être reparti"),
+    "owner_unsure": _("Propriétaire du véhicule peut-être là aussi"),
     "orphan": _("Sortie jamais enregistrée, estimée"),
     "offline": _("Enregistré hors ligne"),
     "clock_skew": _("Horloge du lecteur décalée"),

@@ -92,6 +92,8 @@ def _join(stay: Entry, fresh: Entry, subject: Subject) -> Entry:
     stay.number_person()
     earlier = _begin_earlier(stay, fresh) if fresh.entered_at < stay.entered_at else ()
     stay.save(update_fields=["client", "card", "vehicle", "person", *earlier])
+    if persons.owner_unseen(stay, fresh.entered_at):
+        doubt(stay, "owner_unsure")
     client_columns.refresh_locked({owner, stay.client_id})
     return stay
 

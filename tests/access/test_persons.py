@@ -167,6 +167,29 @@ def test_it_ends_the_stay_of_a_car_that_was_sold_on_the_site(read: Read, door: D
 
 
 @pytest.mark.each_database
+@pytest.mark.parametrize("first", ["plate", "qr"])
+@pytest.mark.parametrize("has_badge", [False, True])
+def test_the_owner_may_be_there_whose_car_a_driver_s_badge_takes_over(
+    read: Read, door: Device, gate: Device, sign_in: SignIn, first: str, has_badge: bool
+) -> None:
+    """Who has a badge shows it. Who has none may be in the car, or the driver beside it on foot."""
+    vehicle, driver = make_vehicle(plate=PLATE), make_active_client()
+    services.add_driver(vehicle, driver, by=None)
+    values = {"plate": PLATE, "qr": make_card(driver)[1]}
+    if has_badge:
+        make_card(vehicle.client)
+    for number, type_ in enumerate((first, "qr" if first == "plate" else "plate")):
+        read(door, values[type_], type_, at=NOON + number * HOUR / 120)
+    [stay] = Entry.objects.open()
+    assert (stay.client, stay.vehicle) == (driver, vehicle)
+    assert (stay.anomalies, stay.to_check) == (([], False) if has_badge else (["owner_unsure"], True))
+    page = said_on(sign_in(group="Gardien").get("/access/occupancy/evacuation/"))
+    assert ("Propriétaire du véhicule peut-être là aussi" in page) is not has_badge
+    read(gate, PLATE, "plate", at=EVENING)
+    stay.refresh_from_db()
+    assert (stay.is_open, stay.anomalies, stay.to_check) == (False, [], False)
+
+
 @pytest.mark.parametrize("two_way", [False, True])
 def test_a_car_that_was_sold_leaves_without_its_driver(
     read: Read, zone: Zone, door: Device, gate: Device, two_way: bool
