@@ -31,10 +31,13 @@ from access.gate.credentials import Subject
 from access.gate.lapse import OF_COMPANIES, has_lapsed, is_car, longest_stay
 from access.gate.plates import plate_key
 from access.models import AccessCard, CardStatus, Entry, Tariff, Vehicle, Zone
-from access.models.entries import EntryQuerySet
+from access.models.entries import ANOTHER, EntryQuerySet
 from clients.models import Client
 from fixaloop.installation.firm import rule
 from fixaloop.lists.counting import read
+
+# Nobody is counted by a number that somebody else had within this time.
+NUMBERS_LAST = timedelta(days=7)
 
 
 def stays_of(subject: Subject) -> Q:
@@ -89,8 +92,35 @@ def sold_with(subject: Subject, zone: Zone, at: datetime, known: Sequence[Entry]
     return [stay for stay in behind if not has_lapsed(stay, at)]
 
 
+def is_unnamed(subject: Subject) -> bool:
+    """Whether it is somebody of whom the counter knows the company alone."""
+    client = subject.client
+    by_name = subject.card is None and subject.vehicle is None
+    return client is not None and by_name and client.kind != Client.Kind.INDIVIDUAL
+
+
+def by_same_name(stay: Entry) -> EntryQuerySet:
+    """The open stays in a zone of those who were let in by the same name of a company."""
+    return Entry.objects.open().filter(client=stay.client, card=None, vehicle=None, zone=stay.zone)
+
+
+def number_apart(stay: Entry) -> int:
+    """The number of who comes in by the name of a company: that of one who is in a zone around, or else another."""
+    stays = Entry.objects.filter(client=stay.client, card=None, vehicle=None).order_by("entered_at", "pk")
+    lately = stays.filter(Q(exited_at=None) | Q(entered_at__gte=stay.entered_at - NUMBERS_LAST))
+    known = list(lately.values_list("person", "zone", "exited_at"))
+    there = {person for person, zone, exited_at in known if exited_at is None and zone == stay.zone_id}
+    for person, zone, exited_at in known:
+        if exited_at is None and person not in there and zone in stay.zone.lineage:
+            return person
+    stay.number_person()
+    return max((person + ANOTHER for person, _zone, _exited in known), default=stay.person)
+
+
 def entered_before(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     """Of the open stays in a zone, those that another way in concerns: not those of the other badges and cars."""
+    if is_unnamed(subject):
+        return []
     if subject.card is not None:
         return [stay for stay in stays if stay.card_id is None or _is_by(stay, subject.card)]
     if subject.vehicle is not None:
@@ -112,7 +142,7 @@ def opened_by(stay: Entry, subject: Subject) -> bool:
         return _is_by(stay, subject.card)
     if subject.vehicle is not None:
         return is_same_car(stay, subject)
-    return stay.card_id is None and stay.vehicle_id is None
+    return stay.card_id is None and stay.vehicle_id is None and not is_unnamed(subject)
 
 
 def is_same_car(stay: Entry, subject: Subject) -> bool:
@@ -122,6 +152,8 @@ def is_same_car(stay: Entry, subject: Subject) -> bool:
 
 def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     """Of the open stays behind a door, those that a way out ends."""
+    if is_unnamed(subject):
+        return _of_one(stays)
     if subject.vehicle is None:
         return entered_before(stays, subject)
     by_plate = [stay for stay in stays if is_same_car(stay, subject)]
@@ -131,6 +163,14 @@ def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
     others = [stay for stay in people if alone or stay.card_id or stay.vehicle_id is None]
     driver = _driver(by_plate, others)
     return by_plate + [stay for stay in others if stay.card_id in (None, driver)]
+
+
+def _of_one(stays: Sequence[Entry]) -> list[Entry]:
+    """The stays of one of those let in by a name: rather not of who was seen further in, then of who came first."""
+    by_person: dict[int, list[Entry]] = {}
+    for stay in stays:
+        by_person.setdefault(stay.person, []).append(stay)
+    return min(by_person.values(), key=lambda some: (len(some), some[0].entered_at), default=[])
 
 
 def unnamed(subject: Subject, zone: Zone, at: datetime) -> list[Entry]:
@@ -193,7 +233,7 @@ def stays_in(zone: Zone) -> EntryQuerySet:
 def inside(zone: Zone, *, but: Subject | None = None) -> int:
     """How many people, and cars of companies, are in a zone and in the zones inside it, without the one of `but`."""
     stays = stays_in(zone)
-    if but is not None and but.known:
+    if but is not None and but.known and not is_unnamed(but):
         stays = stays.exclude(stays_of(but))
     return _count(stays)
 

@@ -262,6 +262,7 @@ ANOMALIES: dict[str, Any] = {
     "way_unsure": _("Entrée ou sortie : sens incertain"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
     "left_unnamed": _("Entrée au nom de l’entreprise, sortie supposée"),
+    "entered_again": _("Autre entrée au même nom depuis : peut-être la même personne"),
     "left_elsewhere": _("Sortie enregistrée à un autre comptoir"),
     "direction_not_served": _("Sens que l’appareil ne sert plus"),
     "plate_approximate": _("Plaque lue approximativement"),

@@ -22,6 +22,8 @@ _OPEN = datetime.max.replace(tzinfo=UTC)
 EXIT_MISSED = "exit_missed"
 # Nobody saw how the stay began: a way in that is told late may be its own.
 ENTRY_MISSED = "entry_missed"
+# Somebody else was let in by the same name since, or the same person again.
+ENTERED_AGAIN = "entered_again"
 # Let in by the name of a company, and likely out by something else of it.
 LEFT_UNNAMED = "left_unnamed"
 
@@ -61,6 +63,10 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
             forget(forgotten, subject, at)
     if joined is not None:
         return _join(joined, stay, subject)
+    if persons.is_unnamed(subject):
+        stay.person = persons.number_apart(stay)
+        for other in persons.by_same_name(stay):
+            doubt(other, ENTERED_AGAIN)
     stay.save(force_insert=True)
     if prices.apply([stay]):
         stay.save(update_fields=prices.WRITTEN)

@@ -24,6 +24,8 @@ ZERO = Decimal(0)
 # What the number of a person (`Entry.person`) is made of: its remainder by `KINDS`.
 PERSON, NAMED, CAR, NAMELESS = range(4)
 KINDS = 4
+# Who is let in by the name of a company has the number of the company, and so many more for each other one.
+ANOTHER = KINDS << 40
 DERIVED = ("balance", "payment_status")
 # The right without which amounts are hidden.
 SEE_MONEY = "access.view_payment"

@@ -68,6 +68,8 @@ def further_inside(stay: Entry) -> list[Entry]:
     """The open stays of the same person in the zones inside that of a stay: a way out there ends them too."""
     subject = Subject(stay.card, stay.vehicle, stay.client)
     inside = [other for other in persons.open_stays(subject) if stay.zone_id in other.zone.lineage[:-1]]
+    if persons.is_unnamed(subject):
+        return [other for other in inside if other.person == stay.person]
     return persons.ended_by(inside, subject)
 
 
@@ -93,7 +95,9 @@ def _check(stay: Entry, exited_at: datetime, now: datetime) -> None:
 def _same_holder(stay: Entry) -> dict[str, Any]:
     if stay.card_id:
         return {"card": stay.card_id}
-    return {"vehicle": stay.vehicle_id} if stay.vehicle_id else {"client": stay.client_id, "card": None}
+    if stay.vehicle_id:
+        return {"vehicle": stay.vehicle_id}
+    return {"client": stay.client_id, "card": None, "person": stay.person}
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, When
 
 from access.models import AccessCard, Entry
-from access.models.entries import CAR, KINDS, NAMED, NAMELESS, PERSON
+from access.models.entries import ANOTHER, CAR, KINDS, NAMED, NAMELESS, PERSON
 from clients.models import Client
 from fixaloop.records.bulk import batches
 
@@ -32,7 +32,8 @@ def number(stays: Sequence[Entry]) -> None:
 def refresh(stays: QuerySet[Entry]) -> int:
     """Number these stays anew where the facts say otherwise; return how many there were."""
     known = stays.filter(client__isnull=False).order_by()
-    wrong = list(known.annotate(number=NUMBER).exclude(person=F("number")).values_list("pk", flat=True))
+    numbered = known.annotate(number=NUMBER, whose=F("person") % ANOTHER)
+    wrong = list(numbered.exclude(whose=F("number")).values_list("pk", flat=True))
     number = Entry.objects.filter(pk=OuterRef("pk")).order_by().annotate(number=NUMBER).values("number")
     for some in batches(wrong):
         Entry.objects.filter(pk__in=some).update(person=Subquery(number))
