@@ -114,7 +114,7 @@ def _shown(readers: Iterable[Device], at: datetime) -> dict[str, set[int]]:
     exits = Event.objects.filter(device=OuterRef("pk"), kind=Event.Kind.EXIT, at__gte=at - timedelta(weeks=WEEKS))
     last = exits.order_by("-at", "-pk").values("card_id", "vehicle_id")[:LAST]
     known = Device.objects.filter(pk__in=[reader.pk for reader in readers]).order_by()
-    rows = list(known.values("pk", **{way: _Some(last, so=so) for way, so in _SO.items()}))
+    rows: list[Any] = list(known.values("pk", **{way: _Some(last, so=so) for way, so in _SO.items()}))
     return {way: {row["pk"] for row in rows if row[way]} for way in _SO}
 
 
