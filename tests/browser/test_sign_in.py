@@ -80,6 +80,7 @@ def test_a_passkey_opens_after_the_password(open_page: Open) -> None:
 
     give_password()
     page.get_by_role("link", name="Ajouter une clé d’accès").click()
+    expect(page).to_have_url(re.compile("/profile/security/passkey/$"))
     expect(page.get_by_text("L’appareil n’a rien confirmé")).to_be_hidden()
     page.get_by_label("Nom").fill("Téléphone")
     page.get_by_role("button", name="Ajouter la clé").click()
