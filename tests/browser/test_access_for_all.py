@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.access.factories import make_device, make_zone
 from tests.browser.conftest import Open
 from tests.browser.readable import complaints, complaints_of
 from tests.factories import make_client
@@ -73,3 +74,13 @@ def test_everybody_can_sign_in_and_correct_an_error(open_page: Open) -> None:
     expect(page.locator("#id_phone_error")).to_be_visible()
     page.wait_for_load_state()
     assert complaints(page) == []
+
+
+def test_what_only_a_script_can_do_is_not_offered_without_it(open_page: Open) -> None:
+    make_device(make_zone("Parking"), "both", name="Guichet", at_counter=True)
+    page = open_page(java_script_enabled=False)
+    for address, words in (("/access/control/", "Caméra"), ("/profile/security/passkey/", "Ajouter la clé")):
+        page.goto(address)
+        offered = page.get_by_text(words, exact=True)
+        expect(offered).to_have_count(1)
+        expect(offered.locator("visible=true")).to_have_count(0)
