@@ -99,8 +99,8 @@ class Door:
     """Where somebody asks to pass: which way, by which device. The simulator asks at a zone, without a device.
 
     A guard who lets somebody out `ends_any` stay of theirs: it ends wherever it is. A door that `turns` serves both
-    ways, and its direction was found out. With its `opening`, a door that is asked many times does not look it up each
-    time.
+    ways, and its direction was found out, which may be `unsure`. With its `opening`, a door that is asked many times
+    does not look it up each time.
     """
 
     zone: Zone
@@ -109,6 +109,7 @@ class Door:
     ends_any: bool = False
     opening: Opening | None = None
     turns: bool = False
+    unsure: bool = False
 
     @property
     def enabled(self) -> bool:

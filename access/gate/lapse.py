@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 # What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
 GUESSED = (
     *("orphan", "exit_missed", "stay_too_long", "emptied", "left_unnamed"),
-    *("way_unsure", "car_unsure", "owner_unsure", "two_sites", "entered_again"),
+    *("way_unsure", "late_turn", "car_unsure", "owner_unsure", "two_sites", "entered_again"),
 )
 # What an exit settles that is seen or written.
 SETTLED = (*GUESSED, "exit_corrected")

@@ -36,9 +36,9 @@ from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, Reason
 from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, passed_lately, subject_key
-from access.gate.stays import doubt, drive_away, enter, leave, mark_used, remarks_of_exit
+from access.gate.stays import LATE_TURN, doubt, drive_away, enter, leave, mark_used, remarks_of_exit
 from access.gate.then import as_it_was, client_facts
-from access.gate.ways import goes_out
+from access.gate.ways import Way, way_of
 from access.models import Entry, Event
 from fixaloop.records.refusal import Refused
 
@@ -189,9 +189,9 @@ def _which_way(subject: Subject, door: Door, circumstances: Circumstances, stays
     if door.direction:
         return door
     late, at = circumstances.offline, circumstances.at
-    out = subject.known and goes_out(subject, door, stays, at, late=late, turn=turn)
-    out = out or any(stay.entered_at <= at - turn for stay in persons.sold_with(subject, door.zone, at, stays))
-    return replace(door, direction=OUT if out else IN, turns=True)
+    way = way_of(subject, door, stays, at, late=late, turn=turn) if subject.known else Way(out=False)
+    sold = any(stay.entered_at <= at - turn for stay in persons.sold_with(subject, door.zone, at, stays))
+    return replace(door, direction=OUT if way.out or sold else IN, turns=True, unsure=way.unsure and not sold)
 
 
 def _decide(
@@ -227,12 +227,14 @@ def _record(
     if let_through and subject.known:
         at, late = circumstances.at, circumstances.offline
         if door.direction == IN:
-            unsure = door.turns and missing_around(subject, door.zone, at) is not None
+            unsure = (LATE_TURN,) if door.unsure else ()
+            if door.turns and missing_around(subject, door.zone, at) is not None:
+                unsure += ("way_unsure",)
             entry = enter(subject, door, at, stays.here, late=late, turn=turn)
             remarks += leave_inner(stays.open, subject, door.zone, at, turn)
             if unsure and entry.is_open:
-                doubt(entry, "way_unsure")
-                remarks += ("way_unsure",)
+                doubt(entry, *unsure)
+                remarks += unsure
         else:
             entry = leave(subject, door, at, stays.here, late=late, turn=turn)
             drive_away(persons.sold_with(subject, door.zone, at, stays.open))

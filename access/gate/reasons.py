@@ -260,6 +260,7 @@ ANOMALIES: dict[str, Any] = {
     "entry_missed": _("Entrée non enregistrée, heure estimée"),
     "two_sites": _("Sur deux sites à la fois"),
     "way_unsure": _("Entrée ou sortie : sens incertain"),
+    "late_turn": _("Sortie tardive ou retour : sens incertain"),
     "left_outer_zone": _("Sortie de la zone qui l’entoure"),
     "left_unnamed": _("Entrée au nom de l’entreprise, sortie supposée"),
     "entered_again": _("Autre entrée au même nom depuis : peut-être la même personne"),

@@ -22,6 +22,8 @@ _OPEN = datetime.max.replace(tzinfo=UTC)
 EXIT_MISSED = "exit_missed"
 # Nobody saw how the stay began: a way in that is told late may be its own.
 ENTRY_MISSED = "entry_missed"
+# At a door that serves both ways: perhaps they left long after they should have, and what followed went the other way.
+LATE_TURN = "late_turn"
 # Somebody else was let in by the same name since, or the same person again.
 ENTERED_AGAIN = "entered_again"
 # Let in by the name of a company, and likely out by something else of it.
@@ -177,7 +179,8 @@ def leave(
         guess_end(stay, at, LEFT_UNNAMED)
     # Those of cars last: they cost what is left of their whole time.
     for stay in sorted(left, key=lambda stay: stay.parked):
-        end(stay, at, door.device, (*subject.doubts, *remarks_of_exit(stay, door)))
+        remarks = remarks_of_exit(stay, door)
+        end(stay, at, door.device, (*subject.doubts, *remarks), unsure=LATE_TURN in remarks)
         if not persons.is_same_car(stay, subject):
             park(stay)
     mark_used(subject, at, 1)
@@ -210,8 +213,9 @@ def remarks_of_exit(stay: Entry | None, door: Door) -> tuple[str, ...]:
         return ("exit_without_entry",)
     if LEFT_UNNAMED in stay.anomalies:
         return (LEFT_UNNAMED,)
+    turned = (LATE_TURN,) if door.turns and LATE_TURN in stay.anomalies else ()
     if door.zone.pk in stay.zone.lineage:
-        return () if stay.zone_id == door.zone.pk else ("left_outer_zone",)
+        return turned if stay.zone_id == door.zone.pk else (*turned, "left_outer_zone")
     return ("left_elsewhere",)
 
 
@@ -245,11 +249,13 @@ def ended_at(stay: Entry) -> datetime:
     return stay.exited_at or _OPEN
 
 
-def end(stay: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...] = ()) -> None:
-    """Close a stay where somebody was seen leaving, also one whose end was a guess."""
+def end(
+    stay: Entry, at: datetime, device: Device | None, anomalies: tuple[str, ...] = (), *, unsure: bool = False
+) -> None:
+    """Close a stay where somebody was seen leaving, also one whose end was a guess. One that is `unsure` is a guess."""
     kept = [code for code in stay.anomalies if code not in SETTLED]
     too_long = ("stay_too_long",) if has_lapsed(stay, at) else ()
-    stay.estimated, stay.to_check = False, bool(too_long)
+    stay.estimated, stay.to_check = unsure, unsure or bool(too_long)
     _close(stay, at, device, [*kept, *anomalies, *too_long])
 
 
@@ -296,8 +302,8 @@ def _close(stay: Entry, at: datetime, device: Device | None, anomalies: Iterable
         stay.save(update_fields=["exited_at", "device_out", "estimated", "anomalies", "to_check", *priced])
 
 
-def doubt(stay: Entry, anomaly: str) -> None:
-    stay.anomalies = list(dict.fromkeys((*stay.anomalies, anomaly)))
+def doubt(stay: Entry, *anomalies: str) -> None:
+    stay.anomalies = list(dict.fromkeys((*stay.anomalies, *anomalies)))
     stay.to_check = True
     stay.save(update_fields=["anomalies", "to_check"])
 
