@@ -227,7 +227,7 @@ def _record(
     if let_through and subject.known:
         at, late = circumstances.at, circumstances.offline
         if door.direction == IN:
-            unsure = (LATE_TURN,) if door.unsure else ()
+            unsure: tuple[str, ...] = (LATE_TURN,) if door.unsure else ()
             if door.turns and missing_around(subject, door.zone, at) is not None:
                 unsure += ("way_unsure",)
             entry = enter(subject, door, at, stays.here, late=late, turn=turn)
