@@ -41,7 +41,7 @@ ANY_DATABASE = {
         "clients": (
             "channel client_templates contacts detail dossier export first_page form history import_anything "
             "import_cases import_clients import_files import_pages import_programs import_rows import_same "
-            "members require_email status_form"
+            "import_silence members require_email status_form"
         ),
         "fixaloop": (
             "accounts admin compression demo demo_refused factors import_bad_files language navigation neighbours "

@@ -80,7 +80,7 @@ class CompanyLinks:
         table, columns = self._file
         at = {column.name: index for index, column in columns.read.items()}
         named = [at[name] for name in NAMES if name in at]
-        person = at.get("last_name") if "organisation" in at else None
+        person = at.get("last_name", at.get("person_name")) if "organisation" in at else None
         return frozenset(
             hash(name_key(as_text(cells[index])))
             for _row, cells in table.rows

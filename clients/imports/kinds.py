@@ -8,6 +8,7 @@ from clients.values.parsing import PARTED_NAME, FullName, split_name
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
+_BORN = frozenset(("nee", "ne", "epouse", "ep", "veuve", "vve"))
 _JOINING = frozenset(("et", "ou"))
 # “&” has neither letter nor figure.
 _BEFORE_NAMES = COURTESIES | _JOINING | {""}
@@ -34,7 +35,8 @@ def find_kind(record: Record) -> None:
     elif kind := _by_courtesy(typed):
         typed["kind"] = kind
     elif typed.get("organisation"):
-        typed["kind"] = PERSON if typed.get("first_name") and typed.get("last_name") else COMPANY
+        is_person = typed.get("person_name") or (typed.get("first_name") and typed.get("last_name"))
+        typed["kind"] = PERSON if is_person else COMPANY
     elif whole := next((typed[name] for name in WHOLE if typed.get(name)), ""):
         _by_name(record, whole)
 
@@ -115,11 +117,14 @@ def split_whole(whole: str, *, surname_first: bool) -> FullName:
     while len(words) > 1 and normalise(words[0]) in _BEFORE_NAMES:
         words = words[1:]
     found = split_name(" ".join(words))
+    if normalise(found.first).partition(" ")[0] in _BORN:
+        return FullName("", " ".join(words), True)
     if len(words) < 2 or len({word.isupper() for word in words}) > 1 or PARTED_NAME.fullmatch(whole.strip()):
         return found
     begins, ends = (normalise(word).partition(" ")[0] in FIRST_NAMES for word in (words[0], words[-1]))
     if begins == ends and not surname_first:
-        return found
+        # Accounts write surnames first, and everything in capitals.
+        return found._replace(sure=found.sure and not words[0].isupper())
     if begins and not ends:
         return found
     return FullName(words[-1], " ".join(words[:-1]), ends and not begins and len(words) == 2)

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clients.imports.addresses import PARTS, split_address, split_street, split_town
-from clients.imports.kinds import WHOLE, find_kind, names_company, split_whole
+from clients.imports.kinds import WHOLE, find_kind, names_company, same_words, split_whole
 from clients.imports.reach import keep_further
 from clients.imports.vocabulary import COMPANY, PERSON
-from clients.values.parsing import PARTED_NAME, emails_of, parse_email, parse_siret
+from clients.values.parsing import PARTED_NAME, emails_of, parse_country, parse_email, parse_siret
 from clients.values.phones import parse_phone, phones_of
 from fixaloop.forms.parsing import Value
 from fixaloop.imports.report import Record
@@ -88,10 +88,19 @@ def _names(record: Record) -> None:
             message = _("Partagé en prénom « %(first)s » et nom « %(last)s » : à vérifier.")
             record.quoted[source] = whole
             record.note(source, message % {"first": first, "last": last})
+    elif whole and not same_words(whole, f"{typed.get('first_name', '')} {typed['last_name']}"):
+        _doubt_other_name(record, whole, source)
     elif not typed.get("last_name") and "full_name" in typed:
         record.sources |= {"first_name": "full_name", "last_name": "full_name"}
     if organisation and normalise(organisation) != normalise(whole):
         typed["employer"], record.sources["company"] = organisation, "organisation"
+
+
+def _doubt_other_name(record: Record, whole: str, source: str) -> None:
+    record.quoted[source] = whole
+    beside(record, _("Nom : %(text)s") % {"text": whole})
+    message = _("« %(text)s » n’est pas la personne de la ligne : gardé dans la description, à vérifier.")
+    record.note(source, message % {"text": whole})
 
 
 def _name_company(record: Record, whole: str, organisation: str, source: str) -> None:
@@ -189,13 +198,19 @@ def _first_usable(record: Record, name: str, candidates: Iterable[str]) -> None:
     ]
     if not found:
         return
-    country = typed.get("country", "")
-    read = parse_email if name == "email" else partial(parse_phone, country=country if len(country) == 2 else "FR")
+    read = parse_email if name == "email" else partial(parse_phone, country=_country(typed))
     usable = (at for at, (_source, text) in enumerate(found) if len(found) == 1 or _usable(partial(read, text)))
     record.sources[name], typed[name] = found.pop(next(usable, 0))
     for source, text in found:
         if text != typed[name]:
             keep_further(record, name, source, text, read)
+
+
+def _country(typed: dict[str, str]) -> str:
+    try:
+        return parse_country(typed.get("country", "")).value
+    except ValidationError:
+        return "FR"  # the row is refused for it
 
 
 def _usable(read: Callable[[], Value]) -> bool:

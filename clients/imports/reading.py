@@ -55,6 +55,7 @@ def read_row(record: Record, *, arranged: bool) -> None:
         _doubt_zero(record, typed)
     if kind == Client.Kind.INDIVIDUAL:
         _refuse_company_values(record, typed)
+        _doubt_last_name(record)
     _language(record, typed)
     _channel(record, typed)
     _payer(record, typed)
@@ -119,6 +120,14 @@ def _is_french(code: str, record: Record, city: str) -> bool:
     )
 
 
+def _doubt_last_name(record: Record) -> None:
+    """Tell of a last name that holds the first one too: programs call whole names “Nom”."""
+    first, last = (normalise(record.values.get(name, "")).split() for name in ("first_name", "last_name"))
+    if first and len(first) < len(last) and first in (last[: len(first)], last[-len(first) :]):
+        message = _("« %(text)s » contient aussi le prénom : à vérifier.")
+        record.note("last_name", message % {"text": record.values["last_name"]})
+
+
 def _refuse_company_values(record: Record, typed: dict[str, str]) -> None:
     if typed.get("siret"):
         record.refuse("siret", _no_siret())
@@ -139,8 +148,8 @@ def _language(record: Record, typed: dict[str, str]) -> None:
     said = normalise(typed.get("language", ""))
     if not said:
         return
-    # « fr_FR », “en-GB”
-    if code := LANGUAGES.get(said) or LANGUAGES.get(said[:2] if said[2:3] == " " else said):
+    # « fr_FR », “en-GB”, “French / Français”
+    if code := LANGUAGES.get(said) or LANGUAGES.get(said.partition(" ")[0]):
         record.values["language"] = code
     else:
         known = ", ".join(str(label) for label in Client.Language.labels)

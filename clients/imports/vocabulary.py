@@ -29,7 +29,12 @@ KINDS = {word: kind for kind in (PERSON, COMPANY) for word in _WORDS[kind]}
 # What a yes or a no is, in `is_company`.
 ANSWERS = {word: answer for answer in (True, False) for word in _WORDS["yes" if answer else "no"]}
 LANGUAGES = spellings(Client.Language.choices)
-CHANNELS = spellings(Client.Channel.choices)
+CHANNELS = {
+    **spellings(Client.Channel.choices),
+    **dict.fromkeys(_WORDS["email_channel"], Client.Channel.EMAIL.value),
+    **dict.fromkeys(_WORDS["phone_channel"], Client.Channel.PHONE.value),
+    **dict.fromkeys(_WORDS["post_channel"], Client.Channel.POST.value),
+}
 PAYERS = {
     **spellings(Client.Payer.choices),
     **dict.fromkeys(_WORDS["own_payer"], Client.Payer.OWN.value),
@@ -72,7 +77,7 @@ _TELLS: dict[str, Callable[[str], bool]] = {
     "company_name": is_company_name,
     **dict.fromkeys(("full_name", "surname_first", "person_name", "any_name"), _may_be_whole_name),
     "kind": lambda text: normalise(text) in KINDS,
-    "language": lambda text: normalise(text) in LANGUAGES,
+    "language": lambda text: normalise(text).partition(" ")[0] in LANGUAGES,
     "channel": lambda text: normalise(text) in CHANNELS,
     "payer": lambda text: normalise(text) in PAYERS,
     "payer_since": _digits(1),

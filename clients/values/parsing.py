@@ -23,7 +23,7 @@ from fixaloop.words.text import clean, normalise
 CIVILITIES = frozenset(
     ("m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle", "dr", "docteur", "me", "maître", "vve", "veuve")
 )
-_LOST_CHARACTER = re.compile(r"\ufffd|(?<=\w)\?(?=\w)")
+_LOST_CHARACTER = re.compile(r"\ufffd|\?(?=\w)|(?<=\w)\?")
 _AND = frozenset(("et", "&", "ou"))
 _PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "von", "van", "der", "den", "di", "da", "del", "della")
@@ -43,8 +43,11 @@ def parse_name(text: str, max_length: int | None = None) -> Value:
             len(name),
         )
         raise ValidationError(message, "max_length", {"length": len(name), "max": max_length})
-    lost = (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(name) else ()
-    return Value(name, repairs(text) + lost)
+    return Value(name, repairs(text) + _lost(name))
+
+
+def _lost(text: str) -> tuple[str, ...]:
+    return (_("caractère perdu avant l’import (« ? »), à corriger"),) if _LOST_CHARACTER.search(text) else ()
 
 
 def is_civility(text: str) -> bool:
@@ -181,6 +184,14 @@ _OTHER_NAMES = {
     # On the back of cars, where the ISO code has two other letters.
     "f": "FR", "d": "DE", "b": "BE", "e": "ES", "i": "IT", "l": "LU", "a": "AT", "p": "PT",
     "angleterre": "GB", "ecosse": "GB", "pays de galles": "GB", "grande bretagne": "GB", "uk": "GB", "england": "GB",
+    "great britain": "GB", "wales": "GB", "northern ireland": "GB", "irlande du nord": "GB", "eire": "IE",
+    "republic of ireland": "IE", "united states": "US", "u s a": "US", "quebec": "CA", "holland": "NL",
+    "the netherlands": "NL", "grand duche de luxembourg": "LU", "svizzera": "CH", "danmark": "DK", "polska": "PL",
+    "czech republic": "CZ", "russian federation": "RU", "macedonia": "MK", "macedoine": "MK",
+    "macedoine du nord": "MK", "bosnia": "BA", "bosnie": "BA", "turkey": "TR", "vatican": "VA", "ivory coast": "CI",
+    "cape verde": "CV", "burkina": "BF", "rdc": "CD", "congo kinshasa": "CD", "congo brazzaville": "CG",
+    "swaziland": "SZ", "uae": "AE", "rep dominicaine": "DO", "ile maurice": "MU", "ile de la reunion": "RE",
+    "principaute de monaco": "MC", "france fr": "FR",
     "hollande": "NL", "etats unis": "US", "usa": "US", "tchequie": "CZ", "france metropolitaine": "FR",
     "guyane": "GF", "polynesie": "PF", "tahiti": "PF", "wallis": "WF", "saint pierre": "PM",
     "st pierre et miquelon": "PM",
@@ -192,7 +203,7 @@ def parse_street(text: str) -> Value:
     """The first line of a street; the lines below it are the comment, for the complement of the address."""
     lines = [clean(line) for line in clean(text, multiline=True).split("\n")]
     first, *others = [line for line in lines if line] or [""]
-    return Value(first, repairs(text), ", ".join(others))
+    return Value(first, repairs(text) + _lost(text), ", ".join(others))
 
 
 def parse_postal_code(text: str, country: str = "FR") -> Value:
@@ -222,7 +233,7 @@ def country_of(postal_code: str) -> str:
 
 
 def parse_city(text: str) -> Value:
-    return Value(_GLUED_CEDEX.sub(" ", clean(text)), repairs(text))
+    return Value(_GLUED_CEDEX.sub(" ", clean(text)), repairs(text) + _lost(text))
 
 
 def parse_country(text: str) -> Value:

@@ -100,6 +100,7 @@ def refuse(message: str, code: str, text: str, **params: object) -> NoReturn:
 
 def repairs(text: str) -> tuple[str, ...]:
     """Whether `clean` will repair the text, or leave letters that look misread, as notes for people."""
+    text = text.strip()
     if repair(text) != text:
         return (_("caractères mal décodés à la source, rétablis"),)
     return (_("caractères sans doute mal décodés à la source, à corriger"),) if may_be_misread(text) else ()

@@ -16,6 +16,8 @@ _RANK = re.compile(r" \(\d+\)$")
 # « CP (5 chiffres) ».
 _TECHNICAL = re.compile(r"[(\[{]\s*[A-Za-z]\w*[._]\w[\w.]*\s*[)\]}]|\(\s*\d+ (?:chiffres|caract)[^)]*\)")
 _PLURAL = re.compile(r"\(\w{1,2}\)|[·.]e?s\b")
+# “Customer #”, « Client #2 »
+_NUMBER = re.compile(r"(?<=[^\W_])\s*#|#\s*(?=[^\W_])")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])|(?<=[^\W\d_]{3})(?=\d)")
 # « T?l?phone »: letters that were lost on the way, and what stands for them while the heading is normalised.
 _LOST = re.compile(r"(?<=\w)[?\ufffd]+|[?\ufffd]+(?=\w)")
@@ -63,7 +65,8 @@ _SHORTEST, _LONG = 5, 12
 @lru_cache(maxsize=8192)
 def meaning(heading: str) -> str:
     """The words of a heading that count, in one form and order: “N° tél. du client” is “client telephone”."""
-    text = _PLURAL.sub("", _TECHNICAL.sub(" ", _RANK.sub("", repair(heading))))
+    text = _NUMBER.sub(" n° ", repair(heading))
+    text = _PLURAL.sub("", _TECHNICAL.sub(" ", _RANK.sub("", text)))
     text = normalise(_HUMP.sub(" ", text))
     for pattern, word in _PHRASES:
         text = pattern.sub(word, text)
@@ -115,7 +118,8 @@ class Headings:
         return self.exact, self.meant, self.lost, self.padded
 
     def exact(self, heading: str) -> FileColumn | None:
-        return self._exact.get(normalise(heading)) or self._exact.get(normalise(_RANK.sub("", heading)))
+        written = _NUMBER.sub(" n° ", heading)
+        return self._exact.get(normalise(written)) or self._exact.get(normalise(_RANK.sub("", written)))
 
     def meant(self, heading: str) -> FileColumn | None:
         return self._meant.get(meaning(heading))

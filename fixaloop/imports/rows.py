@@ -14,7 +14,10 @@ from fixaloop.tables import UNCOMPUTED, Cell, Table, as_text, is_blank
 from fixaloop.words.text import normalise
 
 CHUNK = 1000
-TOTAL = re.compile(r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht))?( \d[\d ]*( \w+)?)?")
+TOTAL = re.compile(
+    r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht|encours|soldes?|ventes|creances))?"
+    r"( \d[\d ]*( \w+)?)?"
+)
 # What may stand beside “Total”: a count or an amount. A telephone begins with 0 or +.
 SUM = re.compile(r"-?(?!0\d)\d[\d \u00a0\u202f.,]*(?:€|%|EUR| clients?| lignes?| fiches?)?", re.IGNORECASE)
 EXCEL_ERRORS = frozenset(
