@@ -16,7 +16,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
-from fixaloop.words.dates import short_day
+from fixaloop.words.dates import say_hour, short_day
 from fixaloop.words.text import normalise
 
 Spans = list[list[str]]
@@ -206,6 +206,20 @@ def show_hours(hours: Hours) -> str:
 def show_spans(spans: Spans) -> str:
     """« 09:00–12:00, 14:00–18:00 », which `parse_spans` reads back; empty if closed."""
     return ", ".join(f"{start}–{end}" for start, end in spans)
+
+
+def say_hours(hours: Hours) -> str:
+    """« lun-ven 8 h–18 h, sam 9 h–12 h »: the same to be read, not to be typed."""
+    return _TIME.sub(_said_time, show_hours(hours))
+
+
+def say_spans(spans: Spans) -> str:
+    return _TIME.sub(_said_time, show_spans(spans))
+
+
+def _said_time(match: re.Match[str]) -> str:
+    hour, minute = match.group().split(":")
+    return say_hour(int(hour), int(minute))
 
 
 def _grouped(hours: Hours) -> Iterator[tuple[str, str]]:

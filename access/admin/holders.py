@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 from access import services
 from access.cards.forms import CardRules
 from access.cards.periods import PeriodsText
-from access.hours import show_hours
+from access.hours import say_hours
 from access.models import (
     AccessCard,
     CardStatus,
@@ -55,7 +55,7 @@ class VehicleAdmin(HistoryAdmin):
     form = VehicleAdminForm
     fields = ("client", "plate", "country", "make", "model", "year", "color", "tags", "is_active", *RIGHTS)
     autocomplete_fields = ("client", "tags", "zones")
-    history_shows: ClassVar = {"hours": show_hours}
+    history_shows: ClassVar = {"hours": say_hours}
     list_display = ("plate_display", "make", "model", "client", "is_active")
     list_filter = ("is_active",)
     list_select_related = ("client",)
@@ -93,7 +93,7 @@ class AccessCardAdmin(HistoryAdmin):
     )
     # fmt: on
     readonly_fields = ("state",)
-    history_shows: ClassVar = {"hours": show_hours, "periods": show_periods}
+    history_shows: ClassVar = {"hours": say_hours, "periods": show_periods}
     autocomplete_fields = ("client", "zones", "tags")
     list_display = ("username", "client", "kind", "state", "valid_from", "valid_until", "use_count")
     list_filter = ("status", "kind")

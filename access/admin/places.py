@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access import services
 from access.calendar.forms import SpecialDayRules
-from access.hours import show_hours, show_spans
+from access.hours import say_hours, say_spans
 from access.models import (
     Device,
     SpecialDay,
@@ -55,7 +55,7 @@ class ZoneAdmin(HistoryAdmin):
     )
     # fmt: on
     autocomplete_fields = ("parent",)
-    history_shows: ClassVar = {"hours": show_hours}
+    history_shows: ClassVar = {"hours": say_hours}
     list_display = ("name", "parent", "open_to", "capacity", "anti_passback")
     list_select_related = ("parent",)
     search_fields = ("name",)
@@ -100,7 +100,7 @@ class SpecialDayAdmin(HistoryAdmin):
 
     form = SpecialDayAdminForm
     autocomplete_fields = ("zone",)
-    history_shows: ClassVar = {"spans": show_spans}
+    history_shows: ClassVar = {"spans": say_spans}
     list_display = ("reason", "first_day", "last_day", "zone", "withdrawn")
     list_select_related = ("zone",)
     list_filter = ("withdrawn",)

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
-from access.hours import show_spans
+from access.hours import say_spans, show_spans
 from access.models import SpecialDay
 from access.shared.filters import ZoneFilter, inside_zones
 from clients.lists.filters import SearchFilter
@@ -61,13 +61,13 @@ def zone_cell(day: SpecialDay, at: datetime) -> str:
 
 
 def said_opening(day: SpecialDay) -> str:
-    return show_spans(day.spans) or gettext("fermé")
+    return say_spans(day.spans) or gettext("fermé")
 
 
 def opening_cell(day: SpecialDay, at: datetime) -> str:
     if day.withdrawn:
         return chip(gettext("Retiré"), "muted", "archive")
-    return chip(show_spans(day.spans), "ok", "clock") if day.spans else chip(gettext("Fermé"), "stop", "ban")
+    return chip(say_spans(day.spans), "ok", "clock") if day.spans else chip(gettext("Fermé"), "stop", "ban")
 
 
 def reason_cell(day: SpecialDay, at: datetime) -> str:
@@ -93,7 +93,7 @@ class SpecialDayList(ListPage):
         FileColumn("Du", lambda day, at: day.first_day, 14),
         FileColumn("Au", lambda day, at: day.last_day, 14),
         FileColumn("Zone", lambda day, at: said_zone(day), 24),
-        FileColumn("Ouverture", lambda day, at: said_opening(day), 24),
+        FileColumn("Ouverture", lambda day, at: show_spans(day.spans) or gettext("fermé"), 24),
         FileColumn("Motif", lambda day, at: day.reason, 40),
         FileColumn("Retiré", lambda day, at: gettext("oui") if day.withdrawn else gettext("non"), 10),
     )

@@ -32,7 +32,7 @@ from access.gate.credentials import USERNAME, Credential, Subject, cards_at
 from access.gate.decision import IN, Decision, Door, decision_on, weight
 from access.gate.facts import Facts
 from access.gate.opening import opening_of
-from access.hours import show_hours
+from access.hours import say_hours
 from access.models import AccessCard, Event, Zone
 from access.models.entries import SEE_MONEY
 from clients.models import Client
@@ -298,7 +298,7 @@ def _said(value: Any) -> str:
     if isinstance(value, Decimal):
         return euros(value)
     if isinstance(value, dict):
-        return show_hours(value)
+        return say_hours(value)
     if isinstance(value, tuple):
-        return " ; ".join(map(show_hours, value))
+        return " ; ".join(map(say_hours, value))
     return str(_WORDS.get(str(value), value))

@@ -18,7 +18,7 @@ from access.events.words import (
     said_day,
     said_label,
 )
-from access.hours import show_hours
+from access.hours import say_hours
 from access.models import CardStatus, Event, Payment
 from access.notices import words as notices
 from clients.models import Client
@@ -43,7 +43,7 @@ def _valid(values: Values) -> str:
 
 
 def _hours(values: Values) -> str:
-    hours = show_hours(values["hours"])
+    hours = say_hours(values["hours"])
     if not hours:
         return str(_("Carte valable à toute heure"))
     return str(_("Horaires de la carte : %(hours)s")) % {"hours": hours}

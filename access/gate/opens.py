@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from access.calendar.upcoming import MOST_READ, upcoming_of
-from access.hours import Hours, show_hours
+from access.hours import Hours, say_hours
 from access.models import AccessCard, CardStatus, SpecialDay, Vehicle, Zone
 from access.models.cards import under_way
 from clients.models import Client
@@ -187,7 +187,7 @@ def _when_of_card(card: AccessCard) -> str:
     window = card.window(now)
     if window.starts_at is not None and window.ends_at is not None:
         ends = {"first": full_moment(window.starts_at), "last": full_moment(window.ends_at)}
-        return ", ".join(filter(None, (show_hours(card.hours), _("du %(first)s au %(last)s") % ends)))
+        return ", ".join(filter(None, (say_hours(card.hours), _("du %(first)s au %(last)s") % ends)))
     begins = None if window.has_begun(now, timezone.localdate(now)) else window.starts_at or window.first
     return _when(card.hours, begins, window.ends_at or window.last)
 
@@ -205,7 +205,7 @@ def _names(zones: Iterable[Any]) -> str:
 
 
 def _when(hours: Hours, first: date | None, last: date | None) -> str:
-    parts = [show_hours(hours) or _("à toute heure")]
+    parts = [say_hours(hours) or _("à toute heure")]
     if first is not None:
         parts.append(_("à partir du %(day)s") % {"day": _said(first)})
     if last is not None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.gate import repairs
 from access.gate.facts import Facts
-from access.hours import Hours, is_closed_day, is_open, opening_of_all, show_hours, show_spans
+from access.hours import Hours, is_closed_day, is_open, opening_of_all, say_hours, say_spans
 from fixaloop.words.dates import full_moment, long_day, said_day, say_clock
 from fixaloop.words.holidays import holiday
 
@@ -300,7 +300,7 @@ def _values(facts: Facts) -> dict[str, Any]:
         "max_visits": number_format(facts.max_visits or 0),
         "client_reason": facts.why_inactive,
         "zone": facts.zone,
-        "card_hours": show_hours(facts.card_hours),
+        "card_hours": say_hours(facts.card_hours),
         "card_opening": _opening((facts.card_hours,), facts),
         "zone_when": _closed_when(facts),
         "zone_opening": _opening(facts.zone_hours, facts),
@@ -320,14 +320,14 @@ def _day(day: date | None) -> str:
 
 
 def _closed_when(facts: Facts) -> str:
-    """« à cette heure-ci », « le 25 décembre (Noël) », « à cette heure-ci (Inventaire : 09:00–12:00) »."""
+    """« à cette heure-ci », « le 25 décembre (Noël) », « à cette heure-ci (Inventaire : 9 h–12 h) »."""
     day = timezone.localdate(facts.at)
     if any(is_closed_day(hours, day) for hours in facts.zone_hours):
         reason = facts.closing_reason or holiday(day) or str(_("jour férié"))
         return str(_("le %(day)s (%(reason)s)")) % {"day": said_day(day, "j F"), "reason": reason}
     spans = [hours[day.isoformat()] for hours in facts.zone_hours if day.isoformat() in hours]
     if facts.closing_reason and spans:
-        values = {"reason": facts.closing_reason, "hours": show_spans(spans[0])}
+        values = {"reason": facts.closing_reason, "hours": say_spans(spans[0])}
         return str(_("à cette heure-ci (%(reason)s : %(hours)s)")) % values
     return str(_("à cette heure-ci"))
 

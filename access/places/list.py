@@ -1,6 +1,6 @@
 """Lists of zones, devices and tags: filters, cells, columns of files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from html import escape
@@ -14,7 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _, ngettext_lazy
 
 from access.gate import persons
-from access.hours import show_hours
+from access.hours import Hours, say_hours, show_hours
 from access.models import Device, Direction, Tag, Zone
 from access.models.places import silence
 from access.shared.filters import ZoneFilter
@@ -73,8 +73,8 @@ def hours_cell(zone: Zone, at: datetime) -> str:
     return escape(said_hours(zone))
 
 
-def said_hours(zone: Zone) -> str:
-    hours = show_hours(zone.hours) or gettext("toujours")
+def said_hours(zone: Zone, say: Callable[[Hours], str] = say_hours) -> str:
+    hours = say(zone.hours) or gettext("toujours")
     return gettext("%(hours)s, sauf jours fériés") % {"hours": hours} if zone.closed_on_holidays else hours
 
 
@@ -102,7 +102,7 @@ class ZoneList(ListPage):
         FileColumn("Dans la zone", lambda zone, at: zone.parent.name if zone.parent else "", 24),
         FileColumn("Capacité", lambda zone, at: zone.capacity, 10),
         FileColumn("Sur place", lambda zone, at: zone.inside, 10),
-        FileColumn("Ouverture", lambda zone, at: said_hours(zone), 32),
+        FileColumn("Ouverture", lambda zone, at: said_hours(zone, show_hours), 32),
         FileColumn("Ouverte", lambda zone, at: zone.get_open_to_display(), 28),
         FileColumn("Seconde entrée sans sortie", lambda zone, at: zone.get_anti_passback_display(), 24),
         FileColumn("Lecture répétée (s)", lambda zone, at: zone.repeat_seconds, 12),

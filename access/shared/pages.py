@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from access.hours import show_hours, show_spans
+from access.hours import say_hours, say_spans
 from access.periods import show_periods
 from fixaloop.accounts.sessions import SessionStore
 from fixaloop.forms.fields import focus_first
@@ -184,11 +184,11 @@ def show_field(record: Any, field: Any) -> str:
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if isinstance(value, dict):
-        return show_hours(value)
+        return say_hours(value)
     if field.name == "periods":
         return show_periods(value or [])
     if isinstance(value, list):
-        return show_spans(value) or _("fermé")
+        return say_spans(value) or _("fermé")
     if isinstance(value, date) and not isinstance(value, datetime):
         return date_format(value, "SHORT_DATE_FORMAT")
     return show_value(record, field)

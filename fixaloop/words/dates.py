@@ -130,9 +130,14 @@ def _near_day(day: date, today: date) -> str:
 
 def say_clock(moment: datetime | time) -> str:
     """“8 h”, “14 h 30”: the hour of a local moment."""
-    if not moment.minute:
-        return _("%(hour)s h") % {"hour": moment.hour}
-    return _("%(hour)s h %(minute)s") % {"hour": moment.hour, "minute": f"{moment.minute:02d}"}
+    return say_hour(moment.hour, moment.minute)
+
+
+def say_hour(hour: int, minute: int) -> str:
+    """“8 h”, “14 h 30”, “24 h” where a day ends."""
+    if not minute:
+        return _("%(hour)s h") % {"hour": hour}
+    return _("%(hour)s h %(minute)s") % {"hour": hour, "minute": f"{minute:02d}"}
 
 
 def say_on(moment: datetime, at: datetime) -> str:

@@ -110,7 +110,7 @@ def test_it_tells_what_changed_as_one_writes_it(staff: Browser) -> None:
     url = f"/admin/access/accesscard/{AccessCard.objects.get().pk}/"
     staff.post(f"{url}change/", typed | {"hours": "", "zones": [yard.pk, hall.pk]})
     shown = said(staff.get(f"{url}history/"))
-    assert "Horaires : lun-ven 08:00–18:00 → —" in shown
+    assert "Horaires : lun-ven 8 h–18 h → —" in shown
     assert "mon" not in shown.split("Horaires")[1]
 
 

@@ -157,7 +157,7 @@ class TestCards:
         status = "Carte suspendue\xa0: impayé"
         valid = f"Carte valable du {card.valid_from:%d/%m/%Y} au "
         assert told("jean") == [status, "Nouveau code QR, l’ancien est révoqué", f"{valid}31/12/2099"]
-        assert told("marie") == ["Horaires de la carte\xa0: lun-ven 08:00–18:00"]
+        assert told("marie") == ["Horaires de la carte\xa0: lun-ven 8 h–18 h"]
         assert told("lea") == ["Carte émise", "Carte perdue\xa0: au parc"]
         assert list(Event.objects.get(card=card, said="card_status").tags.all()) == [tag]
         known |= set(Event.objects.values_list("pk", flat=True))

@@ -27,7 +27,7 @@ def test_a_closure_is_added_once_changed_and_withdrawn(desk: Browser) -> None:
     edit = f"{day.get_absolute_url()}edit/"
     changed = values(desk.get(edit)) | {"kind": "open", "spans": "9h-12h et 14h-16h", "any_card_hour": "on"}
     page = said(desk.post(edit, changed, follow=True))
-    assert "09:00–12:00, 14:00–16:00" in page
+    assert "9 h–12 h, 14 h–16 h" in page
     assert "sans effet à ces heures" in page
     assert "Modification" in page
     assert desk.post(edit, changed | {"reason": "Autre"}).status_code == 409
@@ -107,14 +107,14 @@ def test_the_zone_page_says_which_days_differ(desk: Browser) -> None:
     edit = f"/access/zones/{site.pk}/edit/"
     assert "Noël" not in said(desk.get(site.get_absolute_url()))
     page = said(desk.post(edit, values(desk.get(edit)) | {"closed_on_holidays": "on"}, follow=True))
-    assert "lun-ven 08:00–18:00, sauf jours fériés" in page
+    assert "lun-ven 8 h–18 h, sauf jours fériés" in page
     page = said(desk.get(shop.get_absolute_url()))
-    for words in ("25 déc. 2026", "fermé · Noël", "20 déc. 2026", "09:00–12:00 · Site : Portes ouvertes"):
+    for words in ("25 déc. 2026", "fermé · Noël", "20 déc. 2026", "9 h–12 h · Site : Portes ouvertes"):
         assert words in page
     assert "Travaux" not in page
     make_special_day(site, date(2026, 12, 25), hours="9h-12h", reason="Permanence")
     page = said(desk.get(shop.get_absolute_url()))
-    assert "09:00–12:00 · Site : Permanence" in page
+    assert "9 h–12 h · Site : Permanence" in page
     assert "Noël" not in page
 
 

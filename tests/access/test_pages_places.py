@@ -20,7 +20,7 @@ def test_it_makes_a_zone_inside_another(desk: Browser) -> None:
     response = desk.post("/access/zones/new/", sent, follow=True)
     zone = Zone.objects.get(name="Atelier")
     assert (zone.parent, zone.capacity, zone.anti_passback) == (site, 12, "warn")
-    assert "lun-ven 08:00–18:00" in said(response)
+    assert "lun-ven 8 h–18 h" in said(response)
     page = desk.get(f"/access/zones/{site.pk}/edit/")
     assert desk.post(f"/access/zones/{site.pk}/edit/", values(page) | {"parent": zone.pk}).status_code == 422
 

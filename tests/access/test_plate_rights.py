@@ -163,7 +163,7 @@ def test_the_pages_say_what_opens_and_when(boss: Browser) -> None:
     for url in (vehicle.get_absolute_url(), vehicle.client.get_absolute_url()):
         page = said(boss.get(url))
         assert "ouvre : Parking P1" in page.replace("\xa0", " ")
-        assert "quand : lun 08:00–18:00, jusqu’au" in page.replace("\xa0", " ")
+        assert "quand : lun 8 h–18 h, jusqu’au" in page.replace("\xa0", " ")
         assert "Carte marie" in page
         assert "Tout client actif" in page
 

@@ -109,7 +109,7 @@ def test_changes_of_a_card_are_told_one_by_one() -> None:
     assert told() == [
         "Carte émise",
         "Carte valable du 01/01/2026 au 31/12/2027",
-        "Horaires de la carte : lun 08:00–18:00",
+        "Horaires de la carte : lun 8 h–18 h",
         "Zones de la carte : Cour, Parking",
         "Carte valable partout",
         "Carte valable sans fin, à partir du 01/01/2026",
