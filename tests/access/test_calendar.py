@@ -113,7 +113,7 @@ def test_the_reader_says_why_and_when_to_come_back(client: Browser) -> None:
         assert read(client, token, value, "2")["message"].endswith(" : revenez lundi à 14 h.")
     with time_machine.travel(at(28, 9), tick=False):
         message = read(client, token, value, "3")["message"]
-    said_why = "La zone est fermée à cette heure-ci (Inventaire : 14 h–16 h) : revenez lundi à 14 h."
+    said_why = "La zone est fermée à cette heure-ci (Inventaire : 14 h–16 h) : revenez lundi à 14 h."
     assert message == said_why
 
 
