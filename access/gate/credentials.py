@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -106,15 +107,18 @@ class Subject:
         return getattr(holder, "unpaid", None) or Decimal(0)
 
 
-def identify(credential: Credential, zone: Zone, *, leaving: bool = False, lock: bool = False) -> Subject:
+def identify(
+    credential: Credential, zone: Zone, *, leaving: bool = False, lock: bool = False, then: datetime | None = None
+) -> Subject:
     """The subject of a credential at a door of a zone; `lock` locks its rows until the transaction ends.
 
-    For a plate that is surely `leaving`, one wrong character is forgiven where a single such vehicle is inside.
+    For a plate that is surely `leaving`, one wrong character is forgiven where a single such vehicle is inside, or was
+    `then`.
     """
     if not is_readable(credential.value):
         return Subject()
     if credential.type == PLATE:
-        return _by_plate(credential.value, zone, leaving, lock)
+        return _by_plate(credential.value, zone, leaving, lock, then)
     if credential.type == CLIENT:
         return _by_reference(credential.value, lock)
     if credential.type == QR:
@@ -218,11 +222,11 @@ def _by_reference(text: str, lock: bool) -> Subject:
     return Subject(client=client)
 
 
-def _by_plate(text: str, zone: Zone, leaving: bool, lock: bool) -> Subject:
+def _by_plate(text: str, zone: Zone, leaving: bool, lock: bool, then: datetime | None) -> Subject:
     vehicles = vehicles_of_plate(text, lock=lock)
     read_as = ""
     if not vehicles:
-        plate = _misread(text) or (_near_inside(text, zone) if leaving else "")
+        plate = _misread(text) or (_near_inside(text, zone, then) if leaving else "")
         vehicles, read_as = (vehicles_of_plate(plate, lock=lock), text) if plate else ([], "")
     if not vehicles:
         return Subject()
@@ -281,27 +285,29 @@ def _misread(text: str) -> str:
     return next(iter(found.values())) if len(found) == 1 else ""
 
 
-def _near_inside(text: str, zone: Zone) -> str:
+def _near_inside(text: str, zone: Zone, then: datetime | None) -> str:
     """The only plate of a vehicle inside that differs from this one in one character; empty for none or several.
 
     A vehicle without a stay of its own counts where its client is inside on foot, if none has one.
     """
-    near = vehicles_near(text, zone)
+    near = vehicles_near(text, zone, then)
     by_car = {vehicle.plate_key: vehicle.plate for vehicle in near if vehicle.inside}
     on_foot = {vehicle.plate_key: vehicle.plate for vehicle in near if vehicle.with_holder and vehicle.is_active}
     found = by_car or on_foot
     return next(iter(found.values())) if len(found) == 1 else ""
 
 
-def vehicles_near(text: str, zone: Zone) -> list[Any]:
+def vehicles_near(text: str, zone: Zone, then: datetime | None = None) -> list[Any]:
     """Vehicles whose plate differs from this one in one character, with `inside` and `with_holder`.
 
-    They say whether the vehicle, or its client without a vehicle, has an open stay on the site of the zone.
+    They say whether the vehicle, or its client without a vehicle, has an open stay on the site of the zone, or had one
+    `then`.
     """
     keys = neighbours(plate_key(text))
     if not keys:
         return []
-    site = Entry.objects.open().filter(zone__path__startswith=zone.site_path)
+    stays = Entry.objects.open() if then is None else Entry.objects.under_way(then)
+    site = stays.filter(zone__path__startswith=zone.site_path)
     near = Vehicle.objects.filter(plate_key__in=keys).select_related("client__company")
     return list(
         near.annotate(

@@ -106,7 +106,8 @@ def pass_door(credential: Credential, door: Door, circumstances: Circumstances) 
 
     A door without direction serves both: who is inside goes out, and anybody else comes in.
     """
-    subject = identify(credential, door.zone, leaving=door.direction == OUT, lock=True)
+    then = circumstances.at if circumstances.offline else None
+    subject = identify(credential, door.zone, leaving=door.direction == OUT, lock=True, then=then)
     return _pass(subject, credential, door, circumstances)
 
 

@@ -51,6 +51,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def open(self) -> EntryQuerySet:
         return self.filter(exited_at__isnull=True)
 
+    def under_way(self, at: datetime) -> EntryQuerySet:
+        return self.visits().filter(Q(exited_at=None) | Q(exited_at__gt=at), entered_at__lte=at)
+
     def visits(self) -> EntryQuerySet:
         return self.filter(voided_at__isnull=True)
 

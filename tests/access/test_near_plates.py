@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from access import services
 from access.gate.credentials import Credential
+from access.gate.orphans import close_orphans
 from access.models import Device, Entry, Event, Zone
 from access.reader.reads import Scan, answer, answer_batch
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
@@ -147,6 +148,24 @@ def test_it_recognises_offline_passages_alike() -> None:
     [left] = answer_batch(way_out, NOW, [Scan("2", Credential("plate", "DB701SX"), NOW - HOUR)], NOW)
     assert (entered["approximate"], left["approximate"]) == (True, True)
     assert entered["entry"] == left["entry"]
+
+
+@pytest.mark.parametrize("ended", ["by the night", "by the next entry"])
+def test_a_way_out_told_late_is_of_the_car_that_was_inside_then(ended: str) -> None:
+    way_in, way_out = gates()
+    make_vehicle(plate="DB-701-SZ")
+    entry = read(way_in, "DB701SZ", NOW - 30 * HOUR)["entry"]
+    if ended == "by the night":
+        close_orphans(NOW - HOUR)
+    else:
+        read(way_in, "DB701SZ", NOW - 6 * HOUR)
+    [left] = answer_batch(way_out, NOW, [Scan("late", Credential("plate", "DB701SX"), NOW - 20 * HOUR)], NOW)
+    assert (left["entry"], left["approximate"]) == (entry, True)
+    stay = Entry.objects.get(pk=entry)
+    assert (stay.exited_at, stay.estimated) == (NOW - 20 * HOUR, False)
+    # Nobody was inside before that.
+    before = Scan("before", Credential("plate", "DB701SX"), NOW - 40 * HOUR)
+    assert "unknown_credential" in answer_batch(way_out, NOW, [before], NOW)[0]["anomalies"]
 
 
 def test_an_exact_plate_costs_no_search(django_assert_max_num_queries: Any) -> None:
