@@ -285,7 +285,7 @@ def _limits(facts: Facts, card: AccessCard, subject: Subject, zone: Zone) -> dic
         moves_on = card.visits >= card.max_visits and persons.moves_on(card, zone)
         limits |= {"visits": card.visits, "max_visits": card.max_visits, "moves_on": moves_on}
     if card.one_inside != Zone.AntiPassback.NONE:
-        others = any(not is_empty(stay, facts.at) for stay in persons.others_inside(subject, zone))
+        others = any(not is_empty(stay, facts.at) for stay in persons.others_inside(subject, zone, facts.at))
         limits |= {"one_inside": card.one_inside, "others_inside": others}
     return limits
 

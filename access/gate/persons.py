@@ -218,11 +218,19 @@ def moves_on(card: AccessCard, zone: Zone) -> bool:
     return site.exclude(zone=zone).exists()
 
 
-def others_inside(subject: Subject, zone: Zone) -> list[Entry]:
+def others_inside(subject: Subject, zone: Zone, at: datetime) -> list[Entry]:
     """The open stays of a client by other cards and cars, except in the zones around this one."""
     stays = Entry.objects.open().people().filter(client=subject.client).exclude(zone__in=zone.lineage[:-1])
     own: dict[str, Any] = {"card": subject.card} if subject.card is not None else {"vehicle": subject.vehicle}
-    return list(stays.exclude(**own).select_related("zone"))
+    others = stays.exclude(**own).select_related("zone", "client")
+    return [stay for stay in others if not _comes_along(stay, subject, zone, at)]
+
+
+def _comes_along(stay: Entry, subject: Subject, zone: Zone, at: datetime) -> bool:
+    """Whether it is the car of who shows a badge just after, or the badge of who drives in just after."""
+    seconds = rule("TURN_SECONDS") if zone.turn_seconds is None else zone.turn_seconds
+    other = stay.card_id if subject.card is not None else stay.vehicle_id
+    return stay.is_of_person and not other and stay.zone_id == zone.pk and stay.entered_at > at - timedelta(0, seconds)
 
 
 def stays_in(zone: Zone) -> EntryQuerySet:

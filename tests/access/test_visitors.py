@@ -146,6 +146,20 @@ def test_one_inside_at_a_time(mode: str, reasons: list[str], anomalies: list[str
     assert read(zone, "AB123CD", NOW + 3 * HOUR, "out", "plate")["decision"] == "granted"
 
 
+@pytest.mark.parametrize("first", ["plate", "qr"])
+def test_the_badge_and_the_car_of_one_person_are_one_inside(first: str) -> None:
+    zone, client = make_zone(open_to="active"), make_active_client()
+    make_vehicle(client)
+    values = {"plate": "AB123CD", "qr": make_card(client, one_inside="refuse")[1]}
+    second = "qr" if first == "plate" else "plate"
+    entry = read(zone, values[first], kind=first)["entry"]
+    soon = NOW + timedelta(seconds=20)
+    assert read(zone, values[second], soon, kind=second)["entry"] == entry
+    # Another badge is perhaps somebody else, and so is this one later.
+    other = make_card(client, one_inside="refuse")[1]
+    assert read(zone, other, soon)["reasons"] == ["already_inside"]
+
+
 def test_a_pass_may_be_changed_but_stays_a_pass(desk: Browser) -> None:
     card, _qr = visit()
     page = f"/access/cards/{card.pk}/edit/"
