@@ -17,6 +17,8 @@ _FRENCH = re.compile(rf"(.*?[^\W\d_].*?)[\s,;–-]+(?:(?:F|FR)-)?(\d{{5}})\s+({_
 _FOREIGN = re.compile(r"(.*?[^\W\d_].*?)[\s,;–-]+(?:[A-Z]{1,3}-)?(\d{4,5})\s+([^\W\d_][^\d,;]*)")
 _TOWN_LINE = re.compile(rf"(?:(?:F|FR)-?)?(\d{{5}})\s+({_TOWN})(?:,\s*([^\W\d_][^\d,]*))?", re.IGNORECASE)
 _CODE_AND_TOWN = re.compile(rf"(\d{{5}})[\s,–-]+({_TOWN})", re.IGNORECASE)
+# Two letters are a state or an abbreviation as well.
+_COUNTRY = re.compile(r"(.+)(?:,|\s[-–]|\s\()\s*([^\d,()]{3,}?)\s*\)?\s*")
 _CODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 
 
@@ -86,16 +88,12 @@ def _split_line(record: Record, line: str) -> bool:
 
 
 def _country_at_end(line: str) -> tuple[str, str]:
-    rest, comma, last = line.rpartition(",")
-    country = last.strip()
-    # Two letters are a state or an abbreviation as well.
-    if not comma or len(country) < 3:
-        return line, ""
+    found = _COUNTRY.fullmatch(line)
     try:
-        parse_country(country)
+        parse_country(found[2] if found else "")
     except ValidationError:
         return line, ""
-    return rest.strip(), country
+    return (found[1].strip(), found[2].strip()) if found else (line, "")
 
 
 def _doubt(record: Record, whole: str) -> None:

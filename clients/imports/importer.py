@@ -17,7 +17,7 @@ from clients.imports.exchanged import exchanged, tell_exchanged
 from clients.imports.kinds import doubt_lone_name
 from clients.imports.likeness import tell_duplicates, tell_renamed
 from clients.imports.matching import Known, refuse_repeated_client, refuse_repeated_values
-from clients.imports.meaning import meant
+from clients.imports.meaning import foreign_identifiers, meant
 from clients.imports.reach import settle_contacts, taken_emails
 from clients.imports.reading import (
     KEYS,
@@ -41,6 +41,7 @@ from clients.typed import NO_EMAIL, STILL_NO_EMAIL, lacks_email, requires_email
 from clients.values.names import same_name
 from clients.values.usual import usual_case
 from fixaloop.imports.columns import Columns
+from fixaloop.imports.evidence import without
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch
@@ -91,6 +92,8 @@ class ClientImporter(Importer):
         """Understand two more cases: identifiers that are not ours, and a single name column."""
         columns = super().understand(table)
         if not {"reference", "last_name"} & set(self.options.mapped.values()):
+            if not self.options.keep_references:
+                columns = without(columns, foreign_identifiers(table, columns), table.headers)
             columns = columns.renamed(meant(table, columns, keep_references=self.options.keep_references))
         self.arranged = any(field.foreign for field in columns.read.values())
         self.exchanged = exchanged(table, columns)

@@ -6,6 +6,7 @@ from typing import Any
 from clients.imports.vocabulary import BY_NAME
 from clients.reference import parse_reference
 from fixaloop.imports.columns import Columns
+from fixaloop.imports.evidence import reason_of
 from fixaloop.tables import Table, as_text
 from fixaloop.words.text import normalise
 
@@ -23,14 +24,26 @@ NAMES = (
 )
 
 
+def foreign_identifiers(table: Table, columns: Columns) -> dict[int, str]:
+    """The column of identifiers that are not ours, where another one holds those of the former program; and why."""
+    found = {index: field for index, field in columns.read.items() if field.name == "reference"}
+    is_foreign = columns.has("external_reference") and not any(_is_ours(table, index) for index in found)
+    return {index: reason_of(field) for index, field in found.items()} if is_foreign else {}
+
+
+def _is_ours(table: Table, index: int) -> bool:
+    """Whether a column holds a reference of ours, or nothing that would show that it does not."""
+    texts = [as_text(cells[index]).strip() for _row, cells in islice(table.rows, SAMPLE)]
+    return not any(texts) or any(parse_reference(text) for text in texts)
+
+
 def meant(table: Table, columns: Columns, *, keep_references: bool) -> dict[str, Any]:
     """The fields of columns that hold something else than their headings say, by the names of these."""
     found = {}
-    [identifier] = [at for at, field in columns.read.items() if field.name == "reference"] or [-1]
-    if identifier >= 0 and not columns.has("external_reference") and not keep_references:
-        texts = [as_text(cells[identifier]).strip() for _row, cells in islice(table.rows, SAMPLE)]
-        if any(texts) and not any(parse_reference(text) for text in texts):
-            found["reference"] = BY_NAME["external_reference"]
+    identifiers = [at for at, field in columns.read.items() if field.name == "reference"]
+    are_ours = keep_references or all(_is_ours(table, at) for at in identifiers)
+    if not are_ours and not columns.has("external_reference"):
+        found["reference"] = BY_NAME["external_reference"]
     if columns.has("company") and not columns.has("reference", *NAMES):
         found["company"] = BY_NAME["company_name"]
     if columns.has("last_name") and not columns.has(*(name for name in NAMES if name != "last_name")):

@@ -28,7 +28,11 @@ PADDING = frozenset(_WORDS["padding"])
 KINDS = {word: kind for kind in (PERSON, COMPANY) for word in _WORDS[kind]}
 # What a yes or a no is, in `is_company`.
 ANSWERS = {word: answer for answer in (True, False) for word in _WORDS["yes" if answer else "no"]}
-LANGUAGES = spellings(Client.Language.choices)
+# By its own name too.
+LANGUAGES = spellings(Client.Language.choices) | {
+    "deutsch": "de", "espanol": "es", "italiano": "it", "nederlands": "nl", "portugues": "pt", "polski": "pl",
+    "romana": "ro", "turkce": "tr",
+}  # fmt: skip
 CHANNELS = {
     **spellings(Client.Channel.choices),
     **dict.fromkeys(_WORDS["email_channel"], Client.Channel.EMAIL.value),

@@ -31,10 +31,10 @@ def judge(table: Table, columns: Columns, mapped: Iterable[str]) -> Columns:
     for index, tell in suspects.items():
         texts = [text for _number, cells in rows if holds_a_value(text := as_text(cells[index]).strip())]
         if len(texts) >= _FEWEST and sum(map(tell, texts)) <= len(texts) * _BY_CHANCE:
-            wrong[index] = _reason(columns.read[index])
+            wrong[index] = reason_of(columns.read[index])
     if not wrong:
         return columns
-    rest = _without(columns, wrong, table.headers)
+    rest = without(columns, wrong, table.headers)
     return columns if all(column.computed for column in rest.read.values()) else rest
 
 
@@ -53,12 +53,13 @@ def can_read(read: Callable[[str], object], text: str) -> bool:
     return True
 
 
-def _reason(column: FileColumn) -> str:
+def reason_of(column: FileColumn) -> str:
     message = _("Ce n’est pas ce que « %(field)s » contient : colonne laissée de côté, ici et plus bas.")
     return message % {"field": column.header}
 
 
-def _without(columns: Columns, wrong: Mapping[int, str], headers: Sequence[str]) -> Columns:
+def without(columns: Columns, wrong: Mapping[int, str], headers: Sequence[str]) -> Columns:
+    """Leave columns aside, each with its reason."""
     read = {index: column for index, column in columns.read.items() if index not in wrong}
     return replace(
         columns,

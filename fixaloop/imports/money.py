@@ -30,7 +30,10 @@ SAID = {
         ("impaye", "impayee", "impayes", "non paye", "non payee", "a payer", "du", "due", "unpaid"), UNPAID
     ),
     **dict.fromkeys(("non regle", "non reglee", "en attente", "non", "no", "faux", "false"), UNPAID),
-    **dict.fromkeys(("rien a payer", "nothing due", "gratuit", "gratuite", "free"), FREE),
+    **dict.fromkeys(("a regler", "a encaisser", "a facturer"), UNPAID),
+    **dict.fromkeys(
+        ("rien a payer", "nothing due", "gratuit", "gratuite", "offert", "offerte", "exonere", "exoneree", "free"), FREE
+    ),
 }
 METHODS = spellings(AbstractPayment.Method.choices) | {
     **dict.fromkeys(("espece", "liquide", "especes"), "cash"),

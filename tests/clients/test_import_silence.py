@@ -126,3 +126,23 @@ def test_it_takes_the_people_of_pipedrive_for_people(tmp_path: Path) -> None:
     assert told(run(tmp_path, text)) == [(2, "Personne - Organisation")]
     client = Client.objects.get()
     assert (client.first_name, client.last_name, client.email) == ("Tom", "Roy", "t@example.org")
+
+
+def test_it_leaves_aside_identifiers_that_are_not_ours_where_the_code_of_the_client_is_there(tmp_path: Path) -> None:
+    text = "Id,Nom du tiers (s.nom),Code client (s.code_client),Id. prof. 2 (SIRET) (s.siret),Email (s.email)\n"
+    text += "12,GARAGE DU PORT,CU2401-0001,40125156601475,port@example.org\n13,SARL Roy,CU2401-0002,,roy@example.org\n"
+    report = run(tmp_path, text)
+    assert (report["created"], told(report)) == (2, [(2, "Id")])
+    kept = list(Client.objects.order_by("pk").values_list("external_reference", "siret"))
+    assert kept == [("CU2401-0001", "40125156601475"), ("CU2401-0002", "")]
+
+
+def test_it_takes_the_country_off_the_end_of_an_address(tmp_path: Path) -> None:
+    text = "Prénom;Nom;Adresse\nTom;Kahn;3 rue X - 69002 LYON - France\nAn;Peeters;1 rue Y 1000 Bruxelles (Belgique)\n"
+    run(tmp_path, text + "Léo;Roy;12 chemin du Bois - Jolie\n")
+    kept = list(Client.objects.order_by("pk").values_list("street", "postal_code", "city", "country"))
+    assert kept == [
+        ("3 rue X", "69002", "LYON", "FR"),
+        ("1 rue Y", "1000", "Bruxelles", "BE"),
+        ("12 chemin du Bois - Jolie", "", "", "FR"),
+    ]

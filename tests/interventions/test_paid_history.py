@@ -52,6 +52,7 @@ STAY = "c@example.org;Cour;0{}/03/2026 08:00;0{}/03/2026 09:00;12,50;{}\n"
         ("Paiement", ("Payé", "Réglée", "Impayé"), (Decimal("12.50"), Decimal("12.50"), 0)),
         ("Payé", ("oui", "5", "non"), (Decimal("12.50"), 5, 0)),
         ("Statut de paiement", ("Payée", "payé", "à payer"), (Decimal("12.50"), Decimal("12.50"), 0)),
+        ("Statut de paiement", ("À facturer", "À régler", "Non réglé"), (0, 0, 0)),
     ],
 )
 def test_it_reads_what_was_paid_of_stays(heading: str, words: tuple[str, ...], paid: Any, tmp_path: Path) -> None:
