@@ -28,6 +28,8 @@ FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    # What other tests write meanwhile does not take from a replica what it has still to read.
+    "wal_keep_size": "1GB",
     "shared_buffers": "256MB",
     "max_wal_size": "4GB",
 }

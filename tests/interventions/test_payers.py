@@ -23,7 +23,6 @@ from tests.interventions.test_statements import (
     JANUARY,
     MARCH,
     SUMS,
-    TODAY,
     at,
     decimals,
     done,
@@ -129,11 +128,11 @@ def test_all_statements_together_are_all_that_is_due_less_all_that_is_paid() -> 
 
     clients = list(Client.objects.order_by("pk"))
     first = JANUARY - timedelta(days=9)
-    after = {client.pk: told(client, first, TODAY)[3] for client in clients}
+    after = {client.pk: told(client, first, timezone.localdate())[3] for client in clients}
     assert {key: balance for key, balance in after.items() if balance} == expected
     assert sum(after.values()) == sum(row.balance for row in [*Intervention.objects.all(), *Entry.objects.all()])
     for client in clients:
-        early, late = told(client, first, FEBRUARY), told(client, FEBRUARY + timedelta(days=1), TODAY)
+        early, late = told(client, first, FEBRUARY), told(client, FEBRUARY + timedelta(days=1), timezone.localdate())
         assert (early[3], late[3]) == (late[0], after[client.pk])
 
 
