@@ -4,16 +4,21 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from access.entries.matching import named_by
+from access.entries.matching import named_by, readings
 from fixaloop.imports.cells import parse_date
 from fixaloop.imports.columns import Columns
+from fixaloop.imports.report import Record
 from fixaloop.tables import Cell, Table, as_text
 
 NEEDED = ("card", "vehicle", "zone", "device_in", "entered_at", "exited_at", "entered_time", "exited_time")
+# The longest stay that an hour before the entry’s may end: from 22:00 to 06:00 is a night, from 09:00 to 08:00 a slip.
+NIGHT = timedelta(hours=14)
 _HOUR = re.compile(r"\d[:hH]")
 # Completes a row, given by field, with the zone that its device determines and the hours that stand apart.
 Complete = Callable[[dict[str, str]], None]
@@ -74,3 +79,18 @@ def join_hours(typed: dict[str, str]) -> None:
         hour, own = typed.pop(f"{name}_time", "").strip(), typed.get(f"{name}_at", "").strip()
         if hour and not _HOUR.search(own or day):
             typed[f"{name}_at"] = f"{own or day} {hour}"
+
+
+def settle_exit(record: Record, *, has_day: bool) -> None:
+    """Refuse an exit before its entry; an hour without a day that is earlier than the entry’s ends a night."""
+    entered, exited = (record.values.get(name) for name in ("entered_at", "exited_at"))
+    if not entered or not exited or max(readings(exited)) >= entered:
+        return
+    local = timezone.localtime(exited).replace(tzinfo=None)
+    morning = timezone.make_aware(local + timedelta(days=1)).astimezone(UTC)
+    if has_day or morning - entered > NIGHT or morning > timezone.now():
+        record.refuse("exited_at", _("La sortie est avant l’entrée."))
+        return
+    record.values["exited_at"] = morning
+    message = _("Heure de sortie avant celle d’entrée : prise pour le lendemain, %(day)s.")
+    record.note("exited_at", message % {"day": f"{timezone.localtime(morning):%d/%m/%Y}"})

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from access.entries.changing import changes_of, keep_changes, locked, mark_of
 from access.entries.columns import COLUMNS
-from access.entries.following import Following, join_hours
-from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, name_clients, readings
+from access.entries.following import Following, join_hours, settle_exit
+from access.entries.matching import Holders, StoredEntries, exit_after, holder_of, name_clients
 from access.entries.overlaps import Overlaps
 from access.entries.priced import IN_FULL, KnownTariffs, fixed_by, price_new
 from access.gate.lapse import lapse_in
@@ -92,6 +92,7 @@ class EntryImporter(OwnedImporter):
         self._find_zone(typed)
 
     def read(self, record: Record) -> None:
+        has_exit_day = bool(record.typed.get("exited_at", "").strip())
         self._complete(record.typed)
         self._keep_unknown_devices(record)
         part_paid(record)
@@ -102,9 +103,7 @@ class EntryImporter(OwnedImporter):
                 values[f"{name}_id"] = values.pop(name)
         self.tariffs.understand(values)
         settle_paid(record, values.get("amount_due"))
-        entered, exited = values.get("entered_at"), values.get("exited_at")
-        if entered and exited and max(readings(exited)) < entered:
-            record.refuse("exited_at", _("La sortie est avant l’entrée."))
+        settle_exit(record, has_day=has_exit_day)
         for name in ("amount_due", "paid_amount"):
             amount = values.get(name) or ZERO
             if amount < 0:

@@ -21,6 +21,7 @@ _OTHER_FRENCH = re.compile(
     r"|\d{1,3}(?:CMD|CD|C|K)\d{1,4}[A-Z]?"  # embassies and consulates
     r"|[1-9]\d{7}"  # the army
 )
+_BETWEEN = re.compile(r"\s*[,;/&]\s*|\s+(?:et|ou)\s+")
 # In Germany the first letters are the district: B-MW 1234 and BM-W 1234 are two cars.
 _GERMAN = re.compile(r"([A-ZÄÖÜ]{1,3})[ \-.:•]+([A-Z]{1,2})[ \-]*(\d{1,4}[EH]?)")
 
@@ -47,7 +48,7 @@ def show_plate(text: str, country: str) -> str:
 
 
 def parse_plate(text: str, country: str = "FR") -> Value:
-    """The plate as typed, with a remark if a French one looks odd. Error codes: alphabet, empty, too_long."""
+    """The plate as typed, with a remark if a French one looks odd. Error codes: alphabet, empty, several, too_long."""
     plate = plain(text)
     if not plate:
         return BLANK
@@ -56,6 +57,8 @@ def parse_plate(text: str, country: str = "FR") -> Value:
         refuse(_("« %(value)s » n’a ni lettre ni chiffre : recopiez l’immatriculation."), "empty", plate)
     if len(plate) > LONGEST:
         refuse(_("« %(value)s » est trop long pour une immatriculation (20 caractères)."), "too_long", plate)
+    if len(several := _BETWEEN.split(plate)) > 1 and all(is_french(plate_key(part)) for part in several):
+        refuse(_("« %(value)s » contient plusieurs immatriculations : gardez-en une seule."), "several", plate)
     if country == "FR" and (stranger := _stranger(key)):
         message = _(
             "« %(value)s » contient « %(letter)s », une lettre d’un autre alphabet qui ressemble à la nôtre : retapez"

@@ -18,7 +18,7 @@ CLIENT = FileColumn(
     spare="client_name",
     others=(
         *("Référence client", "Référence du client", "Identifiant client", "Client (référence)", "N° client"),
-        *("Titulaire", "Propriétaire", "Holder", "Owner", "Customer"),
+        *("Titulaire", "Propriétaire", "Porteur", "Détenteur", "Bénéficiaire", "Holder", "Owner", "Customer"),
     ),
     help=_(
         "Obligatoire : référence, e-mail, SIRET ou référence externe du client, ou son nom s’il est seul à le porter."

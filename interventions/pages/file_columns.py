@@ -105,7 +105,15 @@ COLUMNS: tuple[FileColumn, ...] = (
         width=40,
         name="description",
         read=_parse_text,
-        others=("Problème", "Description du problème", "Demande", "Panne", "Problem"),
+        others=(
+            "Problème",
+            "Description du problème",
+            "Demande",
+            "Panne",
+            "Description de la panne",
+            "Symptômes",
+            "Problem",
+        ),
         optional=True,
     ),
     FileColumn(

@@ -119,6 +119,17 @@ def test_an_hour_alone_is_on_the_day_of_the_entry(tmp_path: Path) -> None:
     assert [issue["row"] for issue in report["errors"]] == [3]
 
 
+def test_an_hour_alone_before_the_entry_ends_a_night(tmp_path: Path) -> None:
+    client = make_active_client()
+    text = f"Client;Zone;Date;Heure d'entrée;Heure de sortie\n{client.reference};Parking;03/11/2026;22:15;06:30\n"
+    report = run(tmp_path, text)
+    entry = Entry.objects.get()
+    assert (local(entry.entered_at), local(entry.exited_at)) == ("03/11 22:15", "04/11 06:30")
+    assert "prise pour le lendemain, 04/11/2026" in report["warnings"][0]["message"]
+    report = run(tmp_path, f"{text.replace('Date', 'Date;Date de sortie').replace('26;22', '26;03/11/2026;22')}")
+    assert [issue["message"] for issue in report["errors"]] == ["La sortie est avant l’entrée."]
+
+
 def test_a_dash_is_no_zone(tmp_path: Path) -> None:
     client = make_active_client()
     report = run(tmp_path, f"Client;Zone;Entrée;Sortie\n{client.reference};-;03/11/2026 08:15;03/11/2026 09:15\n")

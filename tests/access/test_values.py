@@ -41,6 +41,12 @@ def test_it_reads_the_plates_of_the_shared_list(sample: dict[str, str]) -> None:
         assert parse_plate(text, country).value == ""
 
 
+def test_it_takes_two_plates_for_none() -> None:
+    with pytest.raises(ValidationError) as refusal:
+        parse_plate("GH-789-JK, KL-012-MN")
+    assert refusal.value.code == "several"
+
+
 @pytest.mark.parametrize(
     ("text", "country", "shown"),
     [
