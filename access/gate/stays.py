@@ -213,7 +213,7 @@ def remarks_of_exit(stay: Entry | None, door: Door) -> tuple[str, ...]:
         return ("exit_without_entry",)
     if LEFT_UNNAMED in stay.anomalies:
         return (LEFT_UNNAMED,)
-    turned = (LATE_TURN,) if door.turns and LATE_TURN in stay.anomalies else ()
+    turned = (LATE_TURN,) if door.unsure or (door.turns and LATE_TURN in stay.anomalies) else ()
     if door.zone.pk in stay.zone.lineage:
         return turned if stay.zone_id == door.zone.pk else (*turned, "left_outer_zone")
     return ("left_elsewhere",)

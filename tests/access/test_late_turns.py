@@ -76,6 +76,24 @@ def test_who_comes_back_the_next_day_as_ever_is_not_doubted() -> None:
     assert stays() == [(at(1, 8), at(1, 22), True), (at(2, 8), at(2, 17), False)]
 
 
+@pytest.mark.parametrize("seen_back", [False, True])
+def test_a_car_that_stands_there_alone_may_have_left_unseen(sign_in: SignIn, seen_back: bool) -> None:
+    zone = make_zone()
+    camera, door, gate = make_device(zone, "both")[0], make_device(zone)[0], make_device(zone, "out")[0]
+    client = make_active_client(last_name="Garé")
+    _card, qr = make_card(client)
+    make_vehicle(client)
+    now = timezone.now()
+    steps = [(camera, "plate", 50), (gate, "qr", 48), *([(door, "qr", 2)] if seen_back else []), (camera, "plate", 1)]
+    for number, (device, type_, hours) in enumerate(steps):
+        credential = Credential(type_, {"plate": "AB-123-CD", "qr": qr}[type_])
+        told = answer(device, Scan(f"p{number}", credential), now - timedelta(hours=hours))
+    assert not Entry.objects.open().exists()
+    assert ("late_turn" in told["anomalies"]) is not seen_back
+    page = said(sign_in(group="Gardien").get("/access/occupancy/evacuation/"))
+    assert ("Garé" in page.partition("Peut-être encore là")[2]) is not seen_back
+
+
 def test_the_evacuation_list_names_who_may_have_turned_the_other_way(sign_in: SignIn) -> None:
     device, _token = make_device(direction="both")
     _card, qr = make_card(make_active_client(last_name="Tardif"))
