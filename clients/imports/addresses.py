@@ -17,6 +17,8 @@ _FRENCH = re.compile(rf"(.*?[^\W\d_].*?)[\s,;–-]+(?:(?:F|FR)-)?(\d{{5}})\s+({_
 _FOREIGN = re.compile(r"(.*?[^\W\d_].*?)[\s,;–-]+(?:[A-Z]{1,3}-)?(\d{4,5})\s+([^\W\d_][^\d,;]*)")
 _TOWN_LINE = re.compile(rf"(?:(?:F|FR)-?)?(\d{{5}})\s+({_TOWN})(?:,\s*([^\W\d_][^\d,]*))?", re.IGNORECASE)
 _CODE_AND_TOWN = re.compile(rf"(\d{{5}})[\s,–-]+({_TOWN})", re.IGNORECASE)
+# As they stand on the back of cars; F-75012 is read with the code.
+_ABROAD = re.compile(r"(B|CH|D|E|I|L|A|NL|P)-(\d{4,5})", re.IGNORECASE)
 # Two letters are a state or an abbreviation as well.
 _COUNTRY = re.compile(r"(.+)(?:,|\s[-–]|\s\()\s*([^\d,()]{3,}?)\s*\)?\s*")
 _CODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
@@ -49,6 +51,18 @@ def split_street(record: Record) -> None:
         split_address(record)
     elif not _split_line(record, street) and _CODE.search(street):
         _doubt(record, street)
+
+
+def take_country(record: Record) -> None:
+    """Take the country out of a foreign code, where no other cell has it: B-1000, CH-1003."""
+    code = record.typed.get("postal_code", "").strip()
+    found = _ABROAD.fullmatch(code)
+    if not found or record.typed.get("country", "").strip():
+        return
+    record.quoted["postal_code"] = code
+    record.typed |= {"country": found[1], "postal_code": found[2]}
+    record.sources["country"] = "postal_code"
+    record.note("postal_code", _("Pays repris du code postal : %(country)s.") % {"country": found[1].upper()})
 
 
 def split_town(record: Record) -> None:

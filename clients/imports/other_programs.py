@@ -7,7 +7,7 @@ from functools import partial
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from clients.imports.addresses import PARTS, split_address, split_street, split_town
+from clients.imports.addresses import PARTS, split_address, split_street, split_town, take_country
 from clients.imports.kinds import WHOLE, find_kind, names_company, same_words, split_whole
 from clients.imports.reach import keep_further
 from clients.imports.vocabulary import COMPANY, PERSON
@@ -43,6 +43,7 @@ def tidy(record: Record) -> None:
     """Give each its cell, in a row of our own columns: several numbers of a cell, an address in its street."""
     split_street(record)
     split_town(record)
+    take_country(record)
     _first_usable(record, "phone", ("phone",))
     _first_usable(record, "email", ("email",))
 
@@ -182,6 +183,7 @@ def _town(record: Record) -> None:
         record.sources |= {"postal_code": "postal_city", "city": "postal_city"}
     else:
         split_town(record)
+    take_country(record)
     if typed.get("street_3"):
         typed["street_extra"] = ", ".join(filter(None, (typed.get("street_extra", ""), typed["street_3"])))
     if not typed.get("street") and typed.get("street_extra"):

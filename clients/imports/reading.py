@@ -1,5 +1,6 @@
 """A row of a client file: read by the rules of the forms, with what only files get wrong, then fitted to its client."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -27,6 +28,8 @@ from fixaloop.words.text import normalise
 
 KEYS = ("reference", "email", "siret", "external_reference")
 NAMES = ("first_name", "last_name", "company_name")
+# A mobile in Belgium is written as a landline of the south-east of France, and codes there have four digits.
+_BELGIAN = re.compile(r"\+334[5-9]")
 # The departments whose zero is lost, and the first digit of their landlines.
 _ZONES = {**dict.fromkeys(("01", "03", "04", "05", "06", "07"), "4"), **dict.fromkeys(("02", "08"), "3"), "09": "5"}
 
@@ -116,7 +119,7 @@ def _is_french(code: str, record: Record, city: str) -> bool:
         record.values.get("siret")
         or email.endswith(".fr")
         or (len(beginning) > 4 and any(normalise(town).startswith(beginning) for town in towns))
-        or (towns and phone.startswith(f"+33{_ZONES.get(department, 'x')}"))
+        or (towns and phone.startswith(f"+33{_ZONES.get(department, 'x')}") and not _BELGIAN.match(phone))
     )
 
 

@@ -146,3 +146,17 @@ def test_it_takes_the_country_off_the_end_of_an_address(tmp_path: Path) -> None:
         ("1 rue Y", "1000", "Bruxelles", "BE"),
         ("12 chemin du Bois - Jolie", "", "", "FR"),
     ]
+
+
+def test_it_takes_no_belgian_for_a_frenchman_by_a_phone_that_may_be_both(tmp_path: Path) -> None:
+    text = "Nom;Prénom;Tél;CP;Ville\nMaes;An;0470/12.34.56;1000;Bruxelles\n"
+    text += "Durand;Léa;04 74 12 34 56;1000;Bourg en Bresse\n"
+    report = run(tmp_path, text)
+    assert (told(report, "errors"), Client.objects.get().last_name) == ([(2, "CP")], "Durand")
+
+
+def test_it_takes_the_country_from_a_foreign_code(tmp_path: Path) -> None:
+    text = "Nom;Prénom;Tél;CP;Ville\nMaes;An;0470/12.34.56;B-1000;Bruxelles\nRoy;Léa;;F-75012;Paris\n"
+    assert told(run(tmp_path, text)) == [(2, "CP")]
+    kept = list(Client.objects.order_by("pk").values_list("phone", "postal_code", "country"))
+    assert kept == [("+32470123456", "1000", "BE"), ("", "75012", "FR")]
