@@ -285,12 +285,10 @@ function proposeTown(list) {
 find("[data-town] input")?.setAttribute("list", "towns");
 if (find("#codes")) find("#id_postal_code").setAttribute("list", "codes");
 
-// Fields that name a client find it while one types.
-const picker = find("[data-picker]");
-if (picker) import(picker.dataset.script).catch(() => {});
-
-// What was typed before htmx listened is heard now.
+// Once htmx listens: fields that name a client find it while one types, and what was typed before is heard.
 document.addEventListener("DOMContentLoaded", () => {
+  const picker = find("[data-picker]");
+  if (picker) import(picker.dataset.script).catch(() => {});
   const field = document.activeElement;
   if (!field.matches("input, textarea") || field.value === field.defaultValue) return;
   field.dispatchEvent(new Event("input", { bubbles: true }));
