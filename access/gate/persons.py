@@ -174,13 +174,13 @@ def _of_one(stays: Sequence[Entry]) -> list[Entry]:
 
 
 def unnamed(subject: Subject, zone: Zone, at: datetime) -> list[Entry]:
-    """The stays of those whom the counter let in there by the name of a company: nobody knows what they carry."""
+    """The stays of one whom the counter let in there by the name of a company: nobody knows what they carry."""
     client: Any = subject.client
     if client.kind == Client.Kind.INDIVIDUAL or (subject.card is None and subject.vehicle is None):
         return []
     stays = Entry.objects.open().filter(client=client, card=None, vehicle=None, entered_at__lte=at)
     behind = stays.filter(zone__path__startswith=zone.path).select_related("zone", "client").order_by("entered_at")
-    return [stay for stay in behind if not has_lapsed(stay, at)]
+    return _of_one([stay for stay in behind if not has_lapsed(stay, at)])
 
 
 def just_driven(subject: Subject, zone: Zone, at: datetime, turn: timedelta) -> Entry | None:

@@ -174,7 +174,7 @@ def leave(
     left = [stay for stay in left if not _left_with(stay, gone)]
     # The two last ones, because who came back meanwhile was not there all along.
     left += [stay for stay in begun[-2:] if any(_drove(stay, car) for car in left)]
-    unnamed = [] if left or gone else persons.unnamed(subject, door.zone, at)[:1]
+    unnamed = [] if left or gone else persons.unnamed(subject, door.zone, at)
     for stay in unnamed:
         guess_end(stay, at, LEFT_UNNAMED)
     # Those of cars last: they cost what is left of their whole time.

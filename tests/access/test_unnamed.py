@@ -154,6 +154,16 @@ def test_a_visitor_let_in_by_the_name_of_a_company_leaves_by_what_they_have(
     assert "Garage du Port" in said(guard.get("/access/occupancy/evacuation/")).partition("Peut-être encore là")[2]
 
 
+def test_who_was_seen_further_in_leaves_the_whole_site_by_a_badge(
+    ask: Callable[..., str], firm: Client, zone: Zone, gate: Device
+) -> None:
+    hall = make_zone(parent=zone)
+    for where in (zone, hall):
+        ask(where, "enter")
+    answer(gate, Scan("out", Credential("qr", make_card(firm)[1])), timezone.now())
+    assert people() == [(zone, False), (hall, False)]
+
+
 def test_a_badge_that_has_a_stay_leaves_alone_who_was_let_in_by_name(zone: Zone, gate: Device, door: Device) -> None:
     firm = make_active_client(company_name="Garage du Port")
     named = Entry.objects.create(client=firm, zone=zone, entered_at=timezone.now() - 10 * HOUR)
