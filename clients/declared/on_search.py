@@ -79,7 +79,7 @@ def typed_values(text: str) -> dict[str, str]:
         return {}
     if names_company(text):
         return {"kind": Client.Kind.COMPANY, "company_name": text}
-    name = split_whole(text, surname_first=False)
+    name = split_whole(text, order="")
     return {"first_name": name.first, "last_name": name.last}
 
 

@@ -2,7 +2,17 @@
 
 from django.utils.translation import gettext as _
 
-from clients.imports.vocabulary import ANSWERS, COMPANY, COURTESIES, FIRST_NAMES, KINDS, PERSON, PRIVATE, TRADES
+from clients.imports.vocabulary import (
+    ANSWERS,
+    COMPANY,
+    COURTESIES,
+    FIRST_NAMES,
+    KINDS,
+    PERSON,
+    PRIVATE,
+    SURNAMES,
+    TRADES,
+)
 from clients.values.keys import LEGAL_FORMS
 from clients.values.parsing import PARTED_NAME, FullName, split_name
 from fixaloop.imports.report import Record
@@ -14,6 +24,7 @@ _JOINING = frozenset(("et", "ou"))
 _BEFORE_NAMES = COURTESIES | _JOINING | {""}
 # Names of one column, by how much its heading says of whom it names.
 WHOLE = ("full_name", "surname_first", "person_name", "any_name")
+SURNAME_FIRST, FIRST_NAME_FIRST = "surname_first", "person_name"
 
 
 def drop_private(record: Record) -> None:
@@ -111,8 +122,8 @@ def names_company(whole: str) -> bool:
     return not TRADES.isdisjoint(normalise(whole).split()) or any(map(str.isdigit, whole)) or "&" in whole
 
 
-def split_whole(whole: str, *, surname_first: bool) -> FullName:
-    """First and last name: told by capitals, else by a usual first name, else by the order of the heading."""
+def split_whole(whole: str, *, order: str) -> FullName:
+    """First and last name: told by capitals, else by a usual first name, else by the order that the heading names."""
     words = whole.split()
     while len(words) > 1 and normalise(words[0]) in _BEFORE_NAMES:
         words = words[1:]
@@ -121,13 +132,16 @@ def split_whole(whole: str, *, surname_first: bool) -> FullName:
         return FullName("", " ".join(words), True)
     if len(words) < 2 or len({word.isupper() for word in words}) > 1 or PARTED_NAME.fullmatch(whole.strip()):
         return found
-    begins, ends = (normalise(word).partition(" ")[0] in FIRST_NAMES for word in (words[0], words[-1]))
-    if begins == ends and not surname_first:
-        # Accounts write surnames first, and everything in capitals.
-        return found._replace(sure=found.sure and not words[0].isupper())
-    if begins and not ends:
-        return found
-    return FullName(words[-1], " ".join(words[:-1]), ends and not begins and len(words) == 2)
+    begins, ends = (normalise(word).partition(" ")[0] for word in (words[0], words[-1]))
+    if begins in FIRST_NAMES and ends not in FIRST_NAMES:
+        return found._replace(sure=found.sure and not (order == SURNAME_FIRST and begins in SURNAMES))
+    if ends in FIRST_NAMES and begins not in FIRST_NAMES:
+        sure = order == SURNAME_FIRST or ends not in SURNAMES
+        return FullName(words[-1], " ".join(words[:-1]), sure and len(words) == 2)
+    if order == SURNAME_FIRST:
+        return FullName(words[-1], " ".join(words[:-1]), False)
+    told = order == FIRST_NAME_FIRST or (begins in FIRST_NAMES and begins not in SURNAMES)
+    return found._replace(sure=found.sure and told)
 
 
 def same_words(whole: str, parts: str) -> bool:

@@ -82,7 +82,7 @@ def _names(record: Record) -> None:
     if whole and typed.get("first_name") and not typed.get("last_name"):
         typed["last_name"], record.sources["last_name"] = whole, source
     elif whole and not typed.get("last_name"):
-        first, last, sure = split_whole(whole, surname_first=source == "surname_first")
+        first, last, sure = split_whole(whole, order=source)
         typed |= {"first_name": first, "last_name": last}
         record.sources |= {"first_name": source, "last_name": source}
         if not sure:

@@ -48,6 +48,8 @@ COURTESIES = frozenset(map(normalise, CIVILITIES)) | frozenset(_WORDS["courtesie
 # Words of the name of a company, and first names of people.
 TRADES = LEGAL_FORMS | frozenset(_WORDS["trades"])
 FIRST_NAMES = frozenset(" ".join(_WORDS["first_names"]).split())
+# First names that are surnames as often.
+SURNAMES = frozenset(_WORDS["surnames"].split())
 
 
 PRIVATE = frozenset(word for word in KINDS if KINDS[word] == PERSON and len(word) > 1) | {

@@ -72,6 +72,11 @@ def test_it_takes_a_maiden_name_for_no_first_name(tmp_path: Path) -> None:
     assert (told(report, "errors"), report["created"]) == ([(2, "Nom du client")], 1)
 
 
+def test_it_takes_no_particle_for_a_first_name(tmp_path: Path) -> None:
+    report = run(tmp_path, "Nom du client;Ville\nMme Le Goff;Brest\nMme LE GOFF Anne;Brest\n")
+    assert (told(report, "errors"), Client.objects.get().last_name) == ([(2, "Nom du client")], "LE GOFF")
+
+
 def test_it_doubts_which_of_two_words_in_capitals_is_the_first_name(tmp_path: Path) -> None:
     report = run(tmp_path, "Nom du client;Ville\nMLLE O'NEILL SINEAD;Sète\nMLLE DUPONT JEANNE;Sète\n")
     assert (told(report), report["created"]) == ([(2, "Nom du client")], 2)
@@ -160,3 +165,24 @@ def test_it_takes_the_country_from_a_foreign_code(tmp_path: Path) -> None:
     assert told(run(tmp_path, text)) == [(2, "CP")]
     kept = list(Client.objects.order_by("pk").values_list("phone", "postal_code", "country"))
     assert kept == [("+32470123456", "1000", "BE"), ("", "75012", "FR")]
+
+
+@pytest.mark.parametrize(
+    ("heading", "name", "first", "is_told"),
+    [
+        ("Nom du client", "Mme Sinead Thomas", "Thomas", True),
+        ("Nom du client", "Mme Thomas Mohamed", "Thomas", True),
+        ("Nom du client", "Mme Dupont Léa", "Léa", False),
+        ("Nom du client", "Mme de La Tour Aymar", "Aymar", True),
+        ("Nom du client", "Mme Oğuz Yılmaz", "Oğuz", True),
+        ("Prénom et nom", "Oğuz Yılmaz", "Oğuz", False),
+        ("Prénom et nom", "Wei Bernard", "Bernard", True),
+        ("Nom et prénom", "Thomas Aymar", "Thomas", True),
+        ("Nom et prénom", "Aymar Thomas", "Thomas", False),
+    ],
+)
+def test_it_doubts_a_first_name_that_may_be_the_last_one(
+    heading: str, name: str, first: str, is_told: bool, tmp_path: Path
+) -> None:
+    assert bool(told(run(tmp_path, f"{heading};Ville\n{name};Sète\n"))) is is_told
+    assert Client.objects.get().first_name == first
