@@ -11,7 +11,7 @@ from access.gate.stays import LATE_TURN, ended_at, just_left, stays_begun
 from access.models import Entry
 
 # Whoever is read so long after a stay should have ended may leave late, as well as come back.
-REST = timedelta(hours=6)
+REST = timedelta(hours=3)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def _may_leave_late(stays: Sequence[Entry], subject: Subject, door: Door, at: da
         return False
     lapse = lapse_of_people(last)
     too_long = (last.is_open or last.estimated) and lapse <= at < lapse + REST
-    turned = LATE_TURN in last.anomalies and at < min(ended_at(last), lapse) + longest_stay(last.zone)
+    doubted = last.to_check and LATE_TURN in last.anomalies
+    turned = doubted and at < min(ended_at(last), lapse) + longest_stay(last.zone)
     return too_long or turned
 
 

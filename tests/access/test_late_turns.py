@@ -68,6 +68,16 @@ def test_a_way_out_that_is_one_settles_it(sign_in: SignIn) -> None:
     assert "late_turn" not in last.anomalies
 
 
+def test_somebody_who_knows_settles_it(sign_in: SignIn) -> None:
+    device, _token = make_device(direction="both")
+    _card, qr = make_card(valid_from=at(0, 0).date(), valid_until=None)
+    told: list[Any] = [answer(device, Scan(f"t{n}", Credential("qr", qr)), moment) for n, moment in enumerate(WEEK[:3])]
+    last = Entry.objects.latest("entered_at")
+    assert sign_in(group="Accueil").post(f"{last.get_absolute_url()}settle/").status_code == 302
+    told.append(answer(device, Scan("next", Credential("qr", qr)), WEEK[3]))
+    assert ["late_turn" in each["anomalies"] for each in told] == [False, True, True, False]
+
+
 def test_who_comes_back_the_next_day_as_ever_is_not_doubted() -> None:
     device, _token = make_device(direction="both")
     _card, qr = make_card(valid_from=at(0, 0).date(), valid_until=None)

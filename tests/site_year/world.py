@@ -17,7 +17,7 @@ from tests.site_year.people import CARD, VAN, Person
 from tests.site_year.place import DEPOT, DOORS, PARENT, WITHIN, YARD, Door
 from tests.site_year.shown import Registry
 
-_ADMITTED = re.compile(r'<section class="answer" data-tone="ok"')
+_ADMITTED = re.compile(r'<section class="answer" data-tone="(?:ok|brand)"')
 REASON = "reconnu par le gardien"
 ANTI_PASSBACK = {DEPOT: "refuse"}
 
