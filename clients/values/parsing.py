@@ -79,8 +79,9 @@ def split_name(text: str) -> FullName:
         return _split_by_capitals(words, capitals)
     if _is_particle(words[0]):
         # Nobody is called « de »: the last name begins there, and of two words it is all there is.
-        *last, first = words if len(words) > 2 else (*words, "")
-        return FullName(first, " ".join(last), not first)
+        if len(words) == 2:
+            return FullName("", " ".join(words), True)
+        return FullName(words[-1], " ".join(words[:-1]), False)
     if len(words) == 2 and _INITIALS.fullmatch(words[1]) and not _INITIALS.fullmatch(words[0]):
         return FullName(words[1], words[0], True)
     particle = next((at for at, word in enumerate(words) if at and _is_particle(word)), None)
