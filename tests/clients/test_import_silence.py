@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import pytest
 from django.core.management import call_command
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from clients.models import Client
 from clients.values.parsing import parse_country
@@ -43,6 +45,41 @@ def test_it_reads_every_phone_as_people_of_the_country_write_it(
 ) -> None:
     assert run(tmp_path, f"Nom;Prénom;Pays;Téléphone;Portable\nBlanc;Éric;{country};{phones}\n")["created"] == 1
     assert Client.objects.values_list("phone", "other_contacts").get() == expected
+
+
+def test_it_reads_the_phones_of_every_country_in_its_own_form(tmp_path: Path) -> None:
+    kinds = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+    examples = {
+        code: [phonenumbers.example_number_for_type(code, kind) for kind in kinds]
+        for code in (
+            "BE",
+            "CH",
+            "LU",
+            "DE",
+            "ES",
+            "IT",
+            "GB",
+            "US",
+            "PT",
+            "NL",
+            "MA",
+            "SN",
+            "CI",
+            "PF",
+            "PL",
+            "CN",
+            "TR",
+        )
+    }
+    text = "Nom;Prénom;Pays;Téléphone;Portable\n"
+    for code, numbers in examples.items():
+        shown = ";".join(phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) for number in numbers)
+        text += f"Nom{code};Ana;{code};{shown}\n"
+    assert run(tmp_path, text)["errors"] == []
+    for code, numbers in examples.items():
+        client = Client.objects.get(last_name=f"Nom{code}")
+        kept = {client.phone, *client.other_contacts.replace("\t", "\n").split("\n")}
+        assert {phonenumbers.format_number(number, PhoneNumberFormat.E164) for number in numbers} <= kept, code
 
 
 @pytest.mark.parametrize(
