@@ -25,7 +25,7 @@ LONGEST_KEY = 18
 _AMOUNT = re.compile(
     r"(?P<sign>[+-]?) *(?:€ *)?"
     r"(?P<whole>\d{1,3}(?P<mark>[ '.,])\d{3}(?:(?P=mark)\d{3}){0,4}|\d{1,18})"
-    r"(?:(?:(?!(?P=mark))[.,](?P<cents>\d{1,2}))?(?: *(?:€|EUR))?| *€ *(?P<after>\d{2}))",
+    r"(?:(?:(?!(?P=mark))[.,](?P<cents>\d{1,2}))?(?: *(?:€|EUR(?:OS?)?))?| *€ *(?P<after>\d{2}))",
     re.IGNORECASE,
 )
 _MONTHS = re.compile(r"(\d{1,4})\s*(mois|months?|m|ans?|ann[ée]es?|years?)?", re.IGNORECASE)

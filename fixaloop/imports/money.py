@@ -44,7 +44,7 @@ METHODS = spellings(AbstractPayment.Method.choices) | {
 
 
 # A figure alone may be a yes or a no.
-_AMOUNT = re.compile(r"[+-]? ?\d[\d .,'’\u00a0\u202f]*[\d€]\s*(?:€|EUR)?|\d ?€", re.IGNORECASE)
+_AMOUNT = re.compile(r"[+-]? ?\d[\d .,'’\u00a0\u202f]*[\d€]\s*(?:€|EUR(?:OS?)?)?|\d ?€", re.IGNORECASE)
 # How people tell a payment in one cell; the day, then the method.
 _PAID = re.compile(
     r"(pay[ée]e?|r[ée]gl[ée]e?|acquitt[ée]e?|encaiss[ée]e?|sold[ée]e?)(?: le ([\d/.\- ]*\d))?(?: (?:par|en) ([^\d]+))?",
