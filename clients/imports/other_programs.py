@@ -17,7 +17,7 @@ from fixaloop.forms.parsing import Value
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
 
-_TOWN = re.compile(r"(\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
+_TOWN = re.compile(r"((?:[A-Z]{1,2}-)?\d{4,5})[\s,–-]+(\D+)|(\D+?)[\s,(–-]+(\d{4,5})\)?")
 
 
 def arrange(record: Record) -> None:

@@ -197,6 +197,12 @@ def test_it_takes_no_belgian_for_a_frenchman_by_a_phone_that_may_be_both(tmp_pat
     assert (told(report, "errors"), Client.objects.get().last_name) == ([(2, "CP")], "Durand")
 
 
+def test_it_takes_the_country_from_a_foreign_code_beside_its_town(tmp_path: Path) -> None:
+    run(tmp_path, "Nom;Prénom;CP Ville\nMaes;An;B-1000 Bruxelles\nRoy;Léa;F-75012 Paris\n")
+    kept = list(Client.objects.order_by("pk").values_list("postal_code", "city", "country"))
+    assert kept == [("1000", "Bruxelles", "BE"), ("75012", "Paris", "FR")]
+
+
 def test_it_takes_the_country_from_a_foreign_code(tmp_path: Path) -> None:
     text = "Nom;Prénom;Tél;CP;Ville\nMaes;An;0470/12.34.56;B-1000;Bruxelles\nRoy;Léa;;F-75012;Paris\n"
     assert told(run(tmp_path, text)) == [(2, "CP")]
