@@ -34,7 +34,8 @@ def way_of(subject: Subject, door: Door, inside: Sequence[Entry], at: datetime, 
     under_way = concerned(current, subject, Door(door.zone, OUT))
     if under_way:
         # Nobody was seen coming back to a car that stands there alone: it may as well have left, and come in again.
-        return Way(all(at - stay.entered_at >= turn for stay in under_way), all(stay.parked for stay in under_way))
+        out = all(at - stay.entered_at >= turn for stay in under_way)
+        return Way(out, out and all(stay.parked for stay in under_way))
     out = bool(just_left(stays, subject, door, at, turn))
     return Way(out, not out and _may_leave_late(stays, subject, door, at))
 
