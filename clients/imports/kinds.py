@@ -123,7 +123,10 @@ def names_company(whole: str) -> bool:
 
 
 def split_whole(whole: str, *, order: str) -> FullName:
-    """First and last name: told by capitals, else by a usual first name, else by the order that the heading names."""
+    """First and last name: told by capitals, else by a usual first name, else by the order that the heading names.
+
+    `order` is the field of the heading. Not sure: first names that are surnames as often, where nothing else tells.
+    """
     words = whole.split()
     while len(words) > 1 and normalise(words[0]) in _BEFORE_NAMES:
         words = words[1:]
