@@ -67,6 +67,12 @@ function openPalette() {
   import(palette.dataset.script).then(({ start }) => start(), () => {});
 }
 
+// Enter before that script has come waits for it; without it, the page of the search answers.
+palette?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  import(palette.dataset.script).then(({ enter }) => enter({}), () => event.target.submit());
+});
+
 if (palette) (window.requestIdleCallback ?? setTimeout)(() => import(palette.dataset.script).catch(() => {}));
 
 function closeMenu(menu) {

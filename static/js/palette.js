@@ -28,7 +28,7 @@ function follow(option, { elsewhere }) {
   else option.click();
 }
 
-function enter(how) {
+export function enter(how) {
   if (isShown()) follow(chosen(), how);
   else {
     waiting = how;
@@ -50,7 +50,7 @@ field.addEventListener("keydown", (event) => {
 
 field.addEventListener("input", () => (waiting = null));
 
-bar.addEventListener("htmx:afterSettle", () => {
+function settle() {
   const all = options();
   field.setAttribute("aria-expanded", String(all.length > 0));
   choose(all[0]);
@@ -58,7 +58,11 @@ bar.addEventListener("htmx:afterSettle", () => {
   const how = waiting;
   waiting = null;
   if (how) follow(chosen(), how);
-});
+}
+
+bar.addEventListener("htmx:afterSettle", settle);
+// What was typed before this script had come may have been found already.
+if (isShown()) settle();
 
 // The session is lost: sign in, then see the hits on their own page.
 bar.addEventListener("htmx:beforeSwap", (event) => {

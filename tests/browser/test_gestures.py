@@ -224,6 +224,29 @@ def test_what_is_typed_before_a_script_has_come_finds_all_the_same(open_page: Op
     expect(field).to_have_value("CLT-001")
 
 
+@pytest.mark.parametrize("pressed", ["before", "after"])
+def test_enter_opens_the_first_hit_whenever_the_script_comes(open_page: Open, pressed: str) -> None:
+    make_client(last_name="Curie", phone="+33612345678")
+    page = open_page()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/palette*.js", hold)
+    page.goto("/clients/", wait_until="commit")
+    page.get_by_role("link", name="Rechercher").locator("visible=true").click()
+    page.keyboard.type("06 12 34")
+    expect(page.locator("dialog [role=option]").first).to_contain_text("Curie")
+    if pressed == "before":
+        page.keyboard.press("Enter")
+    held[0].continue_()
+    if pressed == "after":
+        expect(page.locator("dialog [aria-selected=true]")).to_contain_text("Curie")
+        page.keyboard.press("Enter")
+    page.wait_for_url("**/clients/CLT-001/")
+
+
 def test_what_a_client_owes_is_taken_on_the_client_s_page(hand: Hand) -> None:
     job = in_state("done", labor_amount=80)
     page = hand.page
