@@ -234,7 +234,7 @@ def test_enter_opens_the_first_hit_whenever_the_script_comes(open_page: Open, pr
         held.append(route)
 
     page.route("**/palette*.js", hold)
-    page.goto("/clients/", wait_until="commit")
+    page.goto("/clients/")
     page.get_by_role("link", name="Rechercher").locator("visible=true").click()
     page.keyboard.type("06 12 34")
     expect(page.locator("dialog [role=option]").first).to_contain_text("Curie")
