@@ -102,12 +102,13 @@ def _split_line(record: Record, line: str) -> bool:
 
 
 def _country_at_end(line: str) -> tuple[str, str]:
-    found = _COUNTRY.fullmatch(line)
+    if not (found := _COUNTRY.fullmatch(line)):
+        return line, ""
     try:
-        parse_country(found[2] if found else "")
+        parse_country(found[2])
     except ValidationError:
         return line, ""
-    return (found[1].strip(), found[2].strip()) if found else (line, "")
+    return found[1].strip(), found[2].strip()
 
 
 def _doubt(record: Record, whole: str) -> None:

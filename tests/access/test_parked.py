@@ -50,16 +50,6 @@ def zone() -> Zone:
 
 
 @pytest.fixture
-def door(zone: Zone) -> Device:
-    return make_device(zone)[0]
-
-
-@pytest.fixture
-def gate(zone: Zone) -> Device:
-    return make_device(zone, "out")[0]
-
-
-@pytest.fixture
 def owner() -> tuple[Client, AccessCard, str, Vehicle]:
     client = make_active_client()
     card, qr = make_card(client, valid_from=(NOW - 50 * DAY).date())

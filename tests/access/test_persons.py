@@ -44,16 +44,6 @@ def zone() -> Zone:
     return make_zone("Parking", capacity=10)
 
 
-@pytest.fixture
-def door(zone: Zone) -> Device:
-    return make_device(zone, "in")[0]
-
-
-@pytest.fixture
-def gate(zone: Zone) -> Device:
-    return make_device(zone, "out")[0]
-
-
 def owner() -> tuple[Client, str, Vehicle]:
     client = make_active_client()
     return client, make_card(client)[1], make_vehicle(client, PLATE)

@@ -14,7 +14,7 @@ from access.models import Device, Entry, RollCall, Zone
 from access.reader.reads import Scan, answer
 from access.services import person_numbers
 from clients.models import Client
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.pages import said
 
@@ -26,16 +26,6 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def zone() -> Zone:
     return make_zone("Parking", capacity=2, anti_passback="refuse")
-
-
-@pytest.fixture
-def door(zone: Zone) -> Device:
-    return make_device(zone, "in")[0]
-
-
-@pytest.fixture
-def gate(zone: Zone) -> Device:
-    return make_device(zone, "out")[0]
 
 
 @pytest.fixture

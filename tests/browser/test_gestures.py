@@ -199,16 +199,22 @@ def test_an_unknown_plate_becomes_the_vehicle_of_a_client(hand: Hand) -> None:
     assert hand.count == 4
 
 
-@pytest.mark.parametrize("late", ["htmx", "picker"])
-def test_what_is_typed_before_a_script_has_come_finds_all_the_same(open_page: Open, late: str) -> None:
-    make_client(first_name="Marie", last_name="Curie")
-    page = open_page()
+def hold_back(page: Page, script: str) -> list[Route]:
+    """The requests for a script, which come once they are let go on."""
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    page.route(f"**/{late}*.js", hold)
+    page.route(f"**/{script}*.js", hold)
+    return held
+
+
+@pytest.mark.parametrize("late", ["htmx", "picker"])
+def test_what_is_typed_before_a_script_has_come_finds_all_the_same(open_page: Open, late: str) -> None:
+    make_client(first_name="Marie", last_name="Curie")
+    page = open_page()
+    held = hold_back(page, late)
     page.goto("/interventions/new/", wait_until="commit")
     field = page.locator("#id_client")
     expect(field).to_be_focused()
@@ -228,12 +234,7 @@ def test_what_is_typed_before_a_script_has_come_finds_all_the_same(open_page: Op
 def test_enter_opens_the_first_hit_whenever_the_script_comes(open_page: Open, pressed: str) -> None:
     make_client(last_name="Curie", phone="+33612345678")
     page = open_page()
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/palette*.js", hold)
+    held = hold_back(page, "palette")
     page.goto("/clients/")
     page.get_by_role("link", name="Rechercher").locator("visible=true").click()
     page.keyboard.type("06 12 34")
