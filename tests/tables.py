@@ -9,6 +9,8 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
+from fixaloop.accounts.sessions import SessionStore
+
 
 def everything() -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, as the database holds it; columns in the order of the model’s."""
@@ -35,8 +37,14 @@ def left_of(marks: tuple[str, ...]) -> list[str]:
             table, columns = model._meta.db_table, [field.column for field in model._meta.concrete_fields]
             for row in _rows(cursor, model):
                 held = zip(columns, row, strict=True)
-                found += [f"{table}.{name}" for name, value in held if any(m in str(value).lower() for m in marks)]
+                texts = ((name, _text(name, value).lower()) for name, value in held)
+                found += [f"{table}.{name}" for name, text in texts if any(mark in text for mark in marks)]
     return sorted(set(found))
+
+
+def _text(column: str, value: Any) -> str:
+    """What is stored as text; a session is compressed, so that any few letters stand in it by chance."""
+    return str(SessionStore().decode(value) if column == "session_data" else value)
 
 
 def files_with(marks: tuple[str, ...]) -> list[str]:
