@@ -30,10 +30,9 @@ from fixaloop.web.rights import my_rights
 from interventions.dashboard import dashboard
 from interventions.first_steps import put_away
 from interventions.pages.list import ClientInterventionList
-from interventions.statements.file import StatementFile
+from interventions.statements.file import StatementFile, StatementPaper
 from interventions.statements.members import Members, MembersFile
 from interventions.statements.pages import statement
-from interventions.statements.paper import StatementPaper
 
 handler400 = "fixaloop.web.requests.misunderstood"
 handler403 = "fixaloop.web.refusals.forbidden"

@@ -5,12 +5,12 @@ Off unless `OIDC_ISSUER` is set (docs/operations.md, One sign-in for all).
 
 import re
 from functools import cache
+from importlib import import_module
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
@@ -48,15 +48,19 @@ def is_administrator(user: User) -> bool:
     return user.is_superuser or user.is_staff
 
 
-def app() -> DjangoOAuth2App:
+def app() -> Any:
     return _app(settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET)
 
 
 @cache
-def _app(issuer: str, client_id: str, secret: str) -> DjangoOAuth2App:
-    """Keeps the discovery document and the keys; a key it does not know makes it fetch them again."""
-    return DjangoOAuth2App(
-        DjangoIntegration("provider"),
+def _app(issuer: str, client_id: str, secret: str) -> Any:
+    """Keeps the discovery document and the keys; a key it does not know makes it fetch them again.
+
+    The library is loaded when first asked: it takes a tenth of every start, and most firms have no provider.
+    """
+    library = import_module("authlib.integrations.django_client")
+    return library.DjangoOAuth2App(
+        library.DjangoIntegration("provider"),
         "provider",
         client_id=client_id,
         client_secret=secret,

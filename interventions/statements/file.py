@@ -1,14 +1,17 @@
-"""Statements as spreadsheets."""
+"""Statements as files: spreadsheets, and the paper of a client."""
 
+import logging
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from importlib import import_module
 from typing import Any, ClassVar, NoReturn
 
+from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +21,7 @@ from django.views import View
 from clients.models import Client
 from clients.pages.page import known_as
 from fixaloop.accounts.proof import proof_needed
+from fixaloop.audit.trail import Kind, note
 from fixaloop.databases.pages import from_replica
 from fixaloop.exports.views import export_response
 from fixaloop.files.columns import FileColumn
@@ -26,6 +30,11 @@ from fixaloop.web.refusals import Lacking
 from interventions.statements.accounts import Account, account_of
 from interventions.statements.pages import SEE, Section, Statement
 from interventions.statements.period import Period, PeriodForm
+
+logger = logging.getLogger("fixaloop.exports")
+
+# Beyond that nobody reads paper, and the spreadsheet has everything.
+MOST_LINES = 5_000
 
 
 @dataclass(frozen=True)
@@ -166,3 +175,25 @@ class StatementFile(ClientFile):
             words = f"{line.words} ({line.answer})" if line.answer else line.words
             yield Row(client, line.day, line.kind, words, line.method, line.due, line.paid, balance)
         yield Row(client, self.period.last, _("Solde après"), "", "", account.due, account.paid, account.after)
+
+
+class StatementPaper(StatementFile):
+    """`/clients/CLT-001/statement/pdf/`: by the right of the statement, and logged as an export is."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if self.form.period is None or self.client.number != kwargs["number"]:
+            return super().get(request, **kwargs)
+        lines = self.count_records()
+        if lines > MOST_LINES:
+            messages.info(request, _("Ce relevé est trop long pour un PDF : le fichier à exporter contient tout."))
+            return redirect(f"/clients/{self.client.reference}/statement/?{self.period.query}")
+        note(Kind.EXPORT, request.path, rows=lines, filters=self.filters_told)
+        logger.info("statement as PDF by %s (%s): %d lines", request.user.pk, request.user, lines)
+        name = f"{self.file_stem}-{self.period.first:%Y-%m-%d}-{self.period.last:%Y-%m-%d}.pdf"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(_paper(self.statement).drawn, content_type="application/pdf", headers=headers)
+
+
+def _paper(statement: Statement) -> Any:
+    """What draws it, loaded when first asked: the library takes a tenth of every start."""
+    return import_module("interventions.statements.paper").Paper(statement)

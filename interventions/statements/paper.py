@@ -1,6 +1,5 @@
 """The statement as a PDF on A4, made without a browser: what its page prints, with all its lines."""
 
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -10,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from fpdf import FPDF
@@ -20,43 +16,20 @@ from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace
 
 from clients.models import Client
-from fixaloop.audit.trail import Kind, note
 from fixaloop.exports.workbook import personal_data
 from fixaloop.installation.firm import firm, logo
 from fixaloop.records.bulk import BATCH, batches
 from fixaloop.words.money import euros
 from interventions.statements.accounts import Account, account_of
-from interventions.statements.file import StatementFile
 from interventions.statements.pages import Section, Statement
 
-logger = logging.getLogger("fixaloop.exports")
-
 FONTS = Path(settings.BASE_DIR) / "static" / "fonts"
-# Beyond that nobody reads paper, and the spreadsheet has everything.
-MOST_LINES = 5_000
 # In millimetres, at most.
 LOGO = (60, 16)
 MARGIN, DIM, INK, LINE = 15, 100, 20, 205
 HEADING = FontFace(emphasis="BOLD", fill_color=240)
 SUM = FontFace(emphasis="BOLD")
 RIGHT, LEFT = Align.R, Align.L
-
-
-class StatementPaper(StatementFile):
-    """`/clients/CLT-001/statement/pdf/`: by the right of the statement, and logged as an export is."""
-
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        if self.form.period is None or self.client.number != kwargs["number"]:
-            return super().get(request, **kwargs)
-        lines = self.count_records()
-        if lines > MOST_LINES:
-            messages.info(request, _("Ce relevé est trop long pour un PDF : le fichier à exporter contient tout."))
-            return redirect(f"/clients/{self.client.reference}/statement/?{self.period.query}")
-        note(Kind.EXPORT, request.path, rows=lines, filters=self.filters_told)
-        logger.info("statement as PDF by %s (%s): %d lines", request.user.pk, request.user, lines)
-        name = f"{self.file_stem}-{self.period.first:%Y-%m-%d}-{self.period.last:%Y-%m-%d}.pdf"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(Paper(self.statement).drawn, content_type="application/pdf", headers=headers)
 
 
 class Paper(FPDF):

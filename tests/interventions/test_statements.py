@@ -23,7 +23,7 @@ from fixaloop.models import ExportJob
 from fixaloop.words.dates import start_of
 from interventions import services
 from interventions.models import Intervention
-from interventions.statements import paper
+from interventions.statements import file
 from tests.access.factories import make_card, make_entry, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client, make_user
@@ -309,7 +309,7 @@ def test_a_long_pdf_has_its_headings_on_each_page_and_a_longer_one_is_a_file(
     assert len(pages) > 2
     assert all("Libellé" in page for page in pages)
     assert all(any(f"Réparation {number} très" in page for page in pages) for number in range(70))
-    monkeypatch.setattr(paper, "MOST_LINES", 10)
+    monkeypatch.setattr(file, "MOST_LINES", 10)
     assert "trop long pour un PDF" in said(desk.get("/clients/CLT-001/statement/pdf/", follow=True))
 
 
