@@ -53,9 +53,29 @@ def chromium(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Itera
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
+def new_context(chromium: Browser, live_server: LiveServer, *, script: bool = True) -> BrowserContext:
+    context = chromium.new_context(
+        base_url=live_server.url, locale="fr-FR", timezone_id="Europe/Paris", java_script_enabled=script
+    )
+    context.set_default_timeout(PATIENCE)
+    return context
+
+
+@pytest.fixture(scope="package")
+def shared(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserContext]:
+    """Where the first window of a test opens beside an empty one: alone, it costs a second of the processor."""
+    context = new_context(chromium, live_server)
+    context.new_page()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
-    """A window on the site, signed in as somebody of a group (nobody without one)."""
+def open_page(chromium: Browser, live_server: LiveServer, shared: BrowserContext) -> Iterator[Open]:
+    """A window on the site, signed in as somebody of a group (nobody without one).
+
+    A `clock` set by hand and pages without `script` have a context of their own, and so has a second window.
+    """
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -64,27 +84,33 @@ def open_page(chromium: Browser, live_server: LiveServer) -> Iterator[Open]:
         if message.type in ("error", "warning") and not refusal and not message.text.startswith(LEFT):
             complaints.append(f"{message.text} ({message.location.get('url')})")
 
-    def open_page(group: str = "Direction", width: int = 1280, height: int = 900, **options: object) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            locale="fr-FR",
-            timezone_id="Europe/Paris",
-            viewport={"width": width, "height": height},
-            **options,  # type: ignore[arg-type]
-        )
-        context.set_default_timeout(PATIENCE)
+    def open_page(
+        group: str = "Direction", width: int = 1280, height: int = 900, *, script: bool = True, clock: bool = False
+    ) -> Page:
+        alone = bool(contexts) or clock or not script
+        context = new_context(chromium, live_server, script=script) if alone else shared
+        contexts.append(context)
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        if context == shared:
+            # What the last test left there.
+            kept = {"origin": live_server.url, "storageTypes": "all"}
+            context.new_cdp_session(page).send("Storage.clearDataForOrigin", kept)
+        if clock:
+            page.clock.install()
         if group:
             session = Session()
             session.force_login(make_user(group=group, first_name="Odile", last_name="Durand"))
             key = session.cookies["sessionid"].value
             context.add_cookies([{"name": "sessionid", "value": key, "url": live_server.url}])
-        page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        contexts.append(context)
         return page
 
     yield open_page
     for context in contexts:
-        context.close()
+        if context != shared:
+            context.close()
+    for page in shared.pages[1:]:
+        page.close()
     assert complaints == []

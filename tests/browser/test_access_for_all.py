@@ -78,7 +78,7 @@ def test_everybody_can_sign_in_and_correct_an_error(open_page: Open) -> None:
 
 def test_what_only_a_script_can_do_is_not_offered_without_it(open_page: Open) -> None:
     make_device(make_zone("Parking"), "both", name="Guichet", at_counter=True)
-    page = open_page(java_script_enabled=False)
+    page = open_page(script=False)
     for address, words in (("/access/control/", "Caméra"), ("/profile/security/passkey/", "Ajouter la clé")):
         page.goto(address)
         offered = page.get_by_text(words, exact=True)

@@ -208,7 +208,7 @@ def test_it_asks_to_sign_in_again_and_comes_back(open_page: Open) -> None:
 def test_it_works_without_scripts(open_page: Open) -> None:
     make_client(company_name="Garage du Port")
     make_client(last_name="Zola")
-    page = open_page(java_script_enabled=False)
+    page = open_page(script=False)
     page.goto("/clients/")
     page.locator("#id_q").fill("zola")
     page.get_by_role("button", name="Filtrer").first.click()
@@ -338,7 +338,7 @@ def test_the_command_bar_is_led_by_keys_and_gives_the_focus_back(open_page: Open
 
 def test_without_javascript_the_link_leads_to_the_search(open_page: Open) -> None:
     make_client(last_name="Zola")
-    page = open_page(java_script_enabled=False)
+    page = open_page(script=False)
     page.goto("/")
     page.get_by_role("link", name="Rechercher").first.click()
     page.get_by_role("searchbox").fill("clt 1")

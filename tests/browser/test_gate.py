@@ -42,8 +42,7 @@ def let_settle(page: Page) -> None:
 
 def test_it_gets_through_a_day(open_page: Open, zone: Zone) -> None:
     client = make_client(first_name="Marie", last_name="Curie", email="marie@example.org", phone="+33639981234")
-    page = open_page(**TABLET)
-    page.clock.install()
+    page = open_page(**TABLET, clock=True)
     page.goto(f"/access/cards/new/?client={client.reference}")
     page.get_by_label("Nom d’utilisateur").fill("marie.curie")
     page.get_by_role("button", name="Émettre la carte").click()
@@ -177,8 +176,7 @@ def test_it_shows_nobodys_answer_when_it_could_not_ask(open_page: Open, zone: Zo
 
 def test_it_takes_no_second_enter_of_the_scanner_for_a_yes(open_page: Open, zone: Zone) -> None:
     make_card(username="marie")
-    page = open_page(group="Gardien")
-    page.clock.install()
+    page = open_page(group="Gardien", clock=True)
     page.goto("/access/control/")
     page.evaluate(
         """document.querySelector("#content").addEventListener("htmx:afterSettle", () => {
@@ -218,7 +216,7 @@ def test_it_reads_with_the_camera_where_the_browser_can(open_page: Open, zone: Z
 
 def test_it_works_without_script(open_page: Open, zone: Zone) -> None:
     make_card(make_active_client(first_name="Marie", last_name="Curie"), username="marie")
-    page = open_page(group="Gardien", java_script_enabled=False)
+    page = open_page(group="Gardien", script=False)
     page.goto("/access/control/")
     page.locator("#id_value").fill("marie")
     page.locator("#id_value").press("Enter")
@@ -229,8 +227,7 @@ def test_it_works_without_script(open_page: Open, zone: Zone) -> None:
 
 
 def test_it_shows_who_came_in_without_reloading(open_page: Open, zone: Zone) -> None:
-    page = open_page(group="Gardien")
-    page.clock.install()
+    page = open_page(group="Gardien", clock=True)
     page.goto("/access/occupancy/")
     expect(page.get_by_role("heading", name="Il n’y a personne")).to_be_visible()
     client = make_active_client(first_name="Marie", last_name="Curie")

@@ -235,7 +235,7 @@ def test_one_of_several_days_is_moved_by_any_of_its_days(open_page: Open) -> Non
 def test_it_is_moved_without_script(open_page: Open) -> None:
     make_technician(first_name="Tess", last_name="Wagner")
     make_intervention(title="Sans place")
-    page = open_page(java_script_enabled=False)
+    page = open_page(script=False)
     page.goto(f"/interventions/planning/?week={timezone.localtime():%G-W%V}")
     page.get_by_role("link", name="Placer").click()
     page.get_by_label("Technicien").select_option(label="Tess Wagner")

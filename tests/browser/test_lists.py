@@ -18,8 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def test_what_is_on_screen_is_saved_and_the_way_back_is_offered_for_ten_seconds(open_page: Open) -> None:
     make_client()
-    page = open_page(width=390, height=844)
-    page.clock.install()
+    page = open_page(width=390, height=844, clock=True)
     page.goto("/clients/")
     page.get_by_role("searchbox").fill("zzz")
     page.clock.run_for(1_000)

@@ -54,7 +54,7 @@ def test_the_bell_of_a_phone_stands_beside_the_heading(open_page: Open, width: i
 
 def test_it_works_without_a_script(open_page: Open) -> None:
     refuse_often("Curie")
-    page = open_page(java_script_enabled=False)
+    page = open_page(script=False)
     page.goto("/clients/")
     page.get_by_role("link", name="Notifications").first.click()
     page.get_by_role("button", name="Lue : Camille Curie").click()
