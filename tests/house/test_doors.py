@@ -1,18 +1,21 @@
 """Every door is locked, opened by the right it takes, and moved by POST alone."""
 
+from functools import partial
+from typing import Any
+from unittest import mock
 from urllib.parse import unquote
 
 import pytest
 from django.db import connection
+from django.template.backends.django import Template
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clients.models import Client
 from fixaloop.worker import life
 from tests.conftest import SignIn
 from tests.factories import make_client, make_user
-from tests.house.doors import doors
+from tests.house.doors import SAMPLES, doors
 from tests.house.test_security import assert_protected
 from tests.pages import read
 
@@ -70,17 +73,19 @@ def test_it_finds_the_pages_of_the_contract() -> None:
     assert expected <= paths
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_it_sends_strangers_to_the_login_page_which_brings_them_back(method: str, subtests: pytest.Subtests) -> None:
-    for door in DOORS:
-        if door.name in PUBLIC:
-            continue
+def test_it_sends_strangers_to_the_login_page_which_brings_them_back(subtests: pytest.Subtests) -> None:
+    """And protects every answer; those of an administrator are looked at where all are read, below."""
+    for door in doors():
         with subtests.test(door=door.name):
-            response = getattr(Browser(), method)(door.path)
-            assert response.status_code == 302
-            login, _question, query = response["Location"].partition("?")
-            assert login in ("/accounts/login/", "/admin/login/")
-            assert unquote(query) == f"next={door.path}"
+            answer = Browser().get(door.path)
+            read(answer)
+            assert_protected(answer)
+            if door in DOORS and door.name not in PUBLIC:
+                for response in (answer, Browser().post(door.path)):
+                    assert response.status_code == 302
+                    login, _question, query = response["Location"].partition("?")
+                    assert login in ("/accounts/login/", "/admin/login/")
+                    assert unquote(query) == f"next={door.path}"
 
 
 def test_it_lets_strangers_read_what_is_public() -> None:
@@ -106,6 +111,9 @@ def test_it_refuses_before_looking_anything_up(sign_in: SignIn, subtests: pytest
     Client.objects.all().delete()
     browser = sign_in()
     for door in LOCKED:
+        # Of all other kinds none exists above either.
+        if SAMPLES["client"] not in door.path:
+            continue
         with subtests.test(door=door.name):
             assert 403 in (browser.get(door.path).status_code, browser.post(door.path).status_code)
 
@@ -128,21 +136,28 @@ def test_it_takes_no_change_without_the_token_of_its_own_form(subtests: pytest.S
             assert browser.post(door.path, {"confirm": "1"}).status_code == 403
 
 
+def noted_in(statements: list[str], execute: Any, sql: str, *others: Any) -> Any:
+    statements.append(sql)
+    return execute(sql, *others)
+
+
 def test_it_changes_nothing_when_read_and_tells_the_headers_alone(sign_in: SignIn, subtests: pytest.Subtests) -> None:
     make_client()
     browser = sign_in(is_superuser=True, is_staff=True)
     for door in doors():
         with subtests.test(door=door.name):
             query = {"confirm": "1", "other": "CLT-002", "status_mode": "active", "language": "en"}
-            with CaptureQueriesContext(connection) as queries:
+            statements: list[str] = []
+            with connection.execute_wrapper(partial(noted_in, statements)):
                 shown = browser.get(door.path, query)
                 read(shown)
             assert_protected(shown)
-            changing = ("INSERT", "UPDATE", "DELETE")
-            changes = [query["sql"] for query in queries if query["sql"].startswith(changing)]
+            changes = [sql for sql in statements if sql.startswith(("INSERT", "UPDATE", "DELETE"))]
             # What the page says of the last action is kept in the session; the journal says who read what.
             noted = ("fixaloop_opensession", "fixaloop_auditentry")
             assert [change for change in changes if not any(table in change for table in noted)] == []
             if door in SEEN:
-                asked = browser.head(door.path, query)
+                # What the page would say is left out: the view alone decides.
+                with mock.patch.object(Template, "render", return_value=""):
+                    asked = browser.head(door.path, query)
                 assert (asked.status_code, read(asked)) == (shown.status_code, b"")

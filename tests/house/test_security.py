@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from tests.factories import PASSWORD, make_client, make_user
-from tests.house.doors import doors
-from tests.pages import read, said
+from tests.factories import PASSWORD, make_user
+from tests.pages import said
 
 pytestmark = pytest.mark.any_database
 
@@ -45,17 +44,6 @@ def assert_protected(response: Any) -> None:
     assert response["X-Frame-Options"] == "DENY"
     assert response["Referrer-Policy"] == "same-origin"
     assert response["Cross-Origin-Opener-Policy"] == "same-origin"
-
-
-@pytest.mark.django_db
-def test_it_protects_every_answer(subtests: pytest.Subtests) -> None:
-    """Those of strangers; those of an administrator are looked at where all are read (test_doors.py)."""
-    make_client()
-    for door in doors():
-        with subtests.test(door=door.name):
-            response = Browser().get(door.path)
-            read(response)
-            assert_protected(response)
 
 
 def test_it_protects_what_is_not_found_too(desk: Browser) -> None:
