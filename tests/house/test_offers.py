@@ -93,9 +93,13 @@ def _refused(browser: Browser) -> Iterator[str]:
             continue
         answer = browser.get(url, follow=True)
         read(answer)
+        is_page = not answer.streaming and answer["Content-Type"].startswith("text/html")
+        # The next file offers nothing else, nor does a list that is filtered or sorted another way.
+        if not is_page or ("?" in url and "list" in (answer.context or ())):
+            seen[_name(url, "GET")] = OF_EACH
         if answer.status_code == 403:
             yield f"{url} on {offered[url]}"
-        elif not answer.streaming and answer["Content-Type"].startswith("text/html"):
+        elif is_page:
             page = parse(answer)
             yield from (f"POST {sent} on {url}" for sent in _posts(page, url) if _is_refused(browser, sent, seen))
             new = [link for link in _links(page, url) if link not in offered]
@@ -104,15 +108,21 @@ def _refused(browser: Browser) -> Iterator[str]:
 
 
 def _is_new(url: str, method: str, seen: Counter[Any]) -> bool:
+    if (name := _name(url, method)) is None:
+        return False
+    seen[name] += 1
+    return seen[name] <= OF_EACH
+
+
+def _name(url: str, method: str) -> tuple[str, str, bool] | None:
+    """What is asked of which page, and whether with a query; None of what is not looked at."""
     parts = urlsplit(url)
     if LEFT_OUT.match(parts.path) or parts.netloc:
-        return False
+        return None
     try:
-        view = resolve(parts.path).view_name
+        return method, resolve(parts.path).view_name, bool(parts.query)
     except Resolver404:
-        return False
-    seen[name := (method, view, bool(parts.query))] += 1
-    return seen[name] <= OF_EACH
+        return None
 
 
 def _links(page: Element, url: str) -> Iterator[str]:
