@@ -81,7 +81,7 @@ def kept() -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.django_db
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_what_is_kept_is_what_the_facts_say(steps: list[tuple[str, int, int]]) -> None:
     # Each sequence begins in an empty house.
