@@ -19,7 +19,7 @@ from django.test import Client as Browser, override_settings
 from fixaloop.installation.firm import know
 from fixaloop.lists import figures
 from fixaloop.records.frozen import frozen_tables, thawed
-from tests import migrated
+from tests import cover, migrated
 from tests.factories import PASSWORD, make_user
 from tests.restored import restoring
 from tests.statements import check_statements
@@ -27,41 +27,11 @@ from tests.statements import check_statements
 SignIn = Callable[..., Browser]
 
 
-# What these state of pages, forms, files, words, rules and answers is the same on each database: once is enough. Tests
-# among them marked `each_database` send it statements that no other test does.
-ANY_DATABASE = {
-    f"{folder}/test_{name}.py"
-    for folder, names in {
-        "access": (
-            "api calendar card_batches client_letters corrections firm gate_counter gate_occupancy gate_simulator "
-            "gate_today import_cards import_exported_entries import_shared inner_zones near_plates_counter "
-            "openapi pages_calendar pages_cards pages_clients pages_entries pages_places pages_vehicles parked "
-            "persons plate_rights records repeats tariffs two_sites"
-        ),
-        "clients": (
-            "channel client_templates contacts detail dossier export first_page form history import_anything "
-            "import_cases import_clients import_files import_pages import_programs import_rows import_same "
-            "import_silence members require_email status_form"
-        ),
-        "fixaloop": (
-            "accounts admin compression demo demo_refused factors import_bad_files language navigation neighbours "
-            "notices passwords provider rights saved_views sessions sign_in whole_texts"
-        ),
-        "house": "permissions security templates weight",
-        "interventions": (
-            "absences first_steps home import new pages planning record sequences settling status times transitions "
-            "vehicle"
-        ),
-        "site_year": "site_year",
-        "tests": "taken_back undo",
-    }.items()
-    for name in names.split()
-}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that the database matters to: the others need not run on each of them.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that use the database; leave out what an earlier run on another one has shown to be enough.
 
     Those that state something of PostgreSQL are skipped on SQLite. Tests with real transactions end by emptying the
     tables: bring back what migrations wrote (counters, groups).
@@ -72,11 +42,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         if marker or DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("database")
-        each = item.get_closest_marker("each_database") or (marker and marker.kwargs.get("transaction"))
-        if "/".join(item.path.parts[-2:]) in ANY_DATABASE and not each:
-            item.add_marker("any_database")
         if marker and marker.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)
+            item.add_marker("each_database")
+    chosen = cover.chosen({item.nodeid for item in items if _is_asked_of_each(item)})
+    if chosen is not None:
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in chosen])
+        items[:] = [item for item in items if item.nodeid in chosen]
+
+
+def _is_asked_of_each(item: pytest.Item) -> bool:
+    marked = {name for name in ("each_database", "postgres", "any_database") if item.get_closest_marker(name)}
+    return bool(marked) and "any_database" not in marked
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    # Browsers are asked of one; what walks all pages is too dear for the statements that it alone sends.
+    heard = not any(item.get_closest_marker(name) for name in ("browser", "any_database"))
+    with cover.hearing(item.nodeid) if heard else contextlib.nullcontext():
+        return (yield)
+
+
+def pytest_sessionfinish() -> None:
+    cover.write_sent()
 
 
 def pytest_collection_finish() -> None:

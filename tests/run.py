@@ -3,8 +3,8 @@
 python -m tests.run [--all] [PYTEST ARGUMENTS ...]
 
 SQLite always, with the browser tests where Chromium is found (PATH, or the environment's CHROMIUM); PostgreSQL where
-`TEST_DATABASE_URL` names one or its server is installed, for the tests that the database matters to. `--all` fails
-instead of leaving one out.
+`TEST_DATABASE_URL` names one or its server is installed, for the tests that the database matters to: those that say so,
+and as many others as send it every statement that SQLite was sent. `--all` fails instead of leaving one out.
 """
 
 import contextlib
@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests import cover
 from tests.postgres import NAME, find_binaries, throwaway_server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -32,7 +33,9 @@ def main(arguments: list[str]) -> int:
     One database after the other: at a time, on two cores, they took longer than that.
     """
     chromium = find_chromium()
-    chosen = ["-n", str(os.cpu_count() or 1), *(argument for argument in arguments if argument != "--all")]
+    # Each process has a part of the files, so that what is loaded for a file is loaded once.
+    spread = ["-n", str(os.cpu_count() or 1), "--dist", "worksteal"]
+    chosen = [*spread, *(argument for argument in arguments if argument != "--all")]
     counts: Counter[str] = Counter()
     with postgresql() as url, environment(chromium) as environ:
         template = prepare(url, environ)
@@ -40,8 +43,9 @@ def main(arguments: list[str]) -> int:
         if not chromium:
             runs = [Run("SQLite", ["-m", "not browser", *chosen], environ)]
         if url:
-            matters = ["-m", "database and not any_database and not browser", *chosen]
-            runs.append(Run("PostgreSQL", matters, environ | {"DATABASE_URL": url} | template))
+            matters = ["-m", "database and not browser", *chosen]
+            asked = {"DATABASE_URL": url, cover.CHOSEN_BY: str(runs[0].sent)}
+            runs.append(Run("PostgreSQL", matters, environ | asked | template))
         for run in runs:
             counts.update(run.count())
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
@@ -96,7 +100,9 @@ class Run:
         self.title, self.arguments = title, arguments
         self.folder = Path(environ["VAR_DIR"]) / title.replace(" ", "-")
         self.folder.mkdir()
-        self.environ = {**environ, "VAR_DIR": str(self.folder)}
+        self.sent = self.folder / "sent"
+        self.sent.mkdir()
+        self.environ = {**environ, "VAR_DIR": str(self.folder), cover.SENT: str(self.sent)}
         self.report = self.folder / "report.xml"
 
     def count(self) -> Counter[str]:

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 from django.utils import timezone
@@ -45,7 +44,6 @@ def test_a_card_that_is_revoked_for_good_offers_nothing_to_take_back(desk: Brows
     assert find(send(desk, f"/access/cards/{card.pk}/status/", to="revoked"), "data-undo", "") is None
 
 
-@pytest.mark.each_database
 def test_it_takes_the_right_of_what_it_takes_back_and_nothing_else_changed_since(
     desk: Browser, sign_in: SignIn
 ) -> None:
@@ -60,7 +58,6 @@ def test_it_takes_the_right_of_what_it_takes_back_and_nothing_else_changed_since
     assert AccessCard.objects.get().status == CardStatus.SUSPENDED
 
 
-@pytest.mark.each_database
 def test_a_vehicle_gets_back_on_the_road_and_a_driver_back_to_it(desk: Browser) -> None:
     vehicle, driver = make_vehicle(), make_client()
     take_back(desk, send(desk, f"/access/vehicles/{vehicle.pk}/circulation/", to="retired"))
@@ -110,7 +107,6 @@ def test_a_slot_that_is_moved_goes_back_to_where_it_was(desk: Browser) -> None:
     assert Intervention.objects.get().planned_start == job.planned_start
 
 
-@pytest.mark.each_database
 def test_an_absence_that_is_deleted_comes_back(desk: Browser) -> None:
     tess = make_technician(username="tess")
     day = timezone.now() + timedelta(days=3)
@@ -172,7 +168,6 @@ def test_a_stay_that_was_ended_or_voided_goes_on(desk: Browser) -> None:
     assert "Correction annulée" in said(desk.get(f"/clients/{client.reference}/events/"))
 
 
-@pytest.mark.each_database
 def test_a_stay_does_not_go_on_where_its_holder_came_in_again(desk: Browser) -> None:
     stay = make_entry(entered_at=timezone.now() - timedelta(hours=2))
     left = send(desk, f"/access/entries/{stay.pk}/exit/", reason="vu", exited_at=said_minute())
@@ -182,7 +177,6 @@ def test_a_stay_does_not_go_on_where_its_holder_came_in_again(desk: Browser) -> 
     assert stay.exited_at
 
 
-@pytest.mark.each_database
 def test_a_stay_is_to_check_again(desk: Browser) -> None:
     now = timezone.now()
     stay = make_entry(entered_at=now, exited_at=now, to_check=True, estimated=True)

@@ -35,7 +35,7 @@ from tests.factories import make_client, make_user
 from tests.interventions.factories import make_intervention
 from tests.tables import everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 Tables = dict[str, list[tuple[Any, ...]]]
 AGO = timezone.now() - timedelta(days=3)
 # What an undo counts and signs, and what follows from all else.

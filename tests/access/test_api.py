@@ -30,7 +30,6 @@ def body(value: str, **changes: Any) -> dict[str, Any]:
     return {"nonce": "n1", "type": "qr", "value": value} | changes
 
 
-@pytest.mark.each_database
 def test_it_answers_a_read_as_the_contract_says() -> None:
     device, token = make_device()
     card, qr = make_card()
@@ -108,7 +107,6 @@ def test_it_names_the_field_that_is_wrong(subtests: pytest.Subtests) -> None:
 
 
 @pytest.mark.parametrize("name", ["nonce", "type", "value"])
-@pytest.mark.each_database
 def test_it_misses_what_is_not_there(name: str) -> None:
     _device, token = make_device()
     message = body("x")
@@ -142,7 +140,6 @@ def test_it_takes_json_alone_and_answers_with_what_no_browser_shows() -> None:
         assert response["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.each_database
 def test_it_refuses_a_body_that_no_reader_sends() -> None:
     _device, token = make_device()
     response = post(READS, token, body("x" * 1_000_000))
@@ -151,7 +148,6 @@ def test_it_refuses_a_body_that_no_reader_sends() -> None:
     assert post(BATCH, token, {"sent_at": "2026-11-21T14:00:00Z", "reads": reads}).json()["field"] == "reads"
 
 
-@pytest.mark.each_database
 def test_it_tells_a_strangers_code_however_much_it_holds() -> None:
     """A visiting card in a QR code, held before the reader by mistake."""
     _device, token = make_device()
@@ -257,7 +253,6 @@ def test_it_refuses_at_a_device_out_of_service() -> None:
     assert post(READS, token, body(qr)).json()["reasons"] == ["device_disabled"]
 
 
-@pytest.mark.each_database
 def test_it_changes_tokens_over_without_a_gap() -> None:
     device, old = make_device()
     new = services.rotate_token(device, by=None)
@@ -292,7 +287,6 @@ def test_it_says_and_logs_no_secret(caplog: pytest.LogCaptureFixture) -> None:
     assert (qr in written, token in written) == (False, False)
 
 
-@pytest.mark.each_database
 def test_it_stays_closed_when_the_database_is_gone() -> None:
     _device, token = make_device()
     with mock.patch("access.reader.api.find_device", side_effect=OperationalError("gone")):
@@ -300,7 +294,6 @@ def test_it_stays_closed_when_the_database_is_gone() -> None:
     assert (response.status_code, response.json()["code"]) == (503, "internal_error")
 
 
-@pytest.mark.each_database
 def test_it_counts_what_a_read_asks_of_the_database(django_assert_max_num_queries: Any) -> None:
     _device, token = make_device(make_zone(capacity=10))
     (_one, first), (_two, second) = make_card(), make_card()

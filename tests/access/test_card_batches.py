@@ -59,7 +59,6 @@ def test_only_those_who_may_change_cards_have_boxes(desk: Browser, sign_in: Sign
         assert answer.status_code == 403
 
 
-@pytest.mark.each_database
 def test_the_preview_changes_nothing_and_says_what_will(desk: Browser) -> None:
     short, long = (make_card(username=name)[0] for name in ("courte", "longue"))
     AccessCard.objects.filter(pk=long.pk).update(valid_until=date(2099, 1, 1), last_day=date(2099, 1, 1))
@@ -75,7 +74,6 @@ def test_the_preview_changes_nothing_and_says_what_will(desk: Browser) -> None:
     assert set(AccessCard.objects.values_list("version", flat=True)) == {1}
 
 
-@pytest.mark.each_database
 def test_it_is_done_once_with_history_and_events(desk: Browser) -> None:
     cards = [make_card()[0] for _serial in range(3)]
     day = timezone.localdate() + timedelta(days=400)
@@ -115,7 +113,6 @@ def test_what_makes_no_sense_is_said_and_the_choice_is_kept(desk: Browser, asked
     assert values(page)["keys"] == f"{card.pk}:1"
 
 
-@pytest.mark.each_database
 def test_cards_are_suspended_with_a_reason_and_put_back(desk: Browser) -> None:
     cards = [make_card()[0] for _serial in range(2)]
     lost = make_card()[0]
@@ -135,7 +132,6 @@ def test_cards_are_suspended_with_a_reason_and_put_back(desk: Browser) -> None:
     assert lost.status == "lost"
 
 
-@pytest.mark.each_database
 def test_a_tag_is_added_and_removed(desk: Browser) -> None:
     tag, other = (Tag.objects.create(name=name) for name in ("VIP", "Flotte"))
     bare, tagged = make_card()[0], make_card(tags=[tag, other])[0]
@@ -155,7 +151,6 @@ def values_url(desk: Browser, done: str) -> str:
     return next(action for action in forms if action.endswith("undo/"))
 
 
-@pytest.mark.each_database
 def test_it_is_undone_where_nothing_changed_since(desk: Browser) -> None:
     one, other = (make_card(username=name)[0] for name in ("intacte", "touchée"))
     done = confirmed(desk, preview(desk, "suspend", one, other, reason="Travaux"))
@@ -186,7 +181,6 @@ def test_a_card_that_changed_after_the_preview_is_left_alone(desk: Browser) -> N
     assert "Modifié par quelqu’un d’autre depuis l’aperçu" in said(desk.get(done))
 
 
-@pytest.mark.each_database
 def test_a_whole_list_is_its_filters_and_no_more(desk: Browser) -> None:
     badges = [make_card(kind="badge", badge_number=f"000{number}")[0] for number in range(3)]
     code = make_card()[0]
@@ -241,7 +235,6 @@ def test_a_batch_costs_the_same_whatever_its_rows(desk: Browser) -> None:
     assert cost(*[make_card()[0] for _serial in range(6)]) <= one
 
 
-@pytest.mark.each_database
 def test_what_a_batch_keeps_is_forgotten_with_the_client_and_after_a_week(desk: Browser) -> None:
     card, _value = make_card()
     services.change_card_status(card, "suspended", reason="Pour Zorglub", by=None)

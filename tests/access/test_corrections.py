@@ -148,7 +148,6 @@ def test_the_second_of_two_who_disagree_is_told_what_happened(guard: Browser, si
     assert "annulée" in field_errors(again)["exited_at"]
 
 
-@pytest.mark.each_database
 def test_a_read_meanwhile_is_a_conflict_too_and_may_be_overwritten_knowingly(guard: Browser) -> None:
     entry = came()
     path = f"{entry.get_absolute_url()}exit/"
@@ -160,7 +159,6 @@ def test_a_read_meanwhile_is_a_conflict_too_and_may_be_overwritten_knowingly(gua
     assert Entry.objects.get(pk=entry.pk).exited_at == entry.entered_at + HOUR
 
 
-@pytest.mark.each_database
 def test_an_entry_that_was_a_mistake_counts_no_more(guard: Browser) -> None:
     card = make_card()[0]
     entry = came(card=card)
@@ -205,7 +203,6 @@ def test_it_corrects_once_however_often_it_is_sent(guard: Browser) -> None:
     assert Event.objects.filter(kind="exit").count() == Event.objects.filter(kind="correction").count() == 1
 
 
-@pytest.mark.each_database
 def test_it_writes_out_those_who_were_chosen(guard: Browser) -> None:
     entries = [came(zone=make_zone()) for _person in range(3)]
     listed = guard.get("/access/occupancy/")
@@ -236,7 +233,6 @@ def test_it_empties_a_zone_with_its_zones(guard: Browser) -> None:
     assert (stay.estimated, stay.anomalies) == (True, ["emptied"])
 
 
-@pytest.mark.each_database
 def test_everybody_is_out_and_the_second_to_say_so_learns_it(guard: Browser, sign_in: SignIn) -> None:
     came(zone=make_zone("Site"))
     stale = guard.get(LEFT)
@@ -248,7 +244,6 @@ def test_everybody_is_out_and_the_second_to_say_so_learns_it(guard: Browser, sig
     assert "Sophie" in said(response)
 
 
-@pytest.mark.each_database
 def test_an_exit_settles_the_same_doubts_for_one_and_for_several(guard: Browser) -> None:
     alone, chosen, emptied = (came(anomalies=["offline", "two_sites"], to_check=True) for _stay in range(3))
     send(guard, f"{alone.get_absolute_url()}exit/", reason="vu partir")
@@ -261,7 +256,6 @@ def test_an_exit_settles_the_same_doubts_for_one_and_for_several(guard: Browser)
     ]
 
 
-@pytest.mark.each_database
 def test_it_takes_any_address(guard: Browser) -> None:
     came(zone=Zone.objects.first() or make_zone())
     for query in ({"zone": "x"}, {"zone": "9" * 30}, {"stay": "x"}, {"stay": ["1"] * 101}, {"zone": "99999"}):

@@ -84,7 +84,6 @@ class TestCards:
         assert (left.username, left.status, left.valid_until) == ("jean", "active", card.valid_until)
         assert Client.objects.get().last_card_day == card.valid_until
 
-    @pytest.mark.each_database
     def test_it_gives_the_code_back_that_it_replaced(self, tmp_path: Path) -> None:
         card, qr = make_card(username="jean")
         badge, _none = make_card(card.client, username="marie", kind="badge", badge_number="12")
@@ -107,7 +106,6 @@ class TestCards:
         assert card.secrets.get(revoked_at=None).secret_hash == digest(issued.qr_value)
 
     @pytest.mark.parametrize("row", ["jean;QR;;;{client};Active;;;", "jean;QR;;FXL-NEW-CODE;{client};;;;"])
-    @pytest.mark.each_database
     def test_it_revives_no_revoked_card(self, tmp_path: Path, row: str) -> None:
         card, _qr = make_card(username="jean")
         change_card_status(card, "revoked", by=None)
@@ -134,7 +132,6 @@ class TestCards:
             run_import(CardImporter(Options()), write(tmp_path / "c.csv", text), timezone.now(), revoke)
         assert AccessCard.objects.get().status == "revoked"
 
-    @pytest.mark.each_database
     def test_it_tells_what_became_of_cards(self, tmp_path: Path) -> None:
         tag = Tag.objects.create(name="VIP")
         card, _qr = make_card(username="jean", tags=[tag])
@@ -167,7 +164,6 @@ class TestCards:
         assert former == f"{valid}{card.valid_until:%d/%m/%Y}"
         assert Event.objects.get(said="card_issued", card=None, client=card.client).pk in known
 
-    @pytest.mark.each_database
     def test_it_drops_the_reason_of_the_status_that_was(self, tmp_path: Path, admin_client: Any) -> None:
         card, _qr = make_card(username="jean")
         change_card_status(card, "suspended", reason="impayé", by=None)
@@ -184,7 +180,6 @@ class TestCards:
         _code, report = self.row(tmp_path, f"jean;QR;;;{card.client.reference};Active;;31/12/2099;")
         assert (report["updated"], AccessCard.objects.get().status_at) == (1, card.status_at)
 
-    @pytest.mark.each_database
     def test_many_rows_take_no_more_queries_than_few(self, tmp_path: Path) -> None:
         client, counts = make_active_client(), []
         for count in (2, 12):
@@ -202,7 +197,6 @@ class TestCards:
             counts.append(len(queries))
         assert counts[0] == counts[1]
 
-    @pytest.mark.each_database
     def test_it_leaves_a_badge_a_badge(self, tmp_path: Path) -> None:
         card, _none = make_card(username="jean", kind="badge", badge_number="12")
         assert self.row(tmp_path, f"jean;;;;{card.client.reference};Perdue;;;")[1]["updated"] == 1
@@ -225,7 +219,6 @@ class TestCards:
         assert AccessCard.objects.get().status_at == card.status_at
 
 
-@pytest.mark.each_database
 def test_a_visitor_s_pass_comes_in_as_it_goes_out(tmp_path: Path, admin_client: Browser) -> None:
     host, zone = make_active_client(email=""), make_zone("Parking")
     text = "Nom d’utilisateur;Client;Zones;Visiteur;Valable de;Valable jusqu’à;Visites au plus\n"

@@ -30,7 +30,6 @@ class TestExportedEntries:
         return int(report["unchanged"])
 
     @pytest.mark.parametrize("seconds", [(10, 40), (0, 40), (10, 10)])
-    @pytest.mark.each_database
     def test_two_stays_within_a_minute(self, seconds: tuple[int, int], tmp_path: Path, admin_client: Any) -> None:
         zone, (card, _qr) = make_zone("Parking"), make_card()
         first, second = (at(f"2026-11-03T08:00:{second:02}.{rank}00Z") for rank, second in enumerate(seconds, 1))
@@ -73,7 +72,6 @@ class TestExportedEntries:
         path = write(tmp_path / "e.csv", f"Client;Carte;Véhicule;Zone;Entrée le;Note\n{text}\n")
         assert run("import_entries", path)[1]["errors"][0]["column"] == "Véhicule"
 
-    @pytest.mark.each_database
     def test_two_cars_of_one_plate(self, tmp_path: Path, admin_client: Any) -> None:
         old = make_vehicle(is_active=False)
         new, zone, moment = make_vehicle(old.client), make_zone(), at("2026-11-03T08:00:10Z")
@@ -97,7 +95,6 @@ class TestExportedEntries:
         entry = Entry.objects.get()
         assert (entry.entered_at, entry.exited_at) == (at("2026-10-25T00:50Z"), at("2026-10-25T01:20Z"))
 
-    @pytest.mark.each_database
     def test_many_rows_take_no_more_queries_than_few(self, tmp_path: Path, admin_client: Any) -> None:
         counts = []
         for number in (1, 12):

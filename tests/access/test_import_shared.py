@@ -43,7 +43,6 @@ class TestSharedVehicles:
         assert (code, report["created"], refused) == (1, 16, wanted["signaler"] | wanted["refuser"])
         assert report["warnings"] == []
 
-    @pytest.mark.each_database
     def test_it_keeps_what_they_say(self) -> None:
         run("import_vehicles", SHARED / "vehicules.csv", "--on-error=skip")
         for line in json.loads((SHARED / "vehicules.csv.attendu.json").read_text())["lignes"]:
@@ -56,7 +55,6 @@ class TestSharedVehicles:
         assert {tag.name for tag in Tag.objects.all()} == {"VIP", "Abonné mensuel", "PMR", "Livraison"}
         assert Vehicle.objects.get(make="BMW").plate == "B-MW 1234"
 
-    @pytest.mark.each_database
     def test_it_leaves_wrong_optional_values_empty_when_lenient(self) -> None:
         code, report = run("import_vehicles", SHARED / "vehicules.csv", "--lenient", "--on-error=skip")
         assert (code, report["created"]) == (1, 19)

@@ -75,7 +75,6 @@ def test_who_leaves_an_inner_zone_is_in_the_one_around_it(
     assert (stay.exited_at, stay.estimated, stay.to_check) == (EVENING, False, False)
 
 
-@pytest.mark.each_database
 def test_who_comes_out_without_having_come_in_is_in_the_zone_around_too(
     read: Read, yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
 ) -> None:
@@ -108,7 +107,6 @@ def test_it_opens_nothing_around_where_nobody_is_read(read: Read, yard: Zone, sh
     assert not Entry.objects.open().exists()
 
 
-@pytest.mark.each_database
 def test_a_way_out_told_late_opens_nothing_for_who_has_left_since(
     yard: Zone, shop: Zone, yard_doors: tuple[Device, Device]
 ) -> None:

@@ -54,7 +54,6 @@ def test_it_recognises_a_misread_plate_and_says_so(guard: Browser) -> None:
 
 
 @pytest.mark.parametrize("typed", ["DB701S", "B701SZ", "db-701-s", "DB702SZ", "BD701SZ"])
-@pytest.mark.each_database
 def test_it_proposes_the_near_plate_with_its_owner(guard: Browser, typed: str) -> None:
     vehicle = make_vehicle(make_active_client(last_name="Roussel"), plate="DB-701-SZ")
     response = ask(guard, typed, "enter")
@@ -76,7 +75,6 @@ def test_it_checks_the_rights_of_the_car_that_was_chosen(guard: Browser) -> None
     assert not Entry.objects.exists()
 
 
-@pytest.mark.each_database
 def test_it_lets_a_trailer_out_with_the_car_that_tows_it(guard: Browser, zone: Zone) -> None:
     way_in, way_out = make_device(zone)[0], make_device(zone, "out")[0]
     cars = [make_vehicle(plate=plate) for plate in ("GH-556-KT", "AA-111-BB", "TR-901-XY")]
@@ -114,7 +112,6 @@ def test_it_takes_no_other_text_for_a_plate(guard: Browser) -> None:
 
 
 @pytest.mark.parametrize("typed", ["TR-456-XY", "WA 12345", "1-ABC-234"])
-@pytest.mark.each_database
 def test_it_keeps_a_plate_that_nobody_owns_and_finds_it(guard: Browser, zone: Zone, typed: str) -> None:
     key = "".join(filter(str.isalnum, typed))
     ask(guard, typed, "enter")
@@ -128,7 +125,6 @@ def test_it_keeps_a_plate_that_nobody_owns_and_finds_it(guard: Browser, zone: Zo
     assert "Accès refusé" not in said(guard.get("/access/events/", {"q": "TR456XZ"}))
 
 
-@pytest.mark.each_database
 def test_it_finds_a_plate_that_somebody_bought_meanwhile(guard: Browser, zone: Zone) -> None:
     ask(guard, "AB-123-CD", "enter")
     vehicle = make_vehicle()

@@ -22,6 +22,8 @@ from schemathesis.specs.openapi.checks import (
 from access.reader.messages import MOST_READS
 from tests.access.factories import make_device
 
+pytestmark = pytest.mark.any_database
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -112,10 +112,10 @@ PLATE, OTHERS = ("plate", "AB-123-CD"), (("plate", "ZZ-999-ZZ"), ("badge", "04A2
 def test_it_counts_fifty_identical_reads_once(direction: str, shown: tuple[tuple[str, str], ...]) -> None:
     device, _token = make_device(make_zone(capacity=1, anti_passback="refuse"), direction)
     make_vehicle()
-    for type_, value in shown:
-        answers = at_once(partial(same_read, device, value, type_), 50)
+    for (type_, value), times in zip(shown, (50, READERS, READERS), strict=False):
+        answers = at_once(partial(same_read, device, value, type_), times)
         assert len({(each["decision"], each["event"], each.get("entry")) for each in answers}) == 1
-        assert Counter(each.get("repeated", False) for each in answers) == {False: 1, True: 49}
+        assert Counter(each.get("repeated", False) for each in answers) == {False: 1, True: times - 1}
     assert Entry.objects.get().is_open
     assert Event.objects.filter(kind__in=("entry", "exit", "refused")).count() == len(shown)
 

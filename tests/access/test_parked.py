@@ -65,7 +65,6 @@ def there() -> list[tuple[bool, bool]]:
 
 
 @pytest.mark.parametrize("joined", [False, True])
-@pytest.mark.each_database
 def test_the_car_stays_where_its_driver_leaves_on_foot(
     read: Read, zone: Zone, door: Device, gate: Device, owner: Owner, joined: bool
 ) -> None:
@@ -88,7 +87,6 @@ def test_the_car_stays_where_its_driver_leaves_on_foot(
     assert {stay.exited_at for stay in Entry.objects.filter(entered_at__in=(MORNING, NOON + HOUR))} == {NOON, EVENING}
 
 
-@pytest.mark.each_database
 def test_who_comes_back_in_another_car_drives_the_one_that_stands_there(
     read: Read, zone: Zone, door: Device, gate: Device, owner: Owner
 ) -> None:
@@ -103,7 +101,6 @@ def test_who_comes_back_in_another_car_drives_the_one_that_stands_there(
     assert (car.vehicle, car.parked, persons.inside(zone)) == (other, True, 0)
 
 
-@pytest.mark.each_database
 def test_the_counter_leaves_the_car_too(sign_in: SignIn, zone: Zone, door: Device, owner: Owner) -> None:
     client, card, _qr, _vehicle = owner
     live(door, PLATE, NOON)
@@ -172,7 +169,6 @@ def test_the_night_takes_nobody_s_car_away(zone: Zone, door: Device, gate: Devic
 
 
 @pytest.mark.parametrize("late", [False, True])
-@pytest.mark.each_database
 def test_who_drives_out_after_the_night_was_there_all_along(
     door: Device, gate: Device, owner: Owner, late: bool
 ) -> None:
@@ -210,7 +206,6 @@ def test_a_two_way_door_takes_no_car_of_yesterday_for_one_that_leaves(zone: Zone
     assert Entry.objects.open().get().pk == said["entry"]
 
 
-@pytest.mark.each_database
 def test_it_says_at_once_who_is_there_for_too_long(sign_in: SignIn) -> None:
     around = make_zone("Site")
     stay = make_entry(zone=make_zone("Hall", parent=around, longest_stay=2), entered_at=NOW - 3 * HOUR)

@@ -24,7 +24,7 @@ from tests.access.importing import exported, run, write
 from tests.conftest import SignIn
 from tests.pages import field_errors, records, said, values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 DAY = timedelta(days=1)
 
 

@@ -113,7 +113,6 @@ def test_it_keeps_who_came_with_another_badge_of_the_client(read: Read, door: De
     assert Entry.objects.get(pk=second).exited_at == EVENING
 
 
-@pytest.mark.each_database
 @pytest.mark.parametrize("status", ["lost", "revoked", "active"])
 def test_a_card_that_takes_the_place_of_one_inside_ends_its_stay(
     read: Read, door: Device, gate: Device, status: str
@@ -127,7 +126,6 @@ def test_a_card_that_takes_the_place_of_one_inside_ends_its_stay(
     assert ("exit_without_entry" in said["anomalies"], Entry.objects.open().exists()) == (two, two)
 
 
-@pytest.mark.each_database
 def test_it_counts_the_car_of_a_company_beside_its_people(
     read: Read, sign_in: SignIn, zone: Zone, door: Device, gate: Device
 ) -> None:
@@ -156,7 +154,6 @@ def test_it_ends_the_stay_of_a_car_that_was_sold_on_the_site(read: Read, door: D
     assert seller.inside_since is None
 
 
-@pytest.mark.each_database
 @pytest.mark.parametrize("first", ["plate", "qr"])
 @pytest.mark.parametrize("has_badge", [False, True])
 def test_the_owner_may_be_there_whose_car_a_driver_s_badge_takes_over(
@@ -232,7 +229,6 @@ def domain() -> tuple[Zone, Zone, Zone]:
     return around, make_zone("S", parent=around), make_zone("T", parent=around)
 
 
-@pytest.mark.each_database
 def test_a_zone_counts_who_is_in_the_zones_inside_it(read: Read, sign_in: SignIn) -> None:
     around, *inner = domain()
     assert read(make_device(around)[0], make_card()[1], at=MORNING)["decision"] == "granted"

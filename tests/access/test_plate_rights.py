@@ -62,7 +62,6 @@ def test_an_inactive_client_s_plate_opens_nothing() -> None:
 
 
 @pytest.mark.parametrize("way", ["given", "undecided"])
-@pytest.mark.each_database
 def test_a_vehicle_s_own_right_opens_its_zones_and_those_inside(way: str) -> None:
     outer = make_zone(open_to=way)
     inner, other = make_zone(parent=outer, open_to=way), make_zone(open_to=way)
@@ -116,7 +115,6 @@ def boss(sign_in: SignIn) -> Browser:
     return sign_in(group="Direction")
 
 
-@pytest.mark.each_database
 def test_a_name_opens_at_the_counter_what_a_plate_opens(boss: Browser) -> None:
     make_zone("Parking P1", open_to="given")
     client = make_active_client(last_name="Roussel")
@@ -133,7 +131,6 @@ def test_the_counter_gives_the_zone_to_the_vehicle(boss: Browser) -> None:
     assert list(vehicle.zones.all()) == [zone]
 
 
-@pytest.mark.each_database
 def test_a_zone_says_that_nobody_has_decided_and_takes_the_decision(boss: Browser, sign_in: SignIn) -> None:
     zone = make_zone("Parking P1")
     page = f"/access/zones/{zone.pk}/"
@@ -147,7 +144,6 @@ def test_a_zone_says_that_nobody_has_decided_and_takes_the_decision(boss: Browse
     assert guard.post(f"{page}open/", {"open_to": "active"}).status_code == 403
 
 
-@pytest.mark.each_database
 def test_a_new_zone_is_for_those_who_are_given_it_unless_told_otherwise(boss: Browser) -> None:
     page = boss.get("/access/zones/new/").content.decode()
     assert 'value="given"' in page[page.index('name="open_to"') :].partition("checked")[0]
@@ -155,7 +151,6 @@ def test_a_new_zone_is_for_those_who_are_given_it_unless_told_otherwise(boss: Br
     assert Zone.objects.get().open_to == "active"
 
 
-@pytest.mark.each_database
 def test_the_pages_say_what_opens_and_when(boss: Browser) -> None:
     park, yard = make_zone("Parking P1", open_to="given"), make_zone("Cour", open_to="active")
     vehicle = given(zones=[park], hours={"mon": [["08:00", "18:00"]]}, valid_until=timezone.localdate())
@@ -168,7 +163,6 @@ def test_the_pages_say_what_opens_and_when(boss: Browser) -> None:
         assert "Tout client actif" in page
 
 
-@pytest.mark.each_database
 def test_the_form_gives_rights_to_a_vehicle(boss: Browser) -> None:
     zone = make_zone("Parking P1")
     client = make_active_client()
@@ -210,7 +204,6 @@ class TestDrivers:
         services.add_driver(vehicle, make_active_client(), by=None)
         assert read(zone)["client"] == vehicle.client.reference
 
-    @pytest.mark.each_database
     @pytest.mark.parametrize(("seconds", "drives"), [(15, True), (120, False)])
     def test_who_has_just_shown_a_badge_drives(self, seconds: int, drives: bool) -> None:
         zone = make_zone(open_to="active")
@@ -224,7 +217,6 @@ class TestDrivers:
         read(zone, way="out", at=NOW + HOUR)
         assert Entry.objects.open().exists() is not drives
 
-    @pytest.mark.each_database
     @pytest.mark.parametrize("told", ["live", "batch"])
     @pytest.mark.parametrize(("seconds", "drives"), [(15, True), (120, False)])
     def test_who_shows_a_badge_just_after_drove(self, seconds: int, drives: bool, told: str) -> None:
@@ -258,7 +250,6 @@ class TestDrivers:
             read(zone, qr, "qr", at=NOW + timedelta(seconds=10 * number))
         assert {stay.client: stay.vehicle for stay in Entry.objects.open()} == {vehicle.client: vehicle, driver: None}
 
-    @pytest.mark.each_database
     def test_a_driver_by_car_leaves_the_owner_inside(self) -> None:
         zone = make_zone(open_to="given")
         vehicle, driver = make_vehicle(), make_active_client()
@@ -300,7 +291,6 @@ class TestSpecialDays:
         for url in (vehicle.get_absolute_url(), vehicle.client.get_absolute_url()):
             assert self.days(boss, url) == [f"{day} : fermé (Inventaire)"]
 
-    @pytest.mark.each_database
     def test_those_of_a_zone_around_and_of_all_zones_count(self, boss: Browser) -> None:
         outer = make_zone("Domaine", open_to="given")
         vehicle = given(zones=[make_zone("Atelier", open_to="given", parent=outer)])

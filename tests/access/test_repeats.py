@@ -78,7 +78,6 @@ def test_it_counts_a_read_after_the_window_again() -> None:
 
 
 @pytest.mark.parametrize(("of_zone", "of_device"), [(20, None), (None, 20), (0, 20)])
-@pytest.mark.each_database
 def test_it_takes_the_window_of_the_device_or_the_zone(of_zone: int | None, of_device: int | None) -> None:
     device, _token = make_device(make_zone(repeat_seconds=of_zone), repeat_seconds=of_device)
     _card, qr = make_card()
@@ -215,7 +214,6 @@ class TestTurning:
         assert (stay.is_open, stay.anomalies, stay.to_check) == (way == "entry", ["turn_too_soon"], True)
         assert read(device, qr, start + 60)["event"] != first["event"]
 
-    @pytest.mark.each_database
     def test_it_takes_the_delay_of_the_device_or_the_zone(self) -> None:
         zone = make_zone(turn_seconds=600)
         slow, fast = make_device(zone, "both")[0], make_device(zone, "both", turn_seconds=10)[0]

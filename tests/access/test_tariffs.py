@@ -95,7 +95,6 @@ def test_no_tariff_means_that_nothing_is_due() -> None:
     assert (entry.amount_due, entry.priced_by, entry.pricing) == NOTHING
 
 
-@pytest.mark.each_database
 def test_an_inner_zone_costs_only_by_its_own_tariff() -> None:
     outer = make_zone("Site")
     inner = make_zone("Atelier", parent=outer)
@@ -158,7 +157,6 @@ def test_the_exit_costs_one_more_query_and_the_way_in_none() -> None:
     assert costs(zone) == [way_in, way_out + 1]
 
 
-@pytest.mark.each_database
 def test_a_correction_reprices_with_the_rates_of_then(boss: Browser) -> None:
     zone = make_zone("Parking")
     tariff = make_tariff(zone)
@@ -174,7 +172,6 @@ def test_a_correction_reprices_with_the_rates_of_then(boss: Browser) -> None:
     assert Event.objects.filter(entry=entry, kind="note").get().inputs == {"amount": "4.00"}
 
 
-@pytest.mark.each_database
 def test_what_somebody_decided_stays(boss: Browser) -> None:
     zone = make_zone("Parking")
     make_tariff(zone)
@@ -231,7 +228,6 @@ def test_an_estimated_amount_is_told_and_keeps_nobody_out(boss: Browser) -> None
     assert card.client_id == entry.client_id
 
 
-@pytest.mark.each_database
 def test_a_zone_that_is_emptied_prices_its_stays() -> None:
     zone = make_zone("Parking")
     make_tariff(zone)
@@ -244,7 +240,6 @@ def test_a_zone_that_is_emptied_prices_its_stays() -> None:
     ]
 
 
-@pytest.mark.each_database
 def test_a_car_costs_its_time_once_whoever_comes_and_goes_on_foot() -> None:
     zone = make_zone("Parking")
     make_tariff(zone)
@@ -316,7 +311,6 @@ def typed(browser: Browser, zone: Zone, **more: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.each_database
 def test_a_tariff_is_written_by_a_form_and_keeps_its_history(boss: Browser) -> None:
     zone = make_zone("Parking")
     form = typed(boss, zone)
@@ -377,7 +371,6 @@ def imported(tmp_path: Path, *lines: str, options: tuple[str, ...] = ()) -> tupl
     return run("import_entries", write(tmp_path / "e.csv", "\n".join((HEADER, *lines)) + "\n"), *options)
 
 
-@pytest.mark.each_database
 def test_a_file_without_amounts_is_priced_and_says_what_is_paid(tmp_path: Path) -> None:
     make_tariff(make_zone("Parking"))
     client = make_card(username="marie")[0].client.reference
@@ -407,7 +400,6 @@ def test_an_exit_from_a_file_is_priced_and_taken_back_with_it(tmp_path: Path) ->
     assert (entry.exited_at, entry.amount_due, entry.priced_by, entry.pricing) == (None, *NOTHING)
 
 
-@pytest.mark.each_database
 def test_the_list_adds_up_what_its_filters_find(boss: Browser, sign_in: SignIn) -> None:
     zone, other = make_zone("Parking"), make_zone("Atelier")
     make_tariff(zone)

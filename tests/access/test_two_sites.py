@@ -70,7 +70,6 @@ def test_a_car_that_is_alone_there_has_left_too(read: Read, yard: Device, depot:
     assert told(parked)[:3] == (NOON, True, True)
 
 
-@pytest.mark.each_database
 def test_a_person_who_seems_to_be_at_two_sites_is_to_be_checked(
     read: Read, yard: Device, depot: Zone, sign_in: SignIn
 ) -> None:
@@ -95,7 +94,6 @@ def test_a_driver_whose_badge_was_read_may_still_be_there(read: Read, yard: Devi
     assert told(stay) == (None, False, True, ["two_sites"])
 
 
-@pytest.mark.each_database
 def test_another_badge_is_perhaps_another_person(read: Read, yard: Device, depot: Zone) -> None:
     client = make_active_client()
     (_first, first), (_second, second) = make_card(client), make_card(client)
@@ -104,7 +102,6 @@ def test_another_badge_is_perhaps_another_person(read: Read, yard: Device, depot
     assert not Entry.objects.filter(to_check=True).exists()
 
 
-@pytest.mark.each_database
 def test_a_plate_that_was_misread_ends_nothing(read: Read, yard: Device, depot: Zone) -> None:
     make_vehicle(plate="DB-701-SZ")
     read(yard, "DB701SZ", MORNING)

@@ -96,7 +96,6 @@ def test_who_goes_further_in_is_one_of_them(ask: Callable[..., str], zone: Zone)
     assert [open_ for _zone, open_ in people()] == [False] * 3
 
 
-@pytest.mark.each_database
 def test_the_night_keeps_them_apart(ask: Callable[..., str], zone: Zone, firm: Client) -> None:
     for _visitor in range(2):
         ask(zone, "enter")

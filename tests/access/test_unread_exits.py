@@ -127,7 +127,6 @@ def test_it_holds_until_the_reader_is_heard_again(zone: Zone) -> None:
     assert doubted() == set()
 
 
-@pytest.mark.each_database
 def test_the_lists_tell_it_until_somebody_has_looked(zone: Zone, sign_in: SignIn) -> None:
     exit_reader(zone, heard=NOW - 3 * HOUR)
     inside = stay(zone)

@@ -35,7 +35,6 @@ def typed(**fields: Any) -> dict[str, Any]:
 KEPT = [("phone", "+33639980002", "bureau"), ("email", "paul@example.org", "conjoint")]
 
 
-@pytest.mark.each_database
 def test_it_keeps_them_in_order(desk: Browser) -> None:
     assert desk.post("/clients/new/", typed()).status_code == 302
     assert kept() == KEPT
@@ -230,7 +229,6 @@ def test_a_file_brings_them(
     assert (again["unchanged"], again["updated"]) == (1, 0), again
 
 
-@pytest.mark.each_database
 def test_a_file_of_ours_comes_back_as_it_was(desk: Browser, tmp_path: Path) -> None:
     desk.post("/clients/new/", typed())
     [row] = records(desk.get("/clients/export/"))
@@ -250,7 +248,6 @@ def test_a_wrong_one_is_refused_by_its_column(db: None, tmp_path: Path) -> None:
     assert not Client.objects.exists()
 
 
-@pytest.mark.each_database
 def test_a_file_leaves_an_e_mail_of_somebody_else_to_them(db: None, tmp_path: Path) -> None:
     make_client(email="a@example.org", other_contacts="b@example.org")
     header = "Prénom;Nom;E-mail;E-mail 2\n"
@@ -275,7 +272,6 @@ def test_a_merged_client_is_known_by_the_e_mails_of_both(db: None, tmp_path: Pat
     assert load(tmp_path, text.replace("a@", "b@"))["unchanged"] == 1
 
 
-@pytest.mark.each_database
 def test_undoing_an_import_brings_back_the_contacts(db: None, tmp_path: Path) -> None:
     make_client(email="a@example.org", other_contacts="+33639980003\tbureau")
     batch = load(
@@ -289,7 +285,6 @@ def test_undoing_an_import_brings_back_the_contacts(db: None, tmp_path: Path) ->
     assert Client.objects.count() == OtherContact.objects.count() == 1
 
 
-@pytest.mark.each_database
 def test_nightly_puts_right_what_was_changed_behind_the_program(db: None) -> None:
     make_client(last_name="Avant", other_contacts="+33639980002")
     Client.objects.update(last_name="O'Connor", other_contacts="+33639980003")

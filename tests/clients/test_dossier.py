@@ -86,7 +86,6 @@ def test_it_holds_all_that_is_known(known: Client, tmp_path: Path) -> None:
 SIRET = "40125156601475"
 
 
-@pytest.mark.each_database
 def test_it_holds_no_secret_and_nobody_else(known: Client, tmp_path: Path) -> None:
     member = make_client(last_name="Tiers", company=known)
     _card, value = make_card(known, username="zorglub3")
@@ -132,7 +131,6 @@ def test_it_follows_a_former_reference(known: Client, tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.each_database
 def test_it_tells_what_was_known_of_those_merged_into_it(tmp_path: Path) -> None:
     kept, first = make_client(email="kept@example.org"), make_client(description="Aime les tulipes")
     second = make_client(email="lost@example.org", phone="+33639980002", description="Allergique aux chats")

@@ -12,6 +12,8 @@ from tests.conftest import SignIn
 from tests.factories import company, make_client, make_user, person
 from tests.pages import field_errors, links, said, values
 
+pytestmark = pytest.mark.each_database
+
 SIRET, SAME_COMPANY = "40125156601475", "40125156600014"
 
 

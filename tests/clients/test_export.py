@@ -152,7 +152,6 @@ def test_it_survives_what_a_spreadsheet_cannot_hold(desk: Browser) -> None:
     assert len(line["Description"]) <= 32_767
 
 
-@pytest.mark.each_database
 def test_it_writes_the_rows_and_the_order_of_the_page(desk: Browser) -> None:
     for name in ("Zola", "Aragon", "Éluard", "Musset"):
         make_client(last_name=name, language="de" if name == "Musset" else "fr")

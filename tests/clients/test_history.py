@@ -103,7 +103,6 @@ def test_it_goes_on_to_older_changes(desk: Browser) -> None:
 
 
 @pytest.mark.parametrize("page", ["2", "99", "0", "-1", "x", "9" * 30, "9" * 5000, "٣", ""])
-@pytest.mark.each_database
 def test_it_survives_a_page_that_is_not(page: str, desk: Browser) -> None:
     make_client()
     response = desk.get("/clients/CLT-001/history/", {"page": page})
@@ -123,7 +122,6 @@ def test_it_escapes_what_people_typed(desk: Browser) -> None:
     assert "<script>alert" not in desk.get("/clients/CLT-001/history/").content.decode()
 
 
-@pytest.mark.each_database
 def test_it_shows_both_pasts_after_a_merge(desk: Browser) -> None:
     kept, lost = make_client(city="Lyon"), make_client(city="Metz", email="lost@example.org")
     for client, city in ((lost, "Nancy"), (kept, "Villeurbanne")) * 15:

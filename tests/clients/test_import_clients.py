@@ -242,7 +242,6 @@ def test_it_takes_an_export_back_as_unchanged(tmp_path: Path, admin_client: Any)
     assert (code, report["unchanged"], report["errors"], report["warnings"]) == (0, 4, [], [])
 
 
-@pytest.mark.each_database
 def test_it_takes_an_export_back_with_what_was_changed_in_it(tmp_path: Path, admin_client: Any) -> None:
     client = make_client(last_name="Curie", city="Metz", country="BE")
     path = tmp_path / "export.xlsx"

@@ -52,7 +52,6 @@ def test_it_takes_a_belgian_postal_code_with_its_country(tmp_path: Path) -> None
     assert (Client.objects.get().postal_code, Client.objects.get().country.code) == ("1049", "BE")
 
 
-@pytest.mark.each_database
 def test_it_restores_the_zero_of_a_french_postal_code_and_says_so(tmp_path: Path) -> None:
     report = run(tmp_path, "Raison sociale;CP;Ville\nPréfecture;2016;Laon Cedex\nMairie;6704;Saint-Laurent-du-Var\n")
     assert set(Client.objects.values_list("postal_code", flat=True)) == {"02016", "06704"}
@@ -77,7 +76,6 @@ def test_it_refuses_a_row_that_a_separator_too_many_has_shifted(tmp_path: Path) 
     assert Client.objects.get().last_name == "Petit"
 
 
-@pytest.mark.each_database
 def test_it_updates_by_a_key_without_any_name(tmp_path: Path) -> None:
     make_client(first_name="Léa", last_name="Durand", email="lea@example.org", city="Lyon")
     report = run(tmp_path, "E-mail;Ville\nlea@example.org;Metz\nautre@example.org;Paris\n", "--on-error=skip")
@@ -170,7 +168,6 @@ def test_it_never_makes_one_client_of_two_by_their_name(tmp_path: Path) -> None:
     assert run(tmp_path, same.format("leo.petit@example.org"))["updated"] == 1
 
 
-@pytest.mark.each_database
 def test_it_reads_few_clients_however_many_have_the_name(tmp_path: Path, django_assert_max_num_queries: Any) -> None:
     for number in range(30):
         make_client(first_name="Jean", last_name="Martin", phone=f"+3319900{number:04d}")
@@ -199,7 +196,6 @@ def test_it_refuses_a_siret_on_a_person(tmp_path: Path) -> None:
     assert [issue["column"] for issue in report["errors"]] == ["SIRET"]
 
 
-@pytest.mark.each_database
 def test_it_links_a_row_to_a_company_later_in_the_file(tmp_path: Path) -> None:
     many = "".join(f"Particulier;Léa;Durand {number};;\n" for number in range(1200))
     text = "Type;Prénom;Nom;Raison sociale;Entreprise\nParticulier;Zoé;Petit;;Garage du Port\n"
@@ -222,7 +218,6 @@ def test_it_keeps_an_identifier_that_is_not_ours_as_the_external_reference(tmp_p
     assert (client.external_reference, client.company_name) == ("mairie-1", "Mairie de Lyon")
 
 
-@pytest.mark.each_database
 def test_it_keeps_since_when_somebody_is_a_client(tmp_path: Path) -> None:
     run(tmp_path, "Prénom;Nom;Client depuis\nLéa;Durand;45636\nLéo;Petit;16/01/25\nZoé;Blanc;\n")
     years = [client.created_at.year for client in Client.objects.order_by("number")[:2]]
@@ -253,7 +248,6 @@ def test_it_takes_no_cell_without_a_value_for_the_proof_that_a_column_is_another
     assert not any("colonne" in message for message in told)
 
 
-@pytest.mark.each_database
 def test_it_turns_a_company_into_a_person_only_when_nobody_belongs_to_it(tmp_path: Path) -> None:
     company = make_client(company_name="Garage", email="g@example.org", siret="73282932000074")
     text = "Type;Prénom;Nom;E-mail\nParticulier;Léa;Durand;g@example.org\n"
@@ -283,7 +277,6 @@ def test_it_takes_a_name_beside_the_key_of_a_company_for_its_contact(header: str
     assert (company.first_name, company.last_name) == ("Léa", "Durand")
 
 
-@pytest.mark.each_database
 def test_it_makes_no_company_of_a_person_that_no_cell_calls_one(tmp_path: Path) -> None:
     person = make_client(first_name="Léa", last_name="Durand", email="lea@example.org")
     report = run(tmp_path, "E-mail;Raison sociale\nlea@example.org;Garage\n")
@@ -300,7 +293,6 @@ def test_it_makes_no_company_of_a_person_that_no_cell_calls_one(tmp_path: Path) 
         ("Entreprise", "CLT-001", "sa propre entreprise"),
     ],
 )
-@pytest.mark.each_database
 def test_it_refuses_what_a_client_cannot_have(heading: str, value: str, said: str, tmp_path: Path) -> None:
     client = make_client() if heading == "SIRET" else make_client(company_name="Garage")
     text = f"Identifiant;{heading};Ville\n{client.reference};{value};Metz\n"
@@ -401,7 +393,6 @@ def test_it_splits_a_whole_address_or_says_that_it_did_not(
     assert [(issue["column"], issue["value"]) for issue in report["warnings"]] == [(heading, whole)]
 
 
-@pytest.mark.each_database
 def test_it_gives_an_overseas_postal_code_its_country_where_none_is_said(tmp_path: Path) -> None:
     run(tmp_path, "Nom;Prénom;CP;Pays\nA;M;97110;\nB;M;98800;\nC;M;97133;\nD;M;97400;France\nE;M;;Guyana\n")
     assert list(Client.objects.order_by("number").values_list("country", flat=True)) == ["GP", "NC", "BL", "FR", "GY"]

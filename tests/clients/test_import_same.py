@@ -52,7 +52,6 @@ def change(client: Client, **values: Any) -> None:
 # The rules of the form
 
 
-@pytest.mark.each_database
 def test_it_warns_of_a_second_client_with_the_siret_of_one(tmp_path: Path) -> None:
     make_client(company_name="Garage du Port", siret=SIRET)
     report = run(tmp_path, f"Raison sociale;SIRET\nSARL GARAGE DU PORT DE LYON;{SIRET}\nAtelier Zed;{SIRET}\n")
@@ -112,7 +111,6 @@ def test_it_knows_another_name_from_another_spelling(
     assert (report["updated"], report["refused"]) == ((1, 0) if same else (0, 1))
 
 
-@pytest.mark.each_database
 def test_it_tells_of_a_client_that_a_chosen_key_renames(tmp_path: Path) -> None:
     make_client(first_name="Marie", last_name="Curie", email="curie@example.org")
     report = run(tmp_path, "Nom;Prénom;E-mail\nJoliot;Irène;curie@example.org\n", "--key=email")
@@ -129,7 +127,6 @@ Léa;Petit;Atelier Zed;lea@example.org
 """
 
 
-@pytest.mark.each_database
 def test_it_attaches_the_contacts_of_one_company_to_it(tmp_path: Path) -> None:
     report = run(tmp_path, CONTACTS)
     company = Client.objects.get(name_key="garageduport")
@@ -144,7 +141,6 @@ def test_it_attaches_the_contacts_of_one_company_to_it(tmp_path: Path) -> None:
     assert not Client.objects.exists()
 
 
-@pytest.mark.each_database
 def test_it_attaches_a_contact_to_a_company_that_is_a_client(tmp_path: Path) -> None:
     company = make_client(company_name="Garage du Port", first_name="Marie", last_name="Dupont")
     run(tmp_path, "Prénom;Nom;Société;E-mail\nZoé;Roy;Garage du Port;zoe@example.org\n")
@@ -193,7 +189,6 @@ def test_it_knows_rows_again_that_changed_nothing_the_first_time(beside: str, tm
     assert everything() == before
 
 
-@pytest.mark.each_database
 def test_it_takes_what_the_file_says_anew(tmp_path: Path) -> None:
     """A value that the file changed, and changed back, is news each time."""
     for phone in ("0639980001", "0639980002", "0639980001"):
@@ -201,7 +196,6 @@ def test_it_takes_what_the_file_says_anew(tmp_path: Path) -> None:
         assert Client.objects.get().phone == f"+33{phone[1:]}"
 
 
-@pytest.mark.each_database
 def test_it_changes_a_corrected_client_where_it_is_asked_to(tmp_path: Path) -> None:
     text = PERSON.format("0639980001", "Lyon")
     run(tmp_path, text)
@@ -210,7 +204,6 @@ def test_it_changes_a_corrected_client_where_it_is_asked_to(tmp_path: Path) -> N
     assert Client.objects.get().city == "Lyon"
 
 
-@pytest.mark.each_database
 def test_an_undone_import_leaves_no_trace_of_its_rows(tmp_path: Path) -> None:
     text = PERSON.format("", "Lyon")
     kept = run(tmp_path, text)["batch"]
@@ -225,7 +218,6 @@ def test_an_undone_import_leaves_no_trace_of_its_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"other_contacts": "old@example.org"}, {"email": "beside@example.org"}])
-@pytest.mark.each_database
 def test_an_undone_import_gives_back_no_email_that_is_elsewhere(fields: dict[str, str], tmp_path: Path) -> None:
     client = make_client(first_name="Marie", email="old@example.org", other_contacts="beside@example.org")
     head = "Identifiant;E-mail;Autres e-mails\n"
@@ -245,7 +237,6 @@ A2;DUPONT;Marie-Anne;ma.dupont@example.net;0639980002;69002;Lyon;Allergique aux 
 """
 
 
-@pytest.mark.each_database
 def test_after_a_merge_it_finds_the_client_kept(tmp_path: Path) -> None:
     run(tmp_path, MERGED)
     first, second = Client.objects.order_by("number")
@@ -274,7 +265,6 @@ def test_files_of_other_things_find_the_client_kept(tmp_path: Path) -> None:
     assert kept.vehicles.count() == 2
 
 
-@pytest.mark.each_database
 def test_a_merge_remembers_what_the_client_kept_gives_up() -> None:
     kept, lost = make_client(email="a@example.org"), make_client(email="b@example.org", external_reference="B7")
     merge_clients(kept, lost, by=None)
@@ -302,7 +292,6 @@ def test_an_anonymised_client_is_known_by_nothing_any_more(tmp_path: Path) -> No
     assert report["created"] == 2
 
 
-@pytest.mark.each_database
 def test_a_forgotten_client_is_known_in_another_file_and_by_a_row_without_email(tmp_path: Path) -> None:
     alone = "Prénom;Nom;Ville\nLéa;Petit;Lyon\n"
     run(tmp_path, "Prénom;Nom;E-mail\nZoé;Roux;zoe@example.org\n")

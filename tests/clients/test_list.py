@@ -10,6 +10,8 @@ from tests.conftest import SignIn
 from tests.factories import make_client
 from tests.pages import find, links, parse, records, rows, said, text, values
 
+pytestmark = pytest.mark.each_database
+
 SIRET = "40125156601475"
 
 

@@ -12,6 +12,8 @@ from fixaloop.models import Counter, NumbersAside
 from fixaloop.records.numbering import Numbers, allot
 from tests.factories import make_client
 
+pytestmark = pytest.mark.each_database
+
 
 @pytest.mark.django_db
 def test_it_numbers_clients_from_one() -> None:

@@ -21,6 +21,8 @@ from tests.factories import make_client
 from tests.loading import loaded
 from tests.pages import find, rows, said, text
 
+pytestmark = pytest.mark.each_database
+
 NAMES = [f"Camille N{number:02d}" for number in range(1, 36)]
 
 

@@ -35,7 +35,6 @@ def edit(browser: Browser, number: int, **fields: Any) -> Any:
     return browser.post(url, values(browser.get(url)) | fields)
 
 
-@pytest.mark.any_database
 def test_the_form_keeps_them_and_asks_again_with_another_company(firms: list[Client], desk: Browser) -> None:
     desk.post("/clients/new/", person(company="CLT-001"))
     assert payer(3) == ("company", None)
@@ -63,7 +62,6 @@ def test_nobody_else_pays_for_whom_no_company_has(firms: list[Client], desk: Bro
             Client.objects.filter(number=3).update(**wrong)
 
 
-@pytest.mark.any_database
 def test_a_file_brings_them_even_before_the_company_itself(tmp_path: Path, desk: Browser) -> None:
     header = "Prénom;Nom;Raison sociale;Entreprise;Payeur;Payeur depuis\n"
     lines = (
@@ -89,7 +87,6 @@ def test_a_file_brings_them_even_before_the_company_itself(tmp_path: Path, desk:
     assert {error["column"] for error in report["errors"]} == {"Payeur", "Payeur depuis"}
 
 
-@pytest.mark.any_database
 def test_a_merge_takes_them_with_the_company(firms: list[Client]) -> None:
     kept, lost = make_client(), make_client(company=firms[0], payer="own", payer_since=MARCH)
     kept = merge_clients(kept, lost, by=None)

@@ -6,6 +6,8 @@ from django.test import Client as Browser
 from tests.factories import make_client
 from tests.pages import rows
 
+pytestmark = pytest.mark.each_database
+
 CLIENTS = (
     {"first_name": "Jacques", "last_name": "Cœur", "email": "j.coeur@example.org", "phone": "+33199001234"},
     {"first_name": "Étienne", "last_name": "Geoffroy Saint-Hilaire", "phone": "+590590851950"},

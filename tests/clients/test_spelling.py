@@ -8,6 +8,8 @@ from clients.spelling import is_near, near_queries
 from tests.factories import make_client
 from tests.pages import links, rows, said
 
+pytestmark = pytest.mark.each_database
+
 WRONG = ("durnad", "duramd", "duurand", "duand", "dirand", "durzand", "DURNAD", "urannd")
 
 

@@ -11,6 +11,8 @@ from clients.status import active, explain, inactive, is_active
 from interventions import activity
 from tests.factories import make_client
 
+pytestmark = pytest.mark.each_database
+
 NOW = datetime(2026, 11, 21, 14, 32, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 

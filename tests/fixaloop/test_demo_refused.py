@@ -14,6 +14,8 @@ from fixaloop.installation.marks import DEMONSTRATION, mark
 from fixaloop.management.commands import demo
 from tests.factories import make_client
 
+pytestmark = pytest.mark.any_database
+
 TOLD = ("number", "kind", "first_name", "last_name", "company_name", "siret", "email", "phone", "city", "language")
 
 

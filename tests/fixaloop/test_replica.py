@@ -56,6 +56,8 @@ def replica(
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = local")
     running.follow()
+    # Others write meanwhile: at its first look it has never yet been as far as they are.
+    assert module.watch.catches_up()
     yield running
     connection.close()
     connections[REPLICA].close()

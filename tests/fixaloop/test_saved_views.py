@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import quote
 
-import pytest
 from django.contrib.auth.models import User
 from django.test import Client as Browser
 
@@ -140,7 +139,6 @@ def test_they_are_forgotten_with_the_account(desk: Browser) -> None:
     assert [view.name for view in SavedView.objects.all()] == ["À tous"]
 
 
-@pytest.mark.any_database
 def test_their_page_lists_them_and_says_where_they_come_from_without_one(desk: Browser) -> None:
     assert "signet" in said(desk.get("/views/"))
     save(desk, ACTIVE, "Une", for_all="on")

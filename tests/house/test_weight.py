@@ -11,6 +11,8 @@ from django.test import Client as Browser
 from tests.bench.weight import Resources
 from tests.factories import make_client
 
+pytestmark = pytest.mark.any_database
+
 STATIC = Path(__file__).parents[2] / "static"
 ROWS = 50
 

@@ -28,6 +28,8 @@ from tests.interventions.factories import in_state, make_intervention, oppose, p
 from tests.interventions.test_parallel import at_once
 from tests.pages import field_errors, said, values
 
+pytestmark = pytest.mark.each_database
+
 OF_JOBS, OF_ENTRIES = InterventionPayment._meta.db_table, Payment._meta.db_table
 TODAY = "2026-11-02"
 

@@ -229,7 +229,6 @@ def test_both_of_the_hours_that_the_clock_shows_twice_are_kept_apart(tmp_path: P
     assert tuple(Intervention.objects.order_by("title").values_list("finished_at", flat=True)) == ends
 
 
-@pytest.mark.each_database
 def test_an_export_of_the_longest_slot_across_a_change_of_the_clock_changes_nothing(
     tmp_path: Path, desk: Browser, sign_in: Any
 ) -> None:
@@ -259,7 +258,6 @@ def test_it_corrects_what_a_form_holds_and_no_state(tmp_path: Path) -> None:
     assert report["errors"][0]["column"] == "Identifiant"
 
 
-@pytest.mark.each_database
 def test_it_takes_an_import_back(tmp_path: Path) -> None:
     kept = make_intervention(title="Porte")
     client = kept.client.reference
@@ -314,7 +312,6 @@ def test_it_understands_both_languages_whichever_is_spoken(language: str, tmp_pa
     assert (gate.state, gate.place) == ("done", "on_site")
 
 
-@pytest.mark.each_database
 def test_a_file_puts_real_times_right_and_taking_it_back_too(tmp_path: Path, desk: Browser) -> None:
     with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC), tick=False):
         start, end = datetime(2026, 11, 19, 8, 0, 30, tzinfo=UTC), datetime(2026, 11, 19, 9, 0, 30, tzinfo=UTC)

@@ -42,7 +42,6 @@ def table(browser: Browser, query: str) -> list[tuple[Any, ...]]:
     return [(name, a.jobs, a.stays, a.due, a.paid, a.after) for name, a in [*accounts, ("", page.context["total"])]]
 
 
-@pytest.mark.any_database
 def test_it_tells_what_each_member_came_to_and_the_total(firm: None, desk: Browser) -> None:
     half = Decimal("250.50")
     assert table(desk, JANUARY_ALONE) == [
@@ -66,7 +65,6 @@ def test_without_a_period_it_is_the_list_which_offers_some(firm: None, desk: Bro
         assert reader.get(address).status_code == 403
 
 
-@pytest.mark.any_database
 def test_its_file_is_the_page(firm: None, desk: Browser, settings: Any) -> None:
     query = f"{JANUARY_ALONE}&sort=-due"
     shown = table(desk, query)
@@ -98,7 +96,6 @@ def test_what_makes_no_sense_is_told(firm: None, desk: Browser) -> None:
     assert desk.get(f"/clients/CLT-002/members/?{JANUARY_ALONE}")["Location"] == "/clients/CLT-002/"
 
 
-@pytest.mark.any_database
 def test_pages_cost_the_same_however_many(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interventions.statements.members.SHOWN", 2)
     firm = make_client(company_name="Zorglub SARL")

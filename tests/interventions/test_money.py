@@ -17,7 +17,7 @@ from tests.factories import make_client
 from tests.interventions.factories import in_state, make_intervention, make_technician, oppose, pay
 from tests.pages import field_errors, rows, said, values
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.each_database]
 
 
 def test_it_adds_up_to_the_cent() -> None:

@@ -36,7 +36,6 @@ pytestmark = pytest.mark.django_db
 DAYS = [JANUARY + timedelta(days=n) for n in range(90)]
 
 
-@pytest.mark.any_database
 def test_a_member_is_told_on_the_statement_of_who_pays(desk: Browser) -> None:
     firm = make_client(company_name="Zorglub SARL")
     member = make_client(first_name="Ada", last_name="Lovelace", company=firm, payer_since=FEBRUARY)
@@ -107,7 +106,6 @@ def random_job(chance: Random, client: Client) -> tuple[int, Decimal]:
     return owner(client, job.created_at, job.started_at), price - paid
 
 
-@pytest.mark.any_database
 def test_all_statements_together_are_all_that_is_due_less_all_that_is_paid() -> None:
     chance = Random(8)
     group = make_client(company_name="Groupe")
@@ -136,7 +134,6 @@ def test_all_statements_together_are_all_that_is_due_less_all_that_is_paid() -> 
         assert (early[3], late[3]) == (late[0], after[client.pk])
 
 
-@pytest.mark.any_database
 def test_the_others_cost_the_same_however_many(desk: Browser) -> None:
     firm = make_client(company_name="Zorglub SARL")
     counted = []

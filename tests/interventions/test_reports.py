@@ -94,7 +94,6 @@ def lupin() -> Client:
     return lupin
 
 
-@pytest.mark.any_database
 def test_amounts_are_those_of_the_statement(lupin: Client, desk: Browser) -> None:
     found = told(desk, f"{JANUARY}&company=CLT-001")
     assert found["Facturé, payé, dû"] == {
@@ -112,7 +111,6 @@ def test_amounts_are_those_of_the_statement(lupin: Client, desk: Browser) -> Non
     assert happened(found["Facturé et payé par jour"])["10 janv."] == ["150,10 €", "0,00 €"]
 
 
-@pytest.mark.any_database
 def test_jobs_are_told_by_state_and_by_how_long_they_took(lupin: Client, desk: Browser) -> None:
     found = told(desk, JANUARY)
     assert happened(found["Terminées par jour"]) == {
@@ -127,7 +125,6 @@ def test_jobs_are_told_by_state_and_by_how_long_they_took(lupin: Client, desk: B
     assert found["Créées pendant la période, par état d’aujourd’hui"] == {"Annulée": ["1"], "Total": ["1"]}
 
 
-@pytest.mark.any_database
 def test_filters_narrow_what_they_can(lupin: Client, desk: Browser) -> None:
     tess = make_technician(username="tess", first_name="Tess", last_name="Durand")
     town = told(desk, f"{JANUARY}&city=etretat")
@@ -143,7 +140,6 @@ def test_filters_narrow_what_they_can(lupin: Client, desk: Browser) -> None:
     assert "Un technicien ne fait pas de différence pour : Visites, Refus" in said(page)
 
 
-@pytest.mark.any_database
 def test_visits_count_by_the_clock_of_the_firm(desk: Browser) -> None:
     client = make_client()
     moments = (
@@ -165,7 +161,6 @@ def test_visits_count_by_the_clock_of_the_firm(desk: Browser) -> None:
     assert told(desk, YEAR)["Visites par mois"]["oct. 2025"] == ["5"]
 
 
-@pytest.mark.any_database
 def test_it_tells_who_was_active_when(desk: Browser) -> None:
     with time_machine.travel(in_january(1), tick=False):
         made = [make_client(last_name=f"Client{number}") for number in range(3)]
@@ -190,7 +185,6 @@ def test_it_tells_who_was_active_when(desk: Browser) -> None:
     ] == ["1", "2"]
 
 
-@pytest.mark.any_database
 def test_refusals_are_told_by_their_first_reason(desk: Browser) -> None:
     for reasons in (["card_lost", "client_inactive"], ["client_inactive"], ["client_inactive"]):
         make_event(make_client(), "refused", reasons=reasons)
@@ -198,7 +192,6 @@ def test_refusals_are_told_by_their_first_reason(desk: Browser) -> None:
     assert found == {"Client inactif": ["2"], "Carte perdue": ["1"], "Total": ["3"]}
 
 
-@pytest.mark.any_database
 def test_a_period_without_anything_says_so(desk: Browser) -> None:
     assert said(desk.get("/reports/?after=2024-05-01&before=2024-05-31")).count("Rien pendant cette période.") == 6
     assert "Rien pendant cette période." not in said(desk.get("/reports/?after=bientôt"))
@@ -217,7 +210,6 @@ def test_figures_lead_to_the_lists_that_show_them(lupin: Client, desk: Browser) 
     assert "64,00 €" in said(desk.get(paid))
 
 
-@pytest.mark.any_database
 def test_mistakes_are_told_beside_the_filter(desk: Browser) -> None:
     page = desk.get("/reports/?after=2025-02-01&before=2025-01-01&company=CLT-099&technician=999&colour=red")
     errors = field_errors(page)
@@ -249,7 +241,6 @@ SEEN_WITH = {
 }
 
 
-@pytest.mark.any_database
 def test_each_section_is_for_those_with_its_right(lupin: Client, sign_in: SignIn) -> None:
     assert sign_in("clients.export_reports").get("/reports/").status_code == 403
     for right, titles in SEEN_WITH.items():
@@ -268,7 +259,6 @@ def test_each_section_is_for_those_with_its_right(lupin: Client, sign_in: SignIn
     assert list(only_jobs["Facturé, payé, dû"]) == ["Interventions"]
 
 
-@pytest.mark.any_database
 def test_the_file_holds_the_figures_of_the_page(lupin: Client, desk: Browser) -> None:
     query = f"{JANUARY}&company=CLT-001"
     shown = told(desk, query)

@@ -21,6 +21,8 @@ from interventions.states import State
 from tests.factories import make_client
 from tests.interventions.factories import make_technician
 
+pytestmark = pytest.mark.any_database
+
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 ACTIONS = (
     "create", "plan", "start", "hold", "resume", "finish", "close", "cancel", "reopen", "delete", "move", "pay",

@@ -23,7 +23,6 @@ def filled(browser: Browser, **typed: Any) -> dict[str, Any]:
     return values(browser.get(SHEET)) | TYPED | typed
 
 
-@pytest.mark.each_database
 def test_one_sending_finishes_takes_all_that_is_left_closes_and_prints(desk: Browser) -> None:
     pay(in_state("in_progress"), "30", "deposit")
     sent = filled(desk, pay="1", method="cheque")
@@ -40,7 +39,6 @@ def test_one_sending_finishes_takes_all_that_is_left_closes_and_prints(desk: Bro
     assert told == [(Decimal("30.00"), "deposit", "card"), (Decimal("50.50"), "balance", "cheque")]
 
 
-@pytest.mark.each_database
 def test_it_finishes_without_a_payment_or_with_a_part_of_it(desk: Browser) -> None:
     in_state("in_progress")
     sent = filled(desk, pay="")

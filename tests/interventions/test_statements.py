@@ -112,7 +112,6 @@ def test_it_adds_up_to_the_cent_month_after_month_and_to_the_balances_shown_else
     assert "S’y ajouteront 300,00 €" in said(page)
 
 
-@pytest.mark.any_database
 def test_it_tells_each_line_with_the_balance_after_it(camille: Client, desk: Browser) -> None:
     query = f"after={JANUARY}&before={MARCH + timedelta(days=30)}"
     shown = said(desk.get(f"/clients/CLT-001/statement/?{query}"))
@@ -151,7 +150,6 @@ def test_a_job_that_was_reopened_counts_as_before_and_a_fee_on_the_last_cancella
     assert told == [10, 0, 8]
 
 
-@pytest.mark.any_database
 def test_a_company_is_told_with_its_members_one_by_one(camille: Client, desk: Browser) -> None:
     firm = make_client(company_name="Zorglub SARL")
     Client.objects.filter(pk=camille.pk).update(company=firm, payer="company")
@@ -177,7 +175,6 @@ def test_a_company_is_told_with_its_members_one_by_one(camille: Client, desk: Br
     assert lines[-1]["Solde"] == 541.06
 
 
-@pytest.mark.any_database
 def test_members_are_paged_and_cost_the_same_however_many(desk: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interventions.statements.pages.SHOWN", 2)
     firm = make_client(company_name="Zorglub SARL")
@@ -234,7 +231,6 @@ def test_it_takes_a_right_of_its_own_on_screen_and_in_the_file(camille: Client, 
     assert "Relevé" in links(browser.get("/clients/CLT-001/"))
 
 
-@pytest.mark.any_database
 def test_one_file_tells_all_companies_with_their_totals_and_members(
     desk: Browser, sign_in: SignIn, settings: Any
 ) -> None:
@@ -266,7 +262,6 @@ def test_one_file_tells_all_companies_with_their_totals_and_members(
     assert sign_in("clients.view_client", "clients.view_statement").get("/payments/statements/").status_code == 403
 
 
-@pytest.mark.any_database
 def test_a_long_file_is_written_by_the_worker(camille: Client, sign_in: SignIn, settings: Any) -> None:
     settings.EXPORT_BACKGROUND_ROWS = 3
     desk = sign_in("clients.view_client", "clients.view_statement")
@@ -286,7 +281,6 @@ def paper_of(response: Any) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in pages]
 
 
-@pytest.mark.any_database
 def test_it_is_a_pdf_with_the_same_sums_and_every_letter(camille: Client, desk: Browser) -> None:
     Client.objects.filter(pk=camille.pk).update(last_name="Łukasiewicz-Œuvrard")
     query = f"after={JANUARY}&before={MARCH + timedelta(days=30)}"
@@ -298,7 +292,6 @@ def test_it_is_a_pdf_with_the_same_sums_and_every_letter(camille: Client, desk: 
     assert "Page 1 sur 1" in told
 
 
-@pytest.mark.any_database
 def test_a_long_pdf_has_its_headings_on_each_page_and_a_longer_one_is_a_file(
     desk: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,7 +306,6 @@ def test_a_long_pdf_has_its_headings_on_each_page_and_a_longer_one_is_a_file(
     assert "trop long pour un PDF" in said(desk.get("/clients/CLT-001/statement/pdf/", follow=True))
 
 
-@pytest.mark.any_database
 def test_a_pdf_of_no_period_is_the_page_that_says_so(desk: Browser) -> None:
     make_client()
     page = desk.get("/clients/CLT-001/statement/pdf/?after=hier", follow=True)

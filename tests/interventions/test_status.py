@@ -111,7 +111,6 @@ TOMORROW = NOW + timedelta(days=1)
         ("inactive", TOMORROW, False, {TOMORROW - SECOND: False, TOMORROW: False}),
     ],
 )
-@pytest.mark.each_database
 def test_a_forced_status_goes_before_the_facts_until_its_end(
     mode: str, until: datetime | None, has_open: bool, instants: dict[datetime, bool]
 ) -> None:
@@ -150,7 +149,6 @@ def test_every_way_in_and_out_changes_the_status_at_once() -> None:
     assert not status(client)[0]
 
 
-@pytest.mark.each_database
 def test_it_says_the_same_on_the_list_the_page_and_in_the_file(desk: Browser) -> None:
     client = make_client()
     make_intervention(client)

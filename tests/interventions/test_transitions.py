@@ -93,7 +93,6 @@ def test_what_is_missing_is_said_of_its_field_and_nothing_is_done(
     assert Intervention.objects.get().version == 1
 
 
-@pytest.mark.each_database
 def test_who_has_left_gets_no_new_work_and_keeps_the_old() -> None:
     gone = make_technician(is_active=False, first_name="Paul", last_name="Klein")
     with pytest.raises(ValidationError, match="Paul Klein ne fait plus partie de l’équipe"):

@@ -16,6 +16,8 @@ from tests.site_year.tally import Tally
 from tests.site_year.truth import Truth
 from tests.site_year.year import START, Options, midnight, simulate
 
+pytestmark = pytest.mark.any_database
+
 DAYS = 40
 
 
@@ -51,7 +53,6 @@ def test_faults_have_their_shares() -> None:
     assert any(REPEATED in reading.fault for reading in plates)
 
 
-@pytest.mark.any_database
 def test_some_days_go_through_readers_counter_and_nights(db: None) -> None:
     result = simulate(Options(days=2, people=40), lambda _line: None)
     site = result["rows"]["people, whole site"]
@@ -61,7 +62,6 @@ def test_some_days_go_through_readers_counter_and_nights(db: None) -> None:
     assert site["shown"] > 0.8 * site["inside"]
 
 
-@pytest.mark.any_database
 def test_an_hour_is_counted_with_its_doubt(db: None) -> None:
     yard, (card, _value) = make_zone(YARD), make_card()
     person, at = Person(1, CARD, NOW_AND_THEN, False, badge="B1"), midnight(START)
