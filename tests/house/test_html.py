@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -71,7 +71,7 @@ def _walk(browser: Browser) -> Iterator[tuple[str, Any]]:
         answer = browser.get(url, follow=True)
         if answer.get("Content-Type", "").startswith("text/html") and "<html" in answer.content.decode():
             yield url, answer
-            links = [urljoin(url, node.get("href", "")) for node in parse(answer).iter("a")]
+            links = [urldefrag(urljoin(url, node.get("href", ""))).url for node in parse(answer).iter("a")]
             new = [link for link in dict.fromkeys(links) if link.startswith("/") and not LEFT_OUT.search(link)]
             waiting += [link for link in new if link not in known]
             known |= dict.fromkeys(new)
