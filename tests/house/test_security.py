@@ -99,26 +99,13 @@ def test_it_asks_browsers_to_keep_pages_of_clients_to_themselves(desk: Browser) 
     assert "Cookie" in desk.get("/clients/")["Vary"]
 
 
-def deployed(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    key = "only-for-this-test-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
-    production = {"HTTPS": "1", "SECRET_KEY": key, "ALLOWED_HOSTS": "fixaloop.example"} | environment
-    command = [sys.executable, *arguments]
-    # A browser test before, in the same process, allows what a deployed site must not.
-    environ = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
-    return subprocess.run(command, cwd=ROOT, env=environ | production, capture_output=True, text=True, check=False)
-
-
-def test_it_passes_djangos_own_check_of_a_deployed_site() -> None:
-    promised = {"HSTS_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"}
-    result = deployed("manage.py", "check", "--deploy", "--fail-level", "WARNING", **promised)
-    assert result.returncode == 0, result.stderr
-
-
 ASK = """
 import django
 django.setup()
 from django.conf import settings
+from django.core.management import call_command
 from django.test import Client, override_settings
+call_command("check", deploy=True, fail_level="WARNING")
 plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 with override_settings(STORAGES=settings.STORAGES | plain):
     http = Client().get("/accounts/login/", headers={"host": "fixaloop.example"})
@@ -136,9 +123,16 @@ with override_settings(STORAGES=settings.STORAGES | plain):
 """
 
 
-def test_it_speaks_https_alone_behind_a_proxy(tmp_path: Path) -> None:
-    result = deployed(
-        "-c", ASK, DJANGO_SETTINGS_MODULE="fixaloop.settings", DATABASE_URL="sqlite://:memory:", VAR_DIR=str(tmp_path)
+def test_it_passes_djangos_own_check_and_speaks_https_alone_behind_a_proxy(tmp_path: Path) -> None:
+    key = "only-for-this-test-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF"
+    production = {"HTTPS": "1", "SECRET_KEY": key, "ALLOWED_HOSTS": "fixaloop.example", "VAR_DIR": str(tmp_path)}
+    production |= {"DJANGO_SETTINGS_MODULE": "fixaloop.settings", "DATABASE_URL": "sqlite://:memory:"}
+    promised = {"HSTS_SUBDOMAINS": "1", "HSTS_PRELOAD": "1"}
+    # A browser test before, in the same process, allows what a deployed site must not.
+    environ = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    command = [sys.executable, "-c", ASK]
+    result = subprocess.run(
+        command, cwd=ROOT, env=environ | production | promised, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
 
