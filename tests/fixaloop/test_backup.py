@@ -21,7 +21,7 @@ from fixaloop.installation.upgrading import alone, is_unnoticed
 from fixaloop.preflight import take_folder
 from tests.access.factories import make_card
 from tests.factories import make_client
-from tests.fixaloop.test_environment import ROOT, migrated, run_program
+from tests.fixaloop.test_environment import ROOT, manage, migrated
 from tests.killed import PREAMBLE, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -74,21 +74,22 @@ def test_everything_comes_back_and_nothing_is_overwritten(
     with pytest.raises(CommandError, match="existe déjà"):
         call_command("backup", str(path))
 
-    restored = run_program("manage.py", "restore", str(path), **elsewhere)
-    assert restored.returncode == 0, restored.stderr
-    name = NAME if "DATABASE_URL" in elsewhere else f"{elsewhere['VAR_DIR']}/fixaloop.sqlite3"
-    after = rows_of(name)
-    assert {table: rows for table, rows in after.items() if rows != before[table]} == {}
-    assert after.keys() == before.keys()
-    assert Path(elsewhere["MEDIA_ROOT"], "imports", "été.csv").read_text() == "Nom\n"
+    with manage(**elsewhere) as run:
+        restored = run("restore", str(path))
+        assert restored.returncode == 0, restored.stderr
+        name = NAME if "DATABASE_URL" in elsewhere else f"{elsewhere['VAR_DIR']}/fixaloop.sqlite3"
+        after = rows_of(name)
+        assert {table: rows for table, rows in after.items() if rows != before[table]} == {}
+        assert after.keys() == before.keys()
+        assert Path(elsewhere["MEDIA_ROOT"], "imports", "été.csv").read_text() == "Nom\n"
 
-    again = run_program("manage.py", "restore", str(path), **elsewhere)
-    assert (again.returncode, "Il y a déjà des données ici" in again.stderr) == (1, True)
-    held = take_folder(Path(elsewhere["VAR_DIR"]))
-    assert held is not None
-    assert "Un autre Fixaloop" in run_program("manage.py", "restore", str(path), "--replace", **elsewhere).stderr
-    held.close()
-    assert run_program("manage.py", "restore", str(path), "--replace", **elsewhere).returncode == 0
+        again = run("restore", str(path))
+        assert (again.returncode, "Il y a déjà des données ici" in again.stderr) == (1, True)
+        held = take_folder(Path(elsewhere["VAR_DIR"]))
+        assert held is not None
+        assert "Un autre Fixaloop" in run("restore", str(path), "--replace").stderr
+        held.close()
+        assert run("restore", str(path), "--replace").returncode == 0
     assert rows_of(name) == after
 
 
@@ -96,23 +97,24 @@ def test_a_damaged_backup_changes_nothing(elsewhere: dict[str, str], tmp_path: P
     path = tmp_path / "saved.tar"
     call_command("backup", str(path), stdout=io.StringIO())
     whole = path.read_bytes()
-    for broken in (whole[: len(whole) // 2], whole[:3000] + b"?" + whole[3001:], b""):
-        path.write_bytes(broken)
-        told = run_program("manage.py", "restore", str(path), **elsewhere)
-        assert (told.returncode, "sauvegarde" in told.stderr) == (1, True), told.stderr
+    with manage(**elsewhere) as run:
+        for broken in (whole[: len(whole) // 2], whole[:3000] + b"?" + whole[3001:], b""):
+            path.write_bytes(broken)
+            told = run("restore", str(path))
+            assert (told.returncode, "sauvegarde" in told.stderr) == (1, True), told.stderr
 
 
 def test_an_upgrade_backs_up_what_is_there_first(tmp_path: Path) -> None:
-    own = migrated(tmp_path)
     behind = (
         "from django.contrib.auth.models import User; User.objects.create(username='camille');"
         "from django.core.management import call_command; call_command('migrate', 'admin', 'zero', verbosity=0)"
     )
-    assert run_program("manage.py", "shell", "--verbosity=0", "--command", behind, **own).returncode == 0
-    refused = run_program("manage.py", "upgrade", "--rolling", **own)
-    assert (refused.returncode, "admin.0002" in refused.stderr) == (2, True), refused.stderr
-    assert "before-upgrade-" in run_program("manage.py", "upgrade", **own).stdout
-    assert run_program("manage.py", "upgrade", **own).stdout == ""
+    with manage(**migrated(tmp_path)) as run:
+        assert run("shell", "--verbosity=0", "--command", behind).returncode == 0
+        refused = run("upgrade", "--rolling")
+        assert (refused.returncode, "admin.0002" in refused.stderr) == (2, True), refused.stderr
+        assert "before-upgrade-" in run("upgrade").stdout
+        assert run("upgrade").stdout == ""
     [backup] = (tmp_path / "backups").iterdir()
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
 

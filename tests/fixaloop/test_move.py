@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from fixaloop.preflight import take_folder
-from tests.fixaloop.test_environment import migrated, run_program
+from tests.fixaloop.test_environment import manage, migrated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 COUNT = (
@@ -50,34 +50,31 @@ def migrated_target() -> Iterator[str]:
 
 def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
     own = migrated(tmp_path)
-    assert run_program("manage.py", "demo", **own).returncode == 0
-    server = take_folder(tmp_path)
-    assert server is not None
-    assert "Un autre Fixaloop" in run_program("manage.py", "move_to", target, **own).stderr
-    server.close()
-    moved = run_program("manage.py", "move_to", target, **own)
-    assert moved.returncode == 0, moved.stderr
-    assert "Tout est copié" in moved.stdout
-    before, after = (
-        run_program("manage.py", "shell", "--verbosity=0", "--command", COUNT, **own, **more).stdout
-        for more in ({}, {"DATABASE_URL": target})
-    )
-    assert before == after
-    assert before.startswith("400 ")
-    there = {"DATABASE_URL": target, **own}
-    assert run_program("manage.py", "verify_payments", **there).returncode == 0
-    assert run_program("manage.py", "shell", "--verbosity=0", "--command", ADD, **there).stdout == "True\n"
-    again = run_program("manage.py", "move_to", target, **own)
-    assert (again.returncode, "n’est pas vide" in again.stderr) == (1, True)
+    with manage(**own) as here, manage(**own, DATABASE_URL=target) as there:
+        assert here("demo").returncode == 0
+        server = take_folder(tmp_path)
+        assert server is not None
+        assert "Un autre Fixaloop" in here("move_to", target).stderr
+        server.close()
+        moved = here("move_to", target)
+        assert moved.returncode == 0, moved.stderr
+        assert "Tout est copié" in moved.stdout
+        before, after = (run("shell", "--verbosity=0", "--command", COUNT).stdout for run in (here, there))
+        assert before == after
+        assert before.startswith("400 ")
+        assert there("verify_payments").returncode == 0
+        assert there("shell", "--verbosity=0", "--command", ADD).stdout == "True\n"
+        again = here("move_to", target)
+        assert (again.returncode, "n’est pas vide" in again.stderr) == (1, True)
 
 
 def test_a_failure_leaves_an_empty_database_to_try_again(migrated_target: str, tmp_path: Path) -> None:
-    own = migrated(tmp_path)
     # PostgreSQL takes no text with a zero byte, SQLite does.
     tag = "from access.models import Tag; Tag.objects.create(name='a' + chr(0))"
-    assert run_program("manage.py", "shell", "--verbosity=0", "--command", tag, **own).returncode == 0
-    failed = run_program("manage.py", "move_to", migrated_target, **own)
-    assert (failed.returncode, "rien n’est gardé" in failed.stderr) == (1, True)
     mend = "from access.models import Tag; Tag.objects.update(name='a')"
-    run_program("manage.py", "shell", "--verbosity=0", "--command", mend, **own)
-    assert run_program("manage.py", "move_to", migrated_target, **own).returncode == 0
+    with manage(**migrated(tmp_path)) as run:
+        assert run("shell", "--verbosity=0", "--command", tag).returncode == 0
+        failed = run("move_to", migrated_target)
+        assert (failed.returncode, "rien n’est gardé" in failed.stderr) == (1, True)
+        run("shell", "--verbosity=0", "--command", mend)
+        assert run("move_to", migrated_target).returncode == 0

@@ -6,12 +6,14 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from fixaloop.preflight import take_folder
-from tests.fixaloop.test_environment import ROOT, run_program
+from tests.fixaloop.test_environment import ROOT, manage, run_program
 
 
 @pytest.fixture
@@ -65,13 +67,14 @@ def test_a_folder_that_cannot_be_is_a_sentence(make: str, right: str, tmp_path: 
 
 
 def test_tables_that_lack_are_a_sentence(tmp_path: Path) -> None:
-    for command in ("imports", "nightly", "verify_payments"):
-        told = run_program("manage.py", command, VAR_DIR=str(tmp_path))
-        assert told.returncode == 1
-        lines = told.stderr.splitlines()
-        assert lines[0] == f"Base\u00a0: {tmp_path}/fixaloop.sqlite3"
-        assert "manage.py migrate" in lines[1]
-        assert len(lines) == 3
+    with manage(VAR_DIR=str(tmp_path)) as run:
+        for command in ("imports", "nightly", "verify_payments"):
+            told = run(command)
+            assert told.returncode == 1
+            lines = told.stderr.splitlines()
+            assert lines[0] == f"Base\u00a0: {tmp_path}/fixaloop.sqlite3"
+            assert "manage.py migrate" in lines[1]
+            assert len(lines) == 3
 
 
 def test_a_python_without_its_packages_is_told_what_to_run() -> None:
@@ -82,22 +85,22 @@ def test_a_python_without_its_packages_is_told_what_to_run() -> None:
 
 
 def test_settings_are_kept_in_one_file_that_all_read(tmp_path: Path) -> None:
-    where = {"VAR_DIR": str(tmp_path)}
-    assert run_program("manage.py", "configure", "RECENT_DAYS=30", "FIRM_NAME=Garage du Port", **where).returncode == 0
-    file = tmp_path / "settings.env"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    where, file = {"VAR_DIR": str(tmp_path)}, tmp_path / "settings.env"
     ask = ("-c", "from fixaloop import settings; print(settings.RECENT_DAYS, settings.FIRM['name'], settings.GIVEN)")
+    with manage(**where) as run:
+        assert run("configure", "RECENT_DAYS=30", "FIRM_NAME=Garage du Port").returncode == 0
+        refused = run("configure", "RECENT_DAYS=abc")
+        assert (refused.returncode, "a whole number from 0" in refused.stderr) == (2, True)
+        assert "n’est pas un réglage" in run("configure", "RECENT_DAY=3").stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert run_program(*ask, **where).stdout.startswith("30 Garage du Port")
     assert run_program(*ask, **where, RECENT_DAYS="10").stdout.startswith("10 Garage")
-    refused = run_program("manage.py", "configure", "RECENT_DAYS=abc", **where)
-    assert (refused.returncode, "a whole number from 0" in refused.stderr) == (2, True)
-    assert "n’est pas un réglage" in run_program("manage.py", "configure", "RECENT_DAY=3", **where).stderr
     assert run_program("manage.py", "configure", "RECENT_DAYS=", **where).returncode == 0
     assert file.read_text() == "FIRM_NAME=Garage du Port\n"
 
 
 def test_units_start_what_runs_here(tmp_path: Path) -> None:
-    assert run_program("manage.py", "systemd", str(tmp_path), VAR_DIR=str(tmp_path)).returncode == 0
+    call_command("systemd", str(tmp_path), stderr=StringIO())
     web = (tmp_path / "fixaloop-web.service").read_text()
     assert f'ExecStart="{sys.executable}" -m gunicorn fixaloop.wsgi' in web
     assert "Type=notify" in web
