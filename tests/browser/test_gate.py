@@ -93,12 +93,15 @@ def test_it_gets_through_a_day(open_page: Open, zone: Zone) -> None:
 def test_marks_of_a_roll_call_reach_the_others_and_outlive_a_lost_network(open_page: Open, zone: Zone) -> None:
     for name in ("Curie", "Pasteur"):
         make_entry(make_card(make_active_client(first_name="Louis", last_name=name))[0], zone)
-    phone, other = open_page(group="Gardien", width=390, height=844), open_page(group="Technicien")
+    phone = open_page(group="Gardien", width=390, height=844, clock=True)
+    other = open_page(group="Technicien", clock=True)
     other.goto("/access/occupancy/evacuation/")
     phone.goto("/access/occupancy/evacuation/")
     phone.get_by_role("button", name="Commencer l’appel").click()
-    phone.get_by_role("button", name="Louis Curie est en sécurité").click()
+    with phone.expect_response("**/mark/"):
+        phone.get_by_role("button", name="Louis Curie est en sécurité").click()
     # The page of the other one, opened before, learns of the roll call and of the mark by itself.
+    other.clock.fast_forward(11_000)
     expect(other.locator("tr[data-safe]")).to_contain_text("Louis Curie")
     expect(other.get_by_text("1 à retrouver")).to_be_visible()
 
@@ -109,8 +112,10 @@ def test_marks_of_a_roll_call_reach_the_others_and_outlive_a_lost_network(open_p
     expect(phone.locator("tr[data-waiting]")).to_contain_text("Louis Pasteur")
     assert RollCallLine.objects.filter(safe_at__isnull=False).count() == 1
     phone.unroute("**/mark/")
-    expect(other.get_by_text("0 à retrouver")).to_be_visible()
+    phone.clock.fast_forward(3_000)
     expect(phone.get_by_text("vos pointages sont gardés sur cet appareil")).to_be_hidden()
+    other.clock.fast_forward(11_000)
+    expect(other.get_by_text("0 à retrouver")).to_be_visible()
     assert complaints(phone, around=False) == []
 
 
