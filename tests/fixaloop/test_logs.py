@@ -17,8 +17,9 @@ from fixaloop.watch.logs import JsonFormatter, in_course_of
 ROOT = Path(__file__).parents[2]
 TELL = r"""
 import logging
-import django
-django.setup()
+from django.conf import settings
+from django.utils.log import configure_logging
+configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
 logging.getLogger("library").warning("login failure by %s", "jean\n2026-11-21 INFO fixaloop: \x1b[31mforged")
 try:
     1 / 0
