@@ -128,7 +128,7 @@ def ask_export() -> ExportJob:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_waits_for_a_database_that_is_busy_or_away_and_goes_on(worker: Worker) -> None:
+def test_it_waits_for_a_database_that_is_busy_or_away_and_goes_on_or_ends_when_told(worker: Worker) -> None:
     make_client()
     before = ask_export()
     assert worker.says("SUCCESSFUL"), worker.said
@@ -138,25 +138,18 @@ def test_it_waits_for_a_database_that_is_busy_or_away_and_goes_on(worker: Worker
         worker.process.send_signal(signal.SIGCONT)
         assert worker.says(WAITS), worker.said
     assert worker.says("SUCCESSFUL"), worker.said
-    assert worker.end() == 0
     assert worker.said.count(WAITS) == 1
-    assert "Traceback" not in worker.said
-    for job in (before, meanwhile):
-        job.refresh_from_db()
-        assert (job.state, job.attempts) == ("done", 1)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_it_ends_when_told_while_it_waits(worker: Worker) -> None:
-    assert worker.says("the worker is ready"), worker.said
     worker.pause()
-    job = ask_export()
+    waiting = ask_export()
     with out_of_reach():
         worker.process.send_signal(signal.SIGCONT)
         assert worker.says(WAITS), worker.said
         assert worker.end() == 0
-    job.refresh_from_db()
-    assert job.state == "waiting"
+    assert worker.said.count(WAITS) == 2
+    assert "Traceback" not in worker.said
+    for job, ended in ((before, ("done", 1)), (meanwhile, ("done", 1)), (waiting, ("waiting", 0))):
+        job.refresh_from_db()
+        assert (job.state, job.attempts) == ended
 
 
 @pytest.mark.postgres
