@@ -93,6 +93,7 @@ def test_everything_comes_back_and_nothing_is_overwritten(
     assert rows_of(name) == after
 
 
+@pytest.mark.any_database
 def test_a_damaged_backup_changes_nothing(elsewhere: dict[str, str], tmp_path: Path) -> None:
     path = tmp_path / "saved.tar"
     call_command("backup", str(path), stdout=io.StringIO())
@@ -104,6 +105,7 @@ def test_a_damaged_backup_changes_nothing(elsewhere: dict[str, str], tmp_path: P
             assert (told.returncode, "sauvegarde" in told.stderr) == (1, True), told.stderr
 
 
+@pytest.mark.any_database
 def test_an_upgrade_backs_up_what_is_there_first(tmp_path: Path) -> None:
     behind = (
         "from django.contrib.auth.models import User; User.objects.create(username='camille');"

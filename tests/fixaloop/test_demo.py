@@ -2,6 +2,7 @@
 
 from io import StringIO
 
+import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client as Browser
@@ -16,6 +17,9 @@ from clients.values import communes
 from interventions.models import Intervention
 from tests.factories import make_client
 from tests.loading import loaded
+
+# What it sends is sent to both by tests/fixaloop/test_demo_removed.py.
+pytestmark = pytest.mark.any_database
 
 PHONES = ("+33199", "+33261", "+33353", "+33465", "+33536", "+336399")
 
