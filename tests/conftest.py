@@ -15,13 +15,14 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client as Browser, override_settings
+from pytest_django.plugin import blocking_manager_key
 
 from fixaloop.installation.firm import know
 from fixaloop.lists import figures
 from fixaloop.records.frozen import frozen_tables, thawed
 from tests import cover, migrated
 from tests.factories import PASSWORD, make_user
-from tests.restored import restoring
+from tests.restored import bring_back, restoring
 from tests.statements import check_statements
 
 SignIn = Callable[..., Browser]
@@ -145,6 +146,21 @@ def emptied_though_frozen() -> Iterator[None]:
 def restored_in_one_go() -> Iterator[None]:
     with restoring():
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """One that comes after a test with real transactions finds what migrations wrote, whichever process runs it."""
+    result = yield
+    if nextitem and _has_real_transactions(item) and not _has_real_transactions(nextitem):
+        with item.config.stash[blocking_manager_key].unblock():
+            bring_back()
+    return result
+
+
+def _has_real_transactions(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction")) or "transactional_db" in getattr(item, "fixturenames", ())
 
 
 class Watch(logging.Handler):

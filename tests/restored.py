@@ -1,4 +1,4 @@
-"""What migrations wrote, brought back before each test with real transactions: by Django once, then table by table."""
+"""What migrations wrote, brought back around tests with real transactions: by Django once, then table by table."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,14 +21,19 @@ def restoring() -> Iterator[None]:
     kept: dict[str, list[Table]] = {}
 
     def restore_quickly(creation: BaseDatabaseCreation, data: str) -> None:
-        if data in kept:
-            _insert(kept[data])
-        else:
+        if data not in kept:
             restore(creation, data)
             kept[data] = _filled()
+        elif _is_empty(kept[data][0][0]):
+            _insert(kept[data])
 
     with mock.patch.object(BaseDatabaseCreation, "deserialize_db_from_string", restore_quickly):
         yield
+
+
+def bring_back() -> None:
+    """Bring back what the last test with real transactions took away, for one that relies on it."""
+    connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
 
 
 def _filled() -> list[Table]:
@@ -38,6 +43,12 @@ def _filled() -> list[Table]:
         (each.db_table, [field.column for field in each.concrete_fields], held[each.db_table]) for each in options
     )
     return [table for table in tables if table[2]]
+
+
+def _is_empty(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(table)} LIMIT 1")
+        return cursor.fetchone() is None
 
 
 def _insert(tables: list[Table]) -> None:
