@@ -57,7 +57,7 @@ def token(db: None) -> str:
 @schema.parametrize()
 @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_it_answers_as_described(case: Any, token: str) -> None:
-    # A batch as full as may be takes seconds, and the next smaller one says the same.
+    # The fullest batch is asked too: one read fewer takes seconds and shows nothing else.
     reads = case.body.get("reads") if isinstance(case.body, dict) else None
     if isinstance(reads, list) and len(reads) == MOST_READS - 1:
         return

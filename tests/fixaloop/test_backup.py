@@ -21,8 +21,8 @@ from fixaloop.installation.upgrading import alone, is_unnoticed
 from fixaloop.preflight import take_folder
 from tests.access.factories import make_card
 from tests.factories import make_client
-from tests.fixaloop.test_environment import ROOT, manage, migrated
 from tests.killed import PREAMBLE, environment
+from tests.programs import ROOT, manage, migrated
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "fixaloop_restored"

@@ -28,9 +28,9 @@ from fixaloop.installation.checks import check_files, check_key
 from fixaloop.models import ExportJob, ImportJob
 from tests.bucket import LACKING, NAME, Server, kept_at, serving
 from tests.factories import make_client
-from tests.fixaloop.test_environment import run_program
 from tests.killed import PREAMBLE, environment as another_process
 from tests.pages import field_errors, links, said, workbook
+from tests.programs import run_program
 
 pytestmark = [pytest.mark.django_db, pytest.mark.any_database]
 TEXT = "Prénom;Nom;E-mail\nLéa;Durand;lea@example.org\nLéo;;leo@example.org\n"

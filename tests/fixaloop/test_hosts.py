@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.test import Client as Browser
 
-from tests.fixaloop.test_environment import run_program
 from tests.pages import said
+from tests.programs import run_program
 
 ASK = "from fixaloop import settings; print(settings.IS_REACHABLE, *settings.ALLOWED_HOSTS)"
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from fixaloop.preflight import take_folder
-from tests.fixaloop.test_environment import manage, migrated
+from tests.programs import manage, migrated
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 COUNT = (

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import call_command
 
 from fixaloop.preflight import take_folder
-from tests.fixaloop.test_environment import ROOT, manage, run_program
+from tests.programs import ROOT, manage, run_program
 
 
 @pytest.fixture

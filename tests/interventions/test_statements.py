@@ -94,7 +94,6 @@ def decimals(*texts: str) -> tuple[Decimal, ...]:
     return tuple(map(Decimal, texts))
 
 
-@pytest.mark.any_database
 def test_it_adds_up_to_the_cent_month_after_month_and_to_the_balances_shown_elsewhere(
     camille: Client, desk: Browser
 ) -> None:
