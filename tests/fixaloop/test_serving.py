@@ -20,16 +20,18 @@ FEW = 20
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     """Serve an application with one thread for pages and one for gates; the port."""
-    ended, connections = Event(), {}
+    ended = Event()
     pages, gates = serving.pool(1), serving.pool(1)
 
     def start(application: Any) -> int:
         sock = socket.create_server(("127.0.0.1", 0))
+        # One thread reads the connections of one map, as in a worker: two would take each other's bytes.
+        connections: dict[int, Any] = {}
         serving.server_on(sock, application, connections, pages=pages, gates=gates)
-        Thread(target=loop, daemon=True).start()
+        Thread(target=loop, args=[connections], daemon=True).start()
         return int(sock.getsockname()[1])
 
-    def loop() -> None:
+    def loop(connections: dict[int, Any]) -> None:
         while not ended.is_set():
             wasyncore.loop(timeout=0.05, use_poll=True, map=connections, count=1)
         wasyncore.close_all(connections)
