@@ -18,6 +18,7 @@ from access.services.events import Flip, record_flips
 from clients.models import NEVER, Client
 from clients.status import DECIDING, FORCED, INSTANTS, active, inactive, is_active, reason_of
 from fixaloop.installation.firm import rule
+from fixaloop.speed.updates import KeptUpdate
 from interventions.models import Intervention
 from interventions.states import ENDED, STARTED, State
 
@@ -36,9 +37,20 @@ def refresh(clients: QuerySet[Client], at: datetime) -> int:
     """
     before = list(clients.order_by().only(*READ))
     touched = Client.objects.filter(pk__in=[client.pk for client in before])
-    touched.update(**kept(at))
+    if len(before) == 1:
+        _REFRESH_ONE.run(Client, before[0].pk, at, recent())
+    elif before:
+        touched.update(**kept(at, recent()))
     _tell_flips(touched, before, at)
     return len(before)
+
+
+def refreshing_one(key: int, at: datetime, window: timedelta) -> tuple[QuerySet[Client], dict[str, Combinable]]:
+    return Client.objects.filter(pk=key), kept(at, window)
+
+
+# What nearly every change of a job asks.
+_REFRESH_ONE = KeptUpdate(refreshing_one, int, datetime, timedelta)
 
 
 def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetime) -> None:
@@ -77,7 +89,7 @@ def _clock_flip(client: Client, at: datetime) -> datetime:
 
 def repair(clients: QuerySet[Client], at: datetime) -> int:
     """Refresh the clients whose columns contradict the facts; return how many there were."""
-    expected = {f"expected_{name}": Coalesce(value, _nothing(name)) for name, value in kept(at).items()}
+    expected = {f"expected_{name}": Coalesce(value, _nothing(name)) for name, value in kept(at, recent()).items()}
     contradicted = Q()
     for name in KEPT:
         contradicted |= ~Q(**{f"expected_{name}": Coalesce(F(name), _nothing(name))})
@@ -89,9 +101,12 @@ def _nothing(name: str) -> Value:
     return plain.get(name) or instant(NEVER)
 
 
-def kept(at: datetime) -> dict[str, Combinable]:
-    """Column → expression that computes it from the facts."""
-    automatic = automatic_until()
+def kept(at: datetime, window: timedelta) -> dict[str, Combinable]:
+    """Column → expression that computes it from the facts; a job that ended makes a client active for `window`.
+
+    Both are values in the SQL: its text depends on neither.
+    """
+    automatic = automatic_until(window)
     forced_out = Q(status_mode=Client.StatusMode.INACTIVE) & (Q(status_until__isnull=True) | Q(status_until__gt=at))
     forced_in = Q(status_mode=Client.StatusMode.ACTIVE)
     resuming = forced_out & Q(status_until__lt=automatic)
@@ -115,13 +130,13 @@ def instant(value: datetime) -> Value:
     return Value(value, output_field=models.DateTimeField())
 
 
-def automatic_until() -> Combinable:
+def automatic_until(window: timedelta) -> Combinable:
     """Until when a client would be active if its status were not forced."""
     return Case(
         When(Exists(_counting()), then=instant(ALWAYS)),
         default=Coalesce(
             models.ExpressionWrapper(
-                Subquery(_ended().values("finished_at")[:1]) + Value(recent()), output_field=models.DateTimeField()
+                Subquery(_ended().values("finished_at")[:1]) + Value(window), output_field=models.DateTimeField()
             ),
             instant(NEVER),
         ),

@@ -37,7 +37,7 @@ def create_client(client: Client, *, by: AbstractBaseUser | None, at: datetime |
         write_contacts([client.pk])
     # Without a job, only a forced status differs from what a new row holds.
     if client.status_mode != Client.StatusMode.AUTOMATIC:
-        _follow(client, at)
+        _refresh(client, at)
     return client
 
 
@@ -129,8 +129,12 @@ def _sign_status(client: Client, *, by: AbstractBaseUser | None, at: datetime) -
 
 
 def _follow(client: Client, at: datetime) -> None:
-    refresh_status(Client.objects.filter(pk=client.pk), at)
     renamed([client.pk])
+    _refresh(client, at)
+
+
+def _refresh(client: Client, at: datetime) -> None:
+    refresh_status(Client.objects.filter(pk=client.pk), at)
     client.refresh_from_db(fields=(*INSTANTS, "open_interventions", *DECIDING))
 
 

@@ -1,6 +1,8 @@
 """The SQL text of list queries is kept, and no query is answered by the values of another."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +27,14 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, Collate, Concat
 from django.db.models.lookups import GreaterThan
 from django.db.models.sql.compiler import SQLCompiler
+from django.utils import timezone
 
 import fixaloop
 from clients.models import Client
 from fixaloop.speed import is_on, statements
 from fixaloop.speed.statements import Unpreparable, is_preparable, prepared, statement_of
+from fixaloop.speed.updates import KeptUpdate, written
+from interventions import activity
 from tests.factories import make_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not is_on("statements"), reason="SPEED_OFF")]
@@ -242,3 +247,15 @@ def test_the_text_is_put_together_once(monkeypatch: pytest.MonkeyPatch) -> None:
     (first, at_pau), (second, at_lyon) = [compiler.as_sql() for compiler in compilers]
     assert (first, list(at_pau), list(at_lyon)) == (second, ["Pau"], ["Lyon"])
     assert made == ["Client"]
+
+
+def test_a_kept_update_is_what_django_would_write(three: list[Client]) -> None:
+    at = timezone.now()
+    update = KeptUpdate(activity.refreshing_one, int, datetime, timedelta)
+    for client, moment, window in product(three, (at, at + timedelta(days=400)), (timedelta(), timedelta(days=92))):
+        values = client.pk, moment, window
+        sql, params = update.text("default", values)
+        expected, stored = written("default", *activity.refreshing_one(*values))
+        assert sql == expected
+        assert repr(params) == repr(list(stored))
+        assert client.pk in params

@@ -51,7 +51,7 @@ def _write(first: int, at: datetime) -> None:
     span = (first, first + TOGETHER - 1)
     clients = Client.objects.order_by().filter(pk__range=span)
     try:
-        clients.update(**activity.kept(at))
+        clients.update(**activity.kept(at, activity.recent()))
         client_columns.refresh(clients)
         clients.filter(active(at)).update(told_active=True)
         with connection.cursor() as cursor:
