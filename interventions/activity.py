@@ -38,19 +38,19 @@ def refresh(clients: QuerySet[Client], at: datetime) -> int:
     before = list(clients.order_by().only(*READ))
     touched = Client.objects.filter(pk__in=[client.pk for client in before])
     if len(before) == 1:
-        _REFRESH_ONE.run(Client, before[0].pk, at, recent())
+        REFRESH_ONE.run(Client, before[0].pk, at, recent())
     elif before:
         touched.update(**kept(at, recent()))
     _tell_flips(touched, before, at)
     return len(before)
 
 
-def refreshing_one(key: int, at: datetime, window: timedelta) -> tuple[QuerySet[Client], dict[str, Combinable]]:
+def _refreshing_one(key: int, at: datetime, window: timedelta) -> tuple[QuerySet[Client], dict[str, Combinable]]:
     return Client.objects.filter(pk=key), kept(at, window)
 
 
 # What nearly every change of a job asks.
-_REFRESH_ONE = KeptUpdate(refreshing_one, int, datetime, timedelta)
+REFRESH_ONE = KeptUpdate(_refreshing_one, int, datetime, timedelta)
 
 
 def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetime) -> None:

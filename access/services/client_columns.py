@@ -19,6 +19,7 @@ from access.models import AccessCard, Entry, FormerPlate, StaleClient, Vehicle
 from access.models.cards import CardStatus
 from clients.models import NEVER, Client
 from fixaloop.records.bulk import BATCH, batches
+from fixaloop.speed.updates import KeptUpdate
 from fixaloop.words.text import normalise
 
 
@@ -35,7 +36,7 @@ def entered(client_id: int, at: datetime) -> None:
 def left(client_ids: Collection[int | None]) -> None:
     """Recompute since when clients are inside. With one client, it is the caller’s turn."""
     ids = set(client_ids) - {None}
-    clients = _locked(ids) if len(ids) > 1 else _free(ids)
+    clients = Client.objects.filter(pk__in=_locked(ids)) if len(ids) > 1 else _free(ids)
     if clients.update(inside_since=_kept()["inside_since"]) < len(ids):
         _note(ids)
 
@@ -45,9 +46,9 @@ def _free(ids: Collection[int | None]) -> QuerySet[Client]:
     return Client.objects.filter(pk__in=_unlocked(ids).values("pk"))
 
 
-def _locked(ids: Collection[int | None]) -> QuerySet[Client]:
+def _locked(ids: Collection[int | None]) -> list[int]:
     """The same, locked before what they are computed from is read."""
-    return Client.objects.filter(pk__in=list(_unlocked(ids).values_list("pk", flat=True)))
+    return list(_unlocked(ids).values_list("pk", flat=True))
 
 
 def _unlocked(ids: Collection[int | None]) -> QuerySet[Client]:
@@ -74,6 +75,28 @@ def follow_noted() -> int:
     return done
 
 
+@cache
+def _kept() -> dict[str, Combinable]:
+    """Column → expression; built once, because every passage uses it."""
+    stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
+    entries, inside = stays.visits().values("client"), stays.open().people().values("client")
+    # A visitor’s pass is no card of the client who is visited.
+    cards = AccessCard.objects.filter(client=OuterRef("pk"), visitor="")
+    active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
+    last = Subquery(entries.annotate(last=Max("entered_at")).values("last"))
+    return {
+        # Of the visits whose stays are forgotten, the day of the last one is known.
+        "last_visit_at": Greatest(Coalesce(last, Value(NEVER)), Coalesce("visited_before", Value(NEVER))),
+        "inside_since": Subquery(inside.annotate(first=Min("entered_at")).values("first")),
+        "last_card_day": Subquery(active.annotate(last=Max("last_day")).values("last")),
+        "card_suspended": Exists(cards.filter(status=CardStatus.SUSPENDED)),
+    }
+
+
+# What nearly every passage asks.
+REFRESH_ONE = KeptUpdate(lambda key: (Client.objects.filter(pk=key), _kept()), int)
+
+
 def refresh(clients: QuerySet[Client]) -> int:
     """Recompute the columns of these clients in one statement; return how many there were."""
     return clients.order_by().update(**_kept())
@@ -97,24 +120,6 @@ def repair(clients: QuerySet[Client]) -> int:
         expected[f"expected_{name}"] = Coalesce(value, nothing)
         contradicted |= ~Q(**{f"expected_{name}": Coalesce(F(name), nothing)})
     return refresh(clients.alias(**expected).filter(contradicted)) + len(forgotten)
-
-
-@cache
-def _kept() -> dict[str, Combinable]:
-    """Column → expression; built once, because every passage uses it."""
-    stays = Entry.objects.filter(client=OuterRef("pk")).order_by()
-    entries, inside = stays.visits().values("client"), stays.open().people().values("client")
-    # A visitor’s pass is no card of the client who is visited.
-    cards = AccessCard.objects.filter(client=OuterRef("pk"), visitor="")
-    active = cards.filter(status=CardStatus.ACTIVE).order_by().values("client")
-    last = Subquery(entries.annotate(last=Max("entered_at")).values("last"))
-    return {
-        # Of the visits whose stays are forgotten, the day of the last one is known.
-        "last_visit_at": Greatest(Coalesce(last, Value(NEVER)), Coalesce("visited_before", Value(NEVER))),
-        "inside_since": Subquery(inside.annotate(first=Min("entered_at")).values("first")),
-        "last_card_day": Subquery(active.annotate(last=Max("last_day")).values("last")),
-        "card_suspended": Exists(cards.filter(status=CardStatus.SUSPENDED)),
-    }
 
 
 _NOTHING: dict[str, Value] = {
@@ -153,8 +158,15 @@ def _index(client_ids: list[int]) -> None:
 
 def refresh_locked(client_ids: Iterable[int | None]) -> None:
     ids = set(client_ids) - {None}
-    # Most passages end no stay elsewhere: putting the statement together takes long, even for nobody.
-    if ids and refresh(_locked(ids)) < len(ids):
+    # Most passages end no stay elsewhere.
+    if not ids:
+        return
+    free = _locked(ids)
+    if len(free) == 1:
+        REFRESH_ONE.run(Client, *free)
+    elif free:
+        refresh(Client.objects.filter(pk__in=free))
+    if len(free) < len(ids):
         _note(ids)
 
 

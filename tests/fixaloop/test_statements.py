@@ -1,7 +1,7 @@
 """The SQL text of list queries is kept, and no query is answered by the values of another."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 import fixaloop
+from access.services import client_columns
 from clients.models import Client
 from fixaloop.speed import is_on, statements
 from fixaloop.speed.statements import Unpreparable, is_preparable, prepared, statement_of
@@ -251,11 +252,13 @@ def test_the_text_is_put_together_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_kept_update_is_what_django_would_write(three: list[Client]) -> None:
     at = timezone.now()
-    update = KeptUpdate(activity.refreshing_one, int, datetime, timedelta)
-    for client, moment, window in product(three, (at, at + timedelta(days=400)), (timedelta(), timedelta(days=92))):
-        values = client.pk, moment, window
+    statuses = product((at, at + timedelta(days=400)), (timedelta(), timedelta(days=92)))
+    asked: list[tuple[KeptUpdate, tuple[Any, ...]]]
+    asked = [(activity.REFRESH_ONE, (client.pk, *status)) for client, status in product(three, statuses)]
+    asked += [(client_columns.REFRESH_ONE, (client.pk,)) for client in three]
+    for update, values in asked:
         sql, params = update.text("default", values)
-        expected, stored = written("default", *activity.refreshing_one(*values))
+        expected, stored = written("default", *update.asked(*values))
         assert sql == expected
         assert repr(params) == repr(list(stored))
-        assert client.pk in params
+        assert values[0] in params
