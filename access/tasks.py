@@ -66,7 +66,7 @@ def _refused(user: Any, at: datetime) -> Iterator[Task]:
 
 
 def _repaired_at(event: Event, user: Any) -> str:
-    """Where a refusal can be repaired: at the counter for who keeps it, else the event says what it takes."""
+    """Where a refusal can be repaired: the counter for gatekeepers, else the event, which says what it takes."""
     if not user.has_perm("access.use_control"):
         return f"/access/events/{event.pk}/"
     kinds = {"card": event.card_id, "vehicle": event.vehicle_id, "client": event.client_id}
@@ -105,7 +105,7 @@ def _stay(entry: Entry, at: datetime, words: str, icon: str, action: str) -> Tas
 
 
 def _button(user: Any, right: str, action: str) -> str:
-    """What a button says: to do it, or to look for who may not."""
+    """The text of a button: to do it, or to look, without the right."""
     return action if user.has_perm(right) else _("Voir")
 
 

@@ -129,7 +129,7 @@ class ClientExtension:
         return ""
 
     def overview(self, client: Client, request: HttpRequest, at: datetime) -> Overview:
-        """What its first page shows of this app, by the rights of who asks."""
+        """What its first page shows of this app, by the rights of the reader."""
         return Overview()
 
     def figures_card(self, client: Client, user: Any) -> Block | None:

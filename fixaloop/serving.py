@@ -36,7 +36,7 @@ LONGEST_HEAD = 32 * KIB
 CONNECTIONS = 1_000
 # Seconds: between two signs of life of a visitor, and for all of a request.
 SILENCE, WHOLE_FORM, WHOLE_FILE = 30, 60, 600
-# Within which who has just connected says what for.
+# Seconds: for a new connection to send its request.
 JUST_COME = 0.5
 TOO_LARGE = 413
 FORWARDED = (
@@ -158,7 +158,7 @@ def server_on(sock: Any, application: Any, connections: dict[int, Any], *, pages
 
 
 def behind_proxies(application: Any, trusted: Collection[str]) -> Any:
-    """The application, to which only trusted neighbours say for whom they ask."""
+    """The application; only trusted proxies may name the visitor they speak for."""
 
     def asked(environ: dict[str, Any], start_response: Any) -> Any:
         if environ.get("REMOTE_ADDR") not in trusted:

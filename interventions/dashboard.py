@@ -79,7 +79,7 @@ def _keeps_the_gate(user: Any) -> bool:
 
 
 def _actions(user: Any) -> Iterator[tuple[str, str, str]]:
-    """The gestures of the day, the most usual last: the gate for those who keep it, own work for who only works."""
+    """The gestures of the day, the most usual last: the gate for gatekeepers, their own work for technicians."""
     if works_alone(user):
         yield _("Planning"), reverse("interventions:planning"), "calendar"
         yield _("Mes interventions"), mine_url(), "wrench"
@@ -124,7 +124,7 @@ def _job(job: Intervention, now: datetime, *, own: bool) -> Item:
 
 
 def _way(job: Intervention) -> str:
-    """A link to the address of a job on a map, for who goes there; its state where the client has no address."""
+    """A link to a map with the address of a job; its state if the client has no address."""
     client = job.client
     address = " ".join(part for part in (client.street, client.postal_code, client.city) if part)
     if not address:

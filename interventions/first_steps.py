@@ -1,4 +1,4 @@
-"""The first run of a real installation: steps for who sets it up, until all are done or the list is put away."""
+"""The first run of a real installation: steps for the administrator, until all are done or the list is put away."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ STEPS = (
 
 
 def first_steps(user: Any) -> list[Told]:
-    """The steps with what is done, for who may set up a real installation; none once that is over."""
+    """The steps and which are done, if the person may set up a real installation; none once that is over."""
     if not user.has_perm(RIGHT) or cache.get(OVER):
         return []
     marks = marks_there((REAL, PUT_AWAY, NIGHTLY, BACKED_UP))

@@ -26,8 +26,8 @@ from interventions.states import State
 class Kind:
     """What is said of one job and of many, the button, and the list of them all.
 
-    `moment` is the column whose day is told. The button leads to the slot (`places`) or to the page of the job; for
-    who may not do what it says, it only opens the job.
+    `moment` is the column whose day is told. The button leads to the slot (`places`) or to the page of the job;
+    without the right to do what it says, it only opens the job.
     """
 
     rank: Rank

@@ -1,4 +1,4 @@
-"""The last passages: those of a site beside the counter, all of them on the first page of who keeps the gate."""
+"""The last passages: those of a site beside the counter, all of them on the first page of the gatekeeper."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

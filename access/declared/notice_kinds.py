@@ -1,4 +1,4 @@
-"""The notices about cards, stays and readers, and whom they concern."""
+"""The notices about cards, stays and readers, and their recipients."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any

@@ -93,7 +93,7 @@ def _card(card: AccessCard, asked: Asked) -> Hit:
 
 
 def offer_control(asked: Asked, best: Best) -> Offer | None:
-    """To check at the counter whom a plate or a card names; an unknown plate waits in its field."""
+    """Open the counter with a plate or a card typed in, even an unknown plate."""
     for hit in (best.get(VEHICLES), best.get(CARDS)):
         if hit is not None and hit.is_exact:
             return Offer(_("Contrôler %(name)s") % {"name": hit.title}, {"subject": hit.key})

@@ -46,7 +46,7 @@ def _parse_past(text: str) -> datetime | None:
 
 
 def _yesterday(clock: str) -> str:
-    """An example that is always a stay of which the firm may still keep the times."""
+    """An example recent enough for the firm to keep its times, whatever it set."""
     return f"{timezone.localdate() - timedelta(days=1):%d/%m/%Y} {clock}"
 
 

@@ -128,7 +128,7 @@ def hidden_from(user: Any) -> Q:
 
 
 def unseen_kinds(user: Any) -> set[str]:
-    """The kinds of events of which a person may see none."""
+    """The kinds of events hidden from a person altogether."""
     needs = {kind: right for module in modules("event_words").values() for kind, right in module.KINDS.items()}
     return {kind for kind, right in needs.items() if not user.has_perm(right)}
 

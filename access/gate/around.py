@@ -51,7 +51,7 @@ def remain(subject: Subject, left: Entry | None, door: Door, at: datetime, *, la
 
 
 def leave_inner(stays: Sequence[Entry], subject: Subject, zone: Zone, at: datetime, turn: timedelta) -> tuple[str, ...]:
-    """End the stays further in of who comes in by the door of the zone around: they have left unseen.
+    """End the stays in inner zones when the person enters the outer zone: they have left those unseen.
 
     Gives the anomalies of the passage. `stays` are the open ones of the person and the vehicle.
     """

@@ -149,10 +149,10 @@ def decided(
     decide_on: Callable[[Subject, list[Entry]], Decision],
     since: datetime | None = None,
 ) -> tuple[Subject, Decision, list[Entry]]:
-    """The decision, with the one of the clients of a vehicle whom it is about, and the open stays it ends or joins.
+    """The decision, the client it is about (a vehicle may have several), and the open stays it ends or joins.
 
-    On the way in that is who has come in on foot `since` then, or else who has the better right; on the way out who
-    came in with it. `inside` are the stays of the subject itself.
+    On the way in, that is the client who came in on foot `since` then, else the one with the better right; on the way
+    out, the one who came in with it. `inside` are the stays of the subject itself.
     """
     tried = []
     for each in (subject, *subject.drivers):

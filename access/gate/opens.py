@@ -193,7 +193,7 @@ def _when_of_card(card: AccessCard) -> str:
 
 
 def _of_anybody(site: _Site, *, has_right: bool) -> Iterator[Opens]:
-    """The zones open to every active client, and those nobody has decided about, for who has no other right."""
+    """The zones open to all active clients, and for clients without another right, those nobody has decided about."""
     shut = (Zone.OpenTo.GIVEN, Zone.OpenTo.UNDECIDED) if has_right else (Zone.OpenTo.GIVEN,)
     if found := [zone for zone in site.zones if zone.open_to not in shut]:
         yield Opens(_("Tout client actif"), _names(found), _("à toute heure"), days=site.days(found))

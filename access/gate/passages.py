@@ -71,7 +71,7 @@ class Stays:
 
 @dataclass(frozen=True)
 class Circumstances:
-    """How a passage is recorded: when, by whom, why against a refusal, with which anomalies.
+    """How a passage is recorded: time, author, reason to override a refusal, anomalies.
 
     With `insist`, a refusal lets through: it happened offline, or somebody at the counter answers for it. With
     `when_unknown`, the reader told no possible time, and it stands at the time of the message.

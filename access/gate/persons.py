@@ -1,7 +1,7 @@
-"""Whose stays are one person’s, and how many people a zone holds (docs/rules.md, “Presence”).
+"""Which stays belong to one person, and how many people a zone holds (docs/rules.md, “Presence”).
 
 A private client is one person, whichever of their badges and cars is read; two badges may be two people, so that one
-never ends the stay of the other. A card of a company is the person whom it names. A company’s car is counted by
+never ends the stay of the other. A card of a company is the person it names. A company’s car is counted by
 itself: nobody knows who drives it.
 """
 
@@ -80,7 +80,7 @@ def _of_plate(vehicle: Vehicle) -> Q:
 
 
 def sold_with(subject: Subject, zone: Zone, at: datetime, known: Sequence[Entry]) -> list[Entry]:
-    """The stays under way of those who came by a car with their badge and have sold it since: it leaves without them.
+    """The open stays of people who came by this car with their badge and have sold it since: it leaves without them.
 
     `known` are the open stays of its present owner; where it is in one of them, nobody has sold it.
     """
@@ -93,7 +93,7 @@ def sold_with(subject: Subject, zone: Zone, at: datetime, known: Sequence[Entry]
 
 
 def is_unnamed(subject: Subject) -> bool:
-    """Whether it is somebody of whom the counter knows the company alone."""
+    """Whether the counter knows nothing but the company."""
     client = subject.client
     by_name = subject.card is None and subject.vehicle is None
     return client is not None and by_name and client.kind != Client.Kind.INDIVIDUAL
@@ -105,7 +105,7 @@ def by_same_name(stay: Entry) -> EntryQuerySet:
 
 
 def number_apart(stay: Entry) -> int:
-    """The number of who comes in by the name of a company: that of one who is in a zone around, or else another."""
+    """A number for somebody let in by a company’s name: of one already in a surrounding zone, else a new one."""
     stays = Entry.objects.filter(client=stay.client, card=None, vehicle=None).order_by("entered_at", "pk")
     lately = stays.filter(Q(exited_at=None) | Q(entered_at__gte=stay.entered_at - NUMBERS_LAST))
     known = list(lately.values_list("person", "zone", "exited_at"))
@@ -166,7 +166,7 @@ def ended_by(stays: Sequence[Entry], subject: Subject) -> list[Entry]:
 
 
 def _of_one(stays: Sequence[Entry]) -> list[Entry]:
-    """The stays of one of those let in by a name: rather not of who was seen further in, then of who came first."""
+    """The stays of one person let in by a name: not seen in an inner zone if possible, then the first to come."""
     by_person: dict[int, list[Entry]] = {}
     for stay in stays:
         by_person.setdefault(stay.person, []).append(stay)
@@ -174,7 +174,7 @@ def _of_one(stays: Sequence[Entry]) -> list[Entry]:
 
 
 def unnamed(subject: Subject, zone: Zone, at: datetime) -> list[Entry]:
-    """The stays of one whom the counter let in there by the name of a company: nobody knows what they carry."""
+    """The stays of one person the counter let in by a company’s name: their badge and car are unknown."""
     client: Any = subject.client
     if client.kind == Client.Kind.INDIVIDUAL or (subject.card is None and subject.vehicle is None):
         return []
@@ -194,7 +194,7 @@ def just_driven(subject: Subject, zone: Zone, at: datetime, turn: timedelta) -> 
 
 
 def owner_unseen(stay: Entry, at: datetime) -> bool:
-    """Whether the car of somebody without a badge is in the stay of who drives it too: both may have come in it."""
+    """Whether a car without badge may be in the stay of its driver too: both may have come in together."""
     vehicle, client = stay.vehicle, stay.client
     if vehicle is None or client is None or vehicle.client_id == client.pk:
         return False
@@ -204,7 +204,7 @@ def owner_unseen(stay: Entry, at: datetime) -> bool:
 
 
 def _driver(by_plate: Sequence[Entry], others: Sequence[Entry]) -> int | None:
-    """The card of who drives out. Of several that may, and no plate seen on the way in, the last one to come in."""
+    """The card of the driver who leaves. If several fit and no plate was read on the way in, the last to come in."""
     known = [stay.card_id for stay in by_plate if stay.card_id]
     cards = [stay.card_id for stay in others if stay.card_id]
     if known or not cards:
@@ -227,7 +227,7 @@ def others_inside(subject: Subject, zone: Zone, at: datetime) -> list[Entry]:
 
 
 def _comes_along(stay: Entry, subject: Subject, zone: Zone, at: datetime) -> bool:
-    """Whether it is the car of who shows a badge just after, or the badge of who drives in just after."""
+    """Whether it is the car of a badge shown just after, or the badge of a car read just after."""
     seconds = rule("TURN_SECONDS") if zone.turn_seconds is None else zone.turn_seconds
     other = stay.card_id if subject.card is not None else stay.vehicle_id
     return stay.is_of_person and not other and stay.zone_id == zone.pk and stay.entered_at > at - timedelta(0, seconds)
@@ -247,7 +247,7 @@ def inside(zone: Zone, *, but: Subject | None = None) -> int:
 
 
 def inside_at_most(zone: Zone) -> int:
-    """The stays in a zone and in those inside it, of which one person may have several: a count of rows is quick."""
+    """The number of stays in a zone and inner zones: at least the number of people, and quick to count."""
     return stays_in(zone).count()
 
 

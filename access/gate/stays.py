@@ -93,7 +93,7 @@ def _joined(inside: Sequence[Entry], subject: Subject, at: datetime) -> Entry | 
 
 
 def _join(stay: Entry, fresh: Entry, subject: Subject) -> Entry:
-    """Add to a stay the badge of who came by car, or the car of who came with a badge: it is one person."""
+    """Add a badge to a stay that began by car, or a car to one that began with a badge: it is one person."""
     # The car may be driven by somebody else than its owner.
     owner, stay.client = stay.client_id, stay.client if subject.vehicle else subject.client
     stay.card, stay.vehicle = subject.card or stay.card, subject.vehicle or stay.vehicle

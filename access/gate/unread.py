@@ -55,7 +55,7 @@ def unread_exits(at: datetime) -> Unread:
 
 
 def _settled(since: datetime) -> set[int]:
-    """The stays of which somebody has said since then, last of all, that they are as they are."""
+    """The stays whose last correction since then confirmed them."""
     corrections = Event.objects.filter(kind=Event.Kind.CORRECTION, at__gte=since, entry__isnull=False)
     last = dict(corrections.order_by("at", "pk").values_list("entry", "inputs__correction"))
     return {entry for entry, correction in last.items() if correction == "settled" and entry is not None}

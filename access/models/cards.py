@@ -121,7 +121,7 @@ class AccessCardQuerySet(models.QuerySet["AccessCard"]):
 
 
 class AccessCard(DerivedColumns, QuickRow):
-    """A QR code, of which only a hash is kept, or a badge with its number. Services write its status."""
+    """A QR code, kept as a hash, or a badge with its number. Services write its status."""
 
     derived = DERIVED
 

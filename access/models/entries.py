@@ -215,7 +215,7 @@ class Entry(DerivedColumns, QuickRow):
         super().save(*args, **kwargs)
 
     def number_person(self) -> None:
-        """Say whose stay it is: a private client’s, that of who a card names, a company car’s, or nobody’s known."""
+        """Number the person: a private client, the name on a card, a company car, or somebody unknown."""
         client: Any = self.client
         if self.card is not None and self.card.visitor:
             kind, key = NAMED, self.card.pk

@@ -1,4 +1,4 @@
-"""Roll calls of an evacuation: who was inside, and who was seen safe, by whom and when."""
+"""Roll calls of an evacuation: who was inside, and who was seen safe, with author and time."""
 
 from django.conf import settings
 from django.db import models

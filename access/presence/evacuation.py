@@ -65,7 +65,7 @@ class Line:
 
     @property
     def name(self) -> str:
-        """Who to call: the person whom a card of a company names, the plate of a car, else the client."""
+        """Who to call: the person named on a company’s card, the plate of a car, else the client."""
         if self.is_car:
             return self.plates
         return self.cards[0] if self.person % KINDS == NAMED else self.client.name
@@ -88,7 +88,7 @@ class Line:
 
     @property
     def gone_at(self) -> datetime | None:
-        """When a reader saw them leave; None for who is inside."""
+        """When a reader saw them leave; None while inside."""
         return None if any(stay.is_open for stay in self.stays) else self.entry.exited_at
 
     @property
@@ -228,7 +228,7 @@ class Evacuation:
 
 
 def evacuation(at: datetime, roll_call: RollCall | None = None, page: int | None = None) -> Evacuation:
-    """Everybody inside by name; in a roll call, also those whom a reader has seen leave since it began.
+    """Everybody inside by name; in a roll call, also those a reader has seen leave since it began.
 
     Without a `page`, all of them are read.
     """

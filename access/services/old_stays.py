@@ -68,7 +68,7 @@ def _forget(keys: Sequence[int]) -> int:
     events = Event._base_manager.filter(entry__in=keys)
     Event.tags.through.objects.filter(event__in=events.values("pk")).delete()
     events._raw_delete(events.db)
-    # Its number led to who it was; another that nobody else has keeps the count.
+    # Its number leads to the person; a number that nobody else has keeps the count.
     RollCallLine.objects.filter(entry__in=keys).update(person=-F("pk"))
     chain.forget_words(Payment.objects.filter(entry__in=keys))
     for day, some in _by_day(stays).items():

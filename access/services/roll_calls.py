@@ -1,4 +1,4 @@
-"""Roll calls: started and ended by those who may, with who was seen safe, by whom and when."""
+"""Roll calls: start, end, and who was seen safe, with author and time."""
 
 from datetime import datetime, timedelta
 

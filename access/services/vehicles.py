@@ -101,7 +101,7 @@ def _remember_plate(stored: Vehicle, vehicle: Vehicle) -> None:
 
 @transaction.atomic
 def add_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | None) -> None:
-    """Let the plate enter by the rights of another client too. Raises `Refused` for who drives it already."""
+    """Let the plate enter by the rights of another client too. Raises `Refused` if the client drives it already."""
     vehicle = Vehicle.objects.select_for_update(of=("self",)).get(pk=vehicle.pk)
     if client.pk == vehicle.client_id or vehicle.drivers.filter(client=client).exists():
         raise Refused([_("%(client)s conduit déjà ce véhicule.") % {"client": client.name}])

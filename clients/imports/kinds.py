@@ -22,7 +22,7 @@ _BORN = frozenset(("nee", "ne", "epouse", "ep", "veuve", "vve"))
 _JOINING = frozenset(("et", "ou"))
 # “&” has neither letter nor figure.
 _BEFORE_NAMES = COURTESIES | _JOINING | {""}
-# Names of one column, by how much its heading says of whom it names.
+# Headings of a column of names, the most precise first.
 WHOLE = ("full_name", "surname_first", "person_name", "any_name")
 SURNAME_FIRST, FIRST_NAME_FIRST = "surname_first", "person_name"
 
@@ -96,7 +96,7 @@ def _doubt(record: Record, whole: str, kind: str) -> None:
 
 
 def doubt_lone_name(record: Record) -> None:
-    """Doubt a company of which nothing but the name is known: it may be the title of a group."""
+    """Doubt a company with nothing but a name: it may be the title of a group."""
     if record.values.get("kind") == COMPANY:
         message = _("Rien que ce nom sur la ligne : si c’est le titre d’un groupe et non un client, retirez-la.")
         record.note("company_name", message)

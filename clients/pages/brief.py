@@ -18,7 +18,7 @@ KNOWN, NEW = "known", "new"
 
 
 class BriefClientForm(ClientForm):
-    """The form of a client, of which only these fields are shown and read; all others keep what a new client has.
+    """The form of a client with these fields alone; all others keep the values of a new client.
 
     They have the same names there as on the client’s own form. Others, as `description`, may be the outer form’s.
     """

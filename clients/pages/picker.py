@@ -19,7 +19,7 @@ from fixaloop.search.rows import first_rows
 from fixaloop.words.text import normalise, words
 
 SUGGESTED = 8
-# Among so many, those come first of which words begin so.
+# Among so many, clients with a word that begins so come first.
 COMPARED = 20
 ORDER = ("-active_until", "sort_name", "id")
 
@@ -34,7 +34,7 @@ class ClientWidget(forms.TextInput):
         self.companies_only = companies_only
         # Whether its form creates a client too, where one is offered for what is typed.
         self.may_create = False
-        # Whom the field names, where its form knows; those whom it may name, where that is for somebody to say.
+        # The client the field names, if its form knows; else the clients to choose from.
         self.picked: Client | None = None
         self.choices: Sequence[Client] = ()
 
@@ -103,7 +103,7 @@ def call(client: Client) -> str:
 
 
 def suggest(query: str, *, companies_only: bool = False) -> list[Client]:
-    """Those whom a query may name; if there are none, those whose names differ by a letter."""
+    """The clients a query may name; if there are none, those whose names differ by one letter."""
     clients = suggestions(query, companies_only=companies_only)
     if clients or "\0" in query:
         return clients

@@ -30,13 +30,13 @@ def quiet(at: datetime) -> QuerySet[Client]:
 
 
 def without_contact(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
-    """Those of these clients with whom nobody has been in touch since an instant."""
+    """The clients among these without any contact since an instant."""
     found = clients.filter(anonymized_at=None, last_contact_at__lt=since)
     return found.filter(LessThan(last_contact(), Value(since)))
 
 
 def due(at: datetime) -> QuerySet[Client]:
-    """Inactive clients, without contact, to whom nothing is owed either way; the longest quiet first."""
+    """Inactive clients without contact and without debts on either side; the longest quiet first."""
     return ready(quiet(at), at).order_by("last_contact_at", "pk")
 
 

@@ -1,7 +1,7 @@
 """Names and addresses in usual case: Dupont for DUPONT, Jean-Pierre for jean-pierre.
 
 A proposal for somebody to take, never a change. Only case changes, no accent is invented; but a town that the list of
-towns has under its postal code is written as there. Values of which some words have capitals are left alone.
+towns has under its postal code is written as there. Values with capitals in only some words are left alone.
 """
 
 import re
@@ -50,7 +50,7 @@ _FORMS = LEGAL_FORMS - {"association", "assoc", "asso"}
 _WRITTEN = {"gmbh": "GmbH", "ltd": "Ltd", "st": "St", "mr": "Mr", "dr": "Dr", "jr": "Jr", "sr": "Sr", "cedex": "Cedex"}
 _DOMAINS = frozenset(("fr", "com", "net", "org", "eu"))
 _VOWELS = frozenset("aeiouyàâäéèêëîïôöùûüÿœæ")
-# French words end with two consonants of which the first is one of these: art, est, parc.
+# French words that end with two consonants have one of these first: art, est, parc.
 _SOFT = frozenset("rlsnm")
 # Before an apostrophe, with a capital after it: O’Connor, N’Diaye, Dell’Orto; but Prud’homme.
 _ELISIONS = frozenset(("dell", "dall", "sant"))

@@ -90,7 +90,7 @@ def remove_factor(user: User, at: datetime, *, by: Any) -> bool:
         return False
     note(Kind.FACTOR, user, by=by)
     if by.pk != user.pk:
-        # Taken away because the telephone is lost or in other hands: whoever is in by it is out.
+        # Taken away because the telephone is lost or in other hands: sessions opened with it end.
         OpenSession.objects.filter(user=user).delete()
     tell_changed(user, "factor_removed", at)
     return True

@@ -49,7 +49,7 @@ class Count:
 OF_ACCOUNT_FROM_PLACE = Count(free=5, leak=60 * MINUTE, alarm=10)
 OF_ACCOUNT = Count(free=10, leak=60 * MINUTE, alarm=10)
 OF_PLACE = Count(free=20, leak=15 * MINUTE, alarm=20)
-# Keeps the processor free and a crowd of addresses slow, without closing the door to who comes from a new place.
+# Keeps the processor free and a crowd of addresses slow, without closing the door to people in a new place.
 OF_ALL = Count(free=100, leak=MINUTE, first=timedelta(seconds=2), longest=timedelta(seconds=10), alarm=100)
 # Levels end here, so that a long night of guesses is forgotten by noon.
 MOST_BEYOND = 10
@@ -94,7 +94,7 @@ def count_in(counts: dict[str, Count], at: datetime) -> Turn:
     with transaction.atomic():
         new = [Guesses(key=key, at=at) for key in counts]
         Guesses.objects.bulk_create(new, ignore_conflicts=True)
-        # In one order, so that nobody waits for who waits for them.
+        # Always in the same order, which rules out a deadlock.
         rows = list(Guesses.objects.select_for_update().filter(key__in=counts).order_by("key"))
         if until := _until(rows, counts, at):
             return Turn(until=until)

@@ -1,4 +1,4 @@
-"""What somebody who has signed in does before anything else, how long they stay, and what browsers keep of it."""
+"""After signing in: what must be done first, how long a session lasts, and what browsers may keep."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ def unattended(view: View) -> View:
 
 
 class StayMiddleware:
-    """Keeps the session of who is at work open, and what it shows out of every cache."""
+    """Keeps the session open while somebody works, and its pages out of every cache."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

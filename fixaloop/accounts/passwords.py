@@ -1,4 +1,4 @@
-"""Passwords: which are refused, the change of one’s own, and what one does who has forgotten it."""
+"""Passwords: which are refused, the change of one’s own, and what to do about a forgotten one."""
 
 import re
 import unicodedata
@@ -98,7 +98,7 @@ class ForgottenForm(forms.Form):
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgotten(request: HttpRequest) -> HttpResponse:
-    """Send the way to a new password where mail is set up, else say whom to ask. It tells nobody who has an account."""
+    """Send a link to a new password if mail is set up, else name the person to ask; the same without an account."""
     form = ForgottenForm(sent(request)) if settings.MAIL_IS_SET_UP else None
     if form and form.is_valid():
         site = settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
@@ -134,7 +134,7 @@ class PublishedPasswordValidator:
 
 
 class LongestValidator:
-    """Refuses what takes longer to hash than it is worth, and more than the fields of pages take."""
+    """Refuses passwords longer than the fields of pages take: hashing them would take too long."""
 
     def validate(self, password: str, user: Any = None) -> None:
         if len(password) > LONGEST:

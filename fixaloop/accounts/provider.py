@@ -87,9 +87,10 @@ def read_claims(request: HttpRequest) -> dict[str, Any]:
 
 
 def let_in(claims: dict[str, Any]) -> User:
-    """The account of whom the provider tells of, with the groups that it says.
+    """The account of the person the provider names, with the groups the provider gives.
 
-    Raises `Refused`, and closes the account, where it says none of them; for administrators and closed accounts too.
+    Raises `Refused` if the provider gives no group, and closes the account; also for administrators and closed
+    accounts.
     """
     groups = _groups(claims)
     try:

@@ -73,7 +73,7 @@ def _enter(request: HttpRequest, user: User) -> None:
     at = timezone.now()
     here: Any = request.user
     if not (is_vouched(request) and here.pk == user.pk):
-        # Of whoever was signed in here before, nothing stays.
+        # Nothing stays of the session that was open here before.
         logout(request)
         login(request, user)
         begin(request, at)

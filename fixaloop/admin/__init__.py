@@ -39,7 +39,7 @@ class NewUserForm(AdminForm, AdminUserCreationForm):
 
 
 class ProvenAdmin(admin.ModelAdmin):
-    """What gives rights takes a fresh proof of who gives them."""
+    """Pages that give rights, which ask for a proof of identity again."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return proof_needed(request) or super().changeform_view(request, *args, **kwargs)

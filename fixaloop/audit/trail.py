@@ -19,7 +19,7 @@ from fixaloop.web.requests import address_of
 
 logger = logging.getLogger("fixaloop.audit")
 Kind = AuditEntry.Kind
-# In seconds: who goes back and forth in a file, or asks again for a page, makes one line.
+# Seconds: going back and forth in a file, or asking again for a page, makes one line.
 SAME_VISIT, SAME_REFUSAL = 3600, 60
 
 

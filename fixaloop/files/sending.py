@@ -1,4 +1,4 @@
-"""Kept files on their way to who may have them."""
+"""Sends stored files to the people who may have them."""
 
 from http import HTTPStatus
 

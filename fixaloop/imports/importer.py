@@ -284,7 +284,7 @@ class Importer(ABC):
 
     @classmethod
     def tell_gone(cls, keys: Sequence[int], *, was_changed: bool) -> Iterator[str]:
-        """Say of rows that are gone that they cannot be given back what they had; nothing of those that had nothing."""
+        """Report deleted rows whose former values cannot be restored; rows that had none are left out."""
         if was_changed:
             known = last_known(cls.model, keys)
             message = _("%(row)s a été supprimé depuis : il ne peut pas être remis. Corrigez les autres à la main.")

@@ -73,7 +73,7 @@ def failure_to_keep(reason: str, options: Options) -> dict[str, Any]:
 
 
 def pause_to_keep(reason: str, options: Options, at: datetime) -> dict[str, Any]:
-    """That the file could not be fetched: whoever asks a little later has it opened again."""
+    """Keep for a moment that the file could not be fetched; a later request opens it again."""
     return failure_to_keep(reason, options) | {"until": (at + PAUSE).timestamp()}
 
 

@@ -261,7 +261,7 @@ def _report(job: ImportJob, request: HttpRequest, typed: CorrectionForm) -> dict
 
 
 def _samples(report: Mapping[str, Any], sort: str) -> list[dict[str, Any]]:
-    """The rows of the file; of one that is imported those that were refused or doubtful, which nothing links to."""
+    """The rows of the file; once it is imported, the refused and doubtful ones, which nothing links to."""
     rows = report.get("rows", {})
     if report["written"]:
         rows = {name: rows.get(name, ()) for name in (REFUSED, DOUBTFUL) if name == (sort or REFUSED)}

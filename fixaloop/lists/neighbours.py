@@ -46,7 +46,7 @@ def remember(page: ListPage, response: HttpResponse) -> None:
 
 
 def forget(request: HttpRequest, response: HttpResponse) -> None:
-    """Leave nothing in the browser of what somebody looked for who signs out."""
+    """On signing out, remove from the browser what the person looked for."""
     for name in request.COOKIES:
         if name.startswith(PREFIX):
             response.delete_cookie(name, samesite="Lax")

@@ -15,10 +15,10 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class NoticeKind:
-    """What notices of one code are called, whom they concern, and how they are said.
+    """The notices of one code: their name, their recipients and their words.
 
-    `rights` are those needed to see the subject: who lacks one of them does not see the notice. `find` gives the
-    subjects by key; each has `get_absolute_url`. `say` puts a notice into words, in the language of the moment.
+    `rights` are those needed to see the subject: without one of them, a person does not see the notice. `find` gives
+    the subjects by key; each has `get_absolute_url`. `say` puts a notice into words, in the language of the moment.
     """
 
     code: str

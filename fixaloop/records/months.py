@@ -25,7 +25,7 @@ T = TypeVar("T")
 WAIT_MS = 300
 TRIES = 20
 PAUSE = 0.5
-# Moved while the gate waits: a month of which more rows have no part stays without.
+# Rows are moved into a new part while the gate waits: a month with more than this gets no part.
 MOST_MOVED = 10_000
 # Keys of rows whose links are deleted together.
 WINDOW = 50_000

@@ -46,7 +46,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Hit:
-    """A page that was found. `state` is HTML, `key` what other pages are given to know whom it is about."""
+    """A page that was found. `state` is HTML, `key` what other pages need to find the same record."""
 
     url: str
     icon: str

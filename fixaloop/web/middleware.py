@@ -31,7 +31,7 @@ LONGEST_HOST = 253
 
 
 class KnownHostMiddleware:
-    """Tells who comes by an address that the site does not know what to ask for; the log tells the operator how."""
+    """Tells a visitor at an unknown host name what to ask for; the log tells the operator the cure."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,7 +73,7 @@ class ChosenLanguageMiddleware:
 
 
 class PageAboveMiddleware:
-    """Leads who has signed in again from an address that only takes what is sent to the page it was sent from."""
+    """After signing in again, leads from an address that only takes forms to the page of the form."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -14,7 +14,7 @@ class Link:
 
     label: Any
     url_name: str
-    # Or several, of which one is enough.
+    # Or several: one is enough.
     permission: str | tuple[str, ...]
     icon: str
     primary: bool = False

@@ -70,7 +70,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def change_language(request: HttpRequest) -> HttpResponseBase:
-    """Django’s own, which keeps a cookie; of who is signed in, the choice stays with the account."""
+    """Django’s view, which keeps a cookie; once signed in, the choice is kept in the account."""
     language = request.POST.get("language", "")
     if request.user.is_authenticated and request.method == "POST" and language in dict(settings.LANGUAGES):
         choose_language(request.user, language)

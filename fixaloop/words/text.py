@@ -52,7 +52,7 @@ def repair(text: str) -> str:
 
 
 def may_be_misread(text: str) -> bool:
-    """Whether a text that is left as it is shows signs for a letter: « l’Ã‰glise », half of which was decoded twice."""
+    """Whether a text that is left as it is shows signs for a letter: « l’Ã‰glise », partly decoded twice."""
     return any(map(_is_letter, _MISREAD_LETTER.findall(text)))
 
 

@@ -1,4 +1,4 @@
-"""The notice that a status is about to end, and whom it concerns."""
+"""The notice that a status is about to end, and its recipients."""
 
 from django.utils.translation import gettext_lazy
 

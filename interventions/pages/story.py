@@ -29,7 +29,7 @@ KINDS = (Event.Kind.JOB, Event.Kind.PAYMENT, Event.Kind.NOTE)
 
 
 def say_state(job: Intervention, at: datetime) -> str:
-    """Since when it is in its state, with whom and why, as a clause that follows the word for the state."""
+    """Since when it is in its state, with which technician and why: a clause to follow the word for the state."""
     said = _SAID[State(job.state)](job, at)
     if job.technician and job.state != State.TO_PLAN:
         said = _("%(since)s, avec %(name)s") % {"since": said, "name": said_name(job.technician)}

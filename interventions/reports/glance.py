@@ -30,7 +30,7 @@ from interventions.rights import SEE_MONEY as SEE_JOBS, VIEW
 from interventions.states import OPEN
 from interventions.till.models import LedgerPayment
 
-# The rights of who runs the firm.
+# The rights of management.
 NEEDS = ("fixaloop.change_firm", "clients.view_client", VIEW, SEE_JOBS, SEE_STAYS)
 WEEKS = 12
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
@@ -50,7 +50,7 @@ class Glance:
 
 
 def glance(user: Any, at: datetime) -> Glance | None:
-    """None for who does not run the firm."""
+    """None without the rights of management."""
     if not user.has_perms(NEEDS):
         return None
     today = timezone.localdate(at)

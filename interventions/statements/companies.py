@@ -68,7 +68,7 @@ class CompaniesFile(PeriodFile):
         return Client.objects.filter(kind=Client.Kind.COMPANY)
 
     def count_records(self, most: int | None = None) -> int:
-        """A row for each company and one for each of its members at most: who has nothing to tell has none."""
+        """A row for each company and one for each of its members at most: without anything to tell, none."""
         members = Client.objects.filter(company__isnull=False).order_by()[:most].count()
         return 2 * self.companies.order_by()[:most].count() + members
 
