@@ -36,6 +36,8 @@ LONGEST_HEAD = 32 * KIB
 CONNECTIONS = 1_000
 # Seconds: between two signs of life of a visitor, and for all of a request.
 SILENCE, WHOLE_FORM, WHOLE_FILE = 30, 60, 600
+# Seconds: how often that is looked at.
+LOOKED_AT = 5
 # Seconds: for a new connection to send its request.
 JUST_COME = 0.5
 TOO_LARGE = 413
@@ -142,7 +144,7 @@ def server_on(sock: Any, application: Any, connections: dict[int, Any], *, pages
     adjustments = Adjustments(
         asyncore_use_poll=True,
         channel_timeout=SILENCE,
-        cleanup_interval=5,
+        cleanup_interval=LOOKED_AT,
         # `behind_proxies` decides.
         clear_untrusted_proxy_headers=False,
         connection_limit=CONNECTIONS,

@@ -75,6 +75,7 @@ def test_slow_and_silent_visitors_cost_no_thread(serve: Serve) -> None:
 
 def test_who_never_ends_is_cut_off(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "WHOLE_FORM", 0)
+    monkeypatch.setattr(serving, "LOOKED_AT", 0)
     port = serve(hello)
     with send(port, "POST / HTTP/1.1\nContent-Length: 9", b"half") as slow:
         assert slow.recv(100) == b""
