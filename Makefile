@@ -109,7 +109,7 @@ test6: ready6
 ifeq ($(PYTHON6),)
 	@echo "Left out: Django 6, which needs Python 3.12 or later (PYTHON6=...)"
 else
-	@VAR_DIR=var/django6 $(PY6) -m pytest -m "not browser" -n auto $(ARGS)
+	@VAR_DIR=var/django6 $(PY6) -m pytest -m "not browser" -n auto --dist worksteal $(ARGS)
 endif
 
 var/django6/stamp: requirements/dev.txt requirements/django6.txt

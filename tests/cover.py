@@ -17,6 +17,8 @@ from django.db import connection
 
 # The folder where each process of a run leaves what its tests sent, and that of an earlier run to choose by.
 SENT, CHOSEN_BY = "TESTS_SENT", "TESTS_CHOSEN_BY"
+# Where those of the last run of all tests stay, for Django 6.
+KEPT = Path(__file__).parents[1] / ".pytest_cache" / "sent"
 # What a test costs beside its statements.
 ITSELF = 5
 # What differs between two tests in a statement that is the same: values, rows, columns that are listed, names, numbers.

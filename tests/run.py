@@ -48,6 +48,9 @@ def main(arguments: list[str]) -> int:
             runs.append(Run("PostgreSQL", matters, environ | asked | template))
         for run in runs:
             counts.update(run.count())
+        if "--all" in arguments:
+            shutil.rmtree(cover.KEPT, ignore_errors=True)
+            shutil.copytree(runs[0].sent, cover.KEPT)
     left_out = [] if chromium else [f"browser tests: neither {', '.join(BROWSERS)} nor CHROMIUM was found"]
     if not url:
         left_out.append("PostgreSQL: no TEST_DATABASE_URL, and no server installed (initdb)")
