@@ -19,8 +19,7 @@ COUNT = (
 )
 ADD = (
     "from clients.models import Client; from clients.services import create_clients;"
-    "from access.models import Tag; from django.contrib.admin.models import LogEntry;"
-    "print(Tag.objects.create(name='Nouveau').pk > 4, LogEntry.objects.count())"
+    "from access.models import Tag; print(Tag.objects.create(name='Nouveau').pk > 4)"
 )
 
 
@@ -38,6 +37,12 @@ def database(template: str) -> Iterator[str]:
 
 @pytest.fixture
 def target() -> Iterator[str]:
+    with database("template1") as address:
+        yield address
+
+
+@pytest.fixture
+def migrated_target() -> Iterator[str]:
     """One that was migrated before, where there is one to copy: that takes as long as all the rest."""
     with database(os.environ.get("TEST_TEMPLATE") or "template1") as address:
         yield address
@@ -47,8 +52,6 @@ def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
     own = migrated(tmp_path)
     with manage(**own) as here, manage(**own, DATABASE_URL=target) as there:
         assert here("demo").returncode == 0
-        # What lacks there is made by the move: one table, as all might be.
-        assert there("migrate", "admin", "zero").returncode == 0
         server = take_folder(tmp_path)
         assert server is not None
         assert "Un autre Fixaloop" in here("move_to", target).stderr
@@ -60,18 +63,18 @@ def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
         assert before == after
         assert before.startswith("400 ")
         assert there("verify_payments").returncode == 0
-        assert there("shell", "--verbosity=0", "--command", ADD).stdout == "True 0\n"
+        assert there("shell", "--verbosity=0", "--command", ADD).stdout == "True\n"
         again = here("move_to", target)
         assert (again.returncode, "n’est pas vide" in again.stderr) == (1, True)
 
 
-def test_a_failure_leaves_an_empty_database_to_try_again(target: str, tmp_path: Path) -> None:
+def test_a_failure_leaves_an_empty_database_to_try_again(migrated_target: str, tmp_path: Path) -> None:
     # PostgreSQL takes no text with a zero byte, SQLite does.
     tag = "from access.models import Tag; Tag.objects.create(name='a' + chr(0))"
     mend = "from access.models import Tag; Tag.objects.update(name='a')"
     with manage(**migrated(tmp_path)) as run:
         assert run("shell", "--verbosity=0", "--command", tag).returncode == 0
-        failed = run("move_to", target)
+        failed = run("move_to", migrated_target)
         assert (failed.returncode, "rien n’est gardé" in failed.stderr) == (1, True)
         run("shell", "--verbosity=0", "--command", mend)
-        assert run("move_to", target).returncode == 0
+        assert run("move_to", migrated_target).returncode == 0
