@@ -36,21 +36,10 @@ def refresh(clients: QuerySet[Client], at: datetime) -> int:
     one for the same client would each decide without seeing the other’s change.
     """
     before = list(clients.order_by().only(*READ))
-    touched = Client.objects.filter(pk__in=[client.pk for client in before])
-    if len(before) == 1:
-        REFRESH_ONE.run(Client, before[0].pk, at, recent())
-    elif before:
-        touched.update(**kept(at, recent()))
-    _tell_flips(touched, before, at)
+    keys = [client.pk for client in before]
+    UPDATE.run(keys, at, recent())
+    _tell_flips(Client.objects.filter(pk__in=keys), before, at)
     return len(before)
-
-
-def _refreshing_one(key: int, at: datetime, window: timedelta) -> tuple[QuerySet[Client], dict[str, Combinable]]:
-    return Client.objects.filter(pk=key), kept(at, window)
-
-
-# What nearly every change of a job asks.
-REFRESH_ONE = KeptUpdate(_refreshing_one, int, datetime, timedelta)
 
 
 def _tell_flips(clients: QuerySet[Client], before: Sequence[Client], at: datetime) -> None:
@@ -124,6 +113,9 @@ def kept(at: datetime, window: timedelta) -> dict[str, Combinable]:
         "deciding_state": Coalesce(deciding("state", ended="told"), Value("")),
         "deciding_end": deciding("finished_at"),
     }
+
+
+UPDATE = KeptUpdate(Client, kept, datetime, timedelta)
 
 
 def instant(value: datetime) -> Value:

@@ -93,7 +93,7 @@ def _card(card: AccessCard, asked: Asked) -> Hit:
 
 
 def offer_control(asked: Asked, best: Best) -> Offer | None:
-    """Open the counter with a plate or a card typed in, even an unknown plate."""
+    """An offer to open the counter with a plate or a card, even an unknown plate."""
     for hit in (best.get(VEHICLES), best.get(CARDS)):
         if hit is not None and hit.is_exact:
             return Offer(_("Contrôler %(name)s") % {"name": hit.title}, {"subject": hit.key})

@@ -159,7 +159,7 @@ class EntryImporter(OwnedImporter):
             self.overlaps.tell(record)
 
     def _cost(self, values: Mapping[str, Any]) -> Decimal:
-        """What is due for a row; whether it was paid is not in it."""
+        """What is due for a row that does not say whether it was paid."""
         if "amount_due" in values or IN_FULL in values:
             return values.get("amount_due") or ZERO
         return self.tariffs.cost(values["zone"], values["entered_at"], values["exited_at"])

@@ -47,7 +47,7 @@ def _free(ids: Collection[int | None]) -> QuerySet[Client]:
 
 
 def _locked(ids: Collection[int | None]) -> list[int]:
-    """The same, locked before what they are computed from is read."""
+    """The keys of the same, locked before what they are computed from is read."""
     return list(_unlocked(ids).values_list("pk", flat=True))
 
 
@@ -93,8 +93,7 @@ def _kept() -> dict[str, Combinable]:
     }
 
 
-# What nearly every passage asks.
-REFRESH_ONE = KeptUpdate(lambda key: (Client.objects.filter(pk=key), _kept()), int)
+UPDATE = KeptUpdate(Client, _kept)
 
 
 def refresh(clients: QuerySet[Client]) -> int:
@@ -162,10 +161,7 @@ def refresh_locked(client_ids: Iterable[int | None]) -> None:
     if not ids:
         return
     free = _locked(ids)
-    if len(free) == 1:
-        REFRESH_ONE.run(Client, *free)
-    elif free:
-        refresh(Client.objects.filter(pk__in=free))
+    UPDATE.run(free)
     if len(free) < len(ids):
         _note(ids)
 

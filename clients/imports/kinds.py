@@ -22,7 +22,7 @@ _BORN = frozenset(("nee", "ne", "epouse", "ep", "veuve", "vve"))
 _JOINING = frozenset(("et", "ou"))
 # “&” has neither letter nor figure.
 _BEFORE_NAMES = COURTESIES | _JOINING | {""}
-# Headings of a column of names, the most precise first.
+# Fields for a whole name in one column, the clearest first.
 WHOLE = ("full_name", "surname_first", "person_name", "any_name")
 SURNAME_FIRST, FIRST_NAME_FIRST = "surname_first", "person_name"
 

@@ -73,7 +73,7 @@ def failure_to_keep(reason: str, options: Options) -> dict[str, Any]:
 
 
 def pause_to_keep(reason: str, options: Options, at: datetime) -> dict[str, Any]:
-    """Keep for a moment that the file could not be fetched; a later request opens it again."""
+    """What to keep for a moment: the file could not be fetched, and a later request opens it again."""
     return failure_to_keep(reason, options) | {"until": (at + PAUSE).timestamp()}
 
 

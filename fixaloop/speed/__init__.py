@@ -30,6 +30,10 @@ ALL = "all"
 C = TypeVar("C", bound=Callable[..., Any])
 
 
+class Unpreparable(ValueError):
+    """The text of this query may depend on a value that is none of its parameters."""
+
+
 def _left_out() -> frozenset[str]:
     """The pieces that `SPEED_OFF` names. Raises ImproperlyConfigured for a name that is none."""
     names = environment.several("SPEED_OFF")

@@ -17,7 +17,7 @@ from django.db.models.expressions import OrderBy
 from django.db.models.functions import Coalesce
 from django.db.models.sql import Query
 
-from fixaloop.speed import is_on
+from fixaloop.speed import Unpreparable, is_on
 
 M = TypeVar("M", bound=Model)
 
@@ -29,10 +29,6 @@ LONGEST = 100
 FOUND = ("select", "klass_info", "annotation_col_map", "col_count", "has_extra_select")
 # Expressions without values, in which a list may be ordered.
 ORDERINGS = (OrderBy, Coalesce, F)
-
-
-class Unpreparable(ValueError):
-    """The text of this query may depend on a value outside its conditions."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""The SQL text of list queries is kept, and no query is answered by the values of another."""
+"""The SQL text of list queries and of two updates is kept, and no query is answered by the values of another."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,9 @@ from django.utils import timezone
 import fixaloop
 from access.services import client_columns
 from clients.models import Client
-from fixaloop.speed import is_on, statements
-from fixaloop.speed.statements import Unpreparable, is_preparable, prepared, statement_of
-from fixaloop.speed.updates import KeptUpdate, written
+from fixaloop.speed import Unpreparable, is_on, statements
+from fixaloop.speed.statements import is_preparable, prepared, statement_of
+from fixaloop.speed.updates import KeptUpdate
 from interventions import activity
 from tests.factories import make_client
 
@@ -254,11 +254,30 @@ def test_a_kept_update_is_what_django_would_write(three: list[Client]) -> None:
     at = timezone.now()
     statuses = product((at, at + timedelta(days=400)), (timedelta(), timedelta(days=92)))
     asked: list[tuple[KeptUpdate, tuple[Any, ...]]]
-    asked = [(activity.REFRESH_ONE, (client.pk, *status)) for client, status in product(three, statuses)]
-    asked += [(client_columns.REFRESH_ONE, (client.pk,)) for client in three]
+    asked = [(activity.UPDATE, (client.pk, *status)) for client, status in product(three, statuses)]
+    asked += [(client_columns.UPDATE, (client.pk,)) for client in three]
     for update, values in asked:
-        sql, params = update.text("default", values)
-        expected, stored = written("default", *update.asked(*values))
-        assert sql == expected
-        assert repr(params) == repr(list(stored))
+        sql, params = update.text("default", *values)
+        expected, stored = update.written("default", *values)
+        assert (sql, repr(params)) == (expected, repr(stored))
         assert values[0] in params
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        lambda at: {"status_until": Value(at + timedelta(days=1))},
+        lambda at: {"street": Value(at.day)},
+        lambda at: {"status_until": at} if at.microsecond % 2 else {"status_at": at},
+        lambda at: {"street": Value("")},
+    ],
+)
+def test_an_update_that_a_value_decides_is_not_kept(columns: Any, three: list[Client]) -> None:
+    with pytest.raises(Unpreparable):
+        KeptUpdate(Client, columns, datetime).run([three[0].pk], timezone.now())
+
+
+def test_an_update_by_two_values_of_one_kind_is_not_kept(three: list[Client]) -> None:
+    update = KeptUpdate(Client, lambda first, last: {"status_at": first, "status_until": last}, datetime, datetime)
+    with pytest.raises(Unpreparable):
+        update.run([three[0].pk], timezone.now(), timezone.now())
