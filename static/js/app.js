@@ -180,6 +180,13 @@ document.addEventListener("click", async ({ target }) => {
 });
 find("[data-more]:has([aria-invalid=true])")?.setAttribute("open", "");
 
+// Back, and Forward before htmx listens: the page then shows what another address asked for.
+document.addEventListener("DOMContentLoaded", () => {
+  const served = performance.getEntriesByType("navigation")[0]?.name ?? "";
+  const [asked, shown] = [location.href, served].map((address) => address.split("#")[0]);
+  if (history.state?.htmx && shown.startsWith("http") && asked !== shown) location.reload();
+});
+
 // While someone types, the address is replaced and not added to: “back” leaves the search, not its last letter.
 let typing = false;
 

@@ -123,6 +123,25 @@ def test_it_searches_as_one_types_and_comes_back(open_page: Open) -> None:
     expect_names(page, "Camille Éluard")
 
 
+def test_it_shows_what_its_address_asks_for_however_fast_one_goes_back_and_forward(open_page: Open) -> None:
+    for name in ("Zola", "Éluard"):
+        make_client(last_name=name)
+    page = open_page()
+    page.goto("/clients/")
+    page.get_by_role("searchbox").fill("eluard")
+    expect_names(page, "Camille Éluard")
+    expect(page).to_have_url(re.compile(r"\?q=eluard$"))
+    # Held until nobody asks for it any more.
+    page.route("**/*htmx*", lambda _route: None)
+    page.go_back(wait_until="commit")
+    expect(page.locator("#results tbody tr")).to_have_count(2)
+    page.go_forward(wait_until="commit")
+    expect(page).to_have_url(re.compile(r"\?q=eluard$"))
+    page.unroute("**/*htmx*")
+    expect_names(page, "Camille Éluard")
+    expect(page.get_by_role("searchbox")).to_have_value("eluard")
+
+
 def test_it_filters_and_takes_a_filter_away_by_its_token(open_page: Open) -> None:
     make_client(company_name="Garage du Port")
     make_client(last_name="Zola")
