@@ -50,6 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if chosen is not None:
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in chosen])
         items[:] = [item for item in items if item.nodeid in chosen]
+    # At the end of a run, no process waits for another one that has just begun one of them.
+    items.sort(key=lambda item: not item.get_closest_marker("long"))
 
 
 def _is_asked_of_each(item: pytest.Item) -> bool:

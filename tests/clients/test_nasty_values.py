@@ -70,6 +70,7 @@ def passing(case: str, subtests: pytest.Subtests) -> Iterator[None]:
     cache.clear()
 
 
+@pytest.mark.long
 def test_it_takes_and_shows_every_value_or_refuses_it_in_words(desk: Browser, subtests: pytest.Subtests) -> None:
     taken = []
     for case, (typed, entry) in CASES.items():

@@ -48,6 +48,7 @@ def migrated_target() -> Iterator[str]:
         yield address
 
 
+@pytest.mark.long
 def test_everything_moves_and_is_compared(target: str, tmp_path: Path) -> None:
     own = migrated(tmp_path)
     with manage(**own) as here, manage(**own, DATABASE_URL=target) as there:

@@ -103,6 +103,7 @@ def lost() -> list[str]:
     return found
 
 
+@pytest.mark.long
 def test_a_firm_goes_on_where_the_last_release_left_it(empty_database: None, tmp_path: Path) -> None:
     with time_machine.travel(AT, tick=False) as clock:
         load_release()
