@@ -31,8 +31,13 @@ def company_share(owner: str) -> Q:
 
 
 def share_of(client: Client) -> Share:
+    """What it owes for itself and its members, of what is theirs; said as briefly as can be: it costs planning."""
+    own = own_share if client.company_id else all_shares
+    if not client.is_company:
+        return own
+
     def share(owner: str) -> Q:
-        return Q(**{owner: client}) & own_share(owner) | Q(**{f"{owner}__company": client}) & company_share(owner)
+        return Q(**{owner: client}) & own(owner) | Q(**{f"{owner}__company": client}) & company_share(owner)
 
     return share
 
