@@ -27,7 +27,7 @@ from fixaloop.lists.page import Column, ListPage
 from fixaloop.records.payments import EUROS, ZERO
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.web.refusals import permission_required, require
-from fixaloop.words.money import euros
+from fixaloop.words.money import amount_error, euros
 from fixaloop.words.text import person_name
 from interventions.till.closing import close_day, recorded, typed_later
 from interventions.till.list import NAMED, RIGHTS, SEE_CLOSINGS, view_tabs
@@ -47,7 +47,10 @@ class CountField(ReadField):
         self.error_messages["required"] = _("Indiquez ce que vous avez compté.")
 
     def read(self, text: str) -> Any:
-        return parse_amount(text)
+        amount = parse_amount(text)
+        if amount is not None and (error := amount_error(abs(amount))):
+            raise ValidationError(error, "amount")
+        return amount
 
 
 class ClosingForm(RuledForm, forms.Form):

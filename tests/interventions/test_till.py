@@ -124,6 +124,8 @@ def test_a_day_that_makes_no_sense_is_refused(desk: Browser) -> None:
     assert desk.get("/payments/closing/2026-01-31/").status_code == 404
     blank = values(desk.get("/payments/closing/")) | {"counted_cash": "", "counted_card": "beaucoup"}
     assert list(field_errors(desk.post("/payments/closing/", blank))) == ["counted_cash", "counted_card"]
+    too_much = values(desk.get("/payments/closing/")) | {"counted_cash": "99 999 999 999 999,00"}
+    assert "dépasse le maximum" in str(field_errors(desk.post("/payments/closing/", too_much))["counted_cash"])
 
 
 def test_a_closed_day_is_kept_as_it_is(desk: Browser) -> None:
