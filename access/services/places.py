@@ -17,13 +17,19 @@ from fixaloop.records.refusal import Refused, Stale
 @transaction.atomic
 def save_zone(zone: Zone, *, by: AbstractBaseUser | None, version: int | None = None) -> Zone:
     """Save a new or changed zone and its path. Raises `Refused` for a zone inside itself, and `Stale`."""
+    # All of them: who moves another one at the same time would place this one by a path that is no longer so.
+    zones = {row.pk: row for row in Zone.objects.select_for_update(of=("self",), no_key=True).order_by("pk")}
     if zone.pk:
-        stored = Zone.objects.select_for_update(of=("self",)).get(pk=zone.pk)
+        stored = zones[zone.pk]
         if not has_changed(stored, zone):
             return zone
         if version is not None and stored.version != version:
             raise Stale
         zone.version = stored.version + 1
+    if zone.parent_id is not None:
+        if zone.parent_id not in zones:
+            raise Stale
+        zone.parent = zones[zone.parent_id]
     if zone.parent is not None and zone.pk and zone.pk in zone.parent.lineage:
         raise Refused([_("Une zone ne peut pas être dans elle-même, ni dans une zone qu’elle contient.")])
     zone._history_user = by  # type: ignore[attr-defined]

@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client as Browser
 
+from access import services
 from access.gate.codes import digest
 from access.models import Device, Event, Tag, Zone
+from fixaloop.records.refusal import Refused
 from tests.access.factories import make_device, make_event, make_zone
 from tests.pages import find, said, text, values
 
@@ -23,6 +25,20 @@ def test_it_makes_a_zone_inside_another(desk: Browser) -> None:
     assert "lun-ven 8 h–18 h" in said(response)
     page = desk.get(f"/access/zones/{site.pk}/edit/")
     assert desk.post(f"/access/zones/{site.pk}/edit/", values(page) | {"parent": zone.pk}).status_code == 422
+
+
+@pytest.mark.django_db
+def test_two_people_who_move_zones_at_once_leave_them_where_they_are() -> None:
+    """Each had read the zones before the other one saved."""
+    outer, middle = make_zone("Site"), make_zone("Cour")
+    seen_middle, seen_outer = Zone.objects.get(pk=middle.pk), Zone.objects.get(pk=outer.pk)
+    middle.parent = outer
+    services.save_zone(middle, by=None)
+    inner = make_zone("Atelier", parent=seen_middle)
+    assert inner.lineage == [outer.pk, middle.pk, inner.pk]
+    seen_outer.parent = seen_middle
+    with pytest.raises(Refused, match="elle-même"):
+        services.save_zone(seen_outer, by=None)
 
 
 @pytest.mark.parametrize(
