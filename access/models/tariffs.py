@@ -57,7 +57,7 @@ class Tariff(QuickRow):
     )
     zones = models.ManyToManyField(Zone, related_name="tariffs", verbose_name=_("zones"), blank=True)
     free_tags = models.ManyToManyField(Tag, related_name="free_in", verbose_name=_("tags gratuits"), blank=True)
-    # What it was given to and what made a stay free, for its history.
+    # What they were called when it was last saved, for its history alone: lists read the links.
     zone_names = models.TextField(_("zones"), editable=False, default="", blank=True)
     tag_names = models.TextField(_("tags gratuits"), editable=False, default="", blank=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)

@@ -35,12 +35,16 @@ def rates_cell(tariff: Tariff, at: datetime) -> str:
     return escape(" · ".join(say_rates(tariff.rates)))
 
 
+def names(linked: Any) -> str:
+    return ", ".join(sorted(str(row) for row in linked.all()))
+
+
 class TariffList(ListPage):
     model = Tariff
     filterset_class = TariffListFilter
     columns = (
         Column("name", _("Tarif"), name_cell, sort="name", css="cell-main"),
-        Column("zones", _("Zones"), lambda tariff, at: escape(tariff.zone_names) or NOTHING, css="cell-rest"),
+        Column("zones", _("Zones"), lambda tariff, at: escape(names(tariff.zones)) or NOTHING, css="cell-rest"),
         Column("rates", _("Prix"), rates_cell, css="cell-wide"),
         Column(
             "starts", _("À partir du"), lambda tariff, at: short_day(tariff.starts_on, year=True), css="cell-rest num"
@@ -54,11 +58,14 @@ class TariffList(ListPage):
     template_name = "access/list.html"
     export_columns = (
         FileColumn("Tarif", lambda tariff, at: tariff.name, 24),
-        FileColumn("Zones", lambda tariff, at: tariff.zone_names, 32),
+        FileColumn("Zones", lambda tariff, at: names(tariff.zones), 32),
         FileColumn("À partir du", lambda tariff, at: tariff.starts_on, 14),
         FileColumn("Prix", lambda tariff, at: ", ".join(say_rates(tariff.rates)), 60),
-        FileColumn("Tags gratuits", lambda tariff, at: tariff.tag_names, 24),
+        FileColumn("Tags gratuits", lambda tariff, at: names(tariff.free_tags), 24),
     )
     export_permission = "access.change_tariff"
     new_page = "access:tariff-new"
     new_label = _("Nouveau tarif")
+
+    def shown(self, queryset: QuerySet[Tariff]) -> QuerySet[Tariff]:
+        return queryset.prefetch_related(*(("zones", "free_tags") if self.exporting else ("zones",)))

@@ -348,6 +348,17 @@ def test_a_form_names_what_is_wrong(boss: Browser, fields: dict[str, str], field
     assert not Tariff.objects.exists()
 
 
+def test_the_list_and_its_file_name_zones_and_tags_as_they_are_called_now(boss: Browser) -> None:
+    zone, tag, gone = make_zone("Parking"), Tag.objects.create(name="Livreur"), Tag.objects.create(name="Presse")
+    make_tariff(zone, free_tags=[tag, gone])
+    zone.name = "Cour"
+    services.save_zone(zone, by=None)
+    boss.post(f"/access/tags/{gone.pk}/delete/")
+    assert "Cour" in said(boss.get("/access/tariffs/"))
+    [row] = records(boss.get("/access/tariffs/export/"))
+    assert (row["Zones"], row["Tags gratuits"]) == ("Cour", "Livreur")
+
+
 def test_a_zone_has_one_tariff_from_a_day_on(boss: Browser) -> None:
     zone = make_zone("Parking")
     make_tariff(zone, name="Ancien", starts_on=timezone.localdate())

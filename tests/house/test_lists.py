@@ -198,7 +198,7 @@ LISTS: dict[type[ListPage], tuple[str, Callable[[], Any], int]] = {
     # The names of the zones to choose from, for less than a request.
     SpecialDayList: ("/access/calendar/", add_special_day, 0),
     AuditList: ("/journal/", add_line, 0),
-    TariffList: ("/access/tariffs/", add_tariff, 0),
+    TariffList: ("/access/tariffs/", add_tariff, 1),
 }
 # Lists that another permission opens than that of their model.
 OPENED_BY = {
