@@ -9,6 +9,7 @@ that somebody passed, and “-” that nobody did.
 """
 
 import argparse
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -34,7 +35,7 @@ PATIENCE, TIMEOUT = 2.0, 30
 SLACK = 0.5
 MOST_READS = 500
 LONGEST_VALUE = 4_296
-# How often the list is asked for; nothing is sent where it is the same.
+# How often a reader says that it is there and asks for the list; nothing is sent where that is the same.
 LIST_EVERY = 300
 OFFLINE = "hors ligne"
 # No answer, half of one, or that of something else on the way.
@@ -178,6 +179,7 @@ class Reader:
         self.held = held or HeldList(None)
         self.given_up: list[dict[str, Any]] = []
         self.opened: int | None = None
+        self.catching_up = threading.Lock()
 
     def decide(self, read: dict[str, Any]) -> tuple[bool, str]:
         """Whether to open, and what to show. Asks again with the same nonce while there is time."""
@@ -199,8 +201,7 @@ class Reader:
             return answer["decision"] == "granted", answer["message"]
         granted = self.direction == "out" or self.held.opens(read)
         if granted:
-            with self.queue.open("a") as file:
-                file.write(json.dumps(read) + "\n")
+            keep(self.queue, read)
         else:
             self.given_up.append(read)
         return granted, OFFLINE
@@ -215,14 +216,25 @@ class Reader:
 
     def catch_up(self) -> None:
         """Send what happened offline, take back what was given up, and ask for the list; nobody waits meanwhile."""
-        tell(self.queue)
+        if not self.catching_up.acquire(blocking=False):
+            return
         try:
+            tell(self.queue)
             while self.given_up:
                 take_back(self.given_up[0])
                 del self.given_up[0]
         except Unreachable:
             return
+        finally:
+            self.catching_up.release()
         self.held.refresh_meanwhile()
+
+    def keep_up(self, done: threading.Event) -> None:
+        """Until it is done, catch up and tell that the reader is there, also while nobody passes."""
+        while not done.wait(LIST_EVERY):
+            with contextlib.suppress(Unreachable, Misread):
+                call("/api/v1/device")
+                self.catch_up()
 
     def confirm(self, sign: str) -> None:
         """Tell whether somebody passed by the way that was opened last."""
@@ -259,19 +271,35 @@ def read_all(values: Iterable[str], reader: Reader, confirm: bool = False) -> It
                 reader.catch_up()
 
 
+# Passages are kept by who waits at the door, and dropped by what tells them meanwhile.
+_queue = threading.Lock()
+
+
+def keep(queue: Path, read: dict[str, Any]) -> None:
+    """Add a passage to tell later, in a file of the reader's own: it holds codes."""
+    with _queue:
+        queue.touch(mode=0o600)
+        with queue.open("a") as file:
+            file.write(json.dumps(read) + "\n")
+
+
+def kept(queue: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in queue.read_text().splitlines()] if queue.exists() else []
+
+
 def tell(queue: Path) -> None:
     """Send kept passages, as many as one call takes; those not recorded stay for the next time."""
-    waiting = [json.loads(line) for line in queue.read_text().splitlines()] if queue.exists() else []
-    if not waiting:
+    part = kept(queue)[:MOST_READS]
+    if not part:
         return
-    part, rest = waiting[:MOST_READS], waiting[MOST_READS:]
     try:
         results = call("/api/v1/reads/batch", {"sent_at": Clock.now().isoformat(), "reads": part})["results"]
     except (Unreachable, Misread):
         return
     again = {result["nonce"] for result in results if result.get("code") == "internal_error"}
-    kept = [read for read in part if read["nonce"] in again] + rest
-    queue.write_text("".join(f"{json.dumps(read)}\n" for read in kept))
+    told = {read["nonce"] for read in part} - again
+    with _queue:
+        queue.write_text("".join(f"{json.dumps(read)}\n" for read in kept(queue) if read["nonce"] not in told))
 
 
 def main() -> None:
@@ -291,6 +319,7 @@ def main() -> None:
     sys.stderr.write(f"{device['name']}, {device['zone']}\n")
     reader = Reader(options.type, device["direction"], options.queue, HeldList(options.list))
     reader.held.refresh()
+    threading.Thread(target=reader.keep_up, args=[threading.Event()], daemon=True).start()
     values = io.TextIOWrapper(sys.stdin.buffer, "utf-8", errors="replace")  # a code may hold anything
     for line in read_all(values, reader, options.confirm):
         sys.stdout.write(f"{line}\n")

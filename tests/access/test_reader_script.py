@@ -1,5 +1,6 @@
 """The reader that integrators copy: it asks, opens, keeps what happened offline, and tells it."""
 
+import stat
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -98,6 +99,26 @@ def test_it_decides_by_the_list_that_it_holds_and_tells_it(
     assert "offline" in Event.objects.get(kind="entry").anomalies
     # Who was turned away by the list was asked about too late.
     assert Read.objects.filter(answer__reason="too_late").count() == 1
+
+
+def test_it_catches_up_and_is_seen_while_nobody_passes(
+    queue: Path, offline: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device, token = make_device(make_zone(), "out")
+    monkeypatch.setenv("FIXALOOP_TOKEN", token)
+    card, _qr = make_card()
+    door = Reader("username", "out", queue, HeldList(queue.with_name("list.jsonl")))
+    with offline():
+        assert list(read_all([card.username], door)) == ["OPEN hors ligne"]
+    assert stat.filemode(queue.stat().st_mode) == "-rw-------"
+    with offline():
+        door.keep_up(mock.Mock(**{"wait.side_effect": [False, True]}))
+    assert queue.read_text()
+    door.keep_up(mock.Mock(**{"wait.side_effect": [False, True]}))
+    device.refresh_from_db()
+    assert device.last_seen_at is not None
+    assert Event.objects.get(kind="exit").card == card
+    assert queue.read_text() == ""
 
 
 def test_it_takes_back_what_was_granted_after_it_had_given_up(
