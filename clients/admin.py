@@ -41,7 +41,7 @@ class ClientAdminForm(AdminForm, ClientForm):
 
 
 class ClientTemplateAdminForm(AdminForm, ClientTemplateForm):
-    """The form of the pages, with the admin's own way of choosing a company."""
+    """The form of presets, with the admin's own way of choosing a company."""
 
     company = None
 

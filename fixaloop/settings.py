@@ -273,7 +273,7 @@ REVIEW_MONTHS = environment.number("REVIEW_MONTHS", 12, most=120)
 ENTRY_RETENTION_DAYS = environment.number("ENTRY_RETENTION_DAYS", 365, most=MOST_DAYS)
 # An e-mail is recommended for clients; the firm may require it.
 REQUIRE_EMAIL = environment.flag("REQUIRE_EMAIL")
-# How long before a card or a status ends that is told.
+# How many days before a card or a status ends its notice is sent.
 NOTICE_DAYS = environment.number("NOTICE_DAYS", 7, most=90)
 UNPAID_LIMIT = environment.amount("UNPAID_LIMIT", "50")
 READER_SILENT_MINUTES = environment.number("READER_SILENT_MINUTES", 60)

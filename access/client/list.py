@@ -55,7 +55,7 @@ def card_cell(client: Client, at: datetime) -> str:
 
 
 class StandingFilter(ListFilter):
-    """The four days of a stay apply to one and the same stay."""
+    """The four filters by days must all fit one and the same stay."""
 
     card = django_filters.ChoiceFilter(
         label=_("Carte d’accès"),

@@ -1,4 +1,4 @@
-"""Cars that a plate which nobody owns may be of: near plates, and those inside. What readers just held for it."""
+"""Candidates for a plate that nobody owns: cars with a near plate, cars inside, plates that readers just refused."""
 
 import uuid
 from collections.abc import Iterable

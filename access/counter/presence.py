@@ -1,4 +1,4 @@
-"""Who is inside: the page « Qui est là », live, and the evacuation list to print."""
+"""Who is inside: the page « Qui est là », live."""
 
 import hashlib
 import re

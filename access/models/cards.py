@@ -62,7 +62,7 @@ def state_of(
     ends_at: datetime | None,
     periods: Stored,
 ) -> str:
-    """What a card with these columns (`STATE_COLUMNS`) is: one of `CARD_STATES` but “inactive”."""
+    """The state of a card with these `STATE_COLUMNS`: one of `CARD_STATES`, never “inactive”."""
     if status != CardStatus.ACTIVE:
         return str(status)
     window, today = window_at(Window(first, last, starts_at, ends_at), periods, at), day_of(at)

@@ -30,7 +30,7 @@ FLOODING = "reader_flooding"
 FROM_PLACE = Count(free=20, leak=timedelta(seconds=20), first=2 * SECOND, longest=MINUTE, alarm=20)
 FROM_ALL = Count(free=200, leak=timedelta(seconds=5), first=SECOND, longest=10 * SECOND, alarm=200)
 _MOST_PLACES = 10_000
-# As many processes as answer, at most: of the reads that a reader may still ask, each answers its share uncounted.
+# The most processes that answer: each answers this part of what a reader may still ask without counting it.
 _PROCESSES = 20
 _uncounted: dict[int, int] = {}
 # Until when wrong tokens of a place are not even counted: a flood costs no writing.

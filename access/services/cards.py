@@ -21,7 +21,7 @@ from access.services.periods import write_periods
 from fixaloop.records.history import changed_names
 from fixaloop.records.refusal import Refused, Stale
 
-# The fields that change with those that events tell of.
+# Fields that no event tells of by themselves: they change with others.
 SAID_BESIDE = frozenset(("status_reason", "status_at", "everywhere"))
 
 

@@ -230,7 +230,7 @@ def _form_page(request: HttpRequest, form: ClientForm, context: dict[str, Any], 
 
 
 def _says_more(form: ClientForm, name: str) -> bool:
-    """Whether a field has an error, or holds something else than it does for a new client who said nothing of it."""
+    """Whether a field has an error, or another value than a new client’s usual one."""
     if name not in form.fields:
         return False
     usual = getattr(Client(), name) or ""

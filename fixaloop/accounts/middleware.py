@@ -76,7 +76,7 @@ def _is_page(request: HttpRequest) -> bool:
 
 
 class FirstThingsMiddleware:
-    """Leads whose password somebody else gave to where they choose one, then who needs a second factor to it."""
+    """Redirects to the page that must come first: choosing one’s own password, then setting up a second factor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -81,7 +81,7 @@ class RecoveryCode(models.Model):
 
 
 class ProviderAccount(models.Model):
-    """Who the firm’s own provider calls an account’s owner: a subject of its own, which is never given to another."""
+    """The subject by which the firm’s own provider knows an account’s owner; providers never give it to another."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("utilisateur"), related_name="provider_account"

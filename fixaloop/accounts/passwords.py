@@ -40,7 +40,7 @@ EVERY_MINUTES = 15
 
 
 class OwnPasswordForm(PasswordChangeForm):
-    """Who finds a session open guesses no more often here than at the door."""
+    """A change of one’s own password; the old one is asked for, and guessed no more often than when signing in."""
 
     def __init__(self, user: Any, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(user, *args, **kwargs)

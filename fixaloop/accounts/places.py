@@ -18,7 +18,7 @@ from fixaloop.web.requests import address_of
 
 COOKIE, SALT = f"{settings.COOKIES}known_accounts", "fixaloop.accounts.places"
 KEPT = timedelta(days=180)
-# Of a PC that a whole team shares.
+# The most accounts that one browser remembers: a whole team may share a PC.
 MOST = 30
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
 SYSTEMS = {

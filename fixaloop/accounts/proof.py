@@ -50,7 +50,7 @@ def _opened(request: HttpRequest) -> datetime | None:
 
 
 def proof_needed(request: HttpRequest, *, file: bool = False) -> HttpResponse | None:
-    """The way to the page where one proves it, and from there to the page that one asks for; None if that is fresh.
+    """A redirect to the page that asks for a proof, and then back to this one; None if the last proof is fresh.
 
     What is sent, or a file, is asked for again on the page where one was.
     """

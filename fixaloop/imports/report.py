@@ -66,7 +66,7 @@ class Record:
     strays: list[tuple[str, str]] = field(default_factory=list)
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
     trace: tuple[str, ...] = ()
-    # What it is the first row of its file to have, while it is settled: hashes of marks.
+    # Hashes of the marks that no earlier row has, while the row is settled.
     claims: list[int] = field(default_factory=list)
 
     def refuse(self, name: str, message: str) -> None:

@@ -8,7 +8,7 @@ from fixaloop.models import Counter
 # Published with the program: it opens nothing on a machine that others reach.
 PASSWORD = "fixaloop-demo"  # noqa: S105
 DEMONSTRATION, REAL = "demonstration", "real"
-# The list of first steps was put away; the work of a night was done once, and a backup.
+# The first steps were dismissed; `nightly` has run once; a backup was made once.
 PUT_AWAY, NIGHTLY, BACKED_UP = "first_steps_put_away", "nightly", "backed_up"
 
 

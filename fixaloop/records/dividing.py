@@ -16,7 +16,7 @@ from fixaloop.records.months import Monthly, analyze, is_divided, lock, make_par
 SOON = timedelta(days=7)
 AHEAD = 3
 
-# What the foreign key of links did, which PostgreSQL has none of to a table without a key of its own.
+# Takes the place of the links’ foreign key: PostgreSQL allows none to a table without a primary key.
 CHECKED = """
 CREATE FUNCTION {links}_refer() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE found_rows integer;

@@ -27,7 +27,7 @@ BEGUN = "FIXALOOP_BEGUN"
 def waited(request: HttpRequest) -> float:
     """For how many seconds a request has been waiting for its turn, as far as the server says."""
     try:
-        # In this order, what is no number is 0.
+        # In this order NaN becomes 0, since `max` keeps the first of two that do not compare.
         return max(0.0, time.monotonic() - float(request.META[f"HTTP_{BEGUN}"]))
     except (KeyError, ValueError):
         return 0

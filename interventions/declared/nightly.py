@@ -13,7 +13,7 @@ from interventions.status_ends import tell_ending_statuses
 
 
 def run(at: datetime) -> list[str]:
-    """Record the flips made by the clock, fold ended forced periods into the automatic status, repair the rest."""
+    """Record the flips made by the clock, end forced inactive periods that are over, repair the rest."""
     over = Client.objects.filter(status_mode=Client.StatusMode.INACTIVE, status_until__lte=at)
     values = {
         "what": _("Changements de statut dus au calendrier, notés"),

@@ -170,7 +170,7 @@ def record_past(
     at: datetime | None = None,
     numbers: Sequence[int] | None = None,
 ) -> list[Intervention]:
-    """Save past interventions in bulk as `insert_past` does, and the payments of the closed ones."""
+    """Save past interventions in bulk as `insert_past` does, and the payments that they came with."""
     at = at or timezone.now()
     saved = insert_past(interventions, by=by, reason=reason, at=at, numbers=numbers)
     take_over_payments([intervention.pk for intervention in saved], by=by, at=at)
