@@ -1,17 +1,17 @@
 """What tells that the client of an old row was forgotten since: keyed digests, which tell nobody who it was."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.crypto import salted_hmac
 
 from clients.models import Client, ForgottenRow
+from clients.services.due import YEAR
 from fixaloop.installation.firm import rule
 from fixaloop.words.text import normalise
 
 SALT = "clients.forgotten"
-YEAR = timedelta(days=365.25)
 TELLING = ("email", "external_reference")
 
 

@@ -1,6 +1,6 @@
 """Reviews: somebody has looked at a client’s record and found it right (docs/rules.md, Reviews)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from clients.models import Client
 from clients.services.clients import anonymized
+from clients.services.due import YEAR
 from fixaloop.installation.firm import rule
 from fixaloop.records.refusal import Refused, Stale
 
-MONTH = timedelta(days=365.25 / 12)
+MONTH = YEAR / 12
 
 
 def due_for_review(at: datetime) -> QuerySet[Client]:
