@@ -124,10 +124,10 @@ def validity_cell(card: AccessCard, at: datetime) -> str:
     if card.valid_until is None:
         endless = gettext("sans fin")
         return f"{escape(endless)} <small>{since}</small>"
-    last = _end(card.ends_at) if card.ends_at else day_text(card.valid_until)
+    last = moment_html(card.ends_at, at) if card.ends_at else day_text(card.valid_until)
     left = (card.valid_until - day_of(at)).days
     if card.state(at) == "active" and left <= SOON:
-        return f"{last} {chip(_expires_in(left), 'warn')} <small>{since}</small>"
+        return f"{last} {chip(_expires_in(left), 'warn')}"
     return f"{last} <small>{since}</small>"
 
 
@@ -178,7 +178,7 @@ class CardList(ListPage):
     columns = (
         Column("username", _("Carte"), identity_cell, sort="username", css="cell-main"),
         Column("state", _("Statut"), state_cell, css="cell-status"),
-        Column("client", _("Client"), holder_cell, css="cell-rest"),
+        Column("client", _("Client"), holder_cell, css="cell-rest cell-name"),
         Column("valid_until", _("Valable jusqu’au"), validity_cell, sort="valid_until", css="cell-rest"),
         Column("zones", _("Zones"), zones_cell, css="cell-wide"),
         Column("last_used", _("Dernier passage"), use_cell, sort="last_used", css="cell-rest cell-last"),

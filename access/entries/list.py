@@ -195,7 +195,7 @@ class EntryList(ListPage):
     columns = (
         Column("entered", _("Entrée"), identity_cell, sort="entered", css="cell-main"),
         Column("presence", _("Présence"), presence_cell, css="cell-status"),
-        Column("client", _("Client"), client_cell, css="cell-rest"),
+        Column("client", _("Client"), client_cell, css="cell-rest cell-name"),
         Column("card", _("Carte"), card_cell, css="cell-rest cell-spare"),
         Column("vehicle", _("Véhicule"), vehicle_cell, css="cell-rest"),
         Column("place", _("Zone"), place_cell, css="cell-rest cell-last"),

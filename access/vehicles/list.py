@@ -129,7 +129,7 @@ class VehicleList(ListPage):
     columns = (
         Column("plate", _("Immatriculation"), identity_cell, sort="plate", css="cell-main"),
         Column("state", _("Circulation"), state_cell, css="cell-status"),
-        Column("client", _("Client"), holder_cell, css="cell-rest"),
+        Column("client", _("Client"), holder_cell, css="cell-rest cell-name"),
         Column("make", _("Marque et modèle"), make_cell, sort="make", css="cell-wide"),
         Column("color", _("Couleur"), lambda vehicle, at: escape(vehicle.color) or NOTHING, css="cell-wide"),
         Column("year", _("Année"), lambda vehicle, at: str(vehicle.year or NOTHING), css="cell-rest"),

@@ -169,7 +169,7 @@ IDENTITY = Column("reference", _("Intervention"), cells.identity_cell, sort="ref
 STATE = Column("state", _("État"), cells.state_cell, css="cell-status")
 CLIENT = Column("client", _("Client"), client_cell, css="cell-rest cell-name")
 SLOT = Column("planned", _("Prévue"), cells.slot_cell, sort="planned", css="cell-rest")
-TECHNICIAN = Column("technician", _("Technicien"), cells.technician_cell, css="cell-rest")
+TECHNICIAN = Column("technician", _("Technicien"), cells.technician_cell, css="cell-rest cell-tight")
 TIME = Column("time", _("Temps"), cells.time_cell, css="cell-wide cell-spare num")
 MONEY = Column("balance", _("Montant"), cells.money_cell, sort="balance", css="cell-rest cell-amount num")
 # What the cells read: whole rows cost more to read than to show.

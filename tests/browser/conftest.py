@@ -80,7 +80,8 @@ def open_page(chromium: Browser, live_server: LiveServer, shared: BrowserContext
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        refusal = "Failed to load resource" in message.text and any(code in message.text for code in SAYS_NO)
+        is_answer = any(words in message.text for words in ("Failed to load resource", "Response Status Error Code"))
+        refusal = is_answer and any(code in message.text for code in SAYS_NO)
         if message.type in ("error", "warning") and not refusal and not message.text.startswith(LEFT):
             complaints.append(f"{message.text} ({message.location.get('url')})")
 

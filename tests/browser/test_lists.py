@@ -1,6 +1,8 @@
 """Lists: saved views, what can be taken back, rows by keyboard."""
 
 import re
+from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -8,10 +10,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from tests.access.factories import make_card, make_entry
+from tests.access.factories import make_card, make_entry, make_vehicle, make_zone
 from tests.browser.conftest import Open
 from tests.factories import make_client
-from tests.interventions.factories import make_intervention
+from tests.interventions.factories import in_state, make_intervention, make_technician
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -96,6 +98,37 @@ def test_text_twice_as_large_scrolls_no_list_sideways(open_page: Open) -> None:
             page.goto(url)
             page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (url, width)
+
+
+def test_no_list_scrolls_sideways_at_any_width_of_a_desk(open_page: Open) -> None:
+    owner = make_client(company_name="Miroiterie Joly et Fils de la Vallée", city="Saint-Martin-de-Belleville")
+    today = timezone.localdate()
+    card, _code = make_card(owner, username="jean-baptiste.de.la.fontaine", zones=[make_zone("Parking du haut")])
+    make_card(owner, username="passage", valid_until=today + timedelta(days=1))
+    make_entry(card, amount_due=Decimal("1234.50"))
+    make_vehicle(owner, make="Volkswagen", model="Transporter", color="Gris anthracite", year=2020)
+    start = timezone.now() + timedelta(days=1)
+    slot = {"planned_start": start, "planned_end": start + timedelta(hours=2), "technician": make_technician()}
+    in_state("planned", owner, title="Remplacer le joint de la porte arrière", **slot)
+    page = open_page()
+    for url in ("/clients/", "/interventions/", "/access/cards/", "/access/entries/", "/access/vehicles/"):
+        page.goto(url)
+        for width in (821, 900, 1181, 1256, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.scrollingElement.scrollWidth") <= width, (url, width)
+
+
+def test_a_filter_that_did_not_arrive_says_again_what_the_list_shows(open_page: Open) -> None:
+    make_client()
+    page = open_page()
+    page.goto("/clients/")
+    page.route("**/clients/?status=active", lambda route: route.fulfill(status=429))
+    page.locator("#id_status").select_option("active")
+    expect(page.locator("[data-toast]")).not_to_be_empty()
+    expect(page.locator("#id_status")).to_have_value("")
+    page.unroute("**/clients/?status=active")
+    page.locator("#id_status").select_option("active")
+    expect(page).to_have_url(re.compile(r"status=active$"))
 
 
 def test_a_wide_list_is_printed_on_its_side_and_the_account_opens_inside_the_window(open_page: Open) -> None:
