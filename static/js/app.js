@@ -253,6 +253,11 @@ document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
   document.addEventListener(name, () => toast("failed"));
 });
 
+// The list is still the one before: its filters say so again.
+["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
+  document.addEventListener(name, ({ detail }) => detail.target?.id === "results" && syncFilters());
+});
+
 // A refusal says which right is missing, in a sentence.
 document.addEventListener("htmx:responseError", ({ detail }) => {
   const xhr = detail?.xhr;
