@@ -72,11 +72,13 @@ class Due:
 
 @dataclass(frozen=True)
 class Owed:
-    """All that a client owes in one app, the list of it, and some of it in detail."""
+    """All that a client owes in one app, the list of it, and some of it in detail; and what is to be given back."""
 
     total: Decimal
     url: str
     dues: Sequence[Due]
+    credit: Decimal = ZERO
+    credit_url: str = ""
 
     @property
     def shown(self) -> Decimal:

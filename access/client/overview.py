@@ -100,7 +100,7 @@ def _standing_cards() -> QuerySet[AccessCard]:
 def _owed(client: Client, user: Any, stays: Stays, rows: Sequence[Entry]) -> Owed:
     url = f"{reverse('client-entries', args=[client.reference])}?payment=unpaid"
     may = user.has_perm("access.add_payment")
-    return Owed(stays.owed, url, [_due(entry, may) for entry in rows if entry.balance > 0])
+    return Owed(stays.owed, url, [_due(entry, may) for entry in rows if entry.balance > 0], stays.credit)
 
 
 def _due(entry: Entry, may: bool) -> Due:

@@ -45,6 +45,7 @@ class Stays:
     visits: int = 0
     unpaid: int = 0
     owed: Decimal = ZERO
+    credit: Decimal = ZERO
 
 
 def stays_of(client: Client, user: Any) -> Stays | None:
@@ -53,8 +54,10 @@ def stays_of(client: Client, user: Any) -> Stays | None:
         return None
     if client.last_visit_at <= NEVER:
         return Stays()
-    found: dict[str, Any] = next(iter(_entries().filter(client=client)), {"visits": 0, "unpaid": 0, "owed": None})
-    return Stays(found["visits"], found["unpaid"], found["owed"] or ZERO)
+    found: dict[str, Any] | None = next(iter(_entries().filter(client=client)), None)
+    if found is None:
+        return Stays()
+    return Stays(found["visits"], found["unpaid"], found["owed"] or ZERO, -(found["credit"] or ZERO))
 
 
 def statistics(client: Client, user: Any) -> dict[str, Any] | None:
@@ -120,6 +123,8 @@ def _entries() -> QuerySet[Entry, Any]:
         visits=Count("pk", filter=Q(voided_at__isnull=True)),
         unpaid=Count("pk", filter=owing),
         owed=Sum("balance", filter=owing),
+        # What was paid in advance for a stay under way is no credit.
+        credit=Sum("balance", filter=Q(balance__lt=0, exited_at__isnull=False)),
     )
 
 

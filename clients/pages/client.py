@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients import services
 from clients.declared.on_search import hit, offer_new
-from clients.extensions import Beginning, extensions
+from clients.extensions import Beginning, Owed, extensions
 from clients.models import Client, ClientTemplate
 from clients.pages.contacts import ContactsWidget, arranged, is_arranging
 from clients.pages.forms import CONTACT, IDENTITY, ClientForm, conflict_context
@@ -79,6 +79,11 @@ def completeness(client: Client) -> Completeness:
     return Completeness(round(100 * (len(wanted) - len(missing)) / len(wanted)), missing)
 
 
+def _sums(owed: list[Owed]) -> dict[str, Any]:
+    total, credit = (sum((getattr(one, name) for one in owed), ZERO) for name in ("total", "credit"))
+    return {"total": total, "credit": credit, "lists": owed}
+
+
 @require_safe
 @client_page("clients.view_client")
 def detail(request: HttpRequest, client: Client) -> HttpResponse:
@@ -92,7 +97,7 @@ def detail(request: HttpRequest, client: Client) -> HttpResponse:
         "usual": proposals_for(client),
         "parts": parts,
         "beside": neighbours(request, client),
-        "owed": {"total": sum((one.total for one in owed), ZERO), "lists": owed} if owed else None,
+        "owed": _sums(owed) if owed else None,
     }
     return render(request, "clients/summary.html", context)
 

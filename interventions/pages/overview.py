@@ -111,11 +111,12 @@ def next_steps(user: Any, job: Intervention) -> list[Move]:
 
 def _owed(client: Client, user: Any, counted: Counted, rows: Sequence[Intervention]) -> Owed:
     """What is owed for work that is over; what is typed of work under way is not due yet."""
-    over = (row for state, row in counted.items() if state not in OPEN)
-    url = f"{reverse('client-interventions', args=[client.reference])}?unpaid=true"
+    over = [row for state, row in counted.items() if state not in OPEN]
+    url = reverse("client-interventions", args=[client.reference])
     may = user.has_perm(TAKE_MONEY)
     dues = [_due(job, may) for job in rows if job.balance > 0 and not job.is_open]
-    return Owed(total(over, "owed"), url, dues[:MOST_SHOWN])
+    owed, credit = total(over, "owed"), -total(over, "credit")
+    return Owed(owed, f"{url}?unpaid=true", dues[:MOST_SHOWN], credit, f"{url}?credit=true")
 
 
 def _due(job: Intervention, may: bool) -> Due:

@@ -13,7 +13,7 @@ from interventions.models import Intervention
 from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.factories import make_client
-from tests.interventions.factories import in_state, make_intervention
+from tests.interventions.factories import in_state, make_intervention, pay
 from tests.pages import find, links, said, text, values
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +77,15 @@ def test_a_note_is_posted_from_the_timeline_which_filters(desk: Browser) -> None
     assert "Rappelle avant midi" in told["notes"]
     assert "Rappelle" not in told["jobs"]
     assert "Intervention" in told["jobs"]
+
+
+def test_what_is_to_be_given_back_is_told_where_nothing_is_owed(desk: Browser) -> None:
+    client = make_client()
+    job = in_state("done", client, labor_amount=30)
+    pay(job, "50")
+    page = said(desk.get(HERE))
+    assert "À rendre 20,00 €" in page
+    assert "tout est réglé" not in page
 
 
 def test_each_part_takes_its_right(sign_in: SignIn) -> None:
