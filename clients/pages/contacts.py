@@ -24,7 +24,7 @@ class ContactsWidget(forms.Widget):
         self.arranged = arranged
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
-        return write_lines(rows_of(data, name)) if name in data else None
+        return write_lines(row for row in rows_of(data, name) if row.value or row.label) if name in data else None
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data

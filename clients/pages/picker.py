@@ -62,10 +62,10 @@ class ClientField(forms.CharField):
         self.companies_only = companies_only
 
     def prepare_value(self, value: Any) -> Any:
-        if isinstance(value, int):
-            client = Client.objects.filter(pk=value).first()
-            return client.reference if client else ""
-        return value.reference if isinstance(value, Client) else value
+        if not isinstance(value, int | Client):
+            return value
+        self.widget.picked = client = _stored(value)
+        return client.reference if client else ""
 
     def clean(self, value: Any) -> Client | None:
         text = super().clean(value)
@@ -77,7 +77,14 @@ class ClientField(forms.CharField):
             raise
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial) != (data or None)
+        client = _stored(initial)
+        return (client.reference if client else initial) != (data or None)
+
+
+def _stored(value: Any) -> Client | None:
+    if isinstance(value, int):
+        return Client.objects.filter(pk=value).first()
+    return value if isinstance(value, Client) else None
 
 
 def suggestions(query: str, *, companies_only: bool = False) -> list[Client]:

@@ -16,7 +16,7 @@ from clients.models import Client, OtherContact
 from clients.privacy import anonymize_client
 from clients.services.merging import merge_clients
 from tests.factories import company, make_client, person
-from tests.pages import field_errors, links, parse, records, rows, said, values
+from tests.pages import field_errors, links, parse, records, rows, said, text, values
 
 SECOND, THIRD = "06 39 98 00 02", "06 39 98 00 03"
 
@@ -33,6 +33,18 @@ def typed(**fields: Any) -> dict[str, Any]:
 
 
 KEPT = [("phone", "+33639980002", "bureau"), ("email", "paul@example.org", "conjoint")]
+
+
+def test_only_what_differs_is_told_to_who_saves_a_stale_form(desk: Browser) -> None:
+    """The blank row under the contacts is none of them."""
+    assert desk.post("/clients/new/", typed()).status_code == 302
+    form = values(desk.get("/clients/CLT-001/edit/"))
+    form["other_contacts"] = [SECOND, "paul@example.org", ""]
+    form["other_contacts_label"] = ["bureau", "conjoint", ""]
+    assert desk.post("/clients/CLT-001/edit/", form | {"city": "Metz"}).status_code == 302
+    stale = desk.post("/clients/CLT-001/edit/", form | {"city": "Lyon"})
+    assert stale.status_code == 409
+    assert [text(cell) for cell in parse(stale).iter("th") if cell.get("scope") == "row"] == ["Ville"]
 
 
 def test_it_keeps_them_in_order(desk: Browser) -> None:
