@@ -50,7 +50,7 @@ def card_cell(client: Client, at: datetime) -> str:
     if worth == "active" and client.last_card_day:
         left = (client.last_card_day - day_of(at)).days
         if left <= SOON:
-            return chip(gettext("Expire dans %(days)s j") % {"days": left}, "warn")
+            return chip(gettext("Expire dans %(days)s j") % {"days": left} if left else gettext("Dernier jour"), "warn")
     return chip(str(WORTHS[worth]), TONES[worth])
 
 

@@ -163,7 +163,7 @@ class DeviceList(ListPage):
         Column("name", _("Appareil"), device_identity_cell, sort="name", css="cell-main"),
         Column("state", _("État"), device_state_cell, css="cell-status"),
         Column("zone", _("Zone"), zone_cell, css="cell-rest"),
-        Column("seen", _("Vu"), seen_cell, css="cell-rest"),
+        Column("seen", _("Dernier appel"), seen_cell, css="cell-rest"),
     )
     orders = BY_NAME
     default_sort = "name"

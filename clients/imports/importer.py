@@ -39,6 +39,7 @@ from clients.services.clients import SERIES
 from clients.services.forgotten import Forgotten
 from clients.typed import NO_EMAIL, STILL_NO_EMAIL, lacks_email, requires_email
 from clients.values.names import same_name
+from clients.values.phones import show_phone
 from clients.values.usual import usual_case
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.evidence import without
@@ -179,6 +180,8 @@ class ClientImporter(Importer):
 
     def shown(self, record: Record) -> tuple[str, str]:
         values = {**record.typed, **{name: str(value or "") for name, value in record.values.items()}}
+        if phone := record.values.get("phone"):
+            values["phone"] = show_phone(phone, record.values.get("country") or "FR")
         person = f"{values.get('first_name', '')} {values.get('last_name', '')}".strip()
         town = f"{values.get('postal_code', '')} {values.get('city', '')}".strip()
         kind = dict(Client.Kind.choices).get(values.get("kind", ""), "")

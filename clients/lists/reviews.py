@@ -19,7 +19,7 @@ from fixaloop.words.dates import moment_html
 
 
 def review_cell(client: Client, at: datetime) -> str:
-    url, last = f"/clients/{client.reference}/review/", gettext("jamais")
+    url, last = f"/clients/{client.reference}/review/", gettext("jamais revu")
     when = moment_html(client.reviewed_at, at) if client.reviewed_at else f'<span class="soft">{escape(last)}</span>'
     return f'{when} <a class="btn" href="{url}">{escape(gettext("Revoir"))}</a>'
 

@@ -19,11 +19,18 @@ ASIDE = "-"
 
 
 class UploadForm(forms.Form):
-    kind = forms.ChoiceField(label=gettext_lazy("Que contient le fichier ?"))
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Que contient le fichier ?"),
+        error_messages={"required": gettext_lazy("Dites ce que contient le fichier.")},
+    )
     file = forms.FileField(
         label=gettext_lazy("Fichier"),
         help_text=gettext_lazy("Un classeur .xlsx ou un fichier .csv, tel que votre logiciel l’a écrit."),
         widget=forms.FileInput(attrs={"accept": ".xlsx,.xlsm,.csv,.txt,.tsv"}),
+        error_messages={
+            "required": gettext_lazy("Choisissez le fichier à importer."),
+            "empty": gettext_lazy("Ce fichier est vide : vérifiez que vous avez choisi le bon."),
+        },
     )
 
     def __init__(self, *args: Any, kinds: Mapping[str, type[Importer]], **kwargs: Any) -> None:

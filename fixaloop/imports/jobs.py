@@ -5,7 +5,7 @@ import tempfile
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -112,9 +112,14 @@ def _open(job: ImportJob) -> dict[str, Any]:
         with stored.on_disk(job.file.name) as path:
             return to_keep(importer.open(path), options)
     except FAILURES as error:
-        return failure_to_keep(str(error), options)
+        return failure_to_keep(say_failure(error, job), options)
     except OSError as error:
         return pause_to_keep(stored.reason_of(error), options, timezone.now())
+
+
+def say_failure(error: Exception, job: ImportJob) -> str:
+    """What it says, with the file called as its sender calls it and not as it is stored."""
+    return str(error).replace(PurePosixPath(job.file.name).name, job.file_name)
 
 
 def options_of(job: ImportJob) -> Options:
@@ -149,7 +154,7 @@ def run_job(pk: int) -> None:
         except Stopped:
             logger.info("import %s stopped", pk)
         except FAILURES as error:
-            _finish(job, state=ImportJob.State.FAILED, error=str(error), opened=_open(job))
+            _finish(job, state=ImportJob.State.FAILED, error=say_failure(error, job), opened=_open(job))
         except stored.Unavailable as error:
             reason = _("Rien n’est enregistré (%(reason)s).")
             _finish(job, state=ImportJob.State.FAILED, error=reason % {"reason": error})

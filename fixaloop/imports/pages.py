@@ -12,7 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import gettext as _, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from fixaloop.databases.pages import show_written
@@ -41,6 +41,13 @@ importing = permission_required("fixaloop.add_importbatch")
 # Files of one person that wait to be imported.
 MOST_KEPT = 20
 SHOWN = 50
+# How the accents of a file that is not Unicode are written, in words of people.
+ACCENTS = {
+    "cp1252": gettext_lazy("accents de Windows"),
+    "iso8859-15": gettext_lazy("accents de Linux"),
+    "cp850": gettext_lazy("accents de MS-DOS"),
+    "mac_roman": gettext_lazy("accents de Mac"),
+}
 
 
 @require_safe
@@ -133,7 +140,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any], *
     try:
         importer, table, columns = jobs.understand(found)
     except FAILURES as error:
-        context["unreadable"] = str(error)
+        context["unreadable"] = jobs.say_failure(error, found)
         return 422 if sent_options else 200
     except OSError as error:
         reason = _("Ce fichier ne se lit pas pour l’instant (%(reason)s).")
@@ -145,6 +152,7 @@ def _add_form(request: HttpRequest, found: ImportJob, context: dict[str, Any], *
     context |= {"form": form, "table": table, "layout": columns.layout, "kind": name_of(importer)}
     context["columns"] = [(table.headers[index], field.header) for index, field in columns.read.items()]
     context |= {"unread": columns.unread, "doubted": bool(columns.doubted), "others": told_sheets(table)}
+    context["accents"] = ACCENTS.get(table.encoding or "", "")
     if not sent_options:
         return 200
     if not form.is_valid():

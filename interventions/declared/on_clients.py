@@ -69,7 +69,7 @@ def _say_recent(values: Mapping[str, Any], at: datetime) -> str:
 
 
 def _say_last(values: Mapping[str, Any], at: datetime) -> str:
-    return _("dernière : %(day)s") % {"day": said_day(values["end"], at)}
+    return _("dernière intervention terminée le %(day)s") % {"day": said_day(values["end"], at)}
 
 
 def _tell_open(values: Mapping[str, Any], at: datetime) -> str:

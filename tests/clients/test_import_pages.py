@@ -153,7 +153,8 @@ def test_it_says_why_a_batch_cannot_be_taken_back(desk: Browser) -> None:
 
 def test_it_says_that_a_file_cannot_be_read(desk: Browser) -> None:
     page = desk.get(send(desk, "%PDF-1.7", name="clients.pdf"))
-    assert "est un PDF" in said(page)
+    assert "« clients.pdf » est un PDF" in said(page)
+    assert links(page)["Envoyer un autre fichier"] == "/imports/new/"
     page = desk.get(send(desk, "Alpha;Beta\nun;deux\n"))
     assert "Aucune colonne n’est comprise" in said(page)
 

@@ -60,9 +60,9 @@ def test_it_is_active_as_long_as_something_is_open(state: str, said_of_it: str) 
     [
         (timedelta(0), (True, "jusqu’au 12 févr. 2027, 90 jours après INT-001")),
         (RECENT - SECOND, (True, "jusqu’au 14 nov., 90 jours après INT-001")),
-        (RECENT, (False, "dernière : 16 août")),
-        (RECENT + SECOND, (False, "dernière : 16 août")),
-        (timedelta(days=400), (False, "dernière : 10 oct. 2025")),
+        (RECENT, (False, "dernière intervention terminée le 16 août")),
+        (RECENT + SECOND, (False, "dernière intervention terminée le 16 août")),
+        (timedelta(days=400), (False, "dernière intervention terminée le 10 oct. 2025")),
     ],
 )
 def test_it_stays_active_for_a_while_after_the_last_one_done(

@@ -147,7 +147,7 @@ def test_a_reopened_one_counts_as_before_it_is_taken_up_again() -> None:
     client = job.client
     services.reopen(job, by=None)
     assert status(client) == (True, "jusqu’au 26 nov., 90 jours après INT-001")
-    assert status(client, NOW + 10 * DAY) == (False, "dernière : 28 août")
+    assert status(client, NOW + 10 * DAY) == (False, "dernière intervention terminée le 28 août")
     assert Client.objects.get().open_interventions == 1
 
 
@@ -259,7 +259,7 @@ def test_times_are_put_right_with_a_reason_and_the_status_follows(desk: Browser)
     assert desk.post(f"{ONE}times/", form)["Location"] == ONE
     job.refresh_from_db()
     assert (job.finished_at, str(warranty_until(job)), job.version) == (LONG_AGO, "2026-07-30", 2)
-    assert status(job.client) == (False, "dernière : 30 avr.")
+    assert status(job.client) == (False, "dernière intervention terminée le 30 avr.")
     page = said(desk.get(ONE, {"told": "changes"}))
     assert "fin réelleAvant : 16 nov. 2026 à 9 h → Après : 30 avr. 2026 à 11 h" in page
     assert "Heures corrigées : saisie tardive" in page
