@@ -38,9 +38,8 @@ KEPT = [("phone", "+33639980002", "bureau"), ("email", "paul@example.org", "conj
 def test_only_what_differs_is_told_to_who_saves_a_stale_form(desk: Browser) -> None:
     """The blank row under the contacts is none of them."""
     assert desk.post("/clients/new/", typed()).status_code == 302
-    form = values(desk.get("/clients/CLT-001/edit/"))
-    form["other_contacts"] = [SECOND, "paul@example.org", ""]
-    form["other_contacts_label"] = ["bureau", "conjoint", ""]
+    contacts = {"other_contacts": [SECOND, "paul@example.org", ""], "other_contacts_label": ["bureau", "conjoint", ""]}
+    form: dict[str, Any] = values(desk.get("/clients/CLT-001/edit/")) | contacts
     assert desk.post("/clients/CLT-001/edit/", form | {"city": "Metz"}).status_code == 302
     stale = desk.post("/clients/CLT-001/edit/", form | {"city": "Lyon"})
     assert stale.status_code == 409
