@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -69,6 +70,8 @@ def _lost_cards(events: Iterable[Event], at: datetime) -> Iterator[Found]:
     }
     cards = AccessCard.objects.select_related("client").in_bulk({card for card, _day in used})
     for (card, day), event in used.items():
+        if card not in cards:
+            continue  # Deleted meanwhile.
         yield Found("lost_card_used", cards[card], day.isoformat(), {"refused": event.kind == Event.Kind.REFUSED})
 
 
@@ -84,25 +87,17 @@ def _refused_often(events: Iterable[Event], at: datetime) -> Iterator[Found]:
 
 
 def _unpaid_over(events: Iterable[Event], at: datetime) -> Iterator[Found]:
-    """Each client who owes more than the limit, once for the stay with which it went over."""
+    """Each client who owes more than the limit, once for the stay with which it went over, the oldest first."""
+    limit = rule("UNPAID_LIMIT")
     touched = {event.client_id for event in events if event.kind in ABOUT_MONEY} - {None}
     for some in batches(sorted(touched)):
-        owed = Entry.objects.holding().filter(client__in=some).order_by()
-        totals = owed.values("client").annotate(total=Sum("balance")).filter(total__gt=rule("UNPAID_LIMIT"))
-        unpaid = dict(totals.values_list("client", "total"))
-        over = _stays_over(unpaid)
-        for client in Client.objects.filter(pk__in=unpaid).order_by("pk"):
-            values = {"unpaid": f"{unpaid[client.pk]:.2f}", "limit": str(rule("UNPAID_LIMIT"))}
-            yield Found("unpaid_over", client, str(over[client.pk]), values)
-
-
-def _stays_over(clients: Iterable[int]) -> dict[int, int]:
-    """The stay of each of these clients with which what is owed, the oldest first, goes over the limit."""
-    owed: dict[int, Decimal] = defaultdict(Decimal)
-    over: dict[int, int] = {}
-    stays = Entry.objects.holding().filter(client__in=clients).order_by("client", "pk")
-    for client, stay, balance in stays.values_list("client", "pk", "balance").iterator():
-        owed[client] += balance
-        if owed[client] > rule("UNPAID_LIMIT"):
-            over.setdefault(client, stay)
-    return over
+        owed: dict[Any, Decimal] = defaultdict(Decimal)
+        over: dict[Any, int] = {}
+        stays = Entry.objects.holding().filter(client__in=some).order_by("client", "pk")
+        # Not added up by the database: SQLite adds up floats.
+        for client, stay, balance in stays.values_list("client", "pk", "balance").iterator():
+            owed[client] += balance
+            if owed[client] > limit:
+                over.setdefault(client, stay)
+        for row in Client.objects.filter(pk__in=over).order_by("pk"):
+            yield Found("unpaid_over", row, str(over[row.pk]), {"unpaid": f"{owed[row.pk]:.2f}", "limit": str(limit)})

@@ -147,6 +147,22 @@ def owe(client: Client, amount: str) -> Any:
     return services.set_amount(entry, Decimal(amount), by=None)
 
 
+@pytest.mark.each_database
+def test_exactly_the_limit_unpaid_is_not_more_however_it_adds_up() -> None:
+    at_limit, over = make_active_client(), make_active_client()
+    periodic.run(NOW)
+    for number, due in enumerate(("9.21", "16.35", "15.13", "9.31")):
+        ended = NOW - (number + 1) * DAY
+        for client, more in ((at_limit, "0"), (over, "0.01")):
+            amount = Decimal(due) + Decimal(more)
+            make_entry(make_card(client)[0], entered_at=ended - DAY, exited_at=ended, amount_due=amount)
+    for client in (at_limit, over):
+        make_event(client=client, kind="exit", at=NOW)
+    periodic.run(NOW + timedelta(minutes=1))
+    assert told() == [("unpaid_over", over.pk)]
+    assert Notice.objects.get().values == {"unpaid": "50.04", "limit": "50"}
+
+
 def test_more_unpaid_than_the_limit_is_told_once_for_the_stay_that_went_over(sign_in: SignIn) -> None:
     client, other = make_active_client(), make_active_client()
     periodic.run(NOW)
