@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Round
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy as _
@@ -67,6 +68,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def holding(self) -> EntryQuerySet:
         """The unpaid ones that count towards `UNPAID_LIMIT`: what rests on an estimated exit keeps nobody out."""
         return self.unpaid().exclude(priced_by=PricedBy.ESTIMATE)
+
+    def clients_owing_more_than(self, limit: Decimal) -> models.QuerySet[Any, Any]:
+        """The keys of the clients whose holding stays come to more, in order."""
+        # SQLite adds up floats.
+        totals = self.holding().order_by("client").values("client").annotate(total=Round(Sum("balance"), 2))
+        return totals.filter(total__gt=limit).values_list("client", flat=True)
 
     def to_forget(self, before: datetime) -> EntryQuerySet:
         """Those that ended before then, and for which nothing is owed or to be given back."""

@@ -24,18 +24,17 @@ from access.gate.decision import IN, Door, decision_on
 from access.gate.opening import opening_of
 from access.gate.plates import plate_key
 from access.hours import Hours, edges
-from access.models import AccessCard, CardSecret, CardStatus, Device, Event, SpecialDay, Vehicle, Zone
+from access.models import AccessCard, CardSecret, CardStatus, Device, Entry, Event, SpecialDay, Vehicle, Zone
 from access.models.cards import under_way
 from access.periods import read_periods
 from access.typed import badge_key
 from clients.models import Client
+from fixaloop.installation.firm import rule
 
 # Codes on one list, and rows read at once.
 MOST, CHUNK = 50_000, 500
 # A list is made again so often, even where nothing has changed.
 FRESH = timedelta(hours=1)
-# What else than a change of their rows changes the rights of clients.
-ABOUT_RIGHTS = (Event.Kind.STATUS, Event.Kind.PAYMENT)
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,16 @@ class HeldList:
 
     @property
     def mark(self) -> str:
-        """Changes whenever the list may: with what people write, and once an hour."""
+        """Changes whenever the list may: with what people write, with who owes too much, and once an hour."""
         known = [self.device.pk, self.device.version, self.device.token_hash, int(self.at.timestamp() // FRESH.seconds)]
         histories = (model.history for model in (AccessCard, Vehicle, Zone, SpecialDay, Client))
         written: list[QuerySet[Any]] = [history.order_by("-history_id") for history in histories]
         written.append(CardSecret.objects.order_by("-pk"))
-        written += [Event.objects.filter(kind=kind).order_by("-at", "-pk") for kind in ABOUT_RIGHTS]
+        # A status may change by work, without a change of the client’s history.
+        written.append(Event.objects.filter(kind=Event.Kind.STATUS).order_by("-at", "-pk"))
         known += [rows.values_list("pk", flat=True).first() for rows in written]
+        limit = rule("UNPAID_LIMIT")
+        known += [str(limit), list(Entry.objects.clients_owing_more_than(limit))]
         return digest(json.dumps(known))[:32]
 
     def lines(self) -> Iterator[bytes]:

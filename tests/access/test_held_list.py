@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -16,9 +17,17 @@ from access import services
 from access.gate.credentials import Credential, identify
 from access.gate.decision import Door
 from access.gate.passages import check
-from access.models import Device
+from access.models import Device, Payment
 from access.reader import held_list
-from tests.access.factories import make_active_client, make_card, make_device, make_special_day, make_vehicle, make_zone
+from tests.access.factories import (
+    make_active_client,
+    make_card,
+    make_device,
+    make_entry,
+    make_special_day,
+    make_vehicle,
+    make_zone,
+)
 from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +99,31 @@ def test_it_is_sent_again_only_where_something_changed() -> None:
     services.change_card_status(card, "suspended", reason="perdue", by=None)
     assert fetch(token, **{"If-None-Match": mark}).status_code == 200
     assert fetch("wrong").status_code == 401
+
+
+@pytest.mark.each_database
+def test_it_is_sent_again_where_somebody_owes_too_much_or_no_more(settings: Any) -> None:
+    zone = make_zone()
+    _device, token = make_device(zone)
+    card, _qr = make_card()
+    now = timezone.now()
+
+    def is_the_same(mark: str) -> bool:
+        return bool(fetch(token, **{"If-None-Match": mark}).status_code == 304)
+
+    mark = fetch(token)["ETag"]
+    stays = [
+        make_entry(card, zone, entered_at=now - timedelta(days=days), exited_at=now, amount_due=Decimal(due))
+        for days, due in enumerate(("9.21", "16.35", "15.13", "9.31"), 1)
+    ]
+    assert is_the_same(mark), "exactly the limit is not more"
+    settings.UNPAID_LIMIT = Decimal(49)
+    assert not is_the_same(mark)
+    assert read_list(token)[0] == []
+    mark = fetch(token)["ETag"]
+    services.record_payment(Payment(entry=stays[0], amount=Decimal(9), paid_on=timezone.localdate()), by=None)
+    assert not is_the_same(mark)
+    assert len(read_list(token)[0]) == 1
 
 
 def test_it_is_bounded_and_asks_the_same_for_many(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
