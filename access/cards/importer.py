@@ -278,7 +278,8 @@ def _check_changes(record: Record, card: AccessCard) -> None:
 def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
     """Raise Overtaken if somebody moved a card meanwhile, so that its new status is no longer possible."""
     moved = {pk: values["status"] for pk, values in changed.items() if "status" in values}
-    for card in AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=moved).order_by("pk"):
+    cards = AccessCard.objects.select_for_update(of=("self",), no_key=True)
+    for card in cards.filter(pk__in=moved).order_by("pk"):
         try:
             check_move(card, moved[card.pk])
         except Refused as refusal:

@@ -24,7 +24,7 @@ STATUS = ("status", "status_reason")
 
 
 def _change_card_back(values: Mapping[str, Any], *, by: Any, at: datetime) -> None:
-    cards = AccessCard.objects.select_for_update(of=("self",))
+    cards = AccessCard.objects.select_for_update(of=("self",), no_key=True)
     if not cards.filter(pk=values["card"], version=values["version"]).exists():
         raise Stale
     write_cards({values["card"]: values["before"]}, by=by, at=at)

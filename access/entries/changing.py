@@ -53,7 +53,7 @@ def changes_of(record: Record, entry: Entry) -> dict[str, Any]:
 
 
 def locked(keys: Iterable[int]) -> list[Entry]:
-    return list(Entry.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+    return list(Entry.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk"))
 
 
 def keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:

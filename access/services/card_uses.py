@@ -76,7 +76,7 @@ def count_uses(counted: Counter[int]) -> None:
 
 
 def _count(keys: Sequence[int], counted: Counter[int]) -> None:
-    cards = list(AccessCard.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+    cards = list(AccessCard.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk"))
     entries = Entry.objects.visits().filter(card__in=keys).order_by().values_list("card")
     seen = {
         card: max(filter(None, moments))

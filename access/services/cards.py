@@ -206,7 +206,7 @@ def _set_status(card: AccessCard, to: str, reason: str, *, by: AbstractBaseUser 
 
 
 def _locked(card: AccessCard) -> AccessCard:
-    cards = AccessCard.objects.select_related("client").select_for_update(of=("self", "client"))
+    cards = AccessCard.objects.select_related("client").select_for_update(of=("self", "client"), no_key=True)
     return cards.get(pk=card.pk)
 
 

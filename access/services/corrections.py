@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -117,7 +117,7 @@ def void(entry: Entry, *, reason: str, by: AbstractBaseUser, mark: str = "", at:
 def void_all(keys: Sequence[int], *, reason: str, by: AbstractBaseUser | None, at: datetime) -> None:
     """The same for many: those of an import that is undone."""
     for some in batches(keys):
-        _void(_locked(some), reason, by, at)
+        _void(_locked(some, many=True), reason, by, at)
 
 
 @transaction.atomic
@@ -259,12 +259,23 @@ def _locked_one(entry: Entry, mark: str) -> Entry:
     return stay
 
 
-def _locked(keys: Iterable[int]) -> list[Entry]:
+def _locked(keys: Iterable[int], *, many: bool = False) -> list[Entry]:
+    """The stays, locked with their clients: a passage that read one before would write over its correction.
+
+    Where they are `many`, for long, only clients whose stays a passage may still end wait at the gate.
+    """
     chosen = Entry.objects.filter(pk__in=list(keys)).order_by("pk")
-    for model, column in ((AccessCard, "card"), (Client, "client")):
-        rows = model.objects.filter(pk__in=set(chosen.values_list(column, flat=True)) - {None})
-        list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
-    return list(chosen.select_for_update(of=("self",)))
+    _lock(AccessCard, chosen.values_list("card", flat=True), no_key=True)
+    if many:
+        _lock(Client, chosen.values_list("client", flat=True), no_key=True)
+    concerned = chosen.filter(Q(exited_at=None) | Q(estimated=True)) if many else chosen
+    _lock(Client, concerned.values_list("client", flat=True))
+    return list(chosen.select_for_update(of=("self",), no_key=True))
+
+
+def _lock(model: Any, keys: Iterable[int | None], *, no_key: bool = False) -> None:
+    rows = model.objects.filter(pk__in=set(keys) - {None}).order_by("pk")
+    list(rows.select_for_update(of=("self",), no_key=no_key).values_list("pk"))
 
 
 def _named(stay: Entry) -> dict[str, Any]:

@@ -61,15 +61,18 @@ def oppose_payment(
 
 
 def _lock(key: int) -> Entry:
-    """The entry, locked after what the gate locks before it, in its order."""
+    """The entry, locked after what the gate locks before it, in its order.
+
+    A passage waits for the client: it would write what is left to pay as it was before.
+    """
     entry = Entry.objects.only("card", "vehicle", "client").get(pk=key)
-    before: tuple[tuple[Any, int | None], ...] = (
-        (AccessCard, entry.card_id),
-        (Vehicle, entry.vehicle_id),
-        (Client, entry.client_id),
+    before: tuple[tuple[Any, int | None, bool], ...] = (
+        (AccessCard, entry.card_id, True),
+        (Vehicle, entry.vehicle_id, True),
+        (Client, entry.client_id, False),
     )
-    for model, row in before:
-        list(model.objects.select_for_update(of=("self",)).filter(pk=row).values_list("pk"))
+    for model, row, no_key in before:
+        list(model.objects.select_for_update(of=("self",), no_key=no_key).filter(pk=row).values_list("pk"))
     return Entry.objects.select_for_update(of=("self",)).get(pk=key)
 
 

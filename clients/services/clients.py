@@ -67,6 +67,7 @@ def update_client(
     is anonymised.
     """
     at = at or timezone.now()
+    # A passage waits: whose stay it opens depends on what kind of client this is.
     stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
     if stored.anonymized_at:
         raise Refused([anonymized(stored)])

@@ -95,7 +95,7 @@ def _part(kept: Client, lost: Client) -> None:
 
 
 def _move_members(lost: Client, kept: Client, by: AbstractBaseUser | None) -> None:
-    members = list(lost.members.select_for_update(of=("self",)))
+    members = list(lost.members.select_for_update(of=("self",), no_key=True))
     for member in members:
         member.company = kept
         member.version += 1

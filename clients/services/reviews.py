@@ -38,7 +38,7 @@ def review_client(
     the client: when the record is due for forgetting stays the same.
     """
     at = at or timezone.now()
-    stored = Client.objects.select_for_update(of=("self",)).get(pk=client.pk)
+    stored = Client.objects.select_for_update(of=("self",), no_key=True).get(pk=client.pk)
     if stored.anonymized_at:
         raise Refused([anonymized(stored)])
     if version is not None and stored.version != version:

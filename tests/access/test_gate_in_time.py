@@ -1,8 +1,10 @@
 """A read is answered in time or not at all: nobody is let in by a decision that comes after the reader has gone."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from decimal import Decimal
 from threading import Event as Signal, Thread
 from time import monotonic
 from typing import Any
@@ -13,18 +15,21 @@ from django.db import connection, transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
+from access import services
 from access.declared import periodic
+from access.entries.importer import EntryImporter
 from access.gate.credentials import Credential
-from access.models import AccessCard, CardUse, Device, Entry, Event, StaleClient
+from access.models import AccessCard, CardUse, Device, Entry, Event, Payment, StaleClient
 from access.reader import reads, untold
 from access.reader.reads import Scan, answer
 from access.services import card_uses, client_columns
 from clients.models import Client
 from fixaloop.records import bulk
 from fixaloop.records.deadlines import Deadline
-from tests.access.factories import make_card, make_device, make_zone
+from tests.access.factories import make_card, make_device, make_entry, make_zone
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NOW = timezone.now()
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +51,15 @@ def change_card(card: AccessCard) -> None:
     client_columns.follow([card.client_id])
 
 
+def suspend(card: AccessCard) -> None:
+    services.change_card_status(card, "suspended", reason="perdue", by=None)
+
+
+def count_use(card: AccessCard) -> None:
+    """As an import of entries does, thousands at a time."""
+    card_uses.count_uses(Counter([card.pk]))
+
+
 def change_client(card: AccessCard) -> None:
     """As an import does, thousands at a time."""
     bulk.change(Client, {card.client_id: {"phone": "+33612345678"}}, bulk.Signature(None, "import", timezone.now()))
@@ -54,6 +68,11 @@ def change_client(card: AccessCard) -> None:
 def take_client(card: AccessCard) -> None:
     """As a merge does."""
     list(Client.objects.select_for_update(of=("self",)).filter(pk=card.client_id))
+
+
+def undo_entries(card: AccessCard) -> None:
+    """As the undo of an import of paid entries does, thousands at a time."""
+    EntryImporter.remove(list(Entry.objects.values_list("pk", flat=True)), bulk.Signature(None, "annulé", NOW))
 
 
 @contextmanager
@@ -139,6 +158,34 @@ def test_an_import_that_changes_cards_keeps_nobody_out() -> None:
     AccessCard.objects.update(max_visits=1)
     with held(card, change_card):
         assert read(door, qr, "3")["reason"] == "too_late"
+
+
+@pytest.mark.postgres
+def test_who_waits_for_an_undo_that_makes_paid_entries_void() -> None:
+    zone = make_zone()
+    (door, _), (gate, _) = make_device(zone), make_device(zone, "out")
+    card, qr = make_card()
+    past = {"entered_at": NOW - timedelta(days=2), "exited_at": NOW - timedelta(days=1)}
+    paid, _unpaid = (make_entry(card, zone, **past, amount_due=due) for due in (Decimal(3), Decimal(0)))
+    payment = {"amount": Decimal(3), "method": "cash", "paid_on": timezone.localdate()}
+    services.record_payment(Payment(entry=paid, **payment), by=None)
+    with held(card, undo_entries):
+        assert read(door, qr, "1")["decision"] == "granted"
+    assert [stay.voided_at for stay in Entry.objects.order_by("pk")] == [NOW, None]
+    # A passage would end a stay that is void.
+    stay = services.set_amount(Entry.objects.open().get(), Decimal(3), by=None)
+    services.record_payment(Payment(entry=stay, **payment), by=None)
+    with held(card, undo_entries):
+        assert read(gate, qr, "2")["anomalies"] == ["too_late"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("change", [suspend, count_use])
+def test_who_changes_a_card_keeps_nobody_out(change: Callable[[AccessCard], None]) -> None:
+    device, _token = make_device()
+    card, qr = make_card()
+    with held(card, change):
+        assert read(device, qr, "1")["decision"] == "granted"
 
 
 def test_it_grants_nothing_to_a_reader_that_waits_no_longer() -> None:
