@@ -11,7 +11,7 @@ from access.entries.matching import exit_after, means
 from access.models import Entry, Event, PricedBy
 from access.models.entries import DERIVED
 from access.services import prices
-from access.services.card_uses import count_uses, passages_of
+from access.services.card_uses import Span, count_uses, passages_of
 from access.services.payments import amount_event, check_amount
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature, plain
@@ -59,7 +59,7 @@ def locked(keys: Iterable[int]) -> list[Entry]:
 def keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, Any]], signed: Signature) -> Changed:
     """Write what rows change, or what was before. A stay that ends without an amount costs what its tariff says."""
     wanted = {entry.pk: _wanted(changes[entry.pk]) for entry in entries}
-    amounts = {entry.pk: (passages_of(entry), entry.amount_due) for entry in entries}
+    amounts = {entry.pk: (passages_of(entry), entry.amount_due, entry.exited_at) for entry in entries}
     was = {entry.pk: {name: plain(getattr(entry, name)) for name in (*wanted[entry.pk], *PRICED)} for entry in entries}
     for entry in entries:
         for name, value in wanted[entry.pk].items():
@@ -71,14 +71,17 @@ def keep_changes(entries: Sequence[Entry], changes: Mapping[int, Mapping[str, An
     names = [name.removesuffix("_id") for name in CHANGEABLE]
     Entry.objects.bulk_update(entries, [*names, *DERIVED], batch_size=500)
     counted: Counter[int] = Counter()
+    taken: list[Span] = []
     events = []
     for entry in entries:
-        passages, amount = amounts[entry.pk]
+        passages, amount, exited_at = amounts[entry.pk]
         if entry.amount_due != amount:
             events.append(amount_event(entry, by=signed.by, at=signed.at))
         if entry.card_id and passages_of(entry) != passages:
             counted[entry.card_id] += passages_of(entry) - passages
-    count_uses(counted)
+            if passages_of(entry) < passages:
+                taken.append((entry.card_id, entry.entered_at, exited_at))
+    count_uses(counted, taken)
     Event.objects.record_all(events)
     return {entry.pk: (was[entry.pk], mark_of(entry)) for entry in entries}
 

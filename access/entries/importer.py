@@ -286,7 +286,7 @@ class EntryImporter(OwnedImporter):
         nothing = {"paid_amount": ZERO, "balance": ZERO, "payment_status": PaymentStatus.NONE}
         Entry.objects.filter(pk__in=paid).update(**nothing, note=signed.reason[:200])
         entries = entries.exclude(pk__in=paid)
-        removed = list(entries.only("card", "exited_at", "estimated", "anomalies", "voided_at"))
+        removed = list(entries.only("card", "entered_at", "exited_at", "estimated", "anomalies", "voided_at"))
         entries._raw_delete(entries.db)
         count_entries(removed, -1)
         cls.refresh(clients)

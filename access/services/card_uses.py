@@ -4,12 +4,12 @@ A passage waits for nobody who writes its card, such as an import of thousands: 
 (`follow_noted`).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet, Value
+from django.db.models import F, Max, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from access.models import AccessCard, CardUse, Entry
@@ -55,36 +55,57 @@ def follow_noted() -> int:
     return len(done)
 
 
+# A card, and from when until when a stay lasted.
+Span = tuple[int | None, datetime, datetime | None]
+# Exits that were no guess, and that nobody wrote afterwards.
+CORRECTED = "exit_corrected"
+SEEN = Q(estimated=False) & ~Q(anomalies__icontains=f'"{CORRECTED}"')
+
+
 def passages_of(entry: Entry) -> int:
     """How many passages of its card an entry stands for: the way in, and the way out if it was seen."""
-    seen = entry.exited_at is not None and not entry.estimated and "exit_corrected" not in entry.anomalies
+    seen = entry.exited_at is not None and not entry.estimated and CORRECTED not in entry.anomalies
     return 0 if entry.voided_at is not None else 1 + seen
 
 
 def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
     """Add the passages of these entries to their cards, or subtract them with `times=-1`."""
     counted: Counter[int] = Counter()
+    taken: list[Span] = []
     for entry in entries:
         if entry.card_id:
             counted[entry.card_id] += times * passages_of(entry)
-    count_uses(counted)
+        if times < 0:
+            taken.append((entry.card_id, entry.entered_at, entry.exited_at))
+    count_uses(counted, taken)
 
 
-def count_uses(counted: Counter[int]) -> None:
+def count_uses(counted: Counter[int], taken: Iterable[Span] = ()) -> None:
+    """Add to the uses of cards. What is subtracted is `taken` from stays as they were."""
+    spans: dict[int | None, list[Span]] = defaultdict(list)
+    for span in taken:
+        spans[span[0]].append(span)
     for keys in batches(sorted(counted)):
-        _count(keys, counted)
+        _count(keys, counted, spans)
 
 
-def _count(keys: Sequence[int], counted: Counter[int]) -> None:
+def _count(keys: Sequence[int], counted: Counter[int], taken: Mapping[int | None, Sequence[Span]]) -> None:
     cards = list(AccessCard.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=keys).order_by("pk"))
     entries = Entry.objects.visits().filter(card__in=keys).order_by().values_list("card")
     seen = {
         card: max(filter(None, moments))
-        for card, *moments in entries.annotate(entered=Max("entered_at"), exited=Max("exited_at"))
+        for card, *moments in entries.annotate(entered=Max("entered_at"), exited=Max("exited_at", filter=SEEN))
     }
     for card in cards:
         card.use_count = max(card.use_count + counted[card.pk], 0)
         last = seen.get(card.pk, NEVER)
-        # What is subtracted may have been the last use. Not all uses at the gate have an entry.
-        card.last_used_at = max(card.last_used_at, last) if counted[card.pk] > 0 else last
+        # Not all uses have an entry that says when: only what is subtracted is surely none.
+        if not any(_includes(span, card.last_used_at) for span in taken.get(card.pk, ())):
+            last = max(last, card.last_used_at)
+        card.last_used_at = last
     AccessCard.objects.bulk_update(cards, ["use_count", "last_used_at"])
+
+
+def _includes(span: Span, moment: datetime) -> bool:
+    _card, entered_at, exited_at = span
+    return entered_at <= moment and (exited_at is None or moment <= exited_at)

@@ -22,7 +22,7 @@ from access.gate.unread import unread_exits
 from access.models import AccessCard, Entry, Event, PricedBy
 from access.models.entries import DERIVED, EntryQuerySet
 from access.services import client_columns, prices
-from access.services.card_uses import count_uses, passages_of
+from access.services.card_uses import Span, count_uses, passages_of
 from access.services.payments import amount_event
 from clients.models import Client
 from fixaloop.records.bulk import batches
@@ -44,14 +44,14 @@ def correct_exit(
     _check(stay, exited_at, now)
     if stay.exited_at == exited_at and not stay.estimated:
         return stay
-    passages, was_due = passages_of(stay), stay.amount_due
+    passages, was_due, was = passages_of(stay), stay.amount_due, stay.exited_at
     stay.exited_at, stay.device_out, stay.estimated, stay.to_check = exited_at, None, False, False
     stay.anomalies = _settled(stay, "exit_corrected")
     priced = prices.WRITTEN if prices.apply([stay]) else ()
     stay.save(update_fields=["exited_at", "device_out", "estimated", "to_check", "anomalies", *priced])
     prices.refresh_cars(stay)
     if stay.card_id and passages_of(stay) != passages:
-        count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
+        count_uses(Counter({stay.card_id: passages_of(stay) - passages}), [(stay.card_id, stay.entered_at, was)])
     client_columns.refresh_locked({stay.client_id})
     Event.objects.record(
         Event.Kind.EXIT, at=exited_at, by=by, text=reason, direction="out", anomalies=["exit_corrected"], **_named(stay)
@@ -146,11 +146,13 @@ def _void(
 ) -> None:
     stays = [stay for stay in stays if stay.voided_at is None]
     uses: Counter[int] = Counter()
+    taken: list[Span] = []
     events = []
     for stay in stays:
         due, was = stay.amount_due, stay.exited_at
         if stay.card_id:
             uses[stay.card_id] -= passages_of(stay)
+            taken.append((stay.card_id, stay.entered_at, was))
         stay.voided_at, stay.exited_at = at, was or stay.entered_at
         stay.amount_due, stay.to_check = Decimal(0), False
         stay.priced_by, stay.pricing = "", {}
@@ -161,7 +163,7 @@ def _void(
         if due:
             events.append(amount_event(stay, by=by, at=at))
     Entry.objects.bulk_update(stays, ["voided_at", "exited_at", "to_check", *prices.WRITTEN])
-    count_uses(uses)
+    count_uses(uses, taken)
     client_columns.refresh_locked({stay.client_id for stay in stays})
     Event.objects.record_all(events)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from access import services
 from access.gate import persons
 from access.gate.credentials import Credential
-from access.models import Entry, Event, Payment, Zone
+from access.models import AccessCard, Entry, Event, Payment, Zone
 from access.reader.reads import Scan, answer, answer_batch
 from clients.models import NEVER, Client
 from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_zone
@@ -177,6 +177,30 @@ def test_an_entry_that_was_a_mistake_counts_no_more(guard: Browser) -> None:
     shown = [len(rows(guard.get("/access/entries/", {"open": asked}))) for asked in ("void", "false", "true")]
     assert shown == [1, 0, 0]
     assert Event.objects.get(kind="correction").text == "mauvaise personne"
+
+
+@pytest.mark.each_database
+def test_a_mistake_takes_no_other_use_from_its_card() -> None:
+    now = timezone.now()
+    used_before, seen_out, by = now - timedelta(days=400), now - 2 * HOUR, make_user()
+    guessed, left = make_card()[0], make_card()[0]
+    came(50, card=guessed, exited_at=now - 26 * HOUR, estimated=True, anomalies=["orphan"])
+    came(60, card=guessed, exited_at=now - 25 * HOUR, anomalies=["exit_corrected"])
+    there = came(3, card=left, exited_at=seen_out)
+    # The stay of a use is forgotten after some time, and a use at the gate may have none.
+    AccessCard.objects.filter(pk=left.pk).update(last_used_at=used_before, use_count=2)
+    services.void(came(1, card=left), reason="erreur", by=by)
+    left.refresh_from_db()
+    assert left.last_used_at == seen_out
+    AccessCard.objects.filter(pk=left.pk).update(last_used_at=now)
+    services.void(there, reason="erreur", by=by)
+    left.refresh_from_db()
+    assert left.last_used_at == now
+    wrong = came(1, card=guessed)
+    AccessCard.objects.filter(pk=guessed.pk).update(last_used_at=wrong.entered_at)
+    services.void(wrong, reason="erreur", by=by)
+    guessed.refresh_from_db()
+    assert now - guessed.last_used_at == pytest.approx(50 * HOUR, abs=HOUR)
 
 
 def test_what_was_paid_for_a_mistake_is_to_be_given_back(sign_in: SignIn) -> None:
