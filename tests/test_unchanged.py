@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client as Browser
 
-from access.models import Tag
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from access.models import Event, Tag
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
+from tests.conftest import SignIn
 from tests.interventions.factories import make_intervention, make_technician
 from tests.pages import values
 
@@ -40,6 +42,16 @@ EDITED: dict[str, tuple[Callable[[], Any], dict[str, str]]] = {
     "device": (lambda: make_device(name="Barrière")[0], {"name": "Barrière Nord"}),
     "intervention": (intervention, {"title": "Portail"}),
 }
+
+
+def test_an_amount_that_is_due_already_is_no_change(sign_in: SignIn) -> None:
+    boss, entry = sign_in(group="Direction"), make_entry()
+    told = []
+    for amount, note in (("5,00", ""), ("5", ""), ("5,00", "remise"), ("5", "remise")):
+        sent = {"amount_due": amount, "note": note, "submission": str(uuid4())}
+        answer = boss.post(f"{entry.get_absolute_url()}amount/", sent, follow=True)
+        told.append(("undo" in values(answer), Event.objects.filter(entry=entry, said="stay_amount").count()))
+    assert told == [(True, 1), (False, 1), (False, 2), (False, 2)]
 
 
 @pytest.mark.parametrize("name", EDITED)

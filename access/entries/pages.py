@@ -248,8 +248,11 @@ def oppose(request: HttpRequest, entry: Entry, payment: int) -> HttpResponse:
 
 
 def _tell_priced(request: HttpRequest, entry: Entry, said: str, before: dict[str, Any]) -> None:
-    amount = Entry.objects.values_list("amount_due", flat=True).get(pk=entry.pk)
-    tell_undoable(request, said, PRICED, amount=str(amount), **before)
+    priced = Entry.objects.get(pk=entry.pk)
+    if price_of(priced) == before:
+        messages.success(request, said)
+    else:
+        tell_undoable(request, said, PRICED, amount=str(priced.amount_due), **before)
 
 
 class TariffForm(forms.Form):

@@ -109,12 +109,14 @@ def set_amount(
     by: AbstractBaseUser | None,
     at: datetime | None = None,
 ) -> Entry:
-    """Set what is due for an entry; no tariff changes it any more.
+    """Set what is due for an entry; no tariff changes it any more, unless that is what the tariff said.
 
     Raises `Refused` as `check_amount` does, and for an amount other than that of a tariff without a reason.
     """
     entry = _lock(entry.pk)
     check_amount(entry, amount)
+    if amount == entry.amount_due and note in ("", entry.note):
+        return entry
     if entry.pricing and amount != entry.amount_due and not reason:
         raise Refused([_("Un tarif a donné ce montant : dites pourquoi il change.")])
     if entry.is_forgotten and amount != entry.amount_due:
