@@ -23,7 +23,7 @@ from access.gate.unread import unread_exits
 from access.models import Entry, Event, Payment, PricedBy
 from access.models.entries import SEE_MONEY
 from access.services import prices
-from access.services.payments import size_error
+from access.services.payments import payment_errors, size_error
 from access.shared.pages import CLIENT, Section, created, rights_of
 from access.tariffs.explaining import explain as explain_price
 from clients.status import explain
@@ -34,7 +34,7 @@ from fixaloop.forms.payments import remember_method, take_page, usual_method
 from fixaloop.forms.submissions import SubmissionField
 from fixaloop.forms.undo import tell_undoable
 from fixaloop.lists.neighbours import neighbours
-from fixaloop.records.payments import LONGEST_NOTE, shown
+from fixaloop.records.payments import LONGEST_NOTE, shown, sign
 from fixaloop.web.icons import chip
 from fixaloop.web.requests import safe_address
 from fixaloop.words.dates import long_day, say_full
@@ -81,22 +81,15 @@ class PaymentForm(TidyForm, forms.ModelForm):
         super().__init__(*args, **{"initial": suggested, "auto_id": f"id_stay{entry.pk}_%s", **kwargs})
 
     def clean_paid_on(self) -> Any:
-        today = timezone.localdate()
-        day = self.cleaned_data["paid_on"] or today
-        if day > today:
-            raise ValidationError(_("Ce jour est à venir : notez le paiement quand il est reçu."), "future")
-        return day
+        return self.cleaned_data["paid_on"] or timezone.localdate()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        amount = cleaned.get("amount")
-        if amount == 0:
-            self.add_error(
-                "amount", _("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")
-            )
-        gives_back = amount is not None and (amount < 0 or cleaned.get("kind") == Payment.Kind.REFUND)
-        if gives_back and not cleaned.get("note"):
-            self.add_error("note", _("Dites pourquoi cette somme est rendue."))
+        if {"amount", "paid_on"} <= cleaned.keys():
+            payment = Payment(**{name: cleaned.get(name, "") for name in ("amount", "paid_on", "kind", "note")})
+            sign(payment)
+            for name, error in payment_errors(payment, timezone.now()).items():
+                self.add_error(name, error)
         return cleaned
 
     def _post_clean(self) -> None:

@@ -16,7 +16,14 @@ from access.models import AccessCard, Entry, Event, Payment, PricedBy, Vehicle
 from access.services import prices
 from clients.models import Client
 from fixaloop.records.chain import append
-from fixaloop.records.payments import check_balanced, contradicted, count_payments, opposite_to, sign
+from fixaloop.records.payments import (
+    check_balanced,
+    contradicted,
+    count_payments,
+    day_error,
+    opposite_to,
+    sign,
+)
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.money import euros
 
@@ -32,12 +39,12 @@ def size_error(amount: Decimal) -> str:
 def record_payment(payment: Payment, *, by: AbstractBaseUser | None, at: datetime | None = None) -> Payment:
     """Keep money received for an entry, or given back.
 
-    Raises `Refused` for more than is due, for a refund of more than was paid, or for one without its reason.
+    Raises `Refused` for more than is due, for a refund of more than was paid, and for what `payment_errors` says.
     """
     at = at or timezone.now()
     entry = _lock(payment.entry_id)
     sign(payment)
-    _check(entry, payment)
+    _check(entry, payment, at)
     return _keep(payment, entry, "stay_refunded" if payment.is_refund else "stay_paid", by=by, at=at)
 
 
@@ -87,16 +94,24 @@ def _keep(payment: Payment, entry: Entry, said: str, *, by: AbstractBaseUser | N
     return payment
 
 
-def _check(entry: Entry, payment: Payment) -> None:
+def payment_errors(payment: Payment, at: datetime) -> dict[str, str]:
+    """What is wrong with a payment by itself, by the name of the field; it has been signed."""
+    errors = {"paid_on": day_error(payment.paid_on, at)}
     if not payment.amount:
-        raise Refused([_("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")])
+        errors["amount"] = _("Indiquez un montant : positif pour un paiement, négatif pour un remboursement.")
+    if payment.is_refund and not payment.note:
+        errors["note"] = _("Dites pourquoi cette somme est rendue.")
+    return {name: error for name, error in errors.items() if error}
+
+
+def _check(entry: Entry, payment: Payment, at: datetime) -> None:
+    if errors := payment_errors(payment, at):
+        raise Refused(list(errors.values()))
     if payment.amount > entry.balance:
         message = _("Il reste %(balance)s à payer pour cette entrée.")
         raise Refused([message % {"balance": euros(max(entry.balance, Decimal(0)))}])
     if payment.is_refund and -payment.amount > entry.paid_amount:
         raise Refused([_("Il n’a été payé que %(paid)s pour cette entrée.") % {"paid": euros(entry.paid_amount)}])
-    if payment.is_refund and not payment.note:
-        raise Refused([_("Dites pourquoi cette somme est rendue.")])
 
 
 @transaction.atomic

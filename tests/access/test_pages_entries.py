@@ -1,6 +1,6 @@
 """Money of entries: payments, part payments, refunds with a reason, and who sees it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from access import services
 from access.models import Entry, Payment
+from fixaloop.records.refusal import Refused
 from tests.access.factories import make_entry
 from tests.conftest import SignIn
 from tests.pages import field_errors, records, rows, said, values
@@ -58,6 +59,9 @@ def test_it_records_no_money_of_days_to_come(entry: Entry, desk: Browser) -> Non
     response = pay(desk, entry, paid_on=tomorrow.isoformat())
     assert response.status_code == 422  # type: ignore[attr-defined]
     assert "à venir" in field_errors(response)["paid_on"]
+    for day in (tomorrow, date(1999, 12, 31)):
+        with pytest.raises(Refused):
+            services.record_payment(Payment(entry=entry, amount=Decimal(1), method="cash", paid_on=day), by=None)
     assert Payment.objects.count() == 0
 
 
