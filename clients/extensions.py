@@ -193,6 +193,9 @@ class ClientExtension:
     def renamed(self, client_ids: Collection[int]) -> None:
         """Bring in step what copies the names of these clients, or follows from their kind."""
 
+    def before_merge(self, kept: Client, lost: Client) -> None:
+        """Remove what one client may not have and two may, before all of `lost` moves to `kept`."""
+
     def follow(self, client: Client) -> None:
         """Bring in step what follows from rows that a merge has just moved to this client, or that it forgot."""
 

@@ -22,6 +22,7 @@ from access.models import CardDefaults, Entry, Event, Payment
 from access.notices.letters import remove_letters
 from access.services import person_numbers
 from access.services.retention import PASSAGES, forget_words
+from access.services.vehicles import join_drivers
 from clients.extensions import Action, Block, ClientExtension, Overview, Tab
 from clients.models import Client, ClientTemplate
 from fixaloop.exports.archive import Part
@@ -102,6 +103,9 @@ class AccessOnClients(ClientExtension):
 
     def renamed(self, client_ids: Collection[int]) -> None:
         person_numbers.refresh_open(client_ids)
+
+    def before_merge(self, kept: Client, lost: Client) -> None:
+        join_drivers(kept, lost)
 
     def follow(self, client: Client) -> None:
         privacy.follow_holder(client)

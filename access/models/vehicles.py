@@ -114,6 +114,7 @@ class Driver(models.Model):
         verbose_name_plural = _("conducteurs")
         # Who may change the vehicle may say who drives it.
         default_permissions = ()
+        constraints = (models.UniqueConstraint(fields=("vehicle", "client"), name="driver_once"),)
 
     def __str__(self) -> str:
         return str(self.client)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -69,6 +70,8 @@ def update_vehicle(
         plates_changed([vehicle.pk])
     if (stored.client_id, stored.plate_key) != (vehicle.client_id, vehicle.plate_key):
         _remember_plate(stored, vehicle)
+    # The buyer has often driven it before.
+    vehicle.drivers.filter(client=vehicle.client_id).delete()
     client_columns.index([stored.client_id, vehicle.client_id])
     tell_vehicles(told_of(vehicle, names, stored), by=by, at=vehicle.updated_at)
     return vehicle
@@ -116,6 +119,13 @@ def remove_driver(vehicle: Vehicle, client: Client, *, by: AbstractBaseUser | No
     gone, _links = vehicle.drivers.filter(client=client).delete()
     if gone:
         _tell(vehicle, client, "driver_removed", by)
+
+
+def join_drivers(kept: Client, lost: Client) -> None:
+    """Take out the drivers that two clients, who become one, would be twice or of their own vehicles."""
+    twice = Q(client=lost) & (Q(vehicle__client=kept) | Q(vehicle__drivers__client=kept))
+    gone = Driver.objects.filter(twice | Q(client=kept, vehicle__client=lost))
+    Driver.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
 
 
 def _tell(vehicle: Vehicle, client: Client, said: str, by: AbstractBaseUser | None) -> None:

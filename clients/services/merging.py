@@ -51,6 +51,8 @@ def merge_clients(
     reason = _("Fusion avec %(client)s") % {"client": lost}
     # Written anew with all that `kept` has.
     OtherContact.objects.filter(client=lost).delete()
+    for extension in extensions():
+        extension.before_merge(kept, lost)
     _move_dependents(lost, kept, Signature(by=by, reason=reason, at=at))
     FormerReference.objects.create(number=lost.number, client=kept)
     lost._history_user = by

@@ -14,8 +14,9 @@ from access import services
 from access.gate import persons
 from access.gate.credentials import Credential
 from access.gate.opens import opens_of_vehicle
-from access.models import Entry, Event, Vehicle, Zone
+from access.models import Driver, Entry, Event, Vehicle, Zone
 from access.reader.reads import Scan, answer, answer_batch
+from clients.services.merging import merge_clients
 from fixaloop.words.dates import say_days
 from tests.access.factories import make_active_client, make_card, make_device, make_special_day, make_vehicle, make_zone
 from tests.access.test_gate_counter import ask, button, word
@@ -40,6 +41,22 @@ def given(**fields: Any) -> Vehicle:
     for name, value in fields.items():
         setattr(vehicle, name, value)
     return services.update_vehicle(vehicle, zones=zones, by=None)
+
+
+@pytest.mark.each_database
+def test_nobody_drives_a_vehicle_twice_or_as_another_than_its_owner() -> None:
+    kept, lost, other = make_active_client(), make_active_client(), make_active_client()
+    shared = make_vehicle(other, plate="AA-111-AA")
+    of_kept, of_lost = make_vehicle(kept, plate="BB-222-BB"), make_vehicle(lost, plate="CC-333-CC")
+    for vehicle, driver in ((shared, kept), (shared, lost), (of_kept, lost), (of_lost, kept), (of_lost, other)):
+        services.add_driver(vehicle, driver, by=None)
+    merge_clients(kept, lost, by=None)
+    of_lost.refresh_from_db()
+    drivers = list(Driver.objects.order_by("vehicle__plate_key").values_list("vehicle", "client"))
+    assert drivers == [(shared.pk, kept.pk), (of_lost.pk, other.pk)]
+    of_lost.client = other
+    services.update_vehicle(of_lost, by=None)
+    assert not of_lost.drivers.exists()
 
 
 def test_a_plate_without_a_right_opens_what_is_open_to_all_active_clients() -> None:
