@@ -59,7 +59,7 @@ TABLES = (
         client="client",
         kind="card",
         plain="id client kind status status_at valid_from valid_until everywhere hours one_inside starts_at ends_at"
-        " periods max_visits visits use_count last_used_at last_day over_at version created_at updated_at",
+        " periods max_visits visits use_count last_used_at used_before last_day over_at version created_at updated_at",
         derived="username_key search_text",
         instead={
             "username": numbered(USERNAME),

@@ -163,6 +163,8 @@ class AccessCard(DerivedColumns, QuickRow):
 
     use_count = models.PositiveIntegerField(_("passages"), default=0, editable=False)
     last_used_at = models.DateTimeField(_("dernier passage"), default=NEVER, editable=False)
+    # The day of its last use in a stay that is forgotten.
+    used_before = models.DateTimeField(null=True, editable=False)
 
     # Derived from the columns above by `derive`.
     username_key = models.CharField(max_length=128, editable=False, unique=True)
@@ -177,7 +179,7 @@ class AccessCard(DerivedColumns, QuickRow):
 
     objects = AccessCardQuerySet.as_manager()
     history = HistoricalRecords(
-        excluded_fields=["use_count", "visits", "last_used_at", *DERIVED, "version", "updated_at"]
+        excluded_fields=["use_count", "visits", "last_used_at", "used_before", *DERIVED, "version", "updated_at"]
     )
 
     class Meta:

@@ -68,6 +68,11 @@ def passages_of(entry: Entry) -> int:
     return 0 if entry.voided_at is not None else 1 + seen
 
 
+def last_use_of(entry: Entry) -> datetime | None:
+    """When an entry used its card for the last time; None if it was a mistake."""
+    return {1: entry.entered_at, 2: entry.exited_at}.get(passages_of(entry))
+
+
 def count_entries(entries: Iterable[Entry], times: int = 1) -> None:
     """Add the passages of these entries to their cards, or subtract them with `times=-1`."""
     counted: Counter[int] = Counter()
@@ -98,7 +103,7 @@ def _count(keys: Sequence[int], counted: Counter[int], taken: Mapping[int | None
     }
     for card in cards:
         card.use_count = max(card.use_count + counted[card.pk], 0)
-        last = seen.get(card.pk, NEVER)
+        last = max(seen.get(card.pk, NEVER), card.used_before or NEVER)
         # Not all uses have an entry that says when: only what is subtracted is surely none.
         if not any(_includes(span, card.last_used_at) for span in taken.get(card.pk, ())):
             last = max(last, card.last_used_at)

@@ -110,7 +110,16 @@ def update_card(
     """Save what a form changed on a card: validity, zones, hours. Raises `Stale` if it is no longer at `version`."""
     at = at or timezone.now()
     stored = _locked(card)
-    for name in ("status", "status_reason", "status_at", "use_count", "visits", "last_used_at", "client_id"):
+    for name in (
+        "status",
+        "status_reason",
+        "status_at",
+        "use_count",
+        "visits",
+        "last_used_at",
+        "used_before",
+        "client_id",
+    ):
         setattr(card, name, getattr(stored, name))
     if zones is not None:
         zones = list(zones)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from access.models import AccessCard, Entry, Event, Payment, RollCallLine
 from access.models.entries import EntryQuerySet
 from access.services import client_columns
+from access.services.card_uses import last_use_of
 from clients.models import NEVER, Client
 from fixaloop.installation.firm import rule
 from fixaloop.models import ImportTrace
@@ -89,17 +90,21 @@ def _by_day(stays: Iterable[Entry]) -> dict[Any, list[int]]:
 
 def _keep_last_visits(stays: Iterable[Entry]) -> None:
     """Keep the day of the last visit of each client: it tells who is known and not seen any more."""
+    visits = ((stay.client_id, stay.entered_at) for stay in stays if stay.voided_at is None)
+    _keep_last_days(Client, "visited_before", visits)
+
+
+def _keep_last_days(model: Any, column: str, moments: Iterable[tuple[int | None, datetime]]) -> None:
     last: dict[Any, datetime] = {}
-    for stay in stays:
-        if stay.voided_at is None:
-            day = start_of(timezone.localdate(stay.entered_at))
-            last[stay.client_id] = max(last.get(stay.client_id, day), day)
+    for key, moment in moments:
+        day = start_of(timezone.localdate(moment))
+        last[key] = max(last.get(key, day), day)
     days: dict[datetime, list[Any]] = defaultdict(list)
-    for client, day in last.items():
-        days[day].append(client)
-    for day, clients in days.items():
-        later = Greatest(Coalesce("visited_before", Value(day)), Value(day))
-        Client.objects.filter(pk__in=clients).update(visited_before=later)
+    for key, day in last.items():
+        days[day].append(key)
+    for day, some in days.items():
+        later = Greatest(Coalesce(column, Value(day)), Value(day))
+        model.objects.filter(pk__in=some).update(**{column: later})
 
 
 def _locked_cards(keys: QuerySet[Any]) -> QuerySet[Any, tuple[int, datetime]]:
@@ -108,7 +113,9 @@ def _locked_cards(keys: QuerySet[Any]) -> QuerySet[Any, tuple[int, datetime]]:
 
 
 def _keep_last_uses(cards: Mapping[int, datetime], stays: Iterable[Entry]) -> None:
-    """Keep the day on which the card of a stay was last used, where that was then."""
+    """Keep the day on which the card of each stay was used then, also where it was used again since."""
+    uses = ((stay.card_id, last_use) for stay in stays if stay.card_id and (last_use := last_use_of(stay)))
+    _keep_last_days(AccessCard, "used_before", uses)
     days = defaultdict(set)
     for stay in stays:
         used = cards.get(stay.card_id or 0)

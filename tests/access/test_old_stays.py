@@ -123,6 +123,12 @@ def test_the_last_use_of_a_card_is_known_by_its_day() -> None:
     kept.refresh_from_db()
     assert forgotten.last_used_at == start_of(timezone.localdate(old.exited_at))
     assert kept.last_used_at == recent.exited_at
+    # A mistake since then takes it away for no longer than it stands.
+    wrong = make_entry(forgotten, entered_at=NOW)
+    AccessCard.objects.filter(pk=forgotten.pk).update(last_used_at=NOW)
+    services.void(wrong, reason="erreur", by=make_user())
+    forgotten.refresh_from_db()
+    assert forgotten.last_used_at == start_of(timezone.localdate(old.exited_at))
 
 
 def test_roll_calls_keep_their_count(desk: Browser) -> None:
