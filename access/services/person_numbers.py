@@ -1,8 +1,9 @@
 """Whose a stay is: a number kept with it, so that thousands inside are counted without a look at cards and clients."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from django.db.models import BigIntegerField, Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, F, Max, OuterRef, QuerySet, Subquery, Value, When
 
 from access.models import AccessCard, Entry
 from access.models.entries import ANOTHER, CAR, KINDS, NAMED, NAMELESS, PERSON
@@ -30,14 +31,28 @@ def number(stays: Sequence[Entry]) -> None:
 
 
 def refresh(stays: QuerySet[Entry]) -> int:
-    """Number these stays anew where the facts say otherwise; return how many there were."""
+    """Number these stays anew where the facts say otherwise; return how many there were.
+
+    Those whom the counter let in by a name stay as many people as they were, and apart from who had that number before.
+    """
     known = stays.filter(client__isnull=False).order_by()
     numbered = known.annotate(number=NUMBER, whose=F("person") % ANOTHER)
-    wrong = list(numbered.exclude(whose=F("number")).values_list("pk", flat=True))
-    number = Entry.objects.filter(pk=OuterRef("pk")).order_by().annotate(number=NUMBER).values("number")
-    for some in batches(wrong):
-        Entry.objects.filter(pk__in=some).update(person=Subquery(number))
-    return len(wrong)
+    wrong: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    for key, number, whose in numbered.exclude(whose=F("number")).values_list("pk", "number", "whose"):
+        wrong[(number, whose) if number % KINDS == NAMELESS else (0, 0)].append(key)
+    facts = Entry.objects.filter(pk=OuterRef("pk")).order_by().annotate(number=NUMBER).values("number")
+    for (number, _whose), keys in wrong.items():
+        apart = F("person") - F("person") % ANOTHER + _taken(number) if number else Value(0)
+        for some in batches(keys):
+            Entry.objects.filter(pk__in=some).update(person=Subquery(facts) + apart)
+    return sum(map(len, wrong.values()))
+
+
+def _taken(number: int) -> int:
+    """What is added to the number of a name, so that nobody let in by it has the same."""
+    own = Entry.objects.filter(client=number // KINDS, card=None, vehicle=None).annotate(whose=F("person") % ANOTHER)
+    last = own.filter(whose=number).aggregate(last=Max("person"))["last"]
+    return 0 if last is None else last - number + ANOTHER
 
 
 def refresh_open(client_ids: Collection[int]) -> None:

@@ -14,7 +14,8 @@ from access.models import Device, Entry, RollCall, Zone
 from access.reader.reads import Scan, answer
 from access.services import person_numbers
 from clients.models import Client
-from tests.access.factories import make_active_client, make_card, make_vehicle, make_zone
+from clients.services.merging import merge_clients
+from tests.access.factories import make_active_client, make_card, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
 from tests.pages import said
 
@@ -103,6 +104,28 @@ def test_the_night_keeps_them_apart(ask: Callable[..., str], zone: Zone, firm: C
     Client.objects.filter(pk=firm.pk).update(kind="individual", first_name="Jean", last_name="Port", company_name="")
     assert person_numbers.refresh(Entry.objects.all()) == 2
     assert persons.inside(zone) == 1
+
+
+def test_a_merge_of_companies_loses_nobody_let_in_by_their_names(
+    ask: Callable[..., str], sign_in: SignIn, firm: Client
+) -> None:
+    yard = make_zone()
+    hall = make_zone(parent=yard)
+    lost = make_active_client(company_name="Garage du Quai")
+    guard, who = sign_in(group="Gardien"), {"value": lost.reference, "action": "enter"}
+    for where in (yard, yard, hall):
+        ask(where, "enter")
+        guard.post("/access/control/", {"device": f"zone-{where.pk}", **who})
+    make_entry(make_card(firm)[0], yard)
+    assert (persons.inside(yard), persons.inside(hall)) == (5, 2)
+    merge_clients(firm, lost, by=None)
+    assert (persons.inside(yard), persons.inside(hall)) == (5, 2)
+    assert person_numbers.refresh(Entry.objects.all()) == 0
+    # One at a time leaves, and whoever comes is another one.
+    ask(yard, "exit")
+    assert persons.inside(yard) == 4
+    ask(yard, "enter")
+    assert persons.inside(yard) == 5
 
 
 def test_writing_that_one_left_leaves_the_other(
