@@ -4,7 +4,7 @@ Rows are locked in the order of passages: cards, then clients, then stays. Each 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -132,10 +132,6 @@ def withdraw(event: Event, *, why: str, at: datetime) -> bool:
     told_by_others = Event.objects.filter(entry=stay, kind=Event.Kind.ENTRY).exclude(pk=event.pk)
     if not stay.is_open or stay.entered_at != event.at or told_by_others.exists():
         return False
-    if stay.card is not None and not persons.moves_on(stay.card, stay.zone):
-        AccessCard.objects.filter(pk=stay.card.pk, max_visits__isnull=False, visits__gt=0).update(
-            visits=F("visits") - 1
-        )
     Entry.objects.filter(pk=stay.pk).update(anomalies=[*stay.anomalies, why])
     _void([stay], "", None, at, (why,))
     return True
@@ -147,6 +143,7 @@ def _void(
     stays = [stay for stay in stays if stay.voided_at is None]
     uses: Counter[int] = Counter()
     taken: list[Span] = []
+    visits = _visits_of(stays)
     events = []
     for stay in stays:
         due, was = stay.amount_due, stay.exited_at
@@ -164,8 +161,31 @@ def _void(
             events.append(amount_event(stay, by=by, at=at))
     Entry.objects.bulk_update(stays, ["voided_at", "exited_at", "to_check", *prices.WRITTEN])
     count_uses(uses, taken)
+    _count_visits(visits, -1)
     client_columns.refresh_locked({stay.client_id for stay in stays})
     Event.objects.record_all(events)
+
+
+def _visits_of(stays: Collection[Entry]) -> Collection[int]:
+    """The passes with a number of visits that each of these stays was counted for, unless the visit has other stays."""
+    limited = AccessCard.objects.filter(pk__in={stay.card_id for stay in stays}, max_visits__isnull=False)
+    passes = set(limited.values_list("pk", flat=True))
+    return [stay.card_id for stay in stays if stay.card_id in passes and _is_whole_visit(stay)]
+
+
+def _is_whole_visit(stay: Entry) -> bool:
+    """Whether the gate let somebody in by the card of a stay, who was meanwhile nowhere else on the site."""
+    let_in = Event.objects.filter(kind=Event.Kind.ENTRY, entry=stay, card=stay.card_id, at=stay.entered_at)
+    site = Entry.objects.visits().filter(card=stay.card_id, zone__path__startswith=stay.zone.site_path)
+    beside = site.exclude(zone=stay.zone_id).filter(Q(exited_at=None) | Q(exited_at__gt=stay.entered_at))
+    if stay.exited_at is not None:
+        beside = beside.filter(entered_at__lt=stay.exited_at)
+    return let_in.exists() and not beside.exists()
+
+
+def _count_visits(passes: Iterable[int], times: int) -> None:
+    for key in passes:
+        AccessCard.objects.filter(pk=key, visits__gte=-times).update(visits=F("visits") + times)
 
 
 @transaction.atomic
@@ -202,7 +222,7 @@ def take_back(entry: Entry, before: Mapping[str, Any], *, by: AbstractBaseUser, 
     """
     stay = _locked_one(entry, mark)
     _check_known(stay)
-    passages, was_due = passages_of(stay), stay.amount_due
+    passages, was_due, was_void = passages_of(stay), stay.amount_due, stay.voided_at is not None
     for name in CORRECTED:
         setattr(stay, name, before[name])
     stay.derive()
@@ -214,6 +234,8 @@ def take_back(entry: Entry, before: Mapping[str, Any], *, by: AbstractBaseUser, 
     prices.refresh_cars(stay)
     if stay.card_id and passages_of(stay) != passages:
         count_uses(Counter({stay.card_id: passages_of(stay) - passages}))
+    if was_void:
+        _count_visits(_visits_of([stay]), 1)
     client_columns.refresh_locked({stay.client_id})
     inputs = {"correction": "taken_back"}
     Event.objects.record(Event.Kind.CORRECTION, at=at, by=by, inputs=inputs, **_named(stay))

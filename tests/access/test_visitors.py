@@ -8,13 +8,16 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from access import services
 from access.gate import persons
 from access.gate.credentials import Credential
 from access.models import AccessCard, Entry, Zone
 from access.reader.reads import Scan, answer
+from access.services.corrections import CORRECTED
 from fixaloop.words.dates import say_clock
-from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
+from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
 from tests.conftest import SignIn
+from tests.factories import make_user
 from tests.pages import said, values
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +68,25 @@ def test_a_pass_counts_visits_and_not_doors() -> None:
         card.refresh_from_db()
         assert card.visits == visits
     assert read(site, qr, NOW + 4 * HOUR)["reasons"] == ["card_used_up"]
+
+
+def test_an_entry_that_was_a_mistake_gives_its_visit_back_to_the_pass() -> None:
+    site, by = make_zone(), make_user()
+    inner = make_zone(parent=site)
+    card, qr = visit(max_visits=2)
+    for zone, at in ((site, NOW), (inner, NOW + HOUR / 4)):
+        read(zone, qr, at)
+    around, further_in = Entry.objects.order_by("entered_at")
+    before = {name: getattr(further_in, name) for name in CORRECTED}
+    of_file = make_entry(card, make_zone(), entered_at=NOW - HOUR, exited_at=NOW - HOUR / 2)
+    # Whoever was further in has visited; a stay that no gate opened was counted by none.
+    for stay, visits in ((around, 1), (of_file, 1), (further_in, 0)):
+        voided = services.void(stay, reason="erreur", by=by)
+        card.refresh_from_db()
+        assert card.visits == visits
+    services.take_back(further_in, before, by=by, mark=voided.mark, at=NOW)
+    card.refresh_from_db()
+    assert card.visits == 1
 
 
 def test_a_visitor_is_a_person_apart_from_the_host() -> None:
