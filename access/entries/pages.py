@@ -131,7 +131,7 @@ def _context(request: HttpRequest, entry: Entry) -> dict[str, Any]:
         correct="access.correct_entry",
     )
     may["take_money"] &= may["see_money"]
-    may["set_amount"] = may["change"] and may["see_money"]
+    may["set_amount"] = may["change"] and may["see_money"] and entry.voided_at is None
     filters = ("passages", "payments", "notes")
     note = note_on(entry.client, user, entry=entry)
     story = Story(entry.get_absolute_url(), Q(entry=entry), filters, note=note, most=ALL)

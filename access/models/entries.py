@@ -164,6 +164,9 @@ class Entry(DerivedColumns, QuickRow):
                 condition=Q(voided_at__isnull=True) | Q(exited_at__isnull=False), name="entry_void_is_over"
             ),
             models.CheckConstraint(
+                condition=Q(voided_at__isnull=True) | Q(amount_due=ZERO), name="entry_void_costs_nothing"
+            ),
+            models.CheckConstraint(
                 condition=Q(parked=False) | Q(client__isnull=True) | Q(vehicle__isnull=False, card__isnull=True),
                 name="entry_parked_is_a_car",
             ),

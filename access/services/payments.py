@@ -173,10 +173,10 @@ def take_price_back(
 ) -> Entry:
     """Take back what was last said to be due: `before` has the columns of `PRICE`.
 
-    Raises `Stale` where it is no longer `amount`, and `Refused` as `check_amount` does.
+    Raises `Stale` where it is no longer `amount` or void meanwhile, and `Refused` as `check_amount` does.
     """
     entry = _lock(entry.pk)
-    if entry.amount_due != amount:
+    if entry.amount_due != amount or entry.voided_at is not None:
         raise Stale
     check_amount(entry, before["amount_due"])
     for name in PRICE:
@@ -187,7 +187,9 @@ def take_price_back(
 
 
 def check_amount(entry: Entry, amount: Decimal) -> None:
-    """Raise `Refused` for more than the column holds, or for a new amount below what was paid."""
+    """Raise `Refused` for more than the column holds, for a new amount below what was paid, or on a void stay."""
+    if entry.voided_at is not None and amount:
+        raise Refused([_("Cette entrée est annulée : rien n’est dû pour elle.")])
     if error := size_error(amount):
         raise Refused([error])
     if amount != entry.amount_due and amount < entry.paid_amount:

@@ -2,8 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -11,7 +13,9 @@ from access import services
 from access.models import Entry, Payment
 from fixaloop.records.refusal import Refused
 from tests.access.factories import make_entry
+from tests.access.importing import run, write
 from tests.conftest import SignIn
+from tests.factories import make_user
 from tests.pages import field_errors, records, rows, said, values
 
 
@@ -85,6 +89,26 @@ def test_it_sets_no_amount_that_cannot_be_kept(entry: Entry, desk: Browser) -> N
         services.set_amount(entry, Decimal(10_000_000), by=None)
     desk.post(f"/access/entries/{entry.pk}/amount/", {"amount_due": "9999999,99"})
     assert desk.get("/access/entries/").status_code == 200
+
+
+def test_nothing_is_due_for_a_void_stay_whatever_page_or_file_say(entry: Entry, desk: Browser, tmp_path: Path) -> None:
+    page = f"/access/entries/{entry.pk}/amount/"
+    assert page in desk.get(entry.get_absolute_url()).content.decode()
+    entry = services.void(entry, reason="erreur", by=make_user())
+    assert page not in desk.get(entry.get_absolute_url()).content.decode()
+    refused = desk.post(page, {"amount_due": "12"})
+    assert refused.status_code == 422
+    assert "annulée : rien n’est dû" in str(field_errors(refused)["amount_due"])
+    entered = timezone.localtime(entry.entered_at)
+    row = f"{entry.client.reference};{entry.card.username};{entry.zone.name};{entered:%d/%m/%Y %H:%M};12"
+    code, report = run("import_entries", write(tmp_path / "e.csv", f"Client;Carte;Zone;Entrée le;Montant dû\n{row}\n"))
+    assert (code, report["errors"][0]["column"]) == (2, "Montant dû")
+    with pytest.raises(services.Refused):
+        services.return_to_tariff(entry, by=None)
+    with pytest.raises(services.Stale):
+        services.take_price_back(entry, {}, amount=Decimal(0), by=None, at=timezone.now())
+    with pytest.raises(IntegrityError, match="entry_void_costs_nothing"):
+        Entry.objects.filter(pk=entry.pk).update(amount_due=12)
 
 
 def test_it_lists_the_unpaid(entry: Entry, desk: Browser) -> None:
