@@ -144,7 +144,7 @@ def _void(
     uses: Counter[int] = Counter()
     taken: list[Span] = []
     visits = _visits_of(stays)
-    events = []
+    cost, events = [], []
     for stay in stays:
         due, was = stay.amount_due, stay.exited_at
         if stay.card_id:
@@ -158,8 +158,11 @@ def _void(
         told: dict[str, Any] = {"at": at, "actor": by, "text": reason, "inputs": inputs, "anomalies": list(anomalies)}
         events.append(Event(kind=Event.Kind.CORRECTION, **told, **_named(stay)))
         if due:
+            cost.append(stay)
             events.append(amount_event(stay, by=by, at=at))
     Entry.objects.bulk_update(stays, ["voided_at", "exited_at", "to_check", *prices.WRITTEN])
+    for stay in cost:
+        prices.refresh_cars(stay)
     count_uses(uses, taken)
     _count_visits(visits, -1)
     client_columns.refresh_locked({stay.client_id for stay in stays})

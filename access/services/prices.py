@@ -133,18 +133,28 @@ def _counted(cars: Sequence[Entry]) -> dict[int, Decimal]:
     beside = beside.filter(client__in={car.client_id for car in cars}, zone__in={car.zone_id for car in cars})
     beside = beside.filter(Q(card=None) | Q(card__visitor=""), entered_at__gte=min(car.entered_at for car in cars))
     stays = list(beside.order_by())
-    return {car.pk: sum((stay.amount_due for stay in stays if _is_beside(stay, car)), Decimal(0)) for car in cars}
+    return {car.pk: sum((_shared(stay, car) for stay in stays if _is_beside(stay, car)), Decimal(0)) for car in cars}
 
 
 def _is_beside(stay: Entry, car: Entry) -> bool:
     same = (stay.client_id, stay.zone_id) == (car.client_id, car.zone_id) and stay.vehicle_id in (None, car.vehicle_id)
-    ended: Any = stay.exited_at
-    return same and car.entered_at <= stay.entered_at and ended <= car.exited_at
+    ended: Any = car.exited_at
+    return same and car.entered_at <= stay.entered_at < ended
+
+
+def _shared(stay: Entry, car: Entry) -> Decimal:
+    """What is due for a driver’s stay until the car left; all of an amount that no tariff explains."""
+    left, ended = cast("datetime", stay.exited_at), cast("datetime", car.exited_at)
+    if left <= ended or not stay.pricing:
+        return stay.amount_due
+    until = copy(stay)
+    until.exited_at = ended
+    return min(stay.amount_due, _price(until, stay.pricing, Decimal(0)).amount)
 
 
 def refresh_cars(stay: Entry) -> None:
     """Set again what is due for cars that stood beside a stay whose amount has changed."""
-    if stay.parked or not stay.priced_by:
+    if stay.parked or not (stay.priced_by or stay.voided_at):
         return
     cars = Entry.objects.visits().filter(client=stay.client_id, zone=stay.zone_id, parked=True)
     over = cars.filter(priced_by__in=(PricedBy.TARIFF, PricedBy.ESTIMATE), entered_at__lte=stay.entered_at)

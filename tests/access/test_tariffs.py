@@ -260,6 +260,36 @@ def test_a_car_costs_its_time_once_whoever_comes_and_goes_on_foot() -> None:
     assert sum(Entry.objects.values_list("amount_due", flat=True)) == 20
 
 
+def test_a_car_costs_its_time_once_whatever_is_corrected_of_its_driver() -> None:
+    zone, by = make_zone("Parking"), make_user()
+    make_tariff(zone)
+    owner = make_active_client()
+    make_vehicle(owner)
+    _card, qr = make_card(owner)
+    way_in, way_out = doors(zone)
+    answer(way_in, scan("AB-123-CD", "1", "plate"), NOW - 4 * HOUR)
+    answer(way_out, scan(qr, "2"), NOW - 2 * HOUR)
+    answer(way_out, scan("AB-123-CD", "3", "plate"), NOW)
+
+    def due() -> list[int]:
+        stays = Entry.objects.order_by("parked", "entered_at")
+        return [int(amount) for amount in stays.values_list("amount_due", flat=True)]
+
+    driver = Entry.objects.get(parked=False)
+    for left, amounts in ((-2 * HOUR, [4, 4]), (-6 * MINUTE, [8, 0]), (6 * MINUTE, [10, 0]), (-3 * HOUR, [2, 6])):
+        services.correct_exit(driver, NOW + left, reason="vu", by=by)
+        assert due() == amounts
+    # Of a driver who comes back and stays on, the time until the car leaves is the car’s too.
+    answer(way_in, scan(qr, "4"), NOW - 90 * MINUTE)
+    answer(way_out, scan(qr, "5"), NOW + 2 * HOUR)
+    again = Entry.objects.filter(parked=False).latest("entered_at")
+    services.correct_exit(again, NOW + 3 * HOUR, reason="vu", by=by)
+    assert due() == [2, 10, 2]
+    services.void(again, reason="erreur", by=by)
+    services.void(driver, reason="erreur", by=by)
+    assert due() == [0, 0, 8]
+
+
 def test_a_car_that_nobody_saw_leave_waits_for_somebody_to_say(boss: Browser) -> None:
     zone = make_zone("Parking")
     make_tariff(zone)
