@@ -89,7 +89,7 @@ def _set(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> None:
 
 
 def _price(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> Price:
-    cost = _cheapest(stay, terms)
+    cost = _unsubscribed(stay, terms)
     if "free_tag" in terms:
         return _nothing(cost, {"code": "free_tag", "tag": terms["free_tag"]})
     if "entry_missed" in stay.anomalies:
@@ -103,22 +103,18 @@ def _price(stay: Entry, terms: Mapping[str, Any], counted: Decimal) -> Price:
     return cost
 
 
-def _cheapest(stay: Entry, terms: Mapping[str, Any]) -> Price:
-    rates, ended = Rates.from_json(terms["rates"]), cast("datetime", stay.exited_at)
-    costs = [
-        _within(price(rates, stay.entered_at, ended, _instants(*days)), days) for days in terms.get("subscribed", ())
-    ]
-    return min((*costs, price(rates, stay.entered_at, ended)), key=lambda cost: cost.amount)
+def _unsubscribed(stay: Entry, terms: Mapping[str, Any]) -> Price:
+    """What the minutes outside all subscriptions cost, with the last day of those that cover some of the stay."""
+    rates, entered, ended = Rates.from_json(terms["rates"]), stay.entered_at, cast("datetime", stay.exited_at)
+    periods = [(*_instants(first, last), last) for first, last in terms.get("subscribed", ())]
+    covering = [(start, end, last) for start, end, last in periods if start < ended and end > entered]
+    cost = price(rates, entered, ended, *((start, end) for start, end, _last in covering))
+    until = {"until": max((last for _start, _end, last in covering), default="")}
+    return Price(cost.amount, [line | until if line["code"] == "subscribed" else line for line in cost.lines])
 
 
 def _instants(first: str | None, last: str) -> Period:
     return start_of(date.fromisoformat(first)) if first else ALWAYS, end_of(date.fromisoformat(last))
-
-
-def _within(cost: Price, days: Sequence[str]) -> Price:
-    """The same, whose lines tell the last day of the subscription."""
-    lines = [line | {"until": days[1]} if line["code"] == "subscribed" else line for line in cost.lines]
-    return Price(cost.amount, lines)
 
 
 def _nothing(cost: Price, why: Line) -> Price:

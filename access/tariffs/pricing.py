@@ -1,6 +1,6 @@
 """What a stay costs by a tariff: a pure function of instants (docs/rules.md, Tariffs)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -67,10 +67,10 @@ def minutes_between(start: datetime, end: datetime) -> int:
     return max(0, (end.astimezone(UTC) - start.astimezone(UTC)) // MINUTE)
 
 
-def price(rates: Rates, start: datetime, end: datetime, subscribed: Period | None = None) -> Price:
-    """What a stay costs from its start to its end, without the time in which its client is a subscriber."""
+def price(rates: Rates, start: datetime, end: datetime, *subscribed: Period) -> Price:
+    """What a stay costs from its start to its end, without the time in which its client or company is a subscriber."""
     total = minutes_between(start, end)
-    minutes = total if subscribed is None else _outside(start, end, subscribed)
+    minutes = _outside(start, end, subscribed)
     lines: list[Line] = [{"code": "length", "minutes": total}]
     if minutes < total:
         lines.append({"code": "subscribed", "minutes": total - minutes, "whole": not minutes})
@@ -94,10 +94,12 @@ def _told(step: Step, count: int) -> Line:
     }
 
 
-def _outside(start: datetime, end: datetime, subscribed: Period) -> int:
-    first, last = subscribed
-    before = minutes_between(start, min(end.astimezone(UTC), first.astimezone(UTC)))
-    return before + minutes_between(max(start.astimezone(UTC), last.astimezone(UTC)), end)
+def _outside(start: datetime, end: datetime, periods: Iterable[Period]) -> int:
+    since, until, minutes = start.astimezone(UTC), end.astimezone(UTC), 0
+    for first, last in sorted((first.astimezone(UTC), last.astimezone(UTC)) for first, last in periods):
+        minutes += minutes_between(since, min(until, first))
+        since = max(since, last)
+    return minutes + minutes_between(since, until)
 
 
 def _charge(rates: Rates, minutes: int) -> tuple[list[tuple[Step, int]], Decimal]:

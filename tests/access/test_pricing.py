@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from access.tariffs.pricing import MOST_DUE, Period, Rates, Step, price
+from access.tariffs.pricing import MOST_DUE, Rates, Step, price
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -112,9 +112,17 @@ def test_only_the_time_without_a_subscription_costs(start: str, end: str, due: s
     assert [line["minutes"] for line in found.lines if line["code"] == "subscribed"] == ([covered] if covered else [])
 
 
+def test_the_time_of_several_subscriptions_counts_once() -> None:
+    night, day, week = (at("2026-03-02 00:00"), at("2026-03-03 00:00"), at("2026-03-08 00:00"))
+    for periods in ([(night, day), (day, week)], [(day, week), (night, day)], [(night, week), (night, day)]):
+        found = price(CAPPED, at("2026-03-01 22:00"), at("2026-03-08 01:00"), *periods)
+        assert (found.amount, found.lines[1]["minutes"]) == (Decimal(6), 6 * 24 * 60)
+    apart = price(CAPPED, night, week, (night, day), (at("2026-03-03 02:00"), week))
+    assert apart.amount == Decimal(4)
+
+
 def test_lines_tell_how_the_amount_came_about() -> None:
-    period: Period | None = None
-    assert price(AFTER_45, at(f"{WINTER} 08:00"), at(f"{WINTER} 10:10"), period).lines == [
+    assert price(AFTER_45, at(f"{WINTER} 08:00"), at(f"{WINTER} 10:10")).lines == [
         {"code": "length", "minutes": 130},
         {"code": "free", "minutes": 45},
         {"code": "step", "count": 6, "every": 15, "price": "0.50", "amount": "3.00"},

@@ -55,6 +55,17 @@ def test_the_subscription_of_a_company_covers_its_members() -> None:
     assert stay(member, end_of(LAST), end_of(LAST) + HOUR).amount_due == 2
 
 
+def test_the_subscriptions_of_a_member_and_its_company_add_up(desk: Browser) -> None:
+    after = {"subscribed_from": LAST + timedelta(days=1), "subscribed_until": LAST + timedelta(days=30)}
+    company = make_client(kind="company", company_name="Garage du Port", **after)
+    member = make_client(email="a@example.org", company=company, subscribed_from=LAST, subscribed_until=LAST)
+    entry = stay(member, end_of(LAST) - 5 * HOUR, end_of(LAST) + 5 * HOUR)
+    assert entry.amount_due == 0
+    assert "10 h 00 → abonnement jusqu’au 30 oct. 2026" in said(desk.get(entry.get_absolute_url()))
+    entry = stay(member, start_of(LAST) - HOUR, end_of(LAST) - HOUR)
+    assert "jusqu’au 30 sept. 2026 : 23 h 00 comprises" in said(desk.get(entry.get_absolute_url()))
+
+
 def test_the_form_keeps_it_and_refuses_days_in_the_wrong_order(desk: Browser) -> None:
     client = make_client()
     url = f"/clients/{client.reference}/edit/"
