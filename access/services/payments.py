@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from access.models import AccessCard, Entry, Event, Payment, PricedBy, Vehicle
 from access.services import prices
+from access.tariffs.pricing import MOST_DUE
 from clients.models import Client
 from fixaloop.records.chain import append
 from fixaloop.records.payments import (
@@ -27,12 +28,9 @@ from fixaloop.records.payments import (
 from fixaloop.records.refusal import Refused, Stale
 from fixaloop.words.money import euros
 
-# More than the columns of an entry and of its payments hold.
-MOST = Decimal(10_000_000)
-
 
 def size_error(amount: Decimal) -> str:
-    return _("C’est plus que ce qui peut être enregistré (9 999 999,99 €).") if abs(amount) >= MOST else ""
+    return _("C’est plus que ce qui peut être enregistré (9 999 999,99 €).") if abs(amount) > MOST_DUE else ""
 
 
 @transaction.atomic
