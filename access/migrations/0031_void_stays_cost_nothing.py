@@ -11,7 +11,7 @@ def forgive(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0028_card_uses")]
+    dependencies = [("access", "0030_card_used_before")]
 
     operations = [
         migrations.RunPython(forgive, migrations.RunPython.noop),
