@@ -1,7 +1,8 @@
 """One import from beginning to end: all rows are read and decided first, then written in one transaction.
 
 Nothing is locked while rows are read. What they come to waits in a temporary file, so that memory does not grow with
-the file or the number of refused rows.
+the file or the number of refused rows. Another import of the kind that was written meanwhile decided about rows that
+this one did not see: it writes nothing then. A simulation neither waits for others nor keeps them waiting.
 
 One transaction, so that a killed process leaves nothing. On PostgreSQL it holds up only who changes a client or an
 intervention of the file: numbers are put aside before. SQLite has one writer at a time, so others wait while rows are
@@ -10,7 +11,7 @@ which is enough for the firms that SQLite is meant for.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from fixaloop.imports.importer import BadOption, Importer, Overtaken, remember, 
 from fixaloop.imports.preview import Preview
 from fixaloop.imports.report import Action, Issue, Record, Report
 from fixaloop.imports.rows import CHUNK, Rows
+from fixaloop.imports.turns import take_turn, written_so_far
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import measure
 from fixaloop.tables import Cell, Table, TableError
@@ -52,6 +54,14 @@ class Refused(NamedTuple):
     cells: Sequence[Cell]
 
 
+class Begun(NamedTuple):
+    """An import whose rows are read: its file, and what was written of its kind before."""
+
+    file_name: str
+    fingerprint: str
+    before: Mapping[str, Any]
+
+
 @dataclass
 class Outcome:
     report: Report
@@ -64,11 +74,12 @@ def run_import(
 ) -> Outcome:
     """Import a file. `name` is what people call it, if it differs from the path. Raises one of FAILURES."""
     options = importer.options
+    before = written_so_far(importer.kind)
     table = importer.open(path)
     columns = importer.understand(table)
-    print_of_file = fingerprint(path)
+    begun = Begun(name or path.name, fingerprint(path), before)
     report = Report(dry_run=options.dry_run, sheet=table.sheet)
-    report.understood = describe(name or path.name, print_of_file, importer.kind, table, columns)
+    report.understood = describe(begun, importer.kind, table, columns)
     if number := how_many(options.corrections):
         report.understood.append(_("Cellules corrigées sur la page : %(count)d") % {"count": number})
     refused: Spool[Refused] = Spool()
@@ -92,7 +103,7 @@ def run_import(
         elif columns.doubted:
             report.advice = _how_to_map(table.headers, columns, importer.columns)
         report.rows = preview.as_json()
-        _conclude(importer, spool, report, at, (name or path.name, print_of_file))
+        _conclude(importer, spool, report, at, begun)
     return Outcome(report, refused, table)
 
 
@@ -132,9 +143,7 @@ def _matters(record: Record) -> bool:
     return record.action in (Action.CREATE, Action.UPDATE) or (record.action is Action.UNCHANGED and bool(record.trace))
 
 
-def _conclude(
-    importer: Importer, spool: Spool[list[Record]], report: Report, at: datetime, file: tuple[str, str]
-) -> None:
+def _conclude(importer: Importer, spool: Spool[list[Record]], report: Report, at: datetime, begun: Begun) -> None:
     options = importer.options
     if report.refused and not options.skip:
         report.abort()
@@ -151,8 +160,10 @@ def _conclude(
         importer.put_aside(creations)
     try:
         with transaction.atomic():
+            if not options.dry_run:
+                _take_turn(importer.kind, begun)
             importer.hold(creations)
-            batch = _open_batch(importer, file, report, at)
+            batch = _open_batch(importer, begun, report, at)
             _write(importer, spool, batch, at)
             changes, remarks = importer.late()
             if changes:
@@ -172,6 +183,13 @@ def _conclude(
     report.written = True
 
 
+def _take_turn(kind: str, begun: Begun) -> None:
+    """Raise Overtaken if an import of the kind was written, or undone, since the rows were read."""
+    take_turn(kind)
+    if written_so_far(kind) != begun.before:
+        raise Overtaken
+
+
 def _write(importer: Importer, spool: Spool[list[Record]], batch: ImportBatch, at: datetime) -> None:
     for written, records in enumerate(spool):
         # Before the second chunk, the third, the fifth, the ninth…: whenever the table may have doubled.
@@ -181,12 +199,11 @@ def _write(importer: Importer, spool: Spool[list[Record]], batch: ImportBatch, a
         importer.know_again([record for record in records if record.action is Action.UNCHANGED], batch)
 
 
-def _open_batch(importer: Importer, file: tuple[str, str], report: Report, at: datetime) -> ImportBatch:
-    name, fingerprint = file
+def _open_batch(importer: Importer, begun: Begun, report: Report, at: datetime) -> ImportBatch:
     return ImportBatch.objects.create(
         kind=importer.kind,
-        file_name=name[-255:],
-        fingerprint=fingerprint,
+        file_name=begun.file_name[-255:],
+        fingerprint=begun.fingerprint,
         created_at=at,
         by=importer.options.by,
         options=importer.options.record(),
@@ -198,11 +215,11 @@ def _open_batch(importer: Importer, file: tuple[str, str], report: Report, at: d
     )
 
 
-def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Columns) -> list[str]:
+def describe(begun: Begun, kind: str, table: Table, columns: Columns) -> list[str]:
     """The first lines of a report: the file, its layout, its columns, whether it was imported before."""
     separator = table.delimiter and _("séparateur %s") % DELIMITERS.get(table.delimiter, f"« {table.delimiter} »")
     sheet = table.sheet and _("feuille « %s »") % table.sheet
-    found: list[Any] = [name, table.format, table.encoding, separator, sheet]
+    found: list[Any] = [begun.file_name, table.format, table.encoding, separator, sheet]
     lines = [" · ".join(str(part) for part in found if part)]
     if columns.layout:
         lines.append(_("Fichier reconnu : %s") % columns.layout)
@@ -220,7 +237,7 @@ def describe(name: str, fingerprint: str, kind: str, table: Table, columns: Colu
         lines.append(_("Colonnes laissées de côté : %s") % ", ".join(columns.unread))
     if table.others:
         lines.append(_("Autres feuilles, non lues : %s") % ", ".join(told_sheets(table)))
-    return [*lines, *_seen_before(fingerprint, kind)]
+    return [*lines, *_seen_before(begun.fingerprint, kind)]
 
 
 def _how_to_map(headers: Sequence[str], columns: Columns, fields: Sequence[FileColumn]) -> str:
