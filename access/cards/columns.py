@@ -197,7 +197,6 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Starts at",),
         help=_("Pour un visiteur, ou une carte qui commence dans la journée : 31/12/2025 09:00."),
         read=parse_date,
-        optional=True,
     ),
     FileColumn(
         "Valable jusqu’à",
@@ -206,7 +205,6 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Valable jusqu'à", "Ends at"),
         help=_("Pour un visiteur, ou une carte qui finit dans la journée : 31/12/2025 18:00."),
         read=parse_date,
-        optional=True,
     ),
     FileColumn(
         "Visites au plus",
@@ -215,7 +213,6 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Max visits",),
         help=_("Pour un visiteur : 1 pour une seule fois. Vide : autant qu’il veut jusqu’à la fin."),
         read=_parse_visits,
-        optional=True,
     ),
     FileColumn("Visites", width=10, name="visits", computed=True),
     FileColumn("Passages", width=10, name="use_count", others=("Uses",), computed=True),

@@ -1,7 +1,7 @@
 """Access cards in from a file."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,10 +17,9 @@ from access.periods import check_periods
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
 from access.services.periods import write_periods
-from access.shared.files import LINKS, KnownZones, LinkedImporter
+from access.shared.files import LINKS, KnownZones, LinkedImporter, as_day
 from access.typed import read_card, wrong_order
 from clients.models import Client
-from fixaloop.imports.cells import parse_date
 from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature
@@ -50,7 +49,7 @@ class CardImporter(LinkedImporter):
     def read(self, record: Record) -> None:
         super().read(record)
         said, filled = record.values, record.filled()
-        filled |= {name: _day(filled[name]) for name in DAYS if name in filled}
+        filled |= {name: as_day(filled[name]) for name in DAYS if name in filled}
         kind = said.setdefault("kind", "badge" if "badge_number" in filled else "qr")
         reading = read_card(filled | {"kind": kind})
         record.values = {}
@@ -313,12 +312,3 @@ def _restore_codes(before: Mapping[int, int | None]) -> None:
     """Give cards their former codes back. None got another one since: that would have stopped the undo."""
     CardSecret.objects.filter(card__in=before, revoked_at=None).delete()
     CardSecret.objects.filter(pk__in=[code for code in before.values() if code]).update(revoked_at=None)
-
-
-def _day(text: str) -> str:
-    """A day, however files write it, as forms do; any other text as it is."""
-    try:
-        moment = parse_date(text)
-    except ValidationError:
-        return text
-    return f"{moment:%Y-%m-%d}" if moment and moment.time() == time.min else text

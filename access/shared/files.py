@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import time
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,6 +13,7 @@ from access.services import save_zone
 from clients.imports.owners import OwnedImporter
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import plain
+from fixaloop.imports.cells import parse_date
 from fixaloop.imports.report import Record
 from fixaloop.imports.rows import means_nothing
 from fixaloop.records import bulk
@@ -35,6 +37,15 @@ def zone_name(text: str) -> str:
 
 def split_zones(text: str) -> list[str]:
     return list(map(zone_name, split_names(text)))
+
+
+def as_day(text: str) -> str:
+    """A day, however files write it, as forms do; any other text as it is."""
+    try:
+        moment = parse_date(text)
+    except ValidationError:
+        return text
+    return f"{moment:%Y-%m-%d}" if moment and moment.time() == time.min else text
 
 
 TAGS = FileColumn(

@@ -6,12 +6,13 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
 from access.hours import parse_hours, show_hours
-from access.shared.files import TAGS, split_zones
+from access.shared.files import TAGS, as_day, split_zones
 from access.typed import parse_last_day
 from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
 from fixaloop.imports.cells import parse_yes_no
 
+# `optional` only where a blank opens no gate wider.
 COLUMNS: tuple[FileColumn, ...] = (
     FileColumn(
         "Immatriculation",
@@ -105,7 +106,6 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Ceux du droit du véhicule : lun-ven 08:00-18:00. Vide : à toute heure."),
         example="lun-ven 08:00-18:00",
         read=parse_hours,
-        optional=True,
     ),
     FileColumn(
         "Ouvre jusqu’au",
@@ -114,8 +114,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Ouvre jusqu'au", "Valable au", "Valid until"),
         help=_("Le dernier jour du droit du véhicule, compris. Vide : sans fin."),
         example="31/12/2026",
-        read=parse_last_day,
-        optional=True,
+        read=lambda text: parse_last_day(as_day(text)),
     ),
     FileColumn("Créé le", name="created_at", others=("Created at",), computed=True),
 )

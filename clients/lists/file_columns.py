@@ -182,14 +182,14 @@ COLUMNS: tuple[FileColumn, ...] = (
         help=_("Qui paie pour un membre d’une entreprise. Vide : l’entreprise."),
         example="Son entreprise",
         choices=lambda: [str(label) for label in Client.Payer.labels],
-        optional=True,
+        blankable=True,
     ),
     _column(
         "Payeur depuis",
         name="payer_since",
         help=_("Le premier jour où il paie ; avant, c’est l’autre. Vide : depuis toujours."),
         example="01/03/2026",
-        optional=True,
+        blankable=True,
     ),
     _column(
         "Langue",
@@ -223,14 +223,14 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="subscribed_from",
         help=_("Le premier jour de son abonnement. Vide : depuis toujours."),
         example="01/01/2026",
-        optional=True,
+        blankable=True,
     ),
     _column(
         "Abonné jusqu’au",
         name="subscribed_until",
         help=_("Le dernier jour de son abonnement : jusque-là, ses visites ne coûtent rien."),
         example="31/12/2026",
-        optional=True,
+        blankable=True,
     ),
     _column("Statut", lambda client, at: _explained(client, at).label, name="status", computed=True),
     _column(

@@ -21,12 +21,12 @@ class FileColumn:
 
     Imports know the column by `header`, `name` and `others`. `help`, `example` and `choices` go into the blank
     spreadsheet. `read` turns the text of a cell into a value, or raises ValidationError. `required` is the message for
-    a row without a value. With --lenient, a wrong value of an `optional` column is left empty. A `computed` column is
-    recognised but not read. `spare` names the field that takes a second column of the same meaning. `tell` says whether
-    a text may be one of its values, by default what `read` of an optional column can read: a column with hardly any
-    such text means something else. A `blankable` column takes a dash for no value, as optional and foreign ones do. A
-    `foreign` column exists in files of other programs only: exports, advice and the
-    blank spreadsheet leave it out.
+    a row without a value. With --lenient, a wrong value of an `optional` column is left empty: none is whose blank
+    opens a gate wider or changes who owes what. A `computed` column is recognised but not read. `spare` names the field
+    that takes a second column of the same meaning. `tell` says whether a text may be one of its values, by default what
+    `read` of an optional column can read: a column with hardly any such text means something else. A `blankable` column
+    takes a dash for no value, as optional and foreign ones do. A `foreign` column exists in files of other programs
+    only: exports, advice and the blank spreadsheet leave it out.
     """
 
     header: Any

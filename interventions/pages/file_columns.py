@@ -284,7 +284,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         seen_with="money",
         others=("Cancellation fee",),
         help=_("En euros, si elle est annulée."),
-        optional=True,
+        blankable=True,
     ),
     FileColumn("Accord du client", _agreement, 28, name="agreement", seen_with="money", computed=True),
     FileColumn("Montant dû", width=16, name="amount_due", seen_with="money", computed=True),

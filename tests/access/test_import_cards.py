@@ -46,6 +46,24 @@ class TestCards:
         code, report = self.row(tmp_path, f"jean;QR;;;{make_active_client().reference};;;;;le soir", "--lenient")
         assert (code, report["errors"][0]["column"]) == (2, "Horaires")
 
+    @pytest.mark.parametrize(
+        ("heading", "wrong"),
+        [
+            ("Valable de", "à midi"),
+            ("Valable jusqu’à", "le soir du 31/12"),
+            ("Valable jusqu’à", "-"),
+            ("Visites au plus", "une"),
+        ],
+    )
+    def test_it_opens_nothing_wider_by_what_it_cannot_read(self, tmp_path: Path, heading: str, wrong: str) -> None:
+        client = make_active_client().reference
+        rows = "".join(f"{name};{client};{wrong}\n" for name in ("jean", "marie"))
+        path = write(tmp_path / "c.csv", f"Nom d’utilisateur;Client;{heading}\n{rows}")
+        for options in ((), ("--lenient",)):
+            code, report = run("import_cards", path, *options)
+            assert (code, [issue["column"] for issue in report["errors"]]) == (2, [heading, heading])
+        assert not AccessCard.objects.exists()
+
     def test_it_takes_a_client_without_an_e_mail(self, tmp_path: Path) -> None:
         client = make_active_client(email="")
         self.row(tmp_path, f"jean;QR;;;{client.reference};;;;;")

@@ -1,6 +1,7 @@
 """Files of vehicles."""
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,31 @@ class TestVehicles:
         code, report = run("import_vehicles", write(tmp_path / "v.csv", text))
         assert (code, report["created"]) == (0, 1)
         assert "AB-123-CD" in report["warnings"][0]["message"]
+
+    @pytest.mark.parametrize("until", ["31/12/26", "31 décembre 2026", "2026-12-31", "46387"])
+    def test_it_reads_the_last_day_however_files_write_it(self, tmp_path: Path, until: str) -> None:
+        client = make_active_client().reference
+        text = f"Immatriculation;Client;Zones;Ouvre jusqu'au\nAB-123-CD;{client};Parking;{until}\n"
+        assert run("import_vehicles", write(tmp_path / "v.csv", text))[0] == 0
+        assert Vehicle.objects.get().valid_until == date(2026, 12, 31)
+
+    @pytest.mark.parametrize(
+        ("heading", "wrong"),
+        [
+            ("Ouvre jusqu’au", "fin d’année"),
+            ("Ouvre jusqu’au", "-"),
+            ("Horaires", "8h-18h jours ouvrés"),
+            ("Horaires", "néant"),
+        ],
+    )
+    def test_it_opens_nothing_wider_by_what_it_cannot_read(self, tmp_path: Path, heading: str, wrong: str) -> None:
+        client = make_active_client().reference
+        rows = "".join(f"{plate};{client};Parking;{wrong}\n" for plate in ("AB-123-CD", "AB-124-CD"))
+        path = write(tmp_path / "v.csv", f"Immatriculation;Client;Zones;{heading}\n{rows}")
+        for options in ((), ("--lenient",)):
+            code, report = run("import_vehicles", path, *options)
+            assert (code, [issue["column"] for issue in report["errors"]]) == (2, [heading, heading])
+        assert not Vehicle.objects.exists()
 
     def test_it_simulates_without_leaving_anything(self, tmp_path: Path) -> None:
         text = f"Immatriculation;Client;Tags\nAB-123-CD;{make_active_client().reference};VIP\n"

@@ -83,8 +83,9 @@ def test_a_file_brings_them_even_before_the_company_itself(tmp_path: Path, desk:
     assert payer(int(reference[4:])) == ("company", date(2026, 4, 15))
     code, report = run(write(tmp_path / "c.csv", f"{update}{exported['Joliot']['Identifiant']};Entreprise;\n"))
     assert (code, report["errors"][0]["column"]) == (2, "Payeur")
-    code, report = run(write(tmp_path / "d.csv", f"{update}{reference};Le voisin;demain\n"))
-    assert {error["column"] for error in report["errors"]} == {"Payeur", "Payeur depuis"}
+    for options in ((), ("--lenient",)):
+        code, report = run(write(tmp_path / "d.csv", f"{update}{reference};Le voisin;demain\n"), *options)
+        assert {error["column"] for error in report["errors"]} == {"Payeur", "Payeur depuis"}
 
 
 def test_a_merge_takes_them_with_the_company(firms: list[Client]) -> None:

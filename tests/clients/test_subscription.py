@@ -89,6 +89,8 @@ def test_files_bring_it_and_take_it_along(desk: Browser, tmp_path: Path) -> None
     assert Client.objects.get().subscribed_until == LAST
     code, report = run(write(tmp_path / "b.csv", text.replace("01/01/2026;30/09/2026", "01/10/2026;")))
     assert (code, [error["column"] for error in report["errors"]]) == (2, ["Abonné jusqu’au"])
+    code, report = run(write(tmp_path / "b.csv", text.replace("01/01/2026", "janvier")), "--lenient")
+    assert (code, [error["column"] for error in report["errors"]]) == (2, ["Abonné du"])
     assert run(write(tmp_path / "c.csv", text.replace("30/09/2026", "31/12/2026")))[0] == 0
     [row] = records(desk.get("/clients/export/"))
     assert row["Abonné jusqu’au"].date() == date(2026, 12, 31)

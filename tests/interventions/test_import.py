@@ -70,6 +70,15 @@ def test_it_records_past_work_and_the_status_of_clients_follows(tmp_path: Path) 
     assert (again["unchanged"], again["batch"]) == (3, None)
 
 
+def test_it_forgives_no_fee_that_it_cannot_read(tmp_path: Path) -> None:
+    make_client(email="lea@example.org")
+    row = "lea@example.org;{title};Annulée;client absent;trente\n"
+    text = "Client;Objet;État;Motif de l’état;Frais d’annulation\n" + row.format(title="A") + row.format(title="B")
+    report = run(tmp_path, text, "--lenient")
+    assert (report["code"], {issue["column"] for issue in report["errors"]}) == (2, {"Frais d’annulation"})
+    assert run(tmp_path, text.replace("trente", "-"))["created"] == 2
+
+
 def test_it_refuses_what_could_not_have_been(tmp_path: Path) -> None:
     make_client(external_reference="C1")
     text = HEADINGS + (
