@@ -275,12 +275,14 @@ def _check_changes(record: Record, card: AccessCard) -> None:
 
 
 def _check_moves(changed: Mapping[int, Mapping[str, Any]]) -> None:
-    """Raise Overtaken if somebody moved a card meanwhile, so that its new status is no longer possible."""
-    moved = {pk: values["status"] for pk, values in changed.items() if "status" in values}
+    """Raise Overtaken if somebody moved a card meanwhile, so that its new status or code is no longer possible."""
+    moved = {pk: values for pk, values in changed.items() if values.keys() & {"status", "qr_value"}}
     cards = AccessCard.objects.select_for_update(of=("self",), no_key=True)
     for card in cards.filter(pk__in=moved).order_by("pk"):
+        if card.status == CardStatus.REVOKED and moved[card.pk].get("qr_value"):
+            raise Overtaken
         try:
-            check_move(card, moved[card.pk])
+            check_move(card, moved[card.pk].get("status", card.status))
         except Refused as refusal:
             raise Overtaken from refusal
 

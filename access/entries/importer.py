@@ -246,7 +246,7 @@ class EntryImporter(OwnedImporter):
         entries = locked(changes)
         for entry in entries:
             wanted = changes[entry.pk]
-            if "exited_at" in wanted and not entry.is_open:
+            if entry.is_forgotten or ("exited_at" in wanted and not entry.is_open):
                 raise Overtaken
             try:
                 check_amount(entry, wanted.get("amount_due", entry.amount_due))

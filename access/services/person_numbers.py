@@ -22,11 +22,17 @@ NUMBER = Case(
 
 
 def number(stays: Sequence[Entry]) -> None:
-    """Number new stays that are saved at once, with what their clients and cards are read at once too."""
+    """Number new stays that are saved at once, with what their clients and cards are read at once too.
+
+    Raises DoesNotExist for a client or card that is gone meanwhile.
+    """
     clients = Client.objects.in_bulk({stay.client_id for stay in stays if stay.client_id})
     cards = AccessCard.objects.in_bulk({stay.card_id for stay in stays if stay.card_id})
     for stay in stays:
-        stay.client, stay.card = clients[stay.client_id or 0], cards.get(stay.card_id or 0)
+        if client := clients.get(stay.client_id or 0):
+            stay.client = client
+        if card := cards.get(stay.card_id or 0):
+            stay.card = card
         stay.number_person()
 
 

@@ -18,7 +18,7 @@ from access.typed import read_vehicle
 from access.vehicles.columns import COLUMNS
 from clients.models import Client
 from clients.services import anonymized
-from fixaloop.imports.importer import Options
+from fixaloop.imports.importer import Options, Overtaken
 from fixaloop.imports.report import Record
 from fixaloop.records.bulk import Changed, Signature
 
@@ -91,6 +91,8 @@ class VehicleImporter(LinkedImporter):
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
         marks = super().create(rows, signed)
+        if Client.objects.filter(pk__in={row["client_id"] for row in rows}).exclude(anonymized_at=None).exists():
+            raise Overtaken
         _tell(dict.fromkeys(marks, "vehicle_added"), signed)
         return marks
 

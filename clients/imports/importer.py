@@ -43,7 +43,7 @@ from clients.values.phones import show_phone
 from clients.values.usual import usual_case
 from fixaloop.imports.columns import Columns
 from fixaloop.imports.evidence import without
-from fixaloop.imports.importer import Importer, Options
+from fixaloop.imports.importer import Importer, Options, Overtaken
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch
 from fixaloop.records.bulk import Changed, Signature
@@ -280,6 +280,8 @@ class ClientImporter(Importer):
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
         super().write(records, batch, at)
+        if Client.objects.filter(pk__in=[record.target for record in records]).exclude(anonymized_at=None).exists():
+            raise Overtaken
         traces.keep(records, batch, self.shape)
 
     def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:

@@ -234,13 +234,17 @@ class Importer(ABC):
         """Make what was put aside part of the transaction that writes."""
 
     def write(self, records: Sequence[Record], batch: ImportBatch, at: datetime) -> None:
+        """Write the rows of a chunk. Raises Overtaken, or what services raise, where somebody was quicker."""
         signed, self.beside = signature(batch, at), {}
         creations = [record.values for record in records if record.action is Action.CREATE]
         changes = {record.target: record.values for record in records if record.target is not None}
         self.make_links(creations)
         created = self.create(creations, signed) if creations else {}
         self.make_links(list(changes.values()))
-        remember(batch, created, self.change(changes, signed) if changes else {}, self.beside)
+        changed = self.change(changes, signed) if changes else {}
+        if len(changed) < len(changes):
+            raise Overtaken
+        remember(batch, created, changed, self.beside)
 
     def know_again(self, records: Sequence[Record], batch: ImportBatch | None) -> None:  # noqa: B027 - most do not
         """Keep what rows that change nothing are known by when their file is loaded again."""

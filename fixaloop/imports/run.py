@@ -11,12 +11,14 @@ which is enough for the firms that SQLite is meant for.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -33,10 +35,12 @@ from fixaloop.imports.report import Action, Issue, Record, Report
 from fixaloop.imports.rows import CHUNK, Rows
 from fixaloop.imports.turns import take_turn, written_so_far
 from fixaloop.models import ImportBatch
+from fixaloop.records import refusal
 from fixaloop.records.bulk import measure
 from fixaloop.tables import Cell, Table, TableError
 from fixaloop.words.dates import long_day, say_clock
 
+logger = logging.getLogger("fixaloop.imports")
 DELIMITERS = {"\t": "tabulation", " ": "espace"}
 Progress = Callable[[int, int], None]
 
@@ -45,6 +49,8 @@ class ImportFailed(Exception):
     """Rows that could not be written as they were checked: nothing is kept. Says what to do."""
 
 
+# What is raised where rows are written that somebody changed, merged or deleted since they were read.
+MEANWHILE = (IntegrityError, ObjectDoesNotExist, Overtaken, ValidationError, refusal.Refused, refusal.Stale)
 # Why a file cannot be imported at all: nothing is written then.
 FAILURES = (BadOption, TableError, HeaderError, ImportFailed)
 
@@ -144,10 +150,20 @@ def _matters(record: Record) -> bool:
 
 
 def _conclude(importer: Importer, spool: Spool[list[Record]], report: Report, at: datetime, begun: Begun) -> None:
-    options = importer.options
-    if report.refused and not options.skip:
+    if report.refused and not importer.options.skip:
         report.abort()
         return
+    try:
+        _keep(importer, spool, report, at, begun)
+    except MEANWHILE as error:
+        logger.info("import of %s: %s", importer.kind, type(error).__name__)
+        raise ImportFailed(
+            _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")
+        ) from error
+
+
+def _keep(importer: Importer, spool: Spool[list[Record]], report: Report, at: datetime, begun: Begun) -> None:
+    options = importer.options
     creations = report.counts[Action.CREATE]
     if not (creations or report.counts[Action.UPDATE]):
         if not options.dry_run:
@@ -158,27 +174,22 @@ def _conclude(importer: Importer, spool: Spool[list[Record]], report: Report, at
     if not (options.keep_references or options.dry_run):
         # Before the transaction, which would keep everybody else waiting for the counter until its end.
         importer.put_aside(creations)
-    try:
-        with transaction.atomic():
-            if not options.dry_run:
-                _take_turn(importer.kind, begun)
-            importer.hold(creations)
-            batch = _open_batch(importer, begun, report, at)
-            _write(importer, spool, batch, at)
-            changes, remarks = importer.late()
-            if changes:
-                remember(batch, {}, importer.change(changes, signature(batch, at)))
-            report.warnings += remarks
-            importer.finish(signature(batch, at))
-            if options.dry_run:
-                transaction.set_rollback(True)
-                return
-            counts = {name: getattr(batch, name) for name in ("created", "updated", "refused")}
-            note(Kind.IMPORT, batch.pk, by=options.by, what=batch.kind, **counts)
-    except (IntegrityError, Overtaken) as error:
-        raise ImportFailed(
-            _("Quelqu’un a enregistré la même chose pendant l’import : rien n’est écrit, relancez-le.")
-        ) from error
+    with transaction.atomic():
+        if not options.dry_run:
+            _take_turn(importer.kind, begun)
+        importer.hold(creations)
+        batch = _open_batch(importer, begun, report, at)
+        _write(importer, spool, batch, at)
+        changes, remarks = importer.late()
+        if changes:
+            remember(batch, {}, importer.change(changes, signature(batch, at)))
+        report.warnings += remarks
+        importer.finish(signature(batch, at))
+        if options.dry_run:
+            transaction.set_rollback(True)
+            return
+        counts = {name: getattr(batch, name) for name in ("created", "updated", "refused")}
+        note(Kind.IMPORT, batch.pk, by=options.by, what=batch.kind, **counts)
     report.batch = batch.pk
     report.written = True
 

@@ -28,6 +28,7 @@ from interventions.services.writing import (
     follow,
     give_back_payments,
     insert_past,
+    lock_clients,
     take_back,
     take_over_payments,
     update,
@@ -174,14 +175,18 @@ class InterventionImporter(OwnedImporter):
         self.numbers.hold(creations, simulated=self.options.dry_run)
 
     def create(self, rows: Sequence[dict[str, Any]], signed: Signature) -> dict[int, str]:
-        clients = Client.objects.in_bulk({row["client_id"] for row in rows})
+        owners = {row["client_id"] for row in rows}
+        lock_clients(owners)
+        clients = Client.objects.in_bulk(owners)
         vehicles = Vehicle.objects.in_bulk({row["vehicle_id"] for row in rows if "vehicle_id" in row})
         numbers = self.numbers.give([row.pop("own_number", None) for row in rows])
         payments = [told_payment(row, take=True) for row in rows]
         fresh = [Intervention(**_columns(row)) for row in rows]
         for intervention in fresh:
             intervention.client = clients[intervention.client_id]
-            intervention.vehicle = vehicles.get(intervention.vehicle_id or 0)
+            # One that is gone meanwhile is left to the database, which refuses its key.
+            if vehicle := vehicles.get(intervention.vehicle_id or 0):
+                intervention.vehicle = vehicle
         created = insert_past(fresh, by=signed.by, reason=signed.reason, at=signed.at, numbers=numbers)
         self.paid += [row.pk for row in created if row.paid_amount]
         self.told |= {row.pk: told for row, told in zip(created, payments, strict=True) if told}

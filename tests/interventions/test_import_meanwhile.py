@@ -11,18 +11,27 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from access.cards.importer import CardImporter
 from access.entries.importer import EntryImporter
 from access.models import Entry
+from access.services import change_card_status
+from access.vehicles.importer import VehicleImporter
 from clients.imports.importer import ClientImporter
 from clients.models import Client
+from clients.privacy import anonymize_client
+from clients.services.clients import delete_client
+from clients.services.merging import merge_clients
 from fixaloop.imports.importer import Importer, Options
 from fixaloop.imports.run import ImportFailed, run_import
 from fixaloop.imports.undo import undo_batch
 from fixaloop.models import ImportBatch
+from interventions import services
 from interventions.imports.importer import InterventionImporter
 from interventions.models import Intervention, InterventionPayment
+from interventions.services.transitions import close, reopen
+from tests.access.factories import make_card
 from tests.factories import make_client
-from tests.interventions.factories import make_intervention
+from tests.interventions.factories import in_state, make_intervention
 
 PAID = "Client;Objet;État;Fin réelle;Main-d’œuvre;Payé\nlea@example.org;Vidange;Terminée;03/11/2025 10:00;200;oui\n"
 FILES: dict[type[Importer], str] = {
@@ -31,6 +40,39 @@ FILES: dict[type[Importer], str] = {
     "lea@example.org;Cour;03/11/2026 08:00;03/11/2026 09:00;10;10\n",
     ClientImporter: "Prénom;Nom\nZoé;Blanc\n",
 }
+# Rows of two clients, of whom the second is gone meanwhile.
+OF_TWO: dict[type[Importer], str] = {
+    InterventionImporter: "Client;Objet;Main-d’œuvre;Payé\n{kept};Vidange;;\n{gone};Freins;50;20\n",
+    EntryImporter: "Client;Zone;Entrée le;Sortie le;Montant dû;Payé\n"
+    "{kept};Cour;03/11/2025 08:00;03/11/2025 09:00;10;5\n{gone};Cour;03/11/2025 08:00;03/11/2025 09:00;10;5\n",
+    VehicleImporter: "Immatriculation;Client;Zones\nAB-123-CD;{kept};Cour\nAB-124-CD;{gone};Cour\n",
+    CardImporter: "Nom d’utilisateur;Client;Zones\njean;{kept};Cour\nmarie;{gone};Cour\n",
+    ClientImporter: "Identifiant;Prénom;Nom;Ville\n{kept};Léa;Durand;Lyon\n{gone};Zoé;Blanc;Metz\n",
+}
+
+
+def merge(kept: Client, gone: Client) -> None:
+    merge_clients(kept, gone, by=None)
+
+
+def remove(kept: Client, gone: Client) -> None:
+    delete_client(gone, by=None)
+
+
+def forget(kept: Client, gone: Client) -> None:
+    anonymize_client(gone, by=None)
+
+
+def close_it(job: Intervention) -> None:
+    close(job, by=None)
+
+
+def reopen_it(job: Intervention) -> None:
+    reopen(job, reason="encore en panne", resumed_at=timezone.now(), by=None)
+
+
+def delete_it(job: Intervention) -> None:
+    services.delete(job, by=None)
 
 
 def load(
@@ -97,6 +139,66 @@ def test_an_import_whose_rows_were_taken_back_meanwhile_begins_again(tmp_path: P
     with pytest.raises(ImportFailed):
         load(EntryImporter, path, lambda: undo_batch(batch, by=None, at=timezone.now()), unsaid="paid")
     assert [entry.voided_at is None for entry in Entry.objects.all()] == [False]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("importer", OF_TWO)
+@pytest.mark.parametrize("away", [merge, remove])
+def test_a_client_who_is_gone_meanwhile_stops_it_before_anything_is_written(
+    importer: type[Importer], away: Callable[[Client, Client], None], tmp_path: Path
+) -> None:
+    kept, gone = make_client(last_name="Durand"), make_client(last_name="Blanc")
+    path = tmp_path / "file.csv"
+    path.write_text(OF_TWO[importer].format(kept=kept.reference, gone=gone.reference), encoding="utf-8")
+    with pytest.raises(ImportFailed, match="relancez-le"):
+        load(importer, path, lambda: away(kept, gone))
+    assert not ImportBatch.objects.exists()
+    assert [row.pk for row in importer.model.objects.all()] == ([kept.pk] if importer is ClientImporter else [])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("importer", [InterventionImporter, VehicleImporter, ClientImporter])
+def test_a_client_who_is_forgotten_meanwhile_gets_nothing_back(importer: type[Importer], tmp_path: Path) -> None:
+    kept, gone = make_client(last_name="Durand"), make_client(last_name="Blanc", city="Lyon")
+    path = tmp_path / "file.csv"
+    path.write_text(OF_TWO[importer].format(kept=kept.reference, gone=gone.reference), encoding="utf-8")
+    with pytest.raises(ImportFailed):
+        load(importer, path, lambda: forget(kept, gone))
+    gone.refresh_from_db()
+    assert (gone.anonymized_at is None, gone.city, ImportBatch.objects.count()) == (False, "", 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.each_database
+@pytest.mark.parametrize(
+    ("state", "row", "quicker"),
+    [
+        ("done", "Référence;Client;Diagnostic\n{job};{client};Joint usé\n", close_it),
+        ("done", "Référence;Client;Fin réelle\n{job};{client};{now}\n", reopen_it),
+        ("to_plan", "Référence;Client;Diagnostic\n{job};{client};Joint usé\n", delete_it),
+    ],
+)
+def test_a_job_that_somebody_moves_meanwhile_stays_as_it_is(
+    state: str, row: str, quicker: Callable[[Intervention], None], tmp_path: Path
+) -> None:
+    job = in_state(state)
+    path = tmp_path / "file.csv"
+    now = f"{timezone.localtime():%d/%m/%Y %H:%M}"
+    path.write_text(row.format(job=job.reference, client=job.client.reference, now=now), encoding="utf-8")
+    with pytest.raises(ImportFailed, match="relancez-le"):
+        load(InterventionImporter, path, lambda: quicker(job))
+    assert not ImportBatch.objects.exists()
+    assert not Intervention.objects.exclude(diagnosis="").exists()
+
+
+@pytest.mark.django_db
+def test_a_card_that_is_revoked_meanwhile_gets_no_code(tmp_path: Path) -> None:
+    card, _code = make_card(username="jean")
+    path = tmp_path / "file.csv"
+    path.write_text(f"Nom d’utilisateur;Client;Code QR\njean;{card.client.reference};FXL-NEW-CODE\n", encoding="utf-8")
+    with pytest.raises(ImportFailed):
+        load(CardImporter, path, lambda: change_card_status(card, "revoked", by=None))
+    assert card.secrets.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
