@@ -120,8 +120,10 @@ def _fail(beat: Beat[ExportJob], reason: str) -> None:
 
 
 def restart(job: ExportJob) -> None:
-    changed = ExportJob.objects.filter(pk=job.pk).exclude(state__in=(State.WAITING, State.DONE))
-    if changed.update(state=State.WAITING, error="", finished_at=None):
+    """Begin again what failed, was stopped, or lost its worker; nothing else."""
+    mine = ExportJob.objects.filter(pk=job.pk)
+    ended = mine.filter(state__in=(State.FAILED, State.CANCELLED)) | orphans(mine, timezone.now())
+    if ended.update(state=State.WAITING, error="", finished_at=None):
         run_export.enqueue(job.pk)
 
 

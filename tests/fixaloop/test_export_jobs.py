@@ -164,6 +164,18 @@ def test_it_stops_on_demand_and_leaves_no_file(desk: Browser, people: None, tmp_
     assert (ExportJob.objects.count(), files(tmp_path)) == (0, [])
 
 
+def test_it_begins_again_only_once_its_worker_is_silent(desk: Browser, people: None) -> None:
+    desk.get("/clients/export/")
+    job = ExportJob.objects.get()
+    job.state, job.attempts, job.beat_at = "running", 1, timezone.now()
+    job.save()
+    waiting = DBTaskResult.objects.count()
+    for minutes, state, enqueued in ((0, "running", 0), (3, "waiting", 1), (3, "waiting", 1)):
+        ExportJob.objects.update(beat_at=timezone.now() - timedelta(minutes=minutes))
+        desk.post(f"/exports/{job.pk}/restart/")
+        assert (ExportJob.objects.get().state, DBTaskResult.objects.count() - waiting) == (state, enqueued)
+
+
 def test_it_expires_after_a_day(desk: Browser, people: None, tmp_path: Path) -> None:
     desk.get("/clients/export/")
     job = ExportJob.objects.get()
