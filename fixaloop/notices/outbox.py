@@ -15,6 +15,7 @@ from smtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
+from time import monotonic
 from typing import Any
 
 from django.core.mail import EmailMessage, get_connection
@@ -28,7 +29,7 @@ logger = logging.getLogger("fixaloop.outbox")
 State = Letter.State
 # How long after each attempt the next one is made; after the last one, none.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 8 * 60, 24 * 60))
-# Connecting, composing and sending one letter takes less.
+# From its claim on, composing, connecting and sending one letter takes less.
 DEAD = timedelta(minutes=10)
 # In one go, so that exports do not wait long.
 MOST = 25
@@ -44,9 +45,10 @@ class Unreachable(Exception):
 def send_due(at: datetime) -> int:
     """Send letters that are due; return how many were sent."""
     take_up(at)
-    sent = 0
+    sent, began = 0, monotonic()
     for key in list(_due(at).order_by("next_at", "pk").values_list("pk", flat=True)[:MOST]):
-        letter = _claim(key, at)
+        # Those before it may have taken long: it is in hand from now on.
+        letter = _claim(key, at + timedelta(seconds=monotonic() - began))
         if letter is None:
             continue
         try:

@@ -15,6 +15,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from fixaloop.declared import periodic
+from fixaloop.notices import outbox
 from fixaloop.notices.models import Letter, Notice
 from fixaloop.notices.telling import tell
 from tests.access.factories import make_active_client
@@ -188,6 +189,27 @@ def test_what_the_server_says_decides(waiting: Letter, error: Exception, state: 
     assert (waiting.state, waiting.error) == (state, kept)
     periodic.run(NOW + 2 * MINUTE)
     assert len(mail.outbox) == (state == "waiting")
+
+
+def test_a_slow_server_takes_no_letter_out_of_the_hand_that_holds_it(waiting: Letter) -> None:
+    prefer(make_user(username="second", group="Gardien", email="second@example.org"), "at_once")
+    with mock.patch("fixaloop.declared.periodic.send_due"):
+        refuse_often()
+        periodic.run(NOW)
+    passed: list[timedelta] = []
+
+    def send(messages: list[Any]) -> int:
+        passed.append(6 * MINUTE)
+        outbox.take_up(NOW + sum(passed, timedelta()))
+        return len(messages)
+
+    with (
+        mock.patch(SEND, side_effect=send),
+        mock.patch("fixaloop.notices.outbox.monotonic", side_effect=lambda: sum(passed, timedelta()).total_seconds()),
+    ):
+        periodic.run(NOW)
+    assert len(passed) > 1
+    assert set(states()) == {"sent"}
 
 
 def test_administrators_see_what_failed_and_send_it_again(waiting: Letter, sign_in: SignIn) -> None:
