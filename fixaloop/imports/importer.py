@@ -1,4 +1,4 @@
-"""The flow that imports of all kinds share. Each app has an `Importer` per kind in its module `imports`."""
+"""The flow that imports of all kinds share. Each app names its importers in `declared/importers.py`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
