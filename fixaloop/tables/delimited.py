@@ -13,6 +13,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 from django.utils.translation import gettext as _
 
+from fixaloop.tables.quotes import Watched, swallows
 from fixaloop.tables.table import Row, Table, TableError, find_header, is_blank
 from fixaloop.words.text import repair
 
@@ -61,16 +62,22 @@ def open_delimited(
 def _records(
     path: Path, encoding: str, delimiter: str, quote: str = '"', *, backslashed: bool = False
 ) -> Iterator[Row]:
-    number = 0
+    number, widths = 0, set[int]()
     lines = _lines(path, encoding)
     if backslashed:
         lines = (_ESCAPED_QUOTE.sub(r'\1""', line) for line in lines)
+    watched = Watched(lines)
     try:
-        for number, cells in enumerate(csv.reader(lines, delimiter=delimiter, quotechar=quote), start=1):
+        for number, cells in enumerate(csv.reader(watched, delimiter=delimiter, quotechar=quote), start=1):
             if cells and cells[-1].endswith(_END):
                 if cells == [_END]:
                     return
                 raise _unclosed(number)
+            if len(watched.taken) == 1:
+                widths.add(len(cells))
+            elif swallows(watched.taken, delimiter, quote, widths):
+                raise _swallowing(number)
+            watched.taken.clear()
             yield number, [_without_formula(cell) for cell in cells]
     except csv.Error as error:
         message = _(
@@ -87,6 +94,14 @@ def _without_formula(cell: str) -> str:
 
 def _unclosed(number: int) -> TableError:
     message = _("Guillemet jamais refermé, à partir de l’enregistrement %(row)d : fermez-le ou supprimez-le.")
+    return TableError("quote", message, row=number)
+
+
+def _swallowing(number: int) -> TableError:
+    message = _(
+        "Un guillemet ouvert à l’enregistrement %(row)d prend les lignes suivantes dans sa cellule : fermez-le ou"
+        " supprimez-le. Si c’est bien un texte de plusieurs lignes, enregistrez le fichier en .xlsx."
+    )
     return TableError("quote", message, row=number)
 
 

@@ -194,6 +194,34 @@ def test_it_says_where_a_quote_was_left_open(write: Write) -> None:
         open_table(write('Nom;Ville\nA;Tours\nB;"Bourges\nC;Lyon\n'))
 
 
+@pytest.mark.parametrize(
+    ("rows", "opened"),
+    [
+        ('Valin;Luc;"Brest\nMorel;Ana;Nice\nRossi;Éva;"Sète"\n', 2),
+        # Twenty rows further a size in inches, which harms nobody on a line of its own.
+        ('Abel;Zoé;x\nValin;Luc;"pouce 19\n' + "Morel;Ana;Nice\n" * 20 + 'Rossi;Éva;"pouce 21"\n', 3),
+        ('Valin;Luc;"Brest\nRossi;Éva;du "coin\n', 2),
+        # Properly closed, by the quote of another row.
+        ('Valin;Luc;"pouce 19\nMorel;Ana;Nice\nRossi;Éva;pouce 21"\n', 2),
+        ('Valin;"Luc;fils";"pouce 19\n\nRossi;Éva;pouce 21"\n', 2),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_quote_that_swallows_the_rows_below_is_refused(write: Write, rows: str, opened: int, line_end: str) -> None:
+    with pytest.raises(TableError, match=f"enregistrement {opened} ") as refusal:
+        open_table(write(f"Nom;Prénom;Ville\n{rows}".replace("\n", line_end)))
+    assert refusal.value.code == "quote"
+
+
+def test_a_quote_that_harms_its_own_line_alone_is_taken(write: Write) -> None:
+    rows = '"pouce 19" plat;Ana;"un\ndeux" \n"C ""x""\ny";"d;e";"a;b\nc;d;e"\nG;"h\ni;j;k";l\n'
+    assert [cells for _number, cells in open_table(write(f"Nom;Prénom;Ville\n{rows}")).rows] == [
+        ["pouce 19 plat", "Ana", "un\ndeux "],
+        ['C "x"\ny', "d;e", "a;b\nc;d;e"],
+        ["G", "h\ni;j;k", "l"],
+    ]
+
+
 def test_it_refuses_what_is_not_there(tmp_path: Path) -> None:
     assert refused(tmp_path / "absent.csv") == "missing"
     assert refused(tmp_path) == "missing"
