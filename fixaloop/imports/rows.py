@@ -63,6 +63,11 @@ class Rows:
             if field.optional or field.foreign or field.blankable
         }
         self._told: set[tuple[str, str]] = set()
+        self._amounts = [
+            (index, field.name)
+            for index, field in columns.read.items()
+            if field.seen_with == "money" and index in table.merged
+        ]
         self._month_first = month_first(table, columns)
         self._footer = re.compile(_FOOTER.format(counted=_counted((*_COUNTED, *things)), things=_counted(things)))
 
@@ -70,6 +75,7 @@ class Rows:
         """The records of a thousand rows at a time, and the cells of these rows by number."""
         rows = self._table.rows
         self._tell_hidden()
+        self._tell_merged()
         self._report.read += self._table.header_row - 1
         self._report.counts[Action.IGNORE] += self._table.header_row - 1
         while chunk := list(islice(rows, CHUNK)):
@@ -93,6 +99,12 @@ class Rows:
             said = _("Colonne masquée dans le classeur : elle est lue aussi.")
             self._report.warnings.append(Issue(table.header_row, header, "", said))
 
+    def _tell_merged(self) -> None:
+        said = _("Cellules fusionnées : la valeur de la première vaut aussi pour les suivantes, ici et plus bas.")
+        for index in [index for index, _name in self._wanted if index in self._table.merged]:
+            first = self._table.merged[index][0].rows.start
+            self._report.warnings.append(Issue(first, self._table.headers[index], "", said))
+
     def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
         filled = [text for cell in cells if (text := as_text(cell).strip())]
         if not filled or self._is_header(cells):
@@ -107,6 +119,7 @@ class Rows:
             return None
         record = Record(number, {name: as_text(cells[index]) for index, name in self._wanted})
         self._doubt_days(record)
+        self._refuse_shared(record, cells)
         self._empty(record)
         if self._silent:
             self._tell_unread(number, cells)
@@ -150,6 +163,14 @@ class Rows:
                     " à vérifier."
                 )
                 record.note(name, message)
+
+    def _refuse_shared(self, record: Record, cells: Sequence[Cell]) -> None:
+        """Refuse an amount that one merged cell shows for several rows: it may be that of all of them together."""
+        for index, name in self._amounts:
+            has_figures = any(map(str.isdigit, record.typed[name]))
+            if has_figures and self._table.is_merged(record.number, index, cells[index]):
+                message = _("Montant d’une cellule fusionnée sur plusieurs lignes : écrivez celui de chaque ligne.")
+                record.refuse(name, message)
 
     def _tells_of_list(self, filled: Sequence[str]) -> str:
         """The only text of a row that tells of the list and not of one of its things; "" for any other row."""

@@ -2,8 +2,9 @@
 
 import zipfile
 import zlib
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from bisect import bisect
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice, pairwise, zip_longest
 from pathlib import Path
@@ -45,6 +46,13 @@ class OtherSheet(NamedTuple):
     is_hidden: bool
 
 
+class Merged(NamedTuple):
+    """Rows that a workbook shows with the value of a merged cell above them."""
+
+    rows: range
+    value: Cell
+
+
 @dataclass(frozen=True)
 class Table:
     """An opened file. The rows above the header are titles, never data."""
@@ -63,6 +71,8 @@ class Table:
     hidden_rows: int = 0
     first_hidden: int = 0
     hidden_columns: tuple[str, ...] = ()
+    # Index → what rows of the column show of a merged cell above them, in order.
+    merged: Mapping[int, Sequence[Merged]] = field(default_factory=dict)
 
     @property
     def rows(self) -> Iterator[Row]:
@@ -74,6 +84,12 @@ class Table:
         for number, cells in self.read():
             if number > self.header_row:
                 yield number, _fit(cells, width)
+
+    def is_merged(self, number: int, index: int, cell: Cell) -> bool:
+        """Whether a cell has its value from a merged one above it, and was not corrected since."""
+        found = self.merged.get(index, ())
+        at = bisect(found, number, key=lambda merged: merged.rows.start)
+        return at > 0 and number in found[at - 1].rows and cell == found[at - 1].value
 
 
 def find_header(rows: Iterable[Row], known: Container[str] = frozenset()) -> Header:

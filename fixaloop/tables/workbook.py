@@ -26,8 +26,9 @@ from python_calamine import (
 )
 
 from fixaloop.files.disk import Spool
-from fixaloop.tables.formulas import Holes, holes_of, marked
+from fixaloop.tables.formulas import holes_of, marked
 from fixaloop.tables.hidden import Hidden, hidden_of
+from fixaloop.tables.merged import TakenDown, merges_of
 from fixaloop.tables.table import (
     BROKEN_ARCHIVE,
     Cell,
@@ -68,10 +69,11 @@ def open_workbook(path: Path, sheet: str | None = None, known: Container[str] = 
     except CalamineError as error:
         message = _("« %(file)s » est abîmé : ouvrez-le dans le tableur et enregistrez-le de nouveau.")
         raise TableError("damaged", message, file=path.name) from error
-    last_row, rows = found.total_height + 1, _kept(found, holes_of(path, name))
+    down = TakenDown(merges_of(path, name, header[0]))
+    last_row, rows = found.total_height + 1, _kept(down.read(marked(_rows(found), holes_of(path, name))))
     del workbook, found
     read = partial(chain.from_iterable, rows)
-    table = Table("xlsx", *header, last_row, read, sheet=name, sheets=sheets, others=others)
+    table = Table("xlsx", *header, last_row, read, sheet=name, sheets=sheets, others=others, merged=down.merged)
     return _with_hidden(table, hidden_of(path, name))
 
 
@@ -84,10 +86,9 @@ def _with_hidden(table: Table, hidden: Hidden) -> Table:
     return replace(table, hidden_rows=len(rows), first_hidden=min(rows, default=0), hidden_columns=columns)
 
 
-def _kept(sheet: CalamineSheet, holes: Holes) -> Spool[list[Row]]:
+def _kept(rows: Iterator[Row]) -> Spool[list[Row]]:
     """The rows in a temporary file: while it is read, calamine holds the whole sheet in memory."""
     kept: Spool[list[Row]] = Spool()
-    rows = marked(_rows(sheet), holes)
     while some := list(islice(rows, _TOGETHER)):
         kept.append(some)
     return kept

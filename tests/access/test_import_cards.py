@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from openpyxl import Workbook
 
 from access.cards.importer import CardImporter
 from access.events.words import words_of
@@ -63,6 +64,21 @@ class TestCards:
             code, report = run("import_cards", path, *options)
             assert (code, [issue["column"] for issue in report["errors"]]) == (2, [heading, heading])
         assert not AccessCard.objects.exists()
+
+    def test_what_is_merged_over_several_cards_holds_for_each(self, tmp_path: Path) -> None:
+        client, zone = make_active_client(), make_zone("Parking")
+        book = Workbook()
+        sheet = book.worksheets[0]
+        sheet.append(("Nom d’utilisateur", "Client", "Valable au", "Zones", "Horaires"))
+        for row in (("anna", client.reference, "31/12/2026", "Parking", "lun-ven 8h-18h"), ("bela", client.reference)):
+            sheet.append(row)
+        for column in "CDE":
+            sheet.merge_cells(f"{column}2:{column}3")
+        book.save(path := tmp_path / "c.xlsx")
+        run("import_cards", path)
+        card = AccessCard.objects.get(username="bela")
+        assert (list(card.zones.all()), card.everywhere, card.valid_until) == ([zone], False, date(2026, 12, 31))
+        assert card.hours == parse_hours("lun-ven 08:00-18:00")
 
     def test_it_takes_a_client_without_an_e_mail(self, tmp_path: Path) -> None:
         client = make_active_client(email="")

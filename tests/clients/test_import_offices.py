@@ -321,6 +321,14 @@ def test_nothing_is_said_of_rows_that_are_shown(tmp_path: Path) -> None:
     assert not [issue for issue in report["warnings"] if "masqué" in issue["message"]]
 
 
+def test_what_is_merged_over_several_rows_counts_for_each(tmp_path: Path) -> None:
+    rows = [("Nom", "Prénom", "Ville"), ("Aubry", "Léo", "Dijon"), ("Bonnet", "Zoé", ""), ("Colin", "Guy", "")]
+    report = run_workbook(tmp_path, rows, lambda sheet: sheet.merge_cells("C2:C3"))
+    assert values("city") == ["Dijon", "Dijon", ""]
+    said = [(issue["row"], issue["column"]) for issue in report["warnings"] if "fusionnées" in issue["message"]]
+    assert said == [(3, "Ville")]
+
+
 @pytest.mark.parametrize(
     "title", ["Clients de Lyon", "CLIENTS DU RHÔNE", "Secteur : Nord", "Tournée 3", "Contacts à Metz"]
 )

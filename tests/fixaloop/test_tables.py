@@ -443,6 +443,48 @@ def test_it_marks_the_errors_that_cells_show(book: Book) -> None:
     assert [cells for _number, cells in open_table(path).rows] == [["Durand", "#N/A", "69001"], ["Petit", "", "#REF!"]]
 
 
+def test_rows_show_what_is_merged_above_them(book: Book) -> None:
+    workbook, sheet, path = book
+    for row in (
+        ("Carte", "Zones", "Note"),
+        ("a", "Quai 4"),
+        ("b",),
+        ("c",),
+        ("d", "Cour", "y"),
+        ("", "", ""),
+        ("e",),
+    ):
+        sheet.append(row)
+    for merged in ("B2:C4", "A5:A6", "B5:B7", "C7:D7"):
+        sheet.merge_cells(merged)
+    workbook.save(path)
+    table = open_table(path)
+    # What is merged to the right stays; a record whose every cell takes two rows is one record.
+    assert [cells for _number, cells in table.rows] == [
+        ["a", "Quai 4", ""],
+        ["b", "Quai 4", ""],
+        ["c", "Quai 4", ""],
+        ["d", "Cour", "y"],
+        ["", "", ""],
+        ["e", "Cour", ""],
+    ]
+    assert {index: [merged.rows for merged in found] for index, found in table.merged.items()} == {
+        1: [range(3, 5), range(7, 8)]
+    }
+
+
+def test_it_is_not_impressed_by_a_merge_of_a_million_rows(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    workbook, sheet, path = book
+    for row in (("Carte", "Zones"), ("a", "Cour"), ("b",)):
+        sheet.append(row)
+    sheet.merged_cells.add("B2:B1048576")
+    sheet.merged_cells.add("C2:C3")
+    workbook.save(path)
+    assert list(open_table(path).rows) == [(2, ["a", "Cour"]), (3, ["b", "Cour"])]
+    monkeypatch.setattr("fixaloop.tables.merged._MOST", 1)
+    assert refused(path) == "too_big"
+
+
 def test_it_names_the_other_sheets_that_hold_rows(book: Book) -> None:
     workbook, sheet, path = book
     for row in (("Nom", "Prénom"), ("Durand", "Léa")):

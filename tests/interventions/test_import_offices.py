@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from openpyxl import Workbook
 
 from interventions.models import Intervention, InterventionPayment
 from tests.factories import make_client
@@ -18,9 +19,13 @@ pytestmark = pytest.mark.django_db
 
 
 def run(folder: Path, text: str) -> dict[str, Any]:
-    make_client(email="lea@example.org", siret="")
     path = folder / "interventions.csv"
     path.write_text(text, encoding="utf-8")
+    return load(path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    make_client(email="lea@example.org", siret="")
     output = io.StringIO()
     with contextlib.suppress(SystemExit):
         call_command("import_interventions", str(path), "--format=json", "--on-error=skip", stdout=output)
@@ -48,6 +53,25 @@ def test_a_payment_told_in_one_cell(tmp_path: Path, heading: str, said: str, met
     )
     report = run(tmp_path, text)
     assert (report["errors"], payments()) == ([], [(Decimal(100), method, day)])
+
+
+def test_an_amount_merged_over_several_jobs_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (
+        ("Client", "Objet", "État", "Fin réelle", "Main-d’œuvre", "Payé"),
+        ("lea@example.org", "Freins", "Terminée", "13/03/2025", 100, 90),
+        ("lea@example.org", "Pneus", "Terminée", "14/03/2025", 50, ""),
+        ("lea@example.org", "Phares", "Terminée", "15/03/2025", 10, "oui"),
+        ("lea@example.org", "Bougies", "Terminée", "16/03/2025", 20, ""),
+    ):
+        sheet.append(row)
+    sheet.merge_cells("F2:F3")
+    sheet.merge_cells("F4:F5")
+    book.save(path := tmp_path / "interventions.xlsx")
+    report = load(path)
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(3, "Payé")]
+    assert [amount for amount, _method, _day in payments()] == [90, 10, 20]
 
 
 def test_what_is_no_method_of_payment_is_refused(tmp_path: Path) -> None:
