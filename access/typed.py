@@ -16,7 +16,7 @@ from access.gate.plates import FIRST_YEAR, parse_plate
 from access.hours import parse_hours
 from access.models import AccessCard
 from clients.values.parsing import parse_country, parse_name
-from fixaloop.forms.parsing import BLANK, Reading, Value, is_scientific, parse_day, plain, refuse
+from fixaloop.forms.parsing import BLANK, Reading, Value, parse_day, plain, refuse, refuse_ruined
 from fixaloop.imports.cells import spellings
 from fixaloop.words.text import normalise
 
@@ -31,7 +31,6 @@ _SERIAL = range(20_000, 80_000)
 _DAY_ZERO = date(1899, 12, 30)
 ENDLESS = 9999
 _BADGE_SEPARATORS = re.compile(r"[\s:.\-]")
-_SPREADSHEET_MARKS = re.compile(r"[.,+]")
 _LONGEST_BADGE = 40
 _USERNAME = re.compile(r"[^\W_][\w.@+\-]{1,63}")
 _KINDS = spellings(AccessCard.Kind.choices) | {
@@ -92,16 +91,13 @@ def parse_badge(text: str) -> Value:
     text = plain(text)
     if not text:
         return BLANK
-    # 12E34567 is a hexadecimal badge number; 4.0E+12 is one that a spreadsheet has ruined.
-    if is_scientific(text) and _SPREADSHEET_MARKS.search(text):
-        refuse(
-            _(
-                "« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro du badge dans une cellule au"
-                " format Texte."
-            ),
-            "scientific",
-            text,
-        )
+    refuse_ruined(
+        text,
+        _(
+            "« %(value)s » est un nombre abîmé par le tableur : recopiez le numéro du badge dans une cellule au"
+            " format Texte."
+        ),
+    )
     number = badge_key(text)
     if not (number.isascii() and number.isalnum()) or len(number) > _LONGEST_BADGE:
         refuse(_("« %(value)s » n’est pas un numéro de badge : des chiffres et des lettres de A à Z."), "badge", text)

@@ -62,7 +62,7 @@ def read_client(typed: Mapping[str, str]) -> Reading:
         "postal_code": lambda text: parsing.parse_postal_code(text, country),
         "city": parsing.parse_city,
         "description": lambda text: Value(clean(text, multiline=True)),
-        "external_reference": lambda text: Value(clean(text)),
+        "external_reference": parsing.parse_external_reference,
         "status_reason": lambda text: Value(clean(text)),
     }
     if typed.get("kind") == Client.Kind.INDIVIDUAL:

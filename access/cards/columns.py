@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from access.gate.codes import digest, qr_text
 from access.hours import show_hours
@@ -14,6 +14,7 @@ from access.shared.files import TAGS, split_zones
 from access.typed import parse_kind
 from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
+from fixaloop.forms.parsing import refuse_ruined
 from fixaloop.imports.cells import NO, YES, parse_date, spellings
 from fixaloop.words.text import clean, normalise
 
@@ -46,6 +47,10 @@ def _parse_status(text: str) -> str:
 def _parse_code(text: str) -> str:
     if len(text) < SHORTEST_CODE:
         raise ValidationError(_("Ce code QR est trop court pour ne pas être deviné : 8 caractères au moins."))
+    message = gettext(
+        "« %(value)s » est un nombre abîmé par le tableur : recopiez le code dans une cellule au format Texte."
+    )
+    refuse_ruined(text, message)
     return digest(qr_text(text))
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _, ngettext
 from django_countries import countries
 from stdnum.fr import siren, siret as standard
 
-from fixaloop.forms.parsing import BLANK, Value, is_scientific, plain, refuse, repairs
+from fixaloop.forms.parsing import BLANK, Value, is_scientific, plain, refuse, refuse_ruined, repairs
 from fixaloop.words.text import clean, normalise
 
 CIVILITIES = frozenset(
@@ -265,6 +265,15 @@ def _codes() -> dict[str, str]:
     for code, _name in countries:
         codes |= {code.lower(): code, countries.alpha3(code).lower(): code}
     return codes | _OTHER_NAMES
+
+
+def parse_external_reference(text: str) -> Value:
+    """The text; code `scientific` for a number that a spreadsheet has shortened."""
+    refuse_ruined(
+        plain(text),
+        _("« %(value)s » est un nombre abîmé par le tableur : recopiez la référence dans une cellule au format Texte."),
+    )
+    return Value(clean(text))
 
 
 _SEPARATORS = re.compile(r"[ .\-/_]")

@@ -41,6 +41,7 @@ _LONGEST_QUOTE = 60
 _SPREADSHEET_FLOAT = re.compile(r"(\+?\d[\d ]*)[.,]0+")
 # A thousand, or one with three decimals.
 _AMBIGUOUS = re.compile(r"['\"]?[+-]?[1-9]\d{0,2}[.,]000['\"]?")
+_SPREADSHEET_MARKS = re.compile(r"[.,+]")
 _SCIENTIFIC = re.compile(r"[+-]?\d+([.,]\d+)?\s*E\s*[+-]?\s*\d+", re.IGNORECASE)
 
 
@@ -122,6 +123,12 @@ def plain(text: str) -> str:
 def is_scientific(text: str) -> bool:
     """Whether a spreadsheet has shortened the number (4,43E+13): its last digits are lost, so it is never guessed."""
     return _SCIENTIFIC.fullmatch(text) is not None
+
+
+def refuse_ruined(text: str, message: str) -> None:
+    """Refuse a code that a spreadsheet took for a number and shortened; 12E34567 may be a code as it is."""
+    if is_scientific(text) and _SPREADSHEET_MARKS.search(text):
+        refuse(message, "scientific", text)
 
 
 def _plain_character(character: str) -> str:

@@ -26,6 +26,8 @@ _LONGEST_LABEL = 120
 _MOST_COLUMNS = 2_000
 # Above a header in two rows there are no more rows than this.
 _TITLES = 20
+# Spreadsheets keep 15 digits: the others of this number or a larger one are lost.
+_SHORTENED = 10**15
 # Two known headings make a header: one may be a word in a title.
 _ENOUGH = 2
 
@@ -140,7 +142,7 @@ def is_blank(cells: Sequence[Cell]) -> bool:
 
 
 def as_text(cell: Cell) -> str:
-    """A cell as spreadsheets show it: 1600 and not 1600.0, 31/12/2025, VRAI."""
+    """A cell as spreadsheets show it: 1600 and not 1600.0, 31/12/2025, VRAI, 1,23456789012345E+15."""
     match cell:
         case str():
             return cell
@@ -150,6 +152,8 @@ def as_text(cell: Cell) -> str:
             return cell.strftime("%d/%m/%Y %H:%M:%S" if cell.second else "%d/%m/%Y %H:%M")
         case date():
             return cell.strftime("%d/%m/%Y")
+        case int() | float() if abs(cell) >= _SHORTENED:
+            return f"{cell:.14E}".replace(".", ",")
         case float() if cell.is_integer():
             return str(int(cell))
     return str(cell)

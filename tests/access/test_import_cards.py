@@ -93,6 +93,7 @@ class TestCards:
             ("jean;Badge;;;{client};;;;;", "N° de badge"),
             ("jean;Badge;4,5E+12;;{client};;;;;", "N° de badge"),
             ("jean;QR;;court;{client};;;;;", "Code QR"),
+            ("jean;QR;;9,87654321098765E+15;{client};;;;;", "Code QR"),
             ("jean;QR;;;{client};Peut-être;;;;", "Statut"),
             ("jean;Clé;;;{client};;;;;", "Type"),
             ("jean;QR;;;{client};;31/12/2026;01/01/2026;;", "Valable au"),

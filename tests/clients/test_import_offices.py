@@ -321,6 +321,18 @@ def test_nothing_is_said_of_rows_that_are_shown(tmp_path: Path) -> None:
     assert not [issue for issue in report["warnings"] if "masqué" in issue["message"]]
 
 
+def test_a_number_that_the_workbook_has_shortened_is_refused(tmp_path: Path) -> None:
+    head = ("Nom", "Prénom", "Téléphone", "Référence externe")
+    lost = ("Bonnet", "Zoé", 1e15, 98765432109876543210.0)
+    report = run_workbook(tmp_path, [head, ("Aubry", "Léo", "", 987654321098765), lost], lambda sheet: None)
+    assert values("last_name", "external_reference") == [("Aubry", "987654321098765")]
+    assert {(issue["row"], issue["column"]) for issue in report["errors"]} == {
+        (3, "Téléphone"),
+        (3, "Référence externe"),
+    }
+    assert "9,87654321098765E+19" in told(report, 3)
+
+
 def test_what_is_merged_over_several_rows_counts_for_each(tmp_path: Path) -> None:
     rows = [("Nom", "Prénom", "Ville"), ("Aubry", "Léo", "Dijon"), ("Bonnet", "Zoé", ""), ("Colin", "Guy", "")]
     report = run_workbook(tmp_path, rows, lambda sheet: sheet.merge_cells("C2:C3"))
