@@ -152,11 +152,17 @@ def as_text(cell: Cell) -> str:
             return cell.strftime("%d/%m/%Y %H:%M:%S" if cell.second else "%d/%m/%Y %H:%M")
         case date():
             return cell.strftime("%d/%m/%Y")
-        case int() | float() if abs(cell) >= _SHORTENED:
-            return f"{cell:.14E}".replace(".", ",")
-        case float() if cell.is_integer():
-            return str(int(cell))
+        case int() | float():
+            return _number(cell)
     return str(cell)
+
+
+def _number(number: float) -> str:
+    """The 15 digits that spreadsheets show: 33.1 × 3 is 99.3."""
+    number = float(f"{number:.15g}")
+    if abs(number) >= _SHORTENED:
+        return f"{number:.14E}".replace(".", ",")
+    return str(int(number)) if number.is_integer() else str(number)
 
 
 def _fit(cells: list[Cell], width: int) -> list[Cell]:

@@ -60,7 +60,7 @@ def test_an_amount_merged_over_several_jobs_is_refused(tmp_path: Path) -> None:
     sheet = book.worksheets[0]
     for row in (
         ("Client", "Objet", "État", "Fin réelle", "Main-d’œuvre", "Payé"),
-        ("lea@example.org", "Freins", "Terminée", "13/03/2025", 100, 90),
+        ("lea@example.org", "Freins", "Terminée", "13/03/2025", 12.1 * 30, 90),
         ("lea@example.org", "Pneus", "Terminée", "14/03/2025", 50, ""),
         ("lea@example.org", "Phares", "Terminée", "15/03/2025", 10, "oui"),
         ("lea@example.org", "Bougies", "Terminée", "16/03/2025", 20, ""),
