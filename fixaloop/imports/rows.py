@@ -15,11 +15,15 @@ from fixaloop.words.text import normalise
 
 CHUNK = 1000
 TOTAL = re.compile(
-    r"(sous )?(total|totaux)( general)?( (clients?|lignes?|fiches?|ttc|ht|encours|soldes?|ventes|creances))?"
-    r"( \d[\d ]*( \w+)?)?"
+    r"(?:sous |grand )?tota(?:l|ux)(?: general)?"
+    r"(?: (?:clients?|lignes?|fiches?|ttc|ht|encours|soldes?|ventes|creances))?(?: \d[\d ]*(?: \w+)?)?"
+    r"|sous total .+|a reporter"
 )
+_BEGINNINGS = frozenset("TtSsGgAaÀà")
 # What may stand beside “Total”: a count or an amount. A telephone begins with 0 or +.
 SUM = re.compile(r"-?(?!0\d)\d[\d \u00a0\u202f.,]*(?:€|%|EUR| clients?| lignes?| fiches?)?", re.IGNORECASE)
+# So many may stand in columns of something else: a count under a name.
+_FEW = 2
 EXCEL_ERRORS = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#NOM?", "#VALEUR!", "#NOMBRE!", "#NUL!")
 )
@@ -50,7 +54,8 @@ class Rows:
     def __init__(self, table: Table, columns: Columns, report: Report, things: Sequence[str]) -> None:
         self._table, self._report = table, report
         self._columns = columns
-        self._wanted = [(index, field.name) for index, field in columns.read.items() if not field.computed]
+        self._fields = {index: field for index, field in columns.read.items() if not field.computed}
+        self._wanted = [(index, field.name) for index, field in self._fields.items()]
         headers = table.headers
         self._unnamed = [index for index, header in enumerate(headers) if not header and index not in columns.read]
         self._named = [(index, header) for index, header in enumerate(headers) if header]
@@ -106,10 +111,11 @@ class Rows:
             self._report.warnings.append(Issue(first, self._table.headers[index], "", said))
 
     def _record(self, number: int, cells: Sequence[Cell]) -> Record | None:
-        filled = [text for cell in cells if (text := as_text(cell).strip())]
+        places = [(index, text) for index, cell in enumerate(cells) if (text := as_text(cell).strip())]
+        filled = [text for _index, text in places]
         if not filled or self._is_header(cells):
             return None
-        if is_total(filled):
+        if self._is_total(places):
             words = ", ".join(filled)
             self._report.warnings.append(Issue(number, "", words, _("Ligne de total : elle n’est pas lue.")))
             return None
@@ -126,6 +132,15 @@ class Rows:
         if self._unnamed or len(cells) > len(self._table.headers):
             self._find_strays(record, cells)
         return record
+
+    def _is_total(self, places: Sequence[tuple[int, str]]) -> bool:
+        """Whether a row begins with the word and holds sums besides: not the telephone or postal code of a company."""
+        (_index, first), *others = places
+        if first[0] not in _BEGINNINGS or not TOTAL.fullmatch(normalise(first)):
+            return False
+        read = [field for index, _text in others if (field := self._fields.get(index)) and field.seen_with != "money"]
+        alone = not read or (len(others) <= _FEW and not any(field.text for field in read))
+        return alone and all(SUM.fullmatch(text) for _index, text in others)
 
     def _is_header(self, cells: Sequence[Cell]) -> bool:
         filled = [(index, as_text(cell)) for index, cell in enumerate(cells) if cell != ""]
@@ -221,10 +236,3 @@ def means_nothing(text: str) -> bool:
     if len(text) > _LONGEST_SAID or not text:
         return False
     return _MARKS.issuperset(text) or _SAID.fullmatch(text) is not None
-
-
-def is_total(filled: Sequence[str]) -> bool:
-    first, *others = filled
-    if len(others) > 2 or first[:1] not in "TtSs" or not TOTAL.fullmatch(normalise(first)):
-        return False
-    return all(SUM.fullmatch(text) for text in others)

@@ -341,6 +341,26 @@ def test_what_is_merged_over_several_rows_counts_for_each(tmp_path: Path) -> Non
     assert said == [(3, "Ville")]
 
 
+@pytest.mark.parametrize("word", ["Total", "TOTAL GÉNÉRAL", "Grand total", "Sous-total Dijon", "À reporter", "Totaux"])
+def test_a_line_of_many_sums_is_no_client(tmp_path: Path, word: str) -> None:
+    head = "Raison sociale;Ville;Code postal;Avril;Mai;Juin;Solde\n"
+    report = run(tmp_path, f"{head}Forge du Lac;Dijon;21000;10;20;30;60\n{word};;;10;20;30,50;60 €\n")
+    assert values("company_name") == ["Forge du Lac"]
+    assert "total" in told(report, 3)
+
+
+def test_a_company_called_total_has_what_a_sum_has_not(tmp_path: Path) -> None:
+    head = "Raison sociale;Adresse;Code postal;Tél;Avril;Mai\n"
+    rows = "Total;;21000;;10;20\nTotal;;;380112233;;\nTotal;2 rue du Lac;;;10;20\n"
+    run(tmp_path, f"{head}{rows}Total Énergies;;;;10;20\nTotal;;;;10;20\n")
+    assert values("company_name", "postal_code", "phone", "street") == [
+        ("Total", "21000", "", ""),
+        ("Total", "", "+33380112233", ""),
+        ("Total", "", "", "2 rue du Lac"),
+        ("Total Énergies", "", "", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     "title", ["Clients de Lyon", "CLIENTS DU RHÔNE", "Secteur : Nord", "Tournée 3", "Contacts à Metz"]
 )
