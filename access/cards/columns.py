@@ -1,6 +1,7 @@
 """The columns of a file of cards, for exports and imports. Codes are imported only: Fixaloop keeps but their hashes."""
 
 from dataclasses import replace
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy as _
@@ -209,7 +210,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         name="ends_at",
         others=("Valable jusqu'à", "Ends at"),
         help=_("Pour un visiteur, ou une carte qui finit dans la journée : 31/12/2025 18:00."),
-        read=parse_date,
+        read=partial(parse_date, is_end=True),
     ),
     FileColumn(
         "Visites au plus",

@@ -17,7 +17,7 @@ from access.periods import check_periods
 from access.services import client_columns
 from access.services.cards import check_move, tell_cards, told_of, told_of_new
 from access.services.periods import write_periods
-from access.shared.files import LINKS, KnownZones, LinkedImporter, as_day
+from access.shared.files import LINKS, KnownZones, LinkedImporter, written_day
 from access.typed import read_card, wrong_order
 from clients.models import Client
 from fixaloop.imports.importer import Options, Overtaken
@@ -49,7 +49,7 @@ class CardImporter(LinkedImporter):
     def read(self, record: Record) -> None:
         super().read(record)
         said, filled = record.values, record.filled()
-        filled |= {name: as_day(filled[name]) for name in DAYS if name in filled}
+        filled |= {name: written_day(filled[name], is_end=name == "valid_until") for name in DAYS if name in filled}
         kind = said.setdefault("kind", "badge" if "badge_number" in filled else "qr")
         reading = read_card(filled | {"kind": kind})
         record.values = {}

@@ -12,7 +12,7 @@ from access.models import Tag, Zone
 from access.services import save_zone
 from clients.imports.owners import OwnedImporter
 from fixaloop.files.columns import FileColumn
-from fixaloop.forms.parsing import plain
+from fixaloop.forms.parsing import YEARS, plain
 from fixaloop.imports.cells import parse_date
 from fixaloop.imports.report import Record
 from fixaloop.imports.rows import means_nothing
@@ -39,13 +39,14 @@ def split_zones(text: str) -> list[str]:
     return list(map(zone_name, split_names(text)))
 
 
-def as_day(text: str) -> str:
-    """A day, however files write it, as forms do; any other text as it is."""
+def written_day(text: str, *, is_end: bool) -> str:
+    """A day as forms write it, however files do; any other text as it is."""
     try:
-        moment = parse_date(text)
+        moment = parse_date(text, is_end=is_end)
     except ValidationError:
         return text
-    return f"{moment:%Y-%m-%d}" if moment and moment.time() == time.min else text
+    is_day = moment and moment.time() == time.min and moment.year in YEARS
+    return f"{moment:%Y-%m-%d}" if is_day else text
 
 
 TAGS = FileColumn(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as now, gettext_lazy as _
 from django_countries import countries
 
 from access.hours import parse_hours, show_hours
-from access.shared.files import TAGS, as_day, split_zones
+from access.shared.files import TAGS, split_zones, written_day
 from access.typed import parse_last_day
 from clients.imports.owner_columns import OWNER
 from fixaloop.files.columns import FileColumn
@@ -114,7 +114,7 @@ COLUMNS: tuple[FileColumn, ...] = (
         others=("Ouvre jusqu'au", "Valable au", "Valid until"),
         help=_("Le dernier jour du droit du véhicule, compris. Vide : sans fin."),
         example="31/12/2026",
-        read=lambda text: parse_last_day(as_day(text)),
+        read=lambda text: parse_last_day(written_day(text, is_end=True)),
     ),
     FileColumn("Créé le", name="created_at", others=("Created at",), computed=True),
 )

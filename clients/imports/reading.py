@@ -21,7 +21,7 @@ from clients.payers import COLUMNS, settled_payer
 from clients.services import no_company_any_more
 from clients.typed import SUBSCRIPTION, read_client, subscription_error
 from clients.values import communes
-from fixaloop.forms.parsing import Reading
+from fixaloop.forms.parsing import YEARS, Reading
 from fixaloop.imports.cells import parse_date
 from fixaloop.imports.report import Record
 from fixaloop.words.text import normalise
@@ -210,11 +210,16 @@ def _created_at(record: Record, typed: dict[str, str]) -> None:
 
 def _subscription(record: Record, typed: dict[str, str]) -> None:
     for name in SUBSCRIPTION:
+        text = typed.get(name, "")
         try:
-            if moment := parse_date(typed.get(name, "")):
-                record.values[name] = timezone.localdate(moment)
+            moment = parse_date(text, is_end=name == "subscribed_until")
         except ValidationError as error:
             record.refuse(name, " ".join(error.messages))
+            continue
+        if moment and moment.year not in YEARS:
+            record.refuse(name, _("« %(value)s » est trop loin dans le temps : vérifiez l’année.") % {"value": text})
+        elif moment:
+            record.values[name] = timezone.localdate(moment)
 
 
 def check_subscription(record: Record, client: Client | None = None) -> None:

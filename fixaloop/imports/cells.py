@@ -38,17 +38,17 @@ YES = frozenset(("oui", "yes", "vrai", "true", "1", "x", "o"))
 NO = frozenset(("non", "no", "faux", "false", "0", "n"))
 
 
-def parse_date(text: str) -> datetime | None:
+def parse_date(text: str, *, is_end: bool = False) -> datetime | None:
     """Read 31/12/2025, 31/12/25, 31 déc. 2025, 2025-12-31 10:15:00 or a spreadsheet’s serial number, in local time.
 
-    2025-12-31T10:15:00Z says its own time zone. None for blank text. Raises ValidationError (code "date"), also for an
-    hour that the clock skips.
+    2025-12-31T10:15:00Z says its own time zone. Two digits of a year are of this century where it `is_end`. None for
+    blank text. Raises ValidationError (code "date"), also for an hour that the clock skips.
     """
     text = text.strip().lstrip("'")
     if not text:
         return None
     try:
-        moment = _counted(text) if _SERIAL.fullmatch(text) else _written(text)
+        moment = _counted(text) if _SERIAL.fullmatch(text) else _written(text, is_end=is_end)
         if moment.year < _FIRST_YEAR:
             raise ValueError(text)
         aware = moment if moment.tzinfo else timezone.make_aware(moment)
@@ -80,16 +80,15 @@ def _counted(text: str) -> datetime:
     return _EPOCH + timedelta(seconds=round(float(text.replace(",", ".")) * 86_400))
 
 
-def _written(text: str) -> datetime:
+def _written(text: str, *, is_end: bool) -> datetime:
     clock = _TIME.search(text)
     weekday, day = _weekday(text[: clock.start()] if clock else text)
     if found := _YEAR_FIRST.fullmatch(day):
         year, month, date = map(int, found.groups())
     elif found := _DAY_FIRST.fullmatch(day):
-        date, month, year = map(int, found.groups())
-        year += _century(found[3])
+        date, month, year = int(found[1]), int(found[2]), _year(found[3], is_end=is_end)
     else:
-        year, month, date = _named(normalise(day))
+        year, month, date = _named(normalise(day), is_end=is_end)
     if weekday is not None and datetime(year, month, date).weekday() != weekday:  # noqa: DTZ001
         raise ValueError(text)
     hour, minute, second, zone = _clock(clock) if clock else (0, 0, 0, None)
@@ -123,14 +122,16 @@ def _clock(found: re.Match[str]) -> tuple[int, int, int, tzinfo | None]:
     return hour, minute, second, datetime_zone(-away if sign == "-" else away)
 
 
-def _century(year: str) -> int:
-    """What to add to a year. Two digits: as spreadsheets do, up to 29 is of this century."""
-    return 0 if len(year) > 2 else 2000 if int(year) < 30 else 1900
+def _year(year: str, *, is_end: bool) -> int:
+    """Two digits are read as spreadsheets do, up to 29 of this century; of an end, all are."""
+    if len(year) > 2:
+        return int(year)
+    return int(year) + (2000 if is_end or int(year) < 30 else 1900)
 
 
-def _named(day: str) -> tuple[int, int, int]:
+def _named(day: str, *, is_end: bool) -> tuple[int, int, int]:
     if found := _NAMED_DAY_FIRST.fullmatch(day):
-        return int(found[3]) + _century(found[3]), _month(found[2]), int(found[1])
+        return _year(found[3], is_end=is_end), _month(found[2]), int(found[1])
     if found := _NAMED_MONTH_FIRST.fullmatch(day):
         return int(found[3]), _month(found[1]), int(found[2])
     raise ValueError(day)

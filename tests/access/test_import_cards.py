@@ -80,6 +80,13 @@ class TestCards:
         assert (list(card.zones.all()), card.everywhere, card.valid_until) == ([zone], False, date(2026, 12, 31))
         assert card.hours == parse_hours("lun-ven 08:00-18:00")
 
+    def test_two_digits_of_a_last_day_are_of_this_century(self, tmp_path: Path) -> None:
+        reference = make_active_client().reference
+        self.row(tmp_path, f"jean;QR;;;{reference};;01/01/26;28/02/45;;")
+        assert AccessCard.objects.get().valid_until == date(2045, 2, 28)
+        _code, report = self.row(tmp_path, f"anna;QR;;;{reference};;01/01/45;28/02/45;;")
+        assert "1945" not in report["errors"][0]["message"]
+
     def test_it_takes_a_client_without_an_e_mail(self, tmp_path: Path) -> None:
         client = make_active_client(email="")
         self.row(tmp_path, f"jean;QR;;;{client.reference};;;;;")

@@ -96,6 +96,15 @@ def test_files_bring_it_and_take_it_along(desk: Browser, tmp_path: Path) -> None
     assert row["Abonné jusqu’au"].date() == date(2026, 12, 31)
 
 
+def test_files_may_shorten_the_year_of_its_last_day(tmp_path: Path) -> None:
+    text = "Prénom;Nom;Abonné du;Abonné jusqu’au\nMarie;Curie;01/03/98;28/02/45\nIrène;Curie;01/03/25;28/02/2145\n"
+    _code, report = run(write(tmp_path / "a.csv", text))
+    refused = [(error["row"], error["column"], error["value"]) for error in report["errors"]]
+    assert refused == [(2, "Abonné du", "01/03/98"), (3, "Abonné jusqu’au", "28/02/2145")]
+    assert run(write(tmp_path / "b.csv", text.replace("/98", "/20").replace("2145", "46")))[0] == 0
+    assert {client.subscribed_until.year for client in Client.objects.all() if client.subscribed_until} == {2045, 2046}
+
+
 def test_the_list_finds_subscribers(desk: Browser) -> None:
     today = timezone.localdate()
     days = {"Actuel": 60, "Bientôt": 30, "Fini": -1, "Jamais": None}

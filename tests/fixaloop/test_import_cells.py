@@ -37,6 +37,14 @@ def test_a_moment_is_when_it_says(text: str, expected: str) -> None:
     assert read(text) == expected
 
 
+@pytest.mark.parametrize("text", ["28/02/45", "28 févr. 45", "28/02/2045", "28/02/45 00:00"])
+def test_two_digits_of_an_end_are_of_this_century(text: str) -> None:
+    moment = parse_date(text, is_end=True)
+    assert moment is not None
+    assert f"{moment:%Y-%m-%d}" == "2045-02-28"
+    assert read("28/02/45") == "1945-02-28 00:00"
+
+
 def test_an_offset_tells_which_of_two_hours() -> None:
     first, second = parse_date("2026-10-25T02:30:00+02:00"), parse_date("2026-10-25T02:30:00+01:00")
     assert first is not None
