@@ -102,7 +102,7 @@ class EntryImporter(OwnedImporter):
             if name in values:
                 values[f"{name}_id"] = values.pop(name)
         self.tariffs.understand(values)
-        settle_paid(record, values.get("amount_due"))
+        settle_paid(record, values.get("amount_due"), counts_yes=self.counts_yes)
         settle_exit(record, has_day=has_exit_day)
         for name in ("amount_due", "paid_amount"):
             amount = values.get(name) or ZERO

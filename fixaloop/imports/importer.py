@@ -20,6 +20,7 @@ from fixaloop.imports.columns import Columns, Layout, match_columns
 from fixaloop.imports.corrections import Corrections, corrected
 from fixaloop.imports.evidence import judge
 from fixaloop.imports.headings import Headings
+from fixaloop.imports.money import counts_yes
 from fixaloop.imports.report import Action, Issue, Record
 from fixaloop.models import ImportBatch, ImportTrace
 from fixaloop.records.bulk import Changed, Signature, delete
@@ -106,6 +107,8 @@ class Importer(ABC):
         self._optional = frozenset(column.name for column in self.columns if column.optional)
         self._fields = {field.name: field for field in self.model._meta.concrete_fields}
         self._seen: dict[int, int] = {}
+        # Whether the column of what was paid may say yes and no by 1 and 0.
+        self.counts_yes = False
         # What the rows of a chunk name and was made for them: label of a model → primary keys.
         self.beside: dict[str, list[int]] = {}
 
@@ -132,7 +135,10 @@ class Importer(ABC):
     def understand(self, table: Table) -> Columns:
         """Which column is which field. Raises HeaderError where none is."""
         mapped = self.options.mapped
-        return judge(table, match_columns(table.headers, self.columns, mapped, self.layouts, self.padding), mapped)
+        found = match_columns(table.headers, self.columns, mapped, self.layouts, self.padding)
+        columns = judge(table, found, mapped)
+        self.counts_yes = counts_yes(table, columns)
+        return columns
 
     # Reading a row
 

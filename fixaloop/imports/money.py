@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,24 +13,29 @@ from django.utils.translation import gettext, gettext_lazy as _
 from fixaloop.files.columns import FileColumn
 from fixaloop.forms.parsing import parse_amount
 from fixaloop.imports.cells import parse_date, spellings
+from fixaloop.imports.columns import Columns
 from fixaloop.imports.report import Record
 from fixaloop.records.payments import AbstractPayment, day_error
+from fixaloop.tables import Table, as_text
 from fixaloop.words.money import euros
 from fixaloop.words.text import normalise
 
+_LOOKED_AT = 200
 ZERO = Decimal(0)
 PAID, PARTIAL, UNPAID, FREE = "paid", "partial", "unpaid", "free"
 # What may be said of rows that do not tell whether they were paid.
 UNSAID = {PAID: _("tout est payé"), "due": _("rien n’est payé : tout reste dû")}
 SAID = {
     **dict.fromkeys(("paye", "payee", "payes", "payees", "regle", "reglee", "solde", "soldee", "acquitte"), PAID),
-    **dict.fromkeys(("acquittee", "encaisse", "encaissee", "paid", "settled", "oui", "yes", "vrai", "true", "x"), PAID),
+    **dict.fromkeys(
+        ("acquittee", "encaisse", "encaissee", "paid", "settled", "oui", "o", "yes", "vrai", "true", "x"), PAID
+    ),
     **dict.fromkeys(("partiel", "partielle", "partiellement", "payee en partie", "paye en partie", "partial"), PARTIAL),
     **dict.fromkeys(("partiellement paye", "partiellement payee", "partially paid", "acompte"), PARTIAL),
     **dict.fromkeys(
         ("impaye", "impayee", "impayes", "non paye", "non payee", "a payer", "du", "due", "unpaid"), UNPAID
     ),
-    **dict.fromkeys(("non regle", "non reglee", "en attente", "non", "no", "faux", "false"), UNPAID),
+    **dict.fromkeys(("non regle", "non reglee", "en attente", "non", "n", "no", "faux", "false"), UNPAID),
     **dict.fromkeys(("a regler", "a encaisser", "a facturer"), UNPAID),
     **dict.fromkeys(
         ("rien a payer", "nothing due", "gratuit", "gratuite", "offert", "offerte", "exonere", "exoneree", "free"), FREE
@@ -127,9 +133,21 @@ def part_paid(record: Record) -> None:
                     typed[part], record.sources[part] = text, name
 
 
-def settle_paid(record: Record, due: Decimal | None) -> None:
-    """Make an amount received of what a row says about its payment. `due` is None where the row gives no amount."""
+def counts_yes(table: Table, columns: Columns) -> bool:
+    """Whether the first figures of what was paid are mostly 1, besides 0: databases write so for yes and no."""
+    indexes = [index for index, column in columns.read.items() if column.name == "paid_amount"]
+    texts = (as_text(cells[index]).strip() for index in indexes for _number, cells in table.rows)
+    figures = list(islice((text for text in texts if text != "0" and any(map(str.isdigit, text))), _LOOKED_AT))
+    return figures.count("1") * 2 >= len(figures)
+
+
+def settle_paid(record: Record, due: Decimal | None, *, counts_yes: bool = False) -> None:
+    """Make an amount received of what a row says about its payment. `due` is None where the row gives no amount.
+
+    Where the column `counts_yes`, a 1 that may be all that is due or one euro of it is refused.
+    """
     values = record.values
+    _doubt_yes(record, due, counts_yes=counts_yes)
     said, paid = values.pop("payment_status", ""), values.get("paid_amount")
     if isinstance(paid, str):
         said, paid = paid, None
@@ -154,6 +172,15 @@ def settle_paid(record: Record, due: Decimal | None) -> None:
     elif not values.get("paid_amount"):
         for name in told_payment(values):
             record.note(name, gettext("La ligne dit comment ou quand, et non ce qui a été reçu."))
+
+
+def _doubt_yes(record: Record, due: Decimal | None, *, counts_yes: bool) -> None:
+    if counts_yes and record.values.get("paid_amount") == 1 != due and record.typed["paid_amount"].strip() == "1":
+        message = gettext(
+            "« 1 » peut dire oui ou 1,00 € : écrivez oui, ou le montant avec ses centimes dans une cellule au format"
+            " Texte."
+        )
+        record.refuse("paid_amount", message)
 
 
 def _said_in(record: Record) -> str:

@@ -77,7 +77,7 @@ class InterventionImporter(OwnedImporter):
         super().read(record)
         values = record.values
         amounts = [values[name] for name in ("parts_amount", "labor_amount") if values.get(name) is not None]
-        settle_paid(record, sum(amounts, ZERO) if amounts else None)
+        settle_paid(record, sum(amounts, ZERO) if amounts else None, counts_yes=self.counts_yes)
         if "technician" in record.values:
             record.values["technician_id"] = record.values.pop("technician")
 

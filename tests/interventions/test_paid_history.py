@@ -51,6 +51,9 @@ STAY = "c@example.org;Cour;0{}/03/2026 08:00;0{}/03/2026 09:00;12,50;{}\n"
     [
         ("Paiement", ("Payé", "Réglée", "Impayé"), (Decimal("12.50"), Decimal("12.50"), 0)),
         ("Payé", ("oui", "5", "non"), (Decimal("12.50"), 5, 0)),
+        ("Payé", ("O", "N", "0"), (Decimal("12.50"), 0, 0)),
+        # One euro, since most rows tell an amount.
+        ("Payé", ("1", "5", "7"), (1, 5, 7)),
         ("Statut de paiement", ("Payée", "payé", "à payer"), (Decimal("12.50"), Decimal("12.50"), 0)),
         ("Statut de paiement", ("À facturer", "À régler", "Non réglé"), (0, 0, 0)),
     ],
@@ -131,6 +134,17 @@ def test_it_reads_what_was_paid_of_interventions(tmp_path: Path) -> None:
     again = run("interventions", tmp_path, text)
     assert (again["created"], again["updated"], again["refused"]) == (0, 0, 0)
     assert payments.count() == 3
+
+
+def test_a_one_that_may_be_a_yes_is_no_euro(tmp_path: Path) -> None:
+    head = "Client;Objet;État;Début réel;Fin réelle;Main-d’œuvre;Payé\n"
+    row = "c@example.org;{};Terminée;01/03/2026 08:00;01/03/2026 09:00;{};{}\n"
+    rows = (("Porte", 80, 1), ("Volet", 80, 0), ("Portail", 1, 1), ("Serrure", "", 1), ("Store", 80, "oui"))
+    text = head + "".join(row.format(*cells) for cells in rows)
+    report = run("interventions", tmp_path, text, "--on-error=skip")
+    assert [(issue["row"], issue["column"]) for issue in report["errors"]] == [(2, "Payé"), (5, "Payé")]
+    paid = dict(Intervention.objects.values_list("title", "paid_amount"))
+    assert paid == {"Volet": 0, "Portail": 1, "Store": 80}
 
 
 def test_it_tells_of_payments_without_an_amount(tmp_path: Path) -> None:
