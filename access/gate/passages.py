@@ -35,7 +35,16 @@ from access.gate.explained import explain_stays
 from access.gate.facts import Facts
 from access.gate.plates import plate_key
 from access.gate.reasons import FAILURE, Reason
-from access.gate.repeats import Earlier, Presented, earlier_read, keep_read, may_repeat, passed_lately, subject_key
+from access.gate.repeats import (
+    UNTIMED,
+    Earlier,
+    Presented,
+    earlier_read,
+    keep_read,
+    may_repeat,
+    passed_lately,
+    subject_key,
+)
 from access.gate.stays import LATE_TURN, doubt, drive_away, enter, leave, mark_used, remarks_of_exit
 from access.gate.then import as_it_was, client_facts
 from access.gate.ways import Way, way_of
@@ -171,7 +180,8 @@ def _pass(subject: Subject, credential: Credential, door: Door, circumstances: C
 
 
 def _presented(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Presented:
-    return Presented(subject_key(subject, credential), door.zone, door.direction, door.device, circumstances.at)
+    key = subject_key(subject, credential) + (UNTIMED if circumstances.when_unknown else "")
+    return Presented(key, door.zone, door.direction, door.device, circumstances.at)
 
 
 def _still_in_view(subject: Subject, credential: Credential, door: Door, circumstances: Circumstances) -> Subject:

@@ -23,6 +23,8 @@ from fixaloop.lists import counting
 
 # A plate does not stay in view for longer.
 LATELY = timedelta(minutes=10)
+# What the key of a passage ends in whose reader told no possible time: it repeats only another such one.
+UNTIMED = "-untimed"
 _KEYS = {QR: qr_text, PLATE: plate_key, BADGE: badge_key}
 
 

@@ -13,6 +13,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Lower
 
 from access.events.words import OLD_MONEY, kept_values
+from access.gate.repeats import UNTIMED
 from access.models import AccessCard, Event, Read, Vehicle
 from fixaloop.installation.firm import rule
 from fixaloop.records import months
@@ -119,7 +120,7 @@ def forget_reads(clients: Collection[int], plates: Collection[str], usernames: C
     for model, kind in ((AccessCard, "card"), (Vehicle, "vehicle")):
         keys = model._default_manager.filter(client__in=clients).values_list("pk", flat=True)
         subjects += [f"{kind}-{key}{former}" for key in keys for former in ("", "-former")]
-    Read.objects.filter(subject__in=subjects).delete()
+    Read.objects.filter(subject__in=[key + time for key in subjects for time in ("", UNTIMED)]).delete()
     unowned = Event._base_manager.filter(client=None, plate_read__in=plates).exclude(plate_read="")
     _in_batches(unowned, Event.tags.through)
     unknown = Event._base_manager.filter(kind=Event.Kind.REFUSED, client=None, card=None)

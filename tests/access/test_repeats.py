@@ -1,6 +1,6 @@
 """A repeated read is one read: by credential, zone and direction, within seconds, by the time of the read."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,6 +13,7 @@ from access import services
 from access.gate.credentials import Credential
 from access.models import AccessCard, Device, Entry, Event, Read
 from access.reader.reads import Scan, answer, answer_batch
+from access.services.retention import forget_reads
 from clients.models import Client
 from tests.access.factories import make_active_client, make_card, make_device, make_vehicle, make_zone
 from tests.factories import make_client
@@ -183,6 +184,20 @@ class TestOffline:
         assert self.told(device, qr, NOW - SECOND)[0]["event"] == live["event"]
         assert self.told(device, qr, NOW - 3 * SECOND)[0]["event"] == live["event"]
         assert passages() == ["entry"]
+
+    @pytest.mark.parametrize(("direction", "after"), [("in", 4), ("both", 50)])
+    def test_one_with_no_known_time_is_only_repeated_by_another(self, direction: str, after: int) -> None:
+        device, _token = make_device(direction=direction)
+        card, qr = make_card()
+        services.change_card_status(card, "lost", by=None, at=NOW - timedelta(days=1))
+        assert read(device, qr, -3600)["reason"] == "card_lost"
+        reset = datetime(2000, 1, 1, tzinfo=UTC)
+        first, again = self.told(device, qr, reset, reset + SECOND)
+        assert first["anomalies"] == ["offline", "clock_skew", "card_lost"]
+        assert (again["event"], again["repeated"]) == (first["event"], True)
+        assert read(device, qr, after)["reason"] == "card_lost"
+        forget_reads([card.client_id], [], [])
+        assert not Read.objects.exists()
 
     def test_it_records_a_passage_after_a_refusal(self) -> None:
         device, _token = make_device()
