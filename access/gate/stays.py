@@ -59,8 +59,7 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
     if late or any(other.entered_at > at for other in inside):
         joined, ended = _find_place(stay, subject, door)
     else:
-        joined, ended = _joined(inside, subject, at), [other for other in inside if _is_over(other, subject, at)]
-        ended = [other for other in ended if joined is None or other.parked]
+        joined, ended = _among(inside, subject, at)
         for forgotten in ended:
             forget(forgotten, subject, at)
     if joined is not None:
@@ -77,6 +76,13 @@ def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry]
     else:
         client_columns.refresh_locked({client.pk, *(other.client_id for other in ended)})
     return stay
+
+
+def _among(under_way: Sequence[Entry], subject: Subject, at: datetime) -> tuple[Entry | None, list[Entry]]:
+    """Of the stays under way, the one that a way in joins, and those that it ends."""
+    joined = _joined(under_way, subject, at)
+    over = [stay for stay in under_way if _is_over(stay, subject, at)]
+    return joined, [stay for stay in over if joined is None or stay.parked]
 
 
 def _is_over(stay: Entry, subject: Subject, at: datetime) -> bool:
@@ -117,33 +123,37 @@ def _begin_earlier(stay: Entry, fresh: Entry) -> tuple[str, ...]:
 def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None, list[Entry]]:
     """Put a stay told late between those known: the stay that it joins, and those that it ends.
 
-    It falls into one, which ends there; and it ends where somebody was seen leaving, at the latest where the next one
+    It falls into some, which end there; and it ends where somebody was seen leaving, at the latest where the next one
     begins.
     """
     at = stay.entered_at
     here = concerned(persons.own_stays(subject, Entry.objects.visits().filter(_recent(at))), subject, door)
-    under_way = [other for other in here if other.entered_at <= at < ended_at(other)]
-    before = max(under_way, key=lambda other: (not other.parked, other.entered_at), default=None)
+    open_later = [other for other in here if other.entered_at > at and other.is_open]
+    joined, over = _among([other for other in here if other.entered_at <= at < ended_at(other)], subject, at)
+    before = max(over, key=lambda other: (not other.parked, other.entered_at), default=None)
     after = next((other for other in here if other.entered_at > at and not other.parked), None)
-    for car in under_way:
-        if car.parked and car is not before:
-            guess_end(car, at)
-    if before is not None:
-        if not _is_over(before, subject, at):
-            return before, []
-        if before.exited_at is not None and not before.estimated:
-            end(stay, before.exited_at, before.device_out)
-        forget(before, subject, at)
+    if joined is None and before is not None and before.exited_at is not None and not before.estimated:
+        end(stay, before.exited_at, before.device_out)
+    for other in over:
+        forget(other, subject, at)
+    if joined is not None and not _is_held(joined, subject, open_later):
+        return joined, []
     if stay.is_open and (seen := _recorded_exit(stay, subject, after)) is not None:
         end(stay, seen.at, seen.device)
         if seen.vehicle_id is None:
             park(stay)
     if stay.is_open and after is not None:
         unseen = ENTRY_MISSED in after.anomalies
-        if (unseen or not persons.opened_by(after, subject)) and not has_lapsed(stay, after.entered_at):
+        own = not unseen and persons.opened_by(after, subject)
+        if not (own or _is_held(after, subject, open_later) or has_lapsed(stay, after.entered_at)):
             return after, []
         guess_end(stay, after.entered_at)
-    return None, [before] if before is not None else []
+    return None, over
+
+
+def _is_held(stay: Entry, subject: Subject, open_stays: Iterable[Entry]) -> bool:
+    """Whether this badge or car cannot join an open stay, since another one has it: in one at a time it is inside."""
+    return stay.is_open and any(other != stay and persons.opened_by(other, subject) for other in open_stays)
 
 
 def _recorded_exit(stay: Entry, subject: Subject, after: Entry | None) -> Event | None:

@@ -319,6 +319,52 @@ class TestLateEntries:
         tell(door, qr, at(1, 13))
         assert stays() == [(at(1, 8), at(1, 13), True), (at(1, 13), at(1, 17), False)]
 
+    @pytest.mark.parametrize("offline", [False, True])
+    @pytest.mark.parametrize(("first", "joins", "other"), [("car", "one", "two"), ("one", "car", "van")])
+    def test_it_ends_the_stay_it_came_in_by_though_another_one_began_since(
+        self, first: str, joins: str, other: str, offline: bool
+    ) -> None:
+        seen = {first: at(1, 8), joins: at(1, 8, 1), other: at(1, 9)}
+        back, *others = self.all_stays(seen, (first, at(1, 11)), offline=offline)
+        assert back == ({"one", "car"}, at(1, 8), at(1, 11))
+        # The car that the badge left behind may still be there.
+        assert others == [
+            *[({"car"}, at(1, 8), None)] * (first == "one"),
+            ({other}, at(1, 9), None),
+            ({first}, at(1, 11), None),
+        ]
+
+    @pytest.mark.parametrize("came", [at(1, 7), at(1, 8, 15)])
+    def test_a_car_joins_no_badge_while_it_is_inside_with_another(self, came: datetime) -> None:
+        seen = {"one": at(1, 8), "two": at(1, 8, 30), "car": at(1, 8, 31)}
+        first, second, third = self.all_stays(seen, ("car", came), offline=True)
+        alone, one = (first, second) if came < at(1, 8) else (second, first)
+        assert (one, third) == (({"one"}, at(1, 8), None), ({"two", "car"}, at(1, 8, 30), None))
+        assert alone == ({"car"}, came, at(1, 8) if came < at(1, 8) else at(1, 8, 30))
+
+    def all_stays(self, seen: dict[str, datetime], last: tuple[str, datetime], *, offline: bool) -> list[Any]:
+        """The stays of a client after their badges and cars were seen coming in, the last time live or told late."""
+        device, client = make_device()[0], make_active_client()
+        shown = {"car": ("AB-123-CD", "plate"), "van": ("EF-456-GH", "plate")}
+        for plate, _type in shown.values():
+            make_vehicle(client, plate)
+        shown |= {name: (card_of_march(client=client, username=name), "qr") for name in ("one", "two")}
+        for name, moment in seen.items():
+            read(device, shown[name][0], moment, shown[name][1])
+        name, moment = last
+        value, type_ = shown[name]
+        said = (
+            tell(device, value, moment, type_=type_, now=at(1, 12))[0]
+            if offline
+            else read(device, value, moment, type_)
+        )
+        assert said["decision"] == "granted"
+        words = {"AB-123-CD": "car", "EF-456-GH": "van", None: None}
+        rows = Entry.objects.order_by("entered_at", "pk").values_list(
+            "card__username", "vehicle__plate", "entered_at", "exited_at"
+        )
+        return [({card, words[plate]} - {None}, came, left) for card, plate, came, left in rows]
+
 
 class TestFactsOfThen:
     """An offline passage is judged on what held when it happened."""
