@@ -5,7 +5,7 @@ zone, and when the clock passes the hour at which the zone is empty. A car witho
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import F, Q
 from django.db.models.lookups import Exact
@@ -82,15 +82,17 @@ def lapsed(zones: Iterable[Zone], at: datetime) -> Q:
 
 
 def _next_reset(reset_at: time, moment: datetime) -> datetime:
-    today = _reset_on(reset_at, moment)
-    return today if today > moment else _reset_on(reset_at, moment + DAY)
+    today = timezone.localdate(moment)
+    reset = _reset_on(today, reset_at)
+    return reset if reset > moment else _reset_on(today + DAY, reset_at)
 
 
 def _last_reset(reset_at: time, moment: datetime) -> datetime:
-    today = _reset_on(reset_at, moment)
-    return today if today <= moment else _reset_on(reset_at, moment - DAY)
+    today = timezone.localdate(moment)
+    reset = _reset_on(today, reset_at)
+    return reset if reset <= moment else _reset_on(today - DAY, reset_at)
 
 
-def _reset_on(reset_at: time, moment: datetime) -> datetime:
-    """The reset on the local day of a moment. An hour that a clock change skips is the one after it."""
-    return timezone.make_aware(datetime.combine(timezone.localdate(moment), reset_at)).astimezone(UTC)
+def _reset_on(day: date, reset_at: time) -> datetime:
+    """The reset of a local day. An hour that a clock change skips is the one after it."""
+    return timezone.make_aware(datetime.combine(day, reset_at)).astimezone(UTC)

@@ -1,9 +1,10 @@
 """Stays that nobody was seen ending: over where they lapse, as estimated (docs/rules.md, Stays)."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from access.gate.lapse import lapsed
 from access.gate.stays import guess_end, park
@@ -11,13 +12,26 @@ from access.models import Entry, Event, Zone
 from access.services import client_columns
 from clients.models import Client
 
+logger = logging.getLogger(__name__)
+
 
 def close_orphans(at: datetime, among: Iterable[int] | None = None) -> int:
-    """Close the stays that have lapsed, all or `among` some, where they lapsed; return their number."""
+    """Close the stays that have lapsed, all or `among` some, where they lapsed; return their number.
+
+    One that cannot be closed keeps no other one open.
+    """
     stays = Entry.objects.open().filter(lapsed(Zone.objects.all(), at))
     if among is not None:
         stays = stays.filter(pk__in=among)
-    return sum(_close_orphan(pk, at) for pk in list(stays.order_by("pk").values_list("pk", flat=True)))
+    return sum(_closes(pk, at) for pk in list(stays.order_by("pk").values_list("pk", flat=True)))
+
+
+def _closes(pk: int, at: datetime) -> bool:
+    try:
+        return _close_orphan(pk, at)
+    except IntegrityError:
+        logger.exception("stay %s has lapsed and could not be closed", pk)
+        return False
 
 
 @transaction.atomic

@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError
 from django.utils import timezone
 
 from access import services
 from access.declared import nightly
 from access.events.words import words_of
+from access.gate import orphans
 from access.gate.credentials import Credential
 from access.gate.orphans import close_orphans
 from access.models import Entry, Event, Payment, Read, Tag
@@ -48,6 +51,14 @@ def test_it_closes_who_never_left_and_says_so() -> None:
     event = Event.objects.get(entry=orphan, kind="exit")
     assert (event.at, event.anomalies) == (orphan.exited_at, ["orphan"])
     assert close_orphans(NOW) == 0
+
+
+def test_one_stay_that_cannot_be_closed_keeps_no_other_one_open() -> None:
+    broken, other = enter(NOW - 3 * DAY), enter(NOW - 2 * DAY)
+    with mock.patch.object(orphans, "park", side_effect=[IntegrityError("impossible"), None]):
+        assert close_orphans(NOW) == 1
+    assert list(Entry.objects.open()) == [broken]
+    assert Event.objects.get(kind="exit").entry == other
 
 
 def test_it_forgets_old_passages_alone(settings: Any) -> None:

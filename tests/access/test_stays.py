@@ -11,6 +11,7 @@ from access import services
 from access.gate.credentials import Credential
 from access.gate.lapse import lapse_of
 from access.gate.orphans import close_orphans
+from access.gate.stays import guess_end
 from access.models import Device, Entry, Event, Zone
 from access.reader.reads import Scan, answer, answer_batch
 from clients.models import Client
@@ -26,6 +27,11 @@ _numbers = count()
 def at(day: int, hour: int, minute: int = 0) -> datetime:
     """A moment of a week in March 2026; the 2nd is a Monday."""
     return datetime(2026, 3, 1 + day, hour, minute, tzinfo=timezone.get_default_timezone())
+
+
+def utc(month: int, day: int, hour: int, minute: int = 0) -> datetime:
+    """An hour of the clock in 2026, as an instant to which hours can be added."""
+    return datetime(2026, month, day, hour, minute, tzinfo=timezone.get_default_timezone()).astimezone(UTC)
 
 
 NOW = at(6, 12)
@@ -129,6 +135,10 @@ LONGEST = [
     ({"reset_at": time(3), "longest_stay": 72}, at(1, 3), at(2, 3)),
     # The clock skips this hour on the 29th of March.
     ({"reset_at": time(2, 30)}, at(28, 0), at(28, 2, 30).astimezone(UTC)),
+    # That day has 23 hours, the 25th of October 25.
+    ({"reset_at": time(0, 15), "longest_stay": 72}, utc(3, 28, 23, 30), utc(3, 29, 0, 15)),
+    ({"reset_at": time(0), "longest_stay": 72}, utc(10, 25, 0, 20), utc(10, 26, 0)),
+    ({"reset_at": time(23, 30)}, utc(10, 25, 22), utc(10, 25, 23, 30)),
 ]
 
 
@@ -142,6 +152,12 @@ def test_it_says_when_a_stay_is_over_and_the_night_agrees(subtests: pytest.Subte
             assert close_orphans(over) == 1
             stay.refresh_from_db()
             assert (stay.exited_at, stay.estimated, stay.to_check, stay.anomalies) == (over, True, True, ["orphan"])
+
+
+def test_a_guess_is_never_before_the_way_in() -> None:
+    stay = make_entry(entered_at=at(1, 8))
+    guess_end(stay, at(1, 7))
+    assert (stay.exited_at, stay.estimated) == (at(1, 8), True)
 
 
 @pytest.mark.parametrize(
