@@ -10,8 +10,9 @@ from django.db.models import Q
 
 from access.gate import persons
 from access.gate.credentials import Subject
-from access.gate.decision import OUT, Door, concerned
+from access.gate.decision import IN, OUT, Door, concerned
 from access.gate.lapse import GUESSED, SETTLED, has_lapsed, lapse_of
+from access.gate.seen import recorded_exit, take_apart
 from access.models import Device, Entry, Event
 from access.services import card_uses, client_columns, prices
 
@@ -36,20 +37,18 @@ def enter(subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *
     One that this credential left open, or that has lapsed, ends by an estimate. A `late` one takes its place among the
     stays of the past.
     """
-    stay = Entry(
-        client=subject.client,
-        card=subject.card,
-        vehicle=subject.vehicle,
-        zone=door.zone,
-        device_in=door.device,
-        entered_at=at,
-        anomalies=list(subject.doubts),
-    )
+    stay = _begun(subject, door, at)
     visits = _count_visit(subject, door)
     driven = None if inside else persons.just_driven(subject, door.zone, at, turn)
     found = _join(driven, stay, subject) if driven else find_room(stay, subject, door, inside, late=late)
     mark_used(subject, at, 1, visits if found is stay else 0)
     return found
+
+
+def _begun(subject: Subject, door: Door, at: datetime) -> Entry:
+    stay = Entry(client=subject.client, card=subject.card, vehicle=subject.vehicle, zone=door.zone, entered_at=at)
+    stay.device_in, stay.anomalies = door.device, list(subject.doubts)
+    return stay
 
 
 def find_room(stay: Entry, subject: Subject, door: Door, inside: Sequence[Entry], *, late: bool) -> Entry:
@@ -138,7 +137,7 @@ def _find_place(stay: Entry, subject: Subject, door: Door) -> tuple[Entry | None
         forget(other, subject, at)
     if joined is not None and not _is_held(joined, subject, open_later):
         return joined, []
-    if stay.is_open and (seen := _recorded_exit(stay, subject, after)) is not None:
+    if stay.is_open and (seen := recorded_exit(stay, subject, after)) is not None:
         end(stay, seen.at, seen.device)
         if seen.vehicle_id is None:
             park(stay)
@@ -156,18 +155,6 @@ def _is_held(stay: Entry, subject: Subject, open_stays: Iterable[Entry]) -> bool
     return stay.is_open and any(other != stay and persons.opened_by(other, subject) for other in open_stays)
 
 
-def _recorded_exit(stay: Entry, subject: Subject, after: Entry | None) -> Event | None:
-    """The first exit that somebody saw after the stay began, from its zone or one around it."""
-    exits = Event.objects.filter(kind=Event.Kind.EXIT, zone__in=stay.zone.lineage, at__gte=stay.entered_at)
-    if after is not None:
-        exits = exits.filter(at__lte=after.entered_at)
-    own = exits.filter(persons.stays_of(subject), client=stay.client)
-    if stay.card is not None:
-        own = own.filter(Q(card=stay.card) | Q(card=None))
-    # Those that the night has estimated have neither a device nor an author.
-    return own.exclude(device=None, actor=None).select_related("device").order_by("at", "pk").first()
-
-
 def leave(
     subject: Subject, door: Door, at: datetime, inside: Sequence[Entry], *, late: bool, turn: timedelta
 ) -> Entry | None:
@@ -183,10 +170,11 @@ def leave(
     gone = just_left(begun, subject, door, at, turn)
     left = [stay for stay in left if not _left_with(stay, gone)]
     # The two last ones, because who came back meanwhile was not there all along.
-    left += [stay for stay in begun[-2:] if any(_drove(stay, car) for car in left)]
+    left += [stay for stay in begun[-2:] if stay not in left and any(_drove(stay, car) for car in left)]
     unnamed = [] if left or gone else persons.unnamed(subject, door.zone, at)
     for stay in unnamed:
         guess_end(stay, at, LEFT_UNNAMED)
+    back = [event for stay in left for event in take_apart(stay, at)] if late else []
     # Those of cars last: they cost what is left of their whole time.
     for stay in sorted(left, key=lambda stay: stay.parked):
         remarks = remarks_of_exit(stay, door)
@@ -196,7 +184,16 @@ def leave(
     mark_used(subject, at, 1)
     if left or unnamed:
         client_columns.left({client.pk, *(stay.client_id for stay in left)})
+    for event in back:
+        _enter_again(event)
     return _outermost(left or gone or unnamed)
+
+
+def _enter_again(event: Event) -> None:
+    """Open the stay of who came in after the one was over that the passage had joined."""
+    subject = Subject(event.card, event.vehicle, event.client, read_as=event.plate_read)
+    door = Door(event.zone, IN, event.device)  # type: ignore[arg-type]
+    find_room(_begun(subject, door, event.at), subject, door, (), late=True)
 
 
 def _left_with(car: Entry, gone: Iterable[Entry]) -> bool:

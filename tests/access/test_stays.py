@@ -1,6 +1,7 @@
 """How long a stay may last, and what facts told late change: the stays are those that the facts in order would give."""
 
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from access import services
+from access.gate import persons
 from access.gate.credentials import Credential
 from access.gate.lapse import lapse_of
 from access.gate.orphans import close_orphans
@@ -16,7 +18,15 @@ from access.models import Device, Entry, Event, Zone
 from access.reader.reads import Scan, answer, answer_batch
 from clients.models import Client
 from clients.services import force_status
-from tests.access.factories import make_active_client, make_card, make_device, make_entry, make_vehicle, make_zone
+from tests.access.factories import (
+    make_active_client,
+    make_card,
+    make_device,
+    make_entry,
+    make_tariff,
+    make_vehicle,
+    make_zone,
+)
 from tests.factories import make_client
 
 pytestmark = pytest.mark.django_db
@@ -292,6 +302,34 @@ class TestLateExits:
         read(device, qr, at(1, 17))
         tell(device, qr, at(1, 13), at(1, 12))
         assert stays() == [(at(1, 8), at(1, 12), False), (at(1, 13), at(1, 17), False)]
+
+    @pytest.mark.parametrize("first", ["badge", "car"])
+    @pytest.mark.parametrize("since", ["there", "gone", "forgotten"])
+    def test_it_leaves_inside_who_came_back_by_other_means(self, zone: Zone, first: str, since: str) -> None:
+        make_tariff(zone)
+        door, gate = make_device(zone)[0], make_device(zone, "out")[0]
+        make_vehicle(client := make_active_client())
+        means = [(card_of_march(client=client), "qr"), ("AB-123-CD", "plate")]
+        (value, type_), (other, other_type) = means if first == "badge" else reversed(means)
+        read(door, value, at(1, 7), type_)
+        read(door, other, at(1, 10), other_type)
+        if since == "gone":
+            read(gate, other, at(1, 12), other_type)
+        if since == "forgotten":
+            close_orphans(at(2, 3))
+        tell(gate, value, at(1, 8), type_=type_, now=at(1, 13) if since == "there" else at(2, 4))
+        if since == "forgotten":
+            close_orphans(at(3, 3))
+        left = {"there": None, "gone": at(1, 12), "forgotten": at(2, 0)}[since]
+        assert stays() == [(at(1, 7), at(1, 8), False), (at(1, 10), left, since == "forgotten")]
+        past, now = Entry.objects.people().order_by("entered_at")
+        assert [(stay.card is None, stay.vehicle is None) for stay in (past, now)] == (
+            [(False, True), (True, False)] if first == "badge" else [(True, False), (False, True)]
+        )
+        assert (now.device_in, now.device_out) == (door, gate if since == "gone" else None)
+        assert past.amount_due == Decimal(2)
+        assert persons.inside(zone) == int(since == "there")
+        assert Client.objects.get().inside_since == (at(1, 10) if since == "there" else None)
 
 
 class TestLateEntries:
