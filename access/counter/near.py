@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from access.gate.credentials import Subject, vehicles_near
+from access.gate.credentials import Subject
+from access.gate.guesses import vehicles_near
 from access.gate.misreads import looks_like_plate
 from access.gate.plates import plate_key
 from access.models import Entry, Event, Vehicle, Zone

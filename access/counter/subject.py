@@ -11,8 +11,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q
 
 from access.gate import codes, credentials, passages
-from access.gate.credentials import CLIENT, PLATE, QR, USERNAME, Credential, Subject, identify, vehicles_near
+from access.gate.credentials import CLIENT, PLATE, QR, USERNAME, Credential, Subject, identify
 from access.gate.decision import IN, Door
+from access.gate.guesses import vehicles_near
 from access.gate.misreads import looks_like_plate
 from access.gate.passages import Passage
 from access.gate.plates import plate_key

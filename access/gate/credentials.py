@@ -11,7 +11,9 @@ from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce
 
 from access.gate.codes import digest, fingerprint, is_readable, qr_text
-from access.gate.misreads import is_near, neighbours, readings
+from access.gate.guesses import misread, near_inside
+from access.gate.holders import on_the_road_at, owner_at, was_in_use
+from access.gate.misreads import is_near
 from access.gate.plates import plate_key, plate_mark
 from access.gate.turns import take_turn
 from access.models import AccessCard, CardStatus, CardUse, Driver, Entry, Tag, Vehicle, Zone
@@ -24,8 +26,6 @@ from fixaloop.lists.counting import read
 QR, BADGE, PLATE, USERNAME, CLIENT = "qr", "badge", "plate", "username", "client"
 # A plate without its country is taken for a French one.
 HOME = "FR"
-# More vehicles are never looked at for one misread plate.
-_MANY = 50
 # The columns a decision reads: fetching whole rows of three tables would take half the time of a read.
 _OF_CLIENT = (
     *(f"client__{name}" for name in ("number", "kind", "company", "active_until", "resumes_at", "resumes_until")),
@@ -113,7 +113,7 @@ def identify(
     """The subject of a credential at a door of a zone; `lock` locks its rows until the transaction ends.
 
     For a plate that is surely `leaving`, one wrong character is forgiven where a single such vehicle is inside, or was
-    `then`.
+    `then`. A badge or plate read `then` is that of whoever had it.
     """
     if not is_readable(credential.value):
         return Subject()
@@ -129,11 +129,13 @@ def identify(
         asked = Q(username_key=username_key(credential.value))
     if lock:
         _take_turn_of(asked)
-    cards = cards_at(zone, lean=lock).order_by().filter(asked)
+    cards = cards_at(zone, lean=lock and then is None).order_by().filter(asked)
     if credential.type == QR:
         cards = cards.annotate(secret_revoked_at=F("secrets__revoked_at"))
     # Several cards may have had one badge after the other: the one that is not revoked comes first.
     found = sorted(cards, key=lambda card: (card.status == CardStatus.REVOKED, -card.pk))
+    if then is not None:
+        found.sort(key=lambda card: not was_in_use(card, then))
     if not found:
         return Subject()
     card = _counted(found[0], zone) if lock else found[0]
@@ -223,13 +225,15 @@ def _by_reference(text: str, lock: bool) -> Subject:
 
 
 def _by_plate(text: str, zone: Zone, leaving: bool, lock: bool, then: datetime | None) -> Subject:
-    vehicles = vehicles_of_plate(text, lock=lock)
+    vehicles = vehicles_of_plate(text, lock=lock, then=then)
     read_as = ""
     if not vehicles:
-        plate = _misread(text) or (_near_inside(text, zone, then) if leaving else "")
-        vehicles, read_as = (vehicles_of_plate(plate, lock=lock), text) if plate else ([], "")
+        plate = misread(text) or (near_inside(text, zone, then) if leaving else "")
+        vehicles, read_as = (vehicles_of_plate(plate, lock=lock, then=then), text) if plate else ([], "")
     if not vehicles:
         return Subject()
+    if then is not None:
+        _give_back(vehicles[0], then)
     subject = _vehicle_subject(vehicles[0], zone, lock)
     for each in (subject, *subject.drivers):
         each.read_as = read_as
@@ -258,63 +262,37 @@ def vehicles_with_rights(zone: Zone, after: int, most: int) -> list[Subject]:
     ]
 
 
-def vehicles_of_plate(text: str, *, lock: bool = False) -> list[Vehicle]:
-    """The vehicles a plate may belong to: those on the road if any, then those written exactly so, then French ones."""
+def _give_back(vehicle: Any, then: datetime) -> None:
+    """Make a vehicle, not its row, that of the client who had it, unless nobody may know that any more."""
+    owner = owner_at(vehicle, then)
+    known = _clients().filter(pk=owner, anonymized_at=None)
+    client: Any = known.first() if owner != vehicle.client_id else None
+    if client is not None:
+        vehicle.client, vehicle.unpaid = client, client.unpaid
+
+
+def vehicles_of_plate(text: str, *, lock: bool = False, then: datetime | None = None) -> list[Vehicle]:
+    """The vehicles a plate may belong to: those on the road if any, then those written exactly so, then French ones.
+
+    Of a plate read `then`, first those that were on the road.
+    """
     key = plate_key(text)
     if not key:
         return []
     vehicles = list(_vehicles(lock).filter(plate_key=key).order_by("pk"))
+    if then is not None and (there := on_the_road_at(vehicles, then)):
+        return _likeliest(there, text)
+    return _likeliest([vehicle for vehicle in vehicles if vehicle.is_active] or vehicles, text)
+
+
+def _likeliest(vehicles: list[Vehicle], text: str) -> list[Vehicle]:
     tests: tuple[Any, ...] = (
-        lambda vehicle: vehicle.is_active,
         lambda vehicle: vehicle.plate_mark == plate_mark(text, str(vehicle.country)),
         lambda vehicle: vehicle.country == HOME,
     )
     for test in tests:
         vehicles = [vehicle for vehicle in vehicles if test(vehicle)] or vehicles
     return vehicles
-
-
-def _misread(text: str) -> str:
-    """The only registered plate that this one can have been; empty where that is not certain."""
-    possible = readings(plate_key(text))
-    if not possible:
-        return ""
-    registered = Vehicle.objects.filter(plate_key__in=possible, is_active=True).order_by()
-    plates = registered.values_list("plate_key", "plate", "country")[:_MANY]
-    found = {key: plate for key, plate, country in plates if country in possible[key]}
-    return next(iter(found.values())) if len(found) == 1 else ""
-
-
-def _near_inside(text: str, zone: Zone, then: datetime | None) -> str:
-    """The only plate of a vehicle inside that differs from this one in one character; empty for none or several.
-
-    A vehicle without a stay of its own counts where its client is inside on foot, if none has one.
-    """
-    near = vehicles_near(text, zone, then)
-    by_car = {vehicle.plate_key: vehicle.plate for vehicle in near if vehicle.inside}
-    on_foot = {vehicle.plate_key: vehicle.plate for vehicle in near if vehicle.with_holder and vehicle.is_active}
-    found = by_car or on_foot
-    return next(iter(found.values())) if len(found) == 1 else ""
-
-
-def vehicles_near(text: str, zone: Zone, then: datetime | None = None) -> list[Any]:
-    """Vehicles whose plate differs from this one in one character, with `inside` and `with_holder`.
-
-    They say whether the vehicle, or its client without a vehicle, has an open stay on the site of the zone, or had one
-    `then`.
-    """
-    keys = neighbours(plate_key(text))
-    if not keys:
-        return []
-    stays = Entry.objects.open() if then is None else Entry.objects.under_way(then)
-    site = stays.filter(zone__path__startswith=zone.site_path)
-    near = Vehicle.objects.filter(plate_key__in=keys).select_related("client__company")
-    return list(
-        near.annotate(
-            inside=Exists(site.filter(vehicle=OuterRef("pk"))),
-            with_holder=Exists(site.filter(client=OuterRef("client"), vehicle=None)),
-        ).order_by("pk")[:_MANY]
-    )
 
 
 def _vehicle_subject(vehicle: Any, zone: Zone, lock: bool = False) -> Subject:

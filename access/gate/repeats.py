@@ -13,7 +13,8 @@ from typing import Any
 from django.utils import timezone
 
 from access.gate.codes import digest, qr_text
-from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject, vehicles_near
+from access.gate.credentials import BADGE, PLATE, QR, Credential, Subject
+from access.gate.guesses import vehicles_near
 from access.gate.plates import plate_key
 from access.models import Device, Direction, Entry, Event, Read, Vehicle, Zone
 from access.models.cards import username_key

@@ -11,12 +11,11 @@ from datetime import datetime
 from typing import Any
 
 from access.gate.credentials import Subject
+from access.gate.holders import MOST_LINES
 from access.models import AccessCard, Event
 from clients.models import Client
 from clients.status import forced_inactive, is_active
 
-# The newest lines of history of a card, vehicle or company: nobody changes one more often within days.
-MOST_LINES = 200
 _OF_CARD = ("valid_from", "valid_until", "hours", "starts_at", "ends_at", "periods")
 _OF_VEHICLE = ("is_active", "everywhere", "hours", "valid_until")
 

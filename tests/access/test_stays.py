@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from access import services
@@ -488,6 +489,35 @@ class TestFactsOfThen:
         now = timezone.now()
         [said] = tell(device, "AB-123-CD", now - HOUR, type_="plate", now=now)
         assert said["anomalies"] == ["offline"]
+
+    @pytest.mark.parametrize("what", ["badge", "plate", "car"])
+    def test_it_knows_whose_it_was_then(self, what: str) -> None:
+        door, gate = make_device(zone := make_zone())[0], make_device(zone, "out")[0]
+        now = timezone.now()
+        first, second = make_active_client(), make_active_client()
+        badge: dict[str, Any] = {"kind": "badge", "badge_number": "04A2B9C1", "valid_from": at(0, 0).date()}
+        with time_machine.travel(now - 72 * HOUR, tick=False):
+            card = make_card(first, **badge)[0] if what == "badge" else None
+            vehicle = make_vehicle(first)
+        with time_machine.travel(now - 3 * HOUR, tick=False):
+            if card is not None:
+                services.change_card_status(card, "revoked", reason="rendu", by=None)
+                make_card(second, **badge)
+            elif what == "plate":
+                vehicle.is_active = False
+                services.update_vehicle(vehicle, by=None)
+                make_vehicle(second)
+            else:
+                vehicle.client = second
+                services.update_vehicle(vehicle, by=None)
+        type_, value = ("badge", "04A2B9C1") if what == "badge" else ("plate", "AB-123-CD")
+        came, left = now - 8 * HOUR, now - 5 * HOUR
+        said = [tell(device, value, moment, type_=type_, now=now)[0] for device, moment in ((door, came), (gate, left))]
+        assert [(each["client"], each["anomalies"]) for each in said] == [(first.reference, ["offline"])] * 2
+        assert stays() == [(came, left, False)]
+        assert Entry.objects.get().client == first
+        [since] = tell(door, value, now - HOUR, type_=type_, now=now)
+        assert since["client"] == second.reference
 
 
 @pytest.mark.parametrize("by_car", [False, True])
