@@ -165,7 +165,7 @@ class EntryImporter(OwnedImporter):
         return self.tariffs.cost(values["zone"], values["entered_at"], values["exited_at"])
 
     def _refuse_forgotten(self, record: Record) -> None:
-        """Nobody comes back by a file once a stay is forgotten; one with money to come is not."""
+        """Refuse rows of settled stays that are old enough to be forgotten; unpaid ones are taken."""
         values = record.values
         paid = (values.get("amount_due") or ZERO) == (values.get("paid_amount") or ZERO)
         if paid and values.get("exited_at") and values["exited_at"] < self.kept_since:

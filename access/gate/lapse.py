@@ -16,7 +16,7 @@ from access.models.entries import CAR, KINDS
 from fixaloop.installation.firm import rule
 
 DAY = timedelta(days=1)
-# What is said of a stay while its end is a guess; a door that served both ways may have taken it for the wrong one.
+# The anomalies of a stay whose end is a guess, or whose direction is, at a door that serves both ways.
 GUESSED = (
     *("orphan", "exit_missed", "stay_too_long", "emptied", "left_unnamed"),
     *("way_unsure", "late_turn", "car_unsure", "owner_unsure", "two_sites", "entered_again"),

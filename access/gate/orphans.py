@@ -36,7 +36,7 @@ def _closes(pk: int, at: datetime) -> bool:
 
 @transaction.atomic
 def _close_orphan(pk: int, at: datetime) -> bool:
-    """Close one, unless its exit has been recorded meanwhile. Locks the client first, as passages do."""
+    """Close one, unless its exit has been recorded meanwhile. The client is locked first, so that passages wait."""
     client = Client.objects.select_for_update(of=("self",)).filter(entries=pk).first()
     stays = Entry.objects.select_for_update(of=("self",)).select_related("zone")
     entry = stays.filter(pk=pk, exited_at__isnull=True).first()

@@ -1,7 +1,7 @@
 """Somebody passes, or does not: the decision, the stay it opens or closes, and its event, in one transaction.
 
-Rows are locked in one order — card or vehicle with its client, then the zone where places are counted — so that two
-people at two doors never wait for each other.
+A passage takes the turn of its client (access/gate/turns.py), then locks the zone where places are counted: in this
+order, so that two people at two doors never wait for each other. The only cards locked are passes for so many visits.
 """
 
 import logging

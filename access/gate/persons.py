@@ -36,7 +36,7 @@ from clients.models import Client
 from fixaloop.installation.firm import rule
 from fixaloop.lists.counting import read
 
-# Nobody is counted by a number that somebody else had within this time.
+# For so long, a person’s number is given to nobody else.
 NUMBERS_LAST = timedelta(days=7)
 
 

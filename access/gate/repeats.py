@@ -1,7 +1,8 @@
 """A repeated read is one read: the same card, vehicle or unknown value, in the same zone, the same way, within seconds
 (docs/rules.md, Decision). It gets the answer of the first one, and nothing is counted again.
 
-The caller holds the lock of the row that stands for the subject, so that identical reads at once find each other.
+The caller has the turn of the subject’s client, or of the zone for an unknown value, so that identical reads at once
+find each other.
 """
 
 import uuid

@@ -23,7 +23,7 @@ _OPEN = datetime.max.replace(tzinfo=UTC)
 EXIT_MISSED = "exit_missed"
 # Nobody saw how the stay began: a way in that is told late may be its own.
 ENTRY_MISSED = "entry_missed"
-# At a door that serves both ways: perhaps they left long after they should have, and what followed went the other way.
+# At a door that serves both ways: this may be a late exit, and then what followed went the other way too.
 LATE_TURN = "late_turn"
 # Somebody else was let in by the same name since, or the same person again.
 ENTERED_AGAIN = "entered_again"

@@ -103,7 +103,7 @@ def _zones_served(readers: Iterable[Device], missed: Collection[int], shown: Col
 
 
 class _Some(Subquery):
-    """Whether some row of a sliced query is so: the rows are taken first, and looked at afterwards."""
+    """Whether a condition holds for a row of a sliced query: the slice is taken before the condition is looked at."""
 
     template = "EXISTS (SELECT 1 FROM (%(subquery)s) taken WHERE %(so)s)"
     output_field = BooleanField()

@@ -1,6 +1,6 @@
 """Putting right who is inside: somebody left without a read, an entry was a mistake, a zone is empty.
 
-Rows are locked in the order of passages: cards, then clients, then stays. Each correction is an event with its reason.
+Rows are locked in one order: cards, clients, stays. Each correction is an event with its reason.
 """
 
 from collections import Counter

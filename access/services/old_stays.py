@@ -56,7 +56,7 @@ def forget_stays(at: datetime) -> int:
 
 @transaction.atomic
 def _forget(keys: Sequence[int]) -> int:
-    # Cards, then clients, as payments and passages do.
+    # Cards, then clients, as payments and corrections do.
     used = Entry.objects.filter(pk__in=keys).order_by().values("card")
     cards = dict(_locked_cards(used))
     holders = Entry.objects.filter(pk__in=keys).order_by().values("client")
