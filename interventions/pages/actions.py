@@ -284,6 +284,10 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
         else:
             remember_method(request, form.cleaned_data["method"])
             messages.success(request, _("Le paiement est enregistré."))
+            intervention.refresh_from_db(fields=["balance", "state"])
+            if intervention.balance < 0 and not intervention.is_open:
+                values = {"back": euros(-intervention.balance)}
+                messages.warning(request, _("À rendre au client : %(back)s.") % values)
             return redirect(back or url)
     if back or not form.is_bound:
         here = intervention.get_absolute_url()

@@ -139,6 +139,13 @@ def test_what_is_paid_beyond_what_an_ended_job_still_owes_is_said(state: str, de
     assert desk.post(f"/interventions/{job.reference}/payments/", sent | {"amount": "10"}).status_code == 302
 
 
+def test_what_is_received_beyond_what_is_due_is_told_at_once(desk: Browser) -> None:
+    job = in_state("done", labor_amount=10)
+    sent = {"amount": "100", "kind": "balance", "method": "cash", "paid_on": f"{timezone.localdate()}"}
+    answer = desk.post(f"/interventions/{job.reference}/payments/", sent, follow=True)
+    assert "À rendre au client : 90,00 €." in said(answer)
+
+
 def test_a_cancelled_job_may_have_a_fee(desk: Browser) -> None:
     job = make_intervention(labor_amount=100)
     pay(job, "80", "deposit")
