@@ -124,10 +124,11 @@ def validity_cell(card: AccessCard, at: datetime) -> str:
     if card.valid_until is None:
         endless = gettext("sans fin")
         return f"{escape(endless)} <small>{since}</small>"
-    last = moment_html(card.ends_at, at) if card.ends_at else day_text(card.valid_until)
     left = (card.valid_until - day_of(at)).days
     if card.state(at) == "active" and left <= SOON:
-        return f"{last} {chip(_expires_in(left), 'warn')}"
+        soon = moment_html(card.ends_at, at) if card.ends_at else day_text(card.valid_until)
+        return f"{soon} {chip(_expires_in(left), 'warn')}"
+    last = _end(card.ends_at) if card.ends_at else day_text(card.valid_until)
     return f"{last} <small>{since}</small>"
 
 

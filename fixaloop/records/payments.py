@@ -160,7 +160,7 @@ def shown(payments: models.QuerySet[Any], address: Callable[[Any], str] | None) 
 
 def day_error(day: date, at: datetime) -> str:
     if day > timezone.localdate(at):
-        return gettext("Ce jour est à venir.")
+        return gettext("Ce jour est à venir : un paiement n’est pas daté du futur.")
     return gettext("Cette date est trop ancienne : vérifiez l’année.") if day < OLDEST else ""
 
 

@@ -99,8 +99,8 @@ def _unclosed(number: int) -> TableError:
 
 def _swallowing(number: int) -> TableError:
     message = _(
-        "Un guillemet ouvert à l’enregistrement %(row)d prend les lignes suivantes dans sa cellule : fermez-le ou"
-        " supprimez-le. Si c’est bien un texte de plusieurs lignes, enregistrez le fichier en .xlsx."
+        "Guillemet jamais refermé à l’enregistrement %(row)d : il prend les lignes suivantes dans sa cellule."
+        " Fermez-le ou supprimez-le ; si c’est bien un texte de plusieurs lignes, enregistrez le fichier en .xlsx."
     )
     return TableError("quote", message, row=number)
 

@@ -255,7 +255,7 @@ document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
 
 // The list is still the one before: its filters say so again.
 ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => {
-  document.addEventListener(name, ({ detail }) => detail.target?.id === "results" && syncFilters());
+  document.addEventListener(name, ({ detail }) => detail?.target?.id === "results" && syncFilters());
 });
 
 // A refusal says which right is missing, in a sentence.

@@ -208,7 +208,7 @@ def test_it_says_where_a_quote_was_left_open(write: Write) -> None:
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_a_quote_that_swallows_the_rows_below_is_refused(write: Write, rows: str, opened: int, line_end: str) -> None:
-    with pytest.raises(TableError, match=f"enregistrement {opened} ") as refusal:
+    with pytest.raises(TableError, match=rf"enregistrement {opened}\b") as refusal:
         open_table(write(f"Nom;Prénom;Ville\n{rows}".replace("\n", line_end)))
     assert refusal.value.code == "quote"
 
