@@ -32,10 +32,11 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "empty_database"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that use the database; leave out what an earlier run on another one has shown to be enough.
+    """Mark the tests that use the database; leave out what an earlier run has shown to be enough.
 
-    Those that state something of PostgreSQL are skipped on SQLite. Tests with real transactions end by emptying the
-    tables: bring back what migrations wrote (counters, groups).
+    Where databases might differ, another one than SQLite is asked all the same. Those that state something of
+    PostgreSQL are skipped on SQLite. Tests with real transactions end by emptying the tables: bring back what
+    migrations wrote (counters, groups).
     """
     for item in items:
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
@@ -46,7 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if marker and marker.kwargs.get("transaction"):
             item.add_marker(pytest.mark.django_db(**{**marker.kwargs, "serialized_rollback": True}), append=False)
             item.add_marker("each_database")
-    chosen = cover.chosen({item.nodeid for item in items if _is_asked_of_each(item)})
+    other = connection.vendor != "sqlite"
+    chosen = cover.chosen({item.nodeid for item in items if other and _is_asked_of_each(item)})
     if chosen is not None:
         config.hook.pytest_deselected(items=[item for item in items if item.nodeid not in chosen])
         items[:] = [item for item in items if item.nodeid in chosen]
