@@ -163,7 +163,6 @@ class ClientExtension:
         return {}
 
     def figures(self, counts: Mapping[str, int], user: Any) -> Sequence[Figure]:
-        """Figures over a list, from `counts`."""
         return ()
 
     def member_figures(self, company: Client, user: Any, *, has_members: bool) -> Sequence[Figure]:

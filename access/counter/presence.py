@@ -147,7 +147,6 @@ def _grouped(entries: Iterable[Entry], at: datetime, unread: Unread) -> list[Zon
 
 
 def range_text(page: int, total: int) -> str:
-    """« 101–200 sur 3 214 »."""
     shown = {
         "first": number_format(min((page - 1) * PAGE + 1, total), force_grouping=True),
         "last": number_format(min(page * PAGE, total), force_grouping=True),

@@ -217,7 +217,6 @@ class Evacuation:
 
     @property
     def counts(self) -> str:
-        """« 4 véhicules, dont 1 d’entreprise »."""
         cars = sum(one.is_inside and one.is_car for one in self.everybody)
         told = ngettext("%(count)s véhicule", "%(count)s véhicules", max(self.vehicles, 1))
         told %= {"count": number_format(self.vehicles)}

@@ -23,7 +23,6 @@ LINKS = ("zones", "tags")
 
 
 def split_names(text: str) -> list[str]:
-    """« VIP | PMR » as names, each once."""
     names = (plain(part) for part in _SEPARATORS.split(text))
     return list({name.lower(): name for name in names if name}.values())
 

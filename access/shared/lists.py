@@ -77,7 +77,6 @@ def tags_cell(row: Any, at: datetime) -> str:
 
 
 def names(rows: Iterable[Any]) -> str:
-    """“Atelier, Parking”."""
     return escape(", ".join(str(row) for row in rows)) or NOTHING
 
 

@@ -78,7 +78,6 @@ class OwnedImporter(Importer):
         self.refresh(created | self.clients_of(record.target for record in records if record.target is not None))
 
     def shown(self, record: Record) -> tuple[str, str]:
-        """What `titled` names, and whose it is."""
         title, *more = (record.typed.get(name, "").strip() for name in self.titled)
         client = self.clients.get(record.number)
         owner = str(client) if client else next(iter(texts_of(record).values()), "")

@@ -83,7 +83,6 @@ class Columns:
 
     @property
     def labels(self) -> list[str]:
-        """The first, middle and last place."""
         rows = self.table.rows
         places = sorted({0, len(rows) // 2, len(rows) - 1}) if rows else []
         return [rows[place].label for place in places]

@@ -61,7 +61,6 @@ def filters_of(page: ListPage) -> list[tuple[str, str]]:
 
 
 def file_name(page: ListPage, at: datetime) -> str:
-    """“clients-2026-11-21-1432.xlsx”."""
     return f"{page.file_stem}-{timezone.localtime(at):%Y-%m-%d-%H%M}.xlsx"
 
 

@@ -152,7 +152,6 @@ def parse_amount(text: str) -> Decimal | None:
 
 
 def parse_day(text: str) -> date | None:
-    """`21/11/2026` or `2026-11-21`."""
     match = _match(text, _("« %(value)s » n’est pas une date : écrivez par exemple 21/11/2026."))
     if match is None:
         return None

@@ -46,7 +46,6 @@ class SubmissionField(forms.UUIDField):
         return token
 
     def bound_data(self, data: tuple[Any, uuid.UUID | None], initial: Any) -> Any:
-        """A form that is shown again keeps its id."""
         return data[0]
 
 

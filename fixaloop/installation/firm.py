@@ -59,7 +59,6 @@ def latest_rule(name: str) -> Any:
 
 
 def is_given(name: str) -> bool:
-    """Whether the environment says it."""
     return name in settings.GIVEN
 
 

@@ -266,7 +266,6 @@ class ListPage(PermissionRequiredMixin, Listing, View):
         return gettext("Retirer ce filtre")
 
     def wider(self) -> Sequence[Culprit]:
-        """Where else the search finds something."""
         return ()
 
     @cached_property

@@ -61,7 +61,6 @@ class KeptUpdate:
         return sql, [given.get(param, param) for param in params]
 
     def written(self, using: str, key: int, *values: Any) -> tuple[str, list[Any]]:
-        """What Django writes."""
         query: Any = self.model._base_manager.filter(pk=key).query.chain(UpdateQuery)
         query.add_update_values(self.columns(*values))
         sql, params = query.get_compiler(using).as_sql()

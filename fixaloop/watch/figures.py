@@ -77,7 +77,6 @@ def _letters() -> Metric:
 
 
 def _connections() -> Iterator[Metric]:
-    """Of PostgreSQL; SQLite has none."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:

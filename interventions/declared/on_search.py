@@ -65,7 +65,6 @@ def _hit(job: Intervention, asked: Asked, *, is_exact: bool) -> Hit:
 
 
 def offer_new(asked: Asked, best: Best) -> Offer | None:
-    """For the client that was found first."""
     client = best.get(CLIENTS)
     if client is None:
         return None

@@ -256,7 +256,6 @@ def slot(request: HttpRequest, intervention: Intervention) -> HttpResponse:
 
 
 def _say_slot(job: Intervention) -> str:
-    """“26 nov., 10 h 15, Tess Wagner”"""
     start = timezone.localtime(job.planned_start)
     return ", ".join((short_day(start.date(), year=False), say_clock(start), person_name(job.technician)))
 

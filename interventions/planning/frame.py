@@ -50,7 +50,6 @@ def parse_week(text: str) -> date | None:
 
 
 def parse_day(text: str) -> date | None:
-    """The day of `2026-11-26`."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -25,7 +25,6 @@ from interventions.rights import VIEW
 
 
 def parse_month(text: str) -> date | None:
-    """The first day of `2026-11`."""
     return parse_day(f"{text}-01")
 
 
