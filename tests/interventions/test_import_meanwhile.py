@@ -1,9 +1,9 @@
 """What is done while a file is read, or written: nobody waits for its end, and nothing is written twice."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Event as Signal
 from typing import Any
 
 import pytest
@@ -208,16 +208,17 @@ def test_the_second_of_two_imports_waits_for_the_first_and_writes_nothing(tmp_pa
     path = file_of(InterventionImporter, tmp_path)
     write = InterventionImporter.write
     second: list[Future[None]] = []
+    has_read = Signal()
 
     def load_again() -> None:
         try:
-            load(InterventionImporter, path)
+            load(InterventionImporter, path, has_read.set)
         finally:
             connection.close()
 
     def written_beside_the_second(*arguments: Any) -> None:
         second.append(pool.submit(load_again))
-        _wait_until_somebody_waits()
+        assert has_read.wait(20)
         write(*arguments)
 
     monkeypatch.setattr(InterventionImporter, "write", written_beside_the_second)
@@ -226,16 +227,6 @@ def test_the_second_of_two_imports_waits_for_the_first_and_writes_nothing(tmp_pa
         with pytest.raises(ImportFailed):
             second[0].result(timeout=20)
     assert (Intervention.objects.count(), InterventionPayment.objects.count(), len(second)) == (1, 1, 1)
-
-
-def _wait_until_somebody_waits() -> None:
-    with connection.cursor() as cursor:
-        for _attempt in range(200):
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            if cursor.fetchone() == (1,):
-                return
-            time.sleep(0.05)
-    pytest.fail("the second import did not wait")
 
 
 @pytest.mark.django_db(transaction=True)
