@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _, ngettext_lazy
 from access.models import Tariff
 from access.places.list import BY_NAME, NameFilter
 from access.shared.filters import ZoneFilter, inside_zones
+from access.shared.lists import names
 from access.tariffs.explaining import say_rates
 from fixaloop.files.columns import FileColumn
-from fixaloop.lists.markup import NOTHING
 from fixaloop.lists.page import Column, ListPage
 from fixaloop.words.dates import short_day
 
@@ -35,16 +35,12 @@ def rates_cell(tariff: Tariff, at: datetime) -> str:
     return escape(" · ".join(say_rates(tariff.rates)))
 
 
-def names(linked: Any) -> str:
-    return ", ".join(sorted(str(row) for row in linked.all()))
-
-
 class TariffList(ListPage):
     model = Tariff
     filterset_class = TariffListFilter
     columns = (
         Column("name", _("Tarif"), name_cell, sort="name", css="cell-main"),
-        Column("zones", _("Zones"), lambda tariff, at: escape(names(tariff.zones)) or NOTHING, css="cell-rest"),
+        Column("zones", _("Zones"), lambda tariff, at: names(tariff.zones.all()), css="cell-rest"),
         Column("rates", _("Prix"), rates_cell, css="cell-wide"),
         Column(
             "starts", _("À partir du"), lambda tariff, at: short_day(tariff.starts_on, year=True), css="cell-rest num"
@@ -58,10 +54,10 @@ class TariffList(ListPage):
     template_name = "access/list.html"
     export_columns = (
         FileColumn("Tarif", lambda tariff, at: tariff.name, 24),
-        FileColumn("Zones", lambda tariff, at: names(tariff.zones), 32),
+        FileColumn("Zones", lambda tariff, at: ", ".join(map(str, tariff.zones.all())), 32),
         FileColumn("À partir du", lambda tariff, at: tariff.starts_on, 14),
         FileColumn("Prix", lambda tariff, at: ", ".join(say_rates(tariff.rates)), 60),
-        FileColumn("Tags gratuits", lambda tariff, at: names(tariff.free_tags), 24),
+        FileColumn("Tags gratuits", lambda tariff, at: ", ".join(map(str, tariff.free_tags.all())), 24),
     )
     export_permission = "access.change_tariff"
     new_page = "access:tariff-new"

@@ -26,7 +26,7 @@ from fixaloop.words.text import person_name
 from interventions import rights, services
 from interventions.declared.undos import MOVE, moved_of
 from interventions.models import Intervention, InterventionPayment
-from interventions.pages.detail import page_context, say_over_quote, warn_of_overlaps, warn_of_price
+from interventions.pages.detail import page_context, say_over_quote, warn_of_credit, warn_of_overlaps, warn_of_price
 from interventions.pages.forms import SEVERAL_DAYS, PaymentForm, TechnicianField, untouched
 from interventions.rights import CHANGE, CHANGE_OWN, WRITING, intervention_page
 from interventions.states import FEE, WHEN, Move, State, find_move, move_to, state_name
@@ -284,9 +284,7 @@ def pay(request: HttpRequest, intervention: Intervention) -> HttpResponse:
             remember_method(request, form.cleaned_data["method"])
             messages.success(request, _("Le paiement est enregistré."))
             intervention.refresh_from_db(fields=["balance", "state"])
-            if intervention.balance < 0 and not intervention.is_open:
-                values = {"back": euros(-intervention.balance)}
-                messages.warning(request, _("À rendre au client : %(back)s.") % values)
+            warn_of_credit(request, intervention)
             return redirect(back or url)
     if back or not form.is_bound:
         here = intervention.get_absolute_url()

@@ -151,6 +151,12 @@ def warn_of_price(request: HttpRequest, intervention: Intervention) -> None:
         messages.warning(request, said)
 
 
+def warn_of_credit(request: HttpRequest, intervention: Intervention) -> None:
+    if intervention.balance < 0 and not intervention.is_open:
+        back = euros(-intervention.balance)
+        messages.warning(request, _("À rendre au client : %(back)s.") % {"back": back})
+
+
 def _left(intervention: Intervention) -> str:
     if intervention.balance >= 0:
         return _("Reste dû")

@@ -23,7 +23,7 @@ from interventions import rights, services
 from interventions.declared.undos import MOVE, moved_of
 from interventions.models import Intervention
 from interventions.pages.actions import say_stale
-from interventions.pages.detail import say_over_quote, warn_of_price
+from interventions.pages.detail import say_over_quote, warn_of_credit, warn_of_price
 from interventions.pages.forms import untouched
 from interventions.rights import CHANGE, CHANGE_OWN, intervention_page
 from interventions.services.settling import Ending, Received, settle
@@ -155,6 +155,6 @@ def _tell(request: HttpRequest, job: Intervention, form: SettlingForm, before: d
         tell_undoable(request, sentence % said, MOVE, version=job.version, **before)
     else:
         messages.success(request, sentence % said)
-    if form.takes and job.balance < 0:
-        messages.warning(request, _("À rendre au client : %(back)s.") % {"back": euros(-job.balance)})
+    if form.takes:
+        warn_of_credit(request, job)
     warn_of_price(request, job)
