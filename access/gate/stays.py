@@ -267,8 +267,10 @@ def end(
 
 
 def guess_end(stay: Entry, latest: datetime, anomaly: str = EXIT_MISSED) -> None:
-    """Close a stay whose end nobody saw: where it lapses, or at the `latest` where the next one begins, but not before
-    it began."""
+    """Close a stay whose end nobody saw: where it lapses, at the `latest` where the next one begins.
+
+    Never before it began, as a clock change or a passage told late could have it.
+    """
     kept = [code for code in stay.anomalies if code not in GUESSED]
     stay.estimated, stay.to_check = True, True
     _close(stay, max(stay.entered_at, min(lapse_of(stay), latest)), None, [*kept, anomaly])

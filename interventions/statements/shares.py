@@ -31,7 +31,10 @@ def company_share(owner: str) -> Q:
 
 
 def share_of(client: Client) -> Share:
-    """What it owes for itself and its members, of what is theirs; said as briefly as can be: it costs planning."""
+    """What a client owes of its own, and what a company owes of its members’.
+
+    Each condition is as short as it can be: PostgreSQL plans it again in every subquery of an account.
+    """
     own = own_share if client.company_id else all_shares
     if not client.is_company:
         return own
